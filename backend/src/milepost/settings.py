@@ -154,7 +154,10 @@ def _production_faults(settings: Settings) -> list[str]:
         ("*" in settings.cors_origins, "cors_origins: '*' is not possible in production, list the frontends"),
         (not settings.database_url, "database_url: not set (MILEPOST_DATABASE_URL)"),
         (not settings.redis_url, "redis_url: not set (MILEPOST_REDIS_URL)"),
-        (not settings.jwt_secret and not settings.jwks, "jwt_secret: not set, nor jwks (MILEPOST_JWT_SECRET, MILEPOST_JWKS)"),
+        (
+            not settings.jwt_secret and not settings.jwks,
+            "jwt_secret: not set, nor jwks (MILEPOST_JWT_SECRET, MILEPOST_JWKS)",
+        ),
         (
             bool(settings.jwt_secret) and len(settings.jwt_secret.encode()) < MINIMUM_SECRET_BYTES,
             f"jwt_secret: shorter than {MINIMUM_SECRET_BYTES} bytes",

@@ -1,0 +1,1 @@
+"""The database as the service sees it: tables, migrations, connections and transactions. No rule, no decision."""

@@ -1,0 +1,63 @@
+"""Bringing a database to the schema this code needs, and saying whether it is there. Alembic's configuration is made here."""
+
+import logging
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+_SCRIPTS = Path(__file__).resolve().parents[3] / "alembic"
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """The same address for SQLAlchemy, which wants the driver named: `postgresql+asyncpg://…`."""
+    scheme, separator, rest = database_url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
+        raise ValueError("database_url must begin with postgresql://")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def alembic_config(database_url: str = "") -> Config:
+    """Configuration without an ini file; `database_url` as in the settings."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["database_url"] = database_url
+    return config
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Run the migrations up to `revision`. Runs its own event loop: not to be called from inside one."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    command.upgrade(alembic_config(database_url), revision)
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Run the migrations down to `revision` (`base` for an empty database)."""
+    command.downgrade(alembic_config(database_url), revision)
+
+
+def head() -> str:
+    """The newest revision this code knows."""
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if newest is None:
+        raise RuntimeError(f"no migrations in {_SCRIPTS}")
+    return newest
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision a database is at; None when it was never migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def distribute(connection: Connection, table: str, *, reference: bool = False) -> None:
+    """On a distributed PostgreSQL (Citus), spread a new table by learner, or copy it to every node; elsewhere nothing."""
+    if not connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'citus'")).scalar():
+        return
+    if reference:
+        connection.execute(text("SELECT create_reference_table(:table)"), {"table": table})
+    else:
+        connection.execute(text("SELECT create_distributed_table(:table, 'learner_id')"), {"table": table})

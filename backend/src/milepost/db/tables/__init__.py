@@ -1,0 +1,33 @@
+"""Every table. The first word of a table's comment says its kind: facts, projection, award, or reference.
+
+facts: what somebody told us · projection: sums over facts, `milepost rebuild` may refill them · award: what was given and is
+kept · reference: rows without a learner. `learner_id` comes first in every key of a learner's table.
+"""
+
+from milepost.db.tables.activities import activities, once_keys
+from milepost.db.tables.awards import notices, unlocks
+from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
+from milepost.db.tables.schema import metadata
+from milepost.db.tables.sums import SUMS, activity_cells, activity_days, skill_levels
+from milepost.db.tables.system import backfills, erased, job_runs, system_state
+
+__all__ = [
+    "SUMS",
+    "activities",
+    "activity_cells",
+    "activity_days",
+    "backfills",
+    "erased",
+    "job_runs",
+    "learner_zones",
+    "learners",
+    "metadata",
+    "notices",
+    "once_keys",
+    "outages",
+    "profiles",
+    "skill_levels",
+    "streak_excuses",
+    "system_state",
+    "unlocks",
+]

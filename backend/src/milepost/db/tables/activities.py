@@ -1,0 +1,54 @@
+"""The log: every activity ever accepted, with what policy decided about it at intake; and the once-keys already taken."""
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from milepost.db.tables.schema import instant, label, learner_key, metadata
+
+activities = Table(
+    "activities",
+    metadata,
+    learner_key(),
+    Column("sender", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("verb", Text, nullable=False),
+    Column("object_type", Text, nullable=False),
+    Column("object_id", Text),
+    label("topic"),
+    label("path"),
+    label("difficulty"),
+    Column("space_id", Text),
+    Column("goal_id", Text),
+    Column("value_milli", Integer, comment="0–100,000: the value in thousandths"),
+    Column("duration_seconds", Integer),
+    Column("hints_used", Integer),
+    Column("points", Integer, nullable=False, comment="as sent, else the kind's at the time of intake"),
+    Column("session_id", Text),
+    Column("once_key", Text),
+    Column("zone", Text, comment="decides this activity's day alone"),
+    Column("metadata", JSONB),
+    instant("occurred_at"),
+    Column("local_day", Date, nullable=False),
+    Column("utc_offset_minutes", SmallInteger, nullable=False),
+    Column("day_ends_at", instant("x").type, nullable=False, comment="end of local_day in the zone that decided it"),
+    Column("counts", SmallInteger, nullable=False, comment="bits: 1 streak, 2 exercise, 4 graded, 8 review"),
+    Column("not_counted", Text, comment="why it adds only an activity, its seconds and the day"),
+    Column("sent_fields", Integer, nullable=False, comment="which optional fields the sender gave, by place"),
+    Column("content_hash", BigInteger, nullable=False),
+    Column("commit_id", Uuid, nullable=False),
+    instant("received_at"),
+    instant("voided_at", nullable=True),
+    Index("ix_activities_learner_id_local_day", "learner_id", "local_day"),
+    comment="facts: the log of activities, one row for each (learner, sender, id), for ever",
+)
+
+once_keys = Table(
+    "once_keys",
+    metadata,
+    learner_key(),
+    Column("object_type", Text, primary_key=True),
+    Column("once_key", Text, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    comment="facts: which activity holds a key that counts once",
+)

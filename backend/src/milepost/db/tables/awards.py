@@ -1,0 +1,34 @@
+"""What was given to learners and is kept: a rebuild adds here and never takes away."""
+
+from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from milepost.db.tables.schema import instant, learner_key, metadata
+
+unlocks = Table(
+    "unlocks",
+    metadata,
+    learner_key(),
+    Column("code", Text, primary_key=True),
+    instant("unlocked_at"),
+    Column("earned_on", Date, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("commit_id", Uuid, nullable=False),
+    Column("source", Text, nullable=False, comment="activity, backfill or manual"),
+    instant("revoked_at", nullable=True),
+    comment="award: an achievement a learner holds",
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    learner_key(),
+    Column("revision", BigInteger, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("commit_id", Uuid, nullable=False),
+    instant("created_at"),
+    instant("seen_at", nullable=True),
+    comment="award: what a learner was told; (revision, n) is the order of commits",
+)

@@ -1,0 +1,78 @@
+"""Learners: what is known about each as facts, and the one row of sums that every write locks first."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, LargeBinary, Table, Text, Uuid, text
+
+from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
+from milepost.db.tables.sums import sum_columns
+
+learner_zones = Table(
+    "learner_zones",
+    metadata,
+    learner_key(),
+    Column("valid_from", instant("x").type, primary_key=True, comment="-infinity for the first known zone"),
+    Column("zone", Text, nullable=False),
+    Column("source", Text, nullable=False, comment="claim, profile or admin"),
+    instant("created_at"),
+    comment="facts: the zones a learner has lived in",
+)
+
+streak_excuses = Table(
+    "streak_excuses",
+    metadata,
+    learner_key(),
+    Column("excuse_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False, comment="pause, repair or restore"),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("created_by", Text, nullable=False),
+    instant("created_at"),
+    comment="facts: days of a learner that cannot break a streak",
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    instant("starts_at"),
+    instant("ends_at"),
+    Column("state", Text, nullable=False, comment="draft, active or withdrawn"),
+    Column("reason", Text, nullable=False),
+    Column("activation", BigInteger, comment="grows with each activation or withdrawal; learners.outage_seen follows"),
+    instant("created_at"),
+    comment="reference: spans in which the service was down for everyone",
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    learner_key(),
+    Column("display_name", Text),
+    Column("quiet", Boolean, nullable=False, server_default=text("false")),
+    Column("boards", Boolean, nullable=False, server_default=text("false")),
+    comment="facts: what a learner chose to show and hear",
+)
+
+learners = Table(
+    "learners",
+    metadata,
+    learner_key(),
+    count("revision"),
+    count("days_revision"),
+    label("zone"),
+    Column("zone_source", Text, nullable=False, server_default="assumed"),
+    count("outage_seen"),
+    *sum_columns(),
+    small_count("active_days"),
+    small_count("topics"),
+    small_count("run"),
+    small_count("longest"),
+    Column("last_met_day", Date),
+    small_count("freezes"),
+    small_count("progress"),
+    small_count("goals_met"),
+    small_count("milestones_reached"),
+    Column("unlocked", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="bit mask of unlocks"),
+    comment="projection: totals and streak of a learner; the row is the learner's lock",
+    postgresql_with=ROOM_FOR_UPDATES,
+)

@@ -1,0 +1,41 @@
+"""The one MetaData, the names of constraints, and the column shapes that recur."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Text, Uuid, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ROOM_FOR_UPDATES = {"fillfactor": "85"}
+"""Tables whose rows are updated in place keep room for it on each page, so that no index has to be touched."""
+
+
+def learner_key() -> Column[object]:
+    """The first part of the key of everything that belongs to a learner."""
+    return Column("learner_id", Uuid, primary_key=True)
+
+
+def instant(name: str, *, nullable: bool = False) -> Column[object]:
+    """An instant in UTC."""
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def label(name: str, *, key: bool = False) -> Column[object]:
+    """A text inside keys: '' stands for none."""
+    return Column(name, Text, primary_key=key, nullable=False, server_default="")
+
+
+def count(name: str) -> Column[object]:
+    """A number that only ever sums: never null, from 0."""
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def small_count(name: str) -> Column[object]:
+    """A count that stays small (days, freezes)."""
+    return Column(name, Integer, nullable=False, server_default=text("0"))

@@ -1,0 +1,73 @@
+"""The sums every projection keeps, named once, and the tables that keep them by day, by cell and by topic."""
+
+from sqlalchemy import Boolean, Column, Date, Index, Table, Text, text
+
+from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
+
+SUMS = (
+    "activities",
+    "exercises",
+    "seconds",
+    "exercise_seconds",
+    "points",
+    "graded",
+    "grade_milli",
+    "perfect",
+    "no_hint",
+    "hints",
+)
+"""All integers: float sums would depend on the order of arrival. `grade_milli` is in thousandths of a grade point."""
+
+
+def sum_columns() -> list[Column[object]]:
+    """A fresh column for each of `SUMS`."""
+    return [count(name) for name in SUMS]
+
+
+activity_days = Table(
+    "activity_days",
+    metadata,
+    learner_key(),
+    Column("local_day", Date, primary_key=True),
+    *sum_columns(),
+    small_count("streak_activities"),
+    instant("first_counted_at", nullable=True),
+    instant("closes_at"),
+    Column("dirty", Boolean, nullable=False, server_default=text("true")),
+    Index("ix_activity_days_dirty", "closes_at", postgresql_where=text("dirty")),
+    comment="projection: a learner's day; it is met when streak_activities > 0",
+    postgresql_with=ROOM_FOR_UPDATES,
+)
+
+activity_cells = Table(
+    "activity_cells",
+    metadata,
+    learner_key(),
+    Column("local_day", Date, primary_key=True),
+    label("object_type", key=True),
+    label("verb", key=True),
+    label("topic", key=True),
+    label("path", key=True),
+    label("difficulty", key=True),
+    *sum_columns(),
+    comment="projection: a learner's day by what was done",
+    postgresql_with=ROOM_FOR_UPDATES,
+)
+
+skill_levels = Table(
+    "skill_levels",
+    metadata,
+    learner_key(),
+    Column("topic", Text, primary_key=True),
+    *sum_columns(),
+    count("review_n"),
+    count("review_milli"),
+    Column("last_day", Date, nullable=False),
+    Column(
+        "level", Text, nullable=False, server_default="", comment="'' until decided in the commit that made the row"
+    ),
+    Column("previous_level", Text),
+    instant("level_updated_at", nullable=True),
+    comment="projection: a learner's topic and the level reached in it",
+    postgresql_with=ROOM_FOR_UPDATES,
+)

@@ -1,0 +1,45 @@
+"""State of the service itself: the global revision, how far long jobs are, and who asked to be forgotten."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, LargeBinary, Table, Text, Uuid, text
+
+from milepost.db.tables.schema import count, instant, metadata
+
+system_state = Table(
+    "system_state",
+    metadata,
+    Column("single_row", Boolean, primary_key=True, server_default=text("true")),
+    Column("global_revision", BigInteger, nullable=False, server_default=text("1")),
+    Column("policy_fingerprint", Text, nullable=False, server_default=""),
+    CheckConstraint("single_row", name="single_row"),
+    comment="reference: one row; global_revision grows with catalogue, policy, outages and statistics",
+)
+
+erased = Table(
+    "erased",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True, comment="HMAC of a learner's id"),
+    instant("erased_at"),
+    comment="reference: who asked to be forgotten",
+)
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("job", Text, primary_key=True),
+    instant("started_at", nullable=True),
+    instant("finished_at", nullable=True),
+    count("failures"),
+    Column("last_error", Text),
+    comment="reference: last run of each job",
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("name", Text, primary_key=True, comment="what is being recomputed, with its version"),
+    Column("cursor", Uuid, comment="last learner done"),
+    Column("done", Integer, nullable=False, server_default=text("0")),
+    instant("started_at"),
+    instant("finished_at", nullable=True),
+    comment="reference: how far a resumable job over all learners is",
+)
