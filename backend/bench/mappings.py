@@ -21,6 +21,7 @@ class Activity(TypedDict, total=False):
     object_type: str
     object_id: str
     topic: str
+    path: str
     difficulty: str
     value: float
     once_key: str
@@ -89,7 +90,8 @@ def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
     """An assessment handed in at the Open University.
 
     A score outside 0–100 is passed on as it is, for the service to refuse.
-    `once_key` is the assessment, so that a second submission of it would be practice and not a second grade.
+    `once_key` is the assessment, so that a second submission of it would be practice and not a second grade. The topic
+    is the module, over its presentations: a presentation has fewer graded pieces of a kind than the second level needs.
 
     Raises:
         UnknownKind: a course whose start date is not known.
@@ -108,7 +110,8 @@ def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
         object_type="exercise",
         object_id=row["item"],
         once_key=row["item"],
-        topic=f"{row['course']} {row['kind']}",
+        topic=row["course"].partition("-")[0],
+        path=row["kind"],
         difficulty=next(name for least, name in DIFFICULTY_FROM_WEIGHT if float(row["weight"]) >= least),
         metadata=metadata,
         occurred_at=_submitted_at(row_number, row),
