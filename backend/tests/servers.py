@@ -1,0 +1,153 @@
+"""Real servers for the tests: a PostgreSQL and a Redis of their own, and Milepost's own processes on free ports."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from milepost.db.migrations import upgrade
+from milepost.embedded.postgres import PostgresServer, start_postgres
+from milepost.embedded.process import last_lines
+from milepost.embedded.redis import RedisServer, start_redis
+
+TEMPLATE = "milepost_template"
+_READY_SECONDS = 60.0
+_EXIT_SECONDS = 60.0
+
+
+@contextlib.contextmanager
+def postgres_for_tests(folder: Path) -> Iterator[PostgresServer]:
+    """A server with one database in it, built by the real migrations, to copy others from."""
+    server = start_postgres(folder / "postgres", folder / "postgres.log", durable=False)
+    try:
+        server.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate(server.url(TEMPLATE))
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.sockets)
+
+
+@contextlib.contextmanager
+def redis_for_tests(folder: Path) -> Iterator[RedisServer]:
+    """A server, empty."""
+    server = start_redis(folder / "redis", folder / "redis.log")
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.socket.parent)
+
+
+def migrate(database_url: str) -> None:
+    """Bring a database to the newest schema. In a thread of its own: migrations run an event loop, and so do tests."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(upgrade, database_url).result()
+
+
+@contextlib.contextmanager
+def fresh_database(server: PostgresServer, name: str) -> Iterator[str]:
+    """The address of a new database with the newest schema and nothing in it; dropped at the end."""
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    try:
+        yield server.url(name)
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class MilepostProcess:
+    """One real `milepost …` process with its output in a file. `url` is where it answers, if it is an API."""
+
+    def __init__(self, arguments: list[str], environment: Mapping[str, str], folder: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / f"{arguments[0]}-{port}.log"
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "milepost.cli", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**clean_environment(), **environment},
+                start_new_session=True,
+            )
+
+    def wait_ready(self) -> None:
+        """Return when `/readyz` says 200.
+
+        Raises:
+            AssertionError: the process ended, or is not ready in a minute; with the end of its log.
+        """
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{last_lines(self.log)}"
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=5.0).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"not ready within {_READY_SECONDS:.0f} s:\n{last_lines(self.log)}")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    def wait_exit(self) -> int:
+        """The exit code, when it has ended; negative for a signal."""
+        return self.process.wait(_EXIT_SECONDS)
+
+    def end(self) -> None:
+        """Make sure that it is gone."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(_EXIT_SECONDS)
+
+
+def clean_environment() -> dict[str, str]:
+    """Our environment without anybody's settings for Milepost."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
+
+
+class Processes:
+    """Starts Milepost's processes against one database and one Redis, and ends them with the test."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment = dict(environment)
+        self._folder = folder
+        self._started: list[MilepostProcess] = []
+
+    def api(self, **environment: str) -> MilepostProcess:
+        """A ready API on a free port. Further settings as `MILEPOST_…="…"`."""
+        port = free_port()
+        process = self._start(["serve"], port, {"MILEPOST_PORT": str(port), **environment})
+        process.wait_ready()
+        return process
+
+    def worker(self, **environment: str) -> MilepostProcess:
+        """A worker."""
+        return self._start(["worker"], free_port(), environment)
+
+    def end(self) -> None:
+        """End everything that was started."""
+        for process in self._started:
+            process.end()
+
+    def _start(self, arguments: list[str], port: int, environment: Mapping[str, str]) -> MilepostProcess:
+        process = MilepostProcess(arguments, {**self._environment, **environment}, self._folder, port)
+        self._started.append(process)
+        return process
