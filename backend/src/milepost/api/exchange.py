@@ -1,0 +1,78 @@
+"""One request and its answer as the edge sees them, found from anywhere below by a context variable.
+
+Set by `edge` before Quart begins; read by the guard, the problems and the routes.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from milepost.errors import Unavailable
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from milepost.api.tokens import TokenVerifier
+    from milepost.resources import Resources
+    from milepost.settings import Settings
+
+
+@dataclass(slots=True)
+class Serving:
+    """What one application serves with: opened before the first request, closed after the last."""
+
+    settings: Settings
+    resources: Resources | None = None
+    verifier: TokenVerifier | None = None
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, in the one role this route is served under.
+
+    `role` is the strongest of the token's roles that the route allows. `sender` is what activities are stored under:
+    `learner`, or the subject of a service or an administrator. `zone_claim` is set for the role learner alone, and only
+    when it is a zone we know.
+    """
+
+    subject: str
+    learner_id: UUID
+    roles: frozenset[str]
+    role: str
+    sender: str
+    zone_claim: str | None
+    name: str | None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known about the request at hand."""
+
+    serving: Serving
+    request_id: str
+    authorization: bytes | None = None
+    caller: Caller | None = None
+    route: str | None = None
+    code: str | None = None
+    fault: BaseException | None = field(default=None, repr=False)
+
+
+_CURRENT: ContextVar[Exchange] = ContextVar("milepost_exchange")
+
+begin = _CURRENT.set
+current = _CURRENT.get
+
+
+def resources() -> Resources:
+    """The process's resources, for the request at hand.
+
+    Raises:
+        Unavailable: the process has not finished starting.
+    """
+    opened = _CURRENT.get().serving.resources
+    if opened is None:
+        raise Unavailable("starting", "The service is starting.")
+    return opened
