@@ -1,0 +1,92 @@
+"""Streak repair: may a learner close the gap that broke the newest run, and which days would be excused.
+
+A pure decision; giving the excuse and remembering when is somebody else's.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from milepost.rules.calendar import day_end
+from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.policy import StreakPolicy
+from milepost.rules.streaks import EMPTY, StreakState, advance, expiry_day
+
+RepairFailure = Literal["nothing_to_repair", "too_many_days", "too_late", "too_soon"]
+
+
+@dataclass(frozen=True, slots=True)
+class RepairDecision:
+    """The answer. Repair is possible exactly when `failures` is empty; otherwise they name every condition that failed.
+
+    `days` are those to excuse, ascending, also where a refusal says that they are too many. `repairable_until`: the end
+    of the time for this gap (exclusive); `allowed_again_at`: when the last repair is long enough ago, None without one.
+    """
+
+    failures: tuple[RepairFailure, ...]
+    days: tuple[date, ...]
+    repairable_until: datetime | None
+    allowed_again_at: datetime | None
+
+    @property
+    def possible(self) -> bool:
+        """Did every condition hold?"""
+        return not self.failures
+
+
+def repairable(
+    met_days: Iterable[date],
+    excused: Mapping[date, ExcusedKind],
+    today: date,
+    now: datetime,
+    zone_name: str,
+    last_repaired_at: datetime | None,
+    policy: StreakPolicy,
+) -> RepairDecision:
+    """Decide about the gap between the newest broken run and the first met day after it, or yesterday.
+
+    n = the gap's days that are neither excused nor covered by the freezes that run held. The last n are to be excused,
+    so that the others become frozen and what was practised since joins. Allowed while n ≤ `repair_max_days`, before
+    `repair_window_hours` after that run expired, and once in `repair_interval_days` × 24 hours.
+
+    `met_days`: all, ascending; `excused`: all known ones; `zone_name`: in force now.
+    """
+    allowed_again_at = None
+    if last_repaired_at is not None:
+        allowed_again_at = last_repaired_at + timedelta(days=policy.repair_interval_days)
+    broken = _newest_broken(met_days, excused, today, policy)
+    if broken is None:
+        return RepairDecision(("nothing_to_repair",), (), None, allowed_again_at)
+    last_met, held, gap = broken
+    days = gap[held:]
+    window = timedelta(hours=policy.repair_window_hours)
+    repairable_until = day_end(expiry_day(last_met, held, excused), zone_name) + window
+    failures: list[RepairFailure] = []
+    if len(days) > policy.repair_max_days:
+        failures.append("too_many_days")
+    if now >= repairable_until:
+        failures.append("too_late")
+    if allowed_again_at is not None and now < allowed_again_at:
+        failures.append("too_soon")
+    return RepairDecision(tuple(failures), days, repairable_until, allowed_again_at)
+
+
+def _newest_broken(
+    met_days: Iterable[date], excused: Mapping[date, ExcusedKind], today: date, policy: StreakPolicy
+) -> tuple[date, int, tuple[date, ...]] | None:
+    """Last met day and freezes of the newest run that broke, and the days of its gap that are not excused."""
+    newest: tuple[StreakState, date] | None = None
+    state = EMPTY
+    for met_day in met_days:
+        before, state = state, advance(state, met_day, excused, policy)
+        if before.last_met_day is not None and state.run == 1:
+            newest = before, met_day
+    if state.last_met_day is not None and expiry_day(state.last_met_day, state.freezes, excused) < today:
+        newest = state, today
+    if newest is None or newest[0].last_met_day is None:
+        return None
+    run, end = newest
+    start = newest[0].last_met_day.toordinal() + 1
+    gap = (date.fromordinal(ordinal) for ordinal in range(start, end.toordinal()))
+    return newest[0].last_met_day, run.freezes, tuple(day for day in gap if day not in excused)

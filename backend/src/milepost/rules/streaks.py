@@ -1,0 +1,270 @@
+"""Streaks: a pure function of the days a learner met, the days that are excused, and today.
+
+Nothing is decided when a day closes, so the order in which activities arrive cannot matter. Does not know instants (but
+for the one at which a run expires), activities, or where days are stored.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from milepost.rules import streak_words as words
+from milepost.rules.calendar import day_end
+from milepost.rules.excused_kinds import ExcusedKind as ExcusedKind
+from milepost.rules.excused_kinds import stronger as stronger
+from milepost.rules.policy import StreakPolicy
+
+ExcusedDays = AbstractSet[date] | Mapping[date, ExcusedKind]
+"""Excused dates, each once. More than needed does no harm: only those inside a gap are looked at."""
+
+Outcome = Literal["started", "continued", "continued_with_freeze", "already_counted", "broken_and_restarted", "late"]
+DayState = Literal["met", "frozen", "excused", "missed", "open", "future", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreakState:
+    """A streak after its last met day: what the learner row keeps.
+
+    `run` is the length of the run in met days, `longest` that of the longest ever; `freezes` are held (0…freeze_cap),
+    `progress` counts met days towards the next one (0…freeze_every_days − 1). `run` says nothing about today: see
+    `view`.
+    """
+
+    run: int
+    longest: int
+    last_met_day: date | None
+    freezes: int
+    progress: int
+
+
+EMPTY = StreakState(run=0, longest=0, last_met_day=None, freezes=0, progress=0)
+
+
+def has_gap(state: StreakState, met_day: date) -> bool:
+    """Do days lie between the last met day and this one? Only then does `advance` look at excused days."""
+    return state.last_met_day is not None and (met_day - state.last_met_day).days > 1
+
+
+def advance(state: StreakState, met_day: date, excused: ExcusedDays, policy: StreakPolicy) -> StreakState:
+    """The streak after one more met day, which must not lie before the last one (the same day changes nothing).
+
+    Gap = the dates between that are not excused. A gap of at most the freezes held uses as many of them and the run
+    goes on; a longer one ends it, and length, freezes and progress start again at 0. Each met day adds 1 to the length
+    and, while fewer than `freeze_cap` freezes are held, 1 to the progress; at `freeze_every_days` a freeze is earned.
+
+    Raises:
+        ValueError: the day lies before the last met day; a late day needs `walk`.
+    """
+    last = state.last_met_day
+    if last == met_day:
+        return state
+    run, freezes, progress = state.run, state.freezes, state.progress
+    if last is not None:
+        if met_day < last:
+            raise ValueError(f"{met_day} lies before the last met day {last}")
+        gap = uncovered_days(last, met_day, excused)
+        if gap <= freezes:
+            freezes -= gap
+        else:
+            run = freezes = progress = 0
+    run += 1
+    if freezes < policy.freeze_cap:
+        progress += 1
+        if progress >= policy.freeze_every_days:
+            freezes, progress = freezes + 1, 0
+    return StreakState(run, max(state.longest, run), met_day, freezes, progress)
+
+
+def walk(met_days: Iterable[date], excused: ExcusedDays, policy: StreakPolicy) -> StreakState:
+    """The streak of all met days, given in ascending order, from the beginning. Errors as `advance`."""
+    state = EMPTY
+    for met_day in met_days:
+        state = advance(state, met_day, excused, policy)
+    return state
+
+
+def uncovered_days(after: date, before: date, excused: ExcusedDays) -> int:
+    """How many dates strictly between the two are not excused. Costs the smaller of the gap and the excused days."""
+    between = (before - after).days - 1
+    if between <= 0 or not excused:
+        return max(between, 0)
+    if len(excused) < between:
+        return between - sum(after < day < before for day in excused)
+    return sum(day not in excused for day in _dates_between(after, before))
+
+
+def expiry_day(last_met_day: date, freezes: int, excused: ExcusedDays) -> date:
+    """The date at whose end a run breaks: the (freezes + 1)-th after the last met day that is not excused."""
+    ordinal = last_met_day.toordinal()
+    uncovered = -1
+    while uncovered < freezes:
+        ordinal += 1
+        uncovered += date.fromordinal(ordinal) not in excused
+    return date.fromordinal(ordinal)
+
+
+@dataclass(frozen=True, slots=True)
+class StreakView:
+    """A streak as seen on one day.
+
+    `current` is 0 once the run is broken. `freezes` are those left after an open gap has used `freezes_pending`.
+    `next_freeze_in_days`: further met days until the next freeze; None while as many are held as can be.
+    `expires_at`: when the run breaks without practice, or when it broke; None before the first met day.
+    `paused`: today is excused and not met.
+    """
+
+    current: int
+    longest: int
+    state: Literal["none", "active", "at_risk", "broken"]
+    met_today: bool
+    paused: bool
+    freezes: int
+    freezes_pending: int
+    next_freeze_in_days: int | None
+    expires_at: datetime | None
+    last_met_day: date | None
+
+
+def view(
+    state: StreakState,
+    today: date,
+    met_today: bool,
+    excused: Mapping[date, ExcusedKind],
+    zone_name: str,
+    policy: StreakPolicy,
+) -> StreakView:
+    """How a streak stands today.
+
+    `excused` must hold every day after the last met one that is known to be excused, those ahead of today too: an
+    announced pause moves `expires_at`. The last met day may lie after today (somebody flew west): the run is alive.
+    `zone_name` is the zone in force now; it decides at which instant the last saving day ends.
+
+    Raises:
+        UnknownZone: no such zone.
+    """
+    last = state.last_met_day
+    met = met_today or last == today
+    paused = today in excused and not met
+    if last is None:
+        return StreakView(0, 0, "none", met, paused, 0, 0, _next_freeze(0, 0, policy), None, None)
+    expires_on = expiry_day(last, state.freezes, excused)
+    expires_at = day_end(expires_on, zone_name)
+    if expires_on < today:
+        in_days = _next_freeze(0, 0, policy)
+        return StreakView(0, state.longest, "broken", met, paused, 0, 0, in_days, expires_at, last)
+    pending = uncovered_days(last, today, excused)
+    left = state.freezes - pending
+    return StreakView(
+        current=state.run,
+        longest=state.longest,
+        state="at_risk" if expires_on == today and not met else "active",
+        met_today=met,
+        paused=paused,
+        freezes=left,
+        freezes_pending=pending,
+        next_freeze_in_days=_next_freeze(left, state.progress, policy),
+        expires_at=expires_at,
+        last_met_day=last,
+    )
+
+
+def outcome_for(before: StreakState, after: StreakState, day: date, opened: bool) -> Outcome:
+    """What one activity on `day` did to the streak; `opened`: it was the first of that day that counts.
+
+    A freeze was used exactly when freezes and progress together went down: a met day alone only raises them
+    (`freeze_every_days` ≥ 2).
+    """
+    if not opened:
+        return "already_counted"
+    if before.last_met_day is None:
+        return "started"
+    if day < before.last_met_day:
+        return "late"
+    if after.run == 1:
+        return "broken_and_restarted"
+    used_freeze = (after.freezes, after.progress) < (before.freezes, before.progress)
+    return "continued_with_freeze" if used_freeze else "continued"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """One date of the streak calendar; `kind` only when excused; `reason` is a sentence for the learner.
+
+    States: met, frozen, excused, missed, open (today, not met yet), future, and `none` before the first met day, where
+    nothing was due and so nothing was missed.
+    """
+
+    day: date
+    state: DayState
+    kind: ExcusedKind | None
+    reason: str
+
+
+def calendar(
+    first: date,
+    last: date,
+    met_days: Iterable[date],
+    excused: Mapping[date, ExcusedKind],
+    today: date,
+    policy: StreakPolicy,
+) -> list[CalendarDay]:
+    """Every date from first to last, ascending, with its state: met > excused > frozen > missed.
+
+    `met_days` are all met days of the learner in ascending order, and `excused` all excused ones, not only those
+    within the range: whether a day is frozen depends on everything before it. Days ahead are `future` unless excused.
+    """
+    marks = _marks(met_days, excused, today, policy)
+    first_met = next((day for day, mark in marks.items() if mark.state == "met"), date.max)
+    days = []
+    for day in (date.fromordinal(ordinal) for ordinal in range(first.toordinal(), last.toordinal() + 1)):
+        mark = marks.get(day)
+        if mark is not None and mark.state == "met":
+            days.append(mark)
+        elif day in excused:
+            days.append(CalendarDay(day, "excused", excused[day], words.excused(excused[day], ahead=day > today)))
+        elif mark is not None:
+            days.append(mark)
+        elif day > today:
+            days.append(CalendarDay(day, "future", None, words.FUTURE))
+        else:
+            assert day < first_met  # everything from the first met day to today has a mark
+            days.append(CalendarDay(day, "none", None, words.BEFORE_FIRST))
+    return days
+
+
+def _marks(
+    met_days: Iterable[date], excused: ExcusedDays, today: date, policy: StreakPolicy
+) -> dict[date, CalendarDay]:
+    """Met days, the uncovered days between them up to today, and today if it is open; ascending by met day."""
+    marks: dict[date, CalendarDay] = {}
+    state = EMPTY
+    for met_day in met_days:
+        before, state = state, advance(state, met_day, excused, policy)
+        if before.last_met_day is not None:
+            for day in _dates_between(before.last_met_day, met_day):
+                if state.run > 1:
+                    marks[day] = CalendarDay(day, "frozen", None, words.FROZEN)
+                else:
+                    marks[day] = CalendarDay(day, "missed", None, words.missed(before.run))
+        marks[met_day] = CalendarDay(met_day, "met", None, words.met(state.run))
+    alive = False
+    if state.last_met_day is not None:
+        alive = uncovered_days(state.last_met_day, today, excused) <= state.freezes
+        for day in _dates_between(state.last_met_day, today):
+            if alive:
+                marks[day] = CalendarDay(day, "frozen", None, words.FROZEN_PENDING)
+            else:
+                marks[day] = CalendarDay(day, "missed", None, words.missed(state.run))
+    if today not in marks or marks[today].state != "met":
+        marks[today] = CalendarDay(today, "open", None, words.open_today(state.run if alive else 0))
+    return {day: mark for day, mark in marks.items() if day <= today or mark.state == "met"}
+
+
+def _dates_between(after: date, before: date) -> Iterator[date]:
+    return (date.fromordinal(ordinal) for ordinal in range(after.toordinal() + 1, before.toordinal()))
+
+
+def _next_freeze(freezes: int, progress: int, policy: StreakPolicy) -> int | None:
+    return None if freezes >= policy.freeze_cap else policy.freeze_every_days - progress
