@@ -122,7 +122,7 @@ def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
 
 
 def _submitted_at(row_number: int, row: dict[str, str]) -> str:
-    """Noon UTC of the day (the file knows no hours), moved up to six hours either way by a checksum of user and item."""
+    """Noon UTC of the day (the file knows no hours), moved up to six hours by a checksum of user and item."""
     presentation = row["course"].rpartition("-")[2]
     if len(presentation) != 5 or not presentation[:4].isdigit() or presentation[4] not in PRESENTATION_STARTS:
         raise UnknownKind(f"row {row_number}: the start of course {row['course']!r} is not known")

@@ -1,0 +1,63 @@
+"""`scripts/bench`: measures on this machine, now, and prints ratios with their floors and goals.
+
+Starts its own servers, ends them, and takes at most some minutes. Nothing else should be running.
+"""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.measures import Figure, Plan, intake, overview, posts
+from bench.servers import BACKEND, installation
+
+NAMES = ("P1", "P1b", "P2", "P3", "P5")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=NAMES, help="measure this alone; may be repeated")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of one side of one round (default 2)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds counted, after one that is not (default 5)")
+    parser.add_argument("--data", type=Path, default=BACKEND.parent / "data", help="where the servers keep files")
+    options = parser.parse_args()
+    if not 0.2 <= options.seconds <= 10 or not 1 <= options.rounds <= 9:
+        parser.error("--seconds must be within 0.2 and 10, --rounds within 1 and 9")
+    wanted = frozenset(options.only or NAMES)
+    console = Console()
+    plan = Plan(options.seconds, options.rounds, lambda line: console.print(line, style="dim", highlight=False))
+    figures: list[Figure] = []
+    with installation(options.data) as installed:
+        if wanted & {"P1", "P1b"}:
+            figures += [figure for figure in intake(installed, plan) if figure.name in wanted]
+        if wanted & {"P2", "P3"}:
+            figures += [figure for figure in posts(installed, plan) if figure.name in wanted]
+        if "P5" in wanted:
+            figures += overview(installed, plan)
+    console.print(table(figures))
+
+
+def table(figures: list[Figure]) -> Table:
+    """The result for people."""
+    result = Table(title="Ratios of this run (medians of the rounds)")
+    for heading in ("", "what", "against", "its rate", "our rate", "ratio", "floor", "goal", "", "note"):
+        result.add_column(heading, justify="right" if heading in {"its rate", "our rate", "ratio"} else "left")
+    for figure in figures:
+        result.add_row(
+            figure.name,
+            figure.what,
+            figure.comparator,
+            f"{figure.comparator_rate:,.0f}/s",
+            f"{figure.our_rate:,.0f}/s",
+            f"{figure.ratio:.2f}",
+            f"{figure.floor:g}",
+            f"{figure.goal:g}",
+            figure.verdict,
+            figure.note,
+        )
+    return result
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""The measurements, each a ratio of two sides taken in turns in one run. Which load each side gets is decided here."""
+
+import random
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bench import copying, load, seeding
+from bench.servers import Installation, bare, naive
+from bench.workload import FEW_LEARNERS, MANY_LEARNERS, Shape, batches, body, learner_ids, singles
+
+BULK_CONNECTIONS = 2
+GROUPS = 4
+DAYS = 10
+POST_CONNECTIONS = 64
+GET_CONNECTIONS = 32
+LEAST_BARE_RATE = 5_000.0
+LEAST_NAIVE_RATE = 100.0
+# More than the fastest side can answer in a second: a round must end by time, not for want of requests.
+MOST_POSTS_A_SECOND = 12_000
+MOST_GETS_A_SECOND = 25_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the result: rates are medians, `ratio` is the median of the rounds' ratios."""
+
+    name: str
+    what: str
+    comparator: str
+    comparator_rate: float
+    our_rate: float
+    ratio: float
+    floor: float
+    goal: float
+    least_comparator_rate: float = 0.0
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """VOID when the comparator is too slow to be believed, else how the ratio stands to floor and goal."""
+        if self.comparator_rate < self.least_comparator_rate:
+            return "VOID"
+        if self.ratio >= self.goal:
+            return "goal"
+        return "floor" if self.ratio >= self.floor else "BELOW"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long: seconds of one side of one round, and how many rounds. `say` gets a line whenever a round is over."""
+
+    seconds: float
+    rounds: int
+    say: Callable[[str], None]
+
+
+def yesterday() -> date:
+    """Far enough from now that no activity of the day is in the future."""
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _bulk(installed: Installation, token: str, posted: Sequence[list[dict[str, Any]]]) -> float:
+    """Activities a second of whole batches."""
+    requests = [load.request("POST", "/api/activities", token, body(batch)) for batch in posted]
+    outcome = load.run(installed.port, requests, BULK_CONNECTIONS, 60.0).check()
+    if outcome.answers != len(requests):
+        raise RuntimeError(f"{outcome.answers} of {len(requests)} batches answered within a minute")
+    return sum(map(len, posted)) / outcome.seconds
+
+
+def _intake_round(installed: Installation, token: str, shape: Shape, label: str) -> tuple[float, float, float]:
+    """Rates of COPY, of batches in order, and of batches on days before the learners' last."""
+    first = yesterday() - timedelta(days=DAYS)
+    days = [first + timedelta(days=n) for n in range(DAYS)]
+    in_order = learner_ids(f"{label}-in-order", GROUPS * shape.learners)
+    late = learner_ids(f"{label}-late", GROUPS * shape.learners)
+    _bulk(installed, token, batches(shape, f"{label}-a", in_order, [first - timedelta(days=1)]))
+    _bulk(installed, token, batches(shape, f"{label}-b", late, [yesterday()]))
+    ours = _bulk(installed, token, batches(shape, f"{label}-c", in_order, days))
+    copied = copying.rate(installed.settings.database_url, in_order, BULK_CONNECTIONS)
+    shuffled = random.Random(label).sample(days, len(days))
+    return copied, ours, _bulk(installed, token, batches(shape, f"{label}-d", late, shuffled))
+
+
+def intake(installed: Installation, plan: Plan) -> list[Figure]:
+    """P1 and P1b, in both shapes. One round is left out at the start."""
+    token = installed.token("bench", "service")
+    figures = []
+    for shape, floor, goal in ((FEW_LEARNERS, 0.18, 0.28), (MANY_LEARNERS, 0.10, 0.17)):
+        rounds = []
+        for number in range(plan.rounds + 1):
+            rounds.append(_intake_round(installed, token, shape, f"{shape.learners}-{number}"))
+            plan.say("P1 {}: COPY {:,.0f}/s, in order {:,.0f}/s, late {:,.0f}/s".format(shape.name, *rounds[-1]))
+        copied, ours, late = zip(*rounds[1:], strict=True)
+        figures += [
+            _figure("P1", shape.name, "COPY", copied, ours, floor, goal),
+            _figure("P1b", f"{shape.name}: late days", "in order", ours, late, 0.3, 0.6),
+        ]
+    return figures
+
+
+def posts(installed: Installation, plan: Plan) -> list[Figure]:
+    """P2 and P3: one activity a request; all three sides get the very same bodies, and learners with the same past."""
+    token = installed.token("bench", "service")
+    learners = learner_ids("posts", POST_CONNECTIONS)
+    past = seeding.history(learners, yesterday() - timedelta(days=1))
+    for batch in past:
+        _bulk(installed, token, [batch])
+    rounds: list[tuple[load.Load, load.Load, load.Load]] = []
+    with bare(installed, b"{}") as bare_port, naive(installed) as naive_port:
+        seeding.fill_naive(installed.postgres.url("naive"), past)
+        for number in range(plan.rounds + 1):
+            given = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MOST_POSTS_A_SECOND)))
+
+            def post(port: int, path: str, given: list[bytes] = given) -> load.Load:
+                requests = [load.request("POST", path, token, one) for one in given]
+                return load.run(port, requests, POST_CONNECTIONS, plan.seconds).check()
+
+            sides = (
+                post(bare_port, "/activities"),
+                post(installed.port, "/api/activities"),
+                post(naive_port, "/activities"),
+            )
+            rounds.append(sides)
+            plan.say("P2, P3: bare {:,.0f}/s, ours {:,.0f}/s, naive {:,.0f}/s".format(*(side.rate for side in sides)))
+    bares, ours, naives = ([side.rate for side in sides] for sides in zip(*rounds[1:], strict=True))
+    note = f"P95 {statistics.median(sides[1].percentile_ms(95) for sides in rounds[1:]):.1f} ms"
+    what = f"single POST, {POST_CONNECTIONS} connections"
+    return [
+        _figure("P2", what, "bare Quart POST", bares, ours, 0.40, 0.65, LEAST_BARE_RATE, note),
+        _figure("P3", what, "naive service", naives, ours, 8.0, 15.0, LEAST_NAIVE_RATE, note),
+    ]
+
+
+def overview(installed: Installation, plan: Plan) -> list[Figure]:
+    """P5: the overview of 32 learners with a past, in turn, each with its own token, against the same bytes."""
+    service = installed.token("bench", "service")
+    learners = learner_ids("overview", GET_CONNECTIONS)
+    for batch in seeding.history(learners, yesterday()):
+        _bulk(installed, service, [batch])
+    requests = [load.request("GET", "/api/progress", installed.token(learner, "learner")) for learner in learners]
+    answer = load.run(installed.port, requests, 1, 30.0).check().last_body
+    ours: list[float] = []
+    bares: list[float] = []
+    latencies: list[float] = []
+    many = int(plan.seconds * MOST_GETS_A_SECOND) // len(requests)
+    with bare(installed, answer) as bare_port:
+        for _ in range(plan.rounds + 1):
+            plain = [request.replace(b"/api/progress", b"/progress", 1) for request in requests]
+            bares.append(load.run(bare_port, plain * many, GET_CONNECTIONS, plan.seconds).check().rate)
+            outcome = load.run(installed.port, requests * many, GET_CONNECTIONS, plan.seconds).check()
+            ours.append(outcome.rate)
+            latencies.append(outcome.percentile_ms(95))
+            plan.say(f"P5: bare {bares[-1]:,.0f}/s, ours {ours[-1]:,.0f}/s")
+    note = f"{len(answer)} bytes, P95 {statistics.median(latencies[1:]):.1f} ms"
+    what = f"GET /progress, warm, {GET_CONNECTIONS} connections"
+    return [_figure("P5", what, "bare Quart GET", bares[1:], ours[1:], 0.45, 0.80, LEAST_BARE_RATE, note)]
+
+
+def _figure(
+    name: str,
+    what: str,
+    comparator: str,
+    theirs: Sequence[float],
+    ours: Sequence[float],
+    floor: float,
+    goal: float,
+    least_comparator_rate: float = 0.0,
+    note: str = "",
+) -> Figure:
+    ratio = statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
+    rates = statistics.median(theirs), statistics.median(ours)
+    return Figure(name, what, comparator, *rates, ratio, floor, goal, least_comparator_rate, note)

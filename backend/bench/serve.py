@@ -1,0 +1,33 @@
+"""Serves one comparator: `python -m bench.serve bare|naive --port N`, with the uvicorn settings of the service."""
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from bench import bare, naive
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.serve")
+    parser.add_argument("comparator", choices=("bare", "naive"))
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--overview", type=Path, help="bare: file whose bytes GET /progress answers")
+    parser.add_argument("--database-url", default="", help="naive: postgresql://… of an empty database")
+    options = parser.parse_args()
+    app = bare.create_app(options.overview) if options.comparator == "bare" else naive.create_app(options.database_url)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=options.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Starts what a measurement needs and ends exactly that: a database, a Redis, the service, the comparators.
+
+The servers are those of `milepost run`, with the same settings: every commit is on disk before it is answered.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import jwt
+
+from milepost.db.migrations import upgrade
+from milepost.embedded.postgres import PostgresServer, start_postgres
+from milepost.embedded.redis import start_redis
+from milepost.settings import Settings, load_settings
+
+BACKEND = Path(__file__).resolve().parents[1]
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A running service with an empty, migrated database."""
+
+    settings: Settings
+    port: int
+    folder: Path
+    postgres: PostgresServer
+
+    def token(self, subject: str, role: str) -> str:
+        """A token that outlives the measurement."""
+        claims = {
+            "sub": subject,
+            "iss": self.settings.jwt_issuer,
+            "aud": self.settings.jwt_audience,
+            "exp": int(time.time()) + 3_600,
+            "roles": [role],
+        }
+        return jwt.encode(claims, self.settings.jwt_secret, algorithm="HS256")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, ready_url: str) -> Iterator[None]:
+    """A process that answers 200 at `ready_url` (or anything below 500 there), ended afterwards."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=BACKEND,
+            env={**inherited, **environment},
+        )
+    try:
+        _wait_ready(process, ready_url, log)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def _wait_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(url, timeout=5.0).status_code < 500:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"{url} does not answer; the end of its log:\n{log.read_text('utf-8', 'replace')[-3_000:]}")
+
+
+@contextlib.contextmanager
+def installation(parent: Path) -> Iterator[Installation]:
+    """PostgreSQL, Redis and one API process on a new folder under `parent`, which is removed at the end."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        postgres = start_postgres(folder / "postgres", folder / "postgres.log")
+        stack.callback(postgres.stop)
+        redis = start_redis(folder / "redis", folder / "redis.log")
+        stack.callback(redis.stop)
+        upgrade(postgres.url())
+        port = free_port()
+        settings = load_settings(
+            database_url=postgres.url(), redis_url=redis.url(), jwt_secret=secrets.token_urlsafe(48), port=port
+        )
+        environment = {
+            "MILEPOST_DATABASE_URL": settings.database_url,
+            "MILEPOST_REDIS_URL": settings.redis_url,
+            "MILEPOST_JWT_SECRET": settings.jwt_secret,
+            "MILEPOST_PORT": str(port),
+            "MILEPOST_LOG_LEVEL": "warning",
+        }
+        command = ["-m", "milepost.cli", "serve"]
+        stack.enter_context(_process(command, environment, folder / "api.log", f"http://127.0.0.1:{port}/readyz"))
+        yield Installation(settings, port, folder, postgres)
+
+
+@contextlib.contextmanager
+def bare(installed: Installation, overview: bytes) -> Iterator[int]:
+    """The bare Quart application on a port; GET /progress answers `overview`."""
+    file = installed.folder / "overview.json"
+    file.write_bytes(overview)
+    port = free_port()
+    command = ["-m", "bench.serve", "bare", "--port", str(port), "--overview", str(file)]
+    with _process(command, {}, installed.folder / "bare.log", f"http://127.0.0.1:{port}/progress"):
+        yield port
+
+
+@contextlib.contextmanager
+def naive(installed: Installation) -> Iterator[int]:
+    """The naive service on a port, with the database `naive` of the same server."""
+    installed.postgres.execute("CREATE DATABASE naive")
+    port = free_port()
+    command = ["-m", "bench.serve", "naive", "--port", str(port), "--database-url", installed.postgres.url("naive")]
+    with _process(command, {}, installed.folder / "naive.log", f"http://127.0.0.1:{port}/"):
+        yield port
