@@ -34,8 +34,8 @@ class UnknownRecords(ValueError):
     """The header line is of no data set that has a mapping."""
 
 
-class UnknownKind(ValueError):
-    """A row whose kind or course has no place in the mapping; the message names the row."""
+class UnusableRow(ValueError):
+    """A row without a place in the mapping: its kind, course, columns or numbers. The message names the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ def history_meta_activity(row_number: int, row: dict[str, str]) -> Activity:
     """A post, comment or badge of Stack Exchange's History Meta.
 
     Raises:
-        UnknownKind: a kind the data set does not have.
+        UnusableRow: a kind the data set does not have.
     """
     if row["kind"] not in HISTORY_META_VERBS:
-        raise UnknownKind(f"row {row_number}: unknown kind {row['kind']!r}")
+        raise UnusableRow(f"row {row_number}: unknown kind {row['kind']!r}")
     verb, object_type = HISTORY_META_VERBS[row["kind"]]
     activity = Activity(
         id=f"history-meta-{row_number}",
@@ -94,7 +94,7 @@ def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
     is the module, over its presentations: a presentation has fewer graded pieces of a kind than the second level needs.
 
     Raises:
-        UnknownKind: a course whose start date is not known.
+        UnusableRow: a course whose start date is not known.
     """
     metadata: dict[str, str | int | float] = {
         "course": row["course"],
@@ -125,7 +125,7 @@ def _submitted_at(row_number: int, row: dict[str, str]) -> str:
     """Noon UTC of the day (the file knows no hours), moved up to six hours by a checksum of user and item."""
     presentation = row["course"].rpartition("-")[2]
     if len(presentation) != 5 or not presentation[:4].isdigit() or presentation[4] not in PRESENTATION_STARTS:
-        raise UnknownKind(f"row {row_number}: the start of course {row['course']!r} is not known")
+        raise UnusableRow(f"row {row_number}: the start of course {row['course']!r} is not known")
     first_day = date(int(presentation[:4]), *PRESENTATION_STARTS[presentation[4]])
     noon = datetime.combine(first_day + timedelta(days=int(row["day"])), time(12), UTC)
     spread = crc32(f"{row['user']}:{row['item']}".encode()) % _SPREAD_SECONDS - _SPREAD_SECONDS // 2
@@ -155,10 +155,17 @@ def activities(lines: Iterable[str]) -> Iterator[Activity]:
 
     Raises:
         UnknownRecords: the header is of no known data set.
-        UnknownKind: a row cannot be mapped.
+        UnusableRow: a row cannot be mapped.
     """
     rest = iter(lines)
     data_set = data_set_of(next(rest, ""))
     rows = csv.DictReader(rest, fieldnames=data_set.header.split(","))
     for number, row in enumerate(rows, start=1):
-        yield data_set.activity(number, row)
+        if None in row or None in row.values():
+            raise UnusableRow(f"row {number}: not {len(data_set.header.split(','))} columns")
+        try:
+            yield data_set.activity(number, row)
+        except UnusableRow:
+            raise
+        except ValueError as fault:
+            raise UnusableRow(f"row {number}: {fault}") from None

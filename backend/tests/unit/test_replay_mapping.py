@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bench.mappings import UnknownKind, UnknownRecords, activities
+from bench.mappings import UnknownRecords, UnusableRow, activities
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 HISTORY_META = "user,time,kind,badge\n"
@@ -126,10 +126,24 @@ def test_an_unknown_header_is_refused(header: str) -> None:
 
 
 def test_an_unknown_kind_or_course_names_its_row() -> None:
-    with pytest.raises(UnknownKind, match="row 2: unknown kind 'vote'"):
+    with pytest.raises(UnusableRow, match="row 2: unknown kind 'vote'"):
         history_meta("1,2014-01-10T15:15:35Z,other,\n", "1,2014-01-10T15:15:35Z,vote,\n")
-    with pytest.raises(UnknownKind, match="row 1: the start of course 'AAA-2013X'"):
+    with pytest.raises(UnusableRow, match="row 1: the start of course 'AAA-2013X'"):
         oulad("AAA-2013X,1,2,TMA,22,19,10.0,50,268\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("AAA-2013J,1,2\n", "row 1: not 9 columns"),
+        ("AAA-2013J,1,2,TMA,22,19,10.0,50,268,9\n", "row 1: not 9 columns"),
+        ("AAA-2013J,1,2,TMA,soon,19,10.0,50,268\n", "row 1: invalid literal"),
+        ("AAA-2013J,1,2,TMA,22,19,10.0,good,268\n", "row 1: could not convert"),
+    ],
+)
+def test_a_malformed_row_is_named(row: str, message: str) -> None:
+    with pytest.raises(UnusableRow, match=message):
+        oulad(row)
 
 
 @pytest.mark.parametrize(("name", "most_rows"), [("history_meta_sample.csv", 1_500), ("oulad_sample.csv", 500)])
