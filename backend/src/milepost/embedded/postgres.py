@@ -7,12 +7,14 @@ import functools
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from milepost.embedded.process import (
     StartFault,
     end,
+    go_on,
     identity_for,
     launch,
     processes_in,
@@ -81,11 +83,14 @@ class PostgresServer:
                 self.process.wait(_STOP_SECONDS)
 
 
-def start_postgres(folder: Path, log: Path, *, durable: bool = True) -> PostgresServer:
+def start_postgres(
+    folder: Path, log: Path, *, durable: bool = True, proceed: Callable[[], None] = go_on
+) -> PostgresServer:
     """Start PostgreSQL on `folder`, which is created and initialised if needed, with an empty database `milepost`.
 
     A server that an earlier, killed start left behind is stopped first, so the caller must be the only one who starts
-    servers there. `durable=False` gives up safety against crashes of the machine.
+    servers there. `durable=False` gives up safety against crashes of the machine. `proceed` may raise to give
+    up waiting.
 
     Raises:
         StartFault: it cannot be started.
@@ -112,7 +117,7 @@ def start_postgres(folder: Path, log: Path, *, durable: bool = True) -> Postgres
     server = PostgresServer(folder, sockets, programs, process)
     try:
         ready = functools.partial(_is_ready, home, process)
-        wait_until(ready, process, name="PostgreSQL", log=log, patience_seconds=_START_SECONDS)
+        wait_until(ready, process, name="PostgreSQL", log=log, patience_seconds=_START_SECONDS, proceed=proceed)
         _create_database(server)
     except BaseException:
         server.stop()

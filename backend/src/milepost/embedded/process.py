@@ -3,7 +3,6 @@
 Knows processes, folders and identities; does not know PostgreSQL or Redis.
 """
 
-import functools
 import hashlib
 import importlib.util
 import os
@@ -14,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -25,6 +25,14 @@ _LONGEST_FOLDER = 80
 
 class StartFault(Exception):
     """Something cannot be started or reached. The message says what, why, and how to fix it."""
+
+
+class Interrupted(Exception):
+    """Somebody asked us to stop while something was being started."""
+
+
+def go_on() -> None:
+    """Asked between two steps of a start: nobody has interrupted it."""
 
 
 def wheel_folder(package: str) -> Path:
@@ -79,7 +87,7 @@ def launch(
 
 
 def run_as(command: list[str], identity: str, *, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, as `identity`."""
+    """Run a command to its end, as `identity`; Ctrl-C does not reach it."""
     return subprocess.run(  # noqa: S603  our own command, no shell
         [*_launcher(signal.SIGKILL, identity), *command],
         capture_output=True,
@@ -87,6 +95,7 @@ def run_as(command: list[str], identity: str, *, cwd: Path) -> "subprocess.Compl
         check=False,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 
@@ -179,30 +188,32 @@ def end(processes: list[psutil.Process], signals: tuple[int, ...], patience_seco
     raise StartFault(f"Processes of an earlier start do not end: {pids}. End them by hand (kill -9) and try again.")
 
 
-def wait_until(
-    ready: "functools.partial[bool]",
+def wait_until(  # each argument is one thing the sentence of the fault needs
+    ready: Callable[[], bool],
     server: "subprocess.Popen[bytes]",
     *,
     name: str,
     log: Path,
     patience_seconds: float,
+    proceed: Callable[[], None],
 ) -> None:
-    """Wait for a server to answer.
+    """Wait for a server to answer; `proceed` is called between looks and may raise to give up.
 
     Raises:
         StartFault: it ended, or did not answer in time; with the last lines of its log.
     """
     deadline = time.monotonic() + patience_seconds
     while not ready():
+        proceed()
         if server.poll() is not None:
-            raise StartFault(
-                f"{name} did not start (exit code {server.returncode}). Its last words, from {log}:\n{last_lines(log)}"
-            )
+            raise StartFault(f"{name} did not start (exit code {server.returncode}). {_last_words(log)}")
         if time.monotonic() > deadline:
-            raise StartFault(
-                f"{name} did not answer within {patience_seconds:.0f} s. Its last words, from {log}:\n{last_lines(log)}"
-            )
+            raise StartFault(f"{name} did not answer within {patience_seconds:.0f} s. {_last_words(log)}")
         time.sleep(0.02)
+
+
+def _last_words(log: Path) -> str:
+    return f"Its last words, from {log}:\n{last_lines(log)}"
 
 
 def last_lines(log: Path, count: int = 20) -> str:

@@ -8,10 +8,11 @@ import functools
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from milepost.embedded.process import end, launch, processes_in, socket_folder, wait_until, wheel_folder
+from milepost.embedded.process import end, go_on, launch, processes_in, socket_folder, wait_until, wheel_folder
 
 _STOP_SECONDS = 10.0
 _START_SECONDS = 60.0
@@ -44,8 +45,9 @@ class RedisServer:
                 self.process.wait(_STOP_SECONDS)
 
 
-def start_redis(folder: Path, log: Path) -> RedisServer:
-    """Start Redis on `folder`, which is created if needed, after ending what a killed start left behind.
+def start_redis(folder: Path, log: Path, *, proceed: Callable[[], None] = go_on) -> RedisServer:
+    """Start Redis on `folder`, which is created if needed, after ending what a killed start left behind. `proceed` may
+    raise to give up waiting.
 
     Raises:
         StartFault: it cannot be started.
@@ -69,7 +71,8 @@ def start_redis(folder: Path, log: Path) -> RedisServer:
     process = launch([str(program), *options], death_signal=signal.SIGTERM, log=log, cwd=folder)
     server = RedisServer(folder, path, process)
     try:
-        wait_until(functools.partial(_answers, path), process, name="Redis", log=log, patience_seconds=_START_SECONDS)
+        ready = functools.partial(_answers, path)
+        wait_until(ready, process, name="Redis", log=log, patience_seconds=_START_SECONDS, proceed=proceed)
     except BaseException:
         server.stop()
         raise

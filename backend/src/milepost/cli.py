@@ -1,0 +1,155 @@
+"""The command line: `milepost run | serve | worker | migrate | token | openapi`. Wiring only.
+
+Whatever somebody can mend (settings, a port, a server that is away) ends with a sentence and exit code 1.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from milepost.embedded.process import StartFault
+from milepost.errors import MilepostError
+from milepost.rules.calendar import ZONE_NAMES
+from milepost.settings import Settings, SettingsFault, load_settings
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Ends the process with 0, 1 (a fault, explained on standard error) or 2 (wrong usage)."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (SettingsFault, StartFault) as fault:
+        sys.exit(f"milepost: {fault}")
+    except MilepostError as fault:
+        sys.exit(f"milepost: {fault.detail}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="milepost", description="The progress service of a tutor platform.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    run = commands.add_parser("run", help="everything on this machine, with demo learners, until Ctrl-C")
+    run.add_argument("--port", type=int, help="where the API listens (default: the setting `port`; 0: any free one)")
+    run.add_argument(
+        "--data", type=Path, default=_REPOSITORY / "data", help="folder for all data (default: %(default)s)"
+    )
+    run.add_argument("--no-demo", action="store_true", help="no demo learners")
+    run.set_defaults(command=_run)
+
+    for name, command, purpose in (("serve", _serve, "the API"), ("worker", _worker, "the worker: sweeps and hints")):
+        child = commands.add_parser(name, help=f"{purpose}, on the servers of the settings")
+        child.add_argument("--supervised", action="store_true", help="end when standard input ends")
+        child.set_defaults(command=command)
+
+    commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
+    _token_parser(commands.add_parser("token", help="a token for development"))
+    commands.add_parser("openapi", help="the OpenAPI document").set_defaults(command=_openapi)
+    return parser
+
+
+def _token_parser(token: argparse.ArgumentParser) -> None:
+    token.add_argument("--learner", required=True, metavar="ID", help="whom it speaks for: the subject")
+    token.add_argument(
+        "--role", action="append", choices=("learner", "service", "admin"), help="default: learner; repeatable"
+    )
+    token.add_argument("--zone", help="the learner's time zone, such as Europe/Berlin")
+    token.add_argument("--name", help="the learner's name")
+    token.add_argument("--hours", type=float, default=12.0, help="how long it is valid (default: %(default)g)")
+    token.add_argument(
+        "--data",
+        type=Path,
+        default=_REPOSITORY / "data",
+        help="where the secret is when MILEPOST_JWT_SECRET is not set",
+    )
+    token.set_defaults(command=_token)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from milepost.embedded.supervisor import RunOptions, run
+    from milepost.resources import SystemClock
+
+    run(RunOptions(options.port, options.data, not options.no_demo), SystemClock().now, _say)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from milepost.serving import serve
+
+    serve(_settings_with_database(), supervised=options.supervised)
+
+
+def _worker(options: argparse.Namespace) -> None:
+    from milepost.serving import end_with_standard_input
+    from milepost.worker import run_worker
+
+    settings = _settings_with_database()
+    if options.supervised:
+        end_with_standard_input(patience_seconds=20.0)
+    run_worker(settings)
+
+
+def _migrate(_options: argparse.Namespace) -> None:
+    from milepost.db.migrations import head, upgrade
+
+    upgrade(_settings_with_database().database_url)
+    _say(f"The database is at revision {head()}.")
+
+
+def _token(options: argparse.Namespace) -> None:
+    from milepost.embedded.data_folder import read_secret
+    from milepost.embedded.tokens import mint
+    from milepost.resources import SystemClock
+
+    if options.zone is not None and options.zone not in ZONE_NAMES:
+        raise SettingsFault(
+            f"--zone: {options.zone!r} is not a time zone; they are called Europe/Berlin or Asia/Kathmandu"
+        )
+    settings = load_settings()
+    if settings.environment != "production" and not settings.jwt_secret:
+        settings = settings.model_copy(update={"jwt_secret": read_secret(options.data)})
+    now = SystemClock().now()
+    roles = options.role or ["learner"]
+    _say(
+        mint(settings, options.learner, roles, issued_at=now, hours=options.hours, zone=options.zone, name=options.name)
+    )
+
+
+def _openapi(_options: argparse.Namespace) -> None:
+    from milepost.app import openapi_document
+
+    document = openapi_document(load_settings())
+    sys.stdout.write(document if isinstance(document, str) else document.decode())
+
+
+def _settings_with_database() -> Settings:
+    """The settings, if the database they name answers.
+
+    Raises:
+        SettingsFault, StartFault: what is wrong, and how to mend it.
+    """
+    import asyncio
+
+    from milepost.db.reachability import database_fault
+
+    settings = load_settings()
+    if not settings.database_url:
+        raise SettingsFault(
+            "database_url: not set (MILEPOST_DATABASE_URL); `milepost run` starts a database of its own"
+        )
+    fault = asyncio.run(database_fault(settings.database_url))
+    if fault is not None:
+        raise StartFault(
+            f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address."
+        )
+    return settings
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Whether a database can be used, and in which words to say that it cannot. Asked once, at a start."""
+
+import asyncpg
+
+_PATIENCE_SECONDS = 5.0
+_OLDEST_VERSION = 150_000
+
+
+async def database_fault(database_url: str) -> str | None:
+    """None when the database answers; otherwise a sentence: what is wrong, without the password in the address."""
+    try:
+        connection = await asyncpg.connect(database_url, timeout=_PATIENCE_SECONDS)
+    except TimeoutError:
+        return f"it does not answer within {_PATIENCE_SECONDS:.0f} s"
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as fault:
+        return str(fault) or type(fault).__name__
+    try:
+        version = int(await connection.fetchval("SHOW server_version_num"))
+    finally:
+        await connection.close()
+    return None if version >= _OLDEST_VERSION else f"it is version {version // 10_000}, and 15 is needed"

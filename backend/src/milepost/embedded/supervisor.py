@@ -1,0 +1,283 @@
+"""`milepost run`: everything on one machine, from a folder: PostgreSQL, Redis, schema, API, worker, demo learners.
+
+Decides what starts and ends in which order, and what happens when one of them dies. Holds no data itself: killed at any
+moment, it leaves nothing that blocks the next start.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+import httpx
+import orjson
+import redis
+
+from milepost.db.migrations import upgrade
+from milepost.db.reachability import database_fault
+from milepost.embedded import data_folder, demo
+from milepost.embedded.children import Child, start_command
+from milepost.embedded.postgres import start_postgres
+from milepost.embedded.process import Interrupted, StartFault, last_lines
+from milepost.embedded.redis import start_redis
+from milepost.embedded.tokens import mint
+from milepost.settings import Settings, SettingsFault, load_settings
+
+_READY_SECONDS = 120.0
+_WATCH_SECONDS = 0.2
+_REDIS_PATIENCE_SECONDS = 5.0
+_HOST = "127.0.0.1"
+_TOKEN_HOURS = 12.0
+_SERVICE = "milepost-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What was asked for on the command line. `port` 0 takes any free one, None the configured one."""
+
+    port: int | None
+    folder: Path
+    with_demo: bool
+
+
+def run(options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None]) -> None:
+    """Start everything, say where it is, and stay until SIGTERM, SIGHUP or Ctrl-C; then end everything.
+
+    Raises:
+        SettingsFault, StartFault: it cannot start; nothing is left running.
+    """
+    settings = load_settings()
+    if settings.environment == "production":
+        raise SettingsFault(
+            "`milepost run` is for development. In production use `milepost serve` and `milepost worker`."
+        )
+    folder = options.folder.resolve()
+    with data_folder.held(folder):
+        port = _free_port(settings.port if options.port is None else options.port)
+        secret = settings.jwt_secret or data_folder.keep_secret(folder)
+        supervisor = _Supervisor(settings, folder, port, secret, say)
+        with _stop_signals(supervisor.stop):
+            try:
+                supervisor.start()
+                if options.with_demo:
+                    supervisor.load_demo(now())
+                supervisor.announce(now())
+                supervisor.watch()
+            except Interrupted:
+                say("Stopping …")
+            finally:
+                supervisor.end()
+
+
+@contextlib.contextmanager
+def _stop_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, the signals that mean 'stop' only take note; the second and later ones too."""
+
+    def take_note(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, take_note) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _free_port(wanted: int) -> int:
+    """The port, if nobody has it.
+
+    Raises:
+        StartFault: somebody has, or we may not.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, wanted))
+        except OSError as fault:
+            raise StartFault(
+                f"Port {wanted} of {_HOST} cannot be used: {fault.strerror}. Choose another with --port."
+            ) from None
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Supervisor:
+    """The processes of one run, in the order in which they started."""
+
+    def __init__(self, settings: Settings, folder: Path, port: int, secret: str, say: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._url = f"http://{_HOST}:{port}"
+        self._say = say
+        self._children: list[Child] = []
+        self._stopping = False
+        self._settings = settings.model_copy(update={"host": _HOST, "port": port, "jwt_secret": secret})
+
+    def stop(self) -> None:
+        """Ask for an end; takes effect between two steps."""
+        self._stopping = True
+
+    def start(self) -> None:
+        """Servers, schema, API and worker; returns when the API is ready."""
+        self._say(f"Starting in {self._folder} …")
+        self._settings = self._settings.model_copy(
+            update={"database_url": self._database(), "redis_url": self._redis()}
+        )
+        self._proceed()
+        upgrade(self._settings.database_url)
+        self._proceed()
+        api = self._command("api", ["serve"], self._settings.shutdown_grace_seconds + 10.0)
+        self._command("worker", ["worker"], 20.0)
+        self._wait_ready(api)
+
+    def load_demo(self, now: datetime) -> None:
+        """Learners with a year behind them; what is there already stays as it is."""
+        self._proceed()
+        token = mint(self._settings, _SERVICE, ["service"], issued_at=now, hours=_TOKEN_HOURS)
+        try:
+            demo.load(self._url, token)
+        except httpx.HTTPError as fault:
+            self._say(f"The demo learners could not be loaded: {fault}. Everything else runs.")
+
+    def announce(self, now: datetime) -> None:
+        """Where it is, a token, and three calls to paste."""
+        learner = demo.LEARNER
+        token = mint(self._settings, learner, ["learner"], issued_at=now, hours=_TOKEN_HOURS)
+        practice = {
+            "id": f"try-{secrets.token_hex(4)}",
+            "verb": "practised",
+            "object_type": "session",
+            "duration_seconds": 600,
+            "occurred_at": now.isoformat(timespec="seconds"),
+        }
+        bearer = f"-H {shlex.quote(f'Authorization: Bearer {token}')}"
+        body = f"-H 'Content-Type: application/json' -d {shlex.quote(orjson.dumps(practice).decode())}"
+        self._say(
+            f"Milepost is ready at {self._url}\n\n"
+            f"Token of the learner {learner}, for {_TOKEN_HOURS:.0f} hours:\n{token}\n\n"
+            f"curl -s {bearer} {self._url}/api/progress\n"
+            f"curl -s {bearer} {body} {self._url}/api/activities\n"
+            f"curl -s {bearer} {self._url}/api/progress/streak\n\n"
+            f"All calls: {self._url}/docs   Logs: {data_folder.logs_of(self._folder)}   Stop: Ctrl-C"
+        )
+
+    def watch(self) -> None:
+        """Look after the processes until somebody asks for an end."""
+        while True:
+            self._proceed()
+            for child in self._children:
+                child.watch()
+            time.sleep(_WATCH_SECONDS)
+
+    def end(self) -> None:
+        """End everything that was started: first who answers requests, last who keeps the data."""
+        order = ("api", "worker", "redis", "postgres")
+        for child in sorted(self._children, key=lambda child: order.index(child.name)):
+            child.stop()
+
+    def _proceed(self) -> None:
+        if self._stopping:
+            raise Interrupted
+
+    def _database(self) -> str:
+        """The address of the database: the given one, if it answers; else one of our own."""
+        given = self._settings.database_url
+        if given:
+            fault = asyncio.run(database_fault(given))
+            if fault is not None:
+                raise StartFault(
+                    f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address; "
+                    "without MILEPOST_DATABASE_URL Milepost starts a PostgreSQL of its own."
+                )
+            return given
+        folder, log = self._folder / "postgres", data_folder.log_file(self._folder, "postgres")
+        server = start_postgres(folder, log, proceed=self._proceed)
+        child = self._keep("postgres", log, 60.0, lambda: start_postgres(folder, log, proceed=self._proceed).process)
+        child.adopt(server.process)
+        return server.url()
+
+    def _redis(self) -> str:
+        """The address of the Redis: the given one, if it answers; else one of our own."""
+        given = self._settings.redis_url
+        if given:
+            fault = _redis_fault(given)
+            if fault is not None:
+                raise StartFault(
+                    f"The Redis of MILEPOST_REDIS_URL cannot be used: {fault}. Start it or correct the address; "
+                    "without MILEPOST_REDIS_URL Milepost starts a Redis of its own."
+                )
+            return given
+        folder, log = self._folder / "redis", data_folder.log_file(self._folder, "redis")
+        server = start_redis(folder, log, proceed=self._proceed)
+        self._keep("redis", log, 20.0, lambda: start_redis(folder, log, proceed=self._proceed).process).adopt(
+            server.process
+        )
+        return server.url()
+
+    def _keep(
+        self, name: str, log: Path, patience_seconds: float, start: "Callable[[], subprocess.Popen[bytes]]"
+    ) -> Child:
+        number = signal.SIGINT if name == "postgres" else signal.SIGTERM
+        child = Child(name, start, log=log, patience_seconds=patience_seconds, stop_signal=number, say=self._say)
+        self._children.append(child)
+        return child
+
+    def _command(self, name: str, arguments: list[str], patience_seconds: float) -> Child:
+        log = data_folder.log_file(self._folder, name)
+        child = self._keep(name, log, patience_seconds, lambda: start_command(arguments, self._environment(), log))
+        child.start()
+        return child
+
+    def _environment(self) -> dict[str, str]:
+        """Ours, with what this run decides."""
+        return {
+            **os.environ,
+            "MILEPOST_HOST": self._settings.host,
+            "MILEPOST_PORT": str(self._settings.port),
+            "MILEPOST_DATABASE_URL": self._settings.database_url,
+            "MILEPOST_REDIS_URL": self._settings.redis_url,
+            "MILEPOST_JWT_SECRET": self._settings.jwt_secret,
+        }
+
+    def _wait_ready(self, api: Child) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._is_ready():
+            self._proceed()
+            if api.exit_code is not None:
+                raise StartFault(
+                    f"The API did not start (exit code {api.exit_code}). {api.log} ends:\n{last_lines(api.log)}"
+                )
+            if time.monotonic() > deadline:
+                raise StartFault(
+                    f"The API is not ready after {_READY_SECONDS:.0f} s. {api.log} ends:\n{last_lines(api.log)}"
+                )
+            time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self._url}/readyz", timeout=5.0, trust_env=False).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+
+def _redis_fault(url: str) -> str | None:
+    """None when it answers; otherwise what is wrong."""
+    try:
+        with redis.Redis.from_url(
+            url, socket_connect_timeout=_REDIS_PATIENCE_SECONDS, socket_timeout=_REDIS_PATIENCE_SECONDS
+        ) as connection:
+            connection.ping()
+    except (redis.RedisError, ValueError) as fault:
+        return str(fault)
+    return None
