@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,14 @@ SUM_NAMES = (
 )
 
 
+_EMPTY_DAY: dict[str, Any] = dict.fromkeys(SUM_NAMES, 0) | {
+    "met": False,
+    "streak_activities": 0,
+    "first_counted_at": None,
+    "closes_at": datetime.min.replace(tzinfo=UTC),
+}
+
+
 def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str, Any]:
     """What the service must hold of ONE learner after these activities, in whatever order they came.
 
@@ -35,27 +44,27 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
     different senders apart. Of one (sender, id) the first listed is taken. Of one (object_type, once_key) the least
     (occurred_at, id) counts.
 
-    Returns {"learner": sums and active_days, topics; "days": {ISO date: sums and met, first_counted_at};
+    Returns {"learner": sums and active_days, topics; "days": {ISO date: sums and met, streak_activities,
+    first_counted_at, closes_at}; "cells": {(ISO date, object_type, verb, topic, path, difficulty): sums};
     "topics": {topic: sums and review_n, review_milli, level}; "streak": run, longest, last_met_day, freezes, progress}.
-    Days and last_met_day are ISO dates or None; first_counted_at is a UTC datetime or None.
+    last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at a UTC datetime.
     """
     taken = _first_of_each_id(activities)
     losers = _losers_of_once_keys(taken)
     learner: dict[str, Any] = _zeros()
     days: dict[str, dict[str, Any]] = {}
+    cells: dict[tuple[str, ...], dict[str, int]] = {}
     topics: dict[str, dict[str, Any]] = {}
     for place, activity in enumerate(taken):
         kind = kind_of(activity, policy_toml)
         added = _sums_of(activity, kind, counted=place not in losers)
         _add(learner, added)
-        day = local_day(activity, zone)
-        entry = days.setdefault(day.isoformat(), _zeros() | {"met": False, "first_counted_at": None})
-        _add(entry, added)
-        if kind["streak"]:
-            instant = _instant(activity)
-            entry["met"] = True
-            entry["first_counted_at"] = min(entry["first_counted_at"] or instant, instant)
+        day = local_day(activity, zone).isoformat()
         topic = unicodedata.normalize("NFC", activity.get("topic") or "").strip()
+        place_in_day = (topic, activity.get("path") or "", activity.get("difficulty") or "")
+        cell = (day, activity["object_type"], activity["verb"], *place_in_day)
+        _add(cells.setdefault(cell, _zeros()), added)
+        _add_to_day(days.setdefault(day, dict(_EMPTY_DAY)), added, activity, zone, met=kind["streak"])
         if topic:
             row = topics.setdefault(topic, _zeros() | {"review_n": 0, "review_milli": 0})
             _add(row, added)
@@ -68,6 +77,7 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
     return {
         "learner": learner | {"active_days": len(days), "topics": len(topics)},
         "days": days,
+        "cells": cells,
         "topics": topics,
         "streak": streak(met, zone, policy_toml),
     }
@@ -83,16 +93,26 @@ def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
     ]
     if activity["verb"] == "reviewed":
         wanted = [("*", "reviewed")]
+    kind: dict[str, Any] = {"streak": True, "exercise": False, "graded": False, "review": False, "points": 0}
     for key in wanted:
         for row in policy_toml["activities"]["kinds"]:
             if (row["object_type"], row["verb"]) == key:
-                return {"streak": True, "exercise": False, "graded": False, "review": False, "points": 0} | row
-    return {"streak": True, "exercise": False, "graded": False, "review": False, "points": 0}
+                return {**kind, **row}
+    return kind
 
 
 def local_day(activity: Raw, zone: str) -> date:
     """The date on the learner's wall: in the activity's own zone if it names one, else in the learner's."""
     return _instant(activity).astimezone(ZoneInfo(activity.get("zone") or zone)).date()
+
+
+@lru_cache(maxsize=10_000)
+def day_end(day: date, zone: str) -> datetime:
+    """The whole minute (UTC) after the last one with this local date, found by looking at every minute."""
+    minute = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=48)
+    while minute.astimezone(ZoneInfo(zone)).date() != day:
+        minute -= timedelta(minutes=1)
+    return minute + timedelta(minutes=1)
 
 
 def level(graded: int, grade_milli: int, policy_toml: Raw) -> str:
@@ -113,6 +133,7 @@ def streak(
     Only met days up to `until` are known. Dates that did not happen in `zone` cannot be missed.
     """
     met_days = {day for day in met if until is None or day <= until}
+    excused_days = set(excused)
     run = longest = freezes = progress = 0
     missed: list[date] = []
     for day in _dates(min(met_days), max(met_days)) if met_days else ():
@@ -128,7 +149,7 @@ def streak(
                 progress += 1
                 if progress == policy_toml["streak"]["freeze_every_days"]:
                     freezes, progress = freezes + 1, 0
-        elif day not in set(excused) and happened(day, zone):
+        elif day not in excused_days and happened(day, zone):
             missed.append(day)
     last = max(met_days).isoformat() if met_days else None
     return {"run": run, "longest": longest, "last_met_day": last, "freezes": freezes, "progress": progress}
@@ -158,6 +179,17 @@ def happened(day: date, zone: str) -> bool:
     """False for a date that a zone skipped whole, as Samoa did with 30 December 2011."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
     return noon.astimezone(UTC).astimezone(ZoneInfo(zone)).date() == day
+
+
+def _add_to_day(entry: dict[str, Any], added: dict[str, int], activity: Raw, zone: str, *, met: bool) -> None:
+    _add(entry, added)
+    closes_at = day_end(local_day(activity, zone), activity.get("zone") or zone)
+    entry["closes_at"] = max(entry["closes_at"], closes_at)
+    if met:
+        instant = _instant(activity)
+        entry["met"] = True
+        entry["streak_activities"] += 1
+        entry["first_counted_at"] = min(entry["first_counted_at"] or instant, instant)
 
 
 def _first_of_each_id(activities: Iterable[Raw]) -> list[Raw]:
