@@ -289,7 +289,8 @@ def _shortened(history: ZoneHistory) -> tuple[tuple[date, timedelta], ...]:
     """
     days: set[date] = set()
     for instant, before, after in history.changes():
-        days |= _jumped(instant, _offset(instant, before), _offset(instant, after))
+        # The zone left behind may have jumped at that very instant: what counts is what its clock showed before.
+        days |= _jumped(instant, _offset(instant - timedelta.resolution, before), _offset(instant, after))
     ends = [*(instant for instant, _, _ in history.changes()), None]
     starts = [None, *ends[:-1]]
     for period, start, end in zip(history.periods, starts, ends, strict=True):
@@ -317,11 +318,13 @@ def _length(history: ZoneHistory, day: date) -> timedelta:
 def _big_jumps(zone_name: str) -> tuple[tuple[datetime, timedelta, timedelta], ...]:
     """Where a zone's clocks went forward by `_BIG_JUMP` or more: the instant, the offset before, the offset after."""
     jumps = []
-    start, step = _BIG_JUMPS_FROM, timedelta(days=28)
+    step = timedelta(days=28)
+    start, offset = _BIG_JUMPS_FROM, _offset(_BIG_JUMPS_FROM, zone_name)
     while start < _BIG_JUMPS_TO:
-        # Such a change lasts for months, so a coarse look finds it; only then is it looked for exactly.
-        if abs(_offset(start + step, zone_name) - _offset(start, zone_name)) >= _BIG_JUMP - timedelta(hours=2):
-            before = _offset(start, zone_name)
+        before, offset = offset, _offset(start + step, zone_name)
+        # Such a change lasts for months, so a coarse look finds it; only then is it looked for exactly. Two hours less:
+        # daylight saving may end in the same four weeks.
+        if offset - before >= _BIG_JUMP - timedelta(hours=2):
             for instant, after in _offset_changes(start, start + step, zone_name):
                 if after - before >= _BIG_JUMP:
                     jumps.append((instant, before, after))
