@@ -1,0 +1,227 @@
+"""Demo learners with a year of believable history, posted like anybody's activities through the HTTP API.
+
+What one learner does on one day depends on the learner and the date alone, never on the moment of the start, so a later
+start repeats what is there and adds the days since. Who is active up to when is what differs: `Habit` says it.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Literal
+
+import httpx
+import orjson
+
+from milepost.rules import calendar
+
+LEARNER = "demo-ada"
+"""The learner that a newcomer looks at first: a long current streak, practice today, several levels."""
+
+HISTORY_DAYS = 365
+_BATCH = 500
+_TERM_DAYS = 120
+_ATTEMPTS = 10
+_PATIENCE_SECONDS = 60.0
+
+Mint = Callable[[str, Sequence[str], str | None], str]
+"""`mint(subject, roles, zone)`: a token for the API; `zone` becomes the claim zoneinfo."""
+
+Habit = Literal["unbroken", "usual", "until_yesterday", "stopped", "new"]
+"""unbroken: every day of the last weeks, today included · usual: by weekday, with breaks · until_yesterday: four days
+in a row after a break, and nothing yet today · stopped: nothing for twelve days · new: nothing at all."""
+
+_UNBROKEN_DAYS = 45
+_STOPPED_DAYS = 12
+
+_SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("python", ("variables", "loops", "functions", "recursion")),
+    ("algebra", ("fractions", "equations", "inequalities", "functions and graphs")),
+    ("spanish", ("greetings", "past tense", "subjunctive", "travel")),
+    ("statistics", ("averages", "probability", "sampling", "regression")),
+)
+"""Path and its topics, easy ones first. A learner takes one path a term."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLearner:
+    """Who somebody is and how they learn.
+
+    `weekdays`: probability of practice, Monday first. `first_hour`: local hour of the day's first activity; 0 means
+    from midnight on, so that there is some on every today. `grade`: the average at the beginning of a term, which
+    rises by `gain` until its end. `most`: activities of a busy day.
+    """
+
+    subject: str
+    name: str
+    zone: str
+    habit: Habit
+    weekdays: tuple[float, float, float, float, float, float, float]
+    first_hour: int
+    grade: int
+    gain: int
+    most: int
+
+
+_WORKDAYS = (0.85, 0.85, 0.8, 0.85, 0.6, 0.15, 0.2)
+_EVENLY = (0.7, 0.7, 0.7, 0.7, 0.65, 0.6, 0.65)
+_WEEKENDS = (0.15, 0.1, 0.15, 0.2, 0.3, 0.85, 0.9)
+_SELDOM = (0.3, 0.25, 0.3, 0.2, 0.15, 0.1, 0.2)
+_KEEN = (0.97, 0.97, 0.95, 0.97, 0.93, 0.9, 0.92)
+
+LEARNERS: tuple[DemoLearner, ...] = (
+    DemoLearner(LEARNER, "Ada Lindqvist", "Europe/Stockholm", "unbroken", _KEEN, 0, 74, 18, 6),
+    DemoLearner("demo-bruno", "Bruno Almeida", "America/Sao_Paulo", "usual", _WORKDAYS, 19, 62, 20, 4),
+    DemoLearner("demo-chiyo", "Chiyo Tanabe", "Asia/Tokyo", "unbroken", _EVENLY, 0, 85, 10, 5),
+    DemoLearner("demo-dele", "Dele Okafor", "Africa/Lagos", "until_yesterday", _WORKDAYS, 7, 58, 22, 4),
+    DemoLearner("demo-elif", "Elif Aydin", "Europe/Istanbul", "stopped", _EVENLY, 21, 70, 12, 4),
+    DemoLearner("demo-farid", "Farid Rahimi", "Asia/Kolkata", "usual", _EVENLY, 6, 66, 16, 3),
+    DemoLearner("demo-grace", "Grace Whitaker", "America/Los_Angeles", "usual", _WEEKENDS, 10, 77, 12, 7),
+    DemoLearner("demo-hinemoa", "Hinemoa Parata", "Pacific/Auckland", "usual", _KEEN, 8, 55, 30, 3),
+    DemoLearner("demo-ivan", "Ivan Petrenko", "Europe/Kyiv", "stopped", _SELDOM, 22, 48, 10, 2),
+    DemoLearner("demo-jun", "Jun Castillo", "Asia/Manila", "usual", _SELDOM, 13, 60, 15, 3),
+    DemoLearner("demo-kateri", "Kateri Bouchard", "America/St_Johns", "usual", _WORKDAYS, 17, 72, 14, 4),
+    DemoLearner("demo-nova", "Nova Jensen", "Europe/Copenhagen", "new", _SELDOM, 12, 60, 10, 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a start added and what was there already."""
+
+    accepted: int
+    duplicates: int
+
+
+def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
+    """Tell a running service about the demo learners: their zones, then everything they did until `now`.
+
+    Raises:
+        httpx.HTTPError: the service cannot be reached, or refuses.
+    """
+    accepted = duplicates = 0
+    with httpx.Client(base_url=base_url, timeout=_PATIENCE_SECONDS) as client:
+        for learner in LEARNERS:
+            _say_zone(client, mint(learner.subject, ("learner",), learner.zone), learner.zone)
+        service = mint("demo", ("service",), None)
+        everything = sorted(
+            (activity for learner in LEARNERS for activity in activities_of(learner, now)),
+            key=lambda activity: (str(activity["occurred_at"]), str(activity["id"])),
+        )
+        for start in range(0, len(everything), _BATCH):
+            statuses = _post(client, service, everything[start : start + _BATCH])
+            accepted += statuses.count("accepted")
+            duplicates += statuses.count("duplicate")
+    return Loaded(accepted, duplicates)
+
+
+def activities_of(learner: DemoLearner, now: datetime) -> Iterator[dict[str, object]]:
+    """Everything one learner did in the year until `now`, oldest first, as `POST /api/activities` takes it."""
+    today = calendar.local_day(now, learner.zone)
+    for age in range(HISTORY_DAYS, -1, -1):
+        day = today - timedelta(days=age)
+        if _practises(learner, day, age):
+            for occurred_at, activity in _day(learner, day):
+                if occurred_at <= now:
+                    yield activity
+
+
+def _practises(learner: DemoLearner, day: date, age: int) -> bool:
+    """Whether this learner practises on `day`, `age` days before today."""
+    if learner.habit == "new" or (learner.habit == "stopped" and age < _STOPPED_DAYS):
+        return False
+    if learner.habit == "unbroken" and age <= _UNBROKEN_DAYS:
+        return True
+    if learner.habit == "until_yesterday" and age <= 8:
+        return 1 <= age <= 4
+    draw = _draw(learner.subject, day.isoformat(), "practises")
+    return not _away(learner, day) and draw.random() < learner.weekdays[day.weekday()]
+
+
+def _away(learner: DemoLearner, day: date) -> bool:
+    """Nine days of holiday in every thirteen weeks, at another time for each."""
+    return (day.toordinal() + _draw(learner.subject, "holiday").randrange(91)) % 91 < 9
+
+
+def _day(learner: DemoLearner, day: date) -> Iterator[tuple[datetime, dict[str, object]]]:
+    """The activities of one day with their instants: some work, then perhaps something for the mind."""
+    draw = _draw(learner.subject, day.isoformat(), "does")
+    minutes = learner.first_hour * 60 + (draw.randrange(50) if learner.first_hour else 0)
+    for number in range(1 + draw.randrange(learner.most)):
+        local = datetime.combine(day, clock_time(minutes // 60, minutes % 60), calendar.zone(learner.zone))
+        occurred_at = local.astimezone(UTC)
+        what = _calm(draw) if draw.random() < 0.18 else _study(learner, day, draw)
+        yield (
+            occurred_at,
+            {
+                "id": f"{learner.subject}:{day.isoformat()}:{number}",
+                "learner_id": learner.subject,
+                "occurred_at": occurred_at.isoformat().replace("+00:00", "Z"),
+                **what,
+            },
+        )
+        # A day ends before midnight, however busy it was.
+        minutes = min(minutes + draw.randrange(12, 75), 24 * 60 - 1)
+
+
+def _study(learner: DemoLearner, day: date, draw: random.Random) -> dict[str, object]:
+    """A lesson, an exercise or a quiz of the term's path; topics and difficulty advance with the term, grades rise."""
+    term, day_of_term = divmod(day.toordinal() + _draw(learner.subject, "term").randrange(_TERM_DAYS), _TERM_DAYS)
+    path, topics = _SUBJECTS[(term + len(learner.subject)) % len(_SUBJECTS)]
+    advanced = day_of_term / _TERM_DAYS
+    topic = topics[min(int(advanced * len(topics) + draw.choice((0, 0, 0, -1))), len(topics) - 1)]
+    what: dict[str, object] = {"topic": topic, "path": path, "duration_seconds": draw.randrange(240, 1_500)}
+    kind = draw.choices(("exercise", "quiz", "lesson"), (70, 12, 18))[0]
+    if kind == "lesson":
+        return what | {"verb": "completed", "object_type": "lesson", "object_id": f"{path}-lesson-{day_of_term // 3}"}
+    difficulty = ("easy", "medium", "hard")[min(int(advanced * 3 + draw.choice((0, 0, 1))), 2)]
+    grade = learner.grade + learner.gain * advanced + draw.gauss(0, 9) - (4 if difficulty == "hard" else 0)
+    what |= {"verb": "completed", "object_type": kind, "difficulty": difficulty}
+    what |= {"object_id": f"{path}-{kind}-{draw.randrange(400)}", "value": max(0, min(100, round(grade)))}
+    if kind == "exercise":
+        what["hints_used"] = draw.choice((0, 0, 0, 1, 1, 2, 3))
+    return what
+
+
+def _calm(draw: random.Random) -> dict[str, object]:
+    """Meditation or reading."""
+    if draw.random() < 0.5:
+        return {
+            "verb": "practised",
+            "object_type": "meditation",
+            "path": "mindfulness",
+            "duration_seconds": 60 * draw.choice((5, 10, 10, 15, 20)),
+        }
+    return {
+        "verb": "practised",
+        "object_type": "reading",
+        "path": "reading",
+        "duration_seconds": 60 * draw.randrange(10, 50),
+    }
+
+
+def _draw(*words: str) -> random.Random:
+    """A generator that gives the same for the same words, on every machine and in every version."""
+    return random.Random(":".join(words))  # noqa: S311  a story, not a secret
+
+
+def _say_zone(client: httpx.Client, token: str, zone: str) -> None:
+    """Where the learner lives. 409: somebody has changed it within a day, and then theirs stays."""
+    answer = client.patch("/api/me", json={"zone": zone}, headers={"Authorization": f"Bearer {token}"})
+    if answer.status_code != 409:
+        answer.raise_for_status()
+
+
+def _post(client: httpx.Client, token: str, activities: Sequence[dict[str, object]]) -> list[str]:
+    """The status of each activity of one batch; waits while the service is busy."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    content = orjson.dumps({"activities": activities})
+    for _ in range(_ATTEMPTS):
+        answer = client.post("/api/activities", content=content, headers=headers)
+        if answer.status_code != 503:
+            break
+        time.sleep(float(answer.headers.get("Retry-After", "1")))
+    answer.raise_for_status()
+    return [str(result["status"]) for result in answer.json()["results"]]

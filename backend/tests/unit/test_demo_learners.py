@@ -1,0 +1,75 @@
+"""The demo learners show what a newcomer should see, at whatever moment the start comes."""
+
+import tomllib
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import oracle
+from milepost.embedded import demo
+from milepost.rules import calendar
+
+POLICY = tomllib.loads((Path(__file__).parents[3] / "config" / "policy.toml").read_text("utf-8"))
+STARTS = [
+    datetime(2026, 11, 21, 10, 20, tzinfo=UTC),
+    datetime(2026, 11, 22, 0, 0, 1, tzinfo=UTC),
+    datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC),
+    datetime(2027, 3, 28, 1, 30, tzinfo=UTC),
+]
+
+
+def seen(subject: str, now: datetime) -> dict[str, Any]:
+    """Streak and levels of one demo learner as the oracle counts them."""
+    (learner,) = [learner for learner in demo.LEARNERS if learner.subject == subject]
+    found = oracle.expected(demo.activities_of(learner, now), learner.zone, POLICY)
+    met = [date.fromisoformat(day) for day, entry in found["days"].items() if entry["met"]]
+    today = calendar.local_day(now, learner.zone)
+    return {
+        **oracle.streak_on(today, met, learner.zone, POLICY),
+        "tomorrow": oracle.streak_on(today + timedelta(days=1), met, learner.zone, POLICY)["current_streak"],
+        "today": today in met,
+        "levels": {row["level"] for row in found["topics"].values()},
+        "active_days": len(found["days"]),
+    }
+
+
+@pytest.mark.parametrize("now", STARTS)
+def test_one_has_a_long_streak_and_has_practised_today(now: datetime) -> None:
+    ada = seen(demo.LEARNER, now)
+    assert ada["current_streak"] > 20
+    assert ada["today"]
+    assert "expert" in ada["levels"]
+
+
+@pytest.mark.parametrize("now", STARTS)
+def test_one_is_at_risk_one_has_stopped_and_one_is_new(now: datetime) -> None:
+    at_risk = seen("demo-dele", now)
+    assert (at_risk["current_streak"], at_risk["today"], at_risk["tomorrow"]) == (4, False, 0)
+    broken = seen("demo-elif", now)
+    assert broken["current_streak"] == 0 < broken["longest_streak"]
+    assert seen("demo-nova", now)["active_days"] == 0
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=3), timedelta(days=1), timedelta(days=40)])
+def test_a_later_start_never_tells_a_day_differently(later: timedelta) -> None:
+    told: dict[object, dict[str, object]] = {}
+    for now in (STARTS[0], STARTS[0] + later):
+        for learner in demo.LEARNERS:
+            for activity in demo.activities_of(learner, now):
+                assert told.setdefault(activity["id"], activity) == activity
+
+
+def test_nothing_lies_in_the_future_and_the_year_is_rich() -> None:
+    now = STARTS[0]
+    everything = [activity for learner in demo.LEARNERS for activity in demo.activities_of(learner, now)]
+    instants = [datetime.fromisoformat(str(activity["occurred_at"])) for activity in everything]
+    assert max(instants) <= now
+    assert min(instants) < now - timedelta(days=360)
+    assert 3_000 < len(everything) < 12_000
+    kinds = Counter(activity["object_type"] for activity in everything)
+    assert set(kinds) == {"exercise", "quiz", "lesson", "meditation", "reading"}
+    assert min(kinds.values()) > 100
+    assert len({learner.zone for learner in demo.LEARNERS}) == len(demo.LEARNERS) == 12
