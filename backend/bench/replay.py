@@ -7,31 +7,34 @@ the same ids. The mapping is told in docs/replay.md.
 import argparse
 import asyncio
 import gzip
-import os
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import httpx
-import jwt
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bench.mappings import Activity, UnknownRecords, UnusableRow, activities
-from milepost.settings import load_settings
+from milepost.embedded.data_folder import read_secret
+from milepost.embedded.process import StartFault
+from milepost.embedded.tokens import mint
+from milepost.settings import SettingsFault, load_settings
 
 SENDER = "replay"
 BATCH_LIMIT = 1_000
 IN_FLIGHT = 3
 ASKED_AT_ONCE = 16
 ATTEMPTS = 20
+_TOKEN_HOURS = 12.0
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -189,23 +192,14 @@ def token_from(data: Path) -> str:
     """A service token as `milepost token --role service` mints it, from `MILEPOST_JWT_SECRET` or the data folder.
 
     Raises:
-        ReplayFault: there is no secret.
+        ReplayFault: there is no secret, or tokens are not made here.
     """
-    file = data / "jwt-secret"
-    secret = os.environ.get("MILEPOST_JWT_SECRET", "")
-    if not secret and file.is_file():
-        secret = file.read_text("utf-8").strip()
-    if not secret:
-        raise ReplayFault(f"no secret to make a token with: {file} does not exist. Give --data or --token")
-    settings = load_settings()
-    claims = {
-        "sub": SENDER,
-        "iss": settings.jwt_issuer,
-        "aud": settings.jwt_audience,
-        "exp": int(time.time()) + 12 * 3_600,
-        "roles": ["service"],
-    }
-    return jwt.encode(claims, secret, algorithm="HS256")
+    try:
+        secret = load_settings().jwt_secret or read_secret(data)
+        settings = load_settings(jwt_secret=secret)
+        return mint(settings, SENDER, ["service"], issued_at=datetime.now(UTC), hours=_TOKEN_HOURS)
+    except (SettingsFault, StartFault) as fault:
+        raise ReplayFault(f"no token can be made: {fault}\nOr give one with --token.") from None
 
 
 def show(console: Console, tally: Tally, standings: Sequence[Standing]) -> None:

@@ -14,14 +14,15 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import jwt
 
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer, start_postgres
 from milepost.embedded.redis import start_redis
+from milepost.embedded.tokens import mint
 from milepost.settings import Settings, load_settings
 
 BACKEND = Path(__file__).resolve().parents[1]
@@ -39,14 +40,7 @@ class Installation:
 
     def token(self, subject: str, role: str) -> str:
         """A token that outlives the measurement."""
-        claims = {
-            "sub": subject,
-            "iss": self.settings.jwt_issuer,
-            "aud": self.settings.jwt_audience,
-            "exp": int(time.time()) + 3_600,
-            "roles": [role],
-        }
-        return jwt.encode(claims, self.settings.jwt_secret, algorithm="HS256")
+        return mint(self.settings, subject, [role], issued_at=datetime.now(UTC), hours=1.0)
 
 
 def free_port() -> int:

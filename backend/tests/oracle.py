@@ -109,7 +109,7 @@ def local_day(activity: Raw, zone: str) -> date:
 @lru_cache(maxsize=10_000)
 def day_end(day: date, zone: str) -> datetime:
     """The whole minute (UTC) after the last one with this local date, found by looking at every minute."""
-    minute = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=48)
+    minute = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=37)
     while minute.astimezone(ZoneInfo(zone)).date() != day:
         minute -= timedelta(minutes=1)
     return minute + timedelta(minutes=1)

@@ -20,6 +20,9 @@ from milepost.rules import calendar
 LEARNER = "demo-ada"
 """The learner that a newcomer looks at first: a long current streak, practice today, several levels."""
 
+SENDER = "milepost-demo"
+"""The service that posts for all of them."""
+
 HISTORY_DAYS = 365
 _BATCH = 500
 _TERM_DAYS = 120
@@ -105,7 +108,7 @@ def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
     with httpx.Client(base_url=base_url, timeout=_PATIENCE_SECONDS) as client:
         for learner in LEARNERS:
             _say_zone(client, mint(learner.subject, ("learner",), learner.zone), learner.zone)
-        service = mint("demo", ("service",), None)
+        service = mint(SENDER, ("service",), None)
         everything = sorted(
             (activity for learner in LEARNERS for activity in activities_of(learner, now)),
             key=lambda activity: (str(activity["occurred_at"]), str(activity["id"])),

@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +38,6 @@ _WATCH_SECONDS = 0.2
 _REDIS_PATIENCE_SECONDS = 5.0
 _HOST = "127.0.0.1"
 _TOKEN_HOURS = 12.0
-_SERVICE = "milepost-demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +143,12 @@ class _Supervisor:
     def load_demo(self, now: datetime) -> None:
         """Learners with a year behind them; what is there already stays as it is."""
         self._proceed()
-        token = mint(self._settings, _SERVICE, ["service"], issued_at=now, hours=_TOKEN_HOURS)
+
+        def token_for(subject: str, roles: Sequence[str], zone: str | None) -> str:
+            return mint(self._settings, subject, roles, issued_at=now, hours=_TOKEN_HOURS, zone=zone)
+
         try:
-            demo.load(self._url, token)
+            demo.load(self._url, token_for, now)
         except httpx.HTTPError as fault:
             self._say(f"The demo learners could not be loaded: {fault}. Everything else runs.")
 
