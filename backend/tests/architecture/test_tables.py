@@ -1,0 +1,62 @@
+"""The rules of the schema."""
+
+import re
+
+from milepost.db.tables import metadata
+from sources import complain
+
+_KIND = re.compile(r"(facts|projection|award|reference): \S")
+
+
+def test_every_table_says_its_kind() -> None:
+    silent = [
+        f"{table.name}: {table.comment!r}" for table in metadata.tables.values() if not _KIND.match(table.comment or "")
+    ]
+    complain(
+        "a table's comment begins with facts, projection, award or reference",
+        "a rebuild empties projections, adds to awards and never touches facts: it must know which is which",
+        silent,
+    )
+
+
+def test_learner_tables_begin_with_the_learner() -> None:
+    wrong = []
+    for table in metadata.tables.values():
+        columns = [column.name for column in table.columns]
+        if "learner_id" in columns:
+            key = [column.name for column in table.primary_key.columns]
+            if columns[0] != "learner_id" or key[0] != "learner_id":
+                wrong.append(f"{table.name}: columns {columns[:2]}…, key {key}")
+        elif (table.comment or "").partition(":")[0] != "reference":
+            wrong.append(f"{table.name}: no learner_id, and not reference")
+    complain(
+        "a table of learners has learner_id first, in the table and in its key",
+        "every read is of one learner, and a distributed database keeps a learner's rows on one node",
+        wrong,
+    )
+
+
+def test_learner_tables_are_unique_only_per_learner() -> None:
+    wrong = [
+        f"{table.name}: {index.name}"
+        for table in metadata.tables.values()
+        if "learner_id" in table.columns
+        for index in table.indexes
+        if index.unique and "learner_id" not in [column.name for column in index.columns]
+    ]
+    complain("a unique index of a learner table contains learner_id", "a distributed database refuses any other", wrong)
+
+
+def test_learner_tables_refer_to_no_other() -> None:
+    wrong = [
+        f"{table.name}.{column.name}"
+        for table in metadata.tables.values()
+        if "learner_id" in table.columns
+        for column in table.columns
+        if column.foreign_keys
+    ]
+    complain(
+        "no foreign keys from the log and the sums",
+        "each costs a third of the speed of intake, and intake writes both sides in one statement",
+        wrong,
+    )
