@@ -18,7 +18,7 @@ _REPOSITORY = Path(__file__).resolve().parents[3]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Ends the process with 0, 1 (a fault, explained on standard error) or 2 (wrong usage)."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.command(options)
     except (SettingsFault, StartFault) as fault:
@@ -27,9 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"milepost: {fault.detail}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="milepost", description="The progress service of a tutor platform.")
-    commands = parser.add_subparsers(required=True, metavar="command")
+def parser() -> argparse.ArgumentParser:
+    """Every command and option there is."""
+    milepost = argparse.ArgumentParser(prog="milepost", description="The progress service of a tutor platform.")
+    commands = milepost.add_subparsers(required=True, metavar="command")
 
     run = commands.add_parser("run", help="everything on this machine, with demo learners, until Ctrl-C")
     run.add_argument("--port", type=int, help="where the API listens (default: the setting `port`; 0: any free one)")
@@ -39,15 +40,18 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-demo", action="store_true", help="no demo learners")
     run.set_defaults(command=_run)
 
-    for name, command, purpose in (("serve", _serve, "the API"), ("worker", _worker, "the worker: sweeps and hints")):
-        child = commands.add_parser(name, help=f"{purpose}, on the servers of the settings")
-        child.add_argument("--supervised", action="store_true", help="end when standard input ends")
-        child.set_defaults(command=command)
+    serve = commands.add_parser("serve", help="the API, on the servers of the settings")
+    serve.set_defaults(command=_serve)
+    worker = commands.add_parser("worker", help="the worker: sweeps and hints, on the servers of the settings")
+    worker.add_argument("--check", action="store_true", help="start nothing; exit code 0 when a worker is alive")
+    worker.set_defaults(command=_worker)
+    for command in (serve, worker):
+        command.add_argument("--supervised", action="store_true", help="end when standard input ends")
 
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
     _token_parser(commands.add_parser("token", help="a token for development"))
     commands.add_parser("openapi", help="the OpenAPI document").set_defaults(command=_openapi)
-    return parser
+    return milepost
 
 
 def _token_parser(token: argparse.ArgumentParser) -> None:

@@ -15,7 +15,8 @@ _INSIDE = 1000
 
 
 def main(arguments: list[str]) -> None:
-    """`launcher.py PARENT SIGNAL IDENTITY COMMAND…`, which replaces itself by the command.
+    """`launcher.py PARENT SIGNAL IDENTITY COMMAND…`, which replaces itself by the command; or, with the command
+    `--probe FOLDER PROGRAM`, ends with 0 if the identity can write the one and run the other.
 
     PARENT and SIGNAL: the process that starts us, and the signal number to get when it dies (Linux only).
     IDENTITY: `same`, `namespace` (root outside, an ordinary user inside), or `UID:GID`.
@@ -28,6 +29,8 @@ def main(arguments: list[str]) -> None:
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
+    if command[0] == "--probe":
+        _probe(folder=command[1], program=command[2])
     # After the change of identity: the kernel forgets the request whenever credentials change.
     _die_with(int(parent), int(number))
     os.execv(command[0], command)  # noqa: S606  the command is our own, and no shell is wanted
@@ -42,6 +45,14 @@ def _enter_namespace() -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{_INSIDE} {outer_uid} 1")
     Path("/proc/self/gid_map").write_text(f"{_INSIDE} {outer_gid} 1")
+
+
+def _probe(folder: str, program: str) -> None:
+    """Nothing may be imported here: Python itself may be out of this identity's reach, and need not be in it."""
+    name = f"{folder}/probe"
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600))
+    os.unlink(name)  # noqa: PTH108  see above
+    sys.exit(0 if os.access(program, os.X_OK) else 1)
 
 
 def _die_with(parent: int, number: int) -> None:

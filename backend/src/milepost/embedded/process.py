@@ -104,8 +104,10 @@ def _launcher(death_signal: int, identity: str) -> list[str]:
 
 
 def identity_for(folder: Path, program: Path) -> str:
-    """As whom a server that refuses root can run on `folder`: `same` unless we are root, else the first that works of
-    the folder's owner, a user namespace, and the user nobody. The folder is given to that user; no parent is touched.
+    """As whom a server that refuses root can run on `folder`: `same` unless we are root.
+
+    Otherwise the first that works of the owners of the folders above, a user namespace, and the user nobody. The folder
+    is given to that user; nothing above it is touched.
 
     Raises:
         StartFault: none of them can use the folder and the program.
@@ -114,9 +116,7 @@ def identity_for(folder: Path, program: Path) -> str:
         return "same"
     for identity, uid, gid in _candidates(folder):
         _give(folder, uid, gid)
-        if run_as([str(program), "--version"], identity, cwd=Path("/")).returncode == 0 and _can_write(
-            folder, identity
-        ):
+        if run_as(["--probe", str(folder), str(program)], identity, cwd=Path("/")).returncode == 0:
             return identity
     raise StartFault(
         f"PostgreSQL refuses to run as root, and no other user can reach both {folder} and {program}. "
@@ -127,20 +127,13 @@ def identity_for(folder: Path, program: Path) -> str:
 
 def _candidates(folder: Path) -> list[tuple[str, int, int]]:
     """(identity, uid, gid): the ids are those the folder must have, seen from outside."""
-    parent = folder.parent.stat()
-    owner = [(f"{parent.st_uid}:{parent.st_gid}", parent.st_uid, parent.st_gid)] if parent.st_uid != 0 else []
+    owners = {place.stat().st_uid: place.stat().st_gid for place in reversed(folder.parents)}
+    people = [(f"{uid}:{gid}", uid, gid) for uid, gid in reversed(owners.items()) if uid != 0]
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        return [*owner, ("namespace", 0, 0)]
-    return [*owner, ("namespace", 0, 0), (f"{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)]
-
-
-def _can_write(folder: Path, identity: str) -> bool:
-    probe = f"import tempfile; tempfile.TemporaryFile(dir={str(folder)!r})"
-    # -S: the probe needs nothing installed, and an interpreter that cannot be reached is not needed by the server.
-    python = Path(sys.executable).resolve()
-    return run_as([str(python), "-I", "-S", "-c", probe], identity, cwd=Path("/")).returncode == 0
+        return [*people, ("namespace", 0, 0)]
+    return [*people, ("namespace", 0, 0), (f"{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)]
 
 
 def _give(folder: Path, uid: int, gid: int) -> None:

@@ -38,6 +38,8 @@ _WATCH_SECONDS = 0.2
 _REDIS_PATIENCE_SECONDS = 5.0
 _HOST = "127.0.0.1"
 _TOKEN_HOURS = 12.0
+# Whom the token is for when there are no demo learners.
+_NEWCOMER = "ada"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def run(options: RunOptions, now: Callable[[], datetime], say: Callable[[str], N
                 supervisor.start()
                 if options.with_demo:
                     supervisor.load_demo(now())
-                supervisor.announce(now())
+                supervisor.announce(demo.LEARNER if options.with_demo else _NEWCOMER, now())
                 supervisor.watch()
             except Interrupted:
                 say("Stopping …")
@@ -152,9 +154,8 @@ class _Supervisor:
         except httpx.HTTPError as fault:
             self._say(f"The demo learners could not be loaded: {fault}. Everything else runs.")
 
-    def announce(self, now: datetime) -> None:
+    def announce(self, learner: str, now: datetime) -> None:
         """Where it is, a token, and three calls to paste."""
-        learner = demo.LEARNER
         token = mint(self._settings, learner, ["learner"], issued_at=now, hours=_TOKEN_HOURS)
         practice = {
             "id": f"try-{secrets.token_hex(4)}",

@@ -1,0 +1,198 @@
+"""Settings and policy: where they come from, and what is refused, all at once and in words."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from milepost.settings import Settings, SettingsFault, config_dir, load_policy, load_settings
+
+_LONG_SECRET = "0123456789abcdef0123456789abcdef"
+_PRODUCTION = {
+    "MILEPOST_ENVIRONMENT": "production",
+    "MILEPOST_DATABASE_URL": "postgresql://milepost@db/milepost",
+    "MILEPOST_REDIS_URL": "redis://redis:6379/0",
+    "MILEPOST_JWT_SECRET": _LONG_SECRET,
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the config folder that the settings are read from."""
+    copy = tmp_path / "config"
+    shutil.copytree(config_dir(), copy)
+    monkeypatch.setenv("MILEPOST_CONFIG_DIR", str(copy))
+    return copy
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_every_setting_is_in_the_default_file_and_the_other_way_round() -> None:
+    written = tomllib.loads((config_dir() / "default.toml").read_text())
+    assert set(written) == set(Settings.model_fields)
+
+
+def test_the_default_file_explains_every_setting() -> None:
+    lines = (config_dir() / "default.toml").read_text().splitlines()
+    explained = False
+    for line in lines:
+        if not line.strip():
+            explained = False
+        elif line.startswith("#"):
+            explained = True
+        else:
+            assert explained, f"no comment above: {line}"
+
+
+def test_the_environment_wins_over_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_PORT="9123", MILEPOST_JWT_ISSUER="https://tutor.example")
+    settings = load_settings()
+    assert (settings.port, settings.jwt_issuer) == (9123, "https://tutor.example")
+
+
+def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_PORT="9123")
+    assert load_settings(port=9124).port == 9124
+
+
+def test_another_folder_is_honoured(folder: Path) -> None:
+    file = folder / "default.toml"
+    file.write_text(file.read_text().replace("port = 8000", "port = 8111"))
+    assert load_settings().port == 8111
+
+
+def test_a_folder_without_files_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_CONFIG_DIR=str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsFault, match=r"nowhere/default\.toml: no such file.*MILEPOST_CONFIG_DIR"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("MILEPOST_PROT", "8000"), ("MILEPOST_DATABSE_URL", "postgresql://"), ("MILEPOST_CONFIG", "config")],
+)
+def test_a_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    _set(monkeypatch, **{variable: value})
+    with pytest.raises(SettingsFault, match=variable):
+        load_settings()
+
+
+def test_an_unknown_key_in_a_file_is_refused(folder: Path) -> None:
+    file = folder / "default.toml"
+    file.write_text(file.read_text() + "\ncolour = 'green'\n")
+    with pytest.raises(SettingsFault, match="colour"):
+        load_settings()
+
+
+def test_a_missing_key_is_named(folder: Path) -> None:
+    file = folder / "default.toml"
+    file.write_text(file.read_text().replace("batch_limit = 1_000\n", ""))
+    with pytest.raises(SettingsFault, match="batch_limit"):
+        load_settings()
+
+
+def test_a_broken_file_is_named(folder: Path) -> None:
+    (folder / "default.toml").write_text("port = \n")
+    with pytest.raises(SettingsFault, match="not valid TOML"):
+        load_settings()
+
+
+def test_all_impossible_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_PORT="70000", MILEPOST_BATCH_LIMIT="0", MILEPOST_LOG_FORMAT="xml")
+    with pytest.raises(SettingsFault) as fault:
+        load_settings()
+    sentences = str(fault.value).splitlines()
+    assert [sentence.partition(":")[0] for sentence in sentences] == ["port", "batch_limit", "log_format"]
+
+
+@pytest.mark.parametrize(
+    ("given", "origins"),
+    [
+        ("", ()),
+        ("https://a.example", ("https://a.example",)),
+        ("https://a.example, https://b.example,", ("https://a.example", "https://b.example")),
+    ],
+)
+def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, given: str, origins: tuple[str, ...]) -> None:
+    _set(monkeypatch, MILEPOST_CORS_ORIGINS=given)
+    assert load_settings().cors_origins == origins
+
+
+def test_production_listens_to_the_network_and_logs_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **_PRODUCTION)
+    settings = load_settings()
+    assert (settings.host, settings.log_format, settings.debug) == ("0.0.0.0", "json", False)
+
+
+def test_R30_an_unsafe_production_is_refused_with_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(
+        monkeypatch,
+        MILEPOST_ENVIRONMENT="production",
+        MILEPOST_DEBUG="true",
+        MILEPOST_CORS_ORIGINS="https://a.example,*",
+        MILEPOST_JWT_SECRET=_LONG_SECRET[:-1],
+    )
+    with pytest.raises(SettingsFault) as fault:
+        load_settings()
+    named = [sentence.partition(":")[0] for sentence in str(fault.value).splitlines()]
+    assert named == ["debug", "cors_origins", "database_url", "redis_url", "jwt_secret"]
+
+
+def test_production_needs_a_secret_or_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **_PRODUCTION)
+    monkeypatch.delenv("MILEPOST_JWT_SECRET")
+    with pytest.raises(SettingsFault, match=r"jwt_secret.*MILEPOST_JWKS"):
+        load_settings()
+    _set(monkeypatch, MILEPOST_JWKS="https://tutor.example/jwks.json")
+    assert load_settings().jwt_secret == ""
+
+
+def test_a_secret_of_exactly_32_bytes_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **_PRODUCTION)
+    assert len(load_settings().jwt_secret) == 32
+
+
+def test_a_fault_does_not_repeat_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **{**_PRODUCTION, "MILEPOST_JWT_SECRET": "hunter2", "MILEPOST_PORT": "-1"})
+    with pytest.raises(SettingsFault) as fault:
+        load_settings()
+    assert "hunter2" not in str(fault.value)
+
+
+def test_the_policy_of_the_repository_is_valid() -> None:
+    policy = load_policy()
+    assert [level.name for level in policy.skills.levels] == ["beginner", "intermediate", "advanced", "expert"]
+    assert (policy.streak.freeze_every_days, policy.streak.freeze_cap) == (7, 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("freeze_cap = 2", "freeze_cap = 2\nfreeze_capp = 3", "streak.freeze_capp"),
+        ("freeze_cap = 2", "freeze_cap = 'two'", "streak.freeze_cap"),
+        ('demotion = "immediate"', 'demotion = "sometimes"', "skills.demotion"),
+        ("points = 15", "points = 100_001", "points of quiz/completed"),
+        ('verb = "interacted"', 'verb = "viewed"', r"two rows for \*/viewed"),
+    ],
+)
+def test_an_impossible_policy_is_refused_with_its_place(tmp_path: Path, old: str, new: str, named: str) -> None:
+    text = (config_dir() / "policy.toml").read_text()
+    assert old in text
+    (tmp_path / "policy.toml").write_text(text.replace(old, new, 1))
+    with pytest.raises(SettingsFault, match=named):
+        load_policy(tmp_path)
+
+
+def test_a_missing_policy_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsFault, match=r"policy\.toml: no such file"):
+        load_policy(tmp_path)
+
+
+def test_a_policy_that_is_not_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text("[days\n")
+    with pytest.raises(SettingsFault, match="not valid TOML"):
+        load_policy(tmp_path)
