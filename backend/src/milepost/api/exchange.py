@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from milepost.api.answer_cache import AnswerCache
 from milepost.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class Serving:
     resources: Resources | None = None
     verifier: TokenVerifier | None = None
     draining: bool = False
+    answers: AnswerCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answers = AnswerCache(self.settings.overview_cache_entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ This module knows what a setting means and which values are possible; it does no
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 Claim = Literal["service", "learner"]
@@ -60,7 +63,7 @@ class SkillsPolicy:
         steps = [(level.exercises, level.average_grade) for level in self.levels]
         if len(steps) < 1 or steps[0] != (0, 0):
             raise ValueError("skills.levels must begin with a level that needs 0 exercises and grade 0")
-        if any(a[0] >= b[0] or a[1] > b[1] for a, b in zip(steps, steps[1:], strict=False)):
+        if any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(steps)):
             raise ValueError("skills.levels must ascend in exercises and never fall in average_grade")
         if len({level.name for level in self.levels}) != len(self.levels):
             raise ValueError("skills.levels names a level twice")
@@ -103,7 +106,7 @@ class ActivitiesPolicy:
             raise ValueError(f"activities.kinds has two rows for {twice[0][0]}/{twice[0][1]}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """Every product number. A change of `streak` or `skills` changes the policy's fingerprint."""
 
@@ -112,3 +115,8 @@ class Policy:
     streak: StreakPolicy
     skills: SkillsPolicy
     activities: ActivitiesPolicy
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the numbers that decide streaks and levels: when it differs from the stored one, learners are recomputed."""
+        return sha256(repr((self.streak, self.skills)).encode()).hexdigest()[:16]

@@ -1,0 +1,58 @@
+"""What a read was true for. While that has not changed a reader is told so (304), or gets the same bytes again.
+
+The validator is a hash over everything an answer depends on, the learner's date among it; so nothing is ever invalidated
+and nothing is stale, also at midnight. Kept bodies never contain "now".
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID
+
+import orjson
+from quart import Response, request
+
+from milepost import __version__
+from milepost.api.exchange import Caller, current, resources
+from milepost.api.responses import answer
+from milepost.queries.standing import Standing
+
+Build = Callable[[Standing, date], Awaitable[object]]
+
+
+async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response:
+    """The answer `build` makes from a standing and the learner's date, or 304, or the one made before.
+
+    Raises:
+        Unavailable: the database is out of reach.
+    """
+    held = resources()
+    standing = await held.standings.read(learner_id)
+    today = standing.today(held.clock.now())
+    address: bytes = request.scope["path"].encode() + b"?" + request.scope["query_string"]
+    hint = zone_hint(known, standing)
+    validator = _validator(standing, today, address, hint, held.policy.fingerprint)
+    etag = f'"{validator}"'
+    headers = {"ETag": etag}
+    if etag in request.headers.get("If-None-Match", ""):
+        return Response(b"", 304, headers)
+    answers = current().serving.answers
+    key = (learner_id, address)
+    body = answers.recall(key, validator)
+    if body is None:
+        body = orjson.dumps(await build(standing, today), option=orjson.OPT_UTC_Z)
+        answers.keep(key, validator, body)
+    return answer(body, headers=headers)
+
+
+def zone_hint(known: Caller, standing: Standing) -> str | None:
+    """The zone the caller's token names while ours is only assumed: worth a PATCH /me."""
+    return known.zone_claim if standing.zone_source == "assumed" else None
+
+
+def _validator(standing: Standing, today: date, address: bytes, hint: str | None, fingerprint: str) -> str:
+    depends_on = (
+        f"{standing.learner_id} {standing.revision} {standing.global_revision} {today} {standing.zone} {hint} "
+        f"{__version__} {fingerprint} "
+    )
+    return hashlib.blake2b(depends_on.encode() + address, digest_size=12).hexdigest()

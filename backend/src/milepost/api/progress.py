@@ -1,0 +1,262 @@
+"""Progress: the overview, the streak and its calendar, skill levels, and the two small writes beside them."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
+from quart import Blueprint, Response, request
+
+from milepost.api.activities import sender_of
+from milepost.api.activity_bodies import idempotency_key
+from milepost.api.conditional import conditional, zone_hint
+from milepost.api.contract import contract
+from milepost.api.exchange import Caller, resources
+from milepost.api.guard import caller, learner_named
+from milepost.api.problems import EdgeRefusal, declare, problem
+from milepost.api.progress_shapes import calendar_shape, next_shape, overview_shape, skill_shape
+from milepost.api.reading import parse, read_body, read_query, read_raw
+from milepost.api.responses import answer
+from milepost.api.schemas.activities import NamedLearner
+from milepost.api.schemas.fields import Role
+from milepost.api.schemas.progress import (
+    ExerciseIn,
+    OverviewOut,
+    SkillLevelIn,
+    SkillLevelOut,
+    SkillsOut,
+    StreakAnswer,
+    StreakQuery,
+    StreakUpdateIn,
+    StreakUpdateOut,
+)
+from milepost.api.streak_shape import instant, streak_shape
+from milepost.db.connections import reading
+from milepost.errors import Invalid
+from milepost.queries.learner_facts import LOOK_AHEAD, learner_facts
+from milepost.queries.overview import overview
+from milepost.queries.skills import skills
+from milepost.queries.standing import Standing
+from milepost.queries.streak import StreakHistory, streak_history
+from milepost.rules.activities import Activity
+from milepost.rules.calendar import month_bounds
+from milepost.rules.repairs import repairable
+from milepost.rules.skills import average_grade
+from milepost.rules.streaks import calendar, walk
+from milepost.services.progress import Sent, StreakUpdate
+
+blueprint = Blueprint("progress", __name__)
+
+declare(
+    activity_rejected=(422, "The activity may not be recorded; `reason` says why."),
+    activity_conflict=(409, "The id is stored already with other content; `fields` names what differs."),
+    at_in_the_future=(422, "`at` lies ahead of now."),
+)
+
+_ANYBODY: tuple[Role, ...] = ("learner", "service", "admin")
+_ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
+_STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
+
+
+@blueprint.get("/progress")
+@contract(
+    summary="Progress at a glance",
+    roles=_ANYBODY,
+    query=NamedLearner,
+    answers=OverviewOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="progress",
+)
+async def show_overview() -> Response:
+    """Totals, streak, grades and the topics practised last. A learner without activities gets zeros everywhere."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    return await conditional(known, learner_id, lambda standing, today: _overview(known, standing, today))
+
+
+@blueprint.get("/progress/streak")
+@contract(
+    summary="The streak and its calendar",
+    roles=_ANYBODY,
+    query=StreakQuery,
+    answers=StreakAnswer,
+    problems=(*_ABOUT_A_LEARNER, "role_not_allowed", "at_in_the_future"),
+    tag="progress",
+)
+async def show_streak() -> Response:
+    """How the streak stands, and every day of a month with its state and the reason in words.
+
+    `at` shows it as of an instant: everything known now, cut to what had happened by then.
+    """
+    asked = read_query(StreakQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+    if asked.at is not None:
+        return answer(await _streak_at(known, learner_id, asked.month, asked.at))
+
+    async def build(_standing: Standing, _today: date) -> object:
+        return await _streak(learner_id, asked.month, resources().clock.now(), None)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/progress/update-streak")
+@contract(
+    summary="Record an exercise, or check in",
+    roles=("learner", "service"),
+    query=NamedLearner,
+    request=StreakUpdateIn,
+    answers=StreakUpdateOut,
+    problems=(
+        *_ABOUT_A_LEARNER,
+        "activity_rejected",
+        "activity_conflict",
+        "invalid_idempotency_key",
+        "intake_busy",
+    ),
+    tag="progress",
+)
+async def update_streak() -> Response:
+    """With an exercise: it is recorded like any activity. Without one: a check-in for today, which only counts the day."""
+    known, held = caller(), resources()
+    asked = await _streak_update()
+    named = asked.learner_id or (asked.exercise and asked.exercise.learner_id) or read_query(NamedLearner).learner_id
+    learner_id = learner_named(known, named)
+    key = idempotency_key(request.headers.get("Idempotency-Key"))
+    now = held.clock.now()
+    sent = _exercise(asked.exercise, learner_id, key) if asked.exercise else await _check_in(learner_id, now)
+    return _streak_update_answer(await held.progress.update_streak(sender_of(known), sent, now))
+
+
+@blueprint.get("/progress/skill-levels")
+@contract(
+    summary="Skill levels by topic",
+    roles=_ANYBODY,
+    query=NamedLearner,
+    answers=SkillsOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="progress",
+)
+async def show_skill_levels() -> Response:
+    """Each topic with its level, what it rests on and what the next level still needs."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        async with reading(resources().engine) as connection:
+            found = await skills(connection, learner_id)
+        return {"skills": [skill_shape(skill, resources().policy.skills) for skill in found]}
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/progress/calculate-skill-level")
+@contract(
+    summary="Decide a topic's level again",
+    roles=("learner", "service"),
+    query=NamedLearner,
+    request=SkillLevelIn,
+    answers=SkillLevelOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="progress",
+)
+async def calculate_skill_level() -> Response:
+    """From the grades that are known: the level, whether it changed, and what the next one needs."""
+    asked = await read_body(SkillLevelIn)
+    learner_id = learner_named(caller(), asked.learner_id or read_query(NamedLearner).learner_id)
+    held = resources()
+    decided = await held.progress.calculate_skill_level(learner_id, asked.topic, held.clock.now())
+    return answer(
+        {
+            "topic": decided.topic,
+            "level": decided.level,
+            "previous_level": decided.previous_level,
+            "changed": decided.changed,
+            "exercises": decided.graded,
+            "average_grade": average_grade(decided.graded, decided.grade_milli),
+            "next": next_shape(decided.graded, decided.grade_milli, held.policy.skills, decided.level),
+        }
+    )
+
+
+async def _overview(known: Caller, standing: Standing, today: date) -> object:
+    held = resources()
+    now = held.clock.now()
+    async with held.hot_pool.acquire() as connection:
+        found = await overview(connection, standing.learner_id, today)
+        facts = (await learner_facts(connection, [standing.learner_id], held.policy))[standing.learner_id]
+    streak = facts.streak_view(found.streak, now, found.met_today, held.policy)
+    return overview_shape(standing.learner_id, standing, today, zone_hint(known, standing), found, streak)
+
+
+async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:
+    if known.role == "learner":
+        raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
+    if at > resources().clock.now():
+        raise Invalid("at_in_the_future", "`at` lies ahead of now.")
+    return await _streak(learner_id, month, at, at)
+
+
+async def _streak(learner_id: UUID, month: str | None, now: datetime, as_of: datetime | None) -> object:
+    held = resources()
+    async with held.hot_pool.acquire() as connection:
+        history = await streak_history(connection, learner_id, held.policy, as_of)
+    today = history.facts.today(now)
+    first, last = month_bounds(date.fromisoformat(f"{month}-01") if month else today)
+    return _streak_shape(history, first, last, now)
+
+
+def _streak_shape(history: StreakHistory, first: date, last: date, now: datetime) -> dict[str, object]:
+    policy, facts, days = resources().policy, history.facts, history.days
+    today, zone = facts.today(now), facts.zones.name_at(now)
+    excused = facts.excused(min(first, days[0]) if days else first, max(last, today) + LOOK_AHEAD, policy)
+    state = walk(days, excused, policy.streak)
+    repair = repairable(days, excused, today, now, zone, history.repaired_at, policy.streak)
+    return {
+        **streak_shape(facts.streak_view(state, now, today in days, policy)),
+        "local_day": today.isoformat(),
+        "timezone": zone,
+        "repairable_until": instant(repair.repairable_until) if repair.possible else None,
+        "month": f"{first:%Y-%m}",
+        "calendar": calendar_shape(calendar(first, last, days, excused, today, policy.streak)),
+    }
+
+
+async def _streak_update() -> StreakUpdateIn:
+    """The body; none at all is a check-in too."""
+    if request.content_length == 0 or (request.content_length is None and not await request.get_data()):
+        return StreakUpdateIn()
+    return parse(_STREAK_UPDATE, await read_raw())
+
+
+def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> Sent:
+    return Sent(learner_id, exercise.id or key or str(uuid4()), exercise.activity())
+
+
+async def _check_in(learner_id: UUID, now: datetime) -> Sent:
+    """Being there counts the day, once: the day is the id."""
+    today = (await resources().standings.read(learner_id)).today(now)
+    return Sent(learner_id, f"check-in:{today}", Activity(verb="practised", object_type="check_in"))
+
+
+def _streak_update_answer(update: StreakUpdate) -> Response:
+    activity, learner = update.activity, update.learner
+    if activity.status == "conflict":
+        detail = "This id is stored already with other content; nothing was changed."
+        return problem(409, "activity_conflict", detail, fields=list(activity.fields))
+    if learner is None or update.outcome is None:
+        return problem(422, "activity_rejected", "The activity may not be recorded.", reason=activity.reason)
+    streak = learner.streak
+    return answer(
+        {
+            "current_streak": streak.current,
+            "longest_streak": streak.longest,
+            "outcome": update.outcome,
+            "is_new_record": update.is_new_record,
+            "last_exercise_date": None if streak.last_met_day is None else streak.last_met_day.isoformat(),
+            "freezes": streak.freezes,
+            "level_changes": [
+                {"topic": change.topic, "from": change.from_level, "to": change.to_level}
+                for change in learner.level_changes
+            ],
+        }
+    )

@@ -1,0 +1,53 @@
+"""What one row of the log adds to the sums, in the one language both intake and rebuild speak: SQL over an activities row `a`.
+
+A row that is `not_counted` adds an activity, its seconds and the day: practice is practice.
+"""
+
+from milepost.db.tables.sums import SUMS
+from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, STREAK
+
+
+def _when(bit: int, amount: str) -> str:
+    return f"CASE WHEN a.not_counted IS NULL AND a.counts & {bit} <> 0 THEN {amount} ELSE 0 END"
+
+
+_AMOUNTS = {
+    "activities": "1",
+    "exercises": _when(EXERCISE, "1"),
+    "seconds": "coalesce(a.duration_seconds, 0)",
+    "exercise_seconds": _when(EXERCISE, "coalesce(a.duration_seconds, 0)"),
+    "points": "CASE WHEN a.not_counted IS NULL THEN a.points ELSE 0 END",
+    "graded": _when(GRADED, "1"),
+    "grade_milli": _when(GRADED, "a.value_milli"),
+    "perfect": _when(GRADED, f"(a.value_milli = {PERFECT_MILLI})::int"),
+    "no_hint": _when(EXERCISE, "coalesce((a.hints_used = 0)::int, 0)"),
+    "hints": "CASE WHEN a.not_counted IS NULL THEN coalesce(a.hints_used, 0) ELSE 0 END",
+    "review_n": _when(REVIEW, "1"),
+    "review_milli": _when(REVIEW, "a.value_milli"),
+    "streak_activities": f"CASE WHEN a.counts & {STREAK} <> 0 THEN 1 ELSE 0 END",
+}
+
+CELL_KEY = ("learner_id", "local_day", "object_type", "verb", "topic", "path", "difficulty")
+
+CONTRIBUTION = ", ".join(
+    [
+        *(f"a.{name}" for name in CELL_KEY),
+        "a.occurred_at",
+        "a.day_ends_at",
+        *(f"{amount} AS {name}" for name, amount in _AMOUNTS.items()),
+    ]
+)
+"""SELECT or RETURNING list: the keys of the projections, and what the row adds to each sum."""
+
+
+def summed(*names: str) -> str:
+    """`sum(name)` for each of `SUMS` and then of `names`, as a SELECT list."""
+    return ", ".join(f"sum({name})::bigint AS {name}" for name in (*SUMS, *names))
+
+
+def added(table_alias: str, *names: str) -> str:
+    """`name = alias.name + excluded.name` for each of `SUMS` and then of `names`: the SET list of an upsert."""
+    return ", ".join(f"{name} = {table_alias}.{name} + excluded.{name}" for name in (*SUMS, *names))
+
+
+SUM_COLUMNS = ", ".join(SUMS)

@@ -1,0 +1,108 @@
+"""What decides a learner's days: zones, excuses, active outages.
+
+Intake reads them before it has the lock, and `days_revision` proves that they still hold: whoever writes one of these
+facts raises it in the same transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from milepost.rules.calendar import ZoneHistory, ZonePeriod, local_day
+from milepost.rules.excused_days import ExcuseSpan, excused_days
+from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.policy import Policy
+from milepost.rules.streaks import StreakState, StreakView, view
+
+_FACTS = """
+SELECT 'learner' AS row, learner_id, NULL::timestamptz AS since, NULL::timestamptz AS until, zone_source AS name,
+    NULL::date AS first_day, NULL::date AS last_day, days_revision AS days_revision, topics AS topics
+FROM learners WHERE learner_id = ANY($1::uuid[])
+UNION ALL
+SELECT 'zone', learner_id, nullif(valid_from, '-infinity'), NULL, zone, NULL, NULL, 0, 0
+FROM learner_zones WHERE learner_id = ANY($1::uuid[])
+UNION ALL
+SELECT 'excuse', learner_id, NULL, NULL, kind, first_day, last_day, 0, 0
+FROM streak_excuses WHERE learner_id = ANY($1::uuid[])
+UNION ALL
+SELECT 'outage', NULL, starts_at, ends_at, NULL, NULL, NULL, 0, 0 FROM outages WHERE state = 'active'
+"""
+
+LOOK_AHEAD = timedelta(days=70)
+"""How far past today an excuse can matter: a pause lasts at most 30 days, two may follow each other, freezes add two."""
+
+
+@dataclass(slots=True)
+class LearnerFacts:
+    """One learner's zones and excuses. `is_known` says whether there is a row of sums already."""
+
+    zones: ZoneHistory
+    zone_source: str = "assumed"
+    days_revision: int = 0
+    topics: int = 0
+    is_known: bool = False
+    excuses: list[ExcuseSpan] = field(default_factory=list)
+    outages: Sequence[tuple[datetime, datetime]] = ()
+
+    @property
+    def zone_is_assumed(self) -> bool:
+        """Whether nobody has said yet where this learner lives."""
+        return self.zone_source == "assumed"
+
+    def excused(self, first: date, last: date, policy: Policy) -> dict[date, ExcusedKind]:
+        """The days from `first` to `last`, inclusive, that cannot break a streak, each with the strongest reason."""
+        return excused_days(self.zones, self.excuses, self.outages, first, last, policy.streak)
+
+    def today(self, now: datetime) -> date:
+        """The learner's date at `now`."""
+        return local_day(now, self.zones.name_at(now))
+
+    def streak_view(self, streak: StreakState, now: datetime, met_today: bool, policy: Policy) -> StreakView:
+        """A streak as it stands at `now`, with every excuse known by then. `met_today` by the day sums."""
+        today, last = self.today(now), streak.last_met_day
+        excused = {} if last is None else self.excused(last, max(today, last) + LOOK_AHEAD, policy)
+        return view(streak, today, met_today, excused, self.zones.name_at(now), policy.streak)
+
+
+async def learner_facts(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
+) -> dict[UUID, LearnerFacts]:
+    """The facts of each of `learners`, also of those never seen before. One statement."""
+    zones: dict[UUID, list[ZonePeriod]] = {}
+    excuses: dict[UUID, list[ExcuseSpan]] = {}
+    outages: list[tuple[datetime, datetime]] = []
+    known: dict[UUID, asyncpg.Record] = {}
+    for row in await connection.fetch(_FACTS, learners):
+        kind, learner_id = row[0], row[1]
+        if kind == "learner":
+            known[learner_id] = row
+        elif kind == "zone":
+            zones.setdefault(learner_id, []).append(ZonePeriod(row["since"], row["name"]))
+        elif kind == "excuse":
+            span = ExcuseSpan(row["first_day"], row["last_day"], ExcusedKind(row["name"]))
+            excuses.setdefault(learner_id, []).append(span)
+        else:
+            outages.append((row["since"], row["until"]))
+    assumed = ZoneHistory((ZonePeriod(None, policy.days.assumed_zone),))
+    facts = {}
+    for learner_id in learners:
+        row = known.get(learner_id)
+        periods = zones.get(learner_id)
+        facts[learner_id] = LearnerFacts(
+            zones=history(periods) if periods else assumed,
+            zone_source=row["name"] if row else "assumed",
+            days_revision=row["days_revision"] if row else 0,
+            topics=row["topics"] if row else 0,
+            is_known=row is not None,
+            excuses=excuses.get(learner_id, []),
+            outages=outages,
+        )
+    return facts
+
+
+def history(periods: list[ZonePeriod]) -> ZoneHistory:
+    """Zone periods in the order of time; the first known one has no beginning."""
+    return ZoneHistory(tuple(sorted(periods, key=lambda period: (period.valid_from is not None, period.valid_from))))

@@ -1,0 +1,92 @@
+"""Where a learner stands: the little that decides whether anything read before is still true.
+
+Reads of many requests share one statement: while one is on its way the next learners gather, without a timer. A request only
+ever joins a statement that has not been sent yet, so it sees everything committed before it came.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from milepost.db.connections import unavailable_when_unreachable
+from milepost.rules.calendar import local_day
+from milepost.rules.policy import Policy
+
+_STANDINGS = """
+SELECT k.learner_id, coalesce(l.revision, 0), coalesce(l.zone, ''), coalesce(l.zone_source, 'assumed'),
+    l.learner_id IS NOT NULL, s.global_revision
+FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id) CROSS JOIN system_state s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A learner's revision and zone, and the revision of what everybody shares. A learner never seen has revision 0."""
+
+    learner_id: UUID
+    revision: int
+    zone: str
+    zone_source: str
+    is_known: bool
+    global_revision: int
+
+    def today(self, now: datetime) -> date:
+        """The learner's date at `now`."""
+        return local_day(now, self.zone)
+
+
+class StandingReader:
+    """Reads standings, many at a time. One for each process."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", policy: Policy) -> None:
+        self._pool = pool
+        self._assumed_zone = policy.days.assumed_zone
+        self._waiting: dict[UUID, list[asyncio.Future[Standing]]] = {}
+        self._reading: asyncio.Task[None] | None = None
+
+    async def read(self, learner_id: UUID) -> Standing:
+        """Where the learner stands now: nothing committed before this call is missing.
+
+        Raises:
+            Unavailable: the database is out of reach.
+        """
+        answer: asyncio.Future[Standing] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(learner_id, []).append(answer)
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_all())
+        return await answer
+
+    async def _read_all(self) -> None:
+        try:
+            while self._waiting:
+                waiting, self._waiting = self._waiting, {}
+                try:
+                    found = await self._fetch(list(waiting))
+                except Exception as fault:  # noqa: BLE001 - it belongs to those who wait
+                    _fail(waiting, fault)
+                    continue
+                for standing in found:
+                    for answer in waiting[standing.learner_id]:
+                        if not answer.done():
+                            answer.set_result(standing)
+        finally:
+            self._reading = None
+
+    async def _fetch(self, learners: Sequence[UUID]) -> list[Standing]:
+        with unavailable_when_unreachable():
+            rows = await self._pool.fetch(_STANDINGS, learners)
+        return [
+            Standing(learner_id, revision, zone or self._assumed_zone, source, is_known, global_revision)
+            for learner_id, revision, zone, source, is_known, global_revision in rows
+        ]
+
+
+def _fail(waiting: dict[UUID, list[asyncio.Future[Standing]]], fault: Exception) -> None:
+    for answers in waiting.values():
+        for answer in answers:
+            if not answer.done():
+                answer.set_exception(fault)

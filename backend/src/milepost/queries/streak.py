@@ -1,0 +1,35 @@
+"""Everything behind a learner's streak: the facts that decide its days and the days that were met, now or as of an instant."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.rules.policy import Policy
+
+# A day had been met by an instant exactly when the first activity that counts had happened by then.
+_MET_DAYS = """
+SELECT array_agg(local_day ORDER BY local_day) FROM activity_days
+WHERE learner_id = $1 AND streak_activities > 0 AND ($2::timestamptz IS NULL OR first_counted_at <= $2)
+"""
+_REPAIRED_AT = "SELECT max(created_at) FROM streak_excuses WHERE learner_id = $1 AND kind = 'repair'"
+
+
+@dataclass(frozen=True, slots=True)
+class StreakHistory:
+    """A learner's met days, ascending, the facts around them, and when the newest repair was given."""
+
+    facts: LearnerFacts
+    days: tuple[date, ...]
+    repaired_at: datetime | None
+
+
+async def streak_history(
+    connection: asyncpg.Connection, learner_id: UUID, policy: Policy, as_of: datetime | None = None
+) -> StreakHistory:
+    """Facts as known now; with `as_of` only the days that an activity up to that instant had met. Three statements."""
+    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    days = await connection.fetchval(_MET_DAYS, learner_id, as_of)
+    return StreakHistory(facts, tuple(days or ()), await connection.fetchval(_REPAIRED_AT, learner_id))

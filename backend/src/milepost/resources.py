@@ -1,0 +1,86 @@
+"""What one process holds open: database, Redis, policy, clock, the intake queue. Opened once, closed once.
+
+The clock here is the only place that asks what time it is.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import asyncpg
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from milepost.db.connections import open_engine, open_hot_pool
+from milepost.queries.standing import StandingReader
+from milepost.rules.policy import Policy
+from milepost.services.intake import IntakeQueue
+from milepost.services.progress import ProgressService
+from milepost.settings import Settings, load_policy
+
+
+class Clock(Protocol):
+    """Where every "now" comes from."""
+
+    def now(self) -> datetime:
+        """The instant, aware, UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The instant, aware, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything a route or a job works with."""
+
+    settings: Settings
+    policy: Policy
+    clock: Clock
+    engine: AsyncEngine
+    hot_pool: "asyncpg.Pool[asyncpg.Record]"
+    redis: Redis
+    intake: IntakeQueue
+    progress: ProgressService
+    standings: StandingReader
+
+    async def close(self) -> None:
+        """Finish what is queued, then let go of every connection."""
+        await self.intake.close()
+        await self.hot_pool.close()
+        await self.engine.dispose()
+        await self.redis.aclose()
+
+
+async def open_resources(settings: Settings, clock: Clock | None = None) -> Resources:
+    """Open everything.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+        SettingsFault: the policy file cannot be used.
+    """
+    policy = load_policy()
+    clock = clock or SystemClock()
+    hot_pool = await open_hot_pool(settings)
+    engine = open_engine(settings)
+    intake = IntakeQueue(hot_pool, settings, policy, clock.now)
+    return Resources(
+        settings=settings,
+        policy=policy,
+        clock=clock,
+        engine=engine,
+        hot_pool=hot_pool,
+        redis=Redis.from_url(
+            settings.redis_url or "redis://127.0.0.1:6379",
+            socket_timeout=settings.redis_timeout_seconds,
+            socket_connect_timeout=settings.redis_timeout_seconds,
+        ),
+        intake=intake,
+        progress=ProgressService(engine, intake, policy),
+        standings=StandingReader(hot_pool, policy),
+    )

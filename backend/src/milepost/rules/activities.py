@@ -1,0 +1,112 @@
+"""What an activity counts for, who may send it, and when it may have happened.
+
+Decided once, at intake, and stored with the activity, so that a later change of the table never rewrites history.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+
+from milepost.rules.policy import ActivitiesPolicy, Claim, Kind
+
+STREAK, EXERCISE, GRADED, REVIEW = 1, 2, 4, 8
+"""Bits of `counts`."""
+
+PERFECT_MILLI = 100_000
+"""The best value, 100, in thousandths."""
+
+Refusal = Literal["future", "too_old", "not_allowed_for_role"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Activity:
+    """What a sender said, validated; None means not said.
+
+    `value_milli` is the value in thousandths, 0–100,000. `occurred_at` is aware, in any zone; None means "now" and is filled in
+    by the service. Texts are at most 200 characters, without NUL.
+    """
+
+    verb: str
+    object_type: str
+    occurred_at: datetime | None = None
+    object_id: str | None = None
+    topic: str | None = None
+    path: str | None = None
+    difficulty: str | None = None
+    space_id: str | None = None
+    goal_id: str | None = None
+    value_milli: int | None = None
+    duration_seconds: int | None = None
+    hints_used: int | None = None
+    points: int | None = None
+    session_id: str | None = None
+    once_key: str | None = None
+    zone: str | None = None
+    metadata: Mapping[str, object] | None = None
+
+
+class KindTable:
+    """The kinds of `policy.toml` with their lookup order."""
+
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self._kinds = {(kind.object_type, kind.verb): kind for kind in kinds}
+        self._default = self._kinds.get(("*", "*"), Kind(object_type="*", verb="*"))
+        self._found: dict[tuple[str, str], Kind] = {}
+
+    def kind_of(self, object_type: str, verb: str) -> Kind:
+        """(object_type, verb), then (object_type, *), then (*, verb), then (*, *); a `reviewed` is always a review."""
+        kind = self._found.get((object_type, verb))
+        if kind is None:
+            kind = self._look_up(object_type, verb)
+            if len(self._found) < 10_000:  # senders choose these words: the memory of lookups stays bounded
+                self._found[(object_type, verb)] = kind
+        return kind
+
+    def _look_up(self, object_type: str, verb: str) -> Kind:
+        keys = [(object_type, verb), (object_type, "*"), ("*", verb)]
+        if verb == "reviewed":
+            keys = [("*", verb)]
+        return next((self._kinds[key] for key in keys if key in self._kinds), self._default)
+
+
+def counts_for(kind: Kind, value_milli: int | None) -> int:
+    """The bits an activity of this kind counts for; without a value there is neither a grade nor a rating."""
+    graded = kind.graded and value_milli is not None
+    review = kind.review and value_milli is not None
+    return STREAK * kind.streak | EXERCISE * kind.exercise | GRADED * graded | REVIEW * review
+
+
+def refusal(
+    activity: Activity, occurred_at: datetime, kind: Kind, role: Claim, now: datetime, policy: ActivitiesPolicy
+) -> Refusal | None:
+    """Why this sender may not record this activity now; None when it may.
+
+    A learner's own client may claim practice, never what others rely on: grades, points, hints, keys or days.
+    """
+    if occurred_at - now > timedelta(minutes=policy.future_tolerance_minutes):
+        return "future"
+    if role == "learner":
+        if now - occurred_at > timedelta(days=policy.learner_backdate_days):
+            return "too_old"
+        if kind.claim != "learner" or _claims_too_much(activity, kind):
+            return "not_allowed_for_role"
+    elif occurred_at < datetime.combine(policy.earliest_day, time.min, UTC):
+        return "too_old"
+    return None
+
+
+def _claims_too_much(activity: Activity, kind: Kind) -> bool:
+    return (
+        (kind.graded and activity.value_milli is not None)
+        or activity.points is not None
+        or activity.hints_used is not None
+        or activity.once_key is not None
+        or activity.zone is not None
+    )
+
+
+def normal_topic(topic: str) -> str:
+    """One spelling of a topic: Unicode NFC, trimmed."""
+    return topic.strip() if topic.isascii() else unicodedata.normalize("NFC", topic).strip()

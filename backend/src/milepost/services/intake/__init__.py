@@ -1,0 +1,7 @@
+"""The one write path: every activity, however it came, goes through `record`."""
+
+from milepost.services.intake.queue import IntakeQueue
+from milepost.services.intake.record import record
+from milepost.services.intake.submission import Committed, LearnerChange, LevelChange, Outcome, Submission
+
+__all__ = ["Committed", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]

@@ -1,0 +1,211 @@
+"""The write path: log, sums, and what the rules decide on them, for many learners in the caller's one transaction.
+
+Never opens or ends a transaction. The steps are told in ARCHITECTURE.md, "One write followed through".
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+
+from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.rules.calendar import day_end, local_day_and_offset
+from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.policy import Policy
+from milepost.rules.skills import level_for
+from milepost.rules.streaks import StreakState, advance, has_gap
+from milepost.services.intake import statement
+from milepost.services.intake.repeats import classify_repeats
+from milepost.services.intake.statement import Decided, LearnerRow, Recorded
+from milepost.services.intake.submission import (
+    Committed,
+    FactsMoved,
+    LearnerChange,
+    LevelChange,
+    Outcome,
+    Submission,
+)
+from milepost.services.intake.topics import beyond_topic_limit
+from milepost.services.projections import walk_streaks
+from milepost.services.zones import establish_zones
+
+Key = tuple[UUID, str, str]
+Facts = dict[UUID, LearnerFacts]
+_DAY = timedelta(days=1)
+
+
+async def record(
+    connection: asyncpg.Connection, submissions: Sequence[Submission], policy: Policy, now: datetime
+) -> Committed:
+    """Record a batch of activities and everything that follows from them.
+
+    The answer has one outcome for each submission, in order. A repeat within the batch is compared with the first of
+    its key.
+
+    Raises:
+        FactsMoved: a learner's facts changed meanwhile. Roll back and begin again.
+    """
+    learners = sorted({sent.learner_id for sent in submissions}, key=lambda learner: learner.int)
+    facts = await learner_facts(connection, learners, policy)
+    claims = {sent.learner_id: sent.claimed_zone for sent in reversed(submissions) if sent.claimed_zone}
+    facts = await establish_zones(connection, claims, facts, policy, now)
+    _decide_days(submissions, facts)
+    refused = await beyond_topic_limit(connection, submissions, facts, policy.activities.topics_per_learner)
+
+    first_of_key: dict[Key, Submission] = {}
+    for place, sent in enumerate(submissions):
+        if place not in refused:
+            first_of_key.setdefault(sent.key, sent)
+    recorded, losers, changes = Recorded(set(), {}), set[Key](), dict[UUID, LearnerChange]()
+    if first_of_key:
+        batch = sorted(first_of_key.values(), key=lambda sent: (sent.learner_id.int, sent.sender, sent.id))
+        commit_id = uuid4()
+        recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy)
+        _check_facts(recorded, facts, policy)
+        changes = await _follow_up(connection, recorded, facts, commit_id, policy, now)
+
+    new = first_of_key.keys() if recorded.new is None else recorded.new
+    outcomes: dict[int, Outcome] = {}
+    repeats: list[tuple[int, Submission]] = []
+    for place, sent in enumerate(submissions):
+        if place in refused:
+            outcomes[place] = Outcome(sent.id, "rejected", sent.learner_id, reason="too_many_topics")
+        elif sent.key in new and first_of_key[sent.key] is sent:
+            outcomes[place] = _accepted(sent, sent.key in losers)
+        else:
+            repeats.append((place, sent))
+    if repeats:
+        outcomes.update(await classify_repeats(connection, repeats, changes))
+    return Committed([outcomes[place] for place in range(len(submissions))], changes, facts)
+
+
+def _decide_days(submissions: Sequence[Submission], facts: Facts) -> None:
+    """An activity's own zone decides its day alone; otherwise the learner's zone in force at its instant."""
+    for sent in submissions:
+        zone = sent.activity.zone or facts[sent.learner_id].zones.name_at(sent.occurred_at)
+        sent.local_day, sent.utc_offset_minutes = local_day_and_offset(sent.occurred_at, zone)
+        sent.day_ends_at = day_end(sent.local_day, zone)
+
+
+def _accepted(sent: Submission, lost_its_key: bool) -> Outcome:
+    return Outcome(
+        sent.id,
+        "accepted",
+        sent.learner_id,
+        not_counted="once_key" if lost_its_key else None,
+        points=0 if lost_its_key else sent.points,
+        local_day=sent.local_day,
+    )
+
+
+async def _into_log_and_sums(
+    connection: asyncpg.Connection, batch: Sequence[Submission], commit_id: UUID, policy: Policy
+) -> tuple[Recorded, set[Key]]:
+    """Step 1 and 2: the log, the once-keys, the sums; and the keys of activities that are not counted.
+
+    Where no once-key stands in the batch, log and sums are one statement.
+    """
+    first_level = policy.skills.levels[0].name
+    arrays = statement.log_arrays(batch)
+    if not any(sent.activity.once_key for sent in batch):
+        rows = await connection.fetch(statement.RECORD, *arrays, commit_id, first_level, len(batch))
+        return statement.recorded_from(rows, len(batch)), set()
+    new = [tuple(row) for row in await connection.fetch(statement.INSERT_ONLY, *arrays, commit_id)]
+    if not new:
+        return Recorded(set(), {}), set()
+    losers = await _settle_once_keys(connection, batch, set(new))
+    new.sort(key=lambda key: (key[0].int, key[1], key[2]))
+    rows = await connection.fetch(statement.SUM_UP, *map(list, zip(*new, strict=True)), first_level, 0)
+    return Recorded(set(new), statement.recorded_from(rows, len(new)).learners), losers
+
+
+async def _settle_once_keys(connection: asyncpg.Connection, batch: Sequence[Submission], new: set[Key]) -> set[Key]:
+    """Give each once-key to the first activity that names it; the keys of those that came too late."""
+    claims: dict[tuple[UUID, str, str], Submission] = {}
+    named = [sent for sent in batch if sent.activity.once_key and sent.key in new]
+    for sent in sorted(named, key=lambda sent: (sent.occurred_at, sent.id)):
+        claims.setdefault((sent.learner_id, sent.activity.object_type, sent.activity.once_key or ""), sent)
+    rows = [(*claim, sent.sender, sent.id) for claim, sent in sorted(claims.items(), key=lambda item: _order(item[0]))]
+    if not rows:
+        return set()
+    given = await connection.fetch(statement.SETTLE_ONCE_KEYS, *map(list, zip(*rows, strict=True)))
+    losers = {sent.key for sent in named} - {tuple(row) for row in given}
+    if losers:
+        ordered = sorted(losers, key=_order)
+        await connection.execute(statement.MARK_NOT_COUNTED, *map(list, zip(*ordered, strict=True)))
+    return losers
+
+
+def _order(key: Key) -> tuple[int, str, str]:
+    return (key[0].int, key[1], key[2])
+
+
+def _check_facts(recorded: Recorded, facts: Facts, policy: Policy) -> None:
+    """Under the locks now: were the days decided from facts that still hold?"""
+    limit = policy.activities.topics_per_learner
+    for learner_id, learner in recorded.learners.items():
+        new_topics = sum(topic.is_new for topic in learner.touched_topics)
+        if learner.days_revision != facts[learner_id].days_revision or learner.topics + new_topics > limit:
+            raise FactsMoved(learner_id)
+
+
+async def _follow_up(
+    connection: asyncpg.Connection, recorded: Recorded, facts: Facts, commit_id: UUID, policy: Policy, now: datetime
+) -> dict[UUID, LearnerChange]:
+    """Steps 3 and 4: let the rules decide on what came back, and write what moved."""
+    streaks = await _streaks_after(connection, recorded, facts, policy)
+    decided = [
+        Decided(learner, streaks[learner_id], _level_changes(learner, policy))
+        for learner_id, learner in recorded.learners.items()
+    ]
+    if any(d.learner.new_days or d.after != d.learner.streak or d.level_changes for d in decided):
+        bodies = [
+            orjson.dumps({"topic": c.topic, "from": c.from_level, "to": c.to_level}).decode()
+            for d in decided
+            for c in d.level_changes
+        ]
+        await connection.execute(statement.FOLLOW_UP, *statement.follow_up_arguments(decided, commit_id, now, bodies))
+    return {
+        d.learner.learner_id: LearnerChange(
+            d.learner.learner_id, d.learner.revision, d.learner.streak, d.after, d.learner.opened_days, d.level_changes
+        )
+        for d in decided
+    }
+
+
+async def _streaks_after(
+    connection: asyncpg.Connection, recorded: Recorded, facts: Facts, policy: Policy
+) -> dict[UUID, StreakState]:
+    """Each learner's streak after this batch. Only the first counted activity of a day can move it."""
+    streaks: dict[UUID, StreakState] = {}
+    late: Facts = {}
+    for learner_id, learner in recorded.learners.items():
+        last = learner.streak.last_met_day
+        if last is not None and any(day < last for day in learner.opened_days):
+            late[learner_id] = facts[learner_id]
+        else:
+            streaks[learner_id] = _advanced(learner, facts[learner_id], policy)
+    if late:
+        streaks.update(await walk_streaks(connection, late, policy))
+    return streaks
+
+
+def _advanced(learner: LearnerRow, facts: LearnerFacts, policy: Policy) -> StreakState:
+    streak = learner.streak
+    for day in sorted(learner.opened_days):
+        excused: dict[date, ExcusedKind] = {}
+        if streak.last_met_day is not None and has_gap(streak, day):
+            excused = facts.excused(streak.last_met_day + _DAY, day - _DAY, policy)
+        streak = advance(streak, day, excused, policy.streak)
+    return streak
+
+
+def _level_changes(learner: LearnerRow, policy: Policy) -> list[LevelChange]:
+    changes = []
+    for topic in learner.touched_topics:
+        level = level_for(topic.graded, topic.grade_milli, policy.skills, topic.level)
+        if level != topic.level:
+            changes.append(LevelChange(topic.topic, topic.level, level))
+    return changes

@@ -1,0 +1,166 @@
+"""What goes into intake and what comes out: an activity on its way to the log, and what became of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from milepost.errors import Refused
+from milepost.queries.learner_facts import LearnerFacts
+from milepost.rules.activities import Activity
+from milepost.rules.policy import Kind
+from milepost.rules.streaks import StreakState
+
+_UNDECIDED = datetime.min.replace(tzinfo=UTC)
+Status = Literal["accepted", "duplicate", "conflict", "rejected"]
+
+COMPARED_FIELDS = (
+    "verb",
+    "object_type",
+    "occurred_at",
+    "object_id",
+    "topic",
+    "path",
+    "difficulty",
+    "space_id",
+    "goal_id",
+    "value",
+    "duration_seconds",
+    "hints_used",
+    "points",
+    "session_id",
+    "once_key",
+    "zone",
+    "metadata",
+)
+"""The content of an activity in a fixed order: what a repeat is compared by. A field's place is its bit in `sent_fields`."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Submission:
+    """One activity of one learner, ready to be recorded: what was sent, and what policy said about its kind.
+
+    `occurred_at` and `received_at` are UTC. The day is decided by `record`, from the learner's zones.
+    """
+
+    learner_id: UUID
+    sender: str
+    id: str
+    activity: Activity
+    occurred_at: datetime
+    received_at: datetime
+    kind: Kind
+    counts: int
+    points: int
+    claimed_zone: str | None = None
+    metadata_json: str | None = None
+    content: tuple[object, ...] = ()
+    sent_fields: int = 0
+    content_hash: int = 0
+    local_day: date = date.min
+    utc_offset_minutes: int = 0
+    day_ends_at: datetime = _UNDECIDED
+
+    def __post_init__(self) -> None:
+        self.content = content_of(self.activity)
+        self.sent_fields = sum(1 << place for place, value in enumerate(self.content) if value is not None)
+        if self.activity.metadata is not None:
+            self.metadata_json = orjson.dumps(self.activity.metadata).decode()
+        packed = orjson.dumps(self.content, default=str, option=orjson.OPT_SORT_KEYS)
+        self.content_hash = int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+    @property
+    def key(self) -> tuple[UUID, str, str]:
+        """What is unique for ever."""
+        return (self.learner_id, self.sender, self.id)
+
+
+def content_of(activity: Activity) -> tuple[object, ...]:
+    """The sent fields in the order of `COMPARED_FIELDS`, by value: instants in UTC, whole numbers as integers."""
+    at = activity.occurred_at
+    return (
+        activity.verb,
+        activity.object_type,
+        None if at is None else at.astimezone(UTC).isoformat(),
+        activity.object_id,
+        activity.topic,
+        activity.path,
+        activity.difficulty,
+        activity.space_id,
+        activity.goal_id,
+        activity.value_milli,
+        activity.duration_seconds,
+        activity.hints_used,
+        activity.points,
+        activity.session_id,
+        activity.once_key,
+        activity.zone,
+        None if activity.metadata is None else by_value(activity.metadata),
+    )
+
+
+def by_value(value: object) -> object:
+    """JSON as a value: 1 and 1.0 are the same number, however deep they stand."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, Mapping):
+        return {key: by_value(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [by_value(inner) for inner in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A topic whose level moved in this commit."""
+
+    topic: str
+    from_level: str
+    to_level: str
+
+
+@dataclass(slots=True)
+class LearnerChange:
+    """What one commit did to one learner: the streak before and after, days opened, levels."""
+
+    learner_id: UUID
+    revision: int
+    before: StreakState
+    after: StreakState
+    opened_days: list[date] = field(default_factory=list)
+    level_changes: list[LevelChange] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one submission. `points` are those it counted for; `fields` names what differs in a conflict."""
+
+    id: str
+    status: Status
+    learner_id: UUID
+    reason: str | None = None
+    fields: tuple[str, ...] = ()
+    not_counted: str | None = None
+    points: int = 0
+    local_day: date | None = None
+
+
+@dataclass(slots=True)
+class Committed:
+    """The answer to one batch: an outcome for each submission in order, and the learners it touched."""
+
+    outcomes: list[Outcome]
+    changes: dict[UUID, LearnerChange]
+    facts: dict[UUID, LearnerFacts]
+
+
+class FactsMoved(Exception):
+    """A learner's zones, excuses or topics changed between reading and locking: the batch begins again."""
+
+
+class SubmissionRefused(Refused):
+    """The database itself cannot hold this submission."""

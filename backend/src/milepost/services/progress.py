@@ -1,0 +1,173 @@
+"""ProgressService: every write of progress, for whoever asks: the exercise service, the learner's own client, a job.
+
+Decides what a caller may record and what an answer tells about it. How it gets into the database is `intake`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from milepost.db.connections import unit_of_work
+from milepost.queries.learner_facts import LearnerFacts
+from milepost.rules.activities import Activity, KindTable, counts_for, refusal
+from milepost.rules.policy import Claim, Policy
+from milepost.rules.streaks import Outcome as StreakOutcome
+from milepost.rules.streaks import StreakState, StreakView, outcome_for
+from milepost.services.intake import IntakeQueue, LearnerChange, LevelChange, Outcome, Submission
+from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
+from milepost.services.zones import change_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One activity as somebody sent it: about whom, under which id, and what."""
+
+    learner_id: UUID
+    id: str
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Under which name and with which rights activities come; `zone` is the zone the learner's own token names."""
+
+    name: str
+    role: Claim
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerAfter:
+    """A learner after a request: the streak as it stands, and what the commit changed. `points`: earned by this request."""
+
+    learner_id: UUID
+    revision: int
+    streak: StreakView
+    before: StreakState
+    after: StreakState
+    opened_days: Sequence[date]
+    level_changes: Sequence[LevelChange]
+    points: int
+
+
+@dataclass(slots=True)
+class RecordAnswer:
+    """An outcome for each activity in order, and each learner that anything was taken for."""
+
+    outcomes: list[Outcome]
+    learners: list[LearnerAfter] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class StreakUpdate:
+    """What one exercise or check-in did to the streak."""
+
+    activity: Outcome
+    learner: LearnerAfter | None
+    outcome: StreakOutcome | None
+    is_new_record: bool
+
+
+class ProgressService:
+    """Every write of progress. One for each process; holds no state of its own."""
+
+    def __init__(self, engine: AsyncEngine, intake: IntakeQueue, policy: Policy) -> None:
+        self._engine = engine
+        self._intake = intake
+        self._policy = policy
+        self._kinds = KindTable(policy.activities.kinds)
+
+    async def record(self, sender: Sender, sent: Sequence[Sent], now: datetime) -> RecordAnswer:
+        """Record activities of any learners. Those that may not be recorded are refused one by one, the others committed.
+
+        Raises:
+            Unavailable: see `IntakeQueue.submit`.
+        """
+        outcomes: list[Outcome | None] = [None] * len(sent)
+        submissions: list[Submission] = []
+        places: list[int] = []
+        for place, one in enumerate(sent):
+            admitted = self._admit(sender, one, now)
+            if isinstance(admitted, Outcome):
+                outcomes[place] = admitted
+            else:
+                submissions.append(admitted)
+                places.append(place)
+        if not submissions:
+            return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
+        committed = await self._intake.submit(submissions)
+        points: dict[UUID, int] = {}
+        for place, outcome in zip(places, committed.outcomes, strict=True):
+            outcomes[place] = outcome
+            if outcome.status in ("accepted", "duplicate"):
+                points[outcome.learner_id] = points.get(outcome.learner_id, 0) + outcome.points
+        learners = [
+            self._after(committed.changes[learner_id], committed.facts[learner_id], earned, now)
+            for learner_id, earned in points.items()
+        ]
+        return RecordAnswer([outcome for outcome in outcomes if outcome is not None], learners)
+
+    async def update_streak(self, sender: Sender, sent: Sent, now: datetime) -> StreakUpdate:
+        """Record one exercise or check-in and say what it did to the streak. Errors as `record`."""
+        answer = await self.record(sender, [sent], now)
+        activity = answer.outcomes[0]
+        if not answer.learners or activity.local_day is None:
+            return StreakUpdate(activity, None, None, is_new_record=False)
+        learner = answer.learners[0]
+        opened = activity.status == "accepted" and activity.local_day in learner.opened_days
+        outcome = outcome_for(learner.before, learner.after, activity.local_day, opened)
+        return StreakUpdate(activity, learner, outcome, learner.after.longest > learner.before.longest)
+
+    async def calculate_skill_level(self, learner_id: UUID, topic: str, now: datetime) -> RecalculatedLevel:
+        """Decide the level of a topic again from its sums, and keep it when it differs."""
+        async with unit_of_work(self._engine) as work:
+            return await recalculate_level(work.raw, learner_id, topic, self._policy, now)
+
+    async def change_zone(self, learner_id: UUID, zone: str, now: datetime) -> None:
+        """The learner lives in `zone` from now on; the first time, always did.
+
+        Raises:
+            Conflict: `zone_changed_recently`.
+        """
+        async with unit_of_work(self._engine) as work:
+            await change_zone(work.raw, learner_id, zone, self._policy, now)
+
+    def _admit(self, sender: Sender, one: Sent, now: datetime) -> Submission | Outcome:
+        activity = one.activity
+        occurred_at = activity.occurred_at or now
+        kind = self._kinds.kind_of(activity.object_type, activity.verb)
+        reason = refusal(activity, occurred_at, kind, sender.role, now, self._policy.activities)
+        if reason is not None:
+            return Outcome(one.id, "rejected", one.learner_id, reason=reason)
+        return Submission(
+            learner_id=one.learner_id,
+            sender=sender.name,
+            id=one.id,
+            activity=activity,
+            occurred_at=occurred_at,
+            received_at=now,
+            kind=kind,
+            counts=counts_for(kind, activity.value_milli),
+            points=kind.points if activity.points is None else activity.points,
+            claimed_zone=sender.zone,
+        )
+
+    def _after(self, change: LearnerChange, facts: LearnerFacts, points: int, now: datetime) -> LearnerAfter:
+        return LearnerAfter(
+            learner_id=change.learner_id,
+            revision=change.revision,
+            streak=facts.streak_view(change.after, now, self._met_today(change, facts, now), self._policy),
+            before=change.before,
+            after=change.after,
+            opened_days=change.opened_days,
+            level_changes=change.level_changes,
+            points=points,
+        )
+
+    @staticmethod
+    def _met_today(change: LearnerChange, facts: LearnerFacts, now: datetime) -> bool:
+        today = facts.today(now)
+        return today in change.opened_days or change.after.last_met_day == today
