@@ -53,6 +53,7 @@ class Contract:
     request: object = None
     tag: str | None = None
     media_type: str = "application/json"
+    hidden: bool = False
     examples: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -72,13 +73,14 @@ def contract(
     problems: tuple[str, ...] = (),
     tag: str | None = None,
     media_type: str = "application/json",
+    hidden: bool = False,
     examples: Mapping[str, object] | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is what the body
     may be: a model or a union of models; `examples` are named bodies for the document. `problems` are codes of
-    `problems.CATALOGUE` beyond those that follow from the rest.
+    `problems.CATALOGUE` beyond those that follow from the rest. `hidden` routes are not in the document.
 
     Raises:
         ValueError: neither roles nor public (or both), or a problem code nobody has declared.
@@ -97,6 +99,7 @@ def contract(
         request=request,
         tag=tag,
         media_type=media_type,
+        hidden=hidden,
         examples=examples or {},
     )
     return lambda route: _kept(route, promise)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import structlog
@@ -18,7 +17,9 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 from pydantic_core import from_json
 
-log = structlog.stdlib.get_logger(__name__)
+from milepost.resources import Clock
+
+log = structlog.get_logger(__name__)
 
 MAX_DOCUMENT_BYTES = 262_144
 FETCH_TIMEOUT_SECONDS = 5.0
@@ -30,13 +31,6 @@ _ALGORITHMS: dict[tuple[str, str | None], str] = {
     ("OKP", "Ed25519"): "EdDSA",
 }
 """The one algorithm a key may be used with, by its kty and crv: a token cannot choose another (RFC 8725, 3.1)."""
-
-
-class Clock(Protocol):
-    """Where "now" comes from."""
-
-    def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
 
 
 class KeysUnavailable(Exception):

@@ -1,0 +1,125 @@
+"""Quart, trimmed to what this service uses: routes and error handlers, no hooks, no signals, no sessions.
+
+Measured: a third of what a bare Quart route costs is spent on hooks nobody registers here and on two tasks more than
+are needed. Everything else (routing, contexts, limits, lifespan, streaming) stays Quart's.
+"""
+
+import asyncio
+from types import TracebackType
+
+import structlog
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+from quart import Quart, Request, Response
+from quart.asgi import ASGIHTTPConnection
+from quart.ctx import RequestContext
+from quart.typing import ResponseReturnValue, ResponseTypes
+from quart.utils import encode_headers
+from quart.wrappers.response import DataBody
+
+from milepost.api.edge import Edge
+from milepost.api.exchange import Serving, current
+from milepost.errors import MilepostError
+from milepost.settings import SettingsFault
+
+log = structlog.get_logger(__name__)
+
+
+class _Connection(ASGIHTTPConnection):
+    """One request and its answer."""
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Answer in the task the server made, with one more that takes in the body and notices a client that leaves."""
+        request = self._create_request_from_scope(send)
+        answering = asyncio.current_task()
+        if answering is None:
+            raise RuntimeError("a request is answered in a task")
+        finished = client_left = False
+
+        def left(_listening: asyncio.Task[None]) -> None:
+            nonlocal client_left
+            if not finished:
+                client_left = True
+                answering.cancel()
+
+        listening = asyncio.create_task(self.handle_messages(request, receive))
+        listening.add_done_callback(left)
+        try:
+            await self.handle_request(request, send)
+        except asyncio.CancelledError:
+            # A client that is gone needs no answer; the work for it stops here. A process that stops is another matter.
+            if not client_left or answering.uncancel() > 0:
+                raise
+        finally:
+            finished = True
+            listening.cancel()
+
+    async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
+        """Find the answer and send it, within RESPONSE_TIMEOUT or the answer's own timeout (None: no limit)."""
+        response = await self.app.handle_request(request)
+        limit = self.app.config["RESPONSE_TIMEOUT"]
+        if isinstance(response, Response) and response.timeout is not Ellipsis:
+            limit = response.timeout
+        try:
+            async with asyncio.timeout(limit):
+                await self._send_response(send, response)
+        except TimeoutError:
+            # The answer stays unfinished and the server closes the connection: nobody takes it for whole.
+            log.warning("response_timeout", seconds=limit)
+
+    async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
+        body = response.response
+        if not isinstance(response, Response) or not isinstance(body, DataBody):
+            await super()._send_response(send, response)
+            return
+        headers = encode_headers(response.headers)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
+
+
+class Application(Quart):
+    """The application object; `serving` is what it serves with."""
+
+    asgi_http_class = _Connection
+
+    def __init__(self, import_name: str, serving: Serving) -> None:
+        super().__init__(import_name, static_folder=None)
+        self.serving = serving
+        self._edge = Edge(self.asgi_app, serving)  # type: ignore[arg-type] # ASGI's dictionaries, typed two ways
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """ASGI: requests through the edge, the lifespan straight to Quart."""
+        if scope["type"] == "http":
+            await self._edge(scope, receive, send)  # type: ignore[arg-type] # as above
+        else:
+            await self.asgi_app(scope, receive, send)
+
+    async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
+        """Route, run, answer. Quart's hooks would run only where something had registered one; nothing does."""
+        try:
+            return await self.make_response(await self.dispatch_request(request_context))
+        except Exception as error:  # noqa: BLE001 - every error becomes a problem by the handlers
+            return await self.make_response(await self.handle_user_exception(error))
+
+    async def dispatch_request(self, request_context: RequestContext | None = None) -> ResponseReturnValue:
+        """Find the view and call it; all of ours are coroutine functions, so Quart need not ask each time."""
+        if request_context is None:
+            raise RuntimeError("a request is dispatched inside its context")
+        request = request_context.request
+        rule = request.url_rule
+        if rule is None or request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        current().route = rule.rule
+        if request.method == "OPTIONS" and rule.provide_automatic_options:
+            return await self.make_default_options_response()
+        view = self.view_functions[rule.endpoint]
+        return await view(**(request.view_args or {}))  # type: ignore[misc, no-any-return] # all ours are coroutines
+
+    def log_exception(
+        self, exception_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        """What stops the start: a sentence where somebody can mend it, a traceback where it is our mistake."""
+        fault = exception_info[1]
+        if isinstance(fault, MilepostError | SettingsFault):
+            log.error("start_failed", reason=str(fault))
+        else:
+            log.error("failed", exc_info=exception_info)

@@ -1,0 +1,44 @@
+"""Which frontends may call from a browser (Fetch standard, "CORS protocol"). Applied at the edge, so to problems too.
+
+No cookies are used, so credentials are never allowed; tokens travel in a header the frontend sets itself.
+"""
+
+from collections.abc import Iterable
+
+Headers = list[tuple[bytes, bytes]]
+
+_ALLOWED_METHODS = b"GET, POST, PUT, PATCH, DELETE"
+_ALLOWED_HEADERS = b"authorization, content-type, idempotency-key, if-none-match, last-event-id, x-request-id"
+_EXPOSED_HEADERS = b"etag, retry-after, x-request-id"
+_PREFLIGHT_SECONDS = b"600"
+_VARY = (b"vary", b"Origin")
+
+
+class Cors:
+    """Answers for a fixed set of origins; `*` stands for any."""
+
+    def __init__(self, origins: Iterable[str]) -> None:
+        self._origins = frozenset(origin.rstrip("/").encode() for origin in origins)
+        self._any = b"*" in self._origins
+
+    def headers(self, origin: bytes | None) -> Headers:
+        """What goes with an answer to a request from `origin`; without an allowed one only Vary, for shared caches."""
+        if origin is None or not (self._any or origin in self._origins):
+            return [_VARY]
+        return [
+            _VARY,
+            (b"access-control-allow-origin", b"*" if self._any else origin),
+            (b"access-control-expose-headers", _EXPOSED_HEADERS),
+        ]
+
+    def preflight(self, origin: bytes | None) -> Headers:
+        """What a browser is told before it sends the request itself."""
+        headers = self.headers(origin)
+        if headers == [_VARY]:
+            return headers
+        return [
+            *headers,
+            (b"access-control-allow-methods", _ALLOWED_METHODS),
+            (b"access-control-allow-headers", _ALLOWED_HEADERS),
+            (b"access-control-max-age", _PREFLIGHT_SECONDS),
+        ]

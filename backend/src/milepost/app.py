@@ -1,0 +1,66 @@
+"""The HTTP side of the process, put together. Wiring only: what each part does stands in the part."""
+
+from quart import Quart
+
+from milepost.api import activities, docs, health, me, openapi, problems, progress
+from milepost.api.application import Application
+from milepost.api.exchange import Serving
+from milepost.api.tokens import TokenVerifier
+from milepost.resources import Clock, open_resources
+from milepost.settings import Settings
+
+FEATURES = (activities.blueprint, progress.blueprint, me.blueprint)
+OUTSIDE_API = (health.blueprint, docs.blueprint)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
+    """The application. Nothing is opened before it serves.
+
+    Raises:
+        ValueError: a route without a contract.
+    """
+    serving = Serving(settings)
+    app = _assembled(serving)
+    serving.document = openapi.build(app)
+
+    @app.before_serving
+    async def open_everything() -> None:
+        held = await open_resources(settings, clock)
+        serving.verifier = TokenVerifier(settings, held.clock)
+        await serving.verifier.open()
+        serving.resources = held
+
+    @app.after_serving
+    async def close_everything() -> None:
+        held, serving.resources = serving.resources, None
+        if serving.verifier is not None:
+            await serving.verifier.close()
+        if held is not None:
+            await held.close()
+
+    return app
+
+
+def begin_draining(app: Quart) -> None:
+    """Tell the readiness probe that the process is about to stop; requests are still answered."""
+    if isinstance(app, Application):
+        app.serving.draining = True
+
+
+def openapi_document(settings: Settings) -> bytes:
+    """The OpenAPI document as JSON. Needs no server."""
+    return openapi.build(_assembled(Serving(settings)))
+
+
+def _assembled(serving: Serving) -> Application:
+    app = Application("milepost", serving)
+    app.config["MAX_CONTENT_LENGTH"] = serving.settings.body_limit_bytes
+    app.config["BODY_TIMEOUT"] = serving.settings.body_timeout_seconds
+    # A redirect for a doubled slash would be the one answer that is HTML.
+    app.url_map.merge_slashes = False
+    problems.register(app)
+    for blueprint in FEATURES:
+        app.register_blueprint(blueprint, url_prefix="/api")
+    for blueprint in OUTSIDE_API:
+        app.register_blueprint(blueprint)
+    return app
