@@ -160,7 +160,7 @@ async def _follow_up(
         Decided(learner, streaks[learner_id], _level_changes(learner, policy))
         for learner_id, learner in recorded.learners.items()
     ]
-    if any(d.learner.new_days or d.after != d.learner.streak or d.level_changes for d in decided):
+    if any(d.moved or d.level_changes for d in decided):
         bodies = [
             orjson.dumps({"topic": c.topic, "from": c.from_level, "to": c.to_level}).decode()
             for d in decided

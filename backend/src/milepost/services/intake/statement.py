@@ -260,16 +260,26 @@ class Decided:
     after: StreakState
     level_changes: list[LevelChange]
 
+    @property
+    def new_topics(self) -> int:
+        """Topics opened by this batch."""
+        return sum(topic.is_new for topic in self.learner.touched_topics)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything in the learner's row but the sums has to change."""
+        return bool(self.learner.new_days or self.new_topics or self.after != self.learner.streak)
+
 
 def follow_up_arguments(decided: Sequence[Decided], commit_id: UUID, now: datetime, bodies: list[str]) -> list[object]:
     """Arguments of `FOLLOW_UP`; `bodies` are the notices' JSON in the order of learners and their level changes."""
-    moved = [d for d in decided if d.learner.new_days or d.after != d.learner.streak or _new_topics(d)]
+    moved = [d for d in decided if d.moved]
     levels = [(d.learner, change) for d in decided for change in d.level_changes]
     places = [place for d in decided for place in range(len(d.level_changes))]
     return [
         [d.learner.learner_id for d in moved],
         [d.learner.new_days for d in moved],
-        [_new_topics(d) for d in moved],
+        [d.new_topics for d in moved],
         [d.after.run for d in moved],
         [d.after.longest for d in moved],
         [d.after.last_met_day for d in moved],
@@ -285,7 +295,3 @@ def follow_up_arguments(decided: Sequence[Decided], commit_id: UUID, now: dateti
         places,
         bodies,
     ]
-
-
-def _new_topics(decided: Decided) -> int:
-    return sum(topic.is_new for topic in decided.learner.touched_topics)

@@ -1,0 +1,52 @@
+"""Everything the service keeps of a learner as plain values, in the form of the oracle: what must not depend on order.
+
+Left out is what by nature depends on the moment or the order of arrival, listed here and nowhere else.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+EXEMPT = {
+    "learners": {"revision", "days_revision", "outage_seen", "zone", "zone_source", "unlocked"},
+    "activity_days": {"dirty"},
+    "skill_levels": {"previous_level", "level_updated_at"},
+}
+"""Columns outside the law: counters of commits, marks for the sweep, and the history of a level."""
+
+_STREAK = ("run", "longest", "last_met_day", "freezes", "progress")
+_LATER = ("goals_met", "milestones_reached")
+
+
+async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:
+    """The projections of one learner, shaped as `oracle.expected` answers."""
+    learner = (await _rows(connection, "learners", learner_id))[0]
+    days = await _rows(connection, "activity_days", learner_id)
+    cells = await _rows(connection, "activity_cells", learner_id)
+    topics = await _rows(connection, "skill_levels", learner_id)
+    last_met_day = learner["last_met_day"]
+    for day in days:
+        day["met"] = day["streak_activities"] > 0
+    return {
+        "learner": {name: value for name, value in learner.items() if name not in (*_STREAK, *_LATER)},
+        "days": {day.pop("local_day").isoformat(): day for day in days},
+        "cells": {
+            (
+                cell.pop("local_day").isoformat(),
+                *(cell.pop(name) for name in ("object_type", "verb", "topic", "path", "difficulty")),
+            ): cell
+            for cell in cells
+        },
+        "topics": {topic.pop("topic"): topic for topic in topics},
+        "streak": {
+            **{name: learner[name] for name in _STREAK},
+            "last_met_day": None if last_met_day is None else last_met_day.isoformat(),
+        },
+    }
+
+
+async def _rows(connection: asyncpg.Connection, table: str, learner_id: UUID) -> list[dict[str, Any]]:
+    left_out = EXEMPT.get(table, set()) | {"learner_id"}
+    rows = await connection.fetch(f"SELECT * FROM {table} WHERE learner_id = $1", learner_id)
+    return [{name: value for name, value in row.items() if name not in left_out} for row in rows]

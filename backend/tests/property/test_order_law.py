@@ -1,0 +1,190 @@
+"""R08 and R09: order, splits, repetitions and the place of the first contact do not matter; counted as it came equals
+rebuilt equals a naive count over the raw activities."""
+
+import random
+import tomllib
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import oracle
+import orjson
+import pytest
+from canonical import canonical
+from hypothesis import HealthCheck, given, settings, strategies
+
+from clock import AdjustableClock
+from milepost.api.schemas.activities import ActivityIn
+from milepost.resources import Resources, open_resources
+from milepost.services.progress import Sender, Sent
+from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.settings import Settings, config_dir
+
+NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
+POLICY = tomllib.loads((config_dir() / "policy.toml").read_text("utf-8"))
+ZONES = ["America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland", "Europe/Berlin", "Pacific/Kiritimati"]
+KINDS = [
+    ("completed", "exercise"),
+    ("completed", "quiz"),
+    ("reviewed", "exercise"),
+    ("attempted", "exercise"),
+    ("viewed", "lesson"),
+    ("completed", "meditation"),
+    ("earned", "badge"),
+]
+
+
+@pytest.fixture(scope="module")
+async def service(settings: Settings) -> AsyncIterator[Resources]:
+    """The service without HTTP, on this module's database."""
+    opened = await open_resources(settings, AdjustableClock(NOW))
+    yield opened
+    await opened.close()
+
+
+@strategies.composite
+def histories(draw: strategies.DrawFn) -> list[dict[str, Any]]:
+    """Up to forty activities of one learner in ten weeks around the change of daylight saving time, as posted."""
+    days = draw(strategies.sets(strategies.integers(0, 70), min_size=1, max_size=25))
+    activities = []
+    for number, days_ago in enumerate(sorted(days)):
+        for extra in range(draw(strategies.integers(1, 2))):
+            verb, object_type = draw(strategies.sampled_from(KINDS))
+            seconds_ago = days_ago * 86_400 + draw(strategies.integers(0, 86_399))
+            optional = {
+                "topic": draw(strategies.sampled_from([None, "loops", "strings", "rekursion", "Ře\u030ca"])),
+                "path": draw(strategies.sampled_from([None, "python"])),
+                "difficulty": draw(strategies.sampled_from([None, "hard"])),
+                "value": draw(strategies.sampled_from([None, 0, 59.999, 60, 88.125, 100])),
+                "duration_seconds": draw(strategies.sampled_from([None, 0, 59, 86_400])),
+                "hints_used": draw(strategies.sampled_from([None, 0, 3])),
+                "points": draw(strategies.sampled_from([None, None, 0, 7])),
+                "once_key": draw(strategies.sampled_from([None, None, f"key-{number}-{extra}"])),
+                "zone": draw(strategies.sampled_from([None, None, None, "Asia/Tokyo"])),
+            }
+            required = {
+                "id": f"a-{number}-{extra}",
+                "sender": draw(strategies.sampled_from(["exercises", "quizzes"])),
+                "verb": verb,
+                "object_type": object_type,
+                "occurred_at": (NOW - timedelta(seconds=seconds_ago)).isoformat(),
+            }
+            activities.append(required | {name: value for name, value in optional.items() if value is not None})
+    return activities
+
+
+def sent(learner_id: UUID, raw: dict[str, Any]) -> Sent:
+    """One activity on its way, read as the API reads it."""
+    fields = {name: value for name, value in raw.items() if name != "sender"}
+    read = ActivityIn.model_validate_json(orjson.dumps(fields))
+    return Sent(learner_id, raw["id"], read.activity())
+
+
+async def deliver(
+    service: Resources, learner_id: UUID, activities: Sequence[dict[str, Any]], zone: str, chance: random.Random
+) -> dict[str, Any]:
+    """Hand the activities over in some order, in batches of some size, some more than once; the first contact anywhere."""
+    order = list(activities)
+    chance.shuffle(order)
+    order += chance.sample(order, k=len(order) // 3)
+    contact = chance.randint(0, len(order))
+    contact_raw = first_contact()
+    place = 0
+    while place < len(order) or contact is not None:
+        if contact is not None and place >= contact:
+            sender = Sender("learner", "learner", zone)
+            await service.progress.record(sender, [sent(learner_id, contact_raw)], NOW)
+            contact = None
+            continue
+        size = chance.randint(1, 12)
+        chunk = order[place : place + size]
+        for name in ("exercises", "quizzes"):
+            of_sender = [raw for raw in chunk if raw["sender"] == name]
+            if of_sender:
+                await service.progress.record(
+                    Sender(name, "service"), [sent(learner_id, raw) for raw in of_sender], NOW
+                )
+        place += size
+    async with service.hot_pool.acquire() as connection:
+        return await canonical(connection, learner_id)
+
+
+def first_contact() -> dict[str, Any]:
+    """What the learner's own client says, with the zone in its token."""
+    at = (NOW - timedelta(days=3, hours=5)).isoformat()
+    return {"id": "hello", "sender": "learner", "verb": "viewed", "object_type": "lesson", "occurred_at": at}
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(activities=histories(), zone=strategies.sampled_from(ZONES), seed=strategies.integers(0, 2**32))
+async def test_R08_order_splits_repetitions_and_first_contact_do_not_matter(
+    service: Resources, activities: list[dict[str, Any]], zone: str, seed: int
+) -> None:
+    expected = oracle.expected([*activities, first_contact()], zone, POLICY)
+    first = await deliver(service, uuid4(), activities, zone, random.Random(seed))
+    second = await deliver(service, uuid4(), activities, zone, random.Random(seed + 1))
+    for part, values in expected.items():
+        assert without_last_day(first[part]) == values, part
+        assert without_last_day(second[part]) == values, part
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(activities=histories(), zone=strategies.sampled_from(ZONES), seed=strategies.integers(0, 2**32))
+async def test_R09_counted_as_it_came_equals_rebuilt(
+    service: Resources, activities: list[dict[str, Any]], zone: str, seed: int
+) -> None:
+    learner_id = uuid4()
+    as_it_came = await deliver(service, learner_id, activities, zone, random.Random(seed))
+    async with service.hot_pool.acquire() as connection, connection.transaction():
+        await lock_learners(connection, [learner_id])
+        await rebuild_learners(connection, [learner_id], service.policy, NOW)
+        assert await canonical(connection, learner_id) == as_it_came
+
+
+async def test_R08_of_equal_once_keys_in_one_batch_the_earliest_counts(service: Resources) -> None:
+    learner_id = uuid4()
+    activities = [
+        {
+            "id": f"try-{number}",
+            "verb": "completed",
+            "object_type": "exercise",
+            "topic": "loops",
+            "value": 50 + number,
+            "duration_seconds": 100,
+            "hints_used": 0,
+            "once_key": "exercise-7",
+            "occurred_at": (NOW - timedelta(hours=number)).isoformat(),
+        }
+        for number in (2, 5, 3)
+    ]
+    answer = await service.progress.record(
+        Sender("exercises", "service"), [sent(learner_id, raw) for raw in activities], NOW
+    )
+    assert [outcome.not_counted for outcome in answer.outcomes] == ["once_key", None, "once_key"]
+    async with service.hot_pool.acquire() as connection:
+        found = await canonical(connection, learner_id)
+    expected = oracle.expected(activities, "UTC", POLICY)
+    for part, values in expected.items():
+        assert without_last_day(found[part]) == values, part
+    assert found["learner"]["exercises"] == 1
+    assert found["learner"]["grade_milli"] == 55_000
+    assert found["learner"]["seconds"] == 300
+
+
+def without_last_day(part: dict[Any, Any]) -> dict[Any, Any]:
+    """The oracle does not tell on which day a topic was practised last."""
+    return {
+        key: {name: value for name, value in row.items() if name != "last_day"} if isinstance(row, dict) else row
+        for key, row in part.items()
+    }
