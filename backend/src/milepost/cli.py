@@ -123,8 +123,7 @@ def _token(options: argparse.Namespace) -> None:
 def _openapi(_options: argparse.Namespace) -> None:
     from milepost.app import openapi_document
 
-    document = openapi_document(load_settings())
-    sys.stdout.write(document if isinstance(document, str) else document.decode())
+    sys.stdout.write(openapi_document(load_settings()).decode())
 
 
 def _settings_with_database() -> Settings:

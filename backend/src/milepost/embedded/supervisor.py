@@ -132,9 +132,14 @@ class _Supervisor:
     def start(self) -> None:
         """Servers, schema, API and worker; returns when the API is ready."""
         self._say(f"Starting in {self._folder} …")
-        self._settings = self._settings.model_copy(
-            update={"database_url": self._database(), "redis_url": self._redis()}
-        )
+        given = self._settings
+        _check_given_servers(given)
+        self._proceed()
+        servers = {
+            "database_url": given.database_url or self._postgres(),
+            "redis_url": given.redis_url or self._redis(),
+        }
+        self._settings = given.model_copy(update=servers)
         self._proceed()
         upgrade(self._settings.database_url)
         self._proceed()
@@ -193,17 +198,8 @@ class _Supervisor:
         if self._stopping:
             raise Interrupted
 
-    def _database(self) -> str:
-        """The address of the database: the given one, if it answers; else one of our own."""
-        given = self._settings.database_url
-        if given:
-            fault = asyncio.run(database_fault(given))
-            if fault is not None:
-                raise StartFault(
-                    f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address; "
-                    "without MILEPOST_DATABASE_URL Milepost starts a PostgreSQL of its own."
-                )
-            return given
+    def _postgres(self) -> str:
+        """Start a PostgreSQL of our own; its address."""
         folder, log = self._folder / "postgres", data_folder.log_file(self._folder, "postgres")
         server = start_postgres(folder, log, proceed=self._proceed)
         child = self._keep("postgres", log, 60.0, lambda: start_postgres(folder, log, proceed=self._proceed).process)
@@ -211,21 +207,11 @@ class _Supervisor:
         return server.url()
 
     def _redis(self) -> str:
-        """The address of the Redis: the given one, if it answers; else one of our own."""
-        given = self._settings.redis_url
-        if given:
-            fault = _redis_fault(given)
-            if fault is not None:
-                raise StartFault(
-                    f"The Redis of MILEPOST_REDIS_URL cannot be used: {fault}. Start it or correct the address; "
-                    "without MILEPOST_REDIS_URL Milepost starts a Redis of its own."
-                )
-            return given
+        """Start a Redis of our own; its address."""
         folder, log = self._folder / "redis", data_folder.log_file(self._folder, "redis")
         server = start_redis(folder, log, proceed=self._proceed)
-        self._keep("redis", log, 20.0, lambda: start_redis(folder, log, proceed=self._proceed).process).adopt(
-            server.process
-        )
+        child = self._keep("redis", log, 20.0, lambda: start_redis(folder, log, proceed=self._proceed).process)
+        child.adopt(server.process)
         return server.url()
 
     def _keep(
@@ -272,6 +258,27 @@ class _Supervisor:
             return httpx.get(f"{self._url}/readyz", timeout=5.0, trust_env=False).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+
+def _check_given_servers(settings: Settings) -> None:
+    """Before anything is started, ask the servers that are not ours.
+
+    Raises:
+        StartFault: one does not answer; says which, why, and what to do.
+    """
+    database = asyncio.run(database_fault(settings.database_url)) if settings.database_url else None
+    cache = _redis_fault(settings.redis_url) if settings.redis_url else None
+    faults = [
+        f"The {name} of {variable} cannot be used: {fault}. Start it or correct the address; without {variable} Milepost "
+        f"starts a {name} of its own."
+        for name, variable, fault in (
+            ("PostgreSQL", "MILEPOST_DATABASE_URL", database),
+            ("Redis", "MILEPOST_REDIS_URL", cache),
+        )
+        if fault is not None
+    ]
+    if faults:
+        raise StartFault("\n".join(faults))
 
 
 def _redis_fault(url: str) -> str | None:

@@ -1,0 +1,215 @@
+"""`milepost run` starts everything, ends everything, and comes back after anything. Real processes, real signals."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from running import Run, assert_gone, paste
+from servers import clean_environment, free_port
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder that does not exist yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Start]:
+    """`start("--option", MILEPOST_…="…")` runs Milepost on the folder; whatever is left after the test is ended."""
+    runs: list[Run] = []
+
+    def begin(*arguments: str, **environment: str) -> Run:
+        runs.append(Run(folder, *arguments, **environment))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.end()
+
+
+def _streak(run: Run) -> int:
+    """The current streak, by the third of the printed calls."""
+    answer = json.loads(paste(run.calls[2]))
+    streak: int = answer["current_streak"]
+    return streak
+
+
+def _practise(run: Run) -> None:
+    """Make today a day of practice, by the second of the printed calls."""
+    answer = json.loads(paste(run.calls[1]))
+    assert [result["status"] for result in answer["results"]] == ["accepted"], answer
+
+
+def _refusal(run: Run) -> str:
+    """What it said when it did not start."""
+    assert run.wait_exit() == 1
+    assert "Traceback" not in run.said
+    return run.said
+
+
+def test_the_printed_calls_work(start: Start) -> None:
+    run = start()
+    url = run.wait_ready()
+    assert url == f"http://127.0.0.1:{run.port}"
+    assert len(run.calls) == 3
+    before = json.loads(paste(run.calls[0]))
+    assert before["streak"]["current_streak"] == 0
+    _practise(run)
+    assert _streak(run) == 1
+    repeated = json.loads(paste(run.calls[1]))
+    assert repeated["results"][0]["status"] == "duplicate"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_everything_and_the_next_start_finds_the_data(start: Start, number: signal.Signals) -> None:
+    first = start()
+    first.wait_ready()
+    _practise(first)
+    family = first.family()
+    names = {process.name() for process in family}
+    assert {"postgres", "redis-server"} <= names
+    first.process.send_signal(number)
+    assert first.wait_exit() == 0, first.said
+    assert_gone(family)
+
+    second = start()
+    second.wait_ready()
+    assert _streak(second) == 1
+    old_token = first.calls[2].replace(f":{first.port}/", f":{second.port}/")
+    assert json.loads(paste(old_token))["current_streak"] == 1, "the secret was kept"
+
+
+def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(start: Start) -> None:
+    first = start()
+    first.wait_ready()
+    _practise(first)
+    first.kill_everything()
+
+    second = start()
+    second.wait_ready()
+    assert _streak(second) == 1
+
+
+def test_kill_9_of_the_supervisor_takes_its_children_with_it(start: Start) -> None:
+    first = start()
+    first.wait_ready()
+    _practise(first)
+    family = first.family()
+    first.process.kill()
+    second = start()
+    second.wait_ready()
+    assert _streak(second) == 1
+    assert_gone(family)
+
+
+def test_a_process_id_file_that_names_somebody_else_blocks_nothing(start: Start, folder: Path) -> None:
+    first = start()
+    first.wait_ready()
+    file = folder / "postgres/files/postmaster.pid"
+    content = file.read_text()
+    first.kill_everything()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        file.write_text("\n".join([str(stranger.pid), *content.splitlines()[1:]]))
+        second = start()
+        second.wait_ready()
+        assert stranger.poll() is None, "a stranger with the same number is left alone"
+        assert stranger.stdin is not None
+        stranger.stdin.close()
+
+
+def test_an_interrupted_start_leaves_nothing_behind(start: Start, folder: Path) -> None:
+    first = start()
+    deadline = time.monotonic() + 60
+    while not (folder / "postgres").exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    family = first.family()
+    first.process.terminate()
+    assert first.wait_exit() == 0, first.said
+    assert_gone(family)
+    start().wait_ready()
+
+
+def test_a_second_start_on_the_same_folder_says_who_has_it(start: Start) -> None:
+    first = start()
+    url = first.wait_ready()
+    refused = _refusal(start())
+    assert f"in use by process {first.process.pid}." in refused
+    assert "--data" in refused
+    assert httpx.get(f"{url}/readyz").status_code == 200
+
+
+def test_a_port_in_use_is_named(start: Start, folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = _refusal(start("--port", str(port)))
+    assert f"Port {port} of 127.0.0.1" in refused
+    assert "--port" in refused
+    assert not (folder / "postgres").exists(), "found out before anything was started"
+
+
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("MILEPOST_DATABASE_URL", "postgresql://milepost:topsecret@127.0.0.1:{port}/milepost"),
+        ("MILEPOST_REDIS_URL", "redis://:topsecret@127.0.0.1:{port}/0"),
+    ],
+)
+def test_a_server_that_is_away_is_named_with_what_to_do(
+    start: Start, folder: Path, variable: str, address: str
+) -> None:
+    refused = _refusal(start(**{variable: address.format(port=free_port())}))
+    assert variable in refused
+    assert f"without {variable} Milepost starts" in refused
+    assert "topsecret" not in refused
+    assert not (folder / "postgres").exists(), "found out before anything was started"
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_commands_without_their_database_say_so(command: str) -> None:
+    url = f"postgresql://milepost@127.0.0.1:{free_port()}/milepost"
+    environment = {**clean_environment(), "MILEPOST_DATABASE_URL": url}
+    done = subprocess.run(
+        [sys.executable, "-m", "milepost.cli", command], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 1
+    assert "The database of MILEPOST_DATABASE_URL cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "worker", "postgres", "redis-server"])
+def test_a_process_that_dies_is_started_again(start: Start, name: str) -> None:
+    run = start()
+    run.wait_ready()
+    _practise(run)
+    killed = run.child(name)
+    killed.kill()
+    deadline = time.monotonic() + 60
+    while "was started again" not in run.said and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert run.child(name).pid != killed.pid
+    deadline = time.monotonic() + 60
+    while not _is_ready(run) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _streak(run) == 1
+    assert psutil.pid_exists(run.process.pid)
+
+
+def _is_ready(run: Run) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{run.port}/readyz", timeout=5.0).status_code == 200
+    except httpx.TransportError:
+        return False
