@@ -171,7 +171,8 @@ async def calculate_skill_level() -> Response:
             "level": decided.level,
             "previous_level": decided.previous_level,
             "changed": decided.changed,
-            "exercises": decided.graded,
+            "exercises": decided.exercises,
+            "graded": decided.graded,
             "average_grade": average_grade(decided.graded, decided.grade_milli),
             "next": next_shape(decided.graded, decided.grade_milli, held.policy.skills, decided.level),
         }

@@ -41,7 +41,7 @@ def overview_shape(
             {
                 "topic": topic.topic,
                 "level": topic.level,
-                "exercises": topic.graded,
+                "exercises": topic.exercises,
                 "average_grade": average_grade(topic.graded, topic.grade_milli),
             }
             for topic in found.topics
@@ -59,7 +59,8 @@ def skill_shape(skill: Skill, policy: SkillsPolicy) -> Shape:
         "level": skill.level,
         "previous_level": skill.previous_level,
         "level_updated_at": instant(skill.level_updated_at),
-        "exercises": skill.sums.graded,
+        "exercises": skill.exercises,
+        "graded": skill.sums.graded,
         "average_grade": average_grade(skill.sums.graded, skill.sums.grade_milli),
         "minutes": skill.sums.seconds // 60,
         "next": next_shape(skill.sums.graded, skill.sums.grade_milli, policy, skill.level),

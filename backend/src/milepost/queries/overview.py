@@ -30,9 +30,9 @@ CROSS JOIN LATERAL (
     ) graded_days
 ) r
 CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_array(topic, level, graded, grade_milli) ORDER BY last_day DESC, topic)::text AS topics_json
+    SELECT json_agg(json_build_array(topic, level, exercises, graded, grade_milli) ORDER BY last_day DESC, topic)::text AS topics_json
     FROM (
-        SELECT topic, level, graded, grade_milli, last_day FROM skill_levels
+        SELECT topic, level, exercises, graded, grade_milli, last_day FROM skill_levels
         WHERE learner_id = $1 ORDER BY last_day DESC, topic LIMIT {TOPICS_SHOWN}
     ) recent
 ) s
@@ -41,10 +41,11 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class TopicStanding:
-    """A topic's level, its graded exercises and the sum of their grades in thousandths."""
+    """A topic's level, its exercises, how many have a grade, and the sum of their grades in thousandths."""
 
     topic: str
     level: str
+    exercises: int
     graded: int
     grade_milli: int
 

@@ -23,6 +23,7 @@ class Skill:
     level: str
     previous_level: str | None
     level_updated_at: datetime | None
+    exercises: int
     sums: TopicSums
 
 
@@ -34,6 +35,7 @@ async def skills(connection: AsyncConnection, learner_id: UUID) -> Sequence[Skil
             _s.level,
             _s.previous_level,
             _s.level_updated_at,
+            _s.exercises,
             _s.graded,
             _s.grade_milli,
             _s.seconds,
@@ -45,16 +47,6 @@ async def skills(connection: AsyncConnection, learner_id: UUID) -> Sequence[Skil
         .limit(MOST_TOPICS)
     )
     return [
-        Skill(topic, level, previous_level, level_updated_at, TopicSums(graded, grade_milli, seconds, reviews, ratings))
-        for (
-            topic,
-            level,
-            previous_level,
-            level_updated_at,
-            graded,
-            grade_milli,
-            seconds,
-            reviews,
-            ratings,
-        ) in await connection.execute(query)
+        Skill(topic, level, previous_level, level_updated_at, exercises, TopicSums(*sums))
+        for topic, level, previous_level, level_updated_at, exercises, *sums in await connection.execute(query)
     ]

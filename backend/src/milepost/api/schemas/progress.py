@@ -19,7 +19,7 @@ class Grades(Answer):
 
 
 class SkillSummary(Answer):
-    """A topic in the overview; `exercises` are those with a grade."""
+    """A topic in the overview."""
 
     topic: str
     level: str
@@ -33,7 +33,9 @@ class OverviewOut(Answer):
     learner_id: str
     timezone: str
     zone_source: Literal["assumed", "claim", "profile", "admin"]
-    zone_hint: str | None = Field(default=None, description="The token's zone while ours is only assumed: send PATCH /me.")
+    zone_hint: str | None = Field(
+        default=None, description="The token's zone while ours is only assumed: send PATCH /me."
+    )
     local_day: Day
     revision: int
     exercises_completed: int
@@ -116,13 +118,17 @@ class SkillProgressOut(Answer):
 
 
 class SkillOut(Answer):
-    """A topic with its level, what it rests on, and what the next one needs (null at the top)."""
+    """A topic with its level, what it rests on, and what the next one needs (null at the top).
+
+    Levels count exercises with a grade: `graded` of `exercises`.
+    """
 
     topic: str
     level: str
     previous_level: str | None
     level_updated_at: Instant | None
     exercises: int
+    graded: int
     average_grade: float | None
     minutes: int
     next: NextLevelOut | None
@@ -150,6 +156,7 @@ class SkillLevelOut(Answer):
     previous_level: str
     changed: bool
     exercises: int
+    graded: int
     average_grade: float | None
     next: NextLevelOut | None
 
