@@ -12,6 +12,8 @@ from rich.table import Table
 from bench.measures import Figure, Plan, intake, overview, posts
 from bench.servers import BACKEND, installation
 
+# Of the table in a file or a pipe.
+_WIDTH = 150
 NAMES = ("P1", "P1b", "P2", "P3", "P5")
 
 
@@ -26,6 +28,8 @@ def main() -> None:
         parser.error("--seconds must be within 0.2 and 10, --rounds within 1 and 9")
     wanted = frozenset(options.only or NAMES)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     plan = Plan(options.seconds, options.rounds, lambda line: console.print(line, style="dim", highlight=False))
     figures: list[Figure] = []
     with installation(options.data) as installed:

@@ -97,7 +97,7 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
         copied, ours, late = zip(*rounds[1:], strict=True)
         figures += [
             _figure("P1", shape.name, "COPY", copied, ours, floor, goal),
-            _figure("P1b", f"{shape.name}: late days", "in order", ours, late, 0.3, 0.6),
+            _figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),
         ]
     return figures
 

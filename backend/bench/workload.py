@@ -30,8 +30,8 @@ class Shape:
         return BATCH // self.learners
 
 
-FEW_LEARNERS = Shape("500 activities of 50 learners and 10 topics", 50)
-MANY_LEARNERS = Shape("500 learners, first of their day", 500)
+FEW_LEARNERS = Shape("batches: 50 learners × 10, 10 topics", 50)
+MANY_LEARNERS = Shape("batches: 500 learners, first of day", 500)
 
 
 def learner_ids(label: str, count: int) -> list[str]:
