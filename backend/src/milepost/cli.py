@@ -86,8 +86,10 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _worker(options: argparse.Namespace) -> None:
     from milepost.serving import end_with_standard_input
-    from milepost.worker import run_worker
+    from milepost.worker import run_worker, worker_alive
 
+    if options.check:
+        sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has said that it is alive")
     settings = _settings_with_database()
     if options.supervised:
         end_with_standard_input(patience_seconds=20.0)

@@ -1,5 +1,6 @@
 """How the API runs in a process: uvicorn, its signals, and the parent it must not outlive. Knows nothing of routes."""
 
+import functools
 import gc
 import os
 import signal
@@ -7,23 +8,57 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from milepost.app import create_app
+from milepost import log
+from milepost.app import begin_draining, create_app
 from milepost.settings import Settings
 
 _BACKLOG = 2_048
+_OBJECTS_UNTIL_COLLECTION = 10_000
+_NOT_HTTP = (
+    b'{"type":"about:blank","title":"Bad Request","status":400,"detail":"This is not HTTP.",'
+    b'"code":"bad_request","request_id":""}'
+)
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._drain = drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """At a signal the readiness probe fails first, for whoever still asks over an open connection."""
+        self._drain()
+        super().handle_exit(sig, frame)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell the garbage collector that what is loaded now stays: 9 % faster, and 40 % off the p99."""
+        """Start, then tell the garbage collector that what is loaded now stays: 9 % faster, and 40 % off the p99.
+
+        It also looks through the young objects less often; by default every third request would make it do so.
+        """
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_OBJECTS_UNTIL_COLLECTION)
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP, where even what is not HTTP is answered with a problem."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer and hang up."""
+        head = (
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(_NOT_HTTP)
+        )
+        self.transport.write(head + _NOT_HTTP)
+        self.transport.close()
 
 
 def serve(settings: Settings, *, supervised: bool) -> None:
@@ -36,13 +71,15 @@ def serve(settings: Settings, *, supervised: bool) -> None:
         signal.signal(number, _end)
     if supervised:
         end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
+    log.configure(settings)
+    app = create_app(settings)
     server = _Server(
         uvicorn.Config(
-            create_app(settings),
+            app,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=_Protocol,
             ws="none",
             lifespan="on",
             backlog=_BACKLOG,
@@ -51,7 +88,8 @@ def serve(settings: Settings, *, supervised: bool) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=settings.shutdown_grace_seconds,
-        )
+        ),
+        functools.partial(begin_draining, app),
     )
     server.run()
     if not server.started:

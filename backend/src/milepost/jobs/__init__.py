@@ -1,0 +1,28 @@
+"""The job edge: what runs on a schedule or by a hint. Every job is a sweep over rows and may run twice unharmed.
+
+Nothing here is a record: what is to do stands in the database, so a lost queue costs seconds and no data.
+"""
+
+from arq.cron import CronJob, cron
+from arq.worker import Function, func
+
+from milepost.jobs.liveness import say_alive
+from milepost.jobs.running import as_job
+
+JOB_TIMEOUT_SECONDS = 20
+"""arq reruns the job of a killed worker this long and ten seconds later."""
+
+_SAY_ALIVE = as_job("say_alive", say_alive)
+
+
+def cron_jobs() -> list[CronJob]:
+    """What runs by the clock (UTC). New objects each time: arq keeps in them when they run next."""
+    return [
+        # Every worker says so for itself, hence not unique.
+        cron(_SAY_ALIVE, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
+    ]
+
+
+def functions() -> list[Function]:
+    """What runs when somebody hints at it, by name."""
+    return [func(_SAY_ALIVE, name="hint_say_alive", timeout=5)]

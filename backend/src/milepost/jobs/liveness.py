@@ -1,0 +1,9 @@
+"""The worker says that it is alive, so that the readiness probe and `milepost worker --check` can tell."""
+
+from milepost.resources import Resources
+from milepost.services.heartbeat import beat
+
+
+async def say_alive(held: Resources) -> None:
+    """Write the sign of life."""
+    await beat(held.redis, held.clock.now())

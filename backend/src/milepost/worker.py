@@ -1,0 +1,181 @@
+"""The job side of the process: arq with JSON instead of pickle, restarted whenever Redis comes back. Wiring only.
+
+Knows how a worker lives and ends; what jobs there are and when they run stands in `jobs`.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC
+
+import orjson
+import structlog
+from arq.connections import ArqRedis
+from arq.worker import Worker
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from milepost import log as log_setup
+from milepost.errors import Unavailable
+from milepost.jobs import JOB_TIMEOUT_SECONDS, cron_jobs, functions
+from milepost.jobs.running import RESOURCES
+from milepost.resources import Resources, open_resources
+from milepost.services.heartbeat import last_beat_at
+from milepost.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "milepost:jobs"
+_REDIS_TIMEOUT_SECONDS = 5.0
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 5.0
+_REDIS_FAULTS = (RedisError, OSError, TimeoutError)
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or Ctrl-C; running jobs are finished first, for at most the configured grace."""
+    log_setup.configure(settings)
+    asyncio.run(_work(settings))
+
+
+def worker_alive(settings: Settings) -> bool:
+    """Whether some worker on these servers has lately said that it is alive."""
+
+    async def ask() -> bool:
+        async with _queue(settings) as redis:
+            try:
+                return await last_beat_at(redis) is not None
+            except _REDIS_FAULTS:
+                return False
+
+    return asyncio.run(ask())
+
+
+def to_json(content: dict[str, object]) -> bytes:
+    """arq's serializer. Results that JSON does not know (exceptions) become text."""
+    return orjson.dumps(content, default=repr)
+
+
+def from_json(content: bytes) -> dict[str, object]:
+    """arq's deserializer.
+
+    Raises:
+        ValueError: it is not a JSON object: a pickle, for one, is refused and never run.
+    """
+    payload = orjson.loads(content)
+    if not isinstance(payload, dict):
+        raise ValueError("a job is a JSON object")
+    return payload
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    pauses = _pauses()
+    held = await _opened(settings, stop)
+    if held is None:
+        return
+    try:
+        while not stop.is_set():
+            try:
+                await _serve_queue(settings, held, stop)
+                pauses = _pauses()
+            except _REDIS_FAULTS as fault:
+                log.warning("worker_without_redis", reason=f"{type(fault).__name__}: {fault}")
+                await _pause(stop, next(pauses))
+    finally:
+        await held.close()
+        log.info("worker_stopped")
+
+
+async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:
+    """The resources, as soon as the database is there; None when told to stop before that."""
+    pauses = _pauses()
+    while not stop.is_set():
+        try:
+            return await open_resources(settings)
+        except Unavailable as fault:
+            log.warning("worker_without_database", reason=fault.detail)
+            await _pause(stop, next(pauses))
+    return None
+
+
+async def _serve_queue(settings: Settings, held: Resources, stop: asyncio.Event) -> None:
+    """Work on the queue until told to stop.
+
+    Raises:
+        RedisError, OSError, TimeoutError: Redis has gone; everything that ran has been cancelled and is swept up later.
+    """
+    async with _queue(settings) as redis:
+        worker = Worker(
+            functions=functions(),
+            cron_jobs=cron_jobs(),
+            redis_pool=redis,
+            queue_name=QUEUE,
+            handle_signals=False,
+            job_timeout=JOB_TIMEOUT_SECONDS,
+            keep_result=0,
+            max_tries=1,
+            job_serializer=to_json,
+            job_deserializer=from_json,
+            ctx={RESOURCES: held},
+            timezone=UTC,
+        )
+        working = asyncio.create_task(worker.async_run(), name="arq")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                await working
+            worker.allow_pick_jobs = False
+            await asyncio.wait_for(_jobs_done(worker), settings.shutdown_grace_seconds)
+        except TimeoutError:
+            log.warning("worker_jobs_cancelled", jobs=len(worker.tasks))
+        finally:
+            stopping.cancel()
+            await _end(worker, working)
+
+
+async def _jobs_done(worker: Worker) -> None:
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+
+
+async def _end(worker: Worker, working: asyncio.Task[None]) -> None:
+    """Cancel what is left. Redis may be away, so only what happens in this process is waited for."""
+    tasks = [working, *worker.tasks.values()]
+    if worker.main_task is not None:
+        tasks.append(worker.main_task)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _queue(settings: Settings) -> AsyncIterator[ArqRedis]:
+    """A connection of our own: a job may run longer than a request would ever wait for Redis."""
+    pool = ConnectionPool.from_url(
+        settings.redis_url or "redis://127.0.0.1:6379",
+        socket_timeout=_REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+    )
+    redis = ArqRedis(pool, job_serializer=to_json, job_deserializer=from_json, default_queue_name=QUEUE)
+    try:
+        yield redis
+    finally:
+        await pool.disconnect(inuse_connections=True)
+
+
+def _pauses() -> Iterator[float]:
+    """Waiting times in seconds: each twice the one before, up to a limit."""
+    seconds = _FIRST_PAUSE_SECONDS
+    while True:
+        yield seconds
+        seconds = min(seconds * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
