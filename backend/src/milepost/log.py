@@ -14,7 +14,12 @@ from structlog.types import EventDict, Processor
 
 from milepost.settings import Settings
 
-_QUIET = {"uvicorn.access": logging.CRITICAL, "httpx": logging.WARNING, "httpcore": logging.WARNING}
+_QUIET = {
+    "uvicorn.access": logging.CRITICAL,
+    "arq.worker": logging.WARNING,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+}
 """Loggers of libraries that would repeat what our own lines say."""
 
 

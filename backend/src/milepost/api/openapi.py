@@ -78,12 +78,17 @@ class _Provider(OpenAPIProvider):
         self._rules = [rule for rule, _ in shown]
         self._promises = {_place(rule): promise for rule, promise in shown}
         self._schemas, self._components = _schemas(self._promises.values())
+        self._responses: dict[str, Schema] = {}
 
     def schema(self) -> Schema:
         """The whole document, components in alphabetical order."""
         document: Schema = super().schema()
         components = dict(sorted(self._components.items()))
-        document["components"] = {**_dictionary(document["components"]), "schemas": components}
+        document["components"] = {
+            **_dictionary(document["components"]),
+            "schemas": components,
+            "responses": self._responses,
+        }
         return document
 
     def generate_rules(self) -> Iterable[Rule]:
@@ -127,8 +132,7 @@ class _Provider(OpenAPIProvider):
                 "name": name,
                 "in": "query",
                 "required": isinstance(required, list) and name in required,
-                "description": str(_dictionary(field).get("description", "")),
-                "schema": {key: value for key, value in _dictionary(field).items() if key != "description"},
+                **_parameter(_dictionary(field)),
             }
             for name, field in _dictionary(schema["properties"]).items()
         ]
@@ -155,18 +159,29 @@ class _Provider(OpenAPIProvider):
         for code in promise.problems:
             by_status.setdefault(CATALOGUE[code][0], []).append(code)
         return {
-            str(status): {
-                "description": " · ".join(f"`{code}`: {CATALOGUE[code][1]}" for code in codes),
-                "headers": _headers(status),
-                "content": {
-                    MEDIA_TYPE: {
-                        "schema": self._schemas[_key(promise.answers.get(status) or Problem), "serialization"],
-                        "examples": {code: {"value": _example(status, code)} for code in codes},
-                    }
+            str(status): self._shared(
+                status,
+                {
+                    "description": " · ".join(f"`{code}`: {CATALOGUE[code][1]}" for code in codes),
+                    "headers": _headers(status),
+                    "content": {
+                        MEDIA_TYPE: {
+                            "schema": self._schemas[_key(promise.answers.get(status) or Problem), "serialization"],
+                            "examples": {code: {"value": _example(status, code)} for code in codes},
+                        }
+                    },
                 },
-            }
+            )
             for status, codes in sorted(by_status.items())
         }
+
+    def _shared(self, status: int, response: Schema) -> Schema:
+        """A reference: most operations share most of their problems."""
+        name, number = f"Problem{status}", 1
+        while self._responses.setdefault(name, response) != response:
+            number += 1
+            name = f"Problem{status}_{number}"
+        return {"$ref": f"#/components/responses/{name}"}
 
 
 def _schemas(contracts: Iterable[Contract]) -> tuple[dict[tuple[str, str], Schema], Schema]:
@@ -203,6 +218,16 @@ def _resolved(schema: Schema, components: Schema) -> Schema:
     """The schema itself where a reference stands for it."""
     reference = schema.get("$ref")
     return _dictionary(components[str(reference).rpartition("/")[2]]) if reference else schema
+
+
+def _parameter(field: Schema) -> Schema:
+    """A field of a query model as a parameter: absent, it may be; null, it cannot."""
+    options = field.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        (kind,) = (_dictionary(option) for option in options if option != {"type": "null"})
+        field = {**kind, **{key: value for key, value in field.items() if key not in ("anyOf", "default")}}
+    description = field.get("description", "")
+    return {"description": description, "schema": {k: v for k, v in field.items() if k not in ("description", "title")}}
 
 
 def _dictionary(value: object) -> Schema:
