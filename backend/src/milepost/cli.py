@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from milepost.serving import serve
 
-    serve(_settings_with_database(), supervised=options.supervised)
+    serve(_settings_with_schema(), supervised=options.supervised)
 
 
 def _worker(options: argparse.Namespace) -> None:
@@ -90,9 +90,9 @@ def _worker(options: argparse.Namespace) -> None:
 
     if options.check:
         sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has said that it is alive")
-    settings = _settings_with_database()
+    settings = _settings_with_schema()
     if options.supervised:
-        end_with_standard_input(patience_seconds=20.0)
+        end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
     run_worker(settings)
 
 
@@ -148,6 +148,23 @@ def _settings_with_database() -> Settings:
         raise StartFault(
             f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address."
         )
+    return settings
+
+
+def _settings_with_schema() -> Settings:
+    """The settings, if their database has the schema this version needs, or a newer one.
+
+    Raises:
+        SettingsFault, StartFault: what is wrong, and how to mend it.
+    """
+    import asyncio
+
+    from milepost.db.reachability import schema_fault
+
+    settings = _settings_with_database()
+    fault = asyncio.run(schema_fault(settings.database_url))
+    if fault is not None:
+        raise StartFault(f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}.")
     return settings
 
 

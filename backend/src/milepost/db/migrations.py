@@ -1,4 +1,4 @@
-"""Bringing a database to the schema this code needs, and saying whether it is there. Alembic's configuration is made here."""
+"""Bringing a database to the schema this code needs, and saying whether it is there. Alembic is configured here."""
 
 import logging
 from pathlib import Path
@@ -48,13 +48,18 @@ def head() -> str:
     return newest
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has that revision; a newer version of it may have brought a database further."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
 def revision_of(connection: Connection) -> str | None:
     """The revision a database is at; None when it was never migrated."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def distribute(connection: Connection, table: str, *, reference: bool = False) -> None:
-    """On a distributed PostgreSQL (Citus), spread a new table by learner, or copy it to every node; elsewhere nothing."""
+    """On a distributed PostgreSQL (Citus), spread a new table by learner or copy it to all nodes; elsewhere nothing."""
     if not connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'citus'")).scalar():
         return
     if reference:

@@ -1,6 +1,8 @@
-"""Whether a database can be used, and in which words to say that it cannot. Asked once, at a start."""
+"""Whether a database can be used, and in which words to say that it cannot. Asked at a start."""
 
 import asyncpg
+
+from milepost.db.migrations import head, is_known
 
 _PATIENCE_SECONDS = 5.0
 _OLDEST_VERSION = 150_000
@@ -19,3 +21,20 @@ async def database_fault(database_url: str) -> str | None:
     finally:
         await connection.close()
     return None if version >= _OLDEST_VERSION else f"it is version {version // 10_000}, and 15 is needed"
+
+
+async def schema_fault(database_url: str) -> str | None:
+    """None when the schema is the one this code needs, or a newer one: a new version migrates first, then restarts.
+
+    The database must be reachable.
+    """
+    connection = await asyncpg.connect(database_url, timeout=_PATIENCE_SECONDS)
+    try:
+        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        revision = None
+    finally:
+        await connection.close()
+    if revision == head() or (revision is not None and not is_known(revision)):
+        return None
+    return f"its schema is at revision {revision}, and {head()} is needed: run `milepost migrate`"

@@ -143,8 +143,9 @@ class _Supervisor:
         self._proceed()
         upgrade(self._settings.database_url)
         self._proceed()
-        api = self._command("api", ["serve"], self._settings.shutdown_grace_seconds + 10.0)
-        self._command("worker", ["worker"], 20.0)
+        patience_seconds = self._settings.shutdown_grace_seconds + 10.0
+        api = self._command("api", ["serve"], patience_seconds)
+        self._command("worker", ["worker"], patience_seconds)
         self._wait_ready(api)
 
     def load_demo(self, now: datetime) -> None:
@@ -269,8 +270,8 @@ def _check_given_servers(settings: Settings) -> None:
     database = asyncio.run(database_fault(settings.database_url)) if settings.database_url else None
     cache = _redis_fault(settings.redis_url) if settings.redis_url else None
     faults = [
-        f"The {name} of {variable} cannot be used: {fault}. Start it or correct the address; without {variable} Milepost "
-        f"starts a {name} of its own."
+        f"The {name} of {variable} cannot be used: {fault}. Start it or correct the address; "
+        f"without {variable} Milepost starts a {name} of its own."
         for name, variable, fault in (
             ("PostgreSQL", "MILEPOST_DATABASE_URL", database),
             ("Redis", "MILEPOST_REDIS_URL", cache),
