@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -137,25 +137,38 @@ class Standing:
 
 
 async def longest_streaks(client: httpx.AsyncClient, found: Sequence[Activity], top: int) -> list[Standing]:
-    """The `top` learners of the file by longest streak, asked of the service.
-
-    Whoever cannot be among them is not asked: a streak is not longer than the learner's local days, and those are at
-    most twice the UTC days.
-    """
-    counts = Counter(activity["learner_id"] for activity in found)
-    days: defaultdict[str, set[str]] = defaultdict(set)
+    """The `top` learners of the file by longest streak, asked of the service; who cannot be among them is not asked."""
+    by_learner: defaultdict[str, list[str]] = defaultdict(list)
     for activity in found:
-        days[activity["learner_id"]].add(activity["occurred_at"][:10])
-    bound = {learner: min(counts[learner], 2 * len(days[learner])) for learner in counts}
-    candidates = sorted(counts, key=lambda learner: (-bound[learner], learner))
+        by_learner[activity["learner_id"]].append(activity["occurred_at"])
+    bound = {learner: _most_streak_days(sorted(instants)) for learner, instants in by_learner.items()}
+    candidates = sorted(bound, key=lambda learner: (-bound[learner], -len(by_learner[learner]), learner))
     best: list[Standing] = []
     for start in range(0, len(candidates), ASKED_AT_ONCE):
         asked = candidates[start : start + ASKED_AT_ONCE]
-        if len(best) >= top and bound[asked[0]] < best[-1].longest_streak:
+        if len(best) >= top and bound[asked[0]] <= best[-1].longest_streak:
             break
-        answers = await asyncio.gather(*(_standing(client, learner, counts[learner]) for learner in asked))
+        answers = await asyncio.gather(*(_standing(client, learner, len(by_learner[learner])) for learner in asked))
         best = sorted([*best, *answers], key=lambda one: (-one.longest_streak, -one.activities, one.learner))[:top]
     return best
+
+
+def _most_streak_days(instants: Sequence[str]) -> int:
+    """No zone gives these instants, oldest first, a longer streak than this.
+
+    Met days of one run lie less than 96 hours apart, with two frozen days between them; and a UTC day is never more
+    than two local ones.
+    """
+    most = count = 0
+    days: set[date] = set()
+    last: datetime | None = None
+    for instant in map(datetime.fromisoformat, instants):
+        if last is None or instant - last >= timedelta(hours=96):
+            count, days = 0, set()
+        count, last = count + 1, instant
+        days.add(instant.date())
+        most = max(most, min(count, 2 * len(days)))
+    return most
 
 
 async def _standing(client: httpx.AsyncClient, learner: str, count: int) -> Standing:
@@ -207,7 +220,9 @@ def show(console: Console, tally: Tally, standings: Sequence[Standing]) -> None:
     total = sum(tally.statuses.values())
     rate = total / tally.seconds if tally.seconds else 0.0
     parts = ", ".join(f"{tally.statuses[name]:,} {name}" for name in ("accepted", "duplicate", "conflict", "rejected"))
-    console.print(f"{total:,} activities in {tally.seconds:.1f} s, {rate:,.0f}/s: {parts}", highlight=False)
+    console.print(
+        f"{total:,} activities in {tally.seconds:.1f} s, {rate:,.0f}/s: {parts}", highlight=False, soft_wrap=True
+    )
     for reason, count in tally.reasons.most_common():
         console.print(f"  {count:,} × {reason}", highlight=False)
     if not standings:
