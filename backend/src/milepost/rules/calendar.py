@@ -271,9 +271,8 @@ def _stretches(history: ZoneHistory, low: datetime, high: datetime) -> Iterator[
     for name, start, end in zip(names, borders, [*borders[1:], high], strict=True):
         begun, offset = start, _offset(start, name)
         for instant, changed in _offset_changes(start, end, name):
-            if instant < end:
-                yield begun, instant, offset
-                begun, offset = instant, changed
+            yield begun, instant, offset
+            begun, offset = instant, changed
         yield begun, end, offset
 
 
@@ -291,12 +290,10 @@ def _shortened(history: ZoneHistory) -> tuple[tuple[date, timedelta], ...]:
     for instant, before, after in history.changes():
         # The zone left behind may have jumped at that very instant: what counts is what its clock showed before.
         days |= _jumped(instant, _offset(instant - timedelta.resolution, before), _offset(instant, after))
-    ends = [*(instant for instant, _, _ in history.changes()), None]
-    starts = [None, *ends[:-1]]
-    for period, start, end in zip(history.periods, starts, ends, strict=True):
-        for instant, before_offset, after_offset in _big_jumps(period.name):
-            if (start is None or start < instant) and (end is None or instant < end):
-                days |= _jumped(instant, before_offset, after_offset)
+    for name in {period.name for period in history.periods}:
+        # Whether the learner was there at the time shows in the length.
+        for jump in _big_jumps(name):
+            days |= _jumped(*jump)
     return tuple((day, _length(history, day)) for day in sorted(days))
 
 

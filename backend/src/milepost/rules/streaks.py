@@ -159,7 +159,7 @@ def view(
     return StreakView(
         current=state.run,
         longest=state.longest,
-        state="at_risk" if expires_on == today and not met else "active",
+        state="at_risk" if expires_on == today else "active",
         met_today=met,
         paused=paused,
         freezes=left,
