@@ -1,5 +1,6 @@
 """`milepost run` starts everything, ends everything, and comes back after anything. Real processes, real signals."""
 
+import functools
 import json
 import signal
 import socket
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from running import Run, assert_gone, paste
@@ -72,15 +72,14 @@ def test_the_printed_calls_work(start: Start) -> None:
     assert repeated["results"][0]["status"] == "duplicate"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_everything_and_the_next_start_finds_the_data(start: Start, number: signal.Signals) -> None:
+def test_sigterm_ends_everything_and_the_next_start_finds_the_data(start: Start) -> None:
     first = start()
     first.wait_ready()
     _practise(first)
     family = first.family()
     names = {process.name() for process in family}
     assert {"postgres", "redis-server"} <= names
-    first.process.send_signal(number)
+    first.process.terminate()
     assert first.wait_exit() == 0, first.said
     assert_gone(family)
 
@@ -91,6 +90,16 @@ def test_a_signal_ends_everything_and_the_next_start_finds_the_data(start: Start
     assert json.loads(paste(old_token))["current_streak"] == 1, "the secret was kept"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_ctrl_c_and_a_closed_terminal_end_everything_too(start: Start, number: signal.Signals) -> None:
+    run = start()
+    run.wait_ready()
+    family = run.family()
+    run.process.send_signal(number)
+    assert run.wait_exit() == 0, run.said
+    assert_gone(family)
+
+
 def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(start: Start) -> None:
     first = start()
     first.wait_ready()
@@ -99,6 +108,20 @@ def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(start: Start) -> 
 
     second = start()
     second.wait_ready()
+    assert _streak(second) == 1
+
+
+@pytest.mark.parametrize(
+    "moment", ["postgres/unfinished/base", "postgres/files/postmaster.pid", "redis", "logs/api.log", "logs/worker.log"]
+)
+def test_kill_9_in_the_middle_of_a_first_start_blocks_nothing(start: Start, folder: Path, moment: str) -> None:
+    first = start()
+    _wait_until((folder / moment).exists)
+    first.kill_everything()
+
+    second = start()
+    second.wait_ready()
+    _practise(second)
     assert _streak(second) == 1
 
 
@@ -131,9 +154,7 @@ def test_a_process_id_file_that_names_somebody_else_blocks_nothing(start: Start,
 
 def test_an_interrupted_start_leaves_nothing_behind(start: Start, folder: Path) -> None:
     first = start()
-    deadline = time.monotonic() + 60
-    while not (folder / "postgres").exists() and time.monotonic() < deadline:
-        time.sleep(0.005)
+    _wait_until((folder / "postgres").exists)
     family = first.family()
     first.process.terminate()
     assert first.wait_exit() == 0, first.said
@@ -190,22 +211,28 @@ def test_commands_without_their_database_say_so(command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ["serve", "worker", "postgres", "redis-server"])
-def test_a_process_that_dies_is_started_again(start: Start, name: str) -> None:
+def test_a_process_that_dies_is_started_again(start: Start) -> None:
     run = start()
     run.wait_ready()
     _practise(run)
-    killed = run.child(name)
-    killed.kill()
+    for number, name in enumerate(("worker", "redis-server", "postgres", "serve"), 1):
+        killed = run.child(name)
+        killed.kill()
+        _wait_until(functools.partial(_has_restarted, run, number))
+        assert run.child(name).pid != killed.pid
+        _wait_until(functools.partial(_is_ready, run))
+        assert _streak(run) == 1
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
-    while "was started again" not in run.said and time.monotonic() < deadline:
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert run.child(name).pid != killed.pid
-    deadline = time.monotonic() + 60
-    while not _is_ready(run) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _streak(run) == 1
-    assert psutil.pid_exists(run.process.pid)
+
+
+def _has_restarted(run: Run, times: int) -> bool:
+    return run.said.count("was started again") == times
 
 
 def _is_ready(run: Run) -> bool:

@@ -151,6 +151,7 @@ def _initialise(folder: Path, home: Path, programs: Path, identity: str) -> None
         return
     unfinished = folder / "unfinished"
     if unfinished.exists():
+        end(processes_in(unfinished, ("postgres",)), (signal.SIGKILL,), 5.0)
         shutil.rmtree(unfinished)
     # The built-in C.UTF-8 sorts by code point everywhere; no operating system's collation can change under an index.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"]
