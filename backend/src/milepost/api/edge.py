@@ -80,6 +80,9 @@ class Edge:
         path = str(scope["path"])
         if path.startswith(_ALIAS):
             scope["path"] = "/api/" + path[len(_ALIAS) :]
+        elif path[:1] != "/":
+            # `OPTIONS *` and the like: no address of ours.
+            scope["path"] = "/" + path
         given = authorization = origin = None
         headers: Iterable[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment] # as ASGI says
         for name, value in headers:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 class Serving:
     """What one application serves with: opened before the first request, closed after the last."""
 
-    settings: Settings
+    settings: Settings = field(repr=False)
     resources: Resources | None = None
     verifier: TokenVerifier | None = None
     draining: bool = False
+    document: bytes = b""
     answers: AnswerCache = field(init=False)
 
     def __post_init__(self) -> None:
