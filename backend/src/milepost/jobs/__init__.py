@@ -7,12 +7,14 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from milepost.jobs.liveness import say_alive
+from milepost.jobs.policy import apply_policy
 from milepost.jobs.running import as_job
 
 JOB_TIMEOUT_SECONDS = 20
 """arq reruns the job of a killed worker this long and ten seconds later."""
 
 _SAY_ALIVE = as_job("say_alive", say_alive)
+_APPLY_POLICY = as_job("apply_policy", apply_policy)
 
 
 def cron_jobs() -> list[CronJob]:
@@ -20,6 +22,7 @@ def cron_jobs() -> list[CronJob]:
     return [
         # Every worker says so for itself, hence not unique.
         cron(_SAY_ALIVE, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
+        cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
     ]
 
 

@@ -48,4 +48,5 @@ def _outage_span(zones: ZoneHistory, starts_at: datetime, ends_at: datetime) -> 
     last_instant = ends_at - timedelta(microseconds=1)
     first_day = local_day(starts_at, zones.name_at(starts_at))
     last_day = local_day(last_instant, zones.name_at(last_instant))
-    return ExcuseSpan(first_day, last_day, ExcusedKind.outage)
+    # Somebody who flew west during the outage ends it on an earlier date than it began.
+    return ExcuseSpan(min(first_day, last_day), max(first_day, last_day), ExcusedKind.outage)

@@ -38,20 +38,21 @@ INSERT INTO activity_cells ({_CELL_KEY}, {SUM_COLUMNS}) SELECT {_CELL_KEY}, {sum
 """
 
 _TOPICS = f"""
-WITH made AS (
-    INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
-    SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), $2
-    FROM {_LOG} WHERE topic <> '' GROUP BY learner_id, topic
-    ON CONFLICT (learner_id, topic) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in SUMS)},
-        review_n = excluded.review_n, review_milli = excluded.review_milli, last_day = excluded.last_day
-    RETURNING s.learner_id, s.topic, s.graded, s.grade_milli, s.level
-), gone AS (
+WITH gone AS (
     DELETE FROM skill_levels s WHERE learner_id = ANY($1::uuid[])
     AND NOT EXISTS (
         SELECT FROM activities a WHERE a.learner_id = s.learner_id AND a.topic = s.topic AND a.voided_at IS NULL
     )
 )
-SELECT * FROM made
+INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
+    SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), $2
+    FROM {_LOG} WHERE topic <> '' GROUP BY learner_id, topic
+    ON CONFLICT (learner_id, topic) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in SUMS)},
+        review_n = excluded.review_n, review_milli = excluded.review_milli, last_day = excluded.last_day
+"""
+
+_HELD_LEVELS = """
+SELECT learner_id, topic, graded, grade_milli, level FROM skill_levels WHERE learner_id = ANY($1::uuid[])
 """
 
 _LEVELS = """
@@ -99,7 +100,8 @@ async def rebuild_learners(
     """
     for statement in (*_EMPTY, _DAYS, _CELLS):
         await connection.execute(statement, learners)
-    await _rebuild_topics(connection, learners, policy, now)
+    await connection.execute(_TOPICS, learners, policy.skills.levels[0].name)
+    await relevel(connection, learners, policy, now)
     await connection.execute(_TOTALS, learners)
     facts = await learner_facts(connection, learners, policy)
     await restreak(connection, facts, policy)
@@ -131,12 +133,10 @@ async def walk_streaks(
     return streaks
 
 
-async def _rebuild_topics(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime
-) -> None:
-    first_level = policy.skills.levels[0].name
+async def relevel(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
+    """Decide the level of every topic of these learners again, and keep those that differ."""
     moved = []
-    for learner_id, topic, graded, grade_milli, held in await connection.fetch(_TOPICS, learners, first_level):
+    for learner_id, topic, graded, grade_milli, held in await connection.fetch(_HELD_LEVELS, learners):
         level = level_for(graded, grade_milli, policy.skills, held)
         if level != held:
             moved.append((learner_id, topic, level))
