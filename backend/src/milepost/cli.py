@@ -4,6 +4,7 @@ Whatever somebody can mend (settings, a port, a server that is away) ends with a
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from milepost.embedded.process import StartFault
 from milepost.errors import MilepostError
 from milepost.rules.calendar import ZONE_NAMES
-from milepost.settings import Settings, SettingsFault, load_settings
+from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -72,6 +73,7 @@ def _token_parser(token: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    _only_in_development("`milepost run` is for development; in production use `milepost serve` and `milepost worker`.")
     from milepost.embedded.supervisor import RunOptions, run
     from milepost.resources import SystemClock
 
@@ -104,6 +106,7 @@ def _migrate(_options: argparse.Namespace) -> None:
 
 
 def _token(options: argparse.Namespace) -> None:
+    _only_in_development("Tokens are minted in development only; in production they come from the platform.")
     from milepost.embedded.data_folder import read_secret
     from milepost.embedded.tokens import mint
     from milepost.resources import SystemClock
@@ -126,6 +129,16 @@ def _openapi(_options: argparse.Namespace) -> None:
     from milepost.app import openapi_document
 
     sys.stdout.write(openapi_document(load_settings()).decode())
+
+
+def _only_in_development(sentence: str) -> None:
+    """Before the settings are read: what else production lacks is not the point.
+
+    Raises:
+        SettingsFault: this is production.
+    """
+    if os.environ.get(f"{PREFIX}ENVIRONMENT") == "production":
+        raise SettingsFault(sentence)
 
 
 def _settings_with_database() -> Settings:
