@@ -29,7 +29,6 @@ _UNREACHABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
-    asyncpg.InterfaceError,
     OSError,
     TimeoutError,
     PoolTimeout,
@@ -92,6 +91,11 @@ def unavailable_when_unreachable() -> Iterator[None]:
         raise Unavailable(
             "database_unavailable", "The database does not answer. Nothing is lost; try again.", 2
         ) from fault
+    except asyncpg.InterfaceError as fault:
+        # The driver says with the same class that a connection is closed and that a call was wrong.
+        if "clos" not in str(fault):
+            raise
+        raise Unavailable("database_unavailable", "The database went away. Nothing is lost; try again.", 2) from fault
     except DBAPIError as fault:
         if fault.connection_invalidated:
             raise Unavailable(

@@ -26,8 +26,7 @@ _CURSOR = "SELECT coalesce(cursor, '00000000-0000-0000-0000-000000000000') FROM 
 _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT $2"
 _ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
 _FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
-_NOW_TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-policy-change'))"
-_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision = global_revision + 1"
+_NOW_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision = global_revision + 1"
 _GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 
