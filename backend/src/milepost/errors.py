@@ -1,11 +1,11 @@
 """What can go wrong in the domain, and nothing about HTTP: the edge gives each a status.
 
-    MilepostError
-    ├── Refused             the request is understood and cannot be done; says which rule and why
-    │   ├── NotFound        no such thing, or not the caller's
-    │   ├── Conflict        clashes with what is stored, or comes too soon
-    │   └── Invalid         a value is impossible; may name several places
-    └── Unavailable         not now: too busy, or a server is out of reach; try again after some seconds
+MilepostError
+├── Refused             the request is understood and cannot be done; says which rule and why
+│   ├── NotFound        no such thing, or not the caller's
+│   ├── Conflict        clashes with what is stored, or comes too soon
+│   └── Invalid         a value is impossible; may name several places
+└── Unavailable         not now: too busy, or a server is out of reach; try again after some seconds
 """
 
 from dataclasses import dataclass
