@@ -68,7 +68,8 @@ async def record() -> Response:
     """One activity, or `{"activities": […]}` with at most 1,000.
 
     Each is answered for itself: `accepted`, `duplicate` (the same id and content was stored before; nothing changes),
-    `conflict` (the id is stored with other content), or `rejected` with a reason. Sending the same ids again is always safe.
+    `conflict` (the id is stored with other content), or `rejected` with a reason. Sending the same ids again is always
+    safe.
     """
     raw = await read_raw()
     key = idempotency_key(request.headers.get("Idempotency-Key"))

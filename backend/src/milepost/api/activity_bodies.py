@@ -1,4 +1,5 @@
-"""From the bytes of a body to activities: each item stands for itself, and one that cannot be read does not block the others.
+"""From the bytes of a body to activities: each item stands for itself, and one that cannot be read does not block the
+others.
 
 Also where an activity's id comes from when its sender gave none, and how the seed shapes map to ours.
 """
@@ -45,8 +46,8 @@ def read_activities(raw: bytes, idempotency_key: str | None, most: int) -> tuple
     """The items of a body in our own shape, in order, and whether it was a list.
 
     Raises:
-        Invalid: the body is no JSON object of either form, empty, or holds more than `most` activities; or it is a single
-            activity with impossible values.
+        Invalid: the body is no JSON object of either form, empty, or holds more than `most` activities; or it is a
+        single activity with impossible values.
     """
     if b'"activities"' not in raw:
         return [_item(parse(_ONE, raw), None, idempotency_key)], False
@@ -89,7 +90,7 @@ def _id_as_sent(one: object) -> str | None:
 
 
 def _lenient(raw: bytes, error: ValidationError) -> object:
-    """The document even where a text holds half a surrogate pair or a number is NaN: only that item is at fault then."""
+    """The document even where a text holds half a surrogate pair or a number is NaN: only that item is at fault."""
     try:
         document: object = json.loads(raw)
     except (ValueError, RecursionError):
@@ -132,7 +133,8 @@ def idempotency_key(sent: str | None) -> str | None:
 def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:
     """A progress event of the platform's spaces.
 
-    Without an id, its content and timestamp are one: a repeat is recognised. Without a timestamp only a key makes it safe.
+    Without an id, its content and timestamp are one: a repeat is recognised. Without a timestamp only a key makes it
+    safe.
 
     Raises:
         Invalid: time of more than a day.

@@ -1,7 +1,7 @@
 """What a read was true for. While that has not changed a reader is told so (304), or gets the same bytes again.
 
-The validator is a hash over everything an answer depends on, the learner's date among it; so nothing is ever invalidated
-and nothing is stale, also at midnight. Kept bodies never contain "now".
+The validator is a hash over everything an answer depends on, the learner's date among it; so nothing is ever
+invalidated and nothing is stale, also at midnight. Kept bodies never contain "now".
 """
 
 import hashlib

@@ -116,7 +116,7 @@ async def show_streak() -> Response:
     tag="progress",
 )
 async def update_streak() -> Response:
-    """With an exercise: it is recorded like any activity. Without one: a check-in for today, which only counts the day."""
+    """With an exercise: it is recorded like any activity. Without one: a check-in, which only counts the day."""
     known, held = caller(), resources()
     asked = await _streak_update()
     named = asked.learner_id or (asked.exercise and asked.exercise.learner_id) or read_query(NamedLearner).learner_id

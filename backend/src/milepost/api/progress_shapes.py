@@ -1,4 +1,4 @@
-"""Progress on the wire, from rows: rounding and naming, nothing decided. Shapes as `schemas/progress.py` declares them."""
+"""Progress on the wire, from rows: rounding and naming, nothing decided. Shapes are those of `schemas/progress.py`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

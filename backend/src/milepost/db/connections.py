@@ -1,7 +1,7 @@
 """Connections and transactions: how they are opened, bounded in time, and what their failures are called.
 
-A reader asks `reading`, a writer opens one `unit_of_work`; the hot paths take prepared asyncpg connections from a pool of
-their own on the same database.
+A reader asks `reading`, a writer opens one `unit_of_work`; the hot paths take prepared asyncpg connections from a pool
+of their own on the same database.
 """
 
 from collections.abc import AsyncIterator, Iterator

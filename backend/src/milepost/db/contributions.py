@@ -1,4 +1,5 @@
-"""What one row of the log adds to the sums, in the one language both intake and rebuild speak: SQL over an activities row `a`.
+"""What one row of the log adds to the sums, in the one language both intake and rebuild speak: SQL over an activities
+row `a`.
 
 A row that is `not_counted` adds an activity, its seconds and the day: practice is practice.
 """

@@ -1,4 +1,4 @@
-"""Carrying out a change of the policy file, for as long as one run may last; the next run goes on where this one stopped."""
+"""Carrying out a change of the policy file, as long as one run may last; the next goes on where this one stopped."""
 
 import asyncio
 

@@ -32,7 +32,7 @@ SELECT 'outage', NULL, starts_at, ends_at, NULL, NULL, NULL, 0, 0 FROM outages W
 """
 
 LOOK_AHEAD = timedelta(days=70)
-"""How far past today an excuse can matter: a pause lasts at most 30 days, two may follow each other, freezes add two."""
+"""How far past today an excuse can matter: pauses last at most 30 days, two may meet, and freezes add two days."""
 
 
 @dataclass(slots=True)

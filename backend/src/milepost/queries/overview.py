@@ -30,7 +30,9 @@ CROSS JOIN LATERAL (
     ) graded_days
 ) r
 CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_array(topic, level, exercises, graded, grade_milli) ORDER BY last_day DESC, topic)::text AS topics_json
+    SELECT json_agg(
+        json_build_array(topic, level, exercises, graded, grade_milli) ORDER BY last_day DESC, topic
+    )::text AS topics_json
     FROM (
         SELECT topic, level, exercises, graded, grade_milli, last_day FROM skill_levels
         WHERE learner_id = $1 ORDER BY last_day DESC, topic LIMIT {TOPICS_SHOWN}

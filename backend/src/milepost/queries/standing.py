@@ -1,7 +1,7 @@
 """Where a learner stands: the little that decides whether anything read before is still true.
 
-Reads of many requests share one statement: while one is on its way the next learners gather, without a timer. A request only
-ever joins a statement that has not been sent yet, so it sees everything committed before it came.
+Reads of many requests share one statement: while one is on its way the next learners gather, without a timer. A
+request only ever joins a statement that has not been sent yet, so it sees everything committed before it came.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Everything behind a learner's streak: the facts that decide its days and the days that were met, now or as of an instant."""
+"""Everything behind a learner's streak: the facts that decide its days, and the days met, now or as of an instant."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

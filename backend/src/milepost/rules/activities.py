@@ -24,8 +24,8 @@ Refusal = Literal["future", "too_old", "not_allowed_for_role"]
 class Activity:
     """What a sender said, validated; None means not said.
 
-    `value_milli` is the value in thousandths, 0–100,000. `occurred_at` is aware, in any zone; None means "now" and is filled in
-    by the service. Texts are at most 200 characters, without NUL.
+    `value_milli` is the value in thousandths, 0–100,000. `occurred_at` is aware, in any zone; None means "now" and is
+    filled in by the service. Texts are at most 200 characters, without NUL.
     """
 
     verb: str

@@ -1,4 +1,4 @@
-"""Which days of a learner are excused, and why: stored excuses, outages for everyone, and days that travel made short."""
+"""Which days of a learner are excused, and why: stored excuses, outages for everyone, days that travel made short."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ class StreakPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LevelThreshold:
-    """A skill level is held with at least `exercises` graded exercises and an average grade of `average_grade` (0–100)."""
+    """A skill level is held with at least `exercises` graded ones and an average of `average_grade` (0–100)."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     name: str
@@ -71,7 +71,7 @@ class SkillsPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one (object_type, verb) counts for, its default points (0–100,000), and who may claim it. `*` stands for any."""
+    """What one (object_type, verb) counts for, its default points (0–100,000), who may claim it. `*` stands for any."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     object_type: str
@@ -118,5 +118,5 @@ class Policy:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the numbers that decide streaks and levels: when it differs from the stored one, learners are recomputed."""
+        """Of the numbers that decide streaks and levels: where the stored one differs, learners are recomputed."""
         return sha256(repr((self.streak, self.skills)).encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
 """After the numbers of streaks or levels changed: every learner is decided anew, a batch a transaction, resumable.
 
-The fingerprint in `system_state` says which policy the kept streaks and levels come from; the cursor in `backfills` how far a
-change has got. Several workers may try: one at a time has the turn.
+The fingerprint in `system_state` says which policy the kept streaks and levels come from; the cursor in `backfills`
+how far a change has got. Several workers may try: one at a time has the turn.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ _TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-policy-change'
 _APPLIED = "SELECT policy_fingerprint FROM system_state"
 _BEGIN = """
 INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL WHERE b.finished_at IS NOT NULL
+ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL
+WHERE b.finished_at IS NOT NULL
 """
 _CURSOR = "SELECT coalesce(cursor, '00000000-0000-0000-0000-000000000000') FROM backfills WHERE name = $1"
 _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT $2"

@@ -41,7 +41,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class LearnerAfter:
-    """A learner after a request: the streak as it stands, and what the commit changed. `points`: earned by this request."""
+    """A learner after a request: the streak as it stands, what the commit changed, the points this request earned."""
 
     learner_id: UUID
     revision: int
@@ -81,7 +81,8 @@ class ProgressService:
         self._kinds = KindTable(policy.activities.kinds)
 
     async def record(self, sender: Sender, sent: Sequence[Sent], now: datetime) -> RecordAnswer:
-        """Record activities of any learners. Those that may not be recorded are refused one by one, the others committed.
+        """Record activities of any learners. Those that may not be recorded are refused one by one, the others
+        committed.
 
         Raises:
             Unavailable: see `IntakeQueue.submit`.

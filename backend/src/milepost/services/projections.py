@@ -1,6 +1,7 @@
 """Projections from the log alone: the same sums intake keeps as activities arrive, made anew for whole learners.
 
-Who calls holds the learners' locks. What a row adds is defined in `db/contributions.py`, for intake and for this module.
+Who calls holds the learners' locks. What a row adds is defined in `db/contributions.py`, for intake and for this
+module.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The log: every activity ever accepted, with what policy decided about it at intake; and the once-keys already taken."""
+"""The log: every activity ever accepted, with what policy decided about it at intake; and the once-keys taken."""
 
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

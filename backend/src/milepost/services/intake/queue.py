@@ -1,7 +1,7 @@
 """Group commit without a timer: while one commit is in flight the next batch gathers by itself.
 
-Each caller is answered after its own commit. Two lanes: one writer for small requests; large ones get a transaction each, a
-few at a time. Bounded: who comes when it is full is told to come back.
+Each caller is answered after its own commit. Two lanes: one writer for small requests; large ones get a transaction
+each, a few at a time. Bounded: who comes when it is full is told to come back.
 """
 
 import asyncio
@@ -55,8 +55,8 @@ class IntakeQueue:
         """Record these activities; returns when they are committed, with an outcome for each in order.
 
         Raises:
-            Unavailable: the queue is full or closing, or the database is out of reach. Nothing of it may be stored, or all
-                of it: repeating the same ids is safe.
+            Unavailable: the queue is full or closing, or the database is out of reach. Nothing of it may be stored, or
+            all of it: repeating the same ids is safe.
         """
         size = len(submissions)
         if self._closing or self._size + size > self._settings.intake_queue_limit:

@@ -1,4 +1,5 @@
-"""An id that was there before: the same content is a duplicate and answers with what it changed then, other content a conflict."""
+"""An id that was there before: with the same content a duplicate, which answers with what it changed then; with other
+content a conflict."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -22,11 +23,13 @@ SELECT a.* FROM activities a
 JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id) USING (learner_id, sender, id)
 """
 _STANDING = """
-SELECT learner_id, revision, run, longest, last_met_day, freezes, progress FROM learners WHERE learner_id = ANY($1::uuid[])
+SELECT learner_id, revision, run, longest, last_met_day, freezes, progress
+FROM learners WHERE learner_id = ANY($1::uuid[])
 """
 _LEVELS_THEN = """
 SELECT learner_id, body FROM notices
-WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id, revision, n
+WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id,
+revision, n
 """
 
 
@@ -57,7 +60,7 @@ def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
 
 
 def _differing_fields(sent: Submission, stored: asyncpg.Record) -> tuple[str, ...]:
-    """Names of the fields in which the two differ, as they were sent: what the service filled in is nobody's content."""
+    """Names of the fields in which the two differ as they were sent: what the service filled in is nobody's content."""
     then = _content_as_stored(stored)
     pairs = zip(COMPARED_FIELDS, sent.content, then, strict=True)
     return tuple(name for name, new, old in pairs if new != old)

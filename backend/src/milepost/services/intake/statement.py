@@ -1,7 +1,7 @@
 """The two statements of the write path, and the rows they return. What they add is defined in `db/contributions.py`.
 
-Locks are taken in one order everywhere: the log's rows by key, learners by id, then days, cells and topics. Every upsert of a
-sum selects from `locked`, the learners' RETURNING: sibling CTEs that nobody reads may run in any order.
+Locks are taken in one order everywhere: the log's rows by key, learners by id, then days, cells and topics. Every
+upsert of a sum selects from `locked`, the learners' RETURNING: sibling CTEs that nobody reads may run in any order.
 """
 
 from collections.abc import Sequence
@@ -76,7 +76,8 @@ def _sums(first_level_place: int, sent_place: int) -> str:
         min(n.occurred_at) FILTER (WHERE n.streak_activities > 0) AS first_counted_at, max(n.day_ends_at) AS closes_at
     FROM new n JOIN locked USING (learner_id) GROUP BY n.learner_id, n.local_day
 ), days AS (
-    INSERT INTO activity_days AS d (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
+    INSERT INTO activity_days AS d
+        (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
     SELECT learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at
     FROM by_day ORDER BY learner_id, local_day
     ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", "streak_activities")}, dirty = true,
@@ -105,7 +106,10 @@ UNION ALL
 SELECT 'learner', learner_id, NULL, NULL, last_met_day, numbers FROM locked
 UNION ALL
 SELECT 'day', learner_id, NULL, NULL, local_day,
-    ARRAY[(d.activities = b.activities)::int, (d.streak_activities = b.streak_activities AND b.streak_activities > 0)::int]
+    ARRAY[
+        (d.activities = b.activities)::int,
+        (d.streak_activities = b.streak_activities AND b.streak_activities > 0)::int
+    ]
 FROM days d JOIN by_day b USING (learner_id, local_day)
 WHERE d.activities = b.activities OR (d.streak_activities = b.streak_activities AND b.streak_activities > 0)
 UNION ALL

@@ -37,7 +37,7 @@ COMPARED_FIELDS = (
     "zone",
     "metadata",
 )
-"""The content of an activity in a fixed order: what a repeat is compared by. A field's place is its bit in `sent_fields`."""
+"""The content of an activity in a fixed order, by which a repeat is compared. A place is the bit in `sent_fields`."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
