@@ -1,4 +1,4 @@
-"""How a job runs: with the process's resources and a bound log, and with its failure on record there.
+"""How a job runs: with the process's resources and its name in every line of the log.
 
 A job takes nothing but the resources: what is to do it finds in the database, whether a clock or a hint has called it.
 """
@@ -14,19 +14,13 @@ from milepost.resources import Resources
 RESOURCES = "resources"
 """Where the worker puts them in arq's context."""
 
-log = structlog.get_logger(__name__)
-
 
 def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoroutine:
-    """`run` as arq wants it. A failure is logged and raised again, so that arq counts it."""
+    """`run` as arq wants it, which logs and counts failures itself."""
 
     async def job(ctx: dict[Any, Any], *_arguments: Any, **_options: Any) -> None:
         held = ctx[RESOURCES]
         with structlog.contextvars.bound_contextvars(job=name):
-            try:
-                await run(held)
-            except Exception:
-                log.exception("job_failed")
-                raise
+            await run(held)
 
     return job
