@@ -3,12 +3,12 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from datetime import date, datetime
 from uuid import UUID
 
 import orjson
 from quart import Blueprint, Response, request
-from sqlalchemy import RowMapping
 
 from milepost.api.activity_bodies import (
     ReadItem,
@@ -36,7 +36,7 @@ from milepost.api.schemas.activities import (
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import reading
 from milepost.errors import Invalid
-from milepost.queries.feed import FeedFilter, Place, feed
+from milepost.queries.feed import FeedFilter, FeedItem, Place, feed
 from milepost.services.intake import Outcome
 from milepost.services.progress import LearnerAfter, RecordAnswer, Sender, Sent
 
@@ -129,7 +129,7 @@ async def show_feed() -> Response:
     async with reading(resources().engine) as connection:
         rows = await feed(connection, learner_id, wanted, asked.limit + 1, behind=behind, offset=asked.offset)
     page = rows[: asked.limit]
-    following = _cursor(page[-1]) if len(rows) > len(page) else None
+    following = _cursor(page[-1].place) if len(rows) > len(page) else None
     return answer({"activities": [_activity_shape(row) for row in page], "next": following})
 
 
@@ -233,26 +233,27 @@ def _learner_shape(learner: LearnerAfter) -> dict[str, object]:
 _SHOWN = ("object_id", "space_id", "goal_id", "duration_seconds", "hints_used", "session_id", "once_key", "zone")
 
 
-def _activity_shape(row: RowMapping) -> dict[str, object]:
+def _activity_shape(item: FeedItem) -> dict[str, object]:
     shape: dict[str, object] = {
-        "id": row["id"],
-        "sender": row["sender"],
-        "verb": row["verb"],
-        "object_type": row["object_type"],
-        "occurred_at": instant(row["occurred_at"]),
-        "local_day": row["local_day"].isoformat(),
-        "points": 0 if row["not_counted"] else row["points"],
+        "id": item.id,
+        "sender": item.sender,
+        "verb": item.verb,
+        "object_type": item.object_type,
+        "occurred_at": instant(item.occurred_at),
+        "local_day": item.local_day.isoformat(),
+        "points": 0 if item.not_counted else item.points,
     }
-    shape.update((name, row[name]) for name in (*_SHOWN, "not_counted", "metadata") if row[name] is not None)
-    shape.update((name, row[name]) for name in ("topic", "path", "difficulty") if row[name])
-    if row["value_milli"] is not None:
-        shape["value"] = row["value_milli"] / 1_000
+    optional = {name: getattr(item, name) for name in (*_SHOWN, "not_counted", "metadata")}
+    shape.update((name, value) for name, value in optional.items() if value is not None)
+    labels = {"topic": item.topic, "path": item.path, "difficulty": item.difficulty}
+    shape.update((name, value) for name, value in labels.items() if value)
+    if item.value_milli is not None:
+        shape["value"] = item.value_milli / 1_000
     return shape
 
 
-def _cursor(row: RowMapping) -> str:
-    place = [row["local_day"], row["occurred_at"], row["sender"], row["id"]]
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(astuple(place))).decode()
 
 
 def _place(cursor: str) -> Place:

@@ -1,11 +1,11 @@
 """A learner's activities, newest first, a page at a time. A page begins behind a place, so that nothing moves it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from milepost.db.tables import activities
@@ -22,6 +22,41 @@ class Place:
     occurred_at: datetime
     sender: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One activity as stored: '' and None where nothing was said; the value in thousandths."""
+
+    sender: str
+    id: str
+    verb: str
+    object_type: str
+    object_id: str | None
+    topic: str
+    path: str
+    difficulty: str
+    space_id: str | None
+    goal_id: str | None
+    value_milli: int | None
+    duration_seconds: int | None
+    hints_used: int | None
+    points: int
+    session_id: str | None
+    once_key: str | None
+    zone: str | None
+    metadata: Mapping[str, object] | None
+    occurred_at: datetime
+    local_day: date
+    not_counted: str | None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the feed."""
+        return Place(self.local_day, self.occurred_at, self.sender, self.id)
+
+
+_COLUMNS = [_a[field.name] for field in fields(FeedItem)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +77,12 @@ async def feed(
     *,
     behind: Place | None = None,
     offset: int = 0,
-) -> Sequence[RowMapping]:
+) -> Sequence[FeedItem]:
     """At most `limit` activities by (local_day, occurred_at, sender, id) descending; voided ones are left out.
 
     `behind`: only those after that place in the order. One statement.
     """
-    query = select(activities).where(_a.learner_id == learner_id, _a.voided_at.is_(None))
+    query = select(*_COLUMNS).where(_a.learner_id == learner_id, _a.voided_at.is_(None))
     if wanted.topic is not None:
         query = query.where(_a.topic == wanted.topic)
     if wanted.object_type is not None:
@@ -61,4 +96,4 @@ async def feed(
         # The first condition alone can use the index by day; the second is the exact place.
         query = query.where(_a.local_day <= behind.local_day, tuple_(*_ORDER) < place)
     query = query.order_by(*(column.desc() for column in _ORDER)).limit(limit).offset(offset)
-    return (await connection.execute(query)).mappings().all()
+    return [FeedItem(*row) for row in await connection.execute(query)]

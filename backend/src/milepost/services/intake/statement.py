@@ -63,8 +63,8 @@ _LEARNER_NUMBERS = (
 )
 
 
-def _sums(first_level_place: int, sent_place: int) -> str:
-    """The upserts of all sums from `new`, and the one result the rules decide on."""
+def _upserts(first_level_place: int) -> str:
+    """The upserts of all sums from `new`."""
     return f"""
 , locked AS (
     INSERT INTO learners AS l (learner_id, revision, {SUM_COLUMNS})
@@ -99,7 +99,12 @@ def _sums(first_level_place: int, sent_place: int) -> str:
     ON CONFLICT (learner_id, topic) DO UPDATE SET {added("s", "review_n", "review_milli")},
         last_day = greatest(s.last_day, excluded.last_day)
     RETURNING s.learner_id, s.topic, s.activities, s.graded, s.grade_milli, s.level
-)
+)"""
+
+
+def _result(sent_place: int) -> str:
+    """The one result of a batch, of four kinds of row: what the rules need to decide."""
+    return f"""
 SELECT 'new' AS row, learner_id, sender AS name, id AS other, NULL::date AS day, NULL::bigint[] AS numbers
 FROM new WHERE (SELECT count(*) FROM new) < ${sent_place}::int
 UNION ALL
@@ -121,14 +126,14 @@ FROM topics t JOIN by_topic b USING (learner_id, topic) WHERE t.activities = b.a
 RECORD = f"""
 WITH new AS ({_INSERT}
     RETURNING a.sender, a.id, {CONTRIBUTION}
-){_sums(_COMMIT_PLACE + 1, _COMMIT_PLACE + 2)}"""
+){_upserts(_COMMIT_PLACE + 1)}{_result(_COMMIT_PLACE + 2)}"""
 """Log and sums in one statement, for batches without once-keys."""
 
 SUM_UP = f"""
 WITH new AS (
     SELECT a.sender, a.id, {CONTRIBUTION} FROM activities a
     JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id) USING (learner_id, sender, id)
-){_sums(4, 5)}"""
+){_upserts(4)}{_result(5)}"""
 """Sums of rows that this transaction has just put into the log."""
 
 FOLLOW_UP = """
