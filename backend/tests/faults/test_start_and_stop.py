@@ -199,6 +199,25 @@ def test_a_server_that_is_away_is_named_with_what_to_do(
     assert not (folder / "postgres").exists(), "found out before anything was started"
 
 
+def test_given_servers_are_used_and_left_running(start: Start, folder: Path, database_url: str, redis_url: str) -> None:
+    run = start(MILEPOST_DATABASE_URL=database_url, MILEPOST_REDIS_URL=redis_url)
+    run.wait_ready()
+    _practise(run)
+    assert {process.name() for process in run.family()}.isdisjoint({"postgres", "redis-server"})
+    assert not (folder / "postgres").exists()
+    run.end()
+    again = start(MILEPOST_DATABASE_URL=database_url, MILEPOST_REDIS_URL=redis_url)
+    again.wait_ready()
+    assert _streak(again) == 1
+
+
+def test_a_folder_that_cannot_be_one_is_named(start: Start, folder: Path) -> None:
+    folder.write_text("somebody's file")
+    refused = _refusal(start())
+    assert str(folder) in refused
+    assert "--data" in refused
+
+
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
 def test_commands_without_their_database_say_so(command: str) -> None:
     url = f"postgresql://milepost@127.0.0.1:{free_port()}/milepost"
