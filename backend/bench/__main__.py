@@ -4,6 +4,7 @@ Starts its own servers, ends them, and takes at most some minutes. Nothing else 
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +15,8 @@ from bench.servers import BACKEND, installation
 
 # Of the table in a file or a pipe.
 _WIDTH = 150
+# Least one-minute load average that is worth a warning.
+_QUIET = 0.7
 NAMES = ("P1", "P1b", "P2", "P3", "P5")
 
 
@@ -31,6 +34,9 @@ def main() -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH)
     plan = Plan(options.seconds, options.rounds, lambda line: console.print(line, style="dim", highlight=False))
+    busy = os.getloadavg()[0]
+    if busy > _QUIET:
+        console.print(f"This machine is busy (load {busy:.1f}): the figures will say little.", highlight=False)
     figures: list[Figure] = []
     with installation(options.data) as installed:
         if wanted & {"P1", "P1b"}:

@@ -4,16 +4,16 @@ import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bench import copying, load, seeding
 from bench.servers import Installation, bare, naive
-from bench.workload import FEW_LEARNERS, MANY_LEARNERS, Shape, batches, body, learner_ids, singles
+from bench.workload import FEW_LEARNERS, MANY_LEARNERS, Shape, batches, body, learner_ids, singles, yesterday
 
 BULK_CONNECTIONS = 2
 GROUPS = 4
-DAYS = 20
+DAYS = 12
 POST_CONNECTIONS = 64
 GET_CONNECTIONS = 32
 LEAST_BARE_RATE = 5_000.0
@@ -55,11 +55,6 @@ class Plan:
     seconds: float
     rounds: int
     say: Callable[[str], None]
-
-
-def yesterday() -> date:
-    """Far enough from now that no activity of the day is in the future."""
-    return datetime.now(UTC).date() - timedelta(days=1)
 
 
 def _bulk(installed: Installation, token: str, posted: Sequence[list[dict[str, Any]]]) -> float:

@@ -34,6 +34,11 @@ FEW_LEARNERS = Shape("batches: 50 learners × 10, 10 topics", 50)
 MANY_LEARNERS = Shape("batches: 500 learners, first of day", 500)
 
 
+def yesterday() -> date:
+    """Far enough from now that no activity of the day is in the future."""
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
 def learner_ids(label: str, count: int) -> list[str]:
     """UUIDs that no other label gives."""
     return [str(uuid5(NAMESPACE_URL, f"bench:{label}:{number}")) for number in range(count)]

@@ -1,0 +1,93 @@
+"""The measuring instruments themselves: a load generator that miscounts would make every figure worthless."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from bench import load
+from bench.measures import Figure
+from bench.workload import FEW_LEARNERS, MANY_LEARNERS, batches, learner_ids, yesterday
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+
+
+@asynccontextmanager
+async def server(*answers: bytes, pieces: int = 1) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A port that gives these answers in turn, each in so many pieces, and the request lines it got; b"" hangs up."""
+    got: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                length = 0
+                while (header := await reader.readline()) != b"\r\n":
+                    if header.startswith(b"Content-Length:"):
+                        length = int(header.partition(b":")[2])
+                got.append(line + await reader.readexactly(length))
+                answer = answers[(len(got) - 1) % len(answers)]
+                if not answer:
+                    return
+                size = -(-len(answer) // pieces)
+                for start in range(0, len(answer), size):
+                    writer.write(answer[start : start + size])
+                    await writer.drain()
+                    await asyncio.sleep(0)
+        finally:
+            writer.close()
+
+    running = await asyncio.start_server(serve, load.HOST, 0)
+    async with running:
+        yield running.sockets[0].getsockname()[1], got
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+async def test_every_request_is_sent_once_and_every_answer_counted(pieces: int) -> None:
+    requests = [load.request("POST", f"/{number}", "t", b"body %d" % number) for number in range(100)]
+    async with server(OK, OK, OK, BUSY, pieces=pieces) as (port, got):
+        outcome = await load.drive(port, requests, 5, 30.0)
+    assert outcome.statuses == {200: 75, 503: 25}
+    assert sorted(got) == sorted(b"POST /%d HTTP/1.1\r\nbody %d" % (number, number) for number in range(100))
+    assert len(outcome.latencies_ms) == 100
+    assert not outcome.faults
+    with pytest.raises(RuntimeError, match="503"):
+        outcome.check()
+
+
+async def test_time_ends_a_load_that_has_requests_left() -> None:
+    async with server(OK) as (port, _):
+        outcome = await load.drive(port, iter(lambda: load.request("GET", "/"), b""), 2, 0.1)
+    assert outcome.check().last_body == b"hello"
+
+
+async def test_a_lost_connection_is_a_fault_and_not_a_rate() -> None:
+    async with server(OK, b"") as (port, _):
+        outcome = await load.drive(port, [load.request("GET", "/")] * 10, 1, 30.0)
+    assert outcome.faults == ("connection lost: closed by the server",)
+    with pytest.raises(RuntimeError, match="connection lost"):
+        outcome.check()
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(0, 1.0), (50, 3.0), (95, 5.0), (100, 5.0)])
+def test_percentiles(percent: float, expected: float) -> None:
+    outcome = load.Load(1.0, load.Counter({200: 5}), load.array("d", [5, 1, 4, 2, 3]), b"")
+    assert outcome.percentile_ms(percent) == expected
+
+
+@pytest.mark.parametrize(
+    ("comparator", "ratio", "verdict"),
+    [(4_999.0, 0.9, "VOID"), (5_000.0, 0.39, "BELOW"), (5_000.0, 0.4, "floor"), (5_000.0, 0.65, "goal")],
+)
+def test_verdicts(comparator: float, ratio: float, verdict: str) -> None:
+    assert Figure("P2", "", "", comparator, 1.0, ratio, 0.4, 0.65, 5_000.0).verdict == verdict
+
+
+def test_batches_have_the_shapes_that_are_promised() -> None:
+    for shape, learners, each in ((FEW_LEARNERS, 50, 10), (MANY_LEARNERS, 500, 1)):
+        made = batches(shape, "test", learner_ids("test", 2 * learners), [yesterday()])
+        assert [len(batch) for batch in made] == [500, 500]
+        assert [len({activity["learner_id"] for activity in batch}) for batch in made] == [learners, learners]
+        assert all(sum(other["learner_id"] == batch[0]["learner_id"] for other in batch) == each for batch in made)
+        identities = [(activity["learner_id"], activity["id"]) for batch in made for activity in batch]
+        assert len(set(identities)) == 1_000
