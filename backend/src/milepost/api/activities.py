@@ -153,7 +153,6 @@ async def _record_items(known: Caller, items: Sequence[ReadItem]) -> RecordAnswe
 
     Raises:
         NotFound: a learner names somebody else.
-        Invalid: a service names nobody, for no item at all.
     """
     held = resources()
     name_learner = _learner_by_name(known)
@@ -167,8 +166,6 @@ async def _record_items(known: Caller, items: Sequence[ReadItem]) -> RecordAnswe
         try:
             learner_id = name_learner(item.learner)
         except Invalid:
-            if len(items) == 1:
-                raise
             outcomes[place] = Outcome(item.id, "rejected", UUID(int=0), reason="learner_required")
             continue
         sent.append(Sent(learner_id, item.id, item.activity))

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from milepost.api.reading import parse, refused
 from milepost.api.schemas.activities import ActivityIn, BatchIn, ProgressEventIn, RecordedEventIn
 from milepost.errors import Fault, Invalid
-from milepost.rules.activities import Activity
+from milepost.rules.activities import Activity, normal_topic
 
 MOST_KEY_CHARACTERS = 190
 _PROGRESS_EVENTS = uuid5(NAMESPACE_URL, "milepost:progress-event")
@@ -74,11 +74,11 @@ def _one_by_one(
     frame = {**document, "activities": [{"verb": "v", "object_type": "o", "occurred_at": "2000-01-01T00:00:00Z"}]}
     learner = parse(_MANY, _dumped(frame)).learner_id
     items = []
-    for one, key in zip(sent, _keys(idempotency_key, len(sent)), strict=True):
+    for place, (one, key) in enumerate(zip(sent, _keys(idempotency_key, len(sent)), strict=True)):
         try:
             items.append(_item(parse(_ONE, _dumped(one)), learner, key))
         except Invalid as unreadable:
-            faults = unreadable.faults or (Fault("", unreadable.detail),)
+            faults = [Fault(f"/activities/{place}{fault.pointer}", fault.message) for fault in unreadable.faults]
             items.append(ReadItem(_id_as_sent(one), None, None, faults))
     return items
 
@@ -146,7 +146,7 @@ def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:
         object_type=object_type,
         occurred_at=event.timestamp,
         object_id=_text(known, "milestoneId", "object_id") if event.type == "milestone" else None,
-        topic=_text(known, "taskType", "topic"),
+        topic=normal_topic(_text(known, "taskType", "topic") or "") or None,
         difficulty=_text(known, "difficulty", "difficulty"),
         space_id=event.space_id,
         goal_id=event.goal_id,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from milepost.api.schemas.fields import (
@@ -24,6 +24,7 @@ from milepost.rules.activities import Activity, normal_topic
 
 _MILLI = 1_000
 _INT32 = 2**31 - 1
+LONGEST_TOPIC = 100
 
 
 def _three_decimals(value: float) -> float:
@@ -40,7 +41,24 @@ Value = Annotated[
     Field(ge=0, le=100, allow_inf_nan=False, description="0–100, at most 3 decimals: a grade, a rating, a share."),
     AfterValidator(_three_decimals),
 ]
-Topic = Annotated[str, text(100), AfterValidator(normal_topic), Field(examples=["loops"])]
+
+
+def _topic(sent: str) -> str:
+    """Normalised; a few characters become longer by it."""
+    topic = normal_topic(sent)
+    if len(topic) > LONGEST_TOPIC:
+        raise PydanticCustomError("topic", f"at most {LONGEST_TOPIC} characters are possible in Unicode's form C")
+    return topic
+
+
+Topic = Annotated[str, text(LONGEST_TOPIC), AfterValidator(_topic), Field(examples=["loops"])]
+EventValue = Annotated[
+    float,
+    Field(
+        ge=0, le=1_440, allow_inf_nan=False, description="0–100, at most 3 decimals; of `time`: minutes, at most a day."
+    ),
+    AfterValidator(_three_decimals),
+]
 Seconds = Annotated[int, Field(ge=0, le=86_400, description="Seconds, at most a day.")]
 
 
@@ -103,11 +121,18 @@ class ProgressEventIn(Sent):
     type: Literal["task", "time", "milestone", "interaction"]
     space_id: Annotated[Label | None, Field(validation_alias=AliasChoices("spaceId"))] = None
     goal_id: Annotated[Label | None, Field(validation_alias=AliasChoices("goalId"))] = None
-    value: Value
+    value: EventValue
     metadata: Metadata | None = None
     timestamp: Instant | None = None
     learner_id: Annotated[LearnerRef | None, Field(validation_alias=AliasChoices("learnerId", "userId"))] = None
     id: Label | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _only_minutes_exceed_a_hundred(cls, value: float, event: ValidationInfo) -> float:
+        if value > 100 and event.data.get("type") != "time":
+            raise PydanticCustomError("share", "at most 100 is possible; only minutes may be more")
+        return value
 
 
 class RecordedEventIn(Sent):
@@ -135,7 +160,7 @@ class FeedQuery(NamedLearner):
     limit: Limit = 50
     cursor: Cursor | None = None
     offset: Annotated[int, query_number(0, 10_000)] = 0
-    topic: Short | None = None
+    topic: Topic | None = None
     object_type: Word | None = None
     from_: Annotated[Day | None, Field(validation_alias="from")] = None
     to: Day | None = None

@@ -47,7 +47,7 @@ class Answer(BaseModel):
 
 
 def text(longest: int, shortest: int = 1) -> StringConstraints:
-    """A text of `shortest` to `longest` characters without NUL, which PostgreSQL cannot store: `Annotated[str, text(40)]`."""
+    """A text of `shortest` to `longest` characters without NUL, which PostgreSQL cannot store."""
     return StringConstraints(strict=True, min_length=shortest, max_length=longest, pattern=_WITHOUT_NUL)
 
 
