@@ -1,0 +1,196 @@
+"""Many at once give what one after another gives: two API processes, many connections, one learner or all of them."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from builders import SECRET, bearer, exercise, mint, new_learner
+from counted import assert_counted, projections, stored_ids
+from servers import MilepostProcess, Processes
+from traffic import Answer, Delivery, Raw, deliver, history, in_pieces, own_practice
+
+ZONE = "Europe/Berlin"
+
+
+@pytest.fixture(scope="module")
+def apis(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[MilepostProcess]]:
+    """Two API processes on the same servers."""
+    environment = {"MILEPOST_DATABASE_URL": database_url, "MILEPOST_REDIS_URL": redis_url}
+    settings = {"MILEPOST_JWT_SECRET": SECRET, "MILEPOST_LOG_LEVEL": "info"}
+    processes = Processes({**environment, **settings}, tmp_path_factory.mktemp("apis"))
+    yield [processes.api() for _ in range(2)]
+    processes.end()
+
+
+def _logs(apis: Sequence[MilepostProcess]) -> str:
+    """What both have logged."""
+    said = "".join(api.log.read_text() for api in apis)
+    assert '"event":"request"' in said, "the log is read at the right place"
+    return said
+
+
+def _urls(apis: Sequence[MilepostProcess]) -> list[str]:
+    return [api.url for api in apis]
+
+
+def _statuses(answers: Sequence[Answer]) -> Counter[str]:
+    return Counter(str(result["status"]) for answer in answers for result in answer.results)
+
+
+def _assert_all_taken(answers: Sequence[Answer]) -> None:
+    assert [answer for answer in answers if not answer.is_taken] == []
+
+
+def test_R06_one_id_many_times_at_once_has_one_effect(apis: list[MilepostProcess], database_url: str) -> None:
+    service = mint("exercises", ["service"])
+    for size in (1, 1, 1, 120):
+        learner = new_learner()
+        told = history(learner, size, random.Random(size))
+        answers = deliver(_urls(apis), [Delivery(service, told)] * 20, connections=10)
+        assert [answer.status for answer in answers] == [200] * 20
+        assert _statuses(answers) == {"accepted": size, "duplicate": 19 * size}
+        learners = [learner_after for answer in answers for learner_after in answer.body["learners"]]
+        assert len({str(one["streak"]) for one in learners}) == 1, "a repeat tells what the first told"
+        assert len({one["points"] for one in learners}) == 1
+        assert_counted(database_url, {learner: told})
+
+
+def test_R06_one_id_with_many_contents_at_once_keeps_one(apis: list[MilepostProcess], database_url: str) -> None:
+    learner = new_learner()
+    service = mint("exercises", ["service"])
+    at = datetime.now(UTC) - timedelta(hours=1)
+    variants = [exercise(at, id="contested", learner_id=learner, value=value) for value in range(20)]
+    answers = deliver(_urls(apis), [Delivery(service, [one]) for one in variants], connections=10)
+    assert _statuses(answers) == {"accepted": 1, "conflict": 19}
+    assert {answer.status for answer in answers} == {200, 409}
+    losers = [result for answer in answers if answer.status == 409 for result in answer.results]
+    assert {tuple(result["fields"]) for result in losers} == {("value",)}
+    winner = next(answer.delivery.activities[0] for answer in answers if answer.status == 200)
+    assert_counted(database_url, {learner: [winner]})
+
+
+def test_R07_one_idempotency_key_a_hundred_times_at_once_is_one_execution(
+    apis: list[MilepostProcess], database_url: str
+) -> None:
+    learner = new_learner()
+    one = exercise(datetime.now(UTC) - timedelta(hours=1), id=None, learner_id=learner)
+    delivery = Delivery(mint("exercises", ["service"]), [one], {"Idempotency-Key": "the-only-one"})
+    answers = deliver(_urls(apis), [delivery] * 100, connections=50)
+    assert [answer.status for answer in answers] == [200] * 100
+    assert _statuses(answers) == {"accepted": 1, "duplicate": 99}
+    assert {str(result["id"]) for answer in answers for result in answer.results} == {"the-only-one"}
+    assert_counted(database_url, {learner: [one | {"id": "the-only-one"}]})
+
+
+def test_R06_one_once_key_of_many_ids_at_once_counts_once(apis: list[MilepostProcess], database_url: str) -> None:
+    learner = new_learner()
+    at = datetime.now(UTC) - timedelta(hours=1)
+    tries = [exercise(at, learner_id=learner, once_key="exercise-7", duration_seconds=60) for _ in range(40)]
+    answers = deliver(_urls(apis), in_pieces(tries, random.Random(7), [1, 2, 5]), connections=8)
+    _assert_all_taken(answers)
+    results = [result for answer in answers for result in answer.results]
+    assert Counter(result.get("not_counted") for result in results) == {None: 1, "once_key": 39}
+    kept = projections(database_url, learner)["learner"]
+    assert (kept["activities"], kept["exercises"], kept["seconds"], kept["points"]) == (40, 1, 2_400, 10)
+
+
+def test_R10_many_writers_on_one_learner_equal_one_after_another(
+    apis: list[MilepostProcess], database_url: str, long: bool
+) -> None:
+    chance = random.Random(10)
+    together, alone = new_learner(), new_learner()
+    told = _told_of(together, chance, 6_000 if long else 900)
+    writers = _written_by_many(together, told, chance)
+    answers = deliver(_urls(apis), writers, connections=32)
+    _assert_all_taken(answers)
+    distinct = [one for activities in told.values() for one in activities]
+    assert _statuses(answers)["accepted"] == len(distinct), "each once"
+    assert_counted(database_url, {together: _with_senders(told)}, ZONE)
+
+    in_turn = [
+        Delivery(_token(sender, alone), [_of(alone, sender, one) for one in activities[place : place + 50]])
+        for sender, activities in told.items()
+        for place in range(0, len(activities), 50)
+    ]
+    _assert_all_taken(deliver(_urls(apis)[:1], in_turn, connections=1))
+    assert projections(database_url, together) == projections(database_url, alone)
+
+
+def _told_of(learner: str, chance: random.Random, count: int) -> dict[str, list[Raw]]:
+    """Two services and the learner's own client, the days of all mixed. No two compete for a
+    once-key: which of them came first is the one thing order decides.
+    """
+    first = history(learner, count // 2, chance)
+    for number, one in enumerate(first):
+        if one["object_type"] == "exercise" and number % 5 == 0:
+            one["once_key"] = f"exercise-{number}"
+    return {"exercises": first, "quizzes": history(learner, count // 3, chance), "learner": own_practice(80, chance)}
+
+
+def _written_by_many(learner: str, told: dict[str, list[Raw]], chance: random.Random) -> list[Delivery]:
+    """Cut into singles and batches of both lanes, each activity sent by two or three writers, shuffled."""
+    writers = []
+    for sender, activities in told.items():
+        sizes = [1, 1, 5] if sender == "learner" else [1, 1, 1, 3, 20, 150]
+        for _ in range(2 if sender == "quizzes" else 3):
+            chance.shuffle(activities)
+            writers += in_pieces(
+                [_of(learner, sender, one) for one in activities], chance, sizes, _token(sender, learner)
+            )
+    chance.shuffle(writers)
+    return writers
+
+
+def _token(sender: str, learner: str) -> str:
+    return mint(learner, zone=ZONE) if sender == "learner" else mint(sender, ["service"])
+
+
+def _of(learner: str, sender: str, one: Raw) -> Raw:
+    """The same activity, of this learner."""
+    return dict(one) if sender == "learner" else one | {"learner_id": learner}
+
+
+def _with_senders(told: dict[str, list[Raw]]) -> list[Raw]:
+    return [one | {"sender": sender} for sender, activities in told.items() for one in activities]
+
+
+def test_R10_many_learners_in_shuffled_batches_never_wait_in_a_circle(
+    apis: list[MilepostProcess], database_url: str, long: bool
+) -> None:
+    chance = random.Random(11)
+    told = {learner: history(learner, 400 if long else 60, chance) for learner in (new_learner() for _ in range(40))}
+    mixed = [one for activities in told.values() for one in activities]
+    deliveries: list[Delivery] = []
+    for _ in range(2):
+        chance.shuffle(mixed)
+        deliveries += in_pieces(mixed, chance, [1, 30, 60, 100, 200, 400])
+    chance.shuffle(deliveries)
+    before = _logs(apis).count("Deadlock")
+    answers = deliver(_urls(apis), deliveries, connections=8)
+    _assert_all_taken(answers)
+    assert _logs(apis).count("Deadlock") == before
+    assert _statuses(answers) == {"accepted": len(mixed), "duplicate": len(mixed)}
+    assert stored_ids(database_url, list(told)) == {one["id"] for one in mixed}
+    assert_counted(database_url, told)
+
+
+def test_R10_what_was_written_through_one_process_is_read_through_the_other(
+    apis: list[MilepostProcess], long: bool
+) -> None:
+    learner = new_learner()
+    own = bearer(mint(learner, zone=ZONE))
+    service = bearer(mint("exercises", ["service"]))
+    with httpx.Client(headers=own) as client:
+        for written, activity in enumerate(history(learner, 200 if long else 60, random.Random(12)), 1):
+            writing, reading = apis if written % 2 else reversed(apis)
+            answer = client.post(f"{writing.url}/api/activities", json=activity, headers=service).json()
+            shown = client.get(f"{reading.url}/api/progress").json()
+            assert shown["revision"] >= answer["learners"][0]["revision"]
+            page = client.get(f"{reading.url}/api/activities", params={"limit": 200}).json()
+            assert len(page["activities"]) == written
