@@ -80,8 +80,11 @@ class IntakeQueue:
         self._closing = True
         self._arrived.set()
         await self._writer
-        for _ in range(self._settings.intake_bulk_transactions):
+        places = range(self._settings.intake_bulk_transactions)
+        for _ in places:
             await self._bulk.acquire()
+        for _ in places:
+            self._bulk.release()
 
     async def _write(self) -> None:
         while True:
