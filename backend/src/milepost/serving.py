@@ -1,5 +1,6 @@
 """How the API runs in a process: uvicorn, its signals, and the parent it must not outlive. Knows nothing of routes."""
 
+import asyncio
 import functools
 import gc
 import os
@@ -21,6 +22,7 @@ from milepost.settings import Settings
 
 _BACKLOG = 2_048
 _OBJECTS_UNTIL_COLLECTION = 10_000
+_TICK_SECONDS = 0.05
 _NOT_HTTP = (
     b'{"type":"about:blank","title":"Bad Request","status":400,"detail":"This is not HTTP.",'
     b'"code":"bad_request","request_id":""}'
@@ -28,9 +30,10 @@ _NOT_HTTP = (
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], None], notice_seconds: float) -> None:
         super().__init__(config)
         self._drain = drain
+        self._notice_seconds = notice_seconds
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """At a signal the readiness probe fails first, for whoever still asks over an open connection."""
@@ -46,6 +49,13 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(_OBJECTS_UNTIL_COLLECTION)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve on for the notice, then take nothing new and finish what runs. A second Ctrl-C does not wait."""
+        deadline = time.monotonic() + self._notice_seconds
+        while time.monotonic() < deadline and not self.force_exit:
+            await asyncio.sleep(_TICK_SECONDS)
+        await super().shutdown(sockets)
 
 
 class _Protocol(HttpToolsProtocol):
@@ -70,7 +80,8 @@ def serve(settings: Settings, *, supervised: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     if supervised:
-        end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
+        patience_seconds = settings.shutdown_notice_seconds + settings.shutdown_grace_seconds + 10.0
+        end_with_standard_input(patience_seconds)
     log.configure(settings)
     app = create_app(settings)
     server = _Server(
@@ -90,6 +101,7 @@ def serve(settings: Settings, *, supervised: bool) -> None:
             timeout_graceful_shutdown=settings.shutdown_grace_seconds,
         ),
         functools.partial(begin_draining, app),
+        settings.shutdown_notice_seconds,
     )
     server.run()
     if not server.started:

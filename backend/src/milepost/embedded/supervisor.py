@@ -143,7 +143,7 @@ class _Supervisor:
         self._proceed()
         upgrade(self._settings.database_url)
         self._proceed()
-        patience_seconds = self._settings.shutdown_grace_seconds + 10.0
+        patience_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
         api = self._command("api", ["serve"], patience_seconds)
         self._command("worker", ["worker"], patience_seconds)
         self._wait_ready(api)
