@@ -64,8 +64,8 @@ class Lock:
 async def waits_for_a_lock(service: Resources) -> None:
     """Until a writer stands before a lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    while not await service.hot_pool.fetchval(waiting):
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 - it is another process that changes
+    while not await service.hot_pool.fetchval(waiting):  # noqa: ASYNC110 - what changes is in another process
+        await asyncio.sleep(0.01)
 
 
 async def stored(service: Resources, learner_id: UUID) -> dict[str, asyncpg.Record]:
