@@ -3,9 +3,11 @@
 Decides format and destination (standard error, so that commands can use standard output). Knows nothing of requests.
 """
 
+import asyncio
 import json
 import logging
 import sys
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import orjson
@@ -42,17 +44,56 @@ def configure(settings: Settings, stream: BinaryIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, *renderer, as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(file=output),
+        logger_factory=_Output(output),
         cache_logger_on_first_use=True,
     )
     _configure_libraries(shared, renderer, output, level)
 
 
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """structlog's logger factory: everything goes to one stream."""
+
+    stream: BinaryIO
+
+    def __call__(self, *_arguments: object) -> structlog.BytesLogger:
+        return structlog.BytesLogger(self.stream)
+
+
+class _Gathering:
+    """A logger that writes the lines of one turn of the event loop at once: writing a line costs more than making it.
+
+    A line leaves at the end of the turn it was written in, or at once outside a loop.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lines: list[bytes] = []
+
+    def info(self, line: bytes) -> None:
+        """Keep a line until the end of the turn."""
+        self._lines.append(line)
+        if len(self._lines) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self._leave)
+            except RuntimeError:
+                self._leave()
+
+    error = warning = info
+
+    def _leave(self) -> None:
+        self._lines.append(b"")
+        lines, self._lines = self._lines, []
+        self._stream.write(b"\n".join(lines))
+        self._stream.flush()
+
+
 def request_logger() -> structlog.typing.FilteringBoundLogger:
     """A logger for the one line a request: bound once, without the context variables, whose content it is given."""
     configured = structlog.get_config()
+    output = configured["logger_factory"]
     logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        configured["logger_factory"](),
+        _Gathering(output.stream) if isinstance(output, _Output) else output(),
         processors=[each for each in configured["processors"] if each is not structlog.contextvars.merge_contextvars],
         wrapper_class=configured["wrapper_class"],
     ).bind()

@@ -1,9 +1,10 @@
 """What every request meets before and after its route: problems, limits, headers, roles, ids, the log line."""
 
+import asyncio
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import structlog
@@ -143,7 +144,7 @@ async def test_S03_an_unknown_field_is_named(client: Client, token_for: TokenFor
 async def test_query_strings_that_cannot_be_read(client: Client, token_for: TokenFor, query: str, pointer: str) -> None:
     response = await client.get(f"/api/activities?{query}", headers=bearer(token_for("ada")))
     body = await problem(response, 422, "invalid_query")
-    assert [fault["pointer"] for fault in body["errors"]] == [pointer]  # type: ignore[attr-defined, index]
+    assert [fault["pointer"] for fault in body["errors"]] == [pointer]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ async def test_S14_headers_of_every_answer(client: Client, token_for: TokenFor) 
 
 async def test_S14_the_documentation_asks_no_other_host(client: Client) -> None:
     page = await client.get("/docs")
-    html = (await page.get_data()).decode()
+    html = await page.get_data(as_text=True)
     assert "//" not in html
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "http" not in page.headers["Content-Security-Policy"]
@@ -237,11 +238,10 @@ async def test_before_the_start_and_while_stopping() -> None:
     assert (await client.get("/livez")).status_code == 200
 
 
-async def test_a_host_header_that_is_no_host() -> None:
+async def test_a_host_header_decides_nothing() -> None:
     client = plain().test_client()
-    for ignored in ("a b", "exa mple:80", "a/b", "a@b"):
+    for ignored in ("a b", "exa mple:80", "a/b", "a@b", "a" * 9_000):
         assert (await client.get("/livez", headers={"Host": ignored})).status_code == 200
-    await problem(await client.get("/livez", headers={"Host": "a" * 9_000}), 400, "bad_request")
 
 
 async def test_a_slow_sender_is_told_so() -> None:
@@ -257,7 +257,7 @@ async def test_a_slow_sender_is_told_so() -> None:
     async with app.test_client().request("/api/echo", method="POST", headers={"Content-Length": "5"}) as connection:
         await connection.send(b"{")
         body = json.loads(await connection.receive())
-    assert (connection.status_code, body["code"]) == (408, "body_timeout")
+    assert (body["status"], body["code"]) == (408, "body_timeout")
 
 
 ORIGIN = "https://tutor.example"
@@ -325,6 +325,7 @@ async def test_S09_one_line_a_request_whatever_is_in_its_headers(said: io.BytesI
     headers = {"X-Request-ID": evil, "User-Agent": evil, "Referer": evil, "X-Forwarded-For": evil, **bearer(token)}
     await client.get(f"/api/no{evil}where?secret=swordfish", headers=headers)
     await client.get("/api/failing", headers=headers)
+    await asyncio.sleep(0)  # lines leave at the end of a turn of the loop
     (lost, failed) = [json.loads(line) for line in said.getvalue().splitlines()]
     assert (lost["status"], lost["route"], lost["code"], lost["method"]) == (404, None, "not_found", "GET")
     assert (failed["status"], failed["route"], failed["level"]) == (500, "/api/failing", "error")
@@ -341,8 +342,29 @@ async def test_the_line_names_the_learner_and_the_role(
     async with app.test_app() as running:
         response = await running.test_client().get("/api/v1/progress", headers=bearer(token_for("ada")))
         learner = (await response.get_json())["learner_id"]
+        await asyncio.sleep(0)
     (line,) = [json.loads(each) for each in said.getvalue().splitlines() if b'"request"' in each]
     assert (line["learner"], line["role"], line["route"], line["status"]) == (learner, "learner", "/api/progress", 200)
     assert line["request_id"] == response.headers["X-Request-ID"]
     assert line["bytes"] == len(await response.get_data())
     assert line["duration_ms"] > 0
+
+
+async def test_a_streamed_answer_leaves_in_pieces() -> None:
+    app = plain()
+
+    @app.get("/api/stream")
+    @contract(summary="streams", answers=None, public=True)
+    async def stream() -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            for piece in (b"a", b"b", b"c"):
+                yield piece
+
+        response = Response(pieces(), content_type="text/csv")
+        response.timeout = None
+        return response
+
+    async with app.test_client().request("/api/stream") as connection:
+        await connection.send_complete()
+        received = [await connection.receive() for _ in range(3)]
+    assert received == [b"a", b"b", b"c"]

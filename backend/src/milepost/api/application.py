@@ -14,7 +14,9 @@ from quart.asgi import ASGIHTTPConnection
 from quart.ctx import RequestContext
 from quart.typing import ResponseReturnValue, ResponseTypes
 from quart.utils import encode_headers
+from quart.wrappers.base import BaseRequestWebsocket
 from quart.wrappers.response import DataBody
+from werkzeug.routing import MapAdapter
 
 from milepost.api.edge import Edge
 from milepost.api.exchange import Serving, current
@@ -76,6 +78,14 @@ class _Connection(ASGIHTTPConnection):
         await send({"type": "http.response.body", "body": body.data[body.begin : body.end], "more_body": False})
 
 
+class _Context(RequestContext):
+    """The context of a request, without the session nobody has."""
+
+    async def _push(self) -> None:
+        if self.url_adapter is not None:
+            self.match_request()
+
+
 class Application(Quart):
     """The application object; `serving` is what it serves with."""
 
@@ -92,6 +102,24 @@ class Application(Quart):
             await self._edge(scope, receive, send)  # type: ignore[arg-type] # as above
         else:
             await self.asgi_app(scope, receive, send)
+
+    def request_context(self, request: Request) -> RequestContext:
+        """The context Quart opens around a request."""
+        return _Context(self, request)
+
+    def create_url_adapter(self, request: BaseRequestWebsocket | None) -> MapAdapter | None:
+        """Routes by path and method alone. The Host header decides nothing here, so it is not even looked at."""
+        if request is None:
+            return None
+        return MapAdapter(self.url_map, "", "/", "", request.scheme, request.path, request.method)
+
+    async def do_teardown_request(
+        self, exc: BaseException | None, request_context: RequestContext | None = None
+    ) -> None:
+        """Nothing is registered to happen after a request."""
+
+    async def do_teardown_appcontext(self, exc: BaseException | None) -> None:
+        """Nor when its context goes."""
 
     async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
         """Route, run, answer. Quart's hooks would run only where something had registered one; nothing does."""
