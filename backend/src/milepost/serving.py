@@ -52,8 +52,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve on for the notice, then take nothing new and finish what runs. A second Ctrl-C does not wait."""
-        deadline = time.monotonic() + self._notice_seconds
-        while time.monotonic() < deadline and not self.force_exit:
+        for _ in range(round(self._notice_seconds / _TICK_SECONDS)):
+            if self.force_exit:
+                break
             await asyncio.sleep(_TICK_SECONDS)
         await super().shutdown(sockets)
 

@@ -1,0 +1,163 @@
+"""Redis is a hint: missing, killed, emptied or silent, it costs nobody an answer, and the worker comes back with it."""
+
+import contextlib
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from breakable import BreakableRedis
+from builders import SECRET, bearer, mint, new_learner
+from counted import assert_counted
+from servers import MilepostProcess, Processes, free_port
+from traffic import Delivery, Raw, deliver, history
+
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
+    """A Redis that this test may kill."""
+    server = BreakableRedis(tmp_path)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def silent_redis() -> Iterator[str]:
+    """The address of something that takes connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(512)
+        yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def use(database_url: str, tmp_path: Path) -> Iterator[Callable[[str], Processes]]:
+    """`use(address)`: Milepost's processes with the Redis at that address."""
+    with contextlib.ExitStack() as after:
+
+        def begin(redis_url: str) -> Processes:
+            environment = {"MILEPOST_DATABASE_URL": database_url, "MILEPOST_REDIS_URL": redis_url}
+            processes = Processes({**environment, "MILEPOST_JWT_SECRET": SECRET}, tmp_path)
+            after.callback(processes.end)
+            return processes
+
+        yield begin
+
+
+def _readiness(api: MilepostProcess) -> Raw:
+    """What the probe says; asserts that the process may get requests."""
+    answer = httpx.get(f"{api.url}/readyz", timeout=10.0)
+    assert answer.status_code == 200
+    said: Raw = answer.json()
+    return said
+
+
+def _wait_for(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not what():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def _assert_serves(api: MilepostProcess, database_url: str) -> None:
+    """Writes and reads of all kinds, each answered with 2xx."""
+    learner = new_learner()
+    told = history(learner, 160, random.Random(4))
+    service = mint("exercises", ["service"])
+    answers = deliver([api.url], [*(Delivery(service, [one]) for one in told[:40]), Delivery(service, told[40:])])
+    assert {answer.status for answer in answers} == {200}
+    with httpx.Client(base_url=api.url, headers=bearer(mint(learner, zone="UTC"))) as client:
+        assert client.patch("/api/me", json={"zone": "UTC"}).status_code == 200
+        for path in (
+            "/api/progress",
+            "/api/progress/streak",
+            "/api/progress/skill-levels",
+            "/api/activities",
+            "/api/me",
+        ):
+            assert client.get(path).status_code == 200, path
+        assert client.post("/api/progress/calculate-skill-level", json={"topic": "loops"}).status_code == 200
+    assert_counted(database_url, {learner: told})
+
+
+def test_R04_without_redis_at_the_start_everything_is_served(
+    use: Callable[[str], Processes], database_url: str
+) -> None:
+    api = use(f"redis://127.0.0.1:{free_port()}/0").api()
+    said = _readiness(api)
+    assert (said["status"], said["redis"], said["worker_seen_at"]) == ("degraded", "unreachable", None)
+    _assert_serves(api, database_url)
+
+
+def test_R04_redis_killed_and_emptied_while_serving(
+    use: Callable[[str], Processes], own_redis: BreakableRedis, database_url: str
+) -> None:
+    api = use(own_redis.url).api()
+    assert _readiness(api)["redis"] == "reachable"
+    own_redis.server.flush()
+    _assert_serves(api, database_url)
+    own_redis.kill()
+    assert _readiness(api)["redis"] == "unreachable"
+    _assert_serves(api, database_url)
+    own_redis.start()
+    assert _readiness(api)["redis"] == "reachable", "found again without a restart"
+    _assert_serves(api, database_url)
+
+
+def test_R04_the_worker_survives_its_redis(
+    use: Callable[[str], Processes], own_redis: BreakableRedis, long: bool
+) -> None:
+    processes = use(own_redis.url)
+    api, worker = processes.api(), processes.worker()
+    _wait_for(lambda: _readiness(api)["status"] == "ready")
+    own_redis.kill()
+    _wait_for(lambda: "worker_without_redis" in worker.log.read_text())
+    assert worker.process.poll() is None
+    assert _readiness(api)["status"] == "degraded"
+
+    own_redis.start()
+    own_redis.server.flush()
+    back_at = datetime.fromisoformat(_wait_for_beat(api))
+    if long:
+        own_redis.server.flush()
+        assert datetime.fromisoformat(_wait_for_beat(api)) > back_at, "and goes on"
+    assert worker.process.poll() is None
+
+
+def _wait_for_beat(api: MilepostProcess) -> str:
+    """When the worker has said again that it is alive."""
+    _wait_for(lambda: _readiness(api)["worker_seen_at"])
+    return str(_readiness(api)["worker_seen_at"])
+
+
+def test_R04_a_worker_without_redis_at_the_start_waits_for_it(
+    use: Callable[[str], Processes], own_redis: BreakableRedis
+) -> None:
+    own_redis.kill()
+    processes = use(own_redis.url)
+    api, worker = processes.api(), processes.worker()
+    _wait_for(lambda: "worker_without_redis" in worker.log.read_text())
+    assert worker.process.poll() is None
+    own_redis.start()
+    _wait_for(lambda: _readiness(api)["status"] == "ready")
+
+
+def test_R05_a_redis_that_never_answers_holds_nobody_up(
+    use: Callable[[str], Processes], silent_redis: str, database_url: str
+) -> None:
+    processes = use(silent_redis)
+    api, worker = processes.api(), processes.worker()
+    said = _readiness(api)
+    assert (said["status"], said["redis"]) == ("degraded", "unreachable")
+    _assert_serves(api, database_url)
+    _wait_for(lambda: "worker_without_redis" in worker.log.read_text())
+    assert worker.process.poll() is None
+    worker.process.terminate()
+    assert worker.wait_exit() == 0
