@@ -276,7 +276,7 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 async def test_R25_strange_texts_come_back_as_they_were_sent(client: Client, text: str) -> None:
     learner, teacher = new_learner(), service(client)
-    fields = {name: text for name in ("object_id", "space_id", "goal_id", "session_id", "once_key")}
+    fields = dict.fromkeys(("object_id", "space_id", "goal_id", "session_id", "once_key"), text)
     sent = exercise(START, id=text, metadata={text: text, "list": [text, {"a": text}]}, **fields)
     await teacher.record_all(sent, learner_id=learner)
     (found,) = await teacher.feed(learner_id=learner)

@@ -42,7 +42,7 @@ from milepost.rules.calendar import month_bounds
 from milepost.rules.repairs import repairable
 from milepost.rules.skills import average_grade
 from milepost.rules.streaks import calendar, walk
-from milepost.services.progress import Sent, StreakUpdate
+from milepost.services.progress import Sender, Sent, StreakUpdate
 
 blueprint = Blueprint("progress", __name__)
 
@@ -123,8 +123,12 @@ async def update_streak() -> Response:
     learner_id = learner_named(known, named)
     key = idempotency_key(request.headers.get("Idempotency-Key"))
     now = held.clock.now()
-    sent = _exercise(asked.exercise, learner_id, key) if asked.exercise else await _check_in(learner_id, now)
-    return _streak_update_answer(await held.progress.update_streak(sender_of(known), sent, now))
+    sender = sender_of(known)
+    if asked.exercise is None:
+        return _streak_update_answer(await _check_in(sender, learner_id, now))
+    return _streak_update_answer(
+        await held.progress.update_streak(sender, _exercise(asked.exercise, learner_id, key), now)
+    )
 
 
 @blueprint.get("/progress/skill-levels")
@@ -233,10 +237,22 @@ def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> Sent:
     return Sent(learner_id, exercise.id or key or str(uuid4()), exercise.activity())
 
 
-async def _check_in(learner_id: UUID, now: datetime) -> Sent:
-    """Being there counts the day, once: the day is the id."""
-    today = (await resources().standings.read(learner_id)).today(now)
-    return Sent(learner_id, f"check-in:{today}", Activity(verb="practised", object_type="check_in"))
+async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUpdate:
+    """Being there counts the day, once: the day is the id.
+
+    An id may be taken by a check-in that was assigned another day when the learner's first zone became known; then the
+    zone makes a second one.
+    """
+    held = resources()
+    being_there = Activity(verb="practised", object_type="check_in")
+    day = (await held.standings.read(learner_id)).today(now)
+    update = await held.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", being_there), now)
+    standing = await held.standings.read(learner_id)
+    today = standing.today(now)
+    if update.activity.status == "duplicate" and update.activity.local_day != today:
+        sent = Sent(learner_id, f"check-in:{today}:{standing.zone}", being_there)
+        update = await held.progress.update_streak(sender, sent, now)
+    return update
 
 
 def _streak_update_answer(update: StreakUpdate) -> Response:
