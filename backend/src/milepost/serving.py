@@ -10,9 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from types import FrameType
 from typing import NoReturn
 
+import orjson
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -23,10 +25,7 @@ from milepost.settings import Settings
 _BACKLOG = 2_048
 _OBJECTS_UNTIL_COLLECTION = 10_000
 _TICK_SECONDS = 0.05
-_NOT_HTTP = (
-    b'{"type":"about:blank","title":"Bad Request","status":400,"detail":"This is not HTTP.",'
-    b'"code":"bad_request","request_id":""}'
-)
+_LARGEST_HEAD_BYTES = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -60,16 +59,89 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP, where even what is not HTTP is answered with a problem."""
+    """HTTP, where a head that is no HTTP, too large or too slow is answered with a problem.
+
+    Bodies are the routes' matter until they have answered; what is left of one then must come as fast as a head.
+    """
+
+    head_seconds: float
+    _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_body = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
+        """Somebody is there and should say something soon."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there any more."""
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some of a head or of a body."""
+        if self._deadline is not None and not self._in_body:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._deadline is not None and self._head_bytes > _LARGEST_HEAD_BYTES:
+            self._hang_up(431, "head_too_large", f"The headers are larger than {_LARGEST_HEAD_BYTES} bytes.")
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._forget_deadline()
+        self._in_body = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        self._in_body = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The next head may come, if it is not there already."""
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self._await_head()
 
     def send_400_response(self, msg: str) -> None:
         """Answer and hang up."""
-        head = (
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
-            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(_NOT_HTTP)
-        )
-        self.transport.write(head + _NOT_HTTP)
+        self._hang_up(400, "bad_request", "This is not HTTP.")
+
+    def _await_head(self) -> None:
+        self._forget_deadline()
+        self._head_bytes = 0
+        self._deadline = self.loop.call_later(self.head_seconds, self._head_is_late)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _head_is_late(self) -> None:
+        self._deadline = None
+        if self._in_body or self._head_bytes == 0:
+            self.transport.close()
+        else:
+            self._hang_up(408, "head_timeout", "The headers took too long to arrive.")
+
+    def _hang_up(self, status: int, code: str, detail: str) -> None:
+        self._forget_deadline()
+        title = HTTPStatus(status).phrase
+        members = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+        body = orjson.dumps({**members, "request_id": ""})
+        head = f"HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
         self.transport.close()
+
+
+def _protocol(settings: Settings) -> type[HttpToolsProtocol]:
+    """The protocol with the patience of these settings."""
+
+    class Protocol(_Protocol):
+        head_seconds = float(settings.body_timeout_seconds)
+
+    return Protocol
 
 
 def serve(settings: Settings, *, supervised: bool) -> None:
@@ -91,7 +163,7 @@ def serve(settings: Settings, *, supervised: bool) -> None:
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http=_Protocol,
+            http=_protocol(settings),
             ws="none",
             lifespan="on",
             backlog=_BACKLOG,

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -65,6 +66,11 @@ def socket_folder(folder: Path) -> Path:
         raise StartFault(f"{place} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own.")
     place.chmod(0o700)
     return place
+
+
+def forget_sockets(folder: Path) -> None:
+    """Remove the private folder for the sockets of a data folder whose server has ended."""
+    shutil.rmtree(socket_folder(folder))
 
 
 def launch(

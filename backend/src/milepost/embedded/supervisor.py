@@ -28,7 +28,7 @@ from milepost.db.reachability import database_fault
 from milepost.embedded import data_folder, demo
 from milepost.embedded.children import Child, start_command
 from milepost.embedded.postgres import start_postgres
-from milepost.embedded.process import Interrupted, StartFault, last_lines
+from milepost.embedded.process import Interrupted, StartFault, forget_sockets, last_lines
 from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
 from milepost.settings import Settings, SettingsFault, load_settings
@@ -194,6 +194,9 @@ class _Supervisor:
         order = ("api", "worker", "redis", "postgres")
         for child in sorted(self._children, key=lambda child: order.index(child.name)):
             child.stop()
+        for name in ("redis", "postgres"):
+            if (self._folder / name).is_dir():
+                forget_sockets(self._folder / name)
 
     def _proceed(self) -> None:
         if self._stopping:

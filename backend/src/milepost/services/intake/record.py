@@ -111,14 +111,16 @@ async def _into_log_and_sums(
     arrays = statement.log_arrays(batch)
     if not any(sent.activity.once_key for sent in batch):
         rows = await connection.fetch(statement.RECORD, *arrays, commit_id, first_level, len(batch))
-        return statement.recorded_from(rows, len(batch)), set()
+        return statement.recorded_from(rows, batch), set()
     new = [tuple(row) for row in await connection.fetch(statement.INSERT_ONLY, *arrays, commit_id)]
     if not new:
         return Recorded(set(), {}), set()
-    losers = await _settle_once_keys(connection, batch, set(new))
+    keys = set(new)
+    losers = await _settle_once_keys(connection, batch, keys)
     new.sort(key=lambda key: (key[0].int, key[1], key[2]))
     rows = await connection.fetch(statement.SUM_UP, *map(list, zip(*new, strict=True)), first_level, 0)
-    return Recorded(set(new), statement.recorded_from(rows, len(new)).learners), losers
+    recorded = statement.recorded_from(rows, [sent for sent in batch if sent.key in keys])
+    return Recorded(keys, recorded.learners), losers
 
 
 async def _settle_once_keys(connection: asyncpg.Connection, batch: Sequence[Submission], new: set[Key]) -> set[Key]:

@@ -19,8 +19,10 @@ from milepost.services.intake.submission import (
 
 # A statement of its own: rows that another transaction committed while ours waited are in this snapshot.
 _STORED = """
-SELECT a.* FROM activities a
-JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id) USING (learner_id, sender, id)
+SELECT a.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
+CROSS JOIN LATERAL (
+    SELECT * FROM activities WHERE learner_id = k.learner_id AND sender = k.sender AND id = k.id OFFSET 0
+) a
 """
 _STANDING = """
 SELECT learner_id, revision, run, longest, last_met_day, freezes, progress

@@ -1,7 +1,8 @@
 """The two statements of the write path, and the rows they return. What they add is defined in `db/contributions.py`.
 
 Locks are taken in one order everywhere: the log's rows by key, learners by id, then days, cells and topics. Every
-upsert of a sum selects from `locked`, the learners' RETURNING: sibling CTEs that nobody reads may run in any order.
+upsert of a sum waits for `locked`, the learners' RETURNING, because sibling CTEs may run in any order. It counts it and
+does not join it: the planner guesses ten rows for an array of unknown length, and a nested loop over 500 is slow.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
+from milepost.rules.activities import STREAK
 from milepost.rules.streaks import StreakState
 from milepost.services.intake.submission import LevelChange, Submission
 
@@ -57,10 +59,11 @@ INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
 """Into the log and no further: for batches whose once-keys must be settled before anything is summed."""
 
 _CELL_KEY = ", ".join(CELL_KEY)
-_CELLS_BY_KEY = ", ".join(f"n.{name}" for name in CELL_KEY)
 _LEARNER_NUMBERS = (
-    "l.revision, l.days_revision, l.activities, l.active_days, l.topics, l.run, l.longest, l.freezes, l.progress"
+    "l.revision, l.days_revision, l.topics, l.run, l.longest, l.freezes, l.progress, "
+    "(SELECT coalesce(max(activation), 0) FROM outages)"
 )
+_LOCKED = "(SELECT count(*) FROM locked) > 0"
 
 
 def _upserts(first_level_place: int) -> str:
@@ -71,31 +74,24 @@ def _upserts(first_level_place: int) -> str:
     SELECT learner_id, 1, {summed()} FROM new GROUP BY learner_id ORDER BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}
     RETURNING l.learner_id, l.last_met_day, ARRAY[{_LEARNER_NUMBERS}]::bigint[] AS numbers
-), by_day AS (
-    SELECT n.learner_id, n.local_day, {summed("streak_activities")},
-        min(n.occurred_at) FILTER (WHERE n.streak_activities > 0) AS first_counted_at, max(n.day_ends_at) AS closes_at
-    FROM new n JOIN locked USING (learner_id) GROUP BY n.learner_id, n.local_day
 ), days AS (
     INSERT INTO activity_days AS d
         (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
-    SELECT learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at
-    FROM by_day ORDER BY learner_id, local_day
+    SELECT learner_id, local_day, {summed("streak_activities")},
+        min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at)
+    FROM new WHERE {_LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
     ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", "streak_activities")}, dirty = true,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
     RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
 ), cells AS (
     INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS})
-    SELECT {_CELL_KEY}, {summed()} FROM (SELECT n.* FROM new n JOIN locked USING (learner_id)) n
-    GROUP BY {_CELLS_BY_KEY} ORDER BY {_CELLS_BY_KEY}
+    SELECT {_CELL_KEY}, {summed()} FROM new WHERE {_LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
     ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c")}
-), by_topic AS (
-    SELECT n.learner_id, n.topic, {summed("review_n", "review_milli")}, max(n.local_day) AS last_day
-    FROM new n JOIN locked USING (learner_id) WHERE n.topic <> '' GROUP BY n.learner_id, n.topic
 ), topics AS (
     INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
-    SELECT learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, ${first_level_place}::text
-    FROM by_topic ORDER BY learner_id, topic
+    SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), ${first_level_place}::text
+    FROM new WHERE topic <> '' AND {_LOCKED} GROUP BY learner_id, topic ORDER BY learner_id, topic
     ON CONFLICT (learner_id, topic) DO UPDATE SET {added("s", "review_n", "review_milli")},
         last_day = greatest(s.last_day, excluded.last_day)
     RETURNING s.learner_id, s.topic, s.activities, s.graded, s.grade_milli, s.level
@@ -110,16 +106,9 @@ FROM new WHERE (SELECT count(*) FROM new) < ${sent_place}::int
 UNION ALL
 SELECT 'learner', learner_id, NULL, NULL, last_met_day, numbers FROM locked
 UNION ALL
-SELECT 'day', learner_id, NULL, NULL, local_day,
-    ARRAY[
-        (d.activities = b.activities)::int,
-        (d.streak_activities = b.streak_activities AND b.streak_activities > 0)::int
-    ]
-FROM days d JOIN by_day b USING (learner_id, local_day)
-WHERE d.activities = b.activities OR (d.streak_activities = b.streak_activities AND b.streak_activities > 0)
+SELECT 'day', learner_id, NULL, NULL, local_day, ARRAY[activities, streak_activities] FROM days
 UNION ALL
-SELECT 'topic', learner_id, topic, level, NULL, ARRAY[(t.activities = b.activities)::int, t.graded, t.grade_milli]
-FROM topics t JOIN by_topic b USING (learner_id, topic) WHERE t.activities = b.activities OR b.graded > 0
+SELECT 'topic', learner_id, topic, level, NULL, ARRAY[activities, graded, grade_milli] FROM topics
 """
 
 
@@ -131,8 +120,11 @@ WITH new AS ({_INSERT}
 
 SUM_UP = f"""
 WITH new AS (
-    SELECT a.sender, a.id, {CONTRIBUTION} FROM activities a
-    JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id) USING (learner_id, sender, id)
+    SELECT a.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
+    CROSS JOIN LATERAL (
+        SELECT a.sender, a.id, {CONTRIBUTION} FROM activities a
+        WHERE a.learner_id = k.learner_id AND a.sender = k.sender AND a.id = k.id OFFSET 0
+    ) a
 ){_upserts(4)}{_result(5)}"""
 """Sums of rows that this transaction has just put into the log."""
 
@@ -185,6 +177,7 @@ class LearnerRow:
     learner_id: UUID
     revision: int
     days_revision: int
+    outage_revision: int
     topics: int
     streak: StreakState
     new_days: int = 0
@@ -238,27 +231,46 @@ def _log_row(sent: Submission) -> tuple[object, ...]:
     )
 
 
-def recorded_from(rows: Sequence[asyncpg.Record], sent: int) -> Recorded:
-    """Sort the one result by what its rows are about. `sent` is how many activities were tried."""
+def recorded_from(rows: Sequence[asyncpg.Record], batch: Sequence[Submission]) -> Recorded:
+    """Sort the one result of `batch` by what its rows are about.
+
+    A row whose count after the batch is what the batch added was not there before.
+    """
     learners: dict[UUID, LearnerRow] = {}
-    new: set[tuple[UUID, str, str]] = set()
+    new = {(row[1], row[2], row[3]) for row in rows if row[0] == "new"}
+    recorded = [sent for sent in batch if sent.key in new] if new else batch
+    added_days, added_topics = _added_by(recorded)
     for kind, learner_id, name, other, day, numbers in rows:
         if kind == "learner":
-            revision, days_revision, _, _, topics, run, longest, freezes, progress = numbers
+            revision, days_revision, topics, run, longest, freezes, progress, outages = numbers
             streak = StreakState(run=run, longest=longest, last_met_day=day, freezes=freezes, progress=progress)
-            learners[learner_id] = LearnerRow(learner_id, revision, days_revision, topics, streak)
+            learners[learner_id] = LearnerRow(learner_id, revision, days_revision, outages, topics, streak)
         elif kind == "day":
-            is_new, is_opened = numbers
-            learners[learner_id].new_days += is_new
-            if is_opened:
+            activities, streak_activities = added_days[learner_id, day]
+            learners[learner_id].new_days += numbers[0] == activities
+            if streak_activities and numbers[1] == streak_activities:
                 learners[learner_id].opened_days.append(day)
         elif kind == "topic":
-            is_new, graded, grade_milli = numbers
-            learners[learner_id].touched_topics.append(TopicRow(name, other, bool(is_new), graded, grade_milli))
-        else:
-            new.add((learner_id, name, other))
+            is_new = numbers[0] == added_topics[learner_id, name]
+            learners[learner_id].touched_topics.append(TopicRow(name, other, is_new, numbers[1], numbers[2]))
     all_new = not new and bool(learners)
     return Recorded(None if all_new else new, learners)
+
+
+def _added_by(
+    recorded: Sequence[Submission],
+) -> tuple[dict[tuple[UUID, date], tuple[int, int]], dict[tuple[UUID, str], int]]:
+    """How many activities, and activities for the streak, each day was given; how many activities each topic."""
+    days: dict[tuple[UUID, date], tuple[int, int]] = {}
+    topics: dict[tuple[UUID, str], int] = {}
+    for sent in recorded:
+        day = (sent.learner_id, sent.local_day)
+        activities, streak_activities = days.get(day, (0, 0))
+        days[day] = (activities + 1, streak_activities + (sent.counts & STREAK))
+        if sent.activity.topic:
+            topic = (sent.learner_id, sent.activity.topic)
+            topics[topic] = topics.get(topic, 0) + 1
+    return days, topics
 
 
 @dataclass(slots=True)
