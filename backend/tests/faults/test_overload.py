@@ -1,0 +1,201 @@
+"""Too many, too slow, too much: callers are told to come back, nobody else is harmed, and all is well afterwards."""
+
+import asyncio
+import contextlib
+import random
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import httpx
+
+from builders import ISSUER, bearer, exercise, mint, new_learner
+from counted import assert_counted, stored_ids
+from milepost.rules.identity import learner_uuid
+from servers import Processes
+from traffic import Answer, Delivery, deliver_until_taken, history, in_pieces, post
+
+_READS = ("/api/progress", "/api/progress/streak", "/api/progress/skill-levels", "/api/activities", "/api/me")
+_FEW = {"MILEPOST_DATABASE_HOT_CONNECTIONS": "3", "MILEPOST_DATABASE_CONNECTIONS": "2"}
+
+
+@contextlib.asynccontextmanager
+async def _crowd(url: str, size: int) -> AsyncIterator[list[httpx.AsyncClient]]:
+    """So many people, each with a client of its own."""
+    context = ssl.create_default_context()
+    async with contextlib.AsyncExitStack() as after:
+        clients = [httpx.AsyncClient(base_url=url, verify=context, timeout=120.0) for _ in range(size)]
+        yield [await after.enter_async_context(client) for client in clients]
+
+
+async def test_R15_five_hundred_clients_on_five_connections(
+    processes: Processes, database_url: str, long: bool
+) -> None:
+    chance = random.Random(15)
+    api = processes.api(**_FEW)
+    told = {learner: history(learner, 20, chance) for learner in (new_learner() for _ in range(25))}
+    mixed = [one for activities in told.values() for one in activities]
+    posts = in_pieces(mixed, chance, [1])
+    tokens = {learner: bearer(mint(learner)) for learner in told}
+    seen: set[tuple[int, bool]] = set()
+
+    async def person(client: httpx.AsyncClient, delivery: Delivery) -> None:
+        """Writes, then reads."""
+        answer = await post(client, api.url, delivery)
+        seen.add((answer.status, answer.retry_after is not None))
+        for path in chance.sample(_READS, 5 if long else 2):
+            shown = await client.get(path, headers=tokens[delivery.activities[0]["learner_id"]])
+            seen.add((shown.status_code, "Retry-After" in shown.headers))
+
+    async with _crowd(api.url, 500) as clients:
+        await asyncio.gather(*(person(client, one) for client, one in zip(clients, posts, strict=True)))
+    assert (200, False) in seen
+    assert seen <= {(200, False), (429, True), (503, True)}
+    await asyncio.to_thread(_assert_normal, api.url, database_url)
+    await asyncio.to_thread(deliver_until_taken, api.url, posts)
+    await asyncio.to_thread(assert_counted, database_url, told)
+
+
+def _assert_normal(url: str, database_url: str) -> None:
+    """Somebody new is served at once, by reads and by writes."""
+    learner = new_learner()
+    at = datetime.now(UTC) - timedelta(hours=1)
+    with httpx.Client(base_url=url, headers=bearer(mint("exercises", ["service"]))) as client:
+        assert client.post("/api/activities", json=exercise(at, learner_id=learner)).status_code == 200
+        for path in _READS[:-1]:
+            assert client.get(path, params={"learner_id": learner}).status_code == 200
+        assert client.get("/readyz").status_code == 200
+
+
+async def test_R15_a_full_queue_sends_away_and_loses_nothing(processes: Processes, database_url: str) -> None:
+    chance = random.Random(16)
+    learner, service = new_learner(), mint("exercises", ["service"])
+    api = processes.api(MILEPOST_INTAKE_QUEUE_LIMIT="20", MILEPOST_DATABASE_STATEMENT_TIMEOUT_SECONDS="60")
+    first, told = history(learner, 1, chance), history(learner, 60, chance)
+    limits = httpx.Limits(max_connections=100)
+    async with httpx.AsyncClient(base_url=api.url, limits=limits, timeout=60.0) as client:
+        assert (await post(client, api.url, Delivery(service, first))).is_taken
+        connection = await asyncpg.connect(database_url)
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    "UPDATE learners SET revision = revision WHERE learner_id = $1", learner_uuid(ISSUER, learner)
+                )
+                waiting = [asyncio.create_task(post(client, api.url, Delivery(service, [one]))) for one in told]
+                refused = await _first(waiting, len(told) - 20)
+                assert {(one.status, one.body["code"]) for one in refused} == {(503, "intake_busy")}
+                assert all(int(one.retry_after or 0) >= 1 for one in refused)
+                answer = await client.get("/api/progress", headers=bearer(mint(learner)))
+                assert answer.status_code == 200, "who reads does not queue with those who write"
+        finally:
+            await connection.close()
+        answers = await asyncio.gather(*waiting)
+    assert sum(one.is_taken for one in answers) == 20
+    taken = {str(one.delivery.activities[0]["id"]) for one in answers if one.is_taken}
+    assert await asyncio.to_thread(stored_ids, database_url, [learner]) == taken | {first[0]["id"]}
+    left = [one.delivery for one in answers if not one.is_taken]
+    await asyncio.to_thread(deliver_until_taken, api.url, left)
+    await asyncio.to_thread(assert_counted, database_url, {learner: first + told})
+
+
+async def _first(tasks: Sequence[asyncio.Task[Answer]], count: int) -> list[Answer]:
+    """The first so many answers."""
+    answers: list[Answer] = []
+    for following in asyncio.as_completed(tasks, timeout=60):
+        answers.append(await following)
+        if len(answers) == count:
+            break
+    return answers
+
+
+async def _ended(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the other side hangs up; a sender who goes on sending may be cut off without a word."""
+    said = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := await reader.read(1_000):
+            said += chunk
+    return said
+
+
+async def _trickle(url: str, start: bytes, drops: int) -> bytes:
+    """Send `start`, then a little now and then, `drops` times, but never all; what came back until it hung up."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(start)
+    answer = asyncio.create_task(_ended(reader))
+    for _ in range(drops):
+        if answer.done():
+            break
+        writer.write(b" ")
+        await asyncio.wait({answer}, timeout=0.2)
+    said = await answer
+    writer.close()
+    return said
+
+
+async def test_R18_slow_senders_are_sent_away_and_harm_nobody(
+    processes: Processes, database_url: str, long: bool
+) -> None:
+    api = processes.api(MILEPOST_BODY_TIMEOUT_SECONDS="2", **_FEW)
+    head = b"POST /api/activities HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\nauthorization: Bearer "
+    whole = head + mint("exercises", ["service"]).encode() + b"\r\ncontent-length: 5000\r\n\r\n"
+    many, few = (400, 100) if long else (60, 20)
+    slow_bodies = [asyncio.create_task(_trickle(api.url, whole, drops=5)) for _ in range(many)]
+    slow_heads = [asyncio.create_task(_trickle(api.url, head, drops=5)) for _ in range(few)]
+    tireless = [asyncio.create_task(_trickle(api.url, start, drops=300)) for start in (whole, head) for _ in range(few)]
+    silent = [asyncio.create_task(_trickle(api.url, b"", drops=0)) for _ in range(few)]
+    everybody = [*slow_bodies, *slow_heads, *tireless, *silent]
+    await asyncio.to_thread(_assert_normal, api.url, database_url)
+    assert not any(one.done() for one in everybody), "others were served while they were still sending"
+    await asyncio.wait_for(asyncio.gather(*everybody), 40)
+    for code, answers in ((b"body_timeout", slow_bodies), (b"head_timeout", slow_heads)):
+        for answer in answers:
+            assert answer.result().startswith(b"HTTP/1.1 408 "), answer
+            assert b'"code":"%s"' % code in answer.result()
+    assert {answer.result() for answer in silent} == {b""}
+    await asyncio.to_thread(_assert_normal, api.url, database_url)
+
+
+async def test_R17_a_head_that_never_ends_is_cut_off(processes: Processes, database_url: str) -> None:
+    api = processes.api()
+    host, port = api.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /livez HTTP/1.1\r\n")
+    answer = asyncio.create_task(_ended(reader))
+    for number in range(20):
+        writer.write(b"x-%d: %s\r\n" % (number, b"a" * 4_000))
+        await asyncio.wait({answer}, timeout=0.02)
+    said = await asyncio.wait_for(answer, 20)
+    writer.close()
+    assert said == b"" or said.startswith(b"HTTP/1.1 431 ")
+    large = {"x-large": "a" * 30_000}
+    async with httpx.AsyncClient(base_url=api.url) as client:
+        for _ in range(5):
+            assert (await client.get("/livez", headers=large)).status_code == 200, "each head is measured by itself"
+
+
+async def test_R17_a_body_that_grows_too_large_is_cut_off(processes: Processes, database_url: str) -> None:
+    api = processes.api(MILEPOST_BODY_LIMIT_BYTES="100000", MILEPOST_BODY_TIMEOUT_SECONDS="2")
+    token = bearer(mint("exercises", ["service"]))
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 10_000
+            await asyncio.sleep(0.01)
+
+    async with httpx.AsyncClient(base_url=api.url, timeout=60.0) as client:
+        headers = {**token, "content-type": "application/json"}
+        announced = await client.post("/api/activities", content=b" " * 100_001, headers=headers)
+        assert (announced.status_code, announced.json()["code"]) == (413, "body_too_large")
+        async with asyncio.timeout(40):
+            with contextlib.suppress(httpx.TransportError):
+                streamed = await client.post("/api/activities", content=endless(), headers=headers)
+                assert (streamed.status_code, streamed.json()["code"]) == (413, "body_too_large")
+        refused = await client.post("/api/activities", content=b" " * 99_000)
+        assert refused.status_code == 401, "answered before its body has come, and that is not taken for headers"
+        assert (await client.get("/livez")).status_code == 200
+        deep = b'{"metadata":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+        answer = await client.post("/api/activities", content=deep, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "too_deep")
+    await asyncio.to_thread(_assert_normal, api.url, database_url)
