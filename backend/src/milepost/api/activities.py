@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import orjson
@@ -261,9 +261,13 @@ def _place(cursor: str) -> Place:
     """
     try:
         day, occurred_at, sender, activity_id = orjson.loads(base64.urlsafe_b64decode(cursor))
-        place = Place(date.fromisoformat(day), datetime.fromisoformat(occurred_at), str(sender), str(activity_id))
-        if place.occurred_at.tzinfo is None or "\x00" in place.sender + place.id:
+        at = datetime.fromisoformat(occurred_at)
+        if at.tzinfo is None:
             raise ValueError(cursor)
-    except (binascii.Error, ValueError, TypeError):
+        # In UTC here: a year 1 with an offset is no instant the database could be asked for.
+        place = Place(date.fromisoformat(day), at.astimezone(UTC), str(sender), str(activity_id))
+        if "\x00" in place.sender + place.id:
+            raise ValueError(cursor)
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         raise Invalid("invalid_cursor", "The cursor is not one this service gave out.") from None
     return place
