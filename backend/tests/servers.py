@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ import httpx
 
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer, start_postgres
-from milepost.embedded.process import last_lines
+from milepost.embedded.process import forget_sockets, last_lines
 from milepost.embedded.redis import RedisServer, start_redis
 
 TEMPLATE = "milepost_template"
@@ -34,7 +33,7 @@ def postgres_for_tests(folder: Path) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.stop()
-        shutil.rmtree(server.sockets)
+        forget_sockets(server.folder)
 
 
 @contextlib.contextmanager
@@ -45,7 +44,7 @@ def redis_for_tests(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
-        shutil.rmtree(server.socket.parent)
+        forget_sockets(server.folder)
 
 
 def migrate(database_url: str) -> None:

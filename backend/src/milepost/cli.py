@@ -6,6 +6,7 @@ Whatever somebody can mend (settings, a port, a server that is away) ends with a
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from milepost.rules.calendar import ZONE_NAMES
 from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
+_SUPERVISED_PATIENCE_SECONDS = 30.0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -83,7 +85,7 @@ def _run(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from milepost.serving import serve
 
-    serve(_settings_with_schema(), supervised=options.supervised)
+    serve(_settings_with_schema(supervised=options.supervised), supervised=options.supervised)
 
 
 def _worker(options: argparse.Namespace) -> None:
@@ -92,7 +94,7 @@ def _worker(options: argparse.Namespace) -> None:
 
     if options.check:
         sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has said that it is alive")
-    settings = _settings_with_schema()
+    settings = _settings_with_schema(supervised=options.supervised)
     if options.supervised:
         end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
     run_worker(settings)
@@ -141,8 +143,8 @@ def _only_in_development(sentence: str) -> None:
         raise SettingsFault(sentence)
 
 
-def _settings_with_database() -> Settings:
-    """The settings, if the database they name answers.
+def _settings_with_database(patience_seconds: float = 0.0) -> Settings:
+    """The settings, if the database they name answers, or does so within `patience_seconds`.
 
     Raises:
         SettingsFault, StartFault: what is wrong, and how to mend it.
@@ -156,16 +158,20 @@ def _settings_with_database() -> Settings:
         raise SettingsFault(
             "database_url: not set (MILEPOST_DATABASE_URL); `milepost run` starts a database of its own"
         )
-    fault = asyncio.run(database_fault(settings.database_url))
-    if fault is not None:
-        raise StartFault(
-            f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address."
-        )
+    deadline = time.monotonic() + patience_seconds
+    while (fault := asyncio.run(database_fault(settings.database_url))) is not None:
+        if time.monotonic() >= deadline:
+            raise StartFault(
+                f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address."
+            )
+        time.sleep(0.2)
     return settings
 
 
-def _settings_with_schema() -> Settings:
+def _settings_with_schema(*, supervised: bool) -> Settings:
     """The settings, if their database has the schema this version needs, or a newer one.
+
+    `supervised`: whoever started us looks after the database as well, and may be starting it again at this moment.
 
     Raises:
         SettingsFault, StartFault: what is wrong, and how to mend it.
@@ -174,7 +180,7 @@ def _settings_with_schema() -> Settings:
 
     from milepost.db.reachability import schema_fault
 
-    settings = _settings_with_database()
+    settings = _settings_with_database(_SUPERVISED_PATIENCE_SECONDS if supervised else 0.0)
     fault = asyncio.run(schema_fault(settings.database_url))
     if fault is not None:
         raise StartFault(f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}.")

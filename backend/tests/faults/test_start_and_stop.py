@@ -234,13 +234,15 @@ def test_a_process_that_dies_is_started_again(start: Start) -> None:
     run = start()
     run.wait_ready()
     _practise(run)
-    for number, name in enumerate(("worker", "redis-server", "postgres", "serve"), 1):
+    names = {"worker": "worker", "redis-server": "redis", "postgres": "postgres", "serve": "api"}
+    for name, spoken in names.items():
         killed = run.child(name)
         killed.kill()
-        _wait_until(functools.partial(_has_restarted, run, number))
+        _wait_until(functools.partial(_has_restarted, run, spoken))
         assert run.child(name).pid != killed.pid
         _wait_until(functools.partial(_is_ready, run))
         assert _streak(run) == 1
+    assert run.said.count("was started again.") == len(names), f"nobody else died of it:\n{run.said}"
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
@@ -250,8 +252,8 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def _has_restarted(run: Run, times: int) -> bool:
-    return run.said.count("was started again") == times
+def _has_restarted(run: Run, name: str) -> bool:
+    return f"{name} was started again." in run.said
 
 
 def _is_ready(run: Run) -> bool:
