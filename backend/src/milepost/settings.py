@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     intake_commit_limit: Annotated[int, Field(gt=0)]
     intake_bulk_threshold: Annotated[int, Field(gt=0)]
     intake_bulk_transactions: Annotated[int, Field(gt=0)]
+    intake_remembered_learners: Annotated[int, Field(ge=0)]
     overview_cache_entries: Annotated[int, Field(ge=0)]
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=60)]
     shutdown_grace_seconds: Annotated[int, Field(ge=1)]

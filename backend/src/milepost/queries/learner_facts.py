@@ -4,14 +4,16 @@ Intake reads them before it has the lock, and `days_revision` proves that they s
 facts raises it in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
 
-from milepost.rules.calendar import ZoneHistory, ZonePeriod, local_day
+from milepost.rules.calendar import ZoneHistory, ZonePeriod, local_day, never_shortens_days
 from milepost.rules.excused_days import ExcuseSpan, excused_days
 from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import Policy
@@ -28,7 +30,7 @@ UNION ALL
 SELECT 'excuse', learner_id, NULL, NULL, kind, first_day, last_day, 0, 0
 FROM streak_excuses WHERE learner_id = ANY($1::uuid[])
 UNION ALL
-SELECT 'outage', NULL, starts_at, ends_at, NULL, NULL, NULL, 0, 0 FROM outages WHERE state = 'active'
+SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
 
 LOOK_AHEAD = timedelta(days=70)
@@ -46,6 +48,11 @@ class LearnerFacts:
     is_known: bool = False
     excuses: list[ExcuseSpan] = field(default_factory=list)
     outages: Sequence[tuple[datetime, datetime]] = ()
+    outage_revision: int = 0
+    has_ordinary_days: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_ordinary_days = not self.excuses and not self.outages and never_shortens_days(self.zones)
 
     @property
     def zone_is_assumed(self) -> bool:
@@ -54,17 +61,26 @@ class LearnerFacts:
 
     def excused(self, first: date, last: date, policy: Policy) -> dict[date, ExcusedKind]:
         """The days from `first` to `last`, inclusive, that cannot break a streak, each with the strongest reason."""
+        if self.has_ordinary_days:
+            return {}
         return excused_days(self.zones, self.excuses, self.outages, first, last, policy.streak)
 
     def today(self, now: datetime) -> date:
         """The learner's date at `now`."""
-        return local_day(now, self.zones.name_at(now))
+        return _date_in(self.zones.name_at(now), now)
 
     def streak_view(self, streak: StreakState, now: datetime, met_today: bool, policy: Policy) -> StreakView:
         """A streak as it stands at `now`, with every excuse known by then. `met_today` by the day sums."""
-        today, last = self.today(now), streak.last_met_day
+        zone, last = self.zones.name_at(now), streak.last_met_day
+        today = _date_in(zone, now)
         excused = {} if last is None else self.excused(last, max(today, last) + LOOK_AHEAD, policy)
-        return view(streak, today, met_today, excused, self.zones.name_at(now), policy.streak)
+        return view(streak, today, met_today, excused, zone, policy.streak)
+
+
+@lru_cache(maxsize=1_024)
+def _date_in(zone: str, now: datetime) -> date:
+    """The date in a zone: a whole batch asks the same of one moment, for every learner."""
+    return local_day(now, zone)
 
 
 async def learner_facts(
@@ -74,6 +90,7 @@ async def learner_facts(
     zones: dict[UUID, list[ZonePeriod]] = {}
     excuses: dict[UUID, list[ExcuseSpan]] = {}
     outages: list[tuple[datetime, datetime]] = []
+    outage_revision = 0
     known: dict[UUID, asyncpg.Record] = {}
     for row in await connection.fetch(_FACTS, learners):
         kind, learner_id = row[0], row[1]
@@ -85,7 +102,9 @@ async def learner_facts(
             span = ExcuseSpan(row["first_day"], row["last_day"], ExcusedKind(row["name"]))
             excuses.setdefault(learner_id, []).append(span)
         else:
-            outages.append((row["since"], row["until"]))
+            outage_revision = max(outage_revision, row["days_revision"])
+            if row["name"] == "active":
+                outages.append((row["since"], row["until"]))
     assumed = ZoneHistory((ZonePeriod(None, policy.days.assumed_zone),))
     facts = {}
     for learner_id in learners:
@@ -99,6 +118,7 @@ async def learner_facts(
             is_known=row is not None,
             excuses=excuses.get(learner_id, []),
             outages=outages,
+            outage_revision=outage_revision,
         )
     return facts
 
@@ -106,3 +126,37 @@ async def learner_facts(
 def history(periods: list[ZonePeriod]) -> ZoneHistory:
     """Zone periods in the order of time; the first known one has no beginning."""
     return ZoneHistory(tuple(sorted(periods, key=lambda period: (period.valid_from is not None, period.valid_from))))
+
+
+class FactsMemory:
+    """The facts of learners seen lately, so that intake need not read them again.
+
+    They may be out of date: intake proves them under the lock and forgets what has moved. Who was used longest ago goes
+    first.
+    """
+
+    def __init__(self, learners: int) -> None:
+        self._most = learners
+        self._kept: OrderedDict[UUID, LearnerFacts] = OrderedDict()
+
+    async def recall(
+        self, connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
+    ) -> dict[UUID, LearnerFacts]:
+        """The facts of each of `learners`; those not remembered are read, in one statement."""
+        kept = self._kept
+        unknown = [learner_id for learner_id in learners if learner_id not in kept]
+        read = await learner_facts(connection, unknown, policy) if unknown else {}
+        return {learner_id: read.get(learner_id) or kept[learner_id] for learner_id in learners}
+
+    def keep(self, facts: dict[UUID, LearnerFacts]) -> None:
+        """Remember what has been proved."""
+        for learner_id, known in facts.items():
+            self._kept[learner_id] = known
+            self._kept.move_to_end(learner_id)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def forget(self, learners: Iterable[UUID]) -> None:
+        """These have moved."""
+        for learner_id in learners:
+            self._kept.pop(learner_id, None)

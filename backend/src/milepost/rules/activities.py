@@ -78,22 +78,34 @@ def counts_for(kind: Kind, value_milli: int | None) -> int:
     return STREAK * kind.streak | EXERCISE * kind.exercise | GRADED * graded | REVIEW * review
 
 
-def refusal(
-    activity: Activity, occurred_at: datetime, kind: Kind, role: Claim, now: datetime, policy: ActivitiesPolicy
-) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a role may send at one moment: from the earliest to the latest instant, both inclusive."""
+
+    role: Claim
+    earliest: datetime
+    latest: datetime
+
+
+def admission(role: Claim, now: datetime, policy: ActivitiesPolicy) -> Admission:
+    """What `role` may send at `now`."""
+    earliest = datetime.combine(policy.earliest_day, time.min, UTC)
+    if role == "learner":
+        earliest = now - timedelta(days=policy.learner_backdate_days)
+    return Admission(role, earliest, now + timedelta(minutes=policy.future_tolerance_minutes))
+
+
+def refusal(activity: Activity, occurred_at: datetime, kind: Kind, admitted: Admission) -> Refusal | None:
     """Why this sender may not record this activity now; None when it may.
 
     A learner's own client may claim practice, never what others rely on: grades, points, hints, keys or days.
     """
-    if occurred_at - now > timedelta(minutes=policy.future_tolerance_minutes):
+    if occurred_at > admitted.latest:
         return "future"
-    if role == "learner":
-        if now - occurred_at > timedelta(days=policy.learner_backdate_days):
-            return "too_old"
-        if kind.claim != "learner" or _claims_too_much(activity, kind):
-            return "not_allowed_for_role"
-    elif occurred_at < datetime.combine(policy.earliest_day, time.min, UTC):
+    if occurred_at < admitted.earliest:
         return "too_old"
+    if admitted.role == "learner" and (kind.claim != "learner" or _claims_too_much(activity, kind)):
+        return "not_allowed_for_role"
     return None
 
 

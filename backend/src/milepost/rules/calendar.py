@@ -182,6 +182,11 @@ class ZoneHistory:
             yield start, before.name, after.name
 
 
+def never_shortens_days(history: ZoneHistory) -> bool:
+    """Whether no date of this history was ever left out or cut short, so that nobody need look for such days."""
+    return not _shortened(history)
+
+
 def impossible_days(history: ZoneHistory, first: date, last: date) -> frozenset[date]:
     """Dates within first…last that did not exist for the learner, not for a second: they cannot be missed."""
     return frozenset(day for day, length in _shortened(history) if not length and first <= day <= last)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from milepost.rules import streak_words as words
 from milepost.rules.calendar import day_end
@@ -23,9 +23,8 @@ Outcome = Literal["started", "continued", "continued_with_freeze", "already_coun
 DayState = Literal["met", "frozen", "excused", "missed", "open", "future", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class StreakState:
-    """A streak after its last met day: what the learner row keeps.
+class StreakState(NamedTuple):
+    """A streak after its last met day: what the learner row keeps. A tuple, because one is made for every activity.
 
     `run` is the length of the run in met days, `longest` that of the longest ever; `freezes` are held (0…freeze_cap),
     `progress` counts met days towards the next one (0…freeze_every_days − 1). `run` says nothing about today: see
@@ -105,9 +104,8 @@ def expiry_day(last_met_day: date, freezes: int, excused: ExcusedDays) -> date:
     return date.fromordinal(ordinal)
 
 
-@dataclass(frozen=True, slots=True)
-class StreakView:
-    """A streak as seen on one day.
+class StreakView(NamedTuple):
+    """A streak as seen on one day. A tuple, because one is made for every answer.
 
     `current` is 0 once the run is broken. `freezes` are those left after an open gap has used `freezes_pending`.
     `next_freeze_in_days`: further met days until the next freeze; None while as many are held as can be.

@@ -6,13 +6,14 @@ Decides what a caller may record and what an answer tells about it. How it gets 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import unit_of_work
 from milepost.queries.learner_facts import LearnerFacts
-from milepost.rules.activities import Activity, KindTable, counts_for, refusal
+from milepost.rules.activities import Activity, Admission, KindTable, admission, counts_for, refusal
 from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks import StreakState, StreakView, outcome_for
@@ -21,8 +22,7 @@ from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
 from milepost.services.zones import change_zone
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """One activity as somebody sent it: about whom, under which id, and what."""
 
     learner_id: UUID
@@ -39,8 +39,7 @@ class Sender:
     zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LearnerAfter:
+class LearnerAfter(NamedTuple):
     """A learner after a request: the streak as it stands, what the commit changed, the points this request earned."""
 
     learner_id: UUID
@@ -90,12 +89,13 @@ class ProgressService:
         outcomes: list[Outcome | None] = [None] * len(sent)
         submissions: list[Submission] = []
         places: list[int] = []
+        admitted = admission(sender.role, now, self._policy.activities)
         for place, one in enumerate(sent):
-            admitted = self._admit(sender, one, now)
-            if isinstance(admitted, Outcome):
-                outcomes[place] = admitted
+            decided = self._admit(sender, one, now, admitted)
+            if isinstance(decided, Outcome):
+                outcomes[place] = decided
             else:
-                submissions.append(admitted)
+                submissions.append(decided)
                 places.append(place)
         if not submissions:
             return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
@@ -136,25 +136,16 @@ class ProgressService:
         async with unit_of_work(self._engine) as work:
             await change_zone(work.raw, learner_id, zone, self._policy, now)
 
-    def _admit(self, sender: Sender, one: Sent, now: datetime) -> Submission | Outcome:
+    def _admit(self, sender: Sender, one: Sent, now: datetime, admitted: Admission) -> Submission | Outcome:
         activity = one.activity
         occurred_at = activity.occurred_at or now
         kind = self._kinds.kind_of(activity.object_type, activity.verb)
-        reason = refusal(activity, occurred_at, kind, sender.role, now, self._policy.activities)
+        reason = refusal(activity, occurred_at, kind, admitted)
         if reason is not None:
             return Outcome(one.id, "rejected", one.learner_id, reason=reason)
-        return Submission(
-            learner_id=one.learner_id,
-            sender=sender.name,
-            id=one.id,
-            activity=activity,
-            occurred_at=occurred_at,
-            received_at=now,
-            kind=kind,
-            counts=counts_for(kind, activity.value_milli),
-            points=kind.points if activity.points is None else activity.points,
-            claimed_zone=sender.zone,
-        )
+        points = kind.points if activity.points is None else activity.points
+        counts = counts_for(kind, activity.value_milli)
+        return Submission(one.learner_id, sender.name, one.id, activity, occurred_at, counts, points, sender.zone)
 
     def _after(self, change: LearnerChange, facts: LearnerFacts, points: int, now: datetime) -> LearnerAfter:
         return LearnerAfter(
@@ -170,5 +161,6 @@ class ProgressService:
 
     @staticmethod
     def _met_today(change: LearnerChange, facts: LearnerFacts, now: datetime) -> bool:
+        """A day after the last met one is not met; before it, only days this commit opened are known here."""
         today = facts.today(now)
-        return today in change.opened_days or change.after.last_met_day == today
+        return change.after.last_met_day == today or today in change.opened_days

@@ -15,6 +15,7 @@ import structlog
 
 from milepost.db.connections import unavailable_when_unreachable
 from milepost.errors import Unavailable
+from milepost.queries.learner_facts import FactsMemory
 from milepost.rules.policy import Policy
 from milepost.services.intake.record import record
 from milepost.services.intake.submission import Committed, FactsMoved, Outcome, Submission
@@ -44,6 +45,7 @@ class IntakeQueue:
         self._settings = settings
         self._policy = policy
         self._now = now
+        self._memory = FactsMemory(settings.intake_remembered_learners)
         self._waiting: deque[_Waiting] = deque()
         self._size = 0
         self._arrived = asyncio.Event()
@@ -141,7 +143,7 @@ class IntakeQueue:
             for attempt in range(1, _MOST_ATTEMPTS + 1):
                 try:
                     async with connection.transaction():
-                        return await record(connection, submissions, self._policy, self._now())
+                        return await record(connection, submissions, self._memory, self._policy, self._now())
                 except _WORTH_REPEATING as fault:
                     _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
         raise Unavailable("intake_busy", "The same learners are being changed by others. Send it again in a second.")

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.learner_facts import FactsMemory, LearnerFacts
 from milepost.rules.calendar import day_end, local_day_and_offset
 from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import Policy
@@ -37,7 +37,11 @@ _DAY = timedelta(days=1)
 
 
 async def record(
-    connection: asyncpg.Connection, submissions: Sequence[Submission], policy: Policy, now: datetime
+    connection: asyncpg.Connection,
+    submissions: Sequence[Submission],
+    memory: FactsMemory,
+    policy: Policy,
+    now: datetime,
 ) -> Committed:
     """Record a batch of activities and everything that follows from them.
 
@@ -48,7 +52,7 @@ async def record(
         FactsMoved: a learner's facts changed meanwhile. Roll back and begin again.
     """
     learners = sorted({sent.learner_id for sent in submissions}, key=lambda learner: learner.int)
-    facts = await learner_facts(connection, learners, policy)
+    facts = await memory.recall(connection, learners, policy)
     claims = {sent.learner_id: sent.claimed_zone for sent in reversed(submissions) if sent.claimed_zone}
     facts = await establish_zones(connection, claims, facts, policy, now)
     _decide_days(submissions, facts)
@@ -62,8 +66,8 @@ async def record(
     if first_of_key:
         batch = sorted(first_of_key.values(), key=lambda sent: (sent.learner_id.int, sent.sender, sent.id))
         commit_id = uuid4()
-        recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy)
-        _check_facts(recorded, facts, policy)
+        recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy, now)
+        _check_facts(recorded, facts, memory, policy)
         changes = await _follow_up(connection, recorded, facts, commit_id, policy, now)
 
     new = first_of_key.keys() if recorded.new is None else recorded.new
@@ -101,7 +105,7 @@ def _accepted(sent: Submission, lost_its_key: bool) -> Outcome:
 
 
 async def _into_log_and_sums(
-    connection: asyncpg.Connection, batch: Sequence[Submission], commit_id: UUID, policy: Policy
+    connection: asyncpg.Connection, batch: Sequence[Submission], commit_id: UUID, policy: Policy, now: datetime
 ) -> tuple[Recorded, set[Key]]:
     """Step 1 and 2: the log, the once-keys, the sums; and the keys of activities that are not counted.
 
@@ -110,16 +114,16 @@ async def _into_log_and_sums(
     first_level = policy.skills.levels[0].name
     arrays = statement.log_arrays(batch)
     if not any(sent.activity.once_key for sent in batch):
-        rows = await connection.fetch(statement.RECORD, *arrays, commit_id, first_level, len(batch))
-        return statement.recorded_from(rows, batch), set()
-    new = [tuple(row) for row in await connection.fetch(statement.INSERT_ONLY, *arrays, commit_id)]
+        row = await connection.fetchrow(statement.RECORD, *arrays, now, commit_id, first_level, len(batch))
+        return statement.recorded_from(row, batch), set()
+    new = [tuple(row) for row in await connection.fetch(statement.INSERT_ONLY, *arrays, now, commit_id)]
     if not new:
         return Recorded(set(), {}), set()
     keys = set(new)
     losers = await _settle_once_keys(connection, batch, keys)
     new.sort(key=lambda key: (key[0].int, key[1], key[2]))
-    rows = await connection.fetch(statement.SUM_UP, *map(list, zip(*new, strict=True)), first_level, 0)
-    recorded = statement.recorded_from(rows, [sent for sent in batch if sent.key in keys])
+    row = await connection.fetchrow(statement.SUM_UP, *map(list, zip(*new, strict=True)), first_level, 0)
+    recorded = statement.recorded_from(row, [sent for sent in batch if sent.key in keys])
     return Recorded(keys, recorded.learners), losers
 
 
@@ -144,13 +148,22 @@ def _order(key: Key) -> tuple[int, str, str]:
     return (key[0].int, key[1], key[2])
 
 
-def _check_facts(recorded: Recorded, facts: Facts, policy: Policy) -> None:
-    """Under the locks now: were the days decided from facts that still hold?"""
+def _check_facts(recorded: Recorded, facts: Facts, memory: FactsMemory, policy: Policy) -> None:
+    """Under the locks now: were the days decided from facts that still hold? Then they are worth remembering.
+
+    Raises:
+        FactsMoved: no.
+    """
     limit = policy.activities.topics_per_learner
     for learner_id, learner in recorded.learners.items():
-        new_topics = sum(topic.is_new for topic in learner.touched_topics)
-        if learner.days_revision != facts[learner_id].days_revision or learner.topics + new_topics > limit:
+        known = facts[learner_id]
+        topics = learner.topics + sum(topic.is_new for topic in learner.touched_topics)
+        held = (learner.days_revision, learner.outage_revision) == (known.days_revision, known.outage_revision)
+        if not held or topics > limit:
+            memory.forget(facts)
             raise FactsMoved(learner_id)
+        known.topics = topics
+    memory.keep({learner_id: facts[learner_id] for learner_id in recorded.learners})
 
 
 async def _follow_up(

@@ -15,6 +15,7 @@ from milepost.services.intake.submission import (
     Outcome,
     Submission,
     by_value,
+    content_of,
 )
 
 # A statement of its own: rows that another transaction committed while ours waited are in this snapshot.
@@ -64,7 +65,7 @@ def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
 def _differing_fields(sent: Submission, stored: asyncpg.Record) -> tuple[str, ...]:
     """Names of the fields in which the two differ as they were sent: what the service filled in is nobody's content."""
     then = _content_as_stored(stored)
-    pairs = zip(COMPARED_FIELDS, sent.content, then, strict=True)
+    pairs = zip(COMPARED_FIELDS, content_of(sent.activity), then, strict=True)
     return tuple(name for name, new, old in pairs if new != old)
 
 
@@ -73,7 +74,6 @@ def _content_as_stored(stored: asyncpg.Record) -> tuple[object, ...]:
     columns: Mapping[str, object] = {
         **dict(stored),
         "value": stored["value_milli"],
-        "occurred_at": stored["occurred_at"].isoformat(),
         "metadata": None if metadata is None else by_value(orjson.loads(metadata)),
     }
     was_sent = stored["sent_fields"]

@@ -12,7 +12,6 @@ import orjson
 from milepost.errors import Refused
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.rules.activities import Activity
-from milepost.rules.policy import Kind
 from milepost.rules.streaks import StreakState
 
 _UNDECIDED = datetime.min.replace(tzinfo=UTC)
@@ -40,11 +39,14 @@ COMPARED_FIELDS = (
 """The content of an activity in a fixed order, by which a repeat is compared. A place is the bit in `sent_fields`."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+_BITS = tuple(1 << place for place in range(len(COMPARED_FIELDS)))
+
+
+@dataclass(slots=True, eq=False)
 class Submission:
     """One activity of one learner, ready to be recorded: what was sent, and what policy said about its kind.
 
-    `occurred_at` and `received_at` are UTC. The day is decided by `record`, from the learner's zones.
+    `occurred_at` is UTC. The day is decided by `record`, from the learner's zones.
     """
 
     learner_id: UUID
@@ -52,13 +54,10 @@ class Submission:
     id: str
     activity: Activity
     occurred_at: datetime
-    received_at: datetime
-    kind: Kind
     counts: int
     points: int
     claimed_zone: str | None = None
     metadata_json: str | None = None
-    content: tuple[object, ...] = ()
     sent_fields: int = 0
     content_hash: int = 0
     local_day: date = date.min
@@ -66,11 +65,15 @@ class Submission:
     day_ends_at: datetime = _UNDECIDED
 
     def __post_init__(self) -> None:
-        self.content = content_of(self.activity)
-        self.sent_fields = sum(1 << place for place, value in enumerate(self.content) if value is not None)
+        content = content_of(self.activity)
+        sent_fields = 0
+        for bit, value in zip(_BITS, content, strict=True):
+            if value is not None:
+                sent_fields |= bit
+        self.sent_fields = sent_fields
         if self.activity.metadata is not None:
             self.metadata_json = orjson.dumps(self.activity.metadata).decode()
-        packed = orjson.dumps(self.content, default=str, option=orjson.OPT_SORT_KEYS)
+        packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         self.content_hash = int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "big", signed=True)
 
     @property
@@ -81,11 +84,11 @@ class Submission:
 
 def content_of(activity: Activity) -> tuple[object, ...]:
     """The sent fields in the order of `COMPARED_FIELDS`, by value: instants in UTC, whole numbers as integers."""
-    at = activity.occurred_at
+    at, metadata = activity.occurred_at, activity.metadata
     return (
         activity.verb,
         activity.object_type,
-        None if at is None else at.astimezone(UTC).isoformat(),
+        None if at is None else at.astimezone(UTC),
         activity.object_id,
         activity.topic,
         activity.path,
@@ -99,7 +102,7 @@ def content_of(activity: Activity) -> tuple[object, ...]:
         activity.session_id,
         activity.once_key,
         activity.zone,
-        None if activity.metadata is None else by_value(activity.metadata),
+        None if metadata is None else by_value(metadata),
     )
 
 
