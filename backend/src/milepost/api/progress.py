@@ -38,7 +38,7 @@ from milepost.queries.skills import skills
 from milepost.queries.standing import Standing
 from milepost.queries.streak import StreakHistory, streak_history
 from milepost.rules.activities import Activity
-from milepost.rules.calendar import month_bounds
+from milepost.rules.calendar import day_start, month_bounds
 from milepost.rules.repairs import repairable
 from milepost.rules.skills import average_grade
 from milepost.rules.streaks import calendar, walk
@@ -215,7 +215,9 @@ def _streak_shape(history: StreakHistory, first: date, last: date, now: datetime
     today, zone = facts.today(now), facts.zones.name_at(now)
     excused = facts.excused(min(first, days[0]) if days else first, max(last, today) + LOOK_AHEAD, policy)
     state = walk(days, excused, policy.streak)
-    repair = repairable(days, excused, today, now, zone, history.repaired_at, policy.streak)
+    # The time may run out in the middle of a day. What is kept for a day must hold all day, so the day's start decides
+    # whether the instant is shown; its reader sees when it has passed.
+    repair = repairable(days, excused, today, day_start(today, zone), zone, history.repaired_at, policy.streak)
     return {
         **streak_shape(facts.streak_view(state, now, today in days, policy)),
         "local_day": today.isoformat(),
