@@ -1,0 +1,202 @@
+"""Who may enter: every route of the API walked with no token, wrong ones, the wrong role, and somebody else's name."""
+
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from builders import AUDIENCE, ISSUER, NEVER, SECRET, activity, bearer, exercise, mint, new_learner
+from callers import Caller, Shape, service
+from clock import START, AdjustableClock
+from milepost.api.openapi import promises
+from milepost.api.schemas.activities import NamedLearner
+
+Key = tuple[str, str]
+VALID: dict[Key, Any] = {
+    ("GET", "/api/progress"): None,
+    ("GET", "/api/progress/streak"): None,
+    ("GET", "/api/progress/skill-levels"): None,
+    ("GET", "/api/activities"): None,
+    ("GET", "/api/me"): None,
+    ("PATCH", "/api/me"): {"zone": "Europe/Berlin"},
+    ("POST", "/api/activities"): activity(START, id=None),
+    ("POST", "/api/events"): {"action": "viewed", "objectType": "lesson"},
+    ("POST", "/api/progress/events"): {"type": "time", "value": 5},
+    ("POST", "/api/progress/update-streak"): {},
+    ("POST", "/api/progress/calculate-skill-level"): {"topic": "loops"},
+}
+"""A request to each route that a learner may make about itself. A new route must be entered here."""
+
+BODIES_THAT_NAME: list[tuple[str, Shape]] = [
+    ("/activities", {**activity(START), "learner_id": "?"}),
+    ("/activities", {"activities": [activity(START)], "learner_id": "?"}),
+    ("/activities", {"activities": [activity(START), {**activity(START), "learner_id": "?"}]}),
+    ("/events", {"action": "viewed", "objectType": "lesson", "userId": "?"}),
+    ("/events", {"action": "viewed", "objectType": "lesson", "learnerId": "?"}),
+    ("/progress/events", {"type": "time", "value": 5, "userId": "?"}),
+    ("/progress/events", {"type": "time", "value": 5, "learnerId": "?"}),
+    ("/progress/update-streak", {"learner_id": "?"}),
+    ("/progress/update-streak", {"exercise": {**activity(START), "learner_id": "?"}}),
+    ("/progress/calculate-skill-level", {"topic": "loops", "learner_id": "?"}),
+]
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START."""
+
+
+@pytest.fixture
+def routes(app: Quart) -> dict[Key, Any]:
+    """The contract of every route below /api."""
+    return {
+        (method, rule.rule): promise
+        for rule, promise in promises(app)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api")
+    }
+
+
+def naming(body: Any, learner: str) -> Any:
+    """The body with this learner wherever it names one."""
+    if isinstance(body, dict):
+        return {key: naming(value, learner) for key, value in body.items()}
+    if isinstance(body, list):
+        return [naming(value, learner) for value in body]
+    return learner if body == "?" else body
+
+
+async def visit(caller: Caller, key: Key, **query: object) -> Any:
+    """A valid request to this route."""
+    method, path = key
+    return await caller.ask(method, path.removeprefix("/api"), json=VALID[key], query=query)
+
+
+def test_S02_every_route_is_walked_here(routes: dict[Key, Any]) -> None:
+    assert set(VALID) == set(routes)
+
+
+async def test_a_learner_may_call_every_route_about_itself(client: Client) -> None:
+    ada = Caller(client, new_learner())
+    for key in VALID:
+        assert (await visit(ada, key)).status == 200, key
+
+
+async def test_nobody_enters_without_a_token(client: Client) -> None:
+    for method, path in VALID:
+        for address in (path, path.replace("/api/", "/api/v1/")):
+            answer = await getattr(client, method.lower())(address, json=VALID[method, path])
+            assert (answer.status_code, (await answer.get_json())["code"]) == (401, "token_missing"), (method, address)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Key, Any]) -> None:
+    turned_away = set()
+    for role in ("learner", "service", "admin"):
+        caller = Caller(client, new_learner(), [role])
+        for key, promise in routes.items():
+            if role not in promise.roles:
+                (await visit(caller, key)).problem(403, "role_not_allowed")
+                turned_away.add((role, *key))
+    writes = {key for key in VALID if key[0] != "GET"}
+    assert turned_away == {("admin", *key) for key in writes} | {
+        ("admin", "GET", "/api/me"),
+        ("service", "GET", "/api/me"),
+        ("service", "PATCH", "/api/me"),
+    }
+
+
+async def test_S01_naming_somebody_else_finds_nobody_on_every_route(client: Client, routes: dict[Key, Any]) -> None:
+    ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
+    await service(client).record_all(exercise(START), learner_id=bob.subject)
+    before = await bob.progress()
+    named = {key for key, promise in routes.items() if promise.query and issubclass(promise.query, NamedLearner)}
+    assert named == {key for key in VALID if key[1] != "/api/me"}
+    for key in named:
+        for name in (bob.subject, bob.learner_id, bob.learner_id.upper(), new_learner()):
+            (await visit(ada, key, learner_id=name)).problem(404, "learner_not_found")
+        for name in (ada.subject, ada.learner_id, ada.learner_id.upper()):
+            assert (await visit(ada, key, learner_id=name)).status == 200, key
+    assert await bob.progress() == before
+
+
+@pytest.mark.parametrize(("path", "body"), BODIES_THAT_NAME)
+async def test_S01_nor_in_a_body(client: Client, path: str, body: Shape) -> None:
+    ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
+    for name in (bob.subject, bob.learner_id):
+        (await ada.post(path, naming(body, name))).problem(404, "learner_not_found")
+    for one in (ada, bob):
+        assert (await one.progress())["revision"] == 0
+        assert await one.feed() == []
+    (await ada.post(path, naming(body, ada.subject))).ok()
+
+
+async def test_services_and_administrators_must_name_the_learner(client: Client, routes: dict[Key, Any]) -> None:
+    for role in ("service", "admin"):
+        for key, promise in routes.items():
+            if role in promise.roles:
+                (await visit(Caller(client, "asker", [role]), key)).problem(422, "learner_required")
+                answer = await visit(Caller(client, "asker", [role]), key, learner_id=new_learner())
+                assert answer.status == 200, key
+
+
+async def test_the_strongest_role_a_route_allows_counts(client: Client) -> None:
+    both = Caller(client, new_learner(), ["learner", "service"])
+    (await both.get("/progress")).problem(422, "learner_required")
+    (await both.get("/me")).ok()
+    (await both.record(exercise(START), learner_id=new_learner())).ok()
+
+
+def claiming(**claims: object) -> str:
+    """A token signed as it should be, with these claims beside good ones."""
+    content = {"sub": "ada", "iss": ISSUER, "aud": AUDIENCE, "exp": int(NEVER.timestamp()), **claims}
+    return jwt.encode(content, SECRET, algorithm="HS256")
+
+
+def signature_of(other: str) -> str:
+    """Ada's token with the signature of somebody else's."""
+    return ".".join([*mint("ada").split(".")[:2], other.split(".")[2]])
+
+
+WRONG_TOKENS: list[tuple[str, str]] = [
+    ("", "token_missing"),
+    ("a.b.c", "token_malformed"),
+    (jwt.encode({"sub": "ada"}, None, algorithm="none"), "token_algorithm"),
+    (mint("ada", secret="another secret, known to nobody, 32 bytes and more"), "token_signature"),
+    (signature_of(mint("bob")), "token_signature"),
+    (mint("ada", expires_at=START - timedelta(minutes=2)), "token_expired"),
+    (mint("ada", exp=None), "token_claims"),
+    (mint("ada", aud=None), "token_claims"),
+    (mint("ada", iss=None), "token_claims"),
+    (mint("ada", sub=None), "token_claims"),
+    (mint("a" * 201), "token_claims"),
+    (mint("a\x00"), "token_claims"),
+    (mint("ada", iss="somebody else"), "token_issuer"),
+    (mint("ada", aud="another service"), "token_audience"),
+    (mint("ada", nbf=int(START.timestamp()) + 120), "token_not_yet_valid"),
+    (claiming(roles="learner"), "token_roles"),
+    (claiming(roles=["root"]), "token_roles"),
+    (claiming(roles={"learner": True}), "token_roles"),
+    (claiming(roles=[["learner"]]), "token_roles"),
+    (claiming(roles=None), "token_roles"),
+    (mint("learner", ["service"]), "token_claims"),
+    (mint("milepost", ["service"]), "token_claims"),
+    (
+        jwt.encode({"sub": "ada", "iss": ISSUER, "aud": AUDIENCE, "exp": NEVER}, SECRET + "x" * 40, algorithm="HS512"),
+        "token_algorithm",
+    ),
+]
+
+
+@pytest.mark.parametrize(("token", "code"), WRONG_TOKENS)
+async def test_S04_tokens_that_open_nothing(client: Client, token: str, code: str) -> None:
+    answer = await client.post("/api/activities", json=activity(START), headers=bearer(token))
+    body = await answer.get_json()
+    assert (answer.status_code, body["code"]) == (401, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert body["request_id"] == answer.headers["X-Request-ID"]
+    assert await service(client).feed(learner_id="ada") == []
