@@ -91,13 +91,16 @@ def test_R02_killing_the_database_under_load_loses_and_doubles_nothing(
     api = own_processes.api()
     load = Load([api.url], deliveries, connections=16)
     load.wait_for_answers(len(deliveries) // 4)
+    assert _reads(api.url, next(iter(told))) == {200}
     own_postgres.kill()
+    assert _reads(api.url, next(iter(told))) == {503}
     answers = load.finish()
     refused = [answer for answer in answers if answer.status != 200]
     assert {answer.status for answer in refused} == {503}, "killed in the middle, and never more than 'not now'"
     for answer in refused:
         assert answer.body["code"] in ("database_unavailable", "intake_busy"), answer.body
         assert int(answer.retry_after or 0) >= 1
+    assert _reads(api.url, next(iter(told))) == {503}
     assert httpx.get(f"{api.url}/readyz").status_code == 503
     assert httpx.get(f"{api.url}/livez").status_code == 200
 
@@ -107,6 +110,15 @@ def test_R02_killing_the_database_under_load_loses_and_doubles_nothing(
     deliver_until_taken(api.url, _not_taken(answers))
     assert_counted(own_postgres.url, told)
     _assert_overviews(api.url, told)
+
+
+def _reads(url: str, learner: str) -> set[int]:
+    """The statuses of reads of every kind; whoever is sent away is told when to come back."""
+    with httpx.Client(base_url=url, headers=bearer(mint("exercises", ["service"]))) as client:
+        paths = ("/api/progress/streak", "/api/progress", "/api/progress/skill-levels", "/api/activities")
+        answers = [client.get(path, params={"learner_id": learner}) for path in paths]
+    assert all("Retry-After" in answer.headers for answer in answers if answer.status_code == 503)
+    return {answer.status_code for answer in answers}
 
 
 def _wait_until_ready(url: str) -> None:
