@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import oracle
 import orjson
 import pytest
-from canonical import canonical
 from hypothesis import HealthCheck, given, settings, strategies
 
+import oracle
+from canonical import canonical
 from clock import AdjustableClock
 from milepost.api.schemas.activities import ActivityIn
 from milepost.resources import Resources, open_resources
@@ -84,7 +84,7 @@ def sent(learner_id: UUID, raw: dict[str, Any]) -> Sent:
 async def deliver(
     service: Resources, learner_id: UUID, activities: Sequence[dict[str, Any]], zone: str, chance: random.Random
 ) -> dict[str, Any]:
-    """Hand the activities over in some order, in batches of some size, some more than once; the first contact anywhere."""
+    """Hand the activities over in some order, batches of some size, some more than once; the first contact anywhere."""
     order = list(activities)
     chance.shuffle(order)
     order += chance.sample(order, k=len(order) // 3)
