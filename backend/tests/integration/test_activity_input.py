@@ -220,6 +220,29 @@ async def test_an_item_that_is_no_activity(client: Client, item: object) -> None
     assert all(fault["pointer"].startswith("/activities/0") for fault in answer.body["results"][0]["errors"])
 
 
+WIDE = b",".join(b'"%x": 1' % number for number in range(450_000))
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "faults"),
+    [
+        (b"{" + WIDE + b"}", "invalid_body", 1),
+        (b'{"activities": [' + ONE + b"], " + WIDE + b"}", "invalid_body", 1),
+        (b'{"activities": [' + b",".join([b"{}"] * 1_700_000) + b"]}", "too_many_activities", 1),
+    ],
+    ids=["a million fields", "beside the list", "millions of items"],
+)
+async def test_R17_faults_without_number_are_not_listed(client: Client, raw: bytes, code: str, faults: int) -> None:
+    ada = Caller(client, new_learner())
+    answer = await ada.ask("POST", "/activities", raw=raw)
+    answer.problem(422, code)
+    assert len(answer.body["errors"]) == faults
+    wide = json.loads(b"{" + b",".join(WIDE.split(b",")[:65]) + b"}")
+    answer = await ada.record(wide, activity(START, id="b"))
+    answer.ok()
+    assert answer.body["results"][0]["errors"] == [{"pointer": "/activities/0", "message": "has more than 64 fields"}]
+
+
 async def test_a_batch_of_nothing_readable(client: Client) -> None:
     ada = Caller(client, new_learner())
     answer = await ada.record({"id": "a"}, {"id": "b\ud800"}, {"id": "c", "verb": "x" * 41})

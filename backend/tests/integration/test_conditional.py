@@ -46,15 +46,16 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client, clock: Adj
 async def test_every_write_changes_it(client: Client, clock: AdjustableClock, path: str) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     seen = {await tag(ada, path)}
-    for write in (
-        lambda: ada.record(activity(START)),
-        lambda: teacher.record(exercise(START), learner_id=ada.subject),
-        lambda: ada.post("/progress/update-streak"),
-        lambda: teacher.post("/progress/events", {"type": "task", "value": 90}, learner_id=ada.subject),
-        lambda: ada.ask("PATCH", "/me", json={"zone": "Asia/Tokyo"}),
-        lambda: ada.ask("PATCH", "/me", json={"zone": "Asia/Kolkata"}),
-    ):
-        (await write()).ok()
+    zones = [{"zone": "Asia/Tokyo"}, {"zone": "Asia/Kolkata"}]
+    writes = [
+        (ada, "POST", "/activities", activity(START)),
+        (teacher, "POST", "/activities", exercise(START, learner_id=ada.subject)),
+        (ada, "POST", "/progress/update-streak", {}),
+        (teacher, "POST", "/progress/events", {"type": "task", "value": 90, "userId": ada.subject}),
+        *((ada, "PATCH", "/me", zone) for zone in zones),
+    ]
+    for caller, method, address, sent in writes:
+        (await caller.ask(method, address, json=sent)).ok()
         etag = await tag(ada, path)
         assert etag not in seen
         assert (await again(ada, path, etag)).status == 304

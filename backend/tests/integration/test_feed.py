@@ -38,7 +38,7 @@ async def walk(caller: Caller, limit: int) -> list[str]:
 
 
 async def test_the_feed_of_a_learner_nobody_has_seen_is_empty(client: Client) -> None:
-    empty = {"activities": [], "next": None}
+    empty: dict[str, object] = {"activities": [], "next": None}
     assert (await Caller(client, new_learner()).get("/activities")).ok() == empty
     assert (await service(client).get("/activities", learner_id=new_learner())).ok() == empty
 

@@ -19,6 +19,8 @@ from milepost.errors import Fault, Invalid
 from milepost.rules.activities import Activity, normal_topic
 
 MOST_KEY_CHARACTERS = 190
+_MOST_FIELDS = 64
+_LARGE_FOR_ONE = 262_144
 _PROGRESS_EVENTS = uuid5(NAMESPACE_URL, "milepost:progress-event")
 _ONE, _MANY = TypeAdapter(ActivityIn), TypeAdapter(BatchIn)
 
@@ -50,11 +52,16 @@ def read_activities(raw: bytes, idempotency_key: str | None, most: int) -> tuple
         single activity with impossible values.
     """
     if b'"activities"' not in raw:
+        if len(raw) > _LARGE_FOR_ONE:
+            _check_fields(_lenient(raw))
         return [_item(parse(_ONE, raw), None, idempotency_key)], False
     try:
         batch = _MANY.validate_json(raw)
     except ValidationError as error:
-        document = _lenient(raw, error)
+        document = _lenient(raw)
+        if document is None:
+            raise refused(error, raw) from None
+        _check_fields(document)
         if isinstance(document, dict) and "activities" not in document:
             return [_item(parse(_ONE, raw), None, idempotency_key)], False
         return _one_by_one(document, idempotency_key, most, error, raw), True
@@ -76,6 +83,7 @@ def _one_by_one(
     items = []
     for place, (one, key) in enumerate(zip(sent, _keys(idempotency_key, len(sent)), strict=True)):
         try:
+            _check_fields(one)
             items.append(_item(parse(_ONE, _dumped(one)), learner, key))
         except Invalid as unreadable:
             faults = [Fault(f"/activities/{place}{fault.pointer}", fault.message) for fault in unreadable.faults]
@@ -89,13 +97,23 @@ def _id_as_sent(one: object) -> str | None:
     return str(given) if readable else None
 
 
-def _lenient(raw: bytes, error: ValidationError) -> object:
-    """The document even where a text holds half a surrogate pair or a number is NaN: only that item is at fault."""
+def _lenient(raw: bytes) -> object:
+    """The document even where a text holds half a surrogate pair or a number is NaN: only that item is at fault.
+
+    None where it cannot be read at all.
+    """
     try:
         document: object = json.loads(raw)
     except (ValueError, RecursionError):
-        raise refused(error, raw) from None
+        return None
     return document
+
+
+def _check_fields(document: object) -> None:
+    """Refuse an object with far more fields than there are: to name each of half a million takes seconds."""
+    if isinstance(document, dict) and len(document) > _MOST_FIELDS:
+        detail = "Values in the body are impossible."
+        raise Invalid("invalid_body", detail, (Fault("", f"has more than {_MOST_FIELDS} fields"),))
 
 
 def _dumped(value: object) -> bytes:

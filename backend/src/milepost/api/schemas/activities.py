@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, AliasChoices, FailFast, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from milepost.api.schemas.fields import (
@@ -111,7 +111,8 @@ class ActivityIn(Sent):
 class BatchIn(Sent):
     """Many activities; `learner_id` holds for those that name nobody themselves."""
 
-    activities: Annotated[list[ActivityIn], Field(min_length=1)]
+    # The first fault is enough here: items are read one by one then, and millions of faults would fill the memory.
+    activities: Annotated[list[ActivityIn], Field(min_length=1), FailFast()]
     learner_id: LearnerRef | None = None
 
 
