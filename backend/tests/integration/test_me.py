@@ -1,5 +1,6 @@
 """GET and PATCH /me: where the learner lives, and how often that may change."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,6 +98,16 @@ async def test_a_zone_may_change_once_in_24_hours(client: Client, clock: Adjusta
     assert (await me(ada))["zone_change_allowed_at"] is None
     found = (await move(ada, "Asia/Tokyo")).ok()
     assert (found["timezone"], found["zone_change_allowed_at"]) == ("Asia/Tokyo", "2026-03-12T12:01:30Z")
+
+
+async def test_of_many_changes_at_once_only_two_are_made(client: Client, clock: AdjustableClock) -> None:
+    """The first makes the zone known, the second changes it; for the others it is too soon."""
+    ada = Caller(client, new_learner())
+    zones = ("Asia/Tokyo", "Asia/Kolkata", "Europe/Berlin", "Europe/Paris", "Africa/Cairo", "America/Lima")
+    answers = await asyncio.gather(*(move(ada, zone) for zone in zones))
+    assert sorted(answer.status for answer in answers) == [200, 200, 409, 409, 409, 409]
+    made = [zone for zone, answer in zip(zones, answers, strict=True) if answer.status == 200]
+    assert (await me(ada))["timezone"] in made
 
 
 async def test_the_same_zone_again_is_no_change(client: Client, clock: AdjustableClock) -> None:

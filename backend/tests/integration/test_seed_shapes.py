@@ -271,6 +271,7 @@ async def test_S01_events_name_their_learner(client: Client, path: str, event: S
         (EVENTS, {"type": "task", "value": 1, "space_id": "s"}, "/space_id"),
         (EVENTS, {"type": "task", "value": 1, "timestamp": "2026-03-10T12:00:00"}, "/timestamp"),
         (EVENTS, {"type": "task", "value": 1, "metadata": {"taskType": "t" * 101}}, "/metadata/taskType"),
+        (EVENTS, {"type": "task", "value": 1, "metadata": {"taskType": "\U0001d160" * 50}}, "/metadata/taskType"),
         (EVENTS, {"type": "task", "value": 1, "metadata": {"difficulty": "d" * 41}}, "/metadata/difficulty"),
         (EVENTS, {"type": "milestone", "value": 1, "metadata": {"milestoneId": "m" * 201}}, "/metadata/milestoneId"),
         (RECORD, {"objectType": "lesson"}, "/action"),

@@ -164,7 +164,7 @@ def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:
         object_type=object_type,
         occurred_at=event.timestamp,
         object_id=_text(known, "milestoneId", "object_id") if event.type == "milestone" else None,
-        topic=normal_topic(_text(known, "taskType", "topic") or "") or None,
+        topic=_text(known, "taskType", "topic"),
         difficulty=_text(known, "difficulty", "difficulty"),
         space_id=event.space_id,
         goal_id=event.goal_id,
@@ -207,12 +207,13 @@ def _event_id(event: ProgressEventIn) -> str:
 def _text(known: dict[str, object], name: str, becomes: str) -> str | None:
     """A text out of the metadata; what is no text, or empty, says nothing."""
     value = known.get(name)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
         return None
+    kept = normal_topic(value) if becomes == "topic" else value.strip()
     longest = _TEXT_LIMITS[becomes]
-    if len(value) > longest:
+    if len(kept) > longest:
         raise Invalid("invalid_body", "Values in the body are impossible.", (_too_long(name, longest),))
-    return value.strip()
+    return kept or None
 
 
 def _too_long(name: str, longest: int) -> Fault:

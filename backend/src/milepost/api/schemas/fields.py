@@ -154,10 +154,18 @@ def _check_value(value: object, depth: int) -> None:
 def _check_metadata(metadata: dict[str, object]) -> dict[str, object]:
     if len(metadata) > MAX_METADATA_KEYS:
         raise PydanticCustomError("keys", f"at most {MAX_METADATA_KEYS} keys are possible")
-    _check_value(metadata, 1)
-    if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
+    # The size first: walking through five megabytes of numbers would take a second.
+    if _size(metadata) > MAX_METADATA_BYTES:
         raise PydanticCustomError("size", f"at most {MAX_METADATA_BYTES} bytes of JSON are possible")
+    _check_value(metadata, 1)
     return metadata
+
+
+def _size(metadata: dict[str, object]) -> int:
+    try:
+        return len(orjson.dumps(metadata))
+    except orjson.JSONEncodeError:
+        raise PydanticCustomError("int64", "whole numbers must fit 64 bits") from None
 
 
 Metadata = Annotated[
