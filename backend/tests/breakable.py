@@ -1,13 +1,13 @@
 """Servers of one test alone: they may be killed, frozen and started again at the same address."""
 
-import shutil
+import contextlib
 import signal
 from pathlib import Path
 
 import psutil
 
 from milepost.embedded.postgres import PostgresServer, start_postgres
-from milepost.embedded.process import processes_in
+from milepost.embedded.process import forget_sockets, processes_in
 from milepost.embedded.redis import RedisServer, start_redis
 from servers import migrate
 
@@ -33,11 +33,9 @@ class BreakablePostgres:
 
     def kill(self) -> None:
         """`kill -9` of all its processes at once, as by a power cut."""
+        self.freeze()
         family = self._family()
-        for process in family:
-            process.suspend()
-        for process in family:
-            process.kill()
+        self._signal(signal.SIGKILL)
         self._server.process.wait(30)
         _, left = psutil.wait_procs(family, timeout=30)
         assert left == []
@@ -47,7 +45,8 @@ class BreakablePostgres:
         self._server = self._start()
 
     def freeze(self) -> None:
-        """It stops answering; connections stay open."""
+        """It stops answering; connections stay open. The one that makes others goes first, so that none is missed."""
+        self._server.process.send_signal(signal.SIGSTOP)
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -58,14 +57,15 @@ class BreakablePostgres:
         """Stop it and leave nothing behind."""
         self.thaw()
         self._server.stop()
-        shutil.rmtree(self._server.sockets)
+        forget_sockets(self._server.folder)
 
     def _start(self) -> PostgresServer:
         return start_postgres(self._folder / "postgres", self._folder / "postgres.log", durable=False)
 
     def _signal(self, number: signal.Signals) -> None:
         for process in self._family():
-            process.send_signal(number)
+            with contextlib.suppress(psutil.NoSuchProcess):  # a backend whose client has gone goes too
+                process.send_signal(number)
 
     def _family(self) -> list[psutil.Process]:
         return processes_in(self._folder / "postgres" / "files", ("postgres",))
@@ -98,4 +98,4 @@ class BreakableRedis:
     def end(self) -> None:
         """Stop it and leave nothing behind."""
         self.server.stop()
-        shutil.rmtree(self.server.socket.parent)
+        forget_sockets(self.server.folder)
