@@ -1,0 +1,183 @@
+"""What an achievement is: its words, its rule, and the metrics a rule may count.
+
+Values only: who reads them from text is `achievement_language`, who evaluates them is `achievements`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Tier = Literal["bronze", "silver", "gold"]
+State = Literal["draft", "active", "retired"]
+
+METRICS = (
+    "exercises_completed",
+    "activities",
+    "points",
+    "minutes",
+    "active_days",
+    "streak",
+    "perfect_grades",
+    "no_hint_exercises",
+    "topics_practised",
+    "skill_level",
+    "goals_met",
+    "milestones_reached",
+    "achievements_unlocked",
+    "manual",
+)
+"""Everything a rule of the language may name."""
+
+EXISTING_METRICS = frozenset(METRICS) - {"goals_met", "milestones_reached"}
+"""The metrics whose features exist; the others are refused by name until they do."""
+
+FILTERED_METRICS: Mapping[str, str | None] = {
+    "exercises_completed": "exercises",
+    "activities": "activities",
+    "points": "points",
+    "minutes": "seconds",
+    "active_days": None,
+    "perfect_grades": "perfect",
+    "no_hint_exercises": "no_hint",
+}
+"""The metrics that can be counted for some activities only, and the sum each is of; None: days are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which activities a metric counts; None stands for any."""
+
+    object_type: str | None = None
+    verb: str | None = None
+    topic: str | None = None
+
+
+def matches(where: Where, object_type: str, verb: str, topic: str | None) -> bool:
+    """Does this filter count an activity of this kind? An activity without a topic has None or ''."""
+    return (
+        where.object_type in (None, object_type) and where.verb in (None, verb) and where.topic in (None, topic or "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A sum that is kept for the filters of active definitions.
+
+    `minutes` is kept in seconds, so that whole minutes are those of the sum; `active_days` is the number of local days
+    with at least one matching activity.
+    """
+
+    metric: str
+    where: Where
+
+    @property
+    def sum_name(self) -> str | None:
+        """The sum that is added up over matching activities; None: their distinct local days are counted."""
+        return FILTERED_METRICS[self.metric]
+
+    @property
+    def key(self) -> str:
+        """One text for one counter, the same for equal filters and different for different ones."""
+        filters = {
+            name: value
+            for name, value in (
+                ("object_type", self.where.object_type),
+                ("topic", self.where.topic),
+                ("verb", self.where.verb),
+            )
+            if value is not None
+        }
+        return f"{self.metric} {json.dumps(filters, ensure_ascii=False, separators=(',', ':'))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A metric has reached a threshold, at least 1.
+
+    For `skill_level` the threshold is the rank of `level` (the first level, which everybody holds, is rank 0), in
+    `topic` or, without one, in any. `manual` is only ever granted: its threshold is 1 and nothing counts towards it.
+    """
+
+    metric: str
+    at_least: int
+    where: Where | None = None
+    level: str | None = None
+    topic: str | None = None
+
+    @property
+    def counter(self) -> Counter | None:
+        """The counter this condition reads; None when it reads a sum that is kept for every learner."""
+        return None if self.where is None else Counter(self.metric, self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One condition, or several of which `all` or `any` must hold."""
+
+    needs: Literal["all", "any"]
+    parts: tuple[Condition, ...]
+
+    @property
+    def metrics(self) -> frozenset[str]:
+        """The metrics its conditions read."""
+        return frozenset(part.metric for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An achievement: `points` are badge points, a total of their own.
+
+    A `secret` one shows its words once it is held. `revoke_if_unmet`: taken back when a void makes its rule untrue.
+    """
+
+    code: str
+    title: str
+    description: str
+    category: str
+    tier: Tier
+    points: int
+    icon: str
+    rule: Rule
+    secret: bool = False
+    state: State = "active"
+    revoke_if_unmet: bool = False
+
+    @property
+    def is_filtered(self) -> bool:
+        """Does a counter have to be kept for it?"""
+        return any(part.where is not None for part in self.rule.parts)
+
+
+def as_mapping(definition: Definition) -> dict[str, object]:
+    """The definition as it is written in the language, every key present; reading it again gives an equal one."""
+    parts = [_condition_as_mapping(part) for part in definition.rule.parts]
+    return {
+        "code": definition.code,
+        "title": definition.title,
+        "description": definition.description,
+        "category": definition.category,
+        "tier": definition.tier,
+        "points": definition.points,
+        "icon": definition.icon,
+        "secret": definition.secret,
+        "state": definition.state,
+        "revoke_if_unmet": definition.revoke_if_unmet,
+        "rule": parts[0] if len(parts) == 1 else {definition.rule.needs: parts},
+    }
+
+
+def _condition_as_mapping(condition: Condition) -> dict[str, object]:
+    written: dict[str, object] = {"metric": condition.metric}
+    if condition.metric != "manual":
+        written["at_least"] = condition.level or condition.at_least
+    if condition.topic is not None:
+        written["topic"] = condition.topic
+    if condition.where is not None:
+        filters = {
+            "object_type": condition.where.object_type,
+            "verb": condition.where.verb,
+            "topic": condition.where.topic,
+        }
+        written["where"] = {name: value for name, value in filters.items() if value is not None}
+    return written

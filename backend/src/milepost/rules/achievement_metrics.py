@@ -1,0 +1,115 @@
+"""What a learner's sums say about a condition: the one comparison that unlocking, progress and dates share.
+
+Does not know where sums are kept or which definitions exist.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from milepost.rules.achievement_definitions import Condition, Rule
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+class Metrics(NamedTuple):
+    """A learner's sums at one moment. A tuple, because one is made for every learner of a batch.
+
+    `longest` is the longest run ever; `run` is the run as it stands today, and only shows how far a locked achievement
+    has come. `unlocked` is the mask of the achievements held. `levels` are ranks by topic, the first level is 0.
+    `counters` are raw sums by `Counter.key`: seconds for minutes, distinct days for active_days.
+
+    `complete`: `levels` and `counters` hold everything of this learner, and what is absent is 0. Otherwise what is
+    absent is unknown: see `Catalogue.lacking`.
+    """
+
+    exercises: int = 0
+    activities: int = 0
+    points: int = 0
+    seconds: int = 0
+    active_days: int = 0
+    longest: int = 0
+    run: int = 0
+    perfect: int = 0
+    no_hint: int = 0
+    topics: int = 0
+    goals_met: int = 0
+    milestones_reached: int = 0
+    unlocked: int = 0
+    levels: Mapping[str, int] = _NOTHING
+    counters: Mapping[str, int] = _NOTHING
+    complete: bool = True
+
+
+_SUMS: Mapping[str, Callable[[Metrics], int]] = {
+    "exercises_completed": lambda metrics: metrics.exercises,
+    "activities": lambda metrics: metrics.activities,
+    "points": lambda metrics: metrics.points,
+    "minutes": lambda metrics: metrics.seconds // 60,
+    "active_days": lambda metrics: metrics.active_days,
+    "streak": lambda metrics: metrics.longest,
+    "perfect_grades": lambda metrics: metrics.perfect,
+    "no_hint_exercises": lambda metrics: metrics.no_hint,
+    "topics_practised": lambda metrics: metrics.topics,
+    "goals_met": lambda metrics: metrics.goals_met,
+    "milestones_reached": lambda metrics: metrics.milestones_reached,
+    "manual": lambda metrics: 0,
+}
+
+
+def reader_of(condition: Condition, countable: int) -> Callable[[Metrics], int]:
+    """The function that reads a condition's value, in whole units of its metric, out of a learner's sums.
+
+    `countable` is the mask of the achievements that achievements_unlocked counts. What is unknown reads as 0: an
+    achievement may then be missed for the moment, never given by mistake.
+    """
+    counter = condition.counter
+    if counter is not None:
+        key = counter.key
+        if condition.metric == "minutes":
+            return lambda metrics: metrics.counters.get(key, 0) // 60
+        return lambda metrics: metrics.counters.get(key, 0)
+    if condition.metric == "skill_level":
+        topic = condition.topic
+        if topic is not None:
+            return lambda metrics: metrics.levels.get(topic, 0)
+        return lambda metrics: max(metrics.levels.values(), default=0)
+    if condition.metric == "achievements_unlocked":
+        return lambda metrics: (metrics.unlocked & countable).bit_count()
+    return _SUMS[condition.metric]
+
+
+class Part(NamedTuple):
+    """One condition with its reader."""
+
+    condition: Condition
+    read: Callable[[Metrics], int]
+
+    def is_met(self, metrics: Metrics) -> bool:
+        """Has the value reached the threshold?"""
+        return self.read(metrics) >= self.condition.at_least
+
+    def is_known(self, metrics: Metrics) -> bool:
+        """Would reading more of this learner change nothing? A level or counter that suffices is known to suffice."""
+        if metrics.complete or self.is_met(metrics):
+            return True
+        counter = self.condition.counter
+        if counter is not None:
+            return counter.key in metrics.counters
+        if self.condition.metric == "skill_level":
+            return self.condition.topic in metrics.levels
+        return True
+
+
+def parts_of(rule: Rule, countable: int) -> tuple[Part, ...]:
+    """The rule's conditions, ready to be read."""
+    return tuple(Part(condition, reader_of(condition, countable)) for condition in rule.parts)
+
+
+def holds(rule: Rule, parts: tuple[Part, ...], metrics: Metrics) -> bool:
+    """Is the rule true? The first condition that is met decides `any`, the first that is not decides `all`."""
+    deciding = rule.needs == "any"
+    for part in parts:
+        if part.is_met(metrics) == deciding:
+            return deciding
+    return not deciding

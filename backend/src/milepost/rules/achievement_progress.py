@@ -1,0 +1,80 @@
+"""How far a learner is on the way to an achievement.
+
+The same values and thresholds as unlocking: 100 % is shown exactly when the rule is true.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+from milepost.rules.achievement_definitions import Condition, Definition
+from milepost.rules.achievement_metrics import Metrics, Part
+from milepost.rules.achievements import Catalogue, Entry
+from milepost.rules.skills import rounded
+
+
+class Progress(NamedTuple):
+    """`now` of `needed`, in the unit of the condition that decides (ranks for a skill level, 0 or 1 for manual).
+
+    `percent` is 0–100 with one decimal, halves up, and 100.0 exactly when the rule is true.
+    """
+
+    now: int
+    needed: int
+    percent: float
+
+
+def progress(catalogue: Catalogue, code: str, metrics: Metrics) -> Progress:
+    """How far the learner's sums are by the rule; whether it is held is another question, and the mask's to answer.
+
+    Of `all` the least fulfilled condition is shown: it is what is left to do. Of `any` the most fulfilled. Equally
+    fulfilled: the first. A streak that is not reached yet shows the run of today, not the longest one: a past run does
+    not go on. `metrics` must be complete.
+
+    Raises:
+        KeyError: the catalogue has no such code.
+    """
+    entry = catalogue.entries[code]
+    if entry.definition.rule.parts[0].metric == "manual":
+        granted = int(bool(metrics.unlocked & entry.mask))
+        return Progress(granted, 1, 100.0 * granted)
+    now, needed = _deciding(entry, metrics)
+    if now >= needed:
+        return Progress(now, needed, 100.0)
+    return Progress(now, needed, min(rounded(Fraction(100 * now, needed), 1), 99.9))
+
+
+def nearest(catalogue: Catalogue, metrics: Metrics) -> tuple[Definition, Progress] | None:
+    """The locked achievement with the greatest share done, the lowest bit of equals; secret and manual ones apart.
+
+    None when nothing is left. `metrics` must be complete.
+    """
+    best: tuple[float, Entry] | None = None
+    for entry in catalogue.active:
+        definition = entry.definition
+        if metrics.unlocked & entry.mask or definition.secret or definition.rule.parts[0].metric == "manual":
+            continue
+        now, needed = _deciding(entry, metrics)
+        share = min(now / needed, 1.0)
+        if best is None or share > best[0]:
+            best = (share, entry)
+    if best is None:
+        return None
+    definition = best[1].definition
+    return definition, progress(catalogue, definition.code, metrics)
+
+
+def _deciding(entry: Entry, metrics: Metrics) -> tuple[int, int]:
+    """(now, needed) of the condition that decides."""
+    if len(entry.parts) == 1:
+        return _shown(entry.parts[0], metrics)
+    choose: Callable[..., tuple[int, int]] = min if entry.definition.rule.needs == "all" else max
+    return choose((_shown(part, metrics) for part in entry.parts), key=lambda shown: Fraction(*shown))
+
+
+def _shown(part: Part, metrics: Metrics) -> tuple[int, int]:
+    condition: Condition = part.condition
+    now = part.read(metrics)
+    if condition.metric == "streak" and now < condition.at_least:
+        now = min(now, metrics.run)
+    return now, condition.at_least
