@@ -330,3 +330,12 @@ async def test_a_single_activity_may_speak_of_activities(client: Client) -> None
     for metadata in ({"activities": ["a"]}, {"note": '"activities"'}):
         assert len((await ada.post("/activities", activity(START, metadata=metadata))).ok()["results"]) == 1
     assert datetime.fromisoformat((await ada.feed())[0]["occurred_at"]) == START.astimezone(UTC)
+
+
+async def test_S11_a_conflict_opens_no_topic(client: Client) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(*(exercise(START, id=f"n{n}", topic=f"t{n}") for n in range(499)), learner_id=learner)
+    answer = await teacher.record(
+        exercise(START, id="n0", topic="other"), exercise(START, topic="fresh"), learner_id=learner
+    )
+    assert results_of(answer, "status", "reason") == [("conflict", "other_content"), ("accepted", None)]

@@ -311,7 +311,7 @@ async def test_R25_strange_texts_come_back_as_they_were_sent(client: Client, tex
     assert results_of(await teacher.record(sent, learner_id=learner), "status") == ["duplicate"]
 
 
-NUMBERS = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, -2.5e-3, 1e-7, 5e-324, 1e15]
+NUMBERS = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, -2.5e-3, 1e-7, 5e-324, 1e15, 1e22, 1.7976931348623157e308]
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -86,6 +86,7 @@ async def test_the_same_content_in_other_words_is_a_duplicate(client: Client, ch
         ({"once_key": "other"}, ["once_key"]),
         ({"zone": "Europe/Paris"}, ["zone"]),
         ({"metadata": {"attempt": 1, "tags": ["b", "a"], "ratio": 0.5}}, ["metadata"]),
+        ({"metadata": {"attempt": True, "tags": ["a", "b"], "ratio": 0.5}}, ["metadata"]),
         ({"metadata": {"attempt": "1", "tags": ["a", "b"], "ratio": 0.5}}, ["metadata"]),
         ({"metadata": None}, ["metadata"]),
         ({"topic": None, "path": None}, ["topic", "path"]),
@@ -288,3 +289,11 @@ async def test_a_conflict_takes_no_once_key(client: Client) -> None:
     assert results_of(answer, "status", "fields") == [("conflict", ["once_key"])]
     answer = await teacher.record(exercise(START, id="b", once_key="k"), learner_id=learner)
     assert results_of(answer, "status", "not_counted") == [("accepted", None)]
+
+
+async def test_a_duplicate_among_new_ones_answers_with_what_it_changed_then(client: Client) -> None:
+    learner, teacher = new_learner(), service(client)
+    ten = [exercise(START, id=f"n-{n}") for n in range(10)]
+    await teacher.record_all(*ten, learner_id=learner)
+    answer = (await teacher.record(*ten, exercise(START, id="new"), learner_id=learner)).ok()
+    assert answer["learners"][0]["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "intermediate"}]

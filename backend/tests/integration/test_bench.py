@@ -1,6 +1,8 @@
 """The measuring instruments themselves: a load generator that miscounts would make every figure worthless."""
 
 import asyncio
+from array import array
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -71,7 +73,7 @@ async def test_a_lost_connection_is_a_fault_and_not_a_rate() -> None:
 
 @pytest.mark.parametrize(("percent", "expected"), [(0, 1.0), (50, 3.0), (95, 5.0), (100, 5.0)])
 def test_percentiles(percent: float, expected: float) -> None:
-    outcome = load.Load(1.0, load.Counter({200: 5}), load.array("d", [5, 1, 4, 2, 3]), b"")
+    outcome = load.Load(1.0, Counter({200: 5}), array("d", [5, 1, 4, 2, 3]), b"")
     assert outcome.percentile_ms(percent) == expected
 
 

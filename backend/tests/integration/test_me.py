@@ -220,3 +220,5 @@ async def test_flying_west_over_the_date_line_keeps_the_run(client: Client, cloc
     assert found["streak"]["expires_at"] == "2026-03-12T10:00:00Z"
     body = await ada.record_all(activity(clock.now()))
     assert body["learners"][0]["streak"]["current_streak"] == 2
+    body = await ada.record_all(activity(clock.now()))
+    assert body["learners"][0]["streak"]["met_today"] is True

@@ -1,5 +1,6 @@
 """POST /progress/update-streak: an exercise or a check-in, and what it did to the streak."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -219,3 +220,9 @@ async def test_a_check_in_before_the_zone_was_known_does_not_take_the_next_days(
     clock.advance(days=1)
     assert await check_in(ada) == ("continued", 3, True, 0)
     assert [one["local_day"] for one in await ada.feed()][-1] == "2026-03-10"
+
+
+async def test_of_six_at_once_one_starts_the_streak(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    answers = await asyncio.gather(*(ada.post(PATH, {"exercise": activity(START)}) for _ in range(6)))
+    assert sorted(str(told(answer)[0]) for answer in answers) == ["already_counted"] * 5 + ["started"]

@@ -52,7 +52,7 @@ def histories(draw: strategies.DrawFn) -> list[dict[str, Any]]:
         for extra in range(draw(strategies.integers(1, 2))):
             verb, object_type = draw(strategies.sampled_from(KINDS))
             seconds_ago = days_ago * 86_400 + draw(strategies.integers(0, 86_399))
-            optional = {
+            optional: dict[str, Any] = {
                 "topic": draw(strategies.sampled_from([None, "loops", "strings", "rekursion", "Ře\u030ca"])),
                 "path": draw(strategies.sampled_from([None, "python"])),
                 "difficulty": draw(strategies.sampled_from([None, "hard"])),
@@ -88,7 +88,7 @@ async def deliver(
     order = list(activities)
     chance.shuffle(order)
     order += chance.sample(order, k=len(order) // 3)
-    contact = chance.randint(0, len(order))
+    contact: int | None = chance.randint(0, len(order))
     contact_raw = first_contact()
     place = 0
     while place < len(order) or contact is not None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import asyncpg
+import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -52,6 +53,8 @@ def open_engine(settings: Settings) -> AsyncEngine:
         sqlalchemy_url(settings.database_url),
         pool_size=settings.database_connections,
         max_overflow=0,
+        # PostgreSQL writes 1e22 out in full; read as Python would it became an integer that no answer can carry.
+        json_deserializer=orjson.loads,
         pool_timeout=settings.database_acquire_timeout_seconds,
         connect_args={
             "command_timeout": settings.database_statement_timeout_seconds,

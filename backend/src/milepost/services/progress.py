@@ -5,19 +5,18 @@ Decides what a caller may record and what an answer tells about it. How it gets 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import unit_of_work
-from milepost.queries.learner_facts import LearnerFacts
 from milepost.rules.activities import Activity, Admission, KindTable, admission, counts_for, refusal
 from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks import StreakState, StreakView, outcome_for
-from milepost.services.intake import IntakeQueue, LearnerChange, LevelChange, Outcome, Submission
+from milepost.services.intake import Committed, IntakeQueue, LevelChange, Outcome, Submission
 from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
 from milepost.services.zones import change_zone
 
@@ -47,7 +46,6 @@ class LearnerAfter(NamedTuple):
     streak: StreakView
     before: StreakState
     after: StreakState
-    opened_days: Sequence[date]
     level_changes: Sequence[LevelChange]
     points: int
 
@@ -100,15 +98,12 @@ class ProgressService:
         if not submissions:
             return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
         committed = await self._intake.submit(submissions)
-        points: dict[UUID, int] = {}
+        taken: dict[UUID, list[Outcome]] = {}
         for place, outcome in zip(places, committed.outcomes, strict=True):
             outcomes[place] = outcome
             if outcome.status in ("accepted", "duplicate"):
-                points[outcome.learner_id] = points.get(outcome.learner_id, 0) + outcome.points
-        learners = [
-            self._after(committed.changes[learner_id], committed.facts[learner_id], earned, now)
-            for learner_id, earned in points.items()
-        ]
+                taken.setdefault(outcome.learner_id, []).append(outcome)
+        learners = [self._after(committed, learner_id, own, now) for learner_id, own in taken.items()]
         return RecordAnswer([outcome for outcome in outcomes if outcome is not None], learners)
 
     async def update_streak(self, sender: Sender, sent: Sent, now: datetime) -> StreakUpdate:
@@ -118,9 +113,9 @@ class ProgressService:
         if not answer.learners or activity.local_day is None:
             return StreakUpdate(activity, None, None, is_new_record=False)
         learner = answer.learners[0]
-        opened = activity.status == "accepted" and activity.local_day in learner.opened_days
-        outcome = outcome_for(learner.before, learner.after, activity.local_day, opened)
-        return StreakUpdate(activity, learner, outcome, learner.after.longest > learner.before.longest)
+        outcome = outcome_for(learner.before, learner.after, activity.local_day, activity.opened_day)
+        is_new_record = activity.opened_day and learner.after.longest > learner.before.longest
+        return StreakUpdate(activity, learner, outcome, is_new_record)
 
     async def calculate_skill_level(self, learner_id: UUID, topic: str, now: datetime) -> RecalculatedLevel:
         """Decide the level of a topic again from its sums, and keep it when it differs."""
@@ -147,20 +142,18 @@ class ProgressService:
         counts = counts_for(kind, activity.value_milli)
         return Submission(one.learner_id, sender.name, one.id, activity, occurred_at, counts, points, sender.zone)
 
-    def _after(self, change: LearnerChange, facts: LearnerFacts, points: int, now: datetime) -> LearnerAfter:
+    def _after(self, committed: Committed, learner_id: UUID, own: Sequence[Outcome], now: datetime) -> LearnerAfter:
+        """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
+        change = committed.changes[learner_id]
+        commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
         return LearnerAfter(
-            learner_id=change.learner_id,
+            learner_id=learner_id,
             revision=change.revision,
-            streak=facts.streak_view(change.after, now, self._met_today(change, facts, now), self._policy),
+            streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, self._policy),
             before=change.before,
             after=change.after,
-            opened_days=change.opened_days,
-            level_changes=change.level_changes,
-            points=points,
+            level_changes=[
+                moved for commit_id in commits for moved in committed.levels.get((learner_id, commit_id), ())
+            ],
+            points=sum(outcome.points for outcome in own),
         )
-
-    @staticmethod
-    def _met_today(change: LearnerChange, facts: LearnerFacts, now: datetime) -> bool:
-        """A day after the last met one is not met; before it, only days this commit opened are known here."""
-        today = facts.today(now)
-        return change.after.last_met_day == today or today in change.opened_days

@@ -7,7 +7,7 @@ each, a few at a time. Bounded: who comes when it is full is told to come back.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -121,7 +121,7 @@ class IntakeQueue:
             own = committed.outcomes[place : place + len(waiting.submissions)]
             place += len(waiting.submissions)
             if not waiting.answer.done():
-                waiting.answer.set_result(Committed(own, committed.changes, committed.facts))
+                waiting.answer.set_result(replace(committed, outcomes=own))
 
     async def _commit(self, submissions: Sequence[Submission]) -> Committed:
         """Commit a batch; when its data is the fault, halve it until the culprit is alone and refused."""
@@ -132,10 +132,15 @@ class IntakeQueue:
             if len(submissions) == 1:
                 _LOG.warning("activity_refused_by_database", error=str(fault), sender=submissions[0].sender)
                 only = submissions[0]
-                return Committed([Outcome(only.id, "rejected", only.learner_id, reason="not_storable")], {}, {})
+                return Committed([Outcome(only.id, "rejected", only.learner_id, reason="not_storable")], {}, {}, {})
         half = len(submissions) // 2
         first, second = await self._commit(submissions[:half]), await self._commit(submissions[half:])
-        return Committed(first.outcomes + second.outcomes, first.changes | second.changes, first.facts | second.facts)
+        return Committed(
+            first.outcomes + second.outcomes,
+            first.changes | second.changes,
+            first.levels | second.levels,
+            first.facts | second.facts,
+        )
 
     async def _transaction(self, submissions: Sequence[Submission]) -> Committed:
         acquire = self._pool.acquire(timeout=self._settings.database_acquire_timeout_seconds)

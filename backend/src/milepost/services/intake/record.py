@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from milepost.queries.learner_facts import FactsMemory, LearnerFacts
+from milepost.rules.activities import STREAK
 from milepost.rules.calendar import day_end, local_day_and_offset
 from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import Policy
@@ -34,6 +35,11 @@ from milepost.services.zones import establish_zones
 Key = tuple[UUID, str, str]
 Facts = dict[UUID, LearnerFacts]
 _DAY = timedelta(days=1)
+_MET = """
+SELECT d.learner_id FROM activity_days d
+JOIN unnest($1::uuid[], $2::date[]) AS k(learner_id, local_day) USING (learner_id, local_day)
+WHERE d.streak_activities > 0
+"""
 
 
 async def record(
@@ -62,27 +68,34 @@ async def record(
     for place, sent in enumerate(submissions):
         if place not in refused:
             first_of_key.setdefault(sent.key, sent)
-    recorded, losers, changes = Recorded(set(), {}), set[Key](), dict[UUID, LearnerChange]()
+    commit_id = uuid4()
+    recorded, losers, decided = Recorded(set(), {}), set[Key](), list[Decided]()
     if first_of_key:
         batch = sorted(first_of_key.values(), key=lambda sent: (sent.learner_id.int, sent.sender, sent.id))
-        commit_id = uuid4()
         recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy, now)
         _check_facts(recorded, facts, memory, policy)
-        changes = await _follow_up(connection, recorded, facts, commit_id, policy, now)
+        decided = await _follow_up(connection, recorded, facts, commit_id, policy, now)
+    changes = {d.learner.learner_id: d.change() for d in decided}
+    levels = {(d.learner.learner_id, commit_id): d.level_changes for d in decided}
 
     new = first_of_key.keys() if recorded.new is None else recorded.new
+    opened = {(d.learner.learner_id, day) for d in decided for day in d.learner.opened_days}
     outcomes: dict[int, Outcome] = {}
     repeats: list[tuple[int, Submission]] = []
     for place, sent in enumerate(submissions):
         if place in refused:
             outcomes[place] = Outcome(sent.id, "rejected", sent.learner_id, reason="too_many_topics")
         elif sent.key in new and first_of_key[sent.key] is sent:
-            outcomes[place] = _accepted(sent, sent.key in losers)
+            outcomes[place] = _accepted(sent, commit_id, sent.key in losers, opened)
         else:
             repeats.append((place, sent))
     if repeats:
-        outcomes.update(await classify_repeats(connection, repeats, changes))
-    return Committed([outcomes[place] for place in range(len(submissions))], changes, facts)
+        found = await classify_repeats(connection, repeats, changes)
+        outcomes |= found.outcomes
+        changes |= found.standing
+        levels |= found.levels
+    await _tell_met_today(connection, changes, facts, now)
+    return Committed([outcomes[place] for place in range(len(submissions))], changes, levels, facts)
 
 
 def _decide_days(submissions: Sequence[Submission], facts: Facts) -> None:
@@ -93,7 +106,12 @@ def _decide_days(submissions: Sequence[Submission], facts: Facts) -> None:
         sent.day_ends_at = day_end(sent.local_day, zone)
 
 
-def _accepted(sent: Submission, lost_its_key: bool) -> Outcome:
+def _accepted(sent: Submission, commit_id: UUID, lost_its_key: bool, opened: set[tuple[UUID, date]]) -> Outcome:
+    """`opened` are the days opened by this batch that no outcome has claimed yet."""
+    day = (sent.learner_id, sent.local_day)
+    opened_day = bool(sent.counts & STREAK) and day in opened
+    if opened_day:
+        opened.remove(day)
     return Outcome(
         sent.id,
         "accepted",
@@ -101,6 +119,8 @@ def _accepted(sent: Submission, lost_its_key: bool) -> Outcome:
         not_counted="once_key" if lost_its_key else None,
         points=0 if lost_its_key else sent.points,
         local_day=sent.local_day,
+        commit_id=commit_id,
+        opened_day=opened_day,
     )
 
 
@@ -168,7 +188,7 @@ def _check_facts(recorded: Recorded, facts: Facts, memory: FactsMemory, policy: 
 
 async def _follow_up(
     connection: asyncpg.Connection, recorded: Recorded, facts: Facts, commit_id: UUID, policy: Policy, now: datetime
-) -> dict[UUID, LearnerChange]:
+) -> list[Decided]:
     """Steps 3 and 4: let the rules decide on what came back, and write what moved."""
     streaks = await _streaks_after(connection, recorded, facts, policy)
     decided = [
@@ -182,12 +202,23 @@ async def _follow_up(
             for c in d.level_changes
         ]
         await connection.execute(statement.FOLLOW_UP, *statement.follow_up_arguments(decided, commit_id, now, bodies))
-    return {
-        d.learner.learner_id: LearnerChange(
-            d.learner.learner_id, d.learner.revision, d.learner.streak, d.after, d.learner.opened_days, d.level_changes
-        )
-        for d in decided
-    }
+    return decided
+
+
+async def _tell_met_today(
+    connection: asyncpg.Connection, changes: dict[UUID, LearnerChange], facts: Facts, now: datetime
+) -> None:
+    """Whether each learner's today is met. Only who has flown west since the last met day has to be looked up."""
+    travellers: dict[UUID, date] = {}
+    for learner_id, change in changes.items():
+        today, last = facts[learner_id].today(now), change.after.last_met_day
+        change.met_today = last == today
+        if last is not None and last > today:
+            travellers[learner_id] = today
+    if travellers:
+        met = await connection.fetch(_MET, list(travellers), list(travellers.values()))
+        for (learner_id,) in met:
+            changes[learner_id].met_today = True
 
 
 async def _streaks_after(

@@ -1,7 +1,8 @@
 """An id that was there before: with the same content a duplicate, which answers with what it changed then; with other
 content a conflict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
@@ -30,25 +31,37 @@ SELECT learner_id, revision, run, longest, last_met_day, freezes, progress
 FROM learners WHERE learner_id = ANY($1::uuid[])
 """
 _LEVELS_THEN = """
-SELECT learner_id, body FROM notices
+SELECT learner_id, commit_id, body FROM notices
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id,
 revision, n
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Outcomes by place, learners of whom nothing is new, and what the commits of the duplicates did to levels."""
+
+    outcomes: dict[int, Outcome]
+    standing: dict[UUID, LearnerChange]
+    levels: dict[tuple[UUID, UUID], list[LevelChange]]
+
+
 async def classify_repeats(
-    connection: asyncpg.Connection, repeats: Sequence[tuple[int, Submission]], changes: dict[UUID, LearnerChange]
-) -> list[tuple[int, Outcome]]:
-    """An outcome for each repeat, with its place. Learners that only repeated are added to `changes`."""
+    connection: asyncpg.Connection, repeats: Sequence[tuple[int, Submission]], touched: Container[UUID]
+) -> Repeats:
+    """Compare each repeat, given with its place, with what is stored. `touched` learners have something new too."""
     keys = sorted({sent.key for _, sent in repeats}, key=lambda key: (key[0].int, key[1], key[2]))
     rows = await connection.fetch(_STORED, *map(list, zip(*keys, strict=True)))
     stored = {(row["learner_id"], row["sender"], row["id"]): row for row in rows}
-    outcomes = [(place, _compared(sent, stored[sent.key])) for place, sent in repeats]
-    untouched = {key[0] for key in keys} - changes.keys()
-    if untouched:
-        commits = {row["commit_id"] for row in rows if row["learner_id"] in untouched}
-        await _add_standing(connection, sorted(untouched, key=lambda learner: learner.int), list(commits), changes)
-    return outcomes
+    outcomes = {place: _compared(sent, stored[sent.key]) for place, sent in repeats}
+    learners = sorted({key[0] for key in keys}, key=lambda learner: learner.int)
+    commits = {outcome.commit_id for outcome in outcomes.values() if outcome.commit_id is not None}
+    levels: dict[tuple[UUID, UUID], list[LevelChange]] = {}
+    for learner_id, commit_id, body in await connection.fetch(_LEVELS_THEN, learners, list(commits)):
+        change = orjson.loads(body)
+        moved = LevelChange(change["topic"], change["from"], change["to"])
+        levels.setdefault((learner_id, commit_id), []).append(moved)
+    return Repeats(outcomes, await _standing(connection, [one for one in learners if one not in touched]), levels)
 
 
 def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
@@ -58,7 +71,13 @@ def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
     not_counted = stored["not_counted"]
     points = 0 if not_counted or stored["voided_at"] else stored["points"]
     return Outcome(
-        sent.id, "duplicate", sent.learner_id, not_counted=not_counted, points=points, local_day=stored["local_day"]
+        sent.id,
+        "duplicate",
+        sent.learner_id,
+        not_counted=not_counted,
+        points=points,
+        local_day=stored["local_day"],
+        commit_id=stored["commit_id"],
     )
 
 
@@ -66,7 +85,12 @@ def _differing_fields(sent: Submission, stored: asyncpg.Record) -> tuple[str, ..
     """Names of the fields in which the two differ as they were sent: what the service filled in is nobody's content."""
     then = _content_as_stored(stored)
     pairs = zip(COMPARED_FIELDS, content_of(sent.activity), then, strict=True)
-    return tuple(name for name, new, old in pairs if new != old)
+    # As JSON, because in Python 1 and True are equal.
+    return tuple(name for name, new, old in pairs if _packed(new) != _packed(old))
+
+
+def _packed(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _content_as_stored(stored: asyncpg.Record) -> tuple[object, ...]:
@@ -80,14 +104,14 @@ def _content_as_stored(stored: asyncpg.Record) -> tuple[object, ...]:
     return tuple(columns[name] if was_sent >> place & 1 else None for place, name in enumerate(COMPARED_FIELDS))
 
 
-async def _add_standing(
-    connection: asyncpg.Connection, learners: list[UUID], commits: list[UUID], changes: dict[UUID, LearnerChange]
-) -> None:
-    """Learners of whom nothing is new: their streak as it stands, and the levels their repeats moved then."""
-    for row in await connection.fetch(_STANDING, learners):
-        learner_id, revision, run, longest, last_met_day, freezes, progress = row
+async def _standing(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, LearnerChange]:
+    """The streaks of learners of whom nothing is new, as they stand."""
+    if not learners:
+        return {}
+    standing = {}
+    for learner_id, revision, run, longest, last_met_day, freezes, progress in await connection.fetch(
+        _STANDING, learners
+    ):
         streak = StreakState(run, longest, last_met_day, freezes, progress)
-        changes[learner_id] = LearnerChange(learner_id, revision, streak, streak)
-    for learner_id, body in await connection.fetch(_LEVELS_THEN, learners, commits):
-        change = orjson.loads(body)
-        changes[learner_id].level_changes.append(LevelChange(change["topic"], change["from"], change["to"]))
+        standing[learner_id] = LearnerChange(learner_id, revision, streak, streak)
+    return standing

@@ -15,7 +15,7 @@ import asyncpg
 from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks import StreakState
-from milepost.services.intake.submission import LevelChange, Submission
+from milepost.services.intake.submission import LearnerChange, LevelChange, Submission
 
 _LOG_COLUMNS = {
     "learner_id": "uuid",
@@ -293,6 +293,10 @@ class Decided:
     def new_topics(self) -> int:
         """Topics opened by this batch."""
         return sum(topic.is_new for topic in self.learner.touched_topics)
+
+    def change(self) -> LearnerChange:
+        """As the callers are told."""
+        return LearnerChange(self.learner.learner_id, self.learner.revision, self.learner.streak, self.after)
 
     @property
     def moved(self) -> bool:

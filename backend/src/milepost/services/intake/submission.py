@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
@@ -128,19 +128,21 @@ class LevelChange:
 
 @dataclass(slots=True)
 class LearnerChange:
-    """What one commit did to one learner: the streak before and after, days opened, levels."""
+    """What one commit did to one learner's streak, and whether the learner's today is met afterwards."""
 
     learner_id: UUID
     revision: int
     before: StreakState
     after: StreakState
-    opened_days: list[date] = field(default_factory=list)
-    level_changes: list[LevelChange] = field(default_factory=list)
+    met_today: bool = False
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one submission. `points` are those it counted for; `fields` names what differs in a conflict."""
+    """What became of one submission. `points` are those it counted for; `fields` names what differs in a conflict.
+
+    `commit_id` is the commit that stored it, now or then; `opened_day`: it was the first of its day to count.
+    """
 
     id: str
     status: Status
@@ -150,14 +152,20 @@ class Outcome:
     not_counted: str | None = None
     points: int = 0
     local_day: date | None = None
+    commit_id: UUID | None = None
+    opened_day: bool = False
 
 
 @dataclass(slots=True)
 class Committed:
-    """The answer to one batch: an outcome for each submission in order, and the learners it touched."""
+    """The answer to one batch: an outcome for each submission in order, and the learners it touched.
+
+    `levels`: what each commit named in an outcome did to a learner's levels.
+    """
 
     outcomes: list[Outcome]
     changes: dict[UUID, LearnerChange]
+    levels: dict[tuple[UUID, UUID], list[LevelChange]]
     facts: dict[UUID, LearnerFacts]
 
 
