@@ -18,7 +18,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks import StreakState, advance, has_gap
 from milepost.services.intake import statement
-from milepost.services.intake.repeats import classify_repeats
+from milepost.services.intake.repeats import Answered, classify_repeats
 from milepost.services.intake.statement import Decided, LearnerRow, Recorded
 from milepost.services.intake.submission import (
     Committed,
@@ -64,10 +64,10 @@ async def record(
     _decide_days(submissions, facts)
     refused = await beyond_topic_limit(connection, submissions, facts, policy.activities.topics_per_learner)
 
+    kept = {place: sent for place, sent in enumerate(submissions) if place not in refused}
     first_of_key: dict[Key, Submission] = {}
-    for place, sent in enumerate(submissions):
-        if place not in refused:
-            first_of_key.setdefault(sent.key, sent)
+    for sent in kept.values():
+        first_of_key.setdefault(sent.key, sent)
     commit_id = uuid4()
     recorded, losers, decided = Recorded(set(), {}), set[Key](), list[Decided]()
     if first_of_key:
@@ -75,27 +75,21 @@ async def record(
         recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy, now)
         _check_facts(recorded, facts, memory, policy)
         decided = await _follow_up(connection, recorded, facts, commit_id, policy, now)
-    changes = {d.learner.learner_id: d.change() for d in decided}
-    levels = {(d.learner.learner_id, commit_id): d.level_changes for d in decided}
-
     new = first_of_key.keys() if recorded.new is None else recorded.new
-    opened = {(d.learner.learner_id, day) for d in decided for day in d.learner.opened_days}
-    outcomes: dict[int, Outcome] = {}
-    repeats: list[tuple[int, Submission]] = []
-    for place, sent in enumerate(submissions):
-        if place in refused:
-            outcomes[place] = Outcome(sent.id, "rejected", sent.learner_id, reason="too_many_topics")
-        elif sent.key in new and first_of_key[sent.key] is sent:
-            outcomes[place] = _accepted(sent, commit_id, sent.key in losers, opened)
-        else:
-            repeats.append((place, sent))
+    accepted = {place: sent for place, sent in kept.items() if sent.key in new and first_of_key[sent.key] is sent}
+    answered = _accepted(accepted, commit_id, losers, decided)
+    repeats = [(place, sent) for place, sent in kept.items() if place not in accepted]
     if repeats:
-        found = await classify_repeats(connection, repeats, changes)
-        outcomes |= found.outcomes
-        changes |= found.standing
-        levels |= found.levels
-    await _tell_met_today(connection, changes, facts, now)
-    return Committed([outcomes[place] for place in range(len(submissions))], changes, levels, facts)
+        found = await classify_repeats(connection, repeats, answered.changes)
+        answered.outcomes |= found.outcomes
+        answered.changes |= found.changes
+        answered.levels |= found.levels
+    for place in refused:
+        sent = submissions[place]
+        answered.outcomes[place] = Outcome(sent.id, "rejected", sent.learner_id, reason="too_many_topics")
+    await _tell_met_today(connection, answered.changes, facts, now)
+    in_order = [answered.outcomes[place] for place in range(len(submissions))]
+    return Committed(in_order, answered.changes, answered.levels, facts)
 
 
 def _decide_days(submissions: Sequence[Submission], facts: Facts) -> None:
@@ -106,22 +100,29 @@ def _decide_days(submissions: Sequence[Submission], facts: Facts) -> None:
         sent.day_ends_at = day_end(sent.local_day, zone)
 
 
-def _accepted(sent: Submission, commit_id: UUID, lost_its_key: bool, opened: set[tuple[UUID, date]]) -> Outcome:
-    """`opened` are the days opened by this batch that no outcome has claimed yet."""
-    day = (sent.learner_id, sent.local_day)
-    opened_day = bool(sent.counts & STREAK) and day in opened
-    if opened_day:
-        opened.remove(day)
-    return Outcome(
-        sent.id,
-        "accepted",
-        sent.learner_id,
-        not_counted="once_key" if lost_its_key else None,
-        points=0 if lost_its_key else sent.points,
-        local_day=sent.local_day,
-        commit_id=commit_id,
-        opened_day=opened_day,
-    )
+def _accepted(
+    accepted: dict[int, Submission], commit_id: UUID, losers: set[Key], decided: Sequence[Decided]
+) -> Answered:
+    """Outcomes of what is new, by place. Of several activities on a day opened by this batch, one has opened it."""
+    opened = {(d.learner.learner_id, day) for d in decided for day in d.learner.opened_days}
+    outcomes = {}
+    for place, sent in accepted.items():
+        lost_its_key, day = sent.key in losers, (sent.learner_id, sent.local_day)
+        opened_day = bool(sent.counts & STREAK) and day in opened
+        if opened_day:
+            opened.remove(day)
+        outcomes[place] = Outcome(
+            sent.id,
+            "accepted",
+            sent.learner_id,
+            not_counted="once_key" if lost_its_key else None,
+            points=0 if lost_its_key else sent.points,
+            local_day=sent.local_day,
+            commit_id=commit_id,
+            opened_day=opened_day,
+        )
+    changes = {d.learner.learner_id: d.change() for d in decided}
+    return Answered(outcomes, changes, {(d.learner.learner_id, commit_id): d.level_changes for d in decided})
 
 
 async def _into_log_and_sums(

@@ -37,19 +37,21 @@ revision, n
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """Outcomes by place, learners of whom nothing is new, and what the commits of the duplicates did to levels."""
+@dataclass(slots=True)
+class Answered:
+    """Outcomes by place in the batch, their learners, and what the commits named in them did to levels."""
 
     outcomes: dict[int, Outcome]
-    standing: dict[UUID, LearnerChange]
+    changes: dict[UUID, LearnerChange]
     levels: dict[tuple[UUID, UUID], list[LevelChange]]
 
 
 async def classify_repeats(
     connection: asyncpg.Connection, repeats: Sequence[tuple[int, Submission]], touched: Container[UUID]
-) -> Repeats:
-    """Compare each repeat, given with its place, with what is stored. `touched` learners have something new too."""
+) -> Answered:
+    """Compare each repeat, given with its place, with what is stored. `touched` learners have something new too, and
+    are left out of `changes`.
+    """
     keys = sorted({sent.key for _, sent in repeats}, key=lambda key: (key[0].int, key[1], key[2]))
     rows = await connection.fetch(_STORED, *map(list, zip(*keys, strict=True)))
     stored = {(row["learner_id"], row["sender"], row["id"]): row for row in rows}
@@ -61,7 +63,7 @@ async def classify_repeats(
         change = orjson.loads(body)
         moved = LevelChange(change["topic"], change["from"], change["to"])
         levels.setdefault((learner_id, commit_id), []).append(moved)
-    return Repeats(outcomes, await _standing(connection, [one for one in learners if one not in touched]), levels)
+    return Answered(outcomes, await _standing(connection, [one for one in learners if one not in touched]), levels)
 
 
 def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
