@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     token_cache_seconds: Annotated[int, Field(ge=0, le=60)]
     token_leeway_seconds: Annotated[int, Field(ge=0, le=60)]
     cors_origins: Annotated[tuple[str, ...], NoDecode]
+    request_timeout_seconds: Annotated[float, Field(gt=0)]
     body_limit_bytes: Annotated[int, Field(gt=0)]
     body_timeout_seconds: Annotated[int, Field(gt=0)]
     batch_limit: Annotated[int, Field(gt=0, le=10_000)]

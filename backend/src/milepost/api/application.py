@@ -20,7 +20,7 @@ from werkzeug.routing import MapAdapter
 
 from milepost.api.edge import Edge
 from milepost.api.exchange import Serving, current
-from milepost.errors import MilepostError
+from milepost.errors import MilepostError, Unavailable
 from milepost.settings import SettingsFault
 
 log = structlog.get_logger(__name__)
@@ -124,9 +124,25 @@ class Application(Quart):
     async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
         """Route, run, answer. Quart's hooks would run only where something had registered one; nothing does."""
         try:
-            return await self.make_response(await self.dispatch_request(request_context))
+            return await self.make_response(await self._in_time(request_context))
         except Exception as error:  # noqa: BLE001 - every error becomes a problem by the handlers
             return await self.make_response(await self.handle_user_exception(error))
+
+    async def _in_time(self, request_context: RequestContext | None) -> ResponseReturnValue:
+        """Dispatch, for as long as somebody can be expected to wait.
+
+        Raises:
+            Unavailable: it takes too long. What was to be written may have been, or may not.
+        """
+        deadline = asyncio.timeout(self.serving.settings.request_timeout_seconds)
+        current().deadline = deadline
+        try:
+            async with deadline:
+                return await self.dispatch_request(request_context)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise Unavailable("database_unavailable", "It takes too long. Try again: repeating is safe.", 2) from None
 
     async def dispatch_request(self, request_context: RequestContext | None = None) -> ResponseReturnValue:
         """Find the view and call it; all of ours are coroutine functions, so Quart need not ask each time."""

@@ -5,6 +5,7 @@ Set by `edge` before Quart begins; read by the guard, the problems and the route
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ class Exchange:
     caller: Caller | None = None
     route: str | None = None
     code: str | None = None
+    deadline: asyncio.Timeout | None = None
     fault: BaseException | None = field(default=None, repr=False)
 
 

@@ -30,7 +30,7 @@ from milepost.api.schemas.progress import (
     StreakUpdateOut,
 )
 from milepost.api.streak_shape import instant, streak_shape
-from milepost.db.connections import reading
+from milepost.db.connections import hot_reading, reading
 from milepost.errors import Invalid
 from milepost.queries.learner_facts import LOOK_AHEAD, learner_facts
 from milepost.queries.overview import overview
@@ -186,7 +186,7 @@ async def calculate_skill_level() -> Response:
 async def _overview(known: Caller, standing: Standing, today: date) -> object:
     held = resources()
     now = held.clock.now()
-    async with held.hot_pool.acquire() as connection:
+    async with hot_reading(held.hot_pool, held.settings) as connection:
         found = await overview(connection, standing.learner_id, today)
         facts = (await learner_facts(connection, [standing.learner_id], held.policy))[standing.learner_id]
     streak = facts.streak_view(found.streak, now, found.met_today, held.policy)
@@ -203,7 +203,7 @@ async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: dat
 
 async def _streak(learner_id: UUID, month: str | None, now: datetime, as_of: datetime | None) -> object:
     held = resources()
-    async with held.hot_pool.acquire() as connection:
+    async with hot_reading(held.hot_pool, held.settings) as connection:
         history = await streak_history(connection, learner_id, held.policy, as_of)
     today = history.facts.today(now)
     first, last = month_bounds(date.fromisoformat(f"{month}-01") if month else today)

@@ -42,12 +42,17 @@ async def read_raw() -> bytes:
         raise EdgeRefusal("media_type", headers={"Accept": "application/json"})
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise EdgeRefusal("media_type", headers={"Accept-Encoding": "identity"})
+    settings, deadline = current().serving.settings, current().deadline
+    if deadline is not None:
+        deadline.reschedule(None)
     try:
         # Quart's own get_data wraps every read into a task of its own; a timer costs a tenth of that.
-        async with asyncio.timeout(current().serving.settings.body_timeout_seconds):
+        async with asyncio.timeout(settings.body_timeout_seconds):
             raw: bytes = await request.body
     except TimeoutError:
         raise EdgeRefusal("body_timeout", headers={"Connection": "close"}) from None
+    if deadline is not None:
+        deadline.reschedule(asyncio.get_running_loop().time() + settings.request_timeout_seconds)
     if not raw:
         raise Invalid("body_required", "A JSON body is needed.", (Fault("", "is empty"),))
     return raw

@@ -4,6 +4,7 @@ A reader asks `reading`, a writer opens one `unit_of_work`; the hot paths take p
 of their own on the same database.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,22 @@ _UNREACHABLE = (
 )
 
 
+class _Impatient(asyncpg.Connection):  # type: ignore[misc] # asyncpg says nothing of its types
+    """A connection that is cut when its statement is given up, by a timeout or because nobody waits any more.
+
+    The driver would ask the server to cancel, over a second connection, and wait for that: a server that has stopped
+    answering would hold the caller and the place in the pool. What was in a transaction is rolled back by the server,
+    which ends a statement nobody waits for by its own timeout.
+    """
+
+    def _cancel_current_command(
+        self, waiter: "asyncio.Future[None]", cancel_waiter: "asyncio.Future[None] | None" = None
+    ) -> None:
+        self.terminate()
+        if not waiter.done():
+            waiter.set_result(None)
+
+
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
     """One transaction, seen through SQLAlchemy (`sql`) and as the asyncpg connection underneath (`raw`)."""
@@ -59,7 +76,8 @@ def open_engine(settings: Settings) -> AsyncEngine:
         connect_args={
             "command_timeout": settings.database_statement_timeout_seconds,
             "timeout": settings.database_acquire_timeout_seconds,
-            "server_settings": {"jit": "off", "timezone": "UTC"},
+            "connection_class": _Impatient,
+            "server_settings": {"jit": "off", "timezone": "UTC", **_server_timeout(settings)},
         },
     )
 
@@ -73,9 +91,15 @@ async def open_hot_pool(settings: Settings) -> "asyncpg.Pool[asyncpg.Record]":
             max_size=settings.database_hot_connections,
             command_timeout=settings.database_statement_timeout_seconds,
             timeout=settings.database_acquire_timeout_seconds,
-            server_settings=_HOT_SETTINGS,
+            connection_class=_Impatient,
+            server_settings=_HOT_SETTINGS | _server_timeout(settings),
             reset=_leave_as_it_is,
         )
+
+
+def _server_timeout(settings: Settings) -> dict[str, str]:
+    """The server gives up a statement a little later than we do, in case nobody is left to tell it."""
+    return {"statement_timeout": str(round(settings.database_statement_timeout_seconds * 1_000) + 1_000)}
 
 
 async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
@@ -123,6 +147,20 @@ async def unit_of_work(engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
             if driver is None:
                 raise RuntimeError("the SQLAlchemy connection has no driver connection")
             yield UnitOfWork(sql=sql, raw=driver)
+
+
+@asynccontextmanager
+async def hot_reading(
+    pool: "asyncpg.Pool[asyncpg.Record]", settings: Settings
+) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[asyncpg.Record]]":
+    """A prepared connection for reads, outside a transaction.
+
+    Raises:
+        Unavailable: the database is out of reach, full or too slow.
+    """
+    with unavailable_when_unreachable():
+        async with pool.acquire(timeout=settings.database_acquire_timeout_seconds) as connection:
+            yield connection
 
 
 @asynccontextmanager

@@ -90,6 +90,8 @@ class IntakeQueue:
 
     async def _write(self) -> None:
         while True:
+            while self._waiting and self._waiting[0].answer.cancelled():
+                self._waiting.popleft()  # whoever sent it has left or was told to come back
             if not self._waiting:
                 if self._closing:
                     return

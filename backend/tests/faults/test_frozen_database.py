@@ -1,0 +1,150 @@
+"""A database that stops answering: everybody is told to come back soon, and nothing of it is left when it goes on."""
+
+import asyncio
+import functools
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from breakable import BreakablePostgres
+from builders import SECRET, bearer, mint, new_learner
+from counted import assert_counted, run_apart
+from servers import MilepostProcess, Processes
+from traffic import Delivery, deliver, deliver_until_taken, history, post
+
+# The promise is 5 s; the client gives up after 6.
+CLIENT_PATIENCE_SECONDS = 6.0
+_READS = (
+    "/api/progress",
+    "/api/progress/streak",
+    "/api/progress/skill-levels",
+    "/api/activities",
+    "/api/me",
+    "/readyz",
+)
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'milepost' AND pid <> pg_backend_pid()"
+_BUSY = f"{_CONNECTIONS} AND state <> 'idle'"
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
+    """A PostgreSQL that this test may freeze."""
+    server = BreakablePostgres(tmp_path)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[MilepostProcess]:
+    """An API on that PostgreSQL, with few connections."""
+    environment = {"MILEPOST_DATABASE_URL": own_postgres.url, "MILEPOST_REDIS_URL": redis_url}
+    few = {"MILEPOST_DATABASE_HOT_CONNECTIONS": "4", "MILEPOST_DATABASE_CONNECTIONS": "3"}
+    processes = Processes({**environment, **few, "MILEPOST_JWT_SECRET": SECRET}, tmp_path)
+    yield processes.api()
+    processes.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One answer: to what, its status, and whether it says when to come back."""
+
+    what: str
+    status: int
+    says_when: bool
+
+
+class Crowd:
+    """People who go on asking, each with one kind of request, until told to stop."""
+
+    def __init__(self, url: str, learner: str, told: Sequence[Delivery]) -> None:
+        self.seen: list[Seen] = []
+        self._url = url
+        self._own = bearer(mint(learner))
+        self._told = told
+
+    async def ask_for(self, seconds: float) -> None:
+        """All of them at once, again and again for `seconds`; who gets no answer in time fails the test."""
+        until = time.monotonic() + seconds
+        limits = httpx.Limits(max_connections=200)
+        async with (
+            httpx.AsyncClient(timeout=CLIENT_PATIENCE_SECONDS, limits=limits) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            for delivery in self._told:
+                group.create_task(self._again_and_again(until, functools.partial(self._write, client, delivery)))
+            for path in _READS:
+                group.create_task(self._again_and_again(until, functools.partial(self._read, client, path)))
+            group.create_task(self._again_and_again(until, functools.partial(self._move, client)))
+
+    async def _again_and_again(self, until: float, ask: Callable[[], Awaitable[None]]) -> None:
+        while time.monotonic() < until:
+            await ask()
+            await asyncio.sleep(0.2)
+
+    async def _write(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
+        answer = await post(client, self._url, delivery)
+        self.seen.append(Seen(f"POST of {len(delivery.activities)}", answer.status, answer.retry_after is not None))
+
+    async def _read(self, client: httpx.AsyncClient, path: str) -> None:
+        answer = await client.get(f"{self._url}{path}", headers=self._own)
+        self.seen.append(Seen(path, answer.status_code, "Retry-After" in answer.headers))
+
+    async def _move(self, client: httpx.AsyncClient) -> None:
+        answer = await client.patch(f"{self._url}/api/me", json={"zone": "Asia/Tokyo"}, headers=self._own)
+        self.seen.append(Seen("PATCH", answer.status_code, "Retry-After" in answer.headers))
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "under load"])
+def test_R16_a_frozen_database_is_not_now_within_seconds(
+    own_postgres: BreakablePostgres, api: MilepostProcess, long: bool, busy: bool
+) -> None:
+    chance = random.Random(16)
+    learner, service = new_learner(), mint("exercises", ["service"])
+    first = history(learner, 20, chance)
+    assert all(answer.is_taken for answer in deliver([api.url], [Delivery(service, [one]) for one in first]))
+    late = history(learner, 450, chance)
+    told = [Delivery(service, late[place : place + 130]) for place in (0, 130, 260)]
+    told += [Delivery(service, [one]) for one in late[390:]]
+    crowd = Crowd(api.url, learner, told)
+    run_apart(_freeze_under(crowd, own_postgres, 20.0 if long else 7.0, busy=busy))
+
+    refused = [one for one in crowd.seen if one.status == 503]
+    assert {one.what for one in refused} == {*_READS, "PATCH", "POST of 1", "POST of 130"}
+    assert all(one.says_when for one in refused)
+    assert {one.status for one in crowd.seen} <= {200, 503}
+    deliver_until_taken(api.url, told)
+    _wait_until_at_rest(own_postgres, api.url)
+    assert int(own_postgres.ask(_CONNECTIONS)) <= 7, "no more than the pools hold"
+    assert_counted(own_postgres.url, {learner: first + late}, "Asia/Tokyo" if _moved(api.url, learner) else "UTC")
+
+
+async def _freeze_under(crowd: Crowd, server: BreakablePostgres, seconds: float, *, busy: bool) -> None:
+    """Freeze the server while the crowd asks; `busy`: it was asking already."""
+    try:
+        if not busy:
+            server.freeze()
+        asking = asyncio.create_task(crowd.ask_for(seconds))
+        if busy:
+            await asyncio.sleep(1.0)
+            server.freeze()
+        await asking
+    finally:
+        server.thaw()
+
+
+def _moved(url: str, learner: str) -> bool:
+    """Whether the zone was changed before the server froze, or by a change that was given up too late."""
+    shown = httpx.get(f"{url}/api/me", headers=bearer(mint(learner))).json()
+    return bool(shown["timezone"] == "Asia/Tokyo")
+
+
+def _wait_until_at_rest(server: BreakablePostgres, url: str) -> None:
+    deadline = time.monotonic() + 30
+    while int(server.ask(_BUSY)) > 0 or httpx.get(f"{url}/readyz").status_code != 200:
+        assert time.monotonic() < deadline, "something of the frozen time is left"
+        time.sleep(0.1)
