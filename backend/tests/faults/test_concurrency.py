@@ -107,7 +107,9 @@ def test_R10_many_writers_on_one_learner_equal_one_after_another(
     together, alone = new_learner(), new_learner()
     told = _told_of(together, chance, 6_000 if long else 900)
     writers = _written_by_many(together, told, chance)
+    before = _logs(apis).count("Deadlock")
     answers = deliver(_urls(apis), writers, connections=32)
+    assert _logs(apis).count("Deadlock") == before
     _assert_all_taken(answers)
     distinct = [one for activities in told.values() for one in activities]
     assert _statuses(answers)["accepted"] == len(distinct), "each once"

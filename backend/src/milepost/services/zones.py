@@ -46,7 +46,11 @@ async def establish_zones(
 
     Rare: once in a learner's life. Then the locks of all learners in `facts` are taken here, in the common order.
     """
-    claims = {learner_id: zone for learner_id, zone in claims.items() if facts[learner_id].zone_is_assumed}
+    claims = {
+        learner_id: zone
+        for learner_id, zone in claims.items()
+        if learner_id in facts and facts[learner_id].zone_is_assumed
+    }
     if not claims:
         return facts
     await lock_learners(connection, list(facts))

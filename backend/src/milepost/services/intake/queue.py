@@ -17,7 +17,7 @@ from milepost.db.connections import unavailable_when_unreachable
 from milepost.errors import Unavailable
 from milepost.queries.learner_facts import FactsMemory
 from milepost.rules.policy import Policy
-from milepost.services.intake.record import record
+from milepost.services.intake.record import first_zones, record
 from milepost.services.intake.submission import Committed, FactsMoved, Outcome, Submission
 from milepost.settings import Settings
 
@@ -149,6 +149,7 @@ class IntakeQueue:
         async with acquire as connection:
             for attempt in range(1, _MOST_ATTEMPTS + 1):
                 try:
+                    await first_zones(connection, submissions, self._memory, self._policy, self._now())
                     async with connection.transaction():
                         return await record(connection, submissions, self._memory, self._policy, self._now())
                 except _WORTH_REPEATING as fault:

@@ -1,6 +1,6 @@
 """The write path: log, sums, and what the rules decide on them, for many learners in the caller's one transaction.
 
-Never opens or ends a transaction. The steps are told in ARCHITECTURE.md, "One write followed through".
+`record` never opens or ends a transaction. The steps are told in ARCHITECTURE.md, "One write followed through".
 """
 
 from collections.abc import Sequence
@@ -42,6 +42,34 @@ WHERE d.streak_activities > 0
 """
 
 
+async def first_zones(
+    connection: asyncpg.Connection,
+    submissions: Sequence[Submission],
+    memory: FactsMemory,
+    policy: Policy,
+    now: datetime,
+) -> None:
+    """Write the first known zones of these learners in a transaction of its own, for callers that have none open.
+
+    This locks learners first; `record` fills the log and then locks learners. Both in one transaction would wait in a
+    circle with another transaction that brings one of the same ids.
+    """
+    claims = _claims(submissions)
+    if not claims:
+        return
+    facts = await memory.recall(connection, list(claims), policy)
+    assumed = {learner_id: known for learner_id, known in facts.items() if known.zone_is_assumed}
+    if assumed:
+        async with connection.transaction():
+            await establish_zones(connection, claims, assumed, policy, now)
+        memory.forget(assumed)
+
+
+def _claims(submissions: Sequence[Submission]) -> dict[UUID, str]:
+    """The zone each learner's own token names; the first of a batch stands."""
+    return {sent.learner_id: sent.claimed_zone for sent in reversed(submissions) if sent.claimed_zone}
+
+
 async def record(
     connection: asyncpg.Connection,
     submissions: Sequence[Submission],
@@ -59,8 +87,7 @@ async def record(
     """
     learners = sorted({sent.learner_id for sent in submissions}, key=lambda learner: learner.int)
     facts = await memory.recall(connection, learners, policy)
-    claims = {sent.learner_id: sent.claimed_zone for sent in reversed(submissions) if sent.claimed_zone}
-    facts = await establish_zones(connection, claims, facts, policy, now)
+    facts = await establish_zones(connection, _claims(submissions), facts, policy, now)
     _decide_days(submissions, facts)
     refused = await beyond_topic_limit(connection, submissions, facts, policy.activities.topics_per_learner)
 
