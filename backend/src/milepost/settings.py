@@ -44,14 +44,14 @@ class Settings(BaseSettings):
     debug: bool
     host: str
     port: Annotated[int, Field(ge=0, le=65_535)]
-    database_url: str
-    redis_url: str
+    database_url: Annotated[str, Field(repr=False)]
+    redis_url: Annotated[str, Field(repr=False)]
     database_hot_connections: Annotated[int, Field(ge=1, le=200)]
     database_connections: Annotated[int, Field(ge=1, le=200)]
     database_acquire_timeout_seconds: Annotated[float, Field(gt=0)]
     database_statement_timeout_seconds: Annotated[float, Field(gt=0)]
     redis_timeout_seconds: Annotated[float, Field(gt=0)]
-    jwt_secret: str
+    jwt_secret: Annotated[str, Field(repr=False)]
     jwt_issuer: Annotated[str, Field(min_length=1)]
     jwt_audience: Annotated[str, Field(min_length=1)]
     jwks: str
