@@ -89,16 +89,15 @@ class Part(NamedTuple):
         """Has the value reached the threshold?"""
         return self.read(metrics) >= self.condition.at_least
 
-    def is_known(self, metrics: Metrics) -> bool:
-        """Would reading more of this learner change nothing? A level or counter that suffices is known to suffice."""
-        if metrics.complete or self.is_met(metrics):
-            return True
+    def is_unread(self, metrics: Metrics) -> bool:
+        """Is the level or counter this asks for not among those of metrics that are not `complete`?
+
+        Of any topic it always is: a level that would suffice may be that of a topic not looked at.
+        """
         counter = self.condition.counter
         if counter is not None:
-            return counter.key in metrics.counters
-        if self.condition.metric == "skill_level":
-            return self.condition.topic in metrics.levels
-        return True
+            return counter.key not in metrics.counters
+        return self.condition.metric == "skill_level" and self.condition.topic not in metrics.levels
 
 
 def parts_of(rule: Rule, countable: int) -> tuple[Part, ...]:

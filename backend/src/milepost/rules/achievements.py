@@ -214,14 +214,9 @@ def _may_hang(entry: Entry) -> bool:
 
 
 def _hangs(entry: Entry, metrics: Metrics) -> bool:
-    """Is every condition met or unknown, and at least one unknown?"""
-    hangs = False
-    for part in entry.parts:
-        if not part.is_met(metrics):
-            if part.is_known(metrics):
-                return False
-            hangs = True
-    return hangs
+    """Is every condition met or unread, and at least one not met?"""
+    unmet = [part for part in entry.parts if not part.is_met(metrics)]
+    return bool(unmet) and all(part.is_unread(metrics) for part in unmet)
 
 
 def _bits(mask: int) -> Iterator[int]:

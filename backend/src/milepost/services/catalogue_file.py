@@ -64,7 +64,8 @@ def read_catalogue(
     faults += _unknown_keys(parsed)
     entries = parsed.table.get(_LIST)
     if not isinstance(entries, list):
-        faults.append(_Located(parsed.line((_LIST,)), (_LIST,), "", f"the file needs [[{_LIST}]]"))
+        if not unreadable:  # it may stand in what could not be read
+            faults.append(_Located(parsed.line((_LIST,)), (_LIST,), "", f"the file needs [[{_LIST}]]"))
         raise _refused(faults)
     read = read_definitions(entries, levels, metrics)
     faults += [_located(fault, entries, parsed) for fault in read.faults if fault.entry not in unreadable]

@@ -47,7 +47,6 @@ class _Scanner:
             elif self._text[self._at] == "[":
                 self._at += 1
                 table = self._resolved(self._key())
-                self._note(table)
                 self._at += 1
             else:
                 self._assignment(table)
@@ -69,6 +68,7 @@ class _Scanner:
         path: Path = ()
         for name in key:
             path = (*path, name)
+            self._note(path)
             if path in self._lists:
                 path = (*path, self._lists[path])
         return path
@@ -90,9 +90,10 @@ class _Scanner:
             if quoted := _STRING.match(self._text, self._at):
                 self._at = quoted.end()
                 names += tomllib.loads(f"name = {quoted.group()}").values()
-            elif bare := _BARE_KEY.match(self._text, self._at):
-                self._at = bare.end()
-                names.append(bare.group())
+            else:
+                start = self._at
+                self._skip(_BARE_KEY)
+                names.append(self._text[start : self._at])
             self._skip(_BLANK)
             if self._text[self._at] != ".":
                 return tuple(names)
@@ -136,8 +137,9 @@ class _Scanner:
             index += 1
 
     def _skip(self, pattern: re.Pattern[str]) -> None:
-        if match := pattern.match(self._text, self._at):
-            self._at = match.end()
+        match = pattern.match(self._text, self._at)
+        assert match is not None, f"line {self._line}: the parser accepted what this does not understand"
+        self._at = match.end()
 
     def _note(self, path: Path) -> None:
         """Remember the line of a path; the first place where it is named counts."""

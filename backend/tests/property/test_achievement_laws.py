@@ -1,0 +1,275 @@
+"""Laws of achievements, for any catalogue and any learner, beside a rule told plainly, without ladders or masks."""
+
+from datetime import date, timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from milepost.rules.achievement_days import DaySums, earned_on
+from milepost.rules.achievement_definitions import FILTERED_METRICS, Condition, Counter, Definition, Rule, Where
+from milepost.rules.achievement_metrics import Metrics
+from milepost.rules.achievement_progress import nearest, progress
+from milepost.rules.achievements import Catalogue, mask_from_bytes, mask_to_bytes
+
+laws = settings(derandomize=True, max_examples=150, deadline=None)
+
+FIRST = date(2026, 1, 1)
+WHERES = (Where("quiz"), Where(verb="completed", topic="loops"))
+KEYS = tuple(Counter(metric, where).key for metric in sorted(FILTERED_METRICS) for where in WHERES)
+TOPICS = ("loops", "sets")
+SUMS = (
+    *("exercises", "activities", "points", "seconds", "active_days", "longest", "perfect", "no_hint", "topics"),
+    *("goals_met", "milestones_reached"),
+)
+COUNTED = {
+    "exercises_completed": "exercises",
+    "activities": "activities",
+    "points": "points",
+    "minutes": "seconds",
+    "active_days": "active_days",
+    "streak": "longest",
+    "perfect_grades": "perfect",
+    "no_hint_exercises": "no_hint",
+    "topics_practised": "topics",
+    "goals_met": "goals_met",
+    "milestones_reached": "milestones_reached",
+}
+
+conditions = st.one_of(
+    st.builds(Condition, st.sampled_from(sorted(COUNTED)), st.integers(1, 12)),
+    st.builds(Condition, st.sampled_from(sorted(FILTERED_METRICS)), st.integers(1, 12), st.sampled_from(WHERES)),
+    st.builds(
+        lambda rank, topic: Condition("skill_level", rank, level="x", topic=topic),
+        st.integers(1, 3),
+        st.sampled_from((None, *TOPICS)),
+    ),
+    st.builds(Condition, st.just("achievements_unlocked"), st.integers(1, 8)),
+)
+rules = st.one_of(
+    st.builds(lambda condition: Rule("all", (condition,)), conditions),
+    st.builds(
+        lambda needs, parts: Rule(needs, tuple(parts)),
+        st.sampled_from(("all", "any")),
+        st.lists(conditions, min_size=2, max_size=4),
+    ),
+    st.just(Rule("all", (Condition("manual", 1),))),
+)
+
+
+@st.composite
+def catalogues(draw: st.DrawFn) -> Catalogue:
+    chosen = draw(st.lists(rules, max_size=14))
+    bits = draw(st.lists(st.integers(0, 90), min_size=len(chosen), max_size=len(chosen), unique=True))
+    states = draw(
+        st.lists(st.sampled_from(("active",) * 8 + ("draft", "retired")), min_size=len(bits), max_size=len(bits))
+    )
+    return Catalogue(
+        [
+            (Definition(f"code-{bit}", "t", "d", "c", "bronze", 1, "i", rule, state=state), bit)
+            for rule, bit, state in zip(chosen, bits, states, strict=True)
+        ]
+    )
+
+
+# One activity: what it adds to which sums, counters and levels. Levels only rise: a falling one is outside the law.
+steps = st.fixed_dictionaries(
+    {
+        "sums": st.dictionaries(st.sampled_from(SUMS), st.integers(1, 70), max_size=4),
+        "counters": st.dictionaries(st.sampled_from(KEYS), st.integers(1, 70), max_size=3),
+        "levels": st.dictionaries(st.sampled_from(TOPICS), st.integers(1, 3), max_size=1),
+    }
+)
+histories = st.lists(steps, max_size=12)
+Step = dict[str, dict[str, int]]
+
+
+def after(history: list[Step]) -> Metrics:
+    """The sums of a history."""
+    sums: dict[str, int] = dict.fromkeys(SUMS, 0)
+    counters: dict[str, int] = {}
+    levels: dict[str, int] = {}
+    for step in history:
+        for name, added in step["sums"].items():
+            sums[name] += added
+        for key, added in step["counters"].items():
+            counters[key] = counters.get(key, 0) + added
+        for topic, rank in step["levels"].items():
+            levels[topic] = max(rank, levels.get(topic, 0))
+    return Metrics(**sums, run=0, unlocked=0, levels=levels, counters=counters, complete=True)
+
+
+def changed_by(history: list[Step]) -> set[str]:
+    """The metrics whose values these steps touch."""
+    changed = {metric for metric, name in COUNTED.items() for step in history if name in step["sums"]}
+    changed |= {key.partition(" ")[0] for step in history for key in step["counters"]}
+    return changed | {"skill_level" for step in history if step["levels"]}
+
+
+def plainly(condition: Condition, metrics: Metrics, counted: int) -> bool:
+    """Is a condition met? Told without readers, one metric after another."""
+    if condition.where is not None:
+        value = metrics.counters.get(Counter(condition.metric, condition.where).key, 0)
+    elif condition.metric == "skill_level":
+        topics = TOPICS if condition.topic is None else (condition.topic,)
+        value = max(metrics.levels.get(topic, 0) for topic in topics)
+    elif condition.metric == "achievements_unlocked":
+        value = counted
+    elif condition.metric == "manual":
+        return False
+    else:
+        value = metrics._asdict()[COUNTED[condition.metric]]
+    return value >= condition.at_least * (60 if condition.metric == "minutes" else 1)
+
+
+def plainly_unlocked(catalogue: Catalogue, metrics: Metrics, held: set[str]) -> set[str]:
+    """The codes held after looking at everything, one definition after another, twice."""
+    definitions = [entry.definition for entry in catalogue.entries.values()]
+    counting = [each for each in definitions if "achievements_unlocked" in each.rule.metrics]
+    for group in ([each for each in definitions if each not in counting], counting):
+        counted = len(held - {each.code for each in counting})
+        for each in group:
+            met = [plainly(part, metrics, counted) for part in each.rule.parts]
+            if each.state == "active" and (all(met) if each.rule.needs == "all" else any(met)):
+                held = held | {each.code}
+    return held
+
+
+def unlocked_after(catalogue: Catalogue, batches: list[list[Step]], partial: bool) -> int:
+    """The mask after the batches came one after another, each looked at by what it changed alone."""
+    history: list[Step] = []
+    mask = 0
+    for batch in batches:
+        history += batch
+        whole = after(history)._replace(unlocked=mask)
+        changed = changed_by(batch)
+        metrics = whole
+        if partial:  # what intake knows without reading: the counters and levels this batch touched
+            touched = {key for step in batch for part in ("counters", "levels") for key in step[part]}
+            metrics = whole._replace(
+                counters={key: value for key, value in whole.counters.items() if key in touched},
+                levels={topic: rank for topic, rank in whole.levels.items() if topic in touched},
+                complete=False,
+            )
+            if catalogue.lacking(metrics, changed):
+                metrics = whole
+        mask |= catalogue.mask_of(each.code for each in catalogue.newly_unlocked(metrics, changed))
+    return mask
+
+
+def split(history: list[Step], seed: int) -> list[list[Step]]:
+    """The same history in batches of random sizes."""
+    random, left, batches = Random(seed), list(history), list[list[Step]]()
+    while left:
+        size = random.randint(1, len(left))
+        batches.append(left[:size])
+        left = left[size:]
+    return batches
+
+
+@laws
+@given(catalogues(), histories, st.integers(0, 2**32), st.booleans())
+def test_any_split_unlocks_what_one_look_unlocks(
+    catalogue: Catalogue, history: list[Step], seed: int, partial: bool
+) -> None:
+    at_once = catalogue.mask_of(each.code for each in catalogue.newly_unlocked(after(history)))
+    assert unlocked_after(catalogue, split(history, seed), partial) == at_once
+
+
+@laws
+@given(catalogues(), histories, st.randoms(use_true_random=False))
+def test_order_does_not_matter(catalogue: Catalogue, history: list[Step], random: Random) -> None:
+    shuffled = list(history)
+    random.shuffle(shuffled)
+    one_by_one = unlocked_after(catalogue, [[step] for step in shuffled], partial=False)
+    assert one_by_one == unlocked_after(catalogue, [history], partial=False)
+
+
+@laws
+@given(catalogues(), histories, st.integers(0, 2**91 - 1))
+def test_it_is_what_the_rules_say_and_heals_itself(catalogue: Catalogue, history: list[Step], held: int) -> None:
+    metrics = after(history)._replace(unlocked=held)
+    before = {each.code for each in catalogue.held(held)}
+    new = [each.code for each in catalogue.newly_unlocked(metrics)]
+    assert before | set(new) == plainly_unlocked(catalogue, metrics, before)
+    assert before.isdisjoint(new)
+    again = metrics._replace(unlocked=held | catalogue.mask_of(new))
+    assert [each.code for each in catalogue.newly_unlocked(again, set(COUNTED))] == []
+
+
+@laws
+@given(catalogues(), histories)
+def test_a_hundred_percent_is_shown_exactly_for_what_unlocks(catalogue: Catalogue, history: list[Step]) -> None:
+    metrics = after(history)
+    metrics = metrics._replace(run=metrics.longest // 2)
+    new = {each.code for each in catalogue.newly_unlocked(metrics)}
+    counting = {entry.definition.code for entry in catalogue.active if "achievements_unlocked" in entry.metrics}
+    # What counts achievements sees the others only once they are held.
+    metrics = metrics._replace(unlocked=catalogue.mask_of(new - counting))
+    for entry in catalogue.active:
+        shown = progress(catalogue, entry.definition.code, metrics)
+        assert 0 <= shown.percent <= 100
+        assert (shown.percent == 100.0) == (entry.definition.code in new)
+        assert (shown.now >= shown.needed) == (shown.percent == 100.0)
+
+
+@laws
+@given(catalogues(), histories)
+def test_the_nearest_is_locked_and_none_is_nearer(catalogue: Catalogue, history: list[Step]) -> None:
+    metrics = after(history)
+    metrics = metrics._replace(unlocked=catalogue.mask_of(each.code for each in catalogue.newly_unlocked(metrics)))
+    left = {
+        entry.definition.code: progress(catalogue, entry.definition.code, metrics).percent
+        for entry in catalogue.active
+        if not metrics.unlocked & entry.mask and entry.metrics != {"manual"}
+    }
+    found = nearest(catalogue, metrics)
+    if found is None:
+        assert left == {}
+    else:
+        assert found[1].percent == left[found[0].code] == max(left.values())
+
+
+@laws
+@given(rules, st.lists(st.tuples(st.integers(0, 9), st.lists(steps, min_size=1, max_size=4)), max_size=6))
+def test_the_date_is_the_first_on_which_the_sums_so_far_unlock(
+    rule: Rule, given_days: list[tuple[int, list[Step]]]
+) -> None:
+    definition = Definition("it", "t", "d", "c", "bronze", 1, "i", rule)
+    catalogue = Catalogue([(definition, 0)])
+    days, history, expected, ordinal = list[DaySums](), list[Step](), None, 0
+    for gap, added in given_days:
+        ordinal += gap + 1
+        day = FIRST + timedelta(days=ordinal)
+        before, history = history, history + added
+        now, then = after(history), after(before)
+        counters = {key: value - then.counters.get(key, 0) for key, value in now.counters.items()}
+        days.append(
+            DaySums(
+                local_day=day,
+                activities=len(added),
+                exercises=now.exercises - then.exercises,
+                points=now.points - then.points,
+                seconds=now.seconds - then.seconds,
+                perfect=now.perfect - then.perfect,
+                no_hint=now.no_hint - then.no_hint,
+                new_topics=now.topics - then.topics,
+                longest=now.longest,
+                counters=counters,
+            )
+        )
+        sums = now._replace(activities=len(history), active_days=len(days), unlocked=0)
+        if expected is None and catalogue.newly_unlocked(sums):
+            expected = day
+    undated = {"skill_level", "goals_met", "milestones_reached", "manual", "achievements_unlocked"}
+    if rule.metrics.isdisjoint(undated):
+        assert earned_on(definition, days) == expected
+
+
+@laws
+@given(st.integers(0, 2**1_000))
+def test_masks_come_back_as_they_were_stored(mask: int) -> None:
+    stored = mask_to_bytes(mask)
+    assert mask_from_bytes(stored) == mask
+    assert not stored.endswith(b"\x00")
+    assert mask_from_bytes(stored + b"\x00") == mask

@@ -1,0 +1,331 @@
+"""Unlocking of achievements and progress towards them, at every metric's threshold and on both sides of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from milepost.rules.achievement_definitions import Condition, Counter, Definition, Rule, State, Where
+from milepost.rules.achievement_metrics import Metrics
+from milepost.rules.achievement_progress import Progress, nearest, progress
+from milepost.rules.achievements import Catalogue, mask_from_bytes, mask_to_bytes
+
+QUIZ = Where("quiz", topic="loops")
+
+
+def made(code: str, *parts: Condition, needs: Literal["all", "any"] = "all", state: State = "active") -> Definition:
+    return Definition(code, code, code, "test", "bronze", 10, "check", Rule(needs, parts), state=state)
+
+
+def catalogue(*definitions: Definition) -> Catalogue:
+    """With bits 0, 1, 2 … in this order."""
+    return Catalogue([(definition, bit) for bit, definition in enumerate(definitions)])
+
+
+def codes(definitions: list[Definition]) -> list[str]:
+    return [definition.code for definition in definitions]
+
+
+def counted(metric: str) -> Callable[[int], Metrics]:
+    """A learner with so many of what the filter counts, and plenty of everything it does not."""
+    key = Counter(metric, QUIZ).key
+    plenty = {Counter(metric, Where("quiz")).key: 10**6, Counter("minutes", Where("reading")).key: 10**6}
+    return lambda n: Metrics(10**6, 10**6, 10**6, 10**6, counters={**plenty, key: n})
+
+
+# The learner with a value just below, at and above the threshold 7 (rank 2 for levels), and nothing else.
+TRIOS: list[tuple[str, Condition, Callable[[int], Metrics], tuple[int, int, int]]] = [
+    ("exercises", Condition("exercises_completed", 7), lambda n: Metrics(exercises=n), (6, 7, 8)),
+    ("activities", Condition("activities", 7), lambda n: Metrics(activities=n), (6, 7, 8)),
+    ("points", Condition("points", 7), lambda n: Metrics(points=n), (6, 7, 8)),
+    ("minutes", Condition("minutes", 7), lambda n: Metrics(seconds=n), (419, 420, 421)),
+    ("active days", Condition("active_days", 7), lambda n: Metrics(active_days=n), (6, 7, 8)),
+    ("streak", Condition("streak", 7), lambda n: Metrics(longest=n, run=n), (6, 7, 8)),
+    ("perfect", Condition("perfect_grades", 7), lambda n: Metrics(perfect=n), (6, 7, 8)),
+    ("no hint", Condition("no_hint_exercises", 7), lambda n: Metrics(no_hint=n), (6, 7, 8)),
+    ("topics", Condition("topics_practised", 7), lambda n: Metrics(topics=n), (6, 7, 8)),
+    ("goals", Condition("goals_met", 7), lambda n: Metrics(goals_met=n), (6, 7, 8)),
+    ("milestones", Condition("milestones_reached", 7), lambda n: Metrics(milestones_reached=n), (6, 7, 8)),
+    ("any level", Condition("skill_level", 2), lambda n: Metrics(levels={"sets": 0, "loops": n, "maps": 1}), (1, 2, 3)),
+    (
+        "level of a topic",
+        Condition("skill_level", 2, level="advanced", topic="loops"),
+        lambda n: Metrics(levels={"sets": 3, "loops": n}),
+        (1, 2, 3),
+    ),
+    # Bits 1 to 9 are achievements that count; bit 0 is the one that counts them and bit 30 nobody knows.
+    (
+        "achievements",
+        Condition("achievements_unlocked", 7),
+        lambda n: Metrics(unlocked=((1 << n) - 1) << 1 | 1 << 30),
+        (6, 7, 8),
+    ),
+    ("exercises where", Condition("exercises_completed", 7, QUIZ), counted("exercises_completed"), (6, 7, 8)),
+    ("activities where", Condition("activities", 7, QUIZ), counted("activities"), (6, 7, 8)),
+    ("points where", Condition("points", 7, QUIZ), counted("points"), (6, 7, 8)),
+    ("minutes where", Condition("minutes", 7, QUIZ), counted("minutes"), (419, 420, 421)),
+    ("active days where", Condition("active_days", 7, QUIZ), counted("active_days"), (6, 7, 8)),
+    ("perfect where", Condition("perfect_grades", 7, QUIZ), counted("perfect_grades"), (6, 7, 8)),
+    ("no hint where", Condition("no_hint_exercises", 7, QUIZ), counted("no_hint_exercises"), (6, 7, 8)),
+]
+GRANTED = tuple(made(f"granted-{index}", Condition("manual", 1)) for index in range(9))
+
+
+@pytest.mark.parametrize(("condition", "learner", "values"), [trio[1:] for trio in TRIOS], ids=[t[0] for t in TRIOS])
+def test_the_threshold_and_both_sides_of_it(
+    condition: Condition, learner: Callable[[int], Metrics], values: tuple[int, int, int]
+) -> None:
+    held = catalogue(made("it", condition), *GRANTED)
+    for value, met in zip(values, (False, True, True), strict=True):
+        unlocked = codes(held.newly_unlocked(learner(value), {condition.metric}))
+        assert unlocked == (["it"] if met else [])
+        assert codes(held.newly_unlocked(learner(value))) == unlocked
+        shown = progress(held, "it", learner(value))
+        assert (shown.percent == 100.0) is met
+        assert (shown.now >= shown.needed) is met
+        assert shown.needed == condition.at_least
+
+
+@pytest.mark.parametrize(("condition", "learner", "values"), [trio[1:] for trio in TRIOS], ids=[t[0] for t in TRIOS])
+def test_only_a_changed_metric_is_looked_at(
+    condition: Condition, learner: Callable[[int], Metrics], values: tuple[int, int, int]
+) -> None:
+    if condition.metric != "achievements_unlocked":  # those are always looked at
+        assert catalogue(made("it", condition)).newly_unlocked(learner(values[1]), {"something_else"}) == []
+
+
+def test_what_is_held_is_not_new_and_what_was_missed_is_found() -> None:
+    tens = catalogue(*(made(f"ten-{n}", Condition("points", 10 * n)) for n in (1, 2, 3)))
+    assert codes(tens.newly_unlocked(Metrics(points=25))) == ["ten-1", "ten-2"]
+    assert codes(tens.newly_unlocked(Metrics(points=25, unlocked=0b001))) == ["ten-2"]
+    assert tens.newly_unlocked(Metrics(points=25, unlocked=0b011)) == []
+    # The bit of 10 is missing although 20 is held: the next point finds it.
+    assert codes(tens.newly_unlocked(Metrics(points=26, unlocked=0b010), {"points"})) == ["ten-1"]
+
+
+def test_what_is_new_comes_in_the_order_of_the_bits() -> None:
+    definitions = [
+        (made("nine", Condition("points", 1)), 9),
+        (made("two", Condition("points", 3)), 2),
+        (made("seventy", Condition("activities", 1)), 70),
+    ]
+    assert codes(Catalogue(definitions).newly_unlocked(Metrics(points=5, activities=1))) == ["two", "nine", "seventy"]
+
+
+@pytest.mark.parametrize("state", ["draft", "retired"])
+def test_only_active_definitions_unlock(state: State) -> None:
+    both = catalogue(made("a", Condition("points", 1), state=state), made("b", Condition("points", 1)))
+    assert codes(both.newly_unlocked(Metrics(points=1))) == ["b"]
+    assert codes(both.held(0b11)) == ["a", "b"]
+    one = catalogue(made("a", Condition("points", 1, QUIZ), state=state))
+    assert one.counters == ()
+
+
+@pytest.mark.parametrize(
+    ("exercises", "perfect", "both", "either"), [(6, 2, 0, 0), (7, 2, 0, 1), (6, 3, 0, 1), (7, 3, 1, 1), (8, 4, 1, 1)]
+)
+def test_all_and_any(exercises: int, perfect: int, both: int, either: int) -> None:
+    parts = (Condition("exercises_completed", 7), Condition("perfect_grades", 3))
+    pair = catalogue(made("both", *parts), made("either", *parts, needs="any"))
+    learner = Metrics(exercises=exercises, perfect=perfect)
+    expected = ["both"] * both + ["either"] * either
+    for changed in (None, {"exercises_completed"}, {"perfect_grades"}):
+        assert codes(pair.newly_unlocked(learner, changed)) == expected
+    assert pair.newly_unlocked(learner, {"points"}) == []
+    assert (progress(pair, "both", learner).percent == 100.0) is bool(both)
+    assert (progress(pair, "either", learner).percent == 100.0) is bool(either)
+
+
+def test_achievements_that_count_achievements_come_last_and_once() -> None:
+    held = catalogue(
+        made("two-held", Condition("achievements_unlocked", 2)),
+        made("three-held", Condition("achievements_unlocked", 3)),
+        made("mixed", Condition("achievements_unlocked", 2), Condition("points", 1)),
+        made("a", Condition("points", 1)),
+        made("b", Condition("points", 2)),
+        made("old", Condition("points", 1), state="retired"),
+    )
+    # a and b make two; two-held and mixed make nobody reach three.
+    assert codes(held.newly_unlocked(Metrics(points=2), {"points"})) == ["two-held", "mixed", "a", "b"]
+    everything = Metrics(points=2, unlocked=0b011101)
+    assert held.newly_unlocked(everything) == []
+    assert progress(held, "three-held", everything) == Progress(2, 3, 66.7)
+    # A retired one that is held goes on counting.
+    assert codes(held.newly_unlocked(everything._replace(unlocked=0b111101))) == ["three-held"]
+
+
+def test_manual_is_granted_never_reached() -> None:
+    held = catalogue(*GRANTED[:2])
+    everything = Metrics(exercises=10**9, activities=10**9, points=10**9, seconds=10**9, active_days=10**9)
+    assert held.newly_unlocked(everything) == []
+    assert progress(held, "granted-1", everything) == Progress(0, 1, 0.0)
+    assert progress(held, "granted-1", everything._replace(unlocked=0b10)) == Progress(1, 1, 100.0)
+    assert progress(held, "granted-0", everything._replace(unlocked=0b10)) == Progress(0, 1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "needed", "percent"),
+    [
+        (0, 150, 0.0),
+        (1, 3, 33.3),
+        (2, 3, 66.7),
+        (1, 16, 6.3),
+        (142, 150, 94.7),
+        (1_999, 2_000, 99.9),  # 99.95 would round to 100
+        (99_999_999, 100_000_000, 99.9),
+        (150, 150, 100.0),
+        (151, 150, 100.0),
+    ],
+)
+def test_percent_has_one_decimal_and_is_a_hundred_only_when_met(now: int, needed: int, percent: float) -> None:
+    held = catalogue(made("it", Condition("points", needed)))
+    assert progress(held, "it", Metrics(points=now)) == Progress(now, needed, percent)
+
+
+@pytest.mark.parametrize(
+    ("longest", "run", "shown"),
+    [
+        (0, 0, Progress(0, 30, 0.0)),
+        (29, 29, Progress(29, 30, 96.7)),
+        (29, 12, Progress(12, 30, 40.0)),
+        (29, 0, Progress(0, 30, 0.0)),
+        (30, 30, Progress(30, 30, 100.0)),
+        (31, 2, Progress(31, 30, 100.0)),
+    ],
+)
+def test_a_streak_shows_the_run_of_today_until_it_is_reached(longest: int, run: int, shown: Progress) -> None:
+    held = catalogue(made("month", Condition("streak", 30)))
+    assert progress(held, "month", Metrics(longest=longest, run=run)) == shown
+
+
+@pytest.mark.parametrize(
+    ("exercises", "perfect", "all_of", "any_of"),
+    [
+        (0, 0, Progress(0, 100, 0.0), Progress(0, 100, 0.0)),
+        (50, 1, Progress(1, 4, 25.0), Progress(50, 100, 50.0)),
+        (50, 2, Progress(50, 100, 50.0), Progress(50, 100, 50.0)),
+        (10, 3, Progress(10, 100, 10.0), Progress(3, 4, 75.0)),
+        (120, 3, Progress(3, 4, 75.0), Progress(120, 100, 100.0)),
+        (120, 8, Progress(120, 100, 100.0), Progress(8, 4, 100.0)),
+    ],
+)
+def test_of_several_the_deciding_condition_is_shown(
+    exercises: int, perfect: int, all_of: Progress, any_of: Progress
+) -> None:
+    parts = (Condition("exercises_completed", 100), Condition("perfect_grades", 4))
+    pair = catalogue(made("both", *parts), made("either", *parts, needs="any"))
+    learner = Metrics(exercises=exercises, perfect=perfect)
+    assert (progress(pair, "both", learner), progress(pair, "either", learner)) == (all_of, any_of)
+
+
+def test_the_nearest_is_the_locked_one_with_the_greatest_share() -> None:
+    held = catalogue(
+        made("exercises-125", Condition("exercises_completed", 125)),
+        made("exercises-150", Condition("exercises_completed", 150)),
+        replace(made("secret", Condition("exercises_completed", 143)), secret=True),
+        made("granted", Condition("manual", 1)),
+        made("draft", Condition("exercises_completed", 144), state="draft"),
+        made("points-100", Condition("points", 100), Condition("exercises_completed", 1)),
+        made("minutes-1", Condition("minutes", 1)),
+    )
+    learner = Metrics(exercises=142, points=50, unlocked=0b1)
+    found = nearest(held, learner)
+    assert found is not None
+    assert (found[0].code, found[1]) == ("exercises-150", Progress(142, 150, 94.7))
+    found = nearest(held, learner._replace(points=95))
+    assert found is not None
+    assert found[0].code == "points-100"
+    found = nearest(held, learner._replace(unlocked=0b0100011))
+    assert found is not None
+    assert (found[0].code, found[1].now) == ("minutes-1", 0)
+    assert nearest(held, learner._replace(unlocked=0b1100011)) is None
+
+
+def test_equally_near_is_the_lowest_bit() -> None:
+    held = catalogue(made("b", Condition("points", 10)), made("a", Condition("activities", 20)))
+    found = nearest(held, Metrics(points=5, activities=10))
+    assert found is not None
+    assert found[0].code == "b"
+
+
+# What a batch knows of a learner: only the levels and counters it touched.
+PARTIAL = Metrics(exercises=7, complete=False)
+KEY = Counter("points", QUIZ).key
+HANGING = [
+    # what the catalogue asks for beside 7 exercises, what the batch knows, must the rest be read
+    (Condition("skill_level", 2), PARTIAL, True),
+    (Condition("skill_level", 2), PARTIAL._replace(exercises=6), False),
+    (Condition("skill_level", 2), PARTIAL._replace(unlocked=0b1), False),
+    (Condition("skill_level", 2), PARTIAL._replace(complete=True), False),
+    (Condition("skill_level", 2), PARTIAL._replace(levels={"sets": 1}), True),
+    (Condition("skill_level", 2), PARTIAL._replace(levels={"sets": 2}), False),
+    (Condition("skill_level", 2, topic="loops"), PARTIAL._replace(levels={"sets": 1}), True),
+    (Condition("skill_level", 2, topic="loops"), PARTIAL._replace(levels={"loops": 1}), False),
+    (Condition("skill_level", 2, topic="loops"), PARTIAL._replace(levels={"loops": 2}), False),
+    (Condition("points", 5, QUIZ), PARTIAL, True),
+    (Condition("points", 5, QUIZ), PARTIAL._replace(counters={KEY: 4}), False),
+    (Condition("points", 5, QUIZ), PARTIAL._replace(counters={KEY: 5}), False),
+    (Condition("perfect_grades", 5), PARTIAL, False),
+]
+
+
+@pytest.mark.parametrize(("beside", "known", "lacking"), HANGING)
+def test_more_is_read_only_when_an_achievement_hangs_on_it(beside: Condition, known: Metrics, lacking: bool) -> None:
+    seven = Condition("exercises_completed", 7)
+    assert catalogue(made("it", seven, beside)).lacking(known, {"exercises_completed"}) is lacking
+    assert catalogue(made("it", seven, beside)).lacking(known) is lacking
+    assert catalogue(made("it", seven, beside)).lacking(known, {"minutes"}) is False
+    assert catalogue(made("it", seven, beside, needs="any")).lacking(known) is False
+    assert catalogue(made("it", beside)).lacking(known) is False
+
+
+def test_a_void_takes_back_only_what_is_meant_to_be_taken_back() -> None:
+    revocable = [
+        made("ten", Condition("points", 10)),
+        made("granted", Condition("manual", 1)),
+        made("three-held", Condition("achievements_unlocked", 3)),
+        made("retired", Condition("points", 10), state="retired"),
+        made("five", Condition("points", 5)),
+    ]
+    held = catalogue(
+        *(replace(definition, revoke_if_unmet=True) for definition in revocable), made("kept", Condition("points", 10))
+    )
+    everything = Metrics(points=10, unlocked=0b111111)
+    assert held.no_longer_met(everything) == []
+    assert codes(held.no_longer_met(everything._replace(points=9))) == ["ten"]
+    # Without ten and five there are still granted, retired and kept; without retired there were two.
+    assert codes(held.no_longer_met(everything._replace(points=4))) == ["ten", "five"]
+    assert codes(held.no_longer_met(everything._replace(points=4, unlocked=0b110111))) == ["ten", "three-held", "five"]
+    assert held.no_longer_met(everything._replace(points=4, unlocked=0b101010)) == []
+
+
+def test_counters_are_those_of_active_definitions_each_once() -> None:
+    held = catalogue(
+        made("a", Condition("points", 5, QUIZ)),
+        made("b", Condition("points", 50, QUIZ)),
+        made("c", Condition("minutes", 5, QUIZ), Condition("points", 5)),
+        made("d", Condition("minutes", 5, Where("reading")), state="draft"),
+    )
+    assert held.counters == (Counter("minutes", QUIZ), Counter("points", QUIZ))
+
+
+@pytest.mark.parametrize("pairs", [[("a", 1), ("a", 2)], [("a", 1), ("b", 1)], [("a", -1)]])
+def test_a_code_and_a_bit_stand_once(pairs: list[tuple[str, int]]) -> None:
+    with pytest.raises(ValueError, match=r"twice|negative"):
+        Catalogue([(made(code, Condition("points", 1)), bit) for code, bit in pairs])
+
+
+def test_codes_and_masks() -> None:
+    held = Catalogue([(made("a", Condition("points", 1)), 3), (made("b", Condition("points", 1)), 0)])
+    assert held.mask_of(["a", "b", "unknown"]) == 0b1001
+    assert codes(held.held(0b1000)) == ["a"]
+    assert list(held.entries) == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("mask", "stored"), [(0, b""), (1, b"\x01"), (0x80, b"\x80"), (0x100, b"\x00\x01"), (0x1FF, b"\xff\x01")]
+)
+def test_masks_are_stored_little_endian_and_short(mask: int, stored: bytes) -> None:
+    assert mask_to_bytes(mask) == stored
+    assert mask_from_bytes(stored) == mask
