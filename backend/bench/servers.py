@@ -109,7 +109,6 @@ def installation(parent: Path) -> Iterator[Installation]:
             "MILEPOST_REDIS_URL": settings.redis_url,
             "MILEPOST_JWT_SECRET": settings.jwt_secret,
             "MILEPOST_PORT": str(port),
-            "MILEPOST_LOG_LEVEL": "warning",
         }
         command = ["-m", "milepost.cli", "serve"]
         stack.enter_context(_process(command, environment, folder / "api.log", f"http://127.0.0.1:{port}/readyz"))
