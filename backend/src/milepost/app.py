@@ -2,14 +2,14 @@
 
 from quart import Quart
 
-from milepost.api import activities, docs, health, me, openapi, problems, progress
+from milepost.api import activities, docs, health, me, openapi, problems, progress, statistics
 from milepost.api.application import Application
 from milepost.api.exchange import Serving
 from milepost.api.tokens import TokenVerifier
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings
 
-FEATURES = (activities.blueprint, progress.blueprint, me.blueprint)
+FEATURES = (activities.blueprint, progress.blueprint, statistics.blueprint, me.blueprint)
 OUTSIDE_API = (health.blueprint, docs.blueprint)
 
 

@@ -1,0 +1,65 @@
+"""Periods of statistics: which local days each one covers, and the equally long time before it.
+
+Knows neither the clock nor where days are stored.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Literal
+
+from milepost.rules.skills import GRADE_SCALE, rounded
+
+Period = Literal["daily", "weekly", "monthly", "all"]
+
+DAYS_OF_TREND = 7
+_LENGTHS: dict[Period, int] = {"daily": 1, "weekly": 7, "monthly": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Local days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __len__(self) -> int:
+        """How many days; never 0."""
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Against the time before: exercises in percent (one decimal), the average grade in grade points (two decimals).
+
+    None where the time before, or this one, has nothing to compare with.
+    """
+
+    exercises_percent: float | None
+    average_grade: float | None
+
+
+def last_days(count: int, today: date) -> Days:
+    """So many days up to today, today included."""
+    return Days(today - timedelta(days=count - 1), today)
+
+
+def days_of(period: Period, today: date) -> Days | None:
+    """daily: today · weekly: the last 7 days · monthly: the last 30, today included. None for `all`: no bound."""
+    length = _LENGTHS.get(period)
+    return None if length is None else last_days(length, today)
+
+
+def days_before(days: Days) -> Days:
+    """The equally long time directly before."""
+    return Days(days.first - timedelta(days=len(days)), days.first - timedelta(days=1))
+
+
+def change(exercises: tuple[int, int], graded: tuple[int, int], grade_milli: tuple[int, int]) -> Change:
+    """What changed; each pair is (before, now), grades as counts and sums in thousandths."""
+    before, now = exercises
+    percent = rounded(Fraction(100 * (now - before), before), 1) if before else None
+    if not all(graded):
+        return Change(percent, None)
+    averages = [Fraction(total, GRADE_SCALE * count) for total, count in zip(grade_milli, graded, strict=True)]
+    return Change(percent, rounded(averages[1] - averages[0], 2))
