@@ -1,0 +1,64 @@
+"""Which days are excused and why, where several reasons meet."""
+
+from datetime import UTC, date, datetime
+
+from milepost.rules.calendar import ZoneHistory, ZonePeriod
+from milepost.rules.excused_days import ExcuseSpan, excused_days
+from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.policy import StreakPolicy
+
+POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
+BERLIN = ZoneHistory.always("Europe/Berlin")
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def march(day: int) -> date:
+    return date(2026, 3, day)
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
+
+
+def test_a_span_excuses_both_its_ends_and_nothing_beyond() -> None:
+    pause = ExcuseSpan(march(5), march(7), ExcusedKind.pause)
+    found = excused_days(BERLIN, [pause], [], *MARCH, POLICY)
+    assert found == {march(5): "pause", march(6): "pause", march(7): "pause"}
+
+
+def test_only_days_asked_for_are_named() -> None:
+    pause = ExcuseSpan(march(5), march(9), ExcusedKind.pause)
+    assert excused_days(BERLIN, [pause], [], march(7), march(8), POLICY) == {march(7): "pause", march(8): "pause"}
+    assert excused_days(BERLIN, [pause], [], march(8), march(7), POLICY) == {}
+
+
+def test_the_strongest_reason_is_named_whichever_comes_first() -> None:
+    pause = ExcuseSpan(march(5), march(6), ExcusedKind.pause)
+    repair = ExcuseSpan(march(6), march(6), ExcusedKind.repair)
+    for spans in ([pause, repair], [repair, pause]):
+        assert excused_days(BERLIN, spans, [], *MARCH, POLICY) == {march(5): "pause", march(6): "repair"}
+
+
+def test_an_outage_excuses_every_local_day_it_touches_and_is_half_open() -> None:
+    # Berlin is one hour ahead: the outage lasts from 23:59 on the ninth to midnight between the tenth and the eleventh.
+    outage = (at(9, 22, 59), at(10, 23))
+    assert excused_days(BERLIN, [], [outage], *MARCH, POLICY) == {march(9): "outage", march(10): "outage"}
+    longer = (at(9, 22, 59), at(10, 23, 1))
+    assert set(excused_days(BERLIN, [], [longer], *MARCH, POLICY)) == {march(9), march(10), march(11)}
+
+
+def test_an_outage_during_a_flight_west_excuses_the_days_on_both_sides() -> None:
+    # Ten in the morning of the tenth in Auckland, and an hour later eleven in the morning of the ninth in Honolulu.
+    flight = ZoneHistory((ZonePeriod(None, "Pacific/Auckland"), ZonePeriod(at(9, 21, 30), "Pacific/Honolulu")))
+    outage = (at(9, 21), at(9, 22))
+    assert excused_days(flight, [], [outage], *MARCH, POLICY) == {march(9): "outage", march(10): "outage"}
+
+
+def test_a_day_cut_short_by_a_flight_is_excused_and_one_left_out_was_impossible() -> None:
+    # From Honolulu (-10) to Kiritimati (+14): 24 hours are skipped.
+    flight = ZoneHistory((ZonePeriod(None, "Pacific/Honolulu"), ZonePeriod(at(10, 20), "Pacific/Kiritimati")))
+    found = excused_days(flight, [], [], *MARCH, POLICY)
+    # It was ten in the morning of the tenth; a moment later ten in the morning of the eleventh.
+    assert found == {march(10): "travel"}
+    samoa = excused_days(ZoneHistory.always("Pacific/Apia"), [], [], date(2011, 12, 1), date(2011, 12, 31), POLICY)
+    assert samoa == {date(2011, 12, 30): "impossible"}

@@ -1,0 +1,168 @@
+"""The product's numbers: what is possible, what changes a fingerprint, and which kind an activity is of."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from milepost.rules.activities import Activity, KindTable, admission, counts_for, normal_topic, refusal
+from milepost.rules.policy import ActivitiesPolicy, Kind, LevelThreshold, SkillsPolicy
+from milepost.settings import load_policy
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+POLICY = load_policy()
+
+
+def levels(*steps: tuple[str, int, int]) -> SkillsPolicy:
+    return replace(POLICY.skills, levels=tuple(LevelThreshold(*step) for step in steps))
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([], "begin with a level"),
+        ([("beginner", 1, 0)], "begin with a level"),
+        ([("beginner", 0, 1)], "begin with a level"),
+        ([("beginner", 0, 0), ("expert", 0, 80)], "ascend in exercises"),
+        ([("beginner", 0, 0), ("advanced", 30, 70), ("expert", 50, 69)], "never fall"),
+        ([("beginner", 0, 0), ("beginner", 10, 60)], "twice"),
+    ],
+)
+def test_impossible_levels_are_refused(steps: list[tuple[str, int, int]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        levels(*steps)
+
+
+@pytest.mark.parametrize(("points", "possible"), [(-1, False), (0, True), (100_000, True), (100_001, False)])
+def test_default_points_have_bounds(points: int, possible: bool) -> None:
+    if possible:
+        assert Kind("exercise", "completed", points=points).points == points
+    else:
+        with pytest.raises(ValueError, match="within 0 and 100,000"):
+            Kind("exercise", "completed", points=points)
+
+
+def test_a_kind_stands_in_the_table_once() -> None:
+    kinds = (Kind("exercise", "completed"), Kind("exercise", "completed", points=3))
+    with pytest.raises(ValueError, match="two rows for exercise/completed"):
+        replace(POLICY.activities, kinds=kinds)
+
+
+def test_the_fingerprint_changes_with_streaks_and_levels_and_nothing_else() -> None:
+    other_streak = replace(POLICY, streak=replace(POLICY.streak, freeze_cap=3))
+    other_levels = replace(POLICY, skills=levels(("beginner", 0, 0)))
+    other_activities = replace(POLICY, activities=replace(POLICY.activities, topics_per_learner=7))
+    assert len({POLICY.fingerprint, other_streak.fingerprint, other_levels.fingerprint}) == 3
+    assert other_activities.fingerprint == POLICY.fingerprint
+
+
+TABLE = KindTable(
+    (
+        Kind("*", "*", points=1),
+        Kind("exercise", "completed", points=2),
+        Kind("exercise", "*", points=3),
+        Kind("*", "viewed", points=4),
+        Kind("*", "reviewed", points=5, review=True),
+        Kind("quiz", "reviewed", points=6),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("object_type", "verb", "points"),
+    [
+        ("exercise", "completed", 2),
+        ("exercise", "viewed", 3),
+        ("lesson", "viewed", 4),
+        ("lesson", "sung", 1),
+        ("exercise", "reviewed", 5),
+        ("quiz", "reviewed", 5),
+    ],
+)
+def test_the_kind_is_looked_up_from_the_particular_to_the_general_and_reviews_come_first(
+    object_type: str, verb: str, points: int
+) -> None:
+    assert TABLE.kind_of(object_type, verb).points == points
+    assert TABLE.kind_of(object_type, verb).points == points  # remembered
+
+
+def test_without_a_table_everything_counts_for_the_streak_alone_and_comes_from_services() -> None:
+    kind = KindTable(()).kind_of("anything", "done")
+    assert (kind.streak, kind.exercise, kind.graded, kind.points, kind.claim) == (True, False, False, 0, "service")
+
+
+def test_the_memory_of_looked_up_words_is_bounded() -> None:
+    table = KindTable((Kind("*", "*", points=1),))
+    kinds = {table.kind_of("exercise", f"verb {n}").points for n in range(10_500)}
+    assert kinds == {1}
+    assert len(table._found) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "value_milli", "bits"),
+    [
+        (Kind("*", "*"), None, 1),
+        (Kind("*", "*", exercise=True, graded=True), 0, 7),
+        (Kind("*", "*", exercise=True, graded=True), None, 3),
+        (Kind("*", "*", streak=False, review=True), 50_000, 8),
+        (Kind("*", "*", streak=False, review=True), None, 0),
+    ],
+)
+def test_what_an_activity_counts_for(kind: Kind, value_milli: int | None, bits: int) -> None:
+    assert counts_for(kind, value_milli) == bits
+
+
+PRACTICE, EXERCISE = Kind("*", "*", claim="learner"), Kind("*", "*", graded=True)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("role", "occurred_at", "reason"),
+    [
+        ("learner", NOW + timedelta(minutes=5), None),
+        ("learner", NOW + timedelta(minutes=5) + SECOND, "future"),
+        ("service", NOW + timedelta(minutes=5) + SECOND, "future"),
+        ("learner", NOW - timedelta(days=30), None),
+        ("learner", NOW - timedelta(days=30) - SECOND, "too_old"),
+        ("service", datetime(2000, 1, 1, tzinfo=UTC), None),
+        ("service", datetime(2000, 1, 1, tzinfo=UTC) - SECOND, "too_old"),
+    ],
+)
+def test_when_an_activity_may_have_happened(role: str, occurred_at: datetime, reason: str | None) -> None:
+    admitted = admission("learner" if role == "learner" else "service", NOW, POLICY.activities)
+    assert refusal(Activity(verb="v", object_type="o"), occurred_at, PRACTICE, admitted) == reason
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [{"value_milli": 1}, {"points": 0}, {"hints_used": 0}, {"once_key": "k"}, {"zone": "Asia/Tokyo"}],
+)
+def test_a_learner_claims_practice_and_nothing_others_rely_on(claimed: dict[str, object]) -> None:
+    graded_practice = replace(PRACTICE, graded=True)
+    activity = Activity(verb="v", object_type="o", **claimed)  # type: ignore[arg-type] # one field of each type
+    learner, service = (admission(role, NOW, POLICY.activities) for role in ("learner", "service"))
+    assert refusal(activity, NOW, graded_practice, learner) == "not_allowed_for_role"
+    assert refusal(activity, NOW, graded_practice, service) is None
+    assert refusal(Activity(verb="v", object_type="o"), NOW, EXERCISE, learner) == "not_allowed_for_role"
+
+
+def test_the_committed_policy_lets_learners_send_practice_only() -> None:
+    kinds: ActivitiesPolicy = POLICY.activities
+    open_to_learners = {(kind.object_type, kind.verb) for kind in kinds.kinds if kind.claim == "learner"}
+    assert open_to_learners == {
+        ("*", "practised"),
+        ("*", "viewed"),
+        ("*", "interacted"),
+        ("meditation", "*"),
+        ("journal", "*"),
+        ("reading", "*"),
+        ("check_in", "practised"),
+    }
+    assert not [kind for kind in kinds.kinds if kind.claim == "learner" and (kind.graded or kind.exercise)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("  loops ", "loops"), ("Cafe\u0301", "Caf\u00e9"), ("\u00a0ré\u00a0", "ré"), ("a b", "a b")]
+)
+def test_a_topic_has_one_spelling(sent: str, kept: str) -> None:
+    assert normal_topic(sent) == kept
