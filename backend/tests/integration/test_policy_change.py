@@ -107,3 +107,16 @@ async def test_while_one_worker_is_at_it_another_leaves_it_alone(service: Resour
             assert not await apply_policy_to_some(second.raw, other, NOW, 1)
     while await apply(service, service.policy, batch=100):
         pass
+
+
+async def test_a_level_that_does_not_fit_its_sums_is_decided_again_on_request(
+    service: Resources, learners: list[UUID]
+) -> None:
+    learner_id = learners[0]
+    damage = "UPDATE skill_levels SET level = 'expert' WHERE learner_id = $1 AND topic = 'loops'"
+    await service.hot_pool.execute(damage, learner_id)
+    before = await service.standings.read(learner_id)
+    decided = await service.progress.calculate_skill_level(learner_id, "loops", NOW)
+    assert (decided.level, decided.previous_level, decided.changed) == ("intermediate", "expert", True)
+    assert (await held(service, learner_id))[2] == "intermediate"
+    assert (await service.standings.read(learner_id)).revision == before.revision + 1
