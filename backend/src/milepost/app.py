@@ -5,6 +5,7 @@ from quart import Quart
 from milepost.api import activities, docs, health, me, openapi, problems, progress, statistics
 from milepost.api.application import Application
 from milepost.api.exchange import Serving
+from milepost.api.paths import AnyText
 from milepost.api.tokens import TokenVerifier
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings
@@ -58,6 +59,7 @@ def _assembled(serving: Serving) -> Application:
     app.config["BODY_TIMEOUT"] = serving.settings.body_timeout_seconds
     # A redirect for a doubled slash would be the one answer that is HTML.
     app.url_map.merge_slashes = False
+    app.url_map.converters["any_text"] = AnyText
     problems.register(app)
     for blueprint in FEATURES:
         app.register_blueprint(blueprint, url_prefix="/api")

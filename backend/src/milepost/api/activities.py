@@ -32,13 +32,16 @@ from milepost.api.schemas.activities import (
     ProgressEventIn,
     RecordedEventIn,
     RecordedOut,
+    VoidedOut,
+    VoidQuery,
 )
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import reading
-from milepost.errors import Invalid
+from milepost.errors import Invalid, NotFound
 from milepost.queries.feed import FeedFilter, FeedItem, Place, feed
 from milepost.services.intake import Outcome
 from milepost.services.progress import LearnerAfter, RecordAnswer, Sender, Sent
+from milepost.services.void import VoidingRole
 
 blueprint = Blueprint("activities", __name__)
 
@@ -48,6 +51,9 @@ declare(
     too_many_activities=(422, "More activities than fit into one request."),
     invalid_idempotency_key=(422, "The Idempotency-Key header cannot be used."),
     invalid_cursor=(422, "The cursor is not one this service gave out."),
+    activity_not_found=(404, "No such activity of this learner and sender."),
+    sender_required=(422, "An administrator must name the sender."),
+    void_too_late=(409, "A learner may take back an activity only for some hours."),
     intake_busy=(503, "Too many activities are waiting to be written; come back after `Retry-After` seconds."),
 )
 
@@ -131,6 +137,45 @@ async def show_feed() -> Response:
     page = rows[: asked.limit]
     following = _cursor(page[-1].place) if len(rows) > len(page) else None
     return answer({"activities": [_activity_shape(row) for row in page], "next": following})
+
+
+@blueprint.delete("/activities/<any_text:activity_id>")
+@contract(
+    summary="Take back an activity",
+    roles=("learner", "service", "admin"),
+    query=VoidQuery,
+    answers=VoidedOut,
+    problems=("learner_not_found", "learner_required", "sender_required", "activity_not_found", "void_too_late"),
+    tag="activities",
+)
+async def void(activity_id: str) -> Response:
+    """Nothing is counted from it any more, and it leaves the feed; what it unlocked stays. Its id stays taken.
+
+    A `once_key` it held passes to the earliest activity left that names it. Taking back again changes nothing.
+    """
+    known, held = caller(), resources()
+    asked = read_query(VoidQuery)
+    learner_id = learner_named(known, asked.learner_id)
+    sender, role = _voiding(known, asked.sender)
+    learner = await held.progress.void(learner_id, sender, activity_id, role, held.clock.now())
+    shape = {"id": activity_id, "sender": sender, "status": "voided", "learner": _learner_shape(learner)}
+    return answer(shape)
+
+
+def _voiding(known: Caller, named: str | None) -> tuple[str, VoidingRole]:
+    """Whose activity the caller takes back, and in which role: its own, or, of an administrator, the one named.
+
+    Raises:
+        Invalid: an administrator names nobody.
+        NotFound: somebody else's.
+    """
+    if known.role == "admin":
+        if named is None:
+            raise Invalid("sender_required", "The role admin must name the sender.")
+        return named, "admin"
+    if named not in (None, known.sender):
+        raise NotFound("activity_not_found", "No such activity.")
+    return known.sender, "learner" if known.role == "learner" else "service"
 
 
 async def _record(items: Sequence[ReadItem]) -> Response:

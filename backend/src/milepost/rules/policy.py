@@ -97,6 +97,7 @@ class ActivitiesPolicy:
     earliest_day: date
     future_tolerance_minutes: int
     topics_per_learner: int
+    learner_void_hours: int
     kinds: tuple[Kind, ...]
 
     def __post_init__(self) -> None:

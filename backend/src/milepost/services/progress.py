@@ -18,6 +18,7 @@ from milepost.rules.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks import StreakState, StreakView, outcome_for
 from milepost.services.intake import Committed, IntakeQueue, LevelChange, Outcome, Submission
 from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
+from milepost.services.void import VoidingRole, void_activity
 from milepost.services.zones import change_zone
 
 
@@ -130,6 +131,26 @@ class ProgressService:
         """
         async with unit_of_work(self._engine) as work:
             await change_zone(work.raw, learner_id, zone, self._policy, now)
+
+    async def void(
+        self, learner_id: UUID, sender: str, activity_id: str, role: VoidingRole, now: datetime
+    ) -> LearnerAfter:
+        """Take back an activity. `points` of the answer is what the learner's total moved by.
+
+        Raises:
+            NotFound, Conflict: see `void_activity`.
+        """
+        async with unit_of_work(self._engine) as work:
+            voided = await void_activity(work.raw, (learner_id, sender, activity_id), role, self._policy, now)
+        return LearnerAfter(
+            learner_id=learner_id,
+            revision=voided.revision,
+            streak=voided.facts.streak_view(voided.after, now, voided.met_today, self._policy),
+            before=voided.before,
+            after=voided.after,
+            level_changes=voided.level_changes,
+            points=voided.points,
+        )
 
     def _admit(self, sender: Sender, one: Sent, now: datetime, admitted: Admission) -> Submission | Outcome:
         activity = one.activity

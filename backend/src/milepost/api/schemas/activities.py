@@ -225,6 +225,21 @@ class RecordedOut(Answer):
     learners: list[LearnerOut]
 
 
+class VoidQuery(NamedLearner):
+    """Whose activity, and which sender's: administrators say both, a service the learner, a learner neither."""
+
+    sender: Label | None = None
+
+
+class VoidedOut(Answer):
+    """An activity taken back, and its learner afterwards; `points` is what the total moved by."""
+
+    id: str
+    sender: str
+    status: Literal["voided"]
+    learner: LearnerOut
+
+
 class ActivityOut(Answer):
     """An activity as it was recorded; fields nobody sent are left out."""
 
