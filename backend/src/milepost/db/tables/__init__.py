@@ -8,15 +8,18 @@ from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import notices, unlocks
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.schema import metadata
+from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.sums import SUMS, activity_cells, activity_days, skill_levels
 from milepost.db.tables.system import backfills, erased, job_runs, system_state
 
 __all__ = [
+    "DAY_SUMS",
     "SUMS",
     "activities",
     "activity_cells",
     "activity_days",
     "backfills",
+    "daily_snapshots",
     "erased",
     "job_runs",
     "learner_zones",

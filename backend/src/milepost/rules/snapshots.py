@@ -1,0 +1,109 @@
+"""What a learner had at the end of each local day: sums so far and the streak, and a history without gaps made of them.
+
+Does not know when a day was looked at or where days are kept: from the same days it is always the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from milepost.rules.policy import StreakPolicy
+from milepost.rules.streaks import EMPTY, ExcusedDays, StreakState, advance, expiry_day
+
+MOST_HISTORY_DAYS = 400
+
+
+class Sums(NamedTuple):
+    """What activities add up to. Times in seconds, grades in thousandths of a grade point."""
+
+    activities: int
+    exercises: int
+    seconds: int
+    exercise_seconds: int
+    points: int
+    graded: int
+    grade_milli: int
+    perfect: int
+    no_hint: int
+    hints: int
+
+
+NO_SUMS = Sums(*(0 for _ in Sums._fields))
+
+
+class ActiveDay(NamedTuple):
+    """A local day with activities; `met`: one of them counts for the streak."""
+
+    day: date
+    sums: Sums
+    met: bool
+
+
+class Snapshot(NamedTuple):
+    """How a learner stood at the end of an active day.
+
+    `day_sums` are of the day alone, `sums` of everything up to it. `streak` is that after its last met day;
+    `alive_through` the last date on which this run stands without further practice, None before the first met day.
+    """
+
+    day: date
+    day_sums: Sums
+    sums: Sums
+    streak: StreakState
+    alive_through: date | None
+
+
+def snapshots(
+    days: Iterable[ActiveDay], start: Snapshot | None, excused: ExcusedDays, policy: StreakPolicy
+) -> list[Snapshot]:
+    """A snapshot for each of `days`, which ascend and all lie after `start`, the last one that is known to hold.
+
+    `excused` must hold what is known from the last met day of `start` on, days ahead too: an announced pause keeps a
+    run alive.
+    """
+    sums, streak, alive_through = NO_SUMS, EMPTY, None
+    if start is not None:
+        sums, streak, alive_through = start.sums, start.streak, start.alive_through
+    made = []
+    for day in days:
+        sums = Sums(*map(int.__add__, sums, day.sums))
+        if day.met:
+            streak = advance(streak, day.day, excused, policy)
+            alive_through = expiry_day(day.day, streak.freezes, excused)
+        made.append(Snapshot(day.day, day.sums, sums, streak, alive_through))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDay:
+    """One date: what was done on it, what there was in all by its end, and the streak as it stood then."""
+
+    day: date
+    day_sums: Sums
+    sums: Sums
+    current_streak: int
+    longest_streak: int
+
+
+def history(first: date, last: date, taken: Sequence[Snapshot]) -> list[HistoryDay]:
+    """Every date from `first` to `last`, ascending, none missing.
+
+    `taken` ascend and hold all snapshots of these dates and the last one before them. A date without one shows the
+    sums of the last, nothing done, and its run while that is alive.
+    """
+    shown = []
+    held: Snapshot | None = None
+    place = 0
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        while place < len(taken) and taken[place].day <= day:
+            held = taken[place]
+            place += 1
+        if held is None:
+            shown.append(HistoryDay(day, NO_SUMS, NO_SUMS, 0, 0))
+            continue
+        alive = held.alive_through is not None and day <= held.alive_through
+        done = held.day_sums if held.day == day else NO_SUMS
+        shown.append(HistoryDay(day, done, held.sums, held.streak.run if alive else 0, held.streak.longest))
+    return shown
