@@ -1,6 +1,6 @@
 """Everything the service keeps of a learner as plain values, in the form of the oracle: what must not depend on order.
 
-Left out is what by nature depends on the moment or the order of arrival, listed here and nowhere else.
+Left out is what by nature depends on the moment or the order of arrival: the service lists it once, as `EXEMPT`.
 """
 
 from typing import Any
@@ -8,14 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-EXEMPT = {
-    "learners": {"revision", "days_revision", "outage_seen", "zone", "zone_source", "unlocked"},
-    "activity_days": {"dirty"},
-    "skill_levels": {"previous_level", "level_updated_at"},
-}
-"""Columns outside the law: counters of commits, marks for the sweep, and the history of a level."""
+from milepost.services.canonical import EXEMPT, STREAK_COLUMNS
 
-_STREAK = ("run", "longest", "last_met_day", "freezes", "progress")
 _LATER = ("goals_met", "milestones_reached")
 
 
@@ -29,7 +23,7 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
     for day in days:
         day["met"] = day["streak_activities"] > 0
     return {
-        "learner": {name: value for name, value in learner.items() if name not in (*_STREAK, *_LATER)},
+        "learner": {name: value for name, value in learner.items() if name not in (*STREAK_COLUMNS, *_LATER)},
         "days": {day.pop("local_day").isoformat(): day for day in days},
         "cells": {
             (
@@ -40,7 +34,7 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
         },
         "topics": {topic.pop("topic"): topic for topic in topics},
         "streak": {
-            **{name: learner[name] for name in _STREAK},
+            **{name: learner[name] for name in STREAK_COLUMNS},
             "last_met_day": None if last_met_day is None else last_met_day.isoformat(),
         },
     }

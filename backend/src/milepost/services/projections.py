@@ -1,7 +1,6 @@
 """Projections from the log alone: the same sums intake keeps as activities arrive, made anew for whole learners.
 
-Who calls holds the learners' locks. What a row adds is defined in `db/contributions.py`, for intake and for this
-module.
+Who calls holds the learners' locks. What belongs into each is defined in `canonical.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,46 +9,30 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, summed
-from milepost.db.tables.sums import SUMS
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks import EMPTY, StreakState, walk
-
-_LOG = f"(SELECT {CONTRIBUTION} FROM activities a WHERE a.learner_id = ANY($1::uuid[]) AND a.voided_at IS NULL) n"
-_CELL_KEY = ", ".join(CELL_KEY)
+from milepost.services.canonical import CELLS, DAYS, NAMES, SKILLS, TOTALS
 
 _LOCK = """
 INSERT INTO learners AS l (learner_id) SELECT unnest($1::uuid[]) ORDER BY 1
 ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
 """
 
-_EMPTY = [f"DELETE FROM {table} WHERE learner_id = ANY($1::uuid[])" for table in ("activity_days", "activity_cells")]
+_EMPTY_DAYS = "DELETE FROM activity_days WHERE learner_id = ANY($1::uuid[])"
+_DAYS = f"INSERT INTO activity_days ({DAYS.listed}) {DAYS.from_log}"
 
-_DAYS = f"""
-INSERT INTO activity_days (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
-SELECT learner_id, local_day, {summed("streak_activities")},
-    min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at)
-FROM {_LOG} GROUP BY learner_id, local_day
-"""
+_EMPTY_CELLS = "DELETE FROM activity_cells WHERE learner_id = ANY($1::uuid[])"
+_CELLS = f"INSERT INTO activity_cells ({CELLS.listed}) {CELLS.from_log}"
 
-_CELLS = f"""
-INSERT INTO activity_cells ({_CELL_KEY}, {SUM_COLUMNS}) SELECT {_CELL_KEY}, {summed()} FROM {_LOG} GROUP BY {_CELL_KEY}
-"""
-
-_TOPICS = f"""
-WITH gone AS (
+_SKILLS = f"""
+WITH made AS ({SKILLS.from_log}), gone AS (
     DELETE FROM skill_levels s WHERE learner_id = ANY($1::uuid[])
-    AND NOT EXISTS (
-        SELECT FROM activities a WHERE a.learner_id = s.learner_id AND a.topic = s.topic AND a.voided_at IS NULL
-    )
+    AND NOT EXISTS (SELECT FROM made m WHERE m.learner_id = s.learner_id AND m.topic = s.topic)
 )
-INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
-    SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), $2
-    FROM {_LOG} WHERE topic <> '' GROUP BY learner_id, topic
-    ON CONFLICT (learner_id, topic) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in SUMS)},
-        review_n = excluded.review_n, review_milli = excluded.review_milli, last_day = excluded.last_day
+INSERT INTO skill_levels ({SKILLS.listed}, level) SELECT made.*, $2 FROM made
+ON CONFLICT (learner_id, topic) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in SKILLS.columns)}
 """
 
 _HELD_LEVELS = """
@@ -63,15 +46,11 @@ WHERE s.learner_id = u.learner_id AND s.topic = u.topic
 """
 
 _TOTALS = f"""
-UPDATE learners l SET revision = l.revision + 1, {", ".join(f"{name} = t.{name}" for name in SUMS)},
-    active_days = t.active_days, topics = t.topics
-FROM (
-    SELECT k.learner_id, {", ".join(f"coalesce(sum(d.{name}), 0)::bigint AS {name}" for name in SUMS)},
-        count(d.local_day) AS active_days,
-        (SELECT count(*) FROM skill_levels s WHERE s.learner_id = k.learner_id) AS topics
-    FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN activity_days d USING (learner_id) GROUP BY k.learner_id
-) t WHERE l.learner_id = t.learner_id
+UPDATE learners l SET {", ".join(f"{name} = t.{name}" for name in TOTALS.columns)}
+FROM ({TOTALS.from_log}) t WHERE l.learner_id = t.learner_id
 """
+
+_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 _STREAKS = """
 UPDATE learners l SET run = u.run, longest = u.longest, last_met_day = u.last_met_day, freezes = u.freezes,
@@ -81,7 +60,7 @@ FROM unnest($1::uuid[], $2::int[], $3::int[], $4::date[], $5::int[], $6::int[])
 WHERE l.learner_id = u.learner_id
 """
 
-_MET_DAYS = """
+MET_DAYS = """
 SELECT learner_id, array_agg(local_day ORDER BY local_day) FROM activity_days
 WHERE learner_id = ANY($1::uuid[]) AND streak_activities > 0 GROUP BY learner_id
 """
@@ -93,19 +72,29 @@ async def lock_learners(connection: asyncpg.Connection, learners: Sequence[UUID]
 
 
 async def rebuild_learners(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None = None
 ) -> None:
-    """Empty and refill every projection of `learners`, whose locks the caller holds.
+    """Empty and refill every projection of `learners`, or the one of that name, whose locks the caller holds.
 
     Levels that do not change keep their history; `revision` grows by one, so that nothing cached survives.
     """
-    for statement in (*_EMPTY, _DAYS, _CELLS):
-        await connection.execute(statement, learners)
-    await connection.execute(_TOPICS, learners, policy.skills.levels[0].name)
-    await relevel(connection, learners, policy, now)
-    await connection.execute(_TOTALS, learners)
-    facts = await learner_facts(connection, learners, policy)
-    await restreak(connection, facts, policy)
+    wanted = NAMES if only is None else (only,)
+    if "days" in wanted:
+        await connection.execute(_EMPTY_DAYS, learners)
+        await connection.execute(_DAYS, learners)
+    if "cells" in wanted:
+        await connection.execute(_EMPTY_CELLS, learners)
+        await connection.execute(_CELLS, learners)
+    if "skills" in wanted:
+        await connection.execute(_SKILLS, learners, policy.skills.levels[0].name)
+    # A topic that was missing has the first level until its own is decided.
+    if "skills" in wanted or "levels" in wanted:
+        await relevel(connection, learners, policy, now)
+    if "totals" in wanted:
+        await connection.execute(_TOTALS, learners)
+    if "streaks" in wanted:
+        await restreak(connection, await learner_facts(connection, learners, policy), policy)
+    await connection.execute(_GROW, learners)
 
 
 async def restreak(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy) -> None:
@@ -123,10 +112,10 @@ async def restreak(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerF
 
 
 async def walk_streaks(
-    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy
+    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy, met_days: str = MET_DAYS
 ) -> dict[UUID, StreakState]:
-    """The streak of each learner in `facts` from all its met days. One statement."""
-    rows: Sequence[tuple[UUID, list[date]]] = await connection.fetch(_MET_DAYS, list(facts))
+    """The streak of each learner in `facts` from all its met days, as the statement `met_days` selects them."""
+    rows: Sequence[tuple[UUID, list[date]]] = await connection.fetch(met_days, list(facts))
     streaks = dict.fromkeys(facts, EMPTY)
     for learner_id, days in rows:
         excused = facts[learner_id].excused(days[0], days[-1], policy)

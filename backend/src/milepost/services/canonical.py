@@ -1,0 +1,100 @@
+"""What each projection must hold: its key, its columns, and the one SELECT over the log that says what belongs there.
+
+Filling, checking and the tests of the order law all read this description. What is outside the law stands in `EXEMPT`,
+here and nowhere else. Who adds a projection adds it here.
+"""
+
+from dataclasses import dataclass
+
+from milepost.db.contributions import CELL_KEY, CONTRIBUTION, summed
+from milepost.db.tables.sums import SUMS
+from milepost.rules.activities import STREAK
+
+EXEMPT = {
+    "learners": {
+        "revision",
+        "days_revision",
+        "outage_seen",
+        "zone",
+        "zone_source",
+        "unlocked",
+    },
+    "activity_days": {"dirty"},
+    "skill_levels": {"previous_level", "level_updated_at"},
+}
+"""Columns outside the law: counters of commits, marks for the sweep, and the history of a level."""
+
+STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
+"""Of `learners`: what `rules/streaks.py` makes of the met days."""
+
+_COUNTED = "activities a WHERE a.learner_id = ANY($1::uuid[]) AND a.voided_at IS NULL"
+_LOG = f"(SELECT {CONTRIBUTION} FROM {_COUNTED}) n"
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A projection that is a sum over the log. `from_log` selects its key and columns for the learners in `$1`."""
+
+    name: str
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    from_log: str
+
+    @property
+    def listed(self) -> str:
+        """Key and columns, as a column list."""
+        return ", ".join((*self.key, *self.columns))
+
+
+DAYS = Projection(
+    "days",
+    "activity_days",
+    ("learner_id", "local_day"),
+    (*SUMS, "streak_activities", "first_counted_at", "closes_at"),
+    f"""
+SELECT learner_id, local_day, {summed("streak_activities")},
+    min(occurred_at) FILTER (WHERE streak_activities > 0) AS first_counted_at, max(day_ends_at) AS closes_at
+FROM {_LOG} GROUP BY learner_id, local_day
+""",
+)
+
+_CELL_KEY = ", ".join(CELL_KEY)
+CELLS = Projection(
+    "cells", "activity_cells", CELL_KEY, SUMS, f"SELECT {_CELL_KEY}, {summed()} FROM {_LOG} GROUP BY {_CELL_KEY}"
+)
+
+SKILLS = Projection(
+    "skills",
+    "skill_levels",
+    ("learner_id", "topic"),
+    (*SUMS, "review_n", "review_milli", "last_day"),
+    f"""
+SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day) AS last_day
+FROM {_LOG} WHERE topic <> '' GROUP BY learner_id, topic
+""",
+)
+
+TOTALS = Projection(
+    "totals",
+    "learners",
+    ("learner_id",),
+    (*SUMS, "active_days", "topics"),
+    f"""
+SELECT k.learner_id, {", ".join(f"coalesce(sum(n.{name}), 0)::bigint AS {name}" for name in SUMS)},
+    count(DISTINCT n.local_day) AS active_days, count(DISTINCT n.topic) FILTER (WHERE n.topic <> '') AS topics
+FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN {_LOG} USING (learner_id) GROUP BY k.learner_id
+""",
+)
+
+SUMMED = (DAYS, CELLS, SKILLS, TOTALS)
+"""The projections that are sums."""
+
+NAMES = ("days", "cells", "skills", "levels", "totals", "streaks")
+"""Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days."""
+
+MET_DAYS_OF_LOG = f"""
+SELECT learner_id, array_agg(DISTINCT local_day ORDER BY local_day) FROM {_COUNTED} AND a.counts & {STREAK} <> 0
+GROUP BY learner_id
+"""
+"""Each learner's met days in order, from the log alone."""
