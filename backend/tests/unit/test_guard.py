@@ -22,7 +22,8 @@ async def admitted(subject: str, roles: Sequence[str], allowed: Sequence[str], z
     """The caller of a route that allows these roles."""
     settings = load_settings(jwt_secret=SECRET)
     serving = Serving(settings, verifier=TokenVerifier(settings, AdjustableClock()))
-    begin(Exchange(serving, "1", f"Bearer {mint(subject, roles, zone=zone)}".encode()))
+    token = mint(subject, roles, zone=zone)
+    begin(Exchange(serving, "1", {b"authorization": f"Bearer {token}".encode()}))
     await admit(frozenset(allowed))
     return caller()
 

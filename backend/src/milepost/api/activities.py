@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import orjson
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from milepost.api.activity_bodies import (
     ReadItem,
@@ -18,7 +18,7 @@ from milepost.api.activity_bodies import (
     read_recorded_event,
 )
 from milepost.api.contract import contract
-from milepost.api.exchange import Caller, resources
+from milepost.api.exchange import Caller, header, resources
 from milepost.api.guard import caller, learner_named
 from milepost.api.problems import declare, problem, shown
 from milepost.api.reading import read_body, read_query, read_raw
@@ -78,7 +78,7 @@ async def record() -> Response:
     safe.
     """
     raw = await read_raw()
-    key = idempotency_key(request.headers.get("Idempotency-Key"))
+    key = idempotency_key(header(b"idempotency-key"))
     items, _ = read_activities(raw, key, resources().settings.batch_limit)
     return await _record(items)
 
@@ -95,7 +95,7 @@ async def record() -> Response:
 )
 async def record_progress_event() -> Response:
     """A task, time, milestone or interaction of a space, as the platform's spaces send it."""
-    key = idempotency_key(request.headers.get("Idempotency-Key"))
+    key = idempotency_key(header(b"idempotency-key"))
     return await _record([read_progress_event(await read_body(ProgressEventIn), key)])
 
 
@@ -111,7 +111,7 @@ async def record_progress_event() -> Response:
 )
 async def record_event() -> Response:
     """What a learner did with what, as the platform's features record it. Without a timestamp it happened now."""
-    key = idempotency_key(request.headers.get("Idempotency-Key"))
+    key = idempotency_key(header(b"idempotency-key"))
     return await _record([read_recorded_event(await read_body(RecordedEventIn), key)])
 
 

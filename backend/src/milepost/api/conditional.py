@@ -13,7 +13,7 @@ import orjson
 from quart import Response, request
 
 from milepost import __version__
-from milepost.api.exchange import Caller, current, resources
+from milepost.api.exchange import Caller, current, header, resources
 from milepost.api.responses import answer
 from milepost.queries.standing import Standing
 
@@ -34,7 +34,7 @@ async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response
     validator = _validator(standing, today, address, hint, held.policy.fingerprint)
     etag = f'"{validator}"'
     headers = {"ETag": etag}
-    if etag in request.headers.get("If-None-Match", ""):
+    if etag in (header(b"if-none-match") or ""):
         return Response(b"", 304, headers)
     answers = current().serving.answers
     key = (learner_id, address)

@@ -15,7 +15,7 @@ import structlog
 from werkzeug.exceptions import HTTPException
 
 from milepost.api.cors import Cors, Headers
-from milepost.api.exchange import Exchange, Serving, begin
+from milepost.api.exchange import READ_HEADERS, Exchange, Serving, begin
 from milepost.api.problems import CATALOGUE, MEDIA_TYPE
 from milepost.log import request_logger
 
@@ -83,20 +83,16 @@ class Edge:
         elif path[:1] != "/":
             # `OPTIONS *` and the like: no address of ours.
             scope["path"] = "/" + path
-        given = authorization = origin = None
+        sent: dict[bytes, bytes] = {}
         headers: Iterable[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment] # as ASGI says
         for name, value in headers:
-            if name == b"authorization":
-                # Two of them are one too many: nobody knows which one a proxy has looked at.
-                authorization = value if authorization is None else b""
-            elif name == b"x-request-id":
-                given = value
-            elif name == b"origin":
-                origin = value
-        exchange = Exchange(self._serving, _safe(given) or self._next_id(), authorization)
+            if name in READ_HEADERS:
+                # Two tokens are one too many: nobody knows which one a proxy has looked at.
+                sent[name] = b"" if name == b"authorization" and name in sent else value
+        exchange = Exchange(self._serving, _safe(sent.get(b"x-request-id")) or self._next_id(), sent)
         begin(exchange)
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
-        return exchange, origin
+        return exchange, sent.get(b"origin")
 
     async def _preflight(self, cors: Cors, origin: bytes, send: Send) -> None:
         headers = [*cors.preflight(origin), *self._always]

@@ -14,11 +14,26 @@ from milepost.api.answer_cache import AnswerCache
 from milepost.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from milepost.api.tokens import TokenVerifier
     from milepost.resources import Resources
     from milepost.settings import Settings
+
+
+READ_HEADERS = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-type",
+        b"idempotency-key",
+        b"if-none-match",
+        b"origin",
+        b"x-request-id",
+    }
+)
+"""The only headers anything here looks at. Looked up once for each request: the framework's own search is slow."""
 
 
 @dataclass(slots=True)
@@ -60,7 +75,7 @@ class Exchange:
 
     serving: Serving
     request_id: str
-    authorization: bytes | None = None
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
     caller: Caller | None = None
     route: str | None = None
     code: str | None = None
@@ -72,6 +87,12 @@ _CURRENT: ContextVar[Exchange] = ContextVar("milepost_exchange")
 
 begin = _CURRENT.set
 current = _CURRENT.get
+
+
+def header(name: bytes) -> str | None:
+    """A header of the request at hand, one of `READ_HEADERS`, by its name in lower case."""
+    value = _CURRENT.get().headers.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 def resources() -> Resources:

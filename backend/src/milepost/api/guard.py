@@ -60,7 +60,7 @@ async def admit(allowed: frozenset[str]) -> None:
 
 
 def _bearer(exchange: Exchange) -> bytes:
-    sent = exchange.authorization
+    sent = exchange.headers.get(b"authorization")
     if sent is None:
         refuse("token_missing")
     scheme, _, token = sent.partition(b" ")

@@ -10,7 +10,7 @@ from milepost.api.activities import sender_of
 from milepost.api.activity_bodies import idempotency_key
 from milepost.api.conditional import conditional, zone_hint
 from milepost.api.contract import contract
-from milepost.api.exchange import Caller, resources
+from milepost.api.exchange import Caller, header, resources
 from milepost.api.guard import caller, learner_named
 from milepost.api.problems import EdgeRefusal, declare, problem
 from milepost.api.progress_shapes import calendar_shape, next_shape, overview_shape, skill_shape
@@ -121,7 +121,7 @@ async def update_streak() -> Response:
     asked = await _streak_update()
     named = asked.learner_id or (asked.exercise and asked.exercise.learner_id) or read_query(NamedLearner).learner_id
     learner_id = learner_named(known, named)
-    key = idempotency_key(request.headers.get("Idempotency-Key"))
+    key = idempotency_key(header(b"idempotency-key"))
     now = held.clock.now()
     sender = sender_of(known)
     if asked.exercise is None:

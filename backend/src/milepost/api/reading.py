@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
 from quart import request
 
-from milepost.api.exchange import current
+from milepost.api.exchange import current, header
 from milepost.api.problems import MOST_FAULTS, EdgeRefusal
 from milepost.errors import Fault, Invalid
 
@@ -37,10 +37,10 @@ async def read_raw() -> bytes:
         EdgeRefusal: 413 too large, 408 too slow, 415 something other than plain JSON.
         Invalid: `body_required` when there is none.
     """
-    sent = request.headers.get("Content-Type")
+    sent = header(b"content-type")
     if sent is not None and sent.lower() not in _JSON_TYPES and not _is_json(sent):
         raise EdgeRefusal("media_type", headers={"Accept": "application/json"})
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if (header(b"content-encoding") or "identity").lower() != "identity":
         raise EdgeRefusal("media_type", headers={"Accept-Encoding": "identity"})
     settings, deadline = current().serving.settings, current().deadline
     if deadline is not None:
