@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import open_engine, open_hot_pool
+from milepost.queries.export_stream import Exports
 from milepost.queries.standing import StandingReader
 from milepost.rules.policy import Policy
 from milepost.services.intake import IntakeQueue
@@ -48,9 +49,11 @@ class Resources:
     intake: IntakeQueue
     progress: ProgressService
     standings: StandingReader
+    exports: Exports
 
     async def close(self) -> None:
         """Finish what is queued, then let go of every connection."""
+        await self.exports.close()
         await self.intake.close()
         await self.hot_pool.close()
         await self.engine.dispose()
@@ -83,4 +86,5 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         intake=intake,
         progress=ProgressService(engine, intake, policy),
         standings=StandingReader(hot_pool, policy),
+        exports=Exports(settings),
     )

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, Field(repr=False)]
     database_hot_connections: Annotated[int, Field(ge=1, le=200)]
     database_connections: Annotated[int, Field(ge=1, le=200)]
+    database_export_connections: Annotated[int, Field(ge=1, le=50)]
+    export_stall_seconds: Annotated[float, Field(gt=0)]
     database_acquire_timeout_seconds: Annotated[float, Field(gt=0)]
     database_statement_timeout_seconds: Annotated[float, Field(gt=0)]
     redis_timeout_seconds: Annotated[float, Field(gt=0)]

@@ -23,6 +23,7 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/progress/streak"): None,
     ("GET", "/api/progress/skill-levels"): None,
     ("GET", "/api/progress/statistics"): None,
+    ("GET", "/api/progress/export"): None,
     ("GET", "/api/activities"): None,
     ("GET", "/api/me"): None,
     ("PATCH", "/api/me"): {"zone": "Europe/Berlin"},

@@ -53,6 +53,7 @@ class Contract:
     request: object = None
     tag: str | None = None
     media_type: str = "application/json"
+    text_media: tuple[str, ...] = ()
     hidden: bool = False
     examples: Mapping[str, object] = field(default_factory=dict)
 
@@ -73,6 +74,7 @@ def contract(
     problems: tuple[str, ...] = (),
     tag: str | None = None,
     media_type: str = "application/json",
+    text_media: tuple[str, ...] = (),
     hidden: bool = False,
     examples: Mapping[str, object] | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
@@ -80,7 +82,8 @@ def contract(
 
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is what the body
     may be: a model or a union of models; `examples` are named bodies for the document. `problems` are codes of
-    `problems.CATALOGUE` beyond those that follow from the rest. `hidden` routes are not in the document.
+    `problems.CATALOGUE` beyond those that follow from the rest. `text_media` are further media types in
+    which a good answer may come, as text. `hidden` routes are not in the document.
 
     Raises:
         ValueError: neither roles nor public (or both), or a problem code nobody has declared.
@@ -99,6 +102,7 @@ def contract(
         request=request,
         tag=tag,
         media_type=media_type,
+        text_media=text_media,
         hidden=hidden,
         examples=examples or {},
     )

@@ -149,7 +149,10 @@ class _Provider(OpenAPIProvider):
             described: Schema = {"description": HTTPStatus(status).phrase, "headers": _headers(status)}
             if model is not None:
                 media_type = promise.media_type if status < 400 else MEDIA_TYPE
-                described["content"] = {media_type: {"schema": self._schemas[_key(model), "serialization"]}}
+                content: Schema = {media_type: {"schema": self._schemas[_key(model), "serialization"]}}
+                if status < 400:
+                    content |= {kind: {"schema": {"type": "string"}} for kind in promise.text_media}
+                described["content"] = content
             answers[str(status)] = described
         return answers
 

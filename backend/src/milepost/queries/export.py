@@ -1,0 +1,157 @@
+"""What an export says: the exercises as CSV, or everything kept of a learner as one JSON object; both as COPY.
+
+Which table belongs to a learner is asked of the schema, so that none can be forgotten. How rows travel is
+`export_stream`'s matter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+
+from milepost.db.tables import metadata
+from milepost.rules.activities import EXERCISE
+
+CSV_HEADER = (
+    "local_day",
+    "occurred_at",
+    "verb",
+    "object_type",
+    "object_id",
+    "topic",
+    "path",
+    "difficulty",
+    "value",
+    "duration_seconds",
+    "hints_used",
+    "points",
+    "session_id",
+    "not_counted",
+    "sender",
+    "id",
+)
+_TEXTS = frozenset(
+    ("verb", "object_type", "object_id", "topic", "path", "difficulty", "session_id", "not_counted", "sender", "id")
+)
+_FORMULA_BEGINS = "=+-@\t\r\n＝＋－＠"
+"""A spreadsheet takes a cell that begins so for a formula, or looks behind it for one (OWASP, CSV injection)."""
+# Neither byte stands in JSON text: nothing is ever quoted, and a line end is the end of a row.
+_BARE_LINES = {"format": "csv", "delimiter": "\x01", "quote": "\x02"}
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One COPY: the query, and asyncpg's options of its format."""
+
+    query: str
+    options: dict[str, str | bool]
+
+
+class Rewriting(Protocol):
+    """Turns what COPY writes into what the export says, chunk by chunk; chunks end anywhere."""
+
+    def chunk(self, copied: bytes) -> bytes:
+        """The next of it."""
+        ...
+
+
+class Writing(Protocol):
+    """One export: what stands before, between and after its copies."""
+
+    def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
+        """The copies in order, each with what is said before it."""
+        ...
+
+    @property
+    def end(self) -> bytes:
+        """What is said last."""
+        ...
+
+
+class ExercisesAsCsv:
+    """Every exercise that is not voided, oldest first. RFC 4180: CRLF, quotes doubled, one header."""
+
+    end = b""
+
+    def __init__(self, learner_id: UUID) -> None:
+        self._learner_id = learner_id
+
+    def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
+        """One."""
+        shown = ", ".join(f"{_cell(name)} AS {name}" for name in CSV_HEADER)
+        query = f"""
+        SELECT {shown} FROM activities a
+        WHERE a.learner_id = '{self._learner_id}' AND a.voided_at IS NULL AND a.counts & {EXERCISE} <> 0
+        ORDER BY a.local_day, a.occurred_at, a.sender, a.id
+        """
+        yield b"", Copy(query, {"format": "csv", "header": True}), CarriageReturns()
+
+
+class CarriageReturns:
+    """Rows end with CRLF; line ends inside a quoted cell are the sender's and stay."""
+
+    def __init__(self) -> None:
+        self._is_quoted = False
+
+    def chunk(self, copied: bytes) -> bytes:
+        """The next of it. A doubled quote leaves and enters, which changes nothing."""
+        if b'"' not in copied:
+            return copied if self._is_quoted else copied.replace(b"\n", b"\r\n")
+        pieces = copied.split(b'"')
+        first = int(self._is_quoted)
+        pieces[first::2] = [piece.replace(b"\n", b"\r\n") for piece in pieces[first::2]]
+        self._is_quoted = (len(pieces) % 2 == 0) != self._is_quoted
+        return b'"'.join(pieces)
+
+
+class EverythingAsJson:
+    """`{"learner_id": …, "tables": {name: [row, …], …}}` with every table that has a `learner_id`, by name."""
+
+    end = b"]}}\n"
+
+    def __init__(self, learner_id: UUID) -> None:
+        self._learner_id = learner_id
+
+    def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
+        """One a table; each row is written with a comma before it."""
+        opening = b'{"learner_id":"%s","tables":{' % str(self._learner_id).encode()
+        for table in learner_tables():
+            key = ", ".join(column.name for column in metadata.tables[table].primary_key)
+            rows = f"SELECT * FROM {table} WHERE learner_id = '{self._learner_id}' ORDER BY {key}"
+            copy = Copy(f"SELECT ',' || row_to_json(r)::text FROM ({rows}) r", {**_BARE_LINES})
+            yield opening + orjson.dumps(table) + b":[\n", copy, WithoutFirstByte()
+            opening = b"],"
+
+
+class WithoutFirstByte:
+    """The first row needs no comma."""
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    def chunk(self, copied: bytes) -> bytes:
+        """The next of it."""
+        if self._is_first and copied:
+            self._is_first = False
+            return copied[1:]
+        return copied
+
+
+def learner_tables() -> list[str]:
+    """Every table that holds rows of learners, by name."""
+    return sorted(table.name for table in metadata.tables.values() if "learner_id" in table.columns)
+
+
+def _cell(name: str) -> str:
+    """A column as CSV shows it: '' as nothing, instants as RFC 3339 in UTC, values as 0–100, no text a formula."""
+    column = f"a.{name}"
+    if name == "occurred_at":
+        return f"overlay({column}::timestamp::text PLACING 'T' FROM 11 FOR 1) || 'Z'"
+    if name == "value":
+        return "a.value_milli::float8 / 1000"
+    if name not in _TEXTS:
+        return column
+    begins = ", ".join(str(ord(character)) for character in _FORMULA_BEGINS)
+    return f"CASE WHEN ascii({column}) IN ({begins}) THEN '''' || {column} ELSE nullif({column}, '') END"
