@@ -5,6 +5,7 @@ may be is in `schemas/fields`.
 """
 
 import asyncio
+from functools import cache
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -91,7 +92,7 @@ def read_query(model: type[Model]) -> Model:
     """
     raw: bytes = request.query_string
     if not raw:
-        return _validated(model, {})
+        return _nothing_asked(model)
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
     except ValueError:
@@ -104,6 +105,12 @@ def read_query(model: type[Model]) -> Model:
         faults = tuple(Fault(_pointer((name,)), "may be given once") for name in repeated)
         raise Invalid("invalid_query", "A parameter is given more than once.", faults)
     return _validated(model, values)
+
+
+@cache
+def _nothing_asked(model: type[Model]) -> Model:
+    """The defaults of a query; queries are frozen, so everybody may have the same."""
+    return _validated(model, {})
 
 
 def _validated(model: type[Model], values: dict[str, str]) -> Model:
