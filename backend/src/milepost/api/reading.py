@@ -5,7 +5,6 @@ may be is in `schemas/fields`.
 """
 
 import asyncio
-from functools import cache
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -20,6 +19,7 @@ from milepost.errors import Fault, Invalid
 Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
 
+_DEFAULTS: dict[type[BaseModel], BaseModel] = {}
 _LONGEST_POINTER = 300
 _MOST_PARAMETERS = 50
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
@@ -107,10 +107,12 @@ def read_query(model: type[Model]) -> Model:
     return _validated(model, values)
 
 
-@cache
 def _nothing_asked(model: type[Model]) -> Model:
     """The defaults of a query; queries are frozen, so everybody may have the same."""
-    return _validated(model, {})
+    known = _DEFAULTS.get(model)
+    if not isinstance(known, model):
+        known = _DEFAULTS[model] = _validated(model, {})
+    return known
 
 
 def _validated(model: type[Model], values: dict[str, str]) -> Model:
