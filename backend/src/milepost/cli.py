@@ -1,4 +1,4 @@
-"""The command line: `milepost run | serve | worker | migrate | token | openapi`. Wiring only.
+"""The command line: `milepost run | serve | worker | migrate | rebuild | token | openapi`. Wiring only.
 
 Whatever somebody can mend (settings, a port, a server that is away) ends with a sentence and exit code 1.
 """
@@ -52,9 +52,34 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--supervised", action="store_true", help="end when standard input ends")
 
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
+    _rebuild_parser(commands.add_parser("rebuild", help="refill what is counted from the log, or compare it"))
     _token_parser(commands.add_parser("token", help="a token for development"))
     commands.add_parser("openapi", help="the OpenAPI document").set_defaults(command=_openapi)
     return milepost
+
+
+def _rebuild_parser(rebuild: argparse.ArgumentParser) -> None:
+    rebuild.add_argument("--learner", metavar="ID", help="this learner alone (default: everybody)")
+    rebuild.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; name what differs from the log; exit code 1 if anything does",
+    )
+    rebuild.add_argument("--only", metavar="NAME", type=_projection, help="one projection, such as streaks")
+    rebuild.set_defaults(command=_rebuild)
+
+
+def _projection(name: str) -> str:
+    """A projection's name.
+
+    Raises:
+        ArgumentTypeError: none of them.
+    """
+    from milepost.services.canonical import NAMES
+
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(NAMES)}")
+    return name
 
 
 def _token_parser(token: argparse.ArgumentParser) -> None:
@@ -105,6 +130,14 @@ def _migrate(_options: argparse.Namespace) -> None:
 
     upgrade(_settings_with_database().database_url)
     _say(f"The database is at revision {head()}.")
+
+
+def _rebuild(options: argparse.Namespace) -> None:
+    from milepost.rebuilding import RebuildOptions, rebuild
+
+    wanted = RebuildOptions(options.learner, options.check, options.only)
+    if rebuild(_settings_with_schema(supervised=False), wanted, _say):
+        sys.exit(1)
 
 
 def _token(options: argparse.Namespace) -> None:

@@ -84,7 +84,7 @@ def test_production_mints_no_tokens_and_has_no_run(monkeypatch: pytest.MonkeyPat
     assert "in production" in _refusal(arguments)
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "rebuild"])
 def test_a_command_without_a_database_says_which_variable(command: str) -> None:
     assert "MILEPOST_DATABASE_URL" in _refusal([command])
 
@@ -95,7 +95,15 @@ def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["token"], ["run", "--port", "many"], ["token", "--learner", "a", "--role", "god"]]
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["rebuild", "--only", "sums"],
+        ["token"],
+        ["run", "--port", "many"],
+        ["token", "--learner", "a", "--role", "god"],
+    ],
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -173,3 +173,21 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     with unavailable_when_unreachable():
         async with engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=True)
+
+
+@asynccontextmanager
+async def reading_one_snapshot(engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
+    """A transaction that can only read, and whose statements all see the database as of its beginning.
+
+    Raises:
+        Unavailable: the database is out of reach, full or too slow.
+    """
+    with unavailable_when_unreachable():
+        async with engine.connect() as connection:
+            sql = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # The driver begins with the first statement; `raw` must find the transaction open.
+            await sql.execute(text("SELECT 1"))
+            driver = (await sql.get_raw_connection()).driver_connection
+            if driver is None:
+                raise RuntimeError("the SQLAlchemy connection has no driver connection")
+            yield UnitOfWork(sql=sql, raw=driver)

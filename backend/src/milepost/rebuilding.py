@@ -1,0 +1,86 @@
+"""`milepost rebuild`: what the command shows while projections are refilled or compared with the log.
+
+A progress bar on a terminal, plain lines elsewhere. What is done is `services/rebuild.py`'s business.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from milepost.db.connections import open_engine
+from milepost.errors import NotFound
+from milepost.resources import SystemClock
+from milepost.rules.identity import learner_uuid
+from milepost.services import rebuild as rebuilds
+from milepost.services.rebuild import Progress
+from milepost.settings import Settings, load_policy
+
+# A batch may hold one learner with a very long log; nobody waits for an answer here.
+_STATEMENT_TIMEOUT_SECONDS = 600.0
+_LEARNERS_A_LINE = 10_000
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildOptions:
+    """Whom (None: everybody; else a UUID or a subject), whether only to compare, and which projection (None: all)."""
+
+    learner: str | None = None
+    check: bool = False
+    only: str | None = None
+
+
+def rebuild(settings: Settings, options: RebuildOptions, say: Say) -> int:
+    """Rebuild or check, and return how many differences were found (a rebuild: 0).
+
+    Raises:
+        NotFound: nothing was ever recorded of the learner named.
+        Unavailable: the database is out of reach. What was committed stays; the next rebuild goes on there.
+    """
+    patient = settings.model_copy(update={"database_statement_timeout_seconds": _STATEMENT_TIMEOUT_SECONDS})
+    return asyncio.run(_run(patient, options, say))
+
+
+async def _run(settings: Settings, options: RebuildOptions, say: Say) -> int:
+    engine, policy, now = open_engine(settings), load_policy(), SystemClock().now()
+    learner_id = None if options.learner is None else learner_uuid(settings.jwt_issuer, options.learner)
+    try:
+        if learner_id is not None and not await rebuilds.is_known(engine, learner_id):
+            raise NotFound("learner_not_found", f"Nothing was ever recorded of the learner {options.learner!r}.")
+        if options.check:
+            if not await rebuilds.policy_is_applied(engine, policy):
+                say("The numbers in policy.toml have changed and the worker has not reached everybody yet.")
+            return await _shown(rebuilds.check(engine, policy, learner_id, options.only), "checked", say)
+        if learner_id is not None:
+            await rebuilds.rebuild_one(engine, learner_id, policy, now, options.only)
+            say("1 learner rebuilt.")
+            return 0
+        return await _shown(rebuilds.rebuild(engine, policy, now, options.only), "rebuilt", say)
+    finally:
+        await engine.dispose()
+
+
+async def _shown(run: AsyncIterator[Progress], verb: str, say: Say) -> int:
+    """Follow a run to its end: differences as they are found, how far it is, and the sum of it all."""
+    console = Console(file=sys.stderr)
+    columns = (TextColumn(f"Learners {verb}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    found, done, told = 0, 0, 0
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(verb, total=None)
+        async for progress in run:
+            for difference in progress.differences:
+                say(str(difference))
+            found, done = found + len(progress.differences), progress.done
+            bar.update(task, completed=done, total=max(done, progress.total))
+            if not console.is_terminal and done >= told + _LEARNERS_A_LINE:
+                say(f"{done} of {progress.total} learners {verb} …")
+                told = done
+    tail = f": {found} differences" if verb == "checked" else ""
+    say(f"{done} learners {verb}{tail}.")
+    return found

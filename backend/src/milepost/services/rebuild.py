@@ -1,0 +1,230 @@
+"""Rebuilding projections from the log, and comparing them with it, learners by the batch, while the service runs.
+
+A rebuild is resumable: how far it is stands in `backfills`. A check reads one snapshot of the database a batch, takes
+no locks and writes nothing.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from milepost.db.connections import reading_one_snapshot, unit_of_work
+from milepost.queries.learner_facts import learner_facts
+from milepost.rules.policy import Policy
+from milepost.rules.skills import level_for
+from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
+from milepost.services.projections import lock_learners, rebuild_learners, walk_streaks
+
+LEARNERS_A_BATCH = 200
+ACTIVITIES_A_BATCH = 20_000
+"""A batch ends with the learner that reaches it: this bounds how long a writer may have to wait."""
+
+_TABLES = ("learners", "activities", "activity_days", "activity_cells", "skill_levels")
+_NOBODY = UUID(int=0)
+_LEARNERS_FROM = " UNION ".join(
+    f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
+    for table in _TABLES
+)
+# Also learners of whom only some rows are left: that is what a check has to find.
+_NEXT = f"""
+SELECT k.learner_id, coalesce(l.activities, 0) FROM ({_LEARNERS_FROM}) k LEFT JOIN learners l USING (learner_id)
+ORDER BY k.learner_id LIMIT {LEARNERS_A_BATCH}
+"""
+_COUNT = "SELECT count(*) FROM learners"
+_IS_KNOWN = (
+    "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
+)
+_BEGIN = """
+INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL
+WHERE b.finished_at IS NOT NULL
+"""
+_CURSOR = f"SELECT coalesce(cursor, '{_NOBODY}'), done, finished_at FROM backfills WHERE name = $1 FOR UPDATE"
+_ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
+_FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
+_POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
+
+_STREAKS_KEPT = f"SELECT learner_id, {', '.join(STREAK_COLUMNS)} FROM learners WHERE learner_id = ANY($1::uuid[])"
+_LEVELS_KEPT = f"""
+SELECT s.learner_id, s.topic, s.level, m.graded, m.grade_milli
+FROM skill_levels s JOIN ({SKILLS.from_log}) m USING (learner_id, topic)
+WHERE s.learner_id = ANY($1::uuid[]) ORDER BY s.learner_id, s.topic
+"""
+
+
+class Difference(NamedTuple):
+    """A field that does not hold what the log gives, or (`field` None) a row that is missing or one too many."""
+
+    table: str
+    learner_id: UUID
+    key: Mapping[str, object]
+    field: str | None
+    stored: object
+    by_log: object
+
+    def __str__(self) -> str:
+        place = " ".join([self.table, f"learner={self.learner_id}", *(f"{n}={v}" for n, v in self.key.items())])
+        if self.field is None:
+            return f"{place}: the row is {'missing' if self.stored is None else 'not in the log'}"
+        return f"{place} {self.field}: {self.stored}, by the log {self.by_log}"
+
+
+class Progress(NamedTuple):
+    """How far a run is: learners `done` of about `total`, and what this batch found to differ."""
+
+    done: int
+    total: int
+    differences: Sequence[Difference] = ()
+
+
+async def is_known(engine: AsyncEngine, learner_id: UUID) -> bool:
+    """Whether anything was ever recorded of this learner."""
+    async with reading_one_snapshot(engine) as work:
+        return await work.raw.fetchval(_IS_KNOWN, learner_id) is not None
+
+
+async def policy_is_applied(engine: AsyncEngine, policy: Policy) -> bool:
+    """False while streaks and levels still come from other numbers than `policy`'s: the worker is at it."""
+    async with reading_one_snapshot(engine) as work:
+        applied: str = await work.raw.fetchval(_POLICY_APPLIED)
+        return applied in ("", policy.fingerprint)
+
+
+async def check(
+    engine: AsyncEngine, policy: Policy, learner_id: UUID | None = None, only: str | None = None
+) -> AsyncGenerator[Progress, None]:
+    """Compare what is stored of everybody, or of one learner, with what the log gives. Yields after each batch.
+
+    `only`: the projection of that name, of `canonical.NAMES`.
+    """
+    done, after = 0, _NOBODY
+    while True:
+        async with reading_one_snapshot(engine) as work:
+            learners = [learner_id] if learner_id else await _next_learners(work.raw, after)
+            total = 1 if learner_id else await work.raw.fetchval(_COUNT)
+            found = await differences(work.raw, learners, policy, only) if learners else []
+        done += len(learners)
+        if learners:
+            yield Progress(done, total, found)
+        if learner_id or not learners:
+            return
+        after = learners[-1]
+
+
+async def rebuild_one(
+    engine: AsyncEngine, learner_id: UUID, policy: Policy, now: datetime, only: str | None = None
+) -> None:
+    """Refill the projections of one learner, or the one of that name."""
+    async with unit_of_work(engine) as work:
+        await lock_learners(work.raw, [learner_id])
+        await rebuild_learners(work.raw, [learner_id], policy, now, only)
+
+
+async def rebuild(
+    engine: AsyncEngine, policy: Policy, now: datetime, only: str | None = None
+) -> AsyncGenerator[Progress, None]:
+    """Refill the projections of everybody, or the one of that name; goes on where a run was cut off.
+
+    Yields after each batch, which is committed. Several may run: they share the work.
+    """
+    name = f"rebuild:{only or 'all'}"
+    async with unit_of_work(engine) as work:
+        await work.raw.execute(_BEGIN, name, now)
+    while True:
+        async with unit_of_work(engine) as work:
+            total = await work.raw.fetchval(_COUNT)
+            cursor, done, finished_at = await work.raw.fetchrow(_CURSOR, name)
+            learners = await _next_learners(work.raw, cursor) if finished_at is None else []
+            if learners:
+                await lock_learners(work.raw, learners)
+                await rebuild_learners(work.raw, learners, policy, now, only)
+                await work.raw.execute(_ADVANCE, name, learners[-1], len(learners))
+            else:
+                await work.raw.execute(_FINISH, name, now)
+        yield Progress(done + len(learners), total)
+        if not learners:
+            return
+
+
+async def _next_learners(connection: asyncpg.Connection, after: UUID) -> list[UUID]:
+    """The next learners by id, as many as make up a batch."""
+    batch: list[UUID] = []
+    weight = 0
+    for learner_id, activities in await connection.fetch(_NEXT, after):
+        batch.append(learner_id)
+        weight += activities
+        if weight >= ACTIVITIES_A_BATCH:
+            break
+    return batch
+
+
+async def differences(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, only: str | None = None
+) -> list[Difference]:
+    """Everything that is stored of these learners and is not what the log gives, in the caller's one snapshot."""
+    found: list[Difference] = []
+    for projection in SUMMED:
+        if only in (None, projection.name):
+            rows = await connection.fetch(_differing(projection), learners)
+            found += [one for row in rows for one in _by_field(projection, *row)]
+    if only in (None, "levels"):
+        found += await _differing_levels(connection, learners, policy)
+    if only in (None, "streaks"):
+        found += await _differing_streaks(connection, learners, policy)
+    return found
+
+
+def _differing(projection: Projection) -> str:
+    """Stored and made rows that are not the same, as JSON, so that every value can be shown."""
+    same_key = " AND ".join(f"k.{name} = m.{name}" for name in projection.key)
+    order = ", ".join(f"coalesce(k.{name}, m.{name})" for name in projection.key)
+    kept, made = (", ".join(f"{side}.{name}" for name in projection.columns) for side in "km")
+    stored = f"SELECT {projection.listed} FROM {projection.table} WHERE learner_id = ANY($1::uuid[])"
+    return f"""
+WITH kept AS ({stored}), made AS ({projection.from_log})
+SELECT coalesce(k.learner_id, m.learner_id), to_jsonb(k)::text, to_jsonb(m)::text
+FROM kept k FULL JOIN made m ON {same_key}
+WHERE k.learner_id IS NULL OR m.learner_id IS NULL OR ({kept}) IS DISTINCT FROM ({made}) ORDER BY {order}
+"""
+
+
+def _by_field(projection: Projection, learner_id: UUID, kept: str | None, made: str | None) -> list[Difference]:
+    stored = orjson.loads(kept) if kept else None
+    by_log = orjson.loads(made) if made else None
+    key = {name: (stored or by_log or {})[name] for name in projection.key if name != "learner_id"}
+    if stored is None or by_log is None:
+        return [Difference(projection.table, learner_id, key, None, stored, by_log)]
+    return [
+        Difference(projection.table, learner_id, key, name, stored[name], by_log[name])
+        for name in projection.columns
+        if stored[name] != by_log[name]
+    ]
+
+
+async def _differing_levels(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
+) -> list[Difference]:
+    found = []
+    for learner_id, topic, kept, graded, grade_milli in await connection.fetch(_LEVELS_KEPT, learners):
+        level = level_for(graded, grade_milli, policy.skills, kept)
+        if level != kept:
+            found.append(Difference("skill_levels", learner_id, {"topic": topic}, "level", kept, level))
+    return found
+
+
+async def _differing_streaks(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
+) -> list[Difference]:
+    facts = await learner_facts(connection, learners, policy)
+    walked = await walk_streaks(connection, facts, policy, MET_DAYS_OF_LOG)
+    return [
+        Difference("learners", learner_id, {}, name, kept, by_log)
+        for learner_id, *stored in await connection.fetch(_STREAKS_KEPT, learners)
+        for name, kept, by_log in zip(STREAK_COLUMNS, stored, walked[learner_id], strict=True)
+        if kept != by_log
+    ]
