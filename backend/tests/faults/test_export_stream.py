@@ -225,4 +225,3 @@ async def test_memory_does_not_grow_with_rows(processes: Processes, database: as
     else:
         assert len(orjson.loads(body)["tables"]["activities"]) == MANY
     assert _peak_bytes(api) - before < 64 * _MEGABYTE
-
