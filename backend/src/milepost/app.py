@@ -2,7 +2,7 @@
 
 from quart import Quart
 
-from milepost.api import activities, docs, export, health, me, openapi, problems, progress, statistics
+from milepost.api import activities, docs, export, health, history, jobs, me, openapi, problems, progress, statistics
 from milepost.api.application import Application
 from milepost.api.exchange import Serving
 from milepost.api.paths import AnyText
@@ -10,7 +10,15 @@ from milepost.api.tokens import TokenVerifier
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings
 
-FEATURES = (activities.blueprint, progress.blueprint, statistics.blueprint, export.blueprint, me.blueprint)
+FEATURES = (
+    activities.blueprint,
+    progress.blueprint,
+    statistics.blueprint,
+    history.blueprint,
+    export.blueprint,
+    me.blueprint,
+    jobs.blueprint,
+)
 OUTSIDE_API = (health.blueprint, docs.blueprint)
 
 

@@ -9,7 +9,7 @@ from builders import activity, exercise, new_learner
 from callers import Answered, Caller, service
 from clock import START, AdjustableClock
 
-PATHS = ["/progress", "/progress/streak", "/progress/skill-levels", "/progress/statistics"]
+PATHS = ["/progress", "/progress/streak", "/progress/skill-levels", "/progress/statistics", "/progress/history"]
 
 
 async def again(caller: Caller, path: str, etag: str, **query: object) -> Answered:
@@ -97,7 +97,7 @@ async def test_R11_it_changes_at_the_learners_midnight(
     assert changed.status == 200
     assert changed.headers["ETag"] != etag
     if path != "/progress/skill-levels":
-        day = "to" if path == "/progress/statistics" else "local_day"
+        day = "to" if path in ("/progress/statistics", "/progress/history") else "local_day"
         assert changed.body[day] == "2026-03-11"
 
 

@@ -9,12 +9,14 @@ from arq.worker import Function, func
 from milepost.jobs.liveness import say_alive
 from milepost.jobs.policy import apply_policy
 from milepost.jobs.running import as_job
+from milepost.jobs.snapshots import sweep_snapshots
 
 JOB_TIMEOUT_SECONDS = 20
 """arq reruns the job of a killed worker this long and ten seconds later."""
 
 _SAY_ALIVE = as_job("say_alive", say_alive)
 _APPLY_POLICY = as_job("apply_policy", apply_policy)
+_SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
 
 
 def cron_jobs() -> list[CronJob]:
@@ -23,6 +25,7 @@ def cron_jobs() -> list[CronJob]:
         # Every worker says so for itself, hence not unique.
         cron(_SAY_ALIVE, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
         cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
+        cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
     ]
 
 

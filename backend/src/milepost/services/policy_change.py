@@ -13,6 +13,7 @@ import asyncpg
 from milepost.queries.learner_facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.projections import lock_learners, relevel, restreak
+from milepost.services.snapshots import streaks_changed
 
 LEARNERS_A_BATCH = 200
 
@@ -59,4 +60,5 @@ async def _decide_anew(connection: asyncpg.Connection, learners: Sequence[UUID],
     await lock_learners(connection, learners)
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
+    await streaks_changed(connection, learners)
     await connection.execute(_GROW, learners)

@@ -21,6 +21,8 @@ ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
 """
 
 _EMPTY_DAYS = "DELETE FROM activity_days WHERE learner_id = ANY($1::uuid[])"
+# After their days, in the order of the sweep's locks. Days made anew are dirty: it takes their snapshots again.
+_EMPTY_SNAPSHOTS = "DELETE FROM daily_snapshots WHERE learner_id = ANY($1::uuid[])"
 _DAYS = f"INSERT INTO activity_days ({DAYS.listed}) {DAYS.from_log}"
 
 _EMPTY_CELLS = "DELETE FROM activity_cells WHERE learner_id = ANY($1::uuid[])"
@@ -81,6 +83,7 @@ async def rebuild_learners(
     wanted = NAMES if only is None else (only,)
     if "days" in wanted:
         await connection.execute(_EMPTY_DAYS, learners)
+        await connection.execute(_EMPTY_SNAPSHOTS, learners)
         await connection.execute(_DAYS, learners)
     if "cells" in wanted:
         await connection.execute(_EMPTY_CELLS, learners)

@@ -9,9 +9,10 @@ import asyncpg
 
 from milepost.errors import Conflict
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.rules.calendar import ZoneHistory, day_end, local_day_and_offset
+from milepost.rules.calendar import ZoneHistory, day_end, local_day, local_day_and_offset
 from milepost.rules.policy import Policy
 from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.snapshots import excused_days_changed
 
 ZoneSource = Literal["claim", "profile", "admin"]
 
@@ -99,6 +100,9 @@ async def change_zone(
             raise Conflict("zone_changed_recently", f"The zone may change once in {hours} hours; again from {again}.")
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
+    # Travel makes days too short to be missed.
+    first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
+    await excused_days_changed(connection, learner_id, first_day)
 
 
 async def reassign_days(

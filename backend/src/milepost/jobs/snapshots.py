@@ -1,0 +1,41 @@
+"""Snapshots of days that are over: batch after batch, as long as one run may last; the next goes on from there."""
+
+import asyncio
+
+import structlog
+
+from milepost.db.connections import unit_of_work
+from milepost.errors import Unavailable
+from milepost.resources import Resources
+from milepost.services.snapshots import Swept, sweep_some
+
+log = structlog.get_logger(__name__)
+
+_LASTS_SECONDS = 12.0
+
+
+async def sweep_snapshots(held: Resources) -> None:
+    """Until nothing is left, another worker has the turn, or this run's time is over."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _LASTS_SECONDS
+    days, more = 0, True
+    while more and loop.time() < until:
+        swept = await _batch(held)
+        days, more = days + swept.days, swept.more
+    if days:
+        log.info("snapshots_taken", days=days, more=more)
+
+
+async def _batch(held: Resources) -> Swept:
+    """One batch; in a deadlock once again."""
+    try:
+        return await _once(held)
+    except Unavailable as fault:
+        if fault.code != "snapshots_contended":
+            raise
+    return await _once(held)
+
+
+async def _once(held: Resources) -> Swept:
+    async with unit_of_work(held.engine) as work:
+        return await sweep_some(work.raw, held.policy, held.clock.now())

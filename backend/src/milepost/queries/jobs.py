@@ -1,0 +1,47 @@
+"""How the jobs are doing: the last run of each, and how many days wait for their snapshots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+MOST_COUNTED = 100_000
+MOST_JOBS = 200
+
+_RUNS = f"SELECT job, started_at, finished_at, failures, last_error FROM job_runs ORDER BY job LIMIT {MOST_JOBS}"
+_PENDING = f"""
+SELECT (SELECT count(*) FROM (
+        SELECT FROM activity_days WHERE dirty AND closes_at <= $1 LIMIT {MOST_COUNTED}
+    ) counted),
+    (SELECT min(closes_at) FROM activity_days WHERE dirty AND closes_at <= $1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """The last run of a job. Not finished: `finished_at` is None or before `started_at`. `failures` since ever."""
+
+    job: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    failures: int
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSnapshots:
+    """Days that are over without a snapshot that holds, counted up to `MOST_COUNTED`; since when the oldest waits."""
+
+    days: int
+    since: datetime | None
+
+
+async def job_runs(connection: asyncpg.Connection) -> Sequence[JobRun]:
+    """Every job that ever ran, by name."""
+    return [JobRun(*row) for row in await connection.fetch(_RUNS)]
+
+
+async def pending_snapshots(connection: asyncpg.Connection, now: datetime) -> PendingSnapshots:
+    """What the sweep has still to do at `now`."""
+    return PendingSnapshots(*await connection.fetchrow(_PENDING, now))
