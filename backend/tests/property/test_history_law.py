@@ -1,0 +1,187 @@
+"""History before the sweep equals history after it equals a naive count, whatever came when, however often swept."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from quart.typing import TestClientProtocol as Client
+
+from builders import exercise, new_learner
+from callers import Caller, Shape, service
+from clock import AdjustableClock
+from milepost.db.connections import unit_of_work
+from milepost.resources import Resources, open_resources
+from milepost.services.projections import lock_learners
+from milepost.services.snapshots import excused_days_changed
+from milepost.settings import Settings
+from sweeping import dirty_days, sweep, taken
+
+NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
+TODAY = NOW.date()
+DAYS = 70
+# Seven met days earn a freeze, two can be held.
+FREEZE_EVERY, FREEZE_CAP = 7, 2
+
+Told = dict[date, list[int]]
+
+
+@pytest.fixture(scope="module")
+async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
+    """What the sweep works with."""
+    module_clock.set(NOW)
+    opened = await open_resources(settings, module_clock)
+    yield opened
+    await opened.close()
+
+
+def ago(days: int) -> date:
+    """A date, counted back from today."""
+    return TODAY - timedelta(days=days)
+
+
+def naive(told: Mapping[date, list[int]], excused: set[date]) -> list[dict[str, Any]]:
+    """Every date counted from nothing: grades by day, then the streak as a credit of a seventh freeze a met day."""
+    shown = []
+    for days in range(DAYS - 1, -1, -1):
+        day = ago(days)
+        so_far = [grade for other, grades in told.items() if other <= day for grade in grades]
+        run = longest = credit = missed = 0
+        walk = min(told, default=day)
+        while walk < day:
+            if walk in told:
+                run, longest, credit, missed = _met(run, longest, credit, missed)
+            elif walk not in excused:
+                missed += 1
+            walk += timedelta(days=1)
+        if day in told:
+            run, longest, credit, missed = _met(run, longest, credit, missed)
+        shown.append(
+            {
+                "snapshot_date": day.isoformat(),
+                "exercises_completed": len(so_far),
+                "exercises_today": len(told.get(day, [])),
+                "average_grade": _average(so_far),
+                "average_grade_today": _average(told.get(day, [])),
+                "current_streak": run if missed <= credit // FREEZE_EVERY else 0,
+                "longest_streak": longest,
+            }
+        )
+    return shown
+
+
+def _met(run: int, longest: int, credit: int, missed: int) -> tuple[int, int, int, int]:
+    if missed > credit // FREEZE_EVERY:
+        run = credit = missed = 0
+    run, credit = run + 1, min(credit - FREEZE_EVERY * missed + 1, FREEZE_EVERY * FREEZE_CAP)
+    return run, max(longest, run), credit, 0
+
+
+def _average(grades: list[int]) -> float | None:
+    return round(sum(grades) / len(grades) + 1e-9, 2) if grades else None
+
+
+async def shown(ada: Caller, told: Told, excused: set[date]) -> Shape:
+    """The history as the API tells it, which must be the naive one."""
+    found = (await ada.get("/progress/history", days=DAYS)).ok()
+    expected = naive(told, excused)
+    assert [
+        {name: day[name] for name in wanted} for day, wanted in zip(found["days"], expected, strict=True)
+    ] == expected
+    return found
+
+
+async def forget_answers(held: Resources, ada: Caller) -> None:
+    """Nothing a reader sees has changed, so the answer kept would be given again."""
+    async with held.hot_pool.acquire() as connection:
+        await connection.execute(
+            "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(ada.learner_id)
+        )
+
+
+async def excuse(held: Resources, ada: Caller, first: date, last: date) -> None:
+    """Stored as a pause is."""
+    learner_id = UUID(ada.learner_id)
+    async with unit_of_work(held.engine) as work:
+        await lock_learners(work.raw, [learner_id])
+        await work.raw.execute(
+            "INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, created_by, created_at) "
+            "VALUES ($1, $2, 'pause', $3, $4, 'root', $5)",
+            *(learner_id, uuid4(), first, last, NOW),
+        )
+        await work.raw.execute(
+            "UPDATE learners SET days_revision = days_revision + 1, revision = revision + 1 WHERE learner_id = $1",
+            learner_id,
+        )
+        await excused_days_changed(work.raw, learner_id, first)
+
+
+steps = strategies.lists(
+    strategies.one_of(
+        # Most days of a stretch, so that runs are long enough to earn freezes.
+        strategies.tuples(
+            strategies.just("practise"),
+            strategies.integers(0, DAYS - 1),
+            strategies.lists(strategies.sampled_from([0, 0, 0, 0, 0, 0, 1, 1, 2, 3]), min_size=1, max_size=25),
+        ),
+        strategies.tuples(strategies.just("excuse"), strategies.integers(-5, DAYS - 1), strategies.integers(0, 6)),
+        strategies.tuples(strategies.just("sweep"), strategies.integers(0, 20), strategies.integers(1, 50)),
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(steps=steps)
+async def test_R08_before_the_sweep_after_it_and_counted_from_nothing(
+    client: Client, held: Resources, clock: AdjustableClock, steps: list[tuple[str, int, Any]]
+) -> None:
+    clock.set(NOW)
+    ada, teacher = Caller(client, new_learner()), service(client)
+    told: Told = {}
+    excused: set[date] = set()
+    for kind, number, more in steps:
+        if kind == "practise":
+            await practise(teacher, ada, told, number, more)
+        elif kind == "excuse":
+            first, last = ago(number), ago(number - more)
+            await excuse(held, ada, first, last)
+            excused |= {first + timedelta(days=days) for days in range(more + 1)}
+        else:
+            await sweep(held, NOW - timedelta(days=number), due_days=more)
+        await shown(ada, told, excused)
+    before = await shown(ada, told, excused)
+    await sweep(held, NOW)
+    await forget_answers(held, ada)
+    assert await shown(ada, told, excused) == before
+    learner_id = UUID(ada.learner_id)
+    as_it_came = await taken(held, learner_id)
+    assert [row["day"] for row in as_it_came] == sorted(day for day in told if day < TODAY)
+    assert await dirty_days(held, learner_id) == [TODAY.isoformat()] * (TODAY in told)
+    async with held.hot_pool.acquire() as connection:
+        await connection.execute("DELETE FROM daily_snapshots WHERE learner_id = $1", learner_id)
+        await connection.execute("UPDATE activity_days SET dirty = true WHERE learner_id = $1", learner_id)
+    await sweep(held, NOW)
+    assert await taken(held, learner_id) == as_it_came
+
+
+async def practise(teacher: Caller, ada: Caller, told: Told, first_ago: int, skips: list[int]) -> None:
+    """An exercise on a day, then on the next after each skip, until today; grades differ."""
+    sent, days_ago = [], first_ago
+    for skip in skips:
+        days_ago -= skip + 1
+        if days_ago < 0:
+            break
+        day, grade = ago(days_ago), (days_ago * 37) % 101
+        told.setdefault(day, []).append(grade)
+        sent.append(exercise(datetime(day.year, day.month, day.day, 9, tzinfo=UTC), value=grade))
+    if sent:
+        await teacher.record_all(*sent, learner_id=ada.subject)
