@@ -225,3 +225,22 @@ async def test_memory_does_not_grow_with_rows(processes: Processes, database: as
     else:
         assert len(orjson.loads(body)["tables"]["activities"]) == MANY
     assert _peak_bytes(api) - before < 64 * _MEGABYTE
+
+
+async def test_R16_a_database_that_does_not_answer_is_not_now(
+    processes: Processes, database: asyncpg.Connection, database_url: str
+) -> None:
+    api = processes.api(MILEPOST_DATABASE_STATEMENT_TIMEOUT_SECONDS="0.5", MILEPOST_DATABASE_EXPORT_CONNECTIONS="1")
+    locking = await asyncpg.connect(database_url)
+    try:
+        async with locking.transaction(), httpx.AsyncClient(base_url=api.url, timeout=_PATIENCE_SECONDS) as client:
+            await locking.execute("LOCK TABLE activities IN ACCESS EXCLUSIVE MODE")
+            for kind in ("csv", "json"):
+                headers = bearer(mint("few"))
+                answer = await client.get("/api/progress/export", params={"format": kind}, headers=headers)
+                assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+                assert int(answer.headers["Retry-After"]) >= 1
+                await until(database, waits_for=None)
+    finally:
+        await locking.close()
+    assert (await whole(api, "few", "csv")).count(b"\r\n") == FEW + 1

@@ -331,6 +331,13 @@ async def test_who_takes_nothing_is_cut_off(settings: Settings) -> None:
     await export.aclose()
 
 
+async def test_nor_may_anybody_take_for_ever(settings: Settings) -> None:
+    exports = Exports(load_settings(**{**settings.model_dump(), "export_limit_seconds": 0.2}))
+    export = await exports.begin(Endless())
+    with pytest.raises(TimeoutError):
+        await _to_the_end(export)
+
+
 async def test_an_export_begins_only_when_the_database_answers(settings: Settings) -> None:
     nowhere = load_settings(**{**settings.model_dump(), "database_url": "postgresql://nobody@127.0.0.1:1/none"})
     exports = Exports(nowhere)

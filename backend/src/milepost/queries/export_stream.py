@@ -1,7 +1,7 @@
 """How an export travels: by COPY, on a connection of its own, as fast as its reader takes it and never further ahead.
 
-A few at a time, so that slow readers cannot keep the database from anybody else; who takes nothing for too long is
-cut off. Does not know what is written.
+A few at a time, so that slow readers cannot keep the database from anybody else; who takes nothing for too long, or
+too long for all of it, is cut off. Does not know what is written.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ _Chunk = Callable[[bytes], bytes]
 _CHUNKS_AHEAD = 2
 _RETRY_AFTER_SECONDS = 5
 # Instants are shown in UTC whatever the server's habit is. A backend that computes, and so would not notice that its
-# client has gone, looks every second. Rows are found and
-# sorted by index: the first comes at once and memory is flat, and no export takes more than one processor.
+# client has gone, looks every second. Rows are found
+# and sorted by index: the first comes at once and memory is flat, and no export takes more than one processor.
 _CONNECTION = {
     "timezone": "UTC",
     "datestyle": "ISO",
@@ -62,11 +62,12 @@ class Exports:
         except BaseException:
             self._under_way -= 1
             raise
-        export = Export(connection, writing, self._settings.export_stall_seconds)
+        export = Export(connection, writing, self._settings)
         self._copying.add(export.copying)
         export.copying.add_done_callback(self._ended)
         with unavailable_when_unreachable():
-            await export.wait_for_first()
+            async with asyncio.timeout(self._settings.database_statement_timeout_seconds):
+                await export.wait_for_first()
         return export
 
     async def close(self) -> None:
@@ -84,15 +85,16 @@ class Exports:
 class Export(AsyncIterator[bytes]):
     """One export on its way, in chunks. What goes wrong is raised where it breaks off."""
 
-    def __init__(self, connection: asyncpg.Connection, writing: Writing, stall_seconds: float) -> None:
+    def __init__(self, connection: asyncpg.Connection, writing: Writing, settings: Settings) -> None:
         self._connection = connection
         self._writing = writing
-        self._stall_seconds = stall_seconds
+        self._stall_seconds = settings.export_stall_seconds
+        self._limit_seconds = settings.export_limit_seconds
         self._room = asyncio.Semaphore(_CHUNKS_AHEAD)
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._said = b""
         self._first: bytes | None = None
-        self.copying = asyncio.create_task(self._copy_all())
+        self.copying = asyncio.create_task(self._copy_in_time())
         self.copying.add_done_callback(self._ended)
 
     async def wait_for_first(self) -> None:
@@ -111,7 +113,7 @@ class Export(AsyncIterator[bytes]):
         """The next chunk.
 
         Raises:
-            TimeoutError: nothing was taken for too long.
+            TimeoutError: nothing was taken for too long, or all of it took too long.
             Exception: whatever the database or the connection to it reported.
         """
         chunk, self._first = self._first or await self._next(), None
@@ -134,6 +136,10 @@ class Export(AsyncIterator[bytes]):
             raise ConnectionAbortedError("the export was broken off")
         self.copying.result()
         return None
+
+    async def _copy_in_time(self) -> None:
+        async with asyncio.timeout(self._limit_seconds):
+            await self._copy_all()
 
     async def _copy_all(self) -> None:
         connection = self._connection
