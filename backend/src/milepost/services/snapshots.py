@@ -40,9 +40,10 @@ SELECT k.learner_id, k.first_day, (
 ) k ORDER BY k.learner_id
 """
 
+# By key: `dirty` alone would invite the partial index, and everybody's rows would be looked through for each learner.
 _CLEAR = """
 UPDATE activity_days d SET dirty = false FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day)
-WHERE d.learner_id = k.learner_id AND d.local_day >= k.first_day AND d.dirty AND d.closes_at <= $3
+WHERE d.learner_id = k.learner_id AND d.local_day >= k.first_day AND d.dirty::int = 1 AND d.closes_at <= $3
 """
 
 _START = f"""
