@@ -6,8 +6,8 @@ Also where an activity's id comes from when its sender gave none, and how the se
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import orjson
@@ -34,8 +34,7 @@ _MINUTES_A_DAY = 1_440
 _TEXT_LIMITS = {"topic": 100, "difficulty": 40, "path": 100, "object_id": 200}
 
 
-@dataclass(frozen=True, slots=True)
-class ReadItem:
+class ReadItem(NamedTuple):
     """One item of a body: the learner it names, its id, and the activity, or why it cannot be read."""
 
     id: str | None
