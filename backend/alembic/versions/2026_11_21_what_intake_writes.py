@@ -264,7 +264,7 @@ def upgrade() -> None:
             sa.Text(),
             server_default="",
             nullable=False,
-            comment="'' until decided in the commit that made the row",
+            comment="the first level until the rules say more",
         ),
         sa.Column("previous_level", sa.Text(), nullable=True),
         sa.Column("level_updated_at", sa.DateTime(timezone=True), nullable=True),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
@@ -51,11 +50,6 @@ def head() -> str:
 def is_known(revision: str) -> bool:
     """Whether this code has that revision; a newer version of it may have brought a database further."""
     return any(script.revision == revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
-
-
-def revision_of(connection: Connection) -> str | None:
-    """The revision a database is at; None when it was never migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def distribute(connection: Connection, table: str, *, reference: bool = False) -> None:

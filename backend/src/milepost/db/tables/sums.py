@@ -63,9 +63,7 @@ skill_levels = Table(
     count("review_n"),
     count("review_milli"),
     Column("last_day", Date, nullable=False),
-    Column(
-        "level", Text, nullable=False, server_default="", comment="'' until decided in the commit that made the row"
-    ),
+    Column("level", Text, nullable=False, server_default="", comment="the first level until the rules say more"),
     Column("previous_level", Text),
     instant("level_updated_at", nullable=True),
     comment="projection: a learner's topic and the level reached in it",

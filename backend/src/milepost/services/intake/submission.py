@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 
-from milepost.errors import Refused
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.rules.activities import Activity
 from milepost.rules.streaks import StreakState
@@ -171,7 +170,3 @@ class Committed:
 
 class FactsMoved(Exception):
     """A learner's zones, excuses or topics changed between reading and locking: the batch begins again."""
-
-
-class SubmissionRefused(Refused):
-    """The database itself cannot hold this submission."""
