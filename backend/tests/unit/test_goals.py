@@ -1,0 +1,300 @@
+"""Periodic goals, worked out by hand: periods, what counts, percent, status, and what a commit keeps."""
+
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+
+from milepost.rules.goals import (
+    Change,
+    Goal,
+    Kept,
+    Measured,
+    Misfit,
+    Status,
+    TargetType,
+    TimePeriod,
+    achieved,
+    achieved_value,
+    closed,
+    following,
+    kept_status,
+    misfit,
+    percent_complete,
+    period_of,
+    preceding,
+    settled,
+    status,
+)
+from milepost.rules.periods import Days
+
+MONDAY = date(2025, 5, 26)
+WEEK = Days(MONDAY, date(2025, 6, 1))
+
+
+def goal(target_type: TargetType = "minutes", target: int = 600, time_period: TimePeriod = "weekly") -> Goal:
+    """A goal of 600 minutes a week, unless said otherwise."""
+    return Goal(UUID(int=1), "Deep Work", target_type, time_period, target, None, "", MONDAY)
+
+
+def week_of(day: int) -> date:
+    """A day of that week: 1 is Monday, 8 the Monday after."""
+    return date.fromordinal(MONDAY.toordinal() + day - 1)
+
+
+@pytest.mark.parametrize(
+    ("time_period", "day", "first", "last"),
+    [
+        ("daily", date(2026, 3, 10), date(2026, 3, 10), date(2026, 3, 10)),
+        ("weekly", date(2025, 5, 26), date(2025, 5, 26), date(2025, 6, 1)),
+        ("weekly", date(2025, 6, 1), date(2025, 5, 26), date(2025, 6, 1)),
+        ("weekly", date(2025, 6, 2), date(2025, 6, 2), date(2025, 6, 8)),
+        ("weekly", date(2026, 1, 1), date(2025, 12, 29), date(2026, 1, 4)),
+        ("monthly", date(2026, 2, 1), date(2026, 2, 1), date(2026, 2, 28)),
+        ("monthly", date(2028, 2, 29), date(2028, 2, 1), date(2028, 2, 29)),
+        ("monthly", date(2026, 12, 31), date(2026, 12, 1), date(2026, 12, 31)),
+    ],
+)
+def test_periods_are_days_iso_weeks_and_calendar_months(
+    time_period: TimePeriod, day: date, first: date, last: date
+) -> None:
+    assert period_of(time_period, day) == Days(first, last)
+    assert goal(time_period=time_period).period_of(day) == Days(first, last)
+
+
+@pytest.mark.parametrize(
+    ("time_period", "day", "before", "after"),
+    [
+        (
+            "daily",
+            date(2026, 1, 1),
+            Days(date(2025, 12, 31), date(2025, 12, 31)),
+            Days(date(2026, 1, 2), date(2026, 1, 2)),
+        ),
+        ("weekly", MONDAY, Days(date(2025, 5, 19), date(2025, 5, 25)), Days(date(2025, 6, 2), date(2025, 6, 8))),
+        (
+            "monthly",
+            date(2026, 1, 9),
+            Days(date(2025, 12, 1), date(2025, 12, 31)),
+            Days(date(2026, 2, 1), date(2026, 2, 28)),
+        ),
+    ],
+)
+def test_periods_follow_each_other_without_a_gap(time_period: TimePeriod, day: date, before: Days, after: Days) -> None:
+    days = period_of(time_period, day)
+    assert preceding(time_period, days) == before
+    assert following(time_period, days) == after
+
+
+@pytest.mark.parametrize(
+    ("target_type", "value", "has_category", "has_topic", "expected"),
+    [
+        ("minutes", 600, True, False, None),
+        ("minutes", 600, False, True, None),
+        ("minutes", 600, True, True, "category_and_topic"),
+        ("percentage", 99, False, False, None),
+        ("percentage", 100, True, False, None),
+        ("percentage", 101, False, False, "percentage"),
+        ("percentage", 50, False, True, "topic"),
+        ("task_count", 101, True, False, None),
+        ("task_count", 1, False, True, "topic"),
+        ("exercises", 101, False, True, None),
+        ("exercises", 1, True, False, "category"),
+        ("points", 1, True, False, "category"),
+        ("points", 1, False, True, None),
+        ("active_days", 1, True, False, "category"),
+        ("active_days", 1, False, True, None),
+    ],
+)
+def test_tasks_have_categories_and_activities_topics(
+    target_type: TargetType, value: int, has_category: bool, has_topic: bool, expected: Misfit | None
+) -> None:
+    assert misfit(target_type, value, has_category=has_category, has_topic=has_topic) == expected
+
+
+@pytest.mark.parametrize(
+    ("target_type", "done", "shown"),
+    [
+        ("minutes", Fraction(91), 91),  # 90 of completed tasks, and 119 seconds outside tasks
+        ("percentage", Fraction(200, 3), 66),
+        ("task_count", Fraction(4), 4),
+        ("exercises", Fraction(17), 17),
+        ("points", Fraction(230), 230),
+        ("active_days", Fraction(5), 5),
+    ],
+)
+def test_each_kind_counts_its_own(target_type: TargetType, done: Fraction, shown: int) -> None:
+    measured = Measured(135, 90, 4, 119, 17, 230, 5)
+    assert achieved(target_type, measured) == done
+    assert achieved_value(done) == shown
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(59, 0), (60, 1), (61, 1), (119, 1), (120, 2)])
+def test_minutes_are_whole(seconds: int, minutes: int) -> None:
+    assert achieved("minutes", Measured(seconds=seconds)) == minutes
+
+
+def test_a_percentage_of_nothing_is_none() -> None:
+    assert achieved("percentage", Measured(seconds=600, exercises=3)) is None
+    assert achieved("percentage", Measured(scheduled=1)) == 0
+    assert achieved("percentage", Measured(scheduled=60, completed_scheduled=60)) == 100
+    assert (achieved_value(None), percent_complete(None, 80)) == (0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("done", "target", "expected"),
+    [
+        (480, 600, 80.0),
+        (0, 600, 0.0),
+        (1, 3, 33.33),
+        (2, 3, 66.67),
+        (1, 800, 0.13),  # 0.125: halves up
+        (Fraction(200, 3), 80, 83.33),
+        (999, 100, 999.0),
+        (9_999_899, 1_000_000, 999.99),
+        (10, 1, 999.99),
+        (1_000_000, 1, 999.99),
+    ],
+)
+def test_percent_has_two_decimals_and_an_end(done: Fraction, target: int, expected: float) -> None:
+    assert percent_complete(Fraction(done), target) == expected
+
+
+@pytest.mark.parametrize(
+    ("done", "day", "expected"),
+    [
+        # The seed's example: 480 of 600 are four fifths of a week.
+        (480, 5, "on_track"),
+        (480, 6, "behind"),
+        (0, 1, "not_started"),
+        (0, 7, "not_started"),
+        (1, 1, "behind"),
+        (85, 1, "behind"),  # a seventh of 600 is 85.7…
+        (86, 1, "on_track"),
+        (87, 1, "on_track"),
+        (599, 7, "behind"),
+        (600, 7, "achieved"),
+        (601, 7, "achieved"),
+        (600, 1, "achieved"),
+        (1, 0, "on_track"),  # flown west over the date line: it has not begun yet
+        (1, -5, "on_track"),
+        (0, 8, "missed"),
+        (599, 8, "missed"),
+        (600, 8, "achieved"),
+        (601, 8, "achieved"),
+    ],
+)
+def test_how_a_period_stands(done: int, day: int, expected: Status) -> None:
+    assert status(goal(), Fraction(done), 600, WEEK, week_of(day)) == expected
+
+
+@pytest.mark.parametrize(("done", "expected"), [(299, "behind"), (300, "on_track"), (301, "on_track")])
+def test_exactly_the_share_that_has_begun_is_on_track(done: int, expected: Status) -> None:
+    month = period_of("monthly", date(2026, 4, 15))
+    assert status(goal(time_period="monthly"), Fraction(done), 600, month, date(2026, 4, 15)) == expected
+
+
+def test_a_percentage_is_compared_exactly_and_achieved_only_when_the_period_is_over() -> None:
+    everything = goal("percentage", 100)
+    assert status(everything, Fraction(100, 7), 100, WEEK, week_of(1)) == "on_track"
+    assert status(everything, Fraction(100, 7) - Fraction(1, 10**9), 100, WEEK, week_of(1)) == "behind"
+    assert status(everything, Fraction(100), 100, WEEK, week_of(7)) == "on_track"
+    assert status(everything, Fraction(100), 100, WEEK, week_of(8)) == "achieved"
+    assert status(everything, Fraction(99), 100, WEEK, week_of(8)) == "missed"
+    assert status(everything, Fraction(0), 100, WEEK, week_of(7)) == "not_started"
+    assert status(everything, None, 100, WEEK, week_of(7)) == "not_applicable"
+    assert status(everything, None, 100, WEEK, week_of(8)) == "not_applicable"
+
+
+def test_met_stays_met() -> None:
+    assert status(goal(), Fraction(3), 600, WEEK, week_of(3), is_met=True) == "achieved"
+    assert status(goal(), Fraction(0), 600, WEEK, week_of(9), is_met=True) == "achieved"
+    assert status(goal("percentage", 80), None, 80, WEEK, week_of(9), is_met=True) == "achieved"
+
+
+def kept(
+    target: int, value: int, percent: float, *, applicable: bool = True, met: bool = False, over: bool = True
+) -> Kept:
+    """What is kept of a period."""
+    return Kept(target, value, percent, applicable, met, over)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (kept(600, 599, 99.83), "missed"),
+        (kept(600, 600, 100.0, met=True), "achieved"),
+        (kept(600, 3, 0.5, met=True), "achieved"),
+        (kept(80, 0, 0.0, applicable=False), "not_applicable"),
+        (kept(80, 0, 0.0, applicable=False, met=True), "achieved"),
+    ],
+)
+def test_how_a_closed_period_stands(found: Kept, expected: Status) -> None:
+    assert kept_status(found) == expected
+
+
+MET = Change(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=False)
+
+
+@pytest.mark.parametrize(
+    ("done", "found", "expected"),
+    [
+        (599, None, None),
+        (600, None, MET),
+        (601, None, MET._replace(value=601, percent=100.17)),
+        (600, kept(600, 200, 33.33, over=False), MET),
+        (700, kept(600, 600, 100.0, met=True, over=False), None),
+        (0, kept(600, 600, 100.0, met=True, over=False), None),
+        (600, kept(900, 900, 100.0, met=True, over=False), None),
+    ],
+)
+def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
+    done: int, found: Kept | None, expected: Change | None
+) -> None:
+    assert settled(goal(), Fraction(done), found) == expected
+
+
+@pytest.mark.parametrize(
+    ("done", "found", "expected"),
+    [
+        (500, kept(500, 500, 100.0, met=True), None),
+        (450, kept(500, 500, 100.0, met=True), Change(500, 450, 90.0, True, False, True)),
+        (499, kept(500, 300, 60.0), Change(500, 499, 99.8, True, False, True)),
+        (500, kept(500, 300, 60.0), Change(500, 500, 100.0, True, True, True)),
+        (501, kept(500, 300, 60.0), Change(500, 501, 100.2, True, True, True)),
+        (300, kept(500, 300, 60.0), None),
+        # Closed by another hand as reached and not met: whoever comes next meets it.
+        (500, kept(500, 500, 100.0), Change(500, 500, 100.0, True, True, True)),
+    ],
+)
+def test_late_input_revises_a_closed_period_by_its_own_target(done: int, found: Kept, expected: Change | None) -> None:
+    assert settled(goal(target=600), Fraction(done), found) == expected
+
+
+def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
+    most = goal("percentage", 80)
+    assert settled(most, Fraction(100), None) is None
+    assert settled(most, Fraction(100), kept(80, 50, 62.5, over=False)) is None
+    assert settled(most, None, kept(80, 0, 0.0, applicable=False)) is None
+    assert settled(most, Fraction(80), kept(80, 50, 62.5)) == Change(80, 80, 100.0, True, True, True)
+    assert settled(most, None, kept(80, 50, 62.5)) == Change(80, 0, 0.0, False, False, True)
+    assert settled(most, Fraction(200, 3), kept(80, 66, 82.5)) == Change(80, 66, 83.33, True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("target_type", "done", "found", "expected"),
+    [
+        ("minutes", Fraction(599), None, Change(600, 599, 99.83, True, False, False)),
+        ("minutes", Fraction(600), None, Change(600, 600, 100.0, True, True, False)),
+        ("minutes", Fraction(601), None, Change(600, 601, 100.17, True, True, False)),
+        ("minutes", Fraction(0), None, Change(600, 0, 0.0, True, False, False)),
+        ("minutes", Fraction(5), kept(600, 600, 100.0, met=True, over=False), Change(600, 5, 0.83, True, False, False)),
+        ("percentage", Fraction(600), None, Change(600, 600, 100.0, True, True, False)),
+        ("percentage", None, None, Change(600, 0, 0.0, False, False, False)),
+    ],
+)
+def test_closing_keeps_what_was_achieved_and_meets_what_was_reached(
+    target_type: TargetType, done: Fraction | None, found: Kept | None, expected: Change
+) -> None:
+    assert closed(goal(target_type), done, found) == expected
