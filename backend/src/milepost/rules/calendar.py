@@ -123,6 +123,21 @@ def month_bounds(day: date) -> tuple[date, date]:
     return first, following - _DAY if following else date.max
 
 
+def dated(history: "ZoneHistory", start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, date]]:
+    """The time from `start` to `end` (UTC, 1900–2199) in pieces of one local date each, ascending and without holes.
+
+    A date may come in several pieces: clocks can go back over midnight, and learners fly west.
+    """
+    for begun, until, offset in _stretches(history, start, end):
+        at = begun
+        while at < until:
+            local = at + offset
+            midnight = datetime(local.year, local.month, local.day, tzinfo=UTC) + _DAY - offset
+            following = min(midnight, until)
+            yield at, following, local.date()
+            at = following
+
+
 @dataclass(frozen=True, slots=True)
 class ZonePeriod:
     """From `valid_from` on (None: always) the learner's zone is `name`, until the next period begins."""

@@ -7,6 +7,7 @@ and is kept · reference: rows without a learner. `learner_id` comes first in ev
 from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import notices, unlocks
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
+from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.sums import SUMS, activity_cells, activity_days, skill_levels
@@ -14,11 +15,14 @@ from milepost.db.tables.system import backfills, erased, job_runs, system_state
 
 __all__ = [
     "DAY_SUMS",
+    "PLANNER_SUMS",
     "SUMS",
     "activities",
     "activity_cells",
     "activity_days",
     "backfills",
+    "calendar_days",
+    "categories",
     "daily_snapshots",
     "erased",
     "job_runs",
@@ -28,9 +32,12 @@ __all__ = [
     "notices",
     "once_keys",
     "outages",
+    "planner_days",
     "profiles",
     "skill_levels",
     "streak_excuses",
     "system_state",
+    "task_slots",
+    "tasks",
     "unlocks",
 ]
