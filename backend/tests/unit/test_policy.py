@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, normal_topic, refusal
-from milepost.rules.policy import ActivitiesPolicy, Kind, LevelThreshold, SkillsPolicy
+from milepost.rules.policy import (
+    ActivitiesPolicy,
+    CompositeGoalsPolicy,
+    Condition,
+    Kind,
+    LevelThreshold,
+    SkillsPolicy,
+    SpaceRule,
+    SpacesPolicy,
+)
 from milepost.settings import load_policy
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -54,6 +63,66 @@ def test_the_fingerprint_changes_with_streaks_and_levels_and_nothing_else() -> N
     other_activities = replace(POLICY, activities=replace(POLICY.activities, topics_per_learner=7))
     assert len({POLICY.fingerprint, other_streak.fingerprint, other_levels.fingerprint}) == 3
     assert other_activities.fingerprint == POLICY.fingerprint
+    other_extras = replace(POLICY, composite_goals=replace(POLICY.composite_goals, percent_an_extra=20))
+    assert other_extras.fingerprint == POLICY.fingerprint, "totals are made when they are read"
+    editions = {one.edition for one in (POLICY, other_streak, other_levels, other_activities, other_extras)}
+    assert len(editions) == 5, "what was answered before a change is not taken for what holds after it"
+
+
+def share(type_: str, weight: float, verb: str = "completed") -> SpaceRule:
+    return SpaceRule(type_, Condition("task", verb), "share_full", weight)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ([], "must sum to 1, not 0"),
+        ([share("a", 0.4), share("b", 0.5)], "spaces.rules must sum to 1, not 0.9"),
+        ([share("a", 0.7), share("b", 0.4)], "must sum to 1, not 1.1"),
+        ([share("a", 0.5), share("a", 0.5)], "names a type twice"),
+    ],
+)
+def test_impossible_rules_of_spaces_are_refused(rules: list[SpaceRule], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SpacesPolicy(tuple(rules))
+
+
+def test_weights_sum_to_one_as_they_are_written() -> None:
+    assert SpacesPolicy(tuple(share(str(n), 0.1) for n in range(10))).rules, "ten binary tenths are not 1"
+    assert [rule.weight for rule in POLICY.spaces.rules] == [0.4, 0.2, 0.3, 0.1]
+
+
+@pytest.mark.parametrize(("weight", "possible"), [(-0.1, False), (0.0, True), (1.0, True), (1.1, False)])
+def test_the_weight_of_a_rule_has_bounds(weight: float, possible: bool) -> None:
+    if possible:
+        assert share("tasks", weight).weight == weight
+    else:
+        with pytest.raises(ValueError, match="weight of tasks must be within 0 and 1"):
+            share("tasks", weight)
+
+
+def test_a_share_of_tasks_needs_one_verb() -> None:
+    with pytest.raises(ValueError, match="share_full needs one verb"):
+        share("tasks", 1, verb="*")
+
+
+def test_only_reaching_milestones_reaches_milestones() -> None:
+    with pytest.raises(ValueError, match="object_type milestone and verb reached"):
+        SpaceRule("badges", Condition("badge", "earned"), "reached_share", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((0.6, 0.3, 0.2, 10), "composite_goals must sum to 1, not 1.1"),
+        ((1.2, -0.3, 0.1, 10), "composite_goals must be within 0 and 1"),
+        ((0.6, 0.3, 0.1, 101), "percent_an_extra must be within 0 and 100"),
+        ((0.6, 0.3, 0.1, -1), "percent_an_extra must be within 0 and 100"),
+    ],
+)
+def test_impossible_weights_of_goals_are_refused(given: tuple[float, float, float, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        CompositeGoalsPolicy(*given)
 
 
 TABLE = KindTable(

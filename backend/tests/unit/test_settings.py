@@ -177,6 +177,10 @@ def test_the_policy_of_the_repository_is_valid() -> None:
         ('demotion = "immediate"', 'demotion = "sometimes"', "skills.demotion"),
         ("points = 15", "points = 100_001", "points of quiz/completed"),
         ('verb = "interacted"', 'verb = "viewed"', r"two rows for \*/viewed"),
+        ("weight = 0.3", "weight = 0.2", r"spaces: .*weights of spaces\.rules must sum to 1, not 0\.9"),
+        ("weight = 0.3", "weight = 'much'", r"spaces\.rules\.2\.weight"),
+        ('"mean_value"', '"median_value"', r"spaces\.rules\.3\.calculate: .*'share_full'.*'mean_value'"),
+        ("extras_weight = 0.1", "extras_weight = 0.3", "weights of composite_goals must sum to 1"),
     ],
 )
 def test_an_impossible_policy_is_refused_with_its_place(tmp_path: Path, old: str, new: str, named: str) -> None:

@@ -31,7 +31,7 @@ async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response
     today = standing.today(held.clock.now())
     address: bytes = request.scope["path"].encode() + b"?" + request.scope["query_string"]
     hint = zone_hint(known, standing)
-    validator = _validator(standing, today, address, hint, held.policy.fingerprint)
+    validator = _validator(standing, today, address, hint, held.policy.edition)
     etag = f'"{validator}"'
     headers = {"ETag": etag}
     if etag in (header(b"if-none-match") or ""):
@@ -50,9 +50,9 @@ def zone_hint(known: Caller, standing: Standing) -> str | None:
     return known.zone_claim if standing.zone_source == "assumed" else None
 
 
-def _validator(standing: Standing, today: date, address: bytes, hint: str | None, fingerprint: str) -> str:
+def _validator(standing: Standing, today: date, address: bytes, hint: str | None, edition: str) -> str:
     depends_on = (
         f"{standing.learner_id} {standing.revision} {standing.global_revision} {today} {standing.zone} {hint} "
-        f"{__version__} {fingerprint} "
+        f"{__version__} {edition} "
     )
     return hashlib.blake2b(depends_on.encode() + address, digest_size=12).hexdigest()

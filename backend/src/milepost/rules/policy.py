@@ -5,12 +5,14 @@ This module knows what a setting means and which values are possible; it does no
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from typing import ClassVar, Literal
 
 Claim = Literal["service", "learner"]
+Calculation = Literal["share_full", "minutes_of_plan", "reached_share", "mean_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,84 @@ class ActivitiesPolicy:
             raise ValueError(f"activities.kinds has two rows for {twice[0][0]}/{twice[0][1]}")
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Which activities a rule looks at. `*` stands for any."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    object_type: str
+    verb: str
+
+    def holds_for(self, object_type: str, verb: str) -> bool:
+        """Is this kind of activity one of them?"""
+        return self.object_type in ("*", object_type) and self.verb in ("*", verb)
+
+
+MILESTONE_REACHED = Condition("milestone", "reached")
+"""The activities that reach the milestone they name as their object."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRule:
+    """One part of a space's progress: its name, the activities it looks at, what it makes of them, and its weight.
+
+    `share_full`: of the tasks, how many have been done with 100 · `minutes_of_plan`: minutes of those planned ·
+    `reached_share`: of the milestones, how many are reached · `mean_value`: the mean of the values.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    type: str
+    condition: Condition
+    calculate: Calculation
+    weight: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise ValueError(f"the weight of {self.type} must be within 0 and 1")
+        if self.calculate == "share_full" and self.condition.verb == "*":
+            raise ValueError(f"{self.type}: share_full needs one verb, a task done twice would count as two tasks")
+        if self.calculate == "reached_share" and self.condition != MILESTONE_REACHED:
+            raise ValueError(f"{self.type}: reached_share looks at object_type milestone and verb reached, no others")
+
+
+@dataclass(frozen=True, slots=True)
+class SpacesPolicy:
+    """The parts of a space's progress, in the order in which they are shown."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    rules: tuple[SpaceRule, ...]
+
+    def __post_init__(self) -> None:
+        types = [rule.type for rule in self.rules]
+        if len(set(types)) != len(types):
+            raise ValueError("spaces.rules names a type twice")
+        _check_weights("spaces.rules", [rule.weight for rule in self.rules])
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeGoalsPolicy:
+    """Weights of the parts of a composite goal, and what one extra activity adds to its part (percent)."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    spaces_weight: float
+    milestones_weight: float
+    extras_weight: float
+    percent_an_extra: int
+
+    def __post_init__(self) -> None:
+        _check_weights("composite_goals", [self.spaces_weight, self.milestones_weight, self.extras_weight])
+        if not 0 <= self.percent_an_extra <= 100:
+            raise ValueError("composite_goals.percent_an_extra must be within 0 and 100")
+
+
+def _check_weights(place: str, weights: list[float]) -> None:
+    if any(not 0 <= weight <= 1 for weight in weights):
+        raise ValueError(f"the weights of {place} must be within 0 and 1")
+    whole = sum((Fraction(str(weight)) for weight in weights), Fraction())
+    if whole != 1:
+        raise ValueError(f"the weights of {place} must sum to 1, not {float(whole):g}")
+
+
 @dataclass(frozen=True)
 class Policy:
     """Every product number. A change of `streak` or `skills` changes the policy's fingerprint."""
@@ -116,8 +196,15 @@ class Policy:
     streak: StreakPolicy
     skills: SkillsPolicy
     activities: ActivitiesPolicy
+    spaces: SpacesPolicy
+    composite_goals: CompositeGoalsPolicy
 
     @cached_property
     def fingerprint(self) -> str:
         """Of the numbers that decide streaks and levels: where the stored one differs, learners are recomputed."""
         return sha256(repr((self.streak, self.skills)).encode()).hexdigest()[:16]
+
+    @cached_property
+    def edition(self) -> str:
+        """Of every number: what was answered by one edition need not hold for another."""
+        return sha256(repr(self).encode()).hexdigest()[:16]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from milepost.rules.policy import SkillsPolicy
+from milepost.rules.weights import Part, exact, weighted
 
 GRADE_SCALE = 1_000
 """Grades and ratings (0–100) are summed in thousandths."""
@@ -82,21 +83,21 @@ def skill_progress(sums: TopicSums, policy: SkillsPolicy) -> SkillProgress:
 
     Each part is capped at 100. Nothing practised, graded or reviewed yet: 0 without parts.
     """
-    parts: dict[str, tuple[Fraction, Fraction]] = {}
+    parts: dict[str, Part] = {}
     if sums.seconds:
         practice = Fraction(100 * sums.seconds, 60 * policy.topic_minutes_target)
-        parts["practice"] = (practice, _exact(policy.practice_weight))
+        parts["practice"] = Part(practice, exact(policy.practice_weight))
     if sums.graded:
-        parts["mastery"] = (Fraction(sums.grade_milli, GRADE_SCALE * sums.graded), _exact(policy.mastery_weight))
+        mastery = Fraction(sums.grade_milli, GRADE_SCALE * sums.graded)
+        parts["mastery"] = Part(mastery, exact(policy.mastery_weight))
     if sums.review_n:
-        parts["reviews"] = (Fraction(sums.review_milli, GRADE_SCALE * sums.review_n), _exact(policy.review_weight))
-    parts = {name: (min(value, Fraction(100)), weight) for name, (value, weight) in parts.items() if weight}
-    whole = sum((weight for _, weight in parts.values()), Fraction())
-    total = sum((value * weight for value, weight in parts.values()), Fraction()) / (whole or 1)
+        reviews = Fraction(sums.review_milli, GRADE_SCALE * sums.review_n)
+        parts["reviews"] = Part(reviews, exact(policy.review_weight))
+    made = weighted(parts)
     return SkillProgress(
-        total=rounded(total, 1),
-        parts={name: rounded(value, 1) for name, (value, _) in parts.items()},
-        weights_used={name: rounded(weight / whole, 4) for name, (_, weight) in parts.items()},
+        total=rounded(made.total, 1),
+        parts={name: rounded(value, 1) for name, value in made.parts.items()},
+        weights_used={name: rounded(weight, 4) for name, weight in made.weights_used.items()},
     )
 
 
@@ -116,8 +117,3 @@ def _rank(graded: int, grade_milli: int, policy: SkillsPolicy, held: str | None)
         held_ranks = [rank for rank, level in enumerate(policy.levels) if level.name == held]
         reached = max(reached, *held_ranks) if held_ranks else reached
     return reached
-
-
-def _exact(weight: float) -> Fraction:
-    """The decimal fraction a weight was written as: 0.4 means two fifths."""
-    return Fraction(str(weight))
