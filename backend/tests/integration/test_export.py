@@ -222,7 +222,9 @@ async def _one_row(connection: asyncpg.Connection, table: str) -> str:
         table,
     )
     names = ["learner_id", *(name for name, _ in columns)]
-    values = ["$1", *(anything.get(kind, "1") for _, kind in columns)]
+    # Where the database itself knows what is possible.
+    particular = {"target_type": "'minutes'", "time_period": "'weekly'"}
+    values = ["$1", *(particular.get(name) or anything.get(kind, "1") for name, kind in columns)]
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(values)})"
 
 

@@ -6,6 +6,7 @@ and is kept · reference: rows without a learner. `learner_id` comes first in ev
 
 from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import notices, unlocks
+from milepost.db.tables.goals import goal_periods, goals
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
@@ -25,6 +26,8 @@ __all__ = [
     "categories",
     "daily_snapshots",
     "erased",
+    "goal_periods",
+    "goals",
     "job_runs",
     "learner_zones",
     "learners",
