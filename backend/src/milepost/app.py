@@ -2,7 +2,21 @@
 
 from quart import Quart
 
-from milepost.api import activities, docs, export, health, history, jobs, me, openapi, problems, progress, statistics
+from milepost.api import (
+    activities,
+    admin_learners,
+    audit,
+    docs,
+    export,
+    health,
+    history,
+    jobs,
+    me,
+    openapi,
+    problems,
+    progress,
+    statistics,
+)
 from milepost.api.application import Application
 from milepost.api.exchange import Serving
 from milepost.api.paths import AnyText
@@ -18,6 +32,8 @@ FEATURES = (
     export.blueprint,
     me.blueprint,
     jobs.blueprint,
+    admin_learners.blueprint,
+    audit.blueprint,
 )
 OUTSIDE_API = (health.blueprint, docs.blueprint)
 

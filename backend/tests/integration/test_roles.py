@@ -37,8 +37,16 @@ VALID: dict[Key, Any] = {
 }
 """A request to each route that a learner may make about itself. A new route must be entered here."""
 
-OPERATING: dict[Key, Any] = {("GET", "/api/admin/jobs"): None}
-"""The same for routes about no learner, for administrators alone."""
+OPERATING: dict[Key, Any] = {
+    ("GET", "/api/admin/jobs"): None,
+    ("GET", "/api/admin/audit"): None,
+    ("PUT", "/api/admin/learners/<any_text:learner_id>/zones"): [{"zone": "Europe/Berlin"}],
+}
+"""The same for administrators alone, about no learner or one named in the address."""
+
+KNOWN_LEARNER = "somebody we know"
+PLACES = {"<any_text:learner_id>": KNOWN_LEARNER}
+"""What stands in an address where a name stands in its rule."""
 
 BODIES_THAT_NAME: list[tuple[str, Shape]] = [
     ("/activities", {**activity(START), "learner_id": "?"}),
@@ -57,6 +65,13 @@ BODIES_THAT_NAME: list[tuple[str, Shape]] = [
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def _somebody_is_known(app: Quart) -> None:
+    """A learner to name in addresses."""
+    learner = Caller(app.test_client(), KNOWN_LEARNER)
+    (await learner.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
 
 
 @pytest.fixture
@@ -85,7 +100,14 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
     if key == TAKE_BACK:
         activity_id = path.rpartition("/")[2]
         await caller.post("/activities", activity(START, id=activity_id), **query)
-    return await caller.ask(method, path.removeprefix("/api"), json=(VALID | OPERATING)[key], query=query)
+    return await caller.ask(method, address(path).removeprefix("/api"), json=(VALID | OPERATING)[key], query=query)
+
+
+def address(path: str) -> str:
+    """A rule with names of something that is there."""
+    for place, name in PLACES.items():
+        path = path.replace(place, name)
+    return path
 
 
 def test_S02_every_route_is_walked_here(routes: dict[Key, Any]) -> None:
@@ -98,7 +120,7 @@ async def test_a_learner_may_call_every_route_about_itself(client: Client) -> No
         assert (await visit(ada, key)).status == 200, key
 
 
-async def test_routes_about_no_learner_are_for_administrators_alone(client: Client) -> None:
+async def test_routes_below_admin_are_for_administrators_alone(client: Client) -> None:
     for key in OPERATING:
         assert (await visit(Caller(client, "root", ["admin"]), key)).status == 200, key
         (await visit(Caller(client, new_learner(), ["learner", "service"]), key)).problem(403, "role_not_allowed")

@@ -157,7 +157,8 @@ async def void(activity_id: str) -> Response:
     asked = read_query(VoidQuery)
     learner_id = learner_named(known, asked.learner_id)
     sender, role = _voiding(known, asked.sender)
-    learner = await held.progress.void(learner_id, sender, activity_id, role, held.clock.now())
+    administrator = known.subject if role == "admin" else None
+    learner = await held.progress.void(learner_id, sender, activity_id, role, held.clock.now(), administrator)
     shape = {"id": activity_id, "sender": sender, "status": "voided", "learner": _learner_shape(learner)}
     return answer(shape)
 

@@ -1,6 +1,5 @@
 """A learner about itself: where it lives, for now."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from quart import Blueprint, Response
@@ -14,8 +13,8 @@ from milepost.api.reading import read_body
 from milepost.api.responses import answer
 from milepost.api.schemas.progress import MeIn, MeOut
 from milepost.api.streak_shape import instant
-from milepost.db.connections import reading
-from milepost.queries.me import known_zone
+from milepost.db.connections import hot_reading
+from milepost.queries.me import zone_change_allowed_at
 
 blueprint = Blueprint("me", __name__)
 
@@ -66,9 +65,6 @@ async def _me(known: Caller) -> dict[str, object]:
 async def _allowed_at(learner_id: UUID) -> str | None:
     """When the zone may change again; None when it may now."""
     held = resources()
-    async with reading(held.engine) as connection:
-        known = await known_zone(connection, learner_id)
-    if known is None or known.changed_at is None:
-        return None
-    allowed_at = known.changed_at + timedelta(hours=held.policy.days.zone_change_interval_hours)
-    return instant(allowed_at) if allowed_at > held.clock.now() else None
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        allowed_at = await zone_change_allowed_at(connection, learner_id, held.policy)
+    return None if allowed_at is None or allowed_at <= held.clock.now() else instant(allowed_at)

@@ -1,35 +1,21 @@
 """What a learner may know and change about itself."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
 
-from milepost.db.tables import learner_zones
+from milepost.rules.policy import Policy
+from milepost.rules.zone_changes import change_allowed_at
 
-_z = learner_zones.c
-
-
-@dataclass(frozen=True, slots=True)
-class KnownZone:
-    """The zone in force and who said so; `changed_at` is the last change after the first known zone."""
-
-    zone: str
-    source: str
-    changed_at: datetime | None
+# The first known zone holds from ever and is no change.
+_CHANGES = """
+SELECT max(valid_from) FILTER (WHERE source = 'profile'), max(valid_from) FROM learner_zones
+WHERE learner_id = $1 AND valid_from > '-infinity'
+"""
 
 
-async def known_zone(connection: AsyncConnection, learner_id: UUID) -> KnownZone | None:
-    """The learner's zone, or None while it is assumed. One statement."""
-    beginning = text("'-infinity'::timestamptz")
-    changed_at = func.nullif(_z.valid_from, beginning)
-    query = (
-        select(_z.zone, _z.source, changed_at)
-        .where(_z.learner_id == learner_id)
-        .order_by(_z.valid_from.desc())
-        .limit(1)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else KnownZone(*row)
+async def zone_change_allowed_at(connection: asyncpg.Connection, learner_id: UUID, policy: Policy) -> datetime | None:
+    """From when on the learner may change its zone; None: at any time. One statement."""
+    changed_at, newest_from = await connection.fetchrow(_CHANGES, learner_id)
+    return change_allowed_at(changed_at, newest_from, policy.days)

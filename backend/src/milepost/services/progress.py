@@ -16,6 +16,7 @@ from milepost.rules.activities import Activity, Admission, KindTable, admission,
 from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks import StreakState, StreakView, outcome_for
+from milepost.services import audit
 from milepost.services.intake import Committed, IntakeQueue, LevelChange, Outcome, Submission
 from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
 from milepost.services.void import VoidingRole, void_activity
@@ -133,15 +134,26 @@ class ProgressService:
             await change_zone(work.raw, learner_id, zone, self._policy, now)
 
     async def void(
-        self, learner_id: UUID, sender: str, activity_id: str, role: VoidingRole, now: datetime
+        self,
+        learner_id: UUID,
+        sender: str,
+        activity_id: str,
+        role: VoidingRole,
+        now: datetime,
+        administrator: str | None = None,
     ) -> LearnerAfter:
         """Take back an activity. `points` of the answer is what the learner's total moved by.
+
+        `administrator`: the subject of the one who asks, for the audit.
 
         Raises:
             NotFound, Conflict: see `void_activity`.
         """
         async with unit_of_work(self._engine) as work:
             voided = await void_activity(work.raw, (learner_id, sender, activity_id), role, self._policy, now)
+            if administrator is not None:
+                what = {"sender": sender, "id": activity_id}
+                await audit.note(work.raw, administrator, "activity.void", what, now, learner_id)
         return LearnerAfter(
             learner_id=learner_id,
             revision=voided.revision,

@@ -1,30 +1,44 @@
 """Where learners live: the first known zone, later changes, and the one way days are assigned anew."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import asyncpg
 
-from milepost.errors import Conflict
+from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.rules.calendar import ZoneHistory, day_end, local_day, local_day_and_offset
+from milepost.queries.me import zone_change_allowed_at
+from milepost.rules.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
 from milepost.rules.policy import Policy
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.snapshots import excused_days_changed
+from milepost.rules.zone_changes import Misplacement, first_misplaced
+from milepost.services.projections import lock_learners, rebuild_learners, restreak
+from milepost.services.snapshots import excused_days_changed, streaks_changed
 
 ZoneSource = Literal["claim", "profile", "admin"]
 
 _FIRST_ZONE = """
 INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, '-infinity', $2, $3, $4)
 """
-_NEXT_ZONE = "INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, $2, $3, $4, $2)"
-_LAST_CHANGE = "SELECT max(valid_from) FROM learner_zones WHERE learner_id = $1 AND valid_from > '-infinity'"
+# An imported period may begin at this very moment.
+_NEXT_ZONE = """
+INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, $2, $3, $4, $2)
+ON CONFLICT (learner_id, valid_from) DO UPDATE SET zone = $3, source = $4
+"""
+_IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
+_FORGET_ZONES = "DELETE FROM learner_zones WHERE learner_id = $1"
+_IMPORT_ZONES = """
+INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at)
+SELECT $1, coalesce(valid_from, '-infinity'), zone, 'admin', $4
+FROM unnest($2::timestamptz[], $3::text[]) AS u(valid_from, zone)
+"""
 _CURRENT_ZONE = """
 UPDATE learners SET zone = $2, zone_source = $3, revision = revision + 1, days_revision = days_revision + 1
 WHERE learner_id = $1
 """
+_REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
 _LOG = """
 SELECT sender, id, zone, occurred_at, local_day, utc_offset_minutes, day_ends_at FROM activities WHERE learner_id = $1
 """
@@ -34,6 +48,21 @@ FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[
     AS u(sender, id, local_day, utc_offset_minutes, day_ends_at)
 WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
 """
+
+_MISPLACED: dict[Misplacement, str] = {
+    "without_beginning": "only the first period may hold from ever",
+    "not_ascending": "must begin after the period before it",
+    "ahead_of_now": "must not begin ahead of now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedZones:
+    """What an import did: how many activities changed their day, its offset or its end; the periods it replaced."""
+
+    moved: int
+    replaced: Sequence[ZonePeriod]
+    revision: int
 
 
 async def establish_zones(
@@ -91,24 +120,51 @@ async def change_zone(
         return
     if facts.zones.current == zone:
         return
-    changed_at: datetime | None = await connection.fetchval(_LAST_CHANGE, learner_id)
-    if changed_at is not None:
-        allowed_at = changed_at + timedelta(hours=policy.days.zone_change_interval_hours)
-        if now < allowed_at:
-            again = allowed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
-            hours = policy.days.zone_change_interval_hours
-            raise Conflict("zone_changed_recently", f"The zone may change once in {hours} hours; again from {again}.")
+    allowed_at = await zone_change_allowed_at(connection, learner_id, policy)
+    if allowed_at is not None and now < allowed_at:
+        again = allowed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        hours = policy.days.zone_change_interval_hours
+        raise Conflict("zone_changed_recently", f"The zone may change once in {hours} hours; again from {again}.")
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
-    # Travel makes days too short to be missed.
+    # Travel makes days too short to be missed; one of them may lie before a day that was met already, elsewhere.
     first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
     await excused_days_changed(connection, learner_id, first_day)
+    await restreak(connection, await learner_facts(connection, [learner_id], policy), policy)
+
+
+async def import_zones(
+    connection: asyncpg.Connection, learner_id: UUID, periods: Sequence[ZonePeriod], policy: Policy, now: datetime
+) -> ImportedZones:
+    """Replace the zone history of a learner, as an administrator knows it, and assign every day anew.
+
+    Raises:
+        NotFound: `learner_not_found`.
+        Invalid: `impossible_zones`, the periods do not ascend up to `now`.
+    """
+    misplaced = first_misplaced([period.valid_from for period in periods], now)
+    if misplaced is not None:
+        place, why = misplaced
+        fault = Fault(f"/{place}/valid_from", _MISPLACED[why])
+        raise Invalid("impossible_zones", "The periods make no history.", (fault,))
+    if await connection.fetchval(_IS_KNOWN, learner_id) is None:
+        # Before the lock: locking would make a row for a learner nobody knows.
+        raise NotFound("learner_not_found", "Nothing is known of this learner.")
+    await lock_learners(connection, [learner_id])
+    before = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    await connection.execute(_FORGET_ZONES, learner_id)
+    starts, names = [period.valid_from for period in periods], [period.name for period in periods]
+    await connection.execute(_IMPORT_ZONES, learner_id, starts, names, now)
+    await connection.execute(_CURRENT_ZONE, learner_id, names[-1], "admin")
+    moved = await reassign_days(connection, learner_id, ZoneHistory(tuple(periods)), policy, now)
+    replaced = () if before.zone_is_assumed else before.zones.periods
+    return ImportedZones(moved, replaced, await connection.fetchval(_REVISION, learner_id))
 
 
 async def reassign_days(
     connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, policy: Policy, now: datetime
-) -> None:
-    """Decide the day of every activity of a learner anew and rebuild what was summed by day.
+) -> int:
+    """Decide the day of every activity of a learner anew and rebuild what was summed by day; how many moved.
 
     An activity that brought its own zone keeps its day. The caller holds the learner's lock.
     """
@@ -122,3 +178,8 @@ async def reassign_days(
     if moved:
         await connection.execute(_ASSIGN, learner_id, *map(list, zip(*moved, strict=True)))
         await rebuild_learners(connection, [learner_id], policy, now)
+    else:
+        # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
+        await streaks_changed(connection, [learner_id])
+        await restreak(connection, await learner_facts(connection, [learner_id], policy), policy)
+    return len(moved)

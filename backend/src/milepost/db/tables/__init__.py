@@ -12,7 +12,7 @@ from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, 
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.sums import SUMS, activity_cells, activity_days, skill_levels
-from milepost.db.tables.system import backfills, erased, job_runs, system_state
+from milepost.db.tables.system import audit, backfills, erased, job_runs, system_state
 
 __all__ = [
     "DAY_SUMS",
@@ -21,6 +21,7 @@ __all__ = [
     "activities",
     "activity_cells",
     "activity_days",
+    "audit",
     "backfills",
     "calendar_days",
     "categories",

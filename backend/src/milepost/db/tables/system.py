@@ -1,6 +1,20 @@
-"""State of the service itself: the global revision, how far long jobs are, and who asked to be forgotten."""
+"""State of the service itself: the global revision, how far long jobs are, who asked to be forgotten, who did what."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import count, instant, metadata
 
@@ -42,4 +56,17 @@ backfills = Table(
     instant("started_at"),
     instant("finished_at", nullable=True),
     comment="reference: how far a resumable job over all learners is",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    instant("at"),
+    Column("actor", Text, nullable=False, comment="subject of the administrator's token"),
+    Column("action", Text, nullable=False, comment="what was done, like zones.import"),
+    Column("about_learner", Uuid, comment="the learner it was done to, null where it concerns everybody"),
+    Column("body", JSONB, nullable=False, comment="what was asked for, and what it replaced"),
+    Index("ix_audit_about_learner", "about_learner", "id"),
+    comment="reference: every write of an administrator, only ever added to",
 )

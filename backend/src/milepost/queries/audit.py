@@ -1,0 +1,37 @@
+"""What administrators did, newest first, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+_PAGE = """
+SELECT id, at, actor, action, about_learner, body::text FROM audit
+WHERE ($1::bigint IS NULL OR id < $1) AND ($2::uuid IS NULL OR about_learner = $2) ORDER BY id DESC LIMIT $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One write of an administrator; `about_learner` is None where it concerns everybody."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    about_learner: UUID | None
+    body: object
+
+
+async def audit_entries(
+    connection: asyncpg.Connection, limit: int, behind: int | None, about_learner: UUID | None
+) -> Sequence[AuditEntry]:
+    """At most `limit` entries before the one with the id `behind`, of all learners or of one. One statement."""
+    rows = await connection.fetch(_PAGE, behind, about_learner, limit)
+    return [
+        AuditEntry(number, at, actor, action, about, orjson.loads(body))
+        for number, at, actor, action, about, body in rows
+    ]

@@ -1,0 +1,27 @@
+"""What administrators did: every write of theirs leaves a row, in the same transaction, that nothing changes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+_NOTE = "INSERT INTO audit (at, actor, action, about_learner, body) VALUES ($1, $2, $3, $4, $5::jsonb)"
+
+
+async def note(
+    connection: asyncpg.Connection,
+    actor: str,
+    action: str,
+    body: Mapping[str, object],
+    now: datetime,
+    about_learner: UUID | None = None,
+) -> None:
+    """Remember that `actor`, the subject of an administrator's token, did `action` at `now`.
+
+    `action` is the thing and the verb: `zones.import`, `outage.activate`. `body` says what was asked for and, where
+    something was replaced, what that was.
+    """
+    content = orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()
+    await connection.execute(_NOTE, now, actor, action, about_learner, content)
