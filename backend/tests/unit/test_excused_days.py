@@ -1,6 +1,6 @@
 """Which days are excused and why, where several reasons meet."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from milepost.rules.calendar import ZoneHistory, ZonePeriod
 from milepost.rules.excused_days import ExcuseSpan, excused_days
@@ -9,6 +9,7 @@ from milepost.rules.policy import StreakPolicy
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 BERLIN = ZoneHistory.always("Europe/Berlin")
+MINUTE = timedelta(minutes=1)
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
 
@@ -30,6 +31,8 @@ def test_only_days_asked_for_are_named() -> None:
     pause = ExcuseSpan(march(5), march(9), ExcusedKind.pause)
     assert excused_days(BERLIN, [pause], [], march(7), march(8), POLICY) == {march(7): "pause", march(8): "pause"}
     assert excused_days(BERLIN, [pause], [], march(8), march(7), POLICY) == {}
+    outage = (at(5, 12), at(9, 12))
+    assert excused_days(BERLIN, [], [outage], march(7), march(8), POLICY) == {march(7): "outage", march(8): "outage"}
 
 
 def test_the_strongest_reason_is_named_whichever_comes_first() -> None:
@@ -52,6 +55,34 @@ def test_an_outage_during_a_flight_west_excuses_the_days_on_both_sides() -> None
     flight = ZoneHistory((ZonePeriod(None, "Pacific/Auckland"), ZonePeriod(at(9, 21, 30), "Pacific/Honolulu")))
     outage = (at(9, 21), at(9, 22))
     assert excused_days(flight, [], [outage], *MARCH, POLICY) == {march(9): "outage", march(10): "outage"}
+
+
+def test_an_outage_over_a_flight_there_and_back_excuses_the_date_that_lay_ahead() -> None:
+    there_and_back = ZoneHistory(
+        (
+            ZonePeriod(None, "Pacific/Honolulu"),
+            ZonePeriod(at(9, 20), "Pacific/Kiritimati"),
+            ZonePeriod(at(9, 22), "Pacific/Honolulu"),
+        )
+    )
+    outage = (at(9, 19), at(9, 23))
+    assert excused_days(there_and_back, [], [outage], *MARCH, POLICY) == {march(9): "outage", march(10): "outage"}
+
+
+def test_an_outage_over_the_minute_clocks_took_back_excuses_that_date_too() -> None:
+    # On 7 November 2010 clocks in St. John's went from 00:01 back to 23:01 on the sixth.
+    zones = ZoneHistory.always("America/St_Johns")
+    november = (date(2010, 11, 1), date(2010, 11, 30))
+    back = datetime(2010, 11, 7, 2, 31, tzinfo=UTC)
+    over, before, after = ((back - n * MINUTE, back + m * MINUTE) for n, m in ((5, 5), (5, -1), (0, 5)))
+    assert set(excused_days(zones, [], [over], *november, POLICY)) == {date(2010, 11, 6), date(2010, 11, 7)}
+    assert set(excused_days(zones, [], [before], *november, POLICY)) == {date(2010, 11, 6)}
+    assert set(excused_days(zones, [], [after], *november, POLICY)) == {date(2010, 11, 6)}
+
+
+def test_an_outage_without_length_excuses_nothing() -> None:
+    for ends_at in (at(9, 12), at(9, 11)):
+        assert excused_days(BERLIN, [], [(at(9, 12), ends_at)], *MARCH, POLICY) == {}
 
 
 def test_a_day_cut_short_by_a_flight_is_excused_and_one_left_out_was_impossible() -> None:

@@ -207,6 +207,23 @@ def impossible_days(history: ZoneHistory, first: date, last: date) -> frozenset[
     return frozenset(day for day, length in _shortened(history) if not length and first <= day <= last)
 
 
+@lru_cache(maxsize=4_096)
+def dates_shown(history: ZoneHistory, begin: datetime, end: datetime) -> frozenset[date]:
+    """Every date the learner's clock showed from `begin` until before `end`; none when `end` is not later.
+
+    Not simply those from the first to the last: clocks go back over midnight, and people fly over the date line and
+    back, so a date may lie ahead of both.
+    """
+    days: set[date] = set()
+    for start, until, offset in _stretches(history, begin, end) if begin < end else ():
+        naive = (
+            moment.astimezone(UTC).replace(tzinfo=None) + offset for moment in (start, until - timedelta.resolution)
+        )
+        first, last = (local.toordinal() for local in naive)
+        days.update(date.fromordinal(ordinal) for ordinal in range(first, last + 1))
+    return frozenset(days)
+
+
 def travel_days(history: ZoneHistory, first: date, last: date, policy: StreakPolicy) -> frozenset[date]:
     """Dates within first…last that lasted less than `travel_short_day_hours` (at most 20) for the learner, but existed.
 

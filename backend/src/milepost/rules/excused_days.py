@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from milepost.rules.calendar import ZoneHistory, impossible_days, local_day, travel_days
+from milepost.rules.calendar import ZoneHistory, dates_shown, impossible_days, travel_days
 from milepost.rules.excused_kinds import ExcusedKind, stronger
 from milepost.rules.policy import StreakPolicy
 
@@ -28,25 +28,20 @@ def excused_days(
 ) -> dict[date, ExcusedKind]:
     """The excused days from `first` to `last`, inclusive; where several reasons meet the strongest is named.
 
-    `outages` are half-open intervals in UTC; a local day is excused when it overlaps one.
+    `outages` are half-open intervals in UTC; a local day is excused when it overlaps one, for however short.
     """
     days: dict[date, ExcusedKind] = {}
     if last < first:
         return days
     days.update(dict.fromkeys(travel_days(zones, first, last, policy), ExcusedKind.travel))
-    spans = [*excuses, *(_outage_span(zones, starts_at, ends_at) for starts_at, ends_at in outages)]
-    for span in spans:
+    for starts_at, ends_at in outages:
+        for day in dates_shown(zones, starts_at, ends_at):
+            if first <= day <= last:
+                days[day] = stronger(days.get(day), ExcusedKind.outage)
+    for span in excuses:
         day = max(span.first_day, first)
         while day <= min(span.last_day, last):
             days[day] = stronger(days.get(day), span.kind)
             day += timedelta(days=1)
     days.update(dict.fromkeys(impossible_days(zones, first, last), ExcusedKind.impossible))
     return days
-
-
-def _outage_span(zones: ZoneHistory, starts_at: datetime, ends_at: datetime) -> ExcuseSpan:
-    last_instant = ends_at - timedelta(microseconds=1)
-    first_day = local_day(starts_at, zones.name_at(starts_at))
-    last_day = local_day(last_instant, zones.name_at(last_instant))
-    # Somebody who flew west during the outage ends it on an earlier date than it began.
-    return ExcuseSpan(min(first_day, last_day), max(first_day, last_day), ExcusedKind.outage)
