@@ -11,12 +11,24 @@ from milepost.db.tables.learners import learner_zones, learners, outages, profil
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
+from milepost.db.tables.spaces import (
+    SPACE_SUMS,
+    composite_goals,
+    goal_spaces,
+    milestone_reaches,
+    milestones,
+    progress_snapshots,
+    space_metrics,
+    space_tasks,
+    spaces,
+)
 from milepost.db.tables.sums import SUMS, activity_cells, activity_days, skill_levels
 from milepost.db.tables.system import audit, backfills, erased, job_runs, system_state
 
 __all__ = [
     "DAY_SUMS",
     "PLANNER_SUMS",
+    "SPACE_SUMS",
     "SUMS",
     "activities",
     "activity_cells",
@@ -25,20 +37,28 @@ __all__ = [
     "backfills",
     "calendar_days",
     "categories",
+    "composite_goals",
     "daily_snapshots",
     "erased",
     "goal_periods",
+    "goal_spaces",
     "goals",
     "job_runs",
     "learner_zones",
     "learners",
     "metadata",
+    "milestone_reaches",
+    "milestones",
     "notices",
     "once_keys",
     "outages",
     "planner_days",
     "profiles",
+    "progress_snapshots",
     "skill_levels",
+    "space_metrics",
+    "space_tasks",
+    "spaces",
     "streak_excuses",
     "system_state",
     "task_slots",
