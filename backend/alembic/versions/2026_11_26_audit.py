@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from milepost.db.migrations import distribute
 
 revision = "20261126_audit"
-down_revision = "20261126_planner"
+down_revision = "20261126_goals"
 branch_labels = None
 depends_on = None
 
