@@ -132,9 +132,7 @@ def _create_projections() -> None:
         _instant("closes_at"),
         sa.Column("dirty", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         _key("space_metrics", "space_id", "goal_id", "object_type", "verb"),
-        comment=(
-            "projection: what a learner's activities in a space, for a goal, or reaching a milestone add up to, by kind"
-        ),
+        comment=("projection: what activities in a space, for a goal, or reaching a milestone add up to, by kind"),
         postgresql_with={"fillfactor": "85"},
     )
     op.create_index("ix_space_metrics_dirty", "space_metrics", ["closes_at"], postgresql_where=sa.text("dirty"))

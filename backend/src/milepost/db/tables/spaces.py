@@ -80,7 +80,7 @@ space_metrics = Table(
     instant("closes_at"),
     Column("dirty", Boolean, nullable=False, server_default=text("true")),
     Index("ix_space_metrics_dirty", "closes_at", postgresql_where=text("dirty")),
-    comment="projection: what a learner's activities in a space, for a goal, or reaching a milestone add up to, by kind",
+    comment="projection: what activities in a space, for a goal, or reaching a milestone add up to, by kind",
     postgresql_with=ROOM_FOR_UPDATES,
 )
 
