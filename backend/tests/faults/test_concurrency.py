@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from builders import SECRET, bearer, exercise, mint, new_learner
+from builders import SECRET, activity, bearer, exercise, mint, new_learner
 from counted import assert_counted, projections, stored_ids
 from servers import MilepostProcess, Processes
 from traffic import Answer, Delivery, Raw, deliver, history, in_pieces, own_practice
@@ -196,3 +196,24 @@ def test_R10_what_was_written_through_one_process_is_read_through_the_other(
             assert shown["revision"] >= answer["learners"][0]["revision"]
             page = client.get(f"{reading.url}/api/activities", params={"limit": 200}).json()
             assert len(page["activities"]) == written
+
+
+def test_R11_no_read_is_stale_whichever_process_answers(apis: list[MilepostProcess], long: bool) -> None:
+    """Write, then read with what is known from before: always 200. Read again: 304, and the same bytes without it."""
+    learner, chance = new_learner(), random.Random(13)
+    at = datetime.now(UTC) - timedelta(hours=1)
+    known = dict.fromkeys(_urls(apis), "")
+    unchanged = 0
+    with httpx.Client(headers=bearer(mint(learner, zone=ZONE))) as client:
+        for written in range(1, 5_001 if long else 501):
+            writing, reading = chance.choice(_urls(apis)), chance.choice(_urls(apis))
+            client.post(f"{writing}/api/activities", json=activity(at)).raise_for_status()
+            fresh = client.get(f"{reading}/api/progress", headers={"If-None-Match": known[reading]})
+            assert (fresh.status_code, fresh.json()["points"]) == (200, written)
+            known[reading] = fresh.headers["ETag"]
+            if written % 5 == 0:
+                for url in _urls(apis):
+                    assert client.get(f"{url}/api/progress").content == fresh.content
+                    again = client.get(f"{url}/api/progress", headers={"If-None-Match": known[reading]})
+                    unchanged += again.status_code == 304
+    assert unchanged == 2 * (written // 5)
