@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,14 +22,11 @@ ZONE = "Europe/Lisbon"
 @pytest.fixture(scope="module")
 async def apps(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[list[Application]]:
     """Two applications with connections, caches and memories of their own, on one database."""
-    async with AsyncExitStack() as open_until_the_end:
-        opened = []
-        for _ in range(2):
-            app = create_app(settings, module_clock)
-            assert isinstance(app, Application)
-            await open_until_the_end.enter_async_context(app.test_app())
-            opened.append(app)
-        yield opened
+    here, there = create_app(settings, module_clock), create_app(settings, module_clock)
+    assert isinstance(here, Application)
+    assert isinstance(there, Application)
+    async with here.test_app(), there.test_app():
+        yield [here, there]
 
 
 async def test_R11_read_your_writes_over_two_applications_and_many_midnights(
