@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import open_engine, open_hot_pool
+from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.export_stream import Exports
 from milepost.queries.standing import StandingReader
 from milepost.rules.policy import Policy
@@ -49,6 +50,7 @@ class Resources:
     intake: IntakeQueue
     progress: ProgressService
     standings: StandingReader
+    catalogues: CatalogueMemory
     exports: Exports
 
     async def close(self) -> None:
@@ -71,7 +73,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     clock = clock or SystemClock()
     hot_pool = await open_hot_pool(settings)
     engine = open_engine(settings)
-    intake = IntakeQueue(hot_pool, settings, policy, clock.now)
+    catalogues = CatalogueMemory(policy)
+    intake = IntakeQueue(hot_pool, settings, policy, clock.now, catalogues)
     return Resources(
         settings=settings,
         policy=policy,
@@ -86,5 +89,6 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         intake=intake,
         progress=ProgressService(engine, intake, policy),
         standings=StandingReader(hot_pool, policy),
+        catalogues=catalogues,
         exports=Exports(settings),
     )
