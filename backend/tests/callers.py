@@ -59,6 +59,10 @@ class Caller:
         self.subject = subject
         self.learner_id = uuid_of(subject)
 
+    def beside(self, subject: str, roles: Sequence[str]) -> "Caller":
+        """Somebody else who calls the same application."""
+        return Caller(self._client, subject, roles)
+
     async def ask(
         self,
         method: str,

@@ -3,10 +3,10 @@
 from quart import Quart
 
 from milepost.api import (
-    achievements,
     activities,
     admin_learners,
     audit,
+    categories,
     docs,
     export,
     health,
@@ -14,13 +14,14 @@ from milepost.api import (
     jobs,
     me,
     openapi,
+    planner,
     problems,
     progress,
     statistics,
 )
 from milepost.api.application import Application
 from milepost.api.exchange import Serving
-from milepost.api.paths import AnyText
+from milepost.api.paths import AnyText, DayConverter
 from milepost.api.tokens import TokenVerifier
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings
@@ -28,7 +29,6 @@ from milepost.settings import Settings
 FEATURES = (
     activities.blueprint,
     progress.blueprint,
-    achievements.blueprint,
     statistics.blueprint,
     history.blueprint,
     export.blueprint,
@@ -36,6 +36,8 @@ FEATURES = (
     jobs.blueprint,
     admin_learners.blueprint,
     audit.blueprint,
+    categories.blueprint,
+    planner.blueprint,
 )
 OUTSIDE_API = (health.blueprint, docs.blueprint)
 
@@ -86,6 +88,7 @@ def _assembled(serving: Serving) -> Application:
     # A redirect for a doubled slash would be the one answer that is HTML.
     app.url_map.merge_slashes = False
     app.url_map.converters["any_text"] = AnyText
+    app.url_map.converters["day"] = DayConverter
     problems.register(app)
     for blueprint in FEATURES:
         app.register_blueprint(blueprint, url_prefix="/api")

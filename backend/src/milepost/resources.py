@@ -12,11 +12,11 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import open_engine, open_hot_pool
-from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.export_stream import Exports
 from milepost.queries.standing import StandingReader
 from milepost.rules.policy import Policy
 from milepost.services.intake import IntakeQueue
+from milepost.services.planner import PlannerService
 from milepost.services.progress import ProgressService
 from milepost.settings import Settings, load_policy
 
@@ -49,8 +49,8 @@ class Resources:
     redis: Redis
     intake: IntakeQueue
     progress: ProgressService
+    planner: PlannerService
     standings: StandingReader
-    catalogues: CatalogueMemory
     exports: Exports
 
     async def close(self) -> None:
@@ -73,8 +73,7 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     clock = clock or SystemClock()
     hot_pool = await open_hot_pool(settings)
     engine = open_engine(settings)
-    catalogues = CatalogueMemory(policy)
-    intake = IntakeQueue(hot_pool, settings, policy, clock.now, catalogues)
+    intake = IntakeQueue(hot_pool, settings, policy, clock.now)
     return Resources(
         settings=settings,
         policy=policy,
@@ -88,7 +87,7 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         ),
         intake=intake,
         progress=ProgressService(engine, intake, policy),
+        planner=PlannerService(engine, policy),
         standings=StandingReader(hot_pool, policy),
-        catalogues=catalogues,
         exports=Exports(settings),
     )

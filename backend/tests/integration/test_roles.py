@@ -1,6 +1,7 @@
 """Who may enter: every route of the API walked with no token, wrong ones, the wrong role, and somebody else's name."""
 
 import base64
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -34,6 +35,19 @@ VALID: dict[Key, Any] = {
     ("POST", "/api/progress/update-streak"): {},
     ("POST", "/api/progress/calculate-skill-level"): {"topic": "loops"},
     TAKE_BACK: None,
+    ("GET", "/api/categories"): None,
+    ("POST", "/api/categories"): {"name": "?"},
+    ("PUT", "/api/categories/<uuid:category_id>"): {"name": "?"},
+    ("DELETE", "/api/categories/<uuid:category_id>"): None,
+    ("GET", "/api/tasks"): None,
+    ("POST", "/api/tasks"): {"title": "read"},
+    ("GET", "/api/tasks/<uuid:task_id>"): None,
+    ("PUT", "/api/tasks/<uuid:task_id>"): {"title": "read on"},
+    ("DELETE", "/api/tasks/<uuid:task_id>"): None,
+    ("POST", "/api/tasks/<uuid:task_id>/complete"): {},
+    ("DELETE", "/api/tasks/<uuid:task_id>/complete"): None,
+    ("GET", "/api/calendar-days/<day:day>"): None,
+    ("PUT", "/api/calendar-days/<day:day>"): {"focus_slots": []},
 }
 """A request to each route that a learner may make about itself. A new route must be entered here."""
 
@@ -45,8 +59,18 @@ OPERATING: dict[Key, Any] = {
 """The same for administrators alone, about no learner or one named in the address."""
 
 KNOWN_LEARNER = "somebody we know"
-PLACES = {"<any_text:learner_id>": KNOWN_LEARNER}
+PLACES = {"<any_text:learner_id>": KNOWN_LEARNER, "<day:day>": "2026-03-10"}
 """What stands in an address where a name stands in its rule."""
+
+MADE: dict[str, tuple[str, Shape, str]] = {
+    "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
+    "<uuid:task_id>": ("/tasks", {"title": "read"}, "task_id"),
+}
+"""What must be there before an address can name it: where it is made, of what, and which member of the answer names it.
+"""
+
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+NUMBERS = itertools.count(1)
 
 BODIES_THAT_NAME: list[tuple[str, Shape]] = [
     ("/activities", {**activity(START), "learner_id": "?"}),
@@ -100,13 +124,31 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
     if key == TAKE_BACK:
         activity_id = path.rpartition("/")[2]
         await caller.post("/activities", activity(START, id=activity_id), **query)
-    return await caller.ask(method, address(path).removeprefix("/api"), json=(VALID | OPERATING)[key], query=query)
+    body = naming((VALID | OPERATING)[key], f"name {next(NUMBERS)}")
+    for place in MADE:
+        if place in path:
+            path = path.replace(place, await made(caller, place, query))
+    return await caller.ask(method, address(path).removeprefix("/api"), json=body, query=query)
+
+
+async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
+    """The id of something just made for this address; by a service, if the caller itself may not; if anybody may."""
+    path, body, member = MADE[place]
+    for maker in (caller, caller.beside("maker", ["service"])):
+        answer = await maker.post(path, naming(body, f"name {next(NUMBERS)}"), **query)
+        if answer.status == 200:
+            return str(answer.body[member])
+        if answer.status != 403:
+            break
+    return NOBODYS
 
 
 def address(path: str) -> str:
-    """A rule with names of something that is there."""
+    """A rule with names of something that is there, or could be."""
     for place, name in PLACES.items():
         path = path.replace(place, name)
+    for place in MADE:
+        path = path.replace(place, NOBODYS)
     return path
 
 
@@ -128,9 +170,9 @@ async def test_routes_below_admin_are_for_administrators_alone(client: Client) -
 
 async def test_nobody_enters_without_a_token(client: Client) -> None:
     for (method, path), body in (VALID | OPERATING).items():
-        for address in (path, path.replace("/api/", "/api/v1/")):
-            answer = await getattr(client, method.lower())(address, json=body)
-            assert (answer.status_code, (await answer.get_json())["code"]) == (401, "token_missing"), (method, address)
+        for place in (address(path), address(path).replace("/api/", "/api/v1/")):
+            answer = await getattr(client, method.lower())(place, json=body)
+            assert (answer.status_code, (await answer.get_json())["code"]) == (401, "token_missing"), (method, place)
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 

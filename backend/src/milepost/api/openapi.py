@@ -29,6 +29,7 @@ _ABOUT = (
 _TAGS = {
     "activities": "What learners did",
     "progress": "What became of it",
+    "planner": "What learners plan",
     "me": "A learner's own settings",
     "health": "For machines that watch",
     "documentation": "This document",

@@ -51,12 +51,8 @@ class RunOptions:
     with_demo: bool
 
 
-def run(
-    options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None], seed: Callable[[Settings], object]
-) -> None:
+def run(options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None]) -> None:
     """Start everything, say where it is, and stay until SIGTERM, SIGHUP or Ctrl-C; then end everything.
-
-    `seed` is called once the schema is there, before anything is served.
 
     Raises:
         SettingsFault, StartFault: it cannot start; nothing is left running.
@@ -70,7 +66,7 @@ def run(
     with data_folder.held(folder):
         port = _free_port(settings.port if options.port is None else options.port)
         secret = settings.jwt_secret or data_folder.keep_secret(folder)
-        supervisor = _Supervisor(settings, folder, port, secret, say, seed)
+        supervisor = _Supervisor(settings, folder, port, secret, say)
         with _stop_signals(supervisor.stop):
             try:
                 supervisor.start()
@@ -121,19 +117,10 @@ def _free_port(wanted: int) -> int:
 class _Supervisor:
     """The processes of one run, in the order in which they started."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        folder: Path,
-        port: int,
-        secret: str,
-        say: Callable[[str], None],
-        seed: Callable[[Settings], object],
-    ) -> None:
+    def __init__(self, settings: Settings, folder: Path, port: int, secret: str, say: Callable[[str], None]) -> None:
         self._folder = folder
         self._url = f"http://{_HOST}:{port}"
         self._say = say
-        self._seed = seed
         self._children: list[Child] = []
         self._stopping = False
         self._settings = settings.model_copy(update={"host": _HOST, "port": port, "jwt_secret": secret})
@@ -155,7 +142,6 @@ class _Supervisor:
         self._settings = given.model_copy(update=servers)
         self._proceed()
         upgrade(self._settings.database_url)
-        self._seed(self._settings)
         self._proceed()
         patience_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
         api = self._command("api", ["serve"], patience_seconds)

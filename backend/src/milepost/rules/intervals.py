@@ -108,3 +108,8 @@ class LocalDays:
             for day, minutes in self.split(one):
                 found[day] = found.get(day, 0) + minutes
         return found
+
+
+def dates(history: ZoneHistory, spans: Iterable[Span]) -> set[date]:
+    """Every local date on which a minute of one of the spans lies, for a learner with these zones."""
+    return {day for one in spans for day, _ in LocalDays.of(history, one).split(one)}

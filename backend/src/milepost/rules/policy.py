@@ -179,6 +179,15 @@ class CompositeGoalsPolicy:
             raise ValueError("composite_goals.percent_an_extra must be within 0 and 100")
 
 
+@dataclass(frozen=True, slots=True)
+class PlannerPolicy:
+    """How much a learner may plan."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    tasks_per_learner: int
+    categories_per_learner: int
+
+
 def _check_weights(place: str, weights: list[float]) -> None:
     if any(not 0 <= weight <= 1 for weight in weights):
         raise ValueError(f"the weights of {place} must be within 0 and 1")
@@ -198,6 +207,7 @@ class Policy:
     activities: ActivitiesPolicy
     spaces: SpacesPolicy
     composite_goals: CompositeGoalsPolicy
+    planner: PlannerPolicy
 
     @cached_property
     def fingerprint(self) -> str:

@@ -5,7 +5,7 @@ no locks and writes nothing.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,19 +14,19 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import reading_one_snapshot, unit_of_work
-from milepost.queries.catalogue import catalogue_in_force
+from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.learner_facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
-from milepost.services.achievements.settling import due_settling
-from milepost.services.backfills import NOBODY, advance, begin, finish, progress_of
 from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
+from milepost.services.planner_days import kept_and_due, replan_all
 from milepost.services.projections import lock_learners, rebuild_learners, walk_streaks
 
 LEARNERS_A_BATCH = 200
 ACTIVITIES_A_BATCH = 20_000
 """A batch ends with the learner that reaches it: this bounds how long a writer may have to wait."""
 
+_NOBODY = UUID(int=0)
 _EVERYBODY = UUID(int=2**128 - 1)
 _NEXT = f"""
 SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT {LEARNERS_A_BATCH}
@@ -36,17 +36,21 @@ SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learn
 _HALF_THERE = " UNION ".join(
     f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 AND learner_id <= $2"
     f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
-    for table in ("activities", "activity_days", "activity_cells", "skill_levels")
+    for table in ("activities", "activity_days", "activity_cells", "skill_levels", "planner_days")
 )
 _COUNT = "SELECT count(*) FROM learners"
 _IS_KNOWN = (
     "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
 )
-_POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
-_CATALOGUE_APPLIED = """
-SELECT s.catalogue_decides = 0 OR b.finished_at IS NOT NULL
-FROM system_state s LEFT JOIN backfills b ON b.name = 'achievements:' || s.catalogue_decides
+_BEGIN = """
+INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL
+WHERE b.finished_at IS NOT NULL
 """
+_CURSOR = f"SELECT coalesce(cursor, '{_NOBODY}'), done, finished_at FROM backfills WHERE name = $1 FOR UPDATE"
+_ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
+_FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
+_POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
 
 _STREAKS_KEPT = f"SELECT learner_id, {', '.join(STREAK_COLUMNS)} FROM learners WHERE learner_id = ANY($1::uuid[])"
 _LEVELS_KEPT = f"""
@@ -94,12 +98,6 @@ async def policy_is_applied(engine: AsyncEngine, policy: Policy) -> bool:
         return applied in ("", policy.fingerprint)
 
 
-async def catalogue_is_applied(engine: AsyncEngine) -> bool:
-    """False while there are learners the newest achievements have not been looked up for: the worker is at it."""
-    async with reading_one_snapshot(engine) as work:
-        return bool(await work.raw.fetchval(_CATALOGUE_APPLIED))
-
-
 async def check(
     engine: AsyncEngine, policy: Policy, learner_id: UUID | None = None, only: str | None = None
 ) -> AsyncGenerator[Progress, None]:
@@ -107,7 +105,7 @@ async def check(
 
     `only`: the projection of that name, of `canonical.NAMES`.
     """
-    done, after = 0, NOBODY
+    done, after = 0, _NOBODY
     while True:
         async with reading_one_snapshot(engine) as work:
             learners = [learner_id] if learner_id else await _next_learners(work.raw, after)
@@ -126,8 +124,7 @@ async def rebuild_one(
 ) -> None:
     """Refill the projections of one learner, or the one of that name."""
     async with unit_of_work(engine) as work:
-        await lock_learners(work.raw, [learner_id])
-        await rebuild_learners(work.raw, [learner_id], policy, now, only)
+        await _refill(work.raw, [learner_id], policy, now, only)
 
 
 async def rebuild(
@@ -139,21 +136,29 @@ async def rebuild(
     """
     name = f"rebuild:{only or 'all'}"
     async with unit_of_work(engine) as work:
-        await begin(work.raw, name, now, anew=True)
+        await work.raw.execute(_BEGIN, name, now)
     while True:
         async with unit_of_work(engine) as work:
             total = await work.raw.fetchval(_COUNT)
-            cursor, done, finished_at = await progress_of(work.raw, name)
+            cursor, done, finished_at = await work.raw.fetchrow(_CURSOR, name)
             learners = await _next_learners(work.raw, cursor) if finished_at is None else []
             if learners:
-                await lock_learners(work.raw, learners)
-                await rebuild_learners(work.raw, learners, policy, now, only)
-                await advance(work.raw, name, learners[-1], len(learners))
+                await _refill(work.raw, learners, policy, now, only)
+                await work.raw.execute(_ADVANCE, name, learners[-1], len(learners))
             else:
-                await finish(work.raw, name, now)
+                await work.raw.execute(_FINISH, name, now)
         yield Progress(done + len(learners), total)
         if not learners:
             return
+
+
+async def _refill(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None
+) -> None:
+    await lock_learners(connection, learners)
+    await rebuild_learners(connection, learners, policy, now, only)
+    if only in (None, "planner"):
+        await replan_all(connection, await learner_facts(connection, learners, policy))
 
 
 async def _next_learners(connection: asyncpg.Connection, after: UUID) -> list[UUID]:
@@ -185,8 +190,8 @@ async def differences(
         found += await _differing_levels(connection, learners, policy)
     if only in (None, "streaks"):
         found += await _differing_streaks(connection, learners, policy)
-    if only in (None, "unlocks"):
-        found += await _differing_unlocks(connection, learners, policy)
+    if only in (None, "planner"):
+        found += await _differing_planner_days(connection, learners, policy)
     return found
 
 
@@ -241,19 +246,21 @@ async def _differing_streaks(
     ]
 
 
-async def _differing_unlocks(
+async def _differing_planner_days(
     connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
 ) -> list[Difference]:
-    """What is due and not held, dates that are not those of the days, and masks that do not say what is held."""
-    facts = await learner_facts(connection, learners, policy)
-    in_force = await catalogue_in_force(connection, policy)
-    due = await due_settling(connection, facts, in_force, policy, dict.fromkeys(learners, date.max))
     found = []
-    for learner_id, settled in due.items():
-        for one in settled.unlocked:
-            found.append(Difference("unlocks", learner_id, {"code": one.definition.code}, None, None, one.earned_on))
-        for code, (kept, by_days) in settled.redated.items():
-            found.append(Difference("unlocks", learner_id, {"code": code}, "earned_on", kept, by_days))
-        if settled.mask != settled.kept_mask and not settled.unlocked:
-            found.append(Difference("learners", learner_id, {}, "unlocked", settled.kept_mask, settled.mask))
+    for learner_id, facts in (await learner_facts(connection, learners, policy)).items():
+        kept, due = await kept_and_due(connection, learner_id, facts.zones)
+        for day, category in sorted({*kept, *due}):
+            stored, by_plans = kept.get((day, category)), due.get((day, category))
+            key: dict[str, object] = {"day": day.isoformat(), "category": category}
+            if stored is None or by_plans is None:
+                found.append(Difference("planner_days", learner_id, key, None, stored, by_plans))
+                continue
+            found += [
+                Difference("planner_days", learner_id, key, name, was, should)
+                for name, was, should in zip(PLANNER_SUMS, stored, by_plans, strict=True)
+                if was != should
+            ]
     return found

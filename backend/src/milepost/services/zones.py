@@ -14,6 +14,7 @@ from milepost.queries.me import zone_change_allowed_at
 from milepost.rules.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
 from milepost.rules.policy import Policy
 from milepost.rules.zone_changes import Misplacement, first_misplaced
+from milepost.services.planner_days import replan
 from milepost.services.projections import lock_learners, rebuild_learners, restreak
 from milepost.services.snapshots import excused_days_changed, streaks_changed
 
@@ -130,7 +131,9 @@ async def change_zone(
     # Travel makes days too short to be missed; one of them may lie before a day that was met already, elsewhere.
     first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
     await excused_days_changed(connection, learner_id, first_day)
-    await restreak(connection, await learner_facts(connection, [learner_id], policy), policy)
+    facts_now = await learner_facts(connection, [learner_id], policy)
+    await restreak(connection, facts_now, policy)
+    await replan(connection, learner_id, facts_now[learner_id].zones, since=now, first_day=first_day)
 
 
 async def import_zones(
@@ -166,7 +169,8 @@ async def reassign_days(
 ) -> int:
     """Decide the day of every activity of a learner anew and rebuild what was summed by day; how many moved.
 
-    An activity that brought its own zone keeps its day. The caller holds the learner's lock.
+    An activity that brought its own zone keeps its day; plans have no days of their own and always move. The caller
+    holds the learner's lock.
     """
     moved = []
     for sender, activity_id, own_zone, occurred_at, *stored in await connection.fetch(_LOG, learner_id):
@@ -182,4 +186,5 @@ async def reassign_days(
         # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
         await streaks_changed(connection, [learner_id])
         await restreak(connection, await learner_facts(connection, [learner_id], policy), policy)
+    await replan(connection, learner_id, zones)
     return len(moved)

@@ -1,0 +1,165 @@
+"""Everything that decides a learner's planner days: tasks with their slots, completions and due days, and focus slots.
+
+A planner day is never looked at alone but in a stretch of days, with a margin for every zone there is: which minutes
+belong to which date is for the rules to say.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from milepost.rules.calendar import ZoneHistory, local_day
+from milepost.rules.intervals import LocalDays, Span, minute_of, span
+from milepost.rules.planner import UNCATEGORISED, Planned, PlannerSums, planner_days
+
+# No zone was ever further from UTC than this, on either side.
+_MARGIN = timedelta(hours=16)
+_DAY = timedelta(days=1)
+# A focus slot begins on its day in the zone of its time, lasts a day at most, and zones may have been corrected since.
+_FOCUS_MARGIN = timedelta(days=4)
+# Days nearer to each other than this are read together.
+_SAME_STRETCH = timedelta(days=14)
+_ANYWHERE = timedelta(days=4)
+
+_SLOTS = """
+SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day, s.starts_at, s.ends_at
+FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[]) AS w(n, low, high)
+JOIN task_slots s ON s.learner_id = $1 AND s.starts_at < w.high AND s.starts_at > w.low - interval '24 hours'
+    AND s.ends_at > w.low
+JOIN tasks t ON t.learner_id = s.learner_id AND t.task_id = s.task_id
+"""
+_COMPLETED = """
+SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day
+FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[]) AS w(n, low, high)
+JOIN tasks t ON t.learner_id = $1 AND t.completed_at >= w.low AND t.completed_at < w.high
+"""
+_DUE = """
+SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day
+FROM unnest($2::int[], $3::date[], $4::date[]) AS w(n, first_day, last_day)
+JOIN tasks t ON t.learner_id = $1 AND t.due_day BETWEEN w.first_day AND w.last_day
+"""
+_FOCUS = """
+SELECT w.n, c.focus_slots::text FROM unnest($2::int[], $3::date[], $4::date[]) AS w(n, first_day, last_day)
+JOIN calendar_days c ON c.learner_id = $1 AND c.day BETWEEN w.first_day AND w.last_day
+"""
+# Dates in UTC, up to a few days from the learner's.
+_ROUGH_DAYS = """
+SELECT (starts_at AT TIME ZONE 'UTC')::date FROM task_slots WHERE learner_id = $1 AND ends_at > $2
+UNION SELECT (completed_at AT TIME ZONE 'UTC')::date FROM tasks WHERE learner_id = $1 AND completed_at >= $2
+UNION SELECT due_day FROM tasks WHERE learner_id = $1 AND due_day >= $3
+UNION SELECT day FROM calendar_days WHERE learner_id = $1 AND day >= $3 - 4
+UNION SELECT day FROM planner_days WHERE learner_id = $1 AND day >= $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Days that are looked at together, and the time they can lie in."""
+
+    days: frozenset[date]
+    first: date
+    last: date
+
+    @property
+    def low(self) -> datetime:
+        return datetime(self.first.year, self.first.month, self.first.day, tzinfo=UTC) - _MARGIN
+
+    @property
+    def high(self) -> datetime:
+        return datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + _DAY + _MARGIN
+
+
+class _Found:
+    """What was found for one stretch: each task once, whatever it is there for."""
+
+    def __init__(self, zones: ZoneHistory) -> None:
+        self._zones = zones
+        self._tasks: dict[UUID, tuple[str, date | None, date | None]] = {}
+        self._slots: dict[UUID, list[Span]] = defaultdict(list)
+        self.focus: list[Span] = []
+
+    def add_task(
+        self, task_id: UUID, category_id: UUID | None, completed_at: datetime | None, due_day: date | None
+    ) -> None:
+        if task_id not in self._tasks:
+            category = UNCATEGORISED if category_id is None else str(category_id)
+            done_on = None if completed_at is None else local_day(completed_at, self._zones.name_at(completed_at))
+            self._tasks[task_id] = (category, done_on, due_day)
+
+    def add_slot(self, task_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
+        self._slots[task_id].append(span(starts_at, ends_at))
+
+    def tasks(self) -> Iterable[Planned]:
+        return (
+            Planned(category, self._slots[task_id], done_on, due_on)
+            for task_id, (category, done_on, due_on) in self._tasks.items()
+        )
+
+
+async def planner_days_of(
+    connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]
+) -> dict[tuple[date, str], PlannerSums]:
+    """What the plans of a learner with these zones come to on `days`, by (day, category). At most four statements."""
+    stretches = _stretches(sorted(set(days)))
+    if not stretches:
+        return {}
+    found = [_Found(zones) for _ in stretches]
+    numbers = list(range(len(stretches)))
+    times = (learner_id, numbers, [stretch.low for stretch in stretches], [stretch.high for stretch in stretches])
+    for n, task_id, category_id, completed_at, due_day, starts_at, ends_at in await connection.fetch(_SLOTS, *times):
+        found[n].add_task(task_id, category_id, completed_at, due_day)
+        found[n].add_slot(task_id, starts_at, ends_at)
+    dates = (learner_id, numbers, [stretch.first for stretch in stretches], [stretch.last for stretch in stretches])
+    for n, *task in (*await connection.fetch(_COMPLETED, *times), *await connection.fetch(_DUE, *dates)):
+        found[n].add_task(*task)
+    wide = (
+        learner_id,
+        numbers,
+        [stretch.first - _FOCUS_MARGIN for stretch in stretches],
+        [stretch.last + _FOCUS_MARGIN for stretch in stretches],
+    )
+    for n, focus_slots in await connection.fetch(_FOCUS, *wide):
+        found[n].focus += focus_spans(focus_slots)
+    rows: dict[tuple[date, str], PlannerSums] = {}
+    for stretch, facts in zip(stretches, found, strict=True):
+        window = Span(minute_of(stretch.low), minute_of(stretch.high))
+        rows |= planner_days(facts.tasks(), facts.focus, LocalDays.of(zones, window), stretch.days)
+    return rows
+
+
+async def days_with_plans(
+    connection: asyncpg.Connection, learner_id: UUID, since: datetime | None = None, first_day: date = date.min
+) -> set[date]:
+    """Every date on which a learner may have plans, in whatever zone, or has planner days already; and some beside.
+
+    `since`, `first_day`: only dates that anything from that instant and that day on can fall on.
+    """
+    rough: Sequence[asyncpg.Record] = await connection.fetch(
+        _ROUGH_DAYS, learner_id, since or datetime.min.replace(tzinfo=UTC), first_day
+    )
+    around = range(-_ANYWHERE.days, _ANYWHERE.days + 1)
+    return {day for (rough_day,) in rough for n in around if (day := rough_day + timedelta(days=n)) >= first_day}
+
+
+def focus_spans(focus_slots: str) -> list[Span]:
+    """The spans of a `focus_slots` column, as text."""
+    return [
+        span(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at))
+        for starts_at, ends_at in orjson.loads(focus_slots)
+    ]
+
+
+def _stretches(days: Sequence[date]) -> list[_Stretch]:
+    """The days, which ascend, in groups of those near each other."""
+    groups: list[list[date]] = []
+    for day in days:
+        if groups and day - groups[-1][-1] <= _SAME_STRETCH:
+            groups[-1].append(day)
+        else:
+            groups.append([day])
+    return [_Stretch(frozenset(group), group[0], group[-1]) for group in groups]

@@ -1,1 +1,0 @@
-"""Achievements: the catalogue and its backfills, counters, and who is given what."""

@@ -1,0 +1,62 @@
+"""Keeping planner days true: made anew for the days a write has touched, in its commit, or for all of a learner's.
+
+Who calls holds the learners' locks and raises their revision. What a day comes to is `rules/planner.py`'s business.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from milepost.db.tables import PLANNER_SUMS
+from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.planner_facts import days_with_plans, planner_days_of
+from milepost.rules.calendar import ZoneHistory
+from milepost.rules.planner import PlannerSums
+
+_FORGET = "DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[])"
+_SUMS = ", ".join(PLANNER_SUMS)
+_KEEP = f"""
+INSERT INTO planner_days (learner_id, day, category, {_SUMS})
+SELECT $1, u.* FROM unnest($2::date[], $3::text[], {", ".join(f"${n}::int[]" for n in range(4, 4 + len(PLANNER_SUMS)))})
+    AS u(day, category, {_SUMS})
+"""
+_KEPT = f"SELECT day, category, {_SUMS} FROM planner_days WHERE learner_id = $1"
+
+
+async def recompute(connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> None:
+    """Make these planner days anew from tasks and focus slots as they are now."""
+    touched = set(days)
+    if not touched:
+        return
+    rows = await planner_days_of(connection, learner_id, zones, touched)
+    await connection.execute(_FORGET, learner_id, sorted(touched))
+    if rows:
+        keys, sums = zip(*rows.keys(), strict=True), zip(*rows.values(), strict=True)
+        await connection.execute(_KEEP, learner_id, *map(list, keys), *map(list, sums))
+
+
+async def replan(
+    connection: asyncpg.Connection,
+    learner_id: UUID,
+    zones: ZoneHistory,
+    since: datetime | None = None,
+    first_day: date = date.min,
+) -> None:
+    """Make all planner days of a learner anew, or those from `first_day` on that anything after `since` can touch."""
+    await recompute(connection, learner_id, zones, await days_with_plans(connection, learner_id, since, first_day))
+
+
+async def replan_all(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts]) -> None:
+    """Make all planner days of these learners anew, one learner after the other."""
+    for learner_id, known in facts.items():
+        await replan(connection, learner_id, known.zones)
+
+
+async def kept_and_due(
+    connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory
+) -> tuple[dict[tuple[date, str], PlannerSums], dict[tuple[date, str], PlannerSums]]:
+    """A learner's planner days as they are stored, and as they should be."""
+    kept = {(day, category): PlannerSums(*sums) for day, category, *sums in await connection.fetch(_KEPT, learner_id)}
+    return kept, await planner_days_of(connection, learner_id, zones, await days_with_plans(connection, learner_id))
