@@ -44,10 +44,10 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
     different senders apart. Of one (sender, id) the first listed is taken. Of one (object_type, once_key) the least
     (occurred_at, id) counts.
 
-    Returns {"learner": sums and active_days, topics; "days": {ISO date: sums and met, streak_activities,
-    first_counted_at, closes_at}; "cells": {(ISO date, object_type, verb, topic, path, difficulty): sums};
-    "topics": {topic: sums and review_n, review_milli, level}; "streak": run, longest, last_met_day, freezes, progress}.
-    last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at a UTC datetime.
+    Returns {"learner": sums and active_days, topics, last_day (a date); "days": {ISO date: sums and met,
+    streak_activities, first_counted_at, closes_at}; "cells": {(ISO date, object_type, verb, topic, path, difficulty):
+    sums}; "topics": {topic: sums and review_n, review_milli, level}; "streak": run, longest, last_met_day, freezes,
+    progress}. last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at one always.
     """
     taken = _first_of_each_id(activities)
     losers = _losers_of_once_keys(taken)
@@ -75,7 +75,12 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
         row["level"] = level(row["graded"], row["grade_milli"], policy_toml)
     met = [date.fromisoformat(day) for day, entry in days.items() if entry["met"]]
     return {
-        "learner": learner | {"active_days": len(days), "topics": len(topics)},
+        "learner": learner
+        | {
+            "active_days": len(days),
+            "topics": len(topics),
+            "last_day": max(map(date.fromisoformat, days), default=None),
+        },
         "days": days,
         "cells": cells,
         "topics": topics,

@@ -3,6 +3,7 @@
 from quart import Quart
 
 from milepost.api import (
+    achievements,
     activities,
     admin_learners,
     audit,
@@ -29,6 +30,7 @@ from milepost.settings import Settings
 FEATURES = (
     activities.blueprint,
     progress.blueprint,
+    achievements.blueprint,
     statistics.blueprint,
     history.blueprint,
     export.blueprint,

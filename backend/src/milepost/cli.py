@@ -1,4 +1,4 @@
-"""The command line: `milepost run | serve | worker | migrate | rebuild | token | openapi`. Wiring only.
+"""The command line: `milepost run | serve | worker | migrate | achievements | rebuild | token | openapi`. Wiring only.
 
 Whatever somebody can mend (settings, a port, a server that is away) ends with a sentence and exit code 1.
 """
@@ -52,10 +52,18 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--supervised", action="store_true", help="end when standard input ends")
 
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
+    _achievements_parser(commands.add_parser("achievements", help="the catalogue of achievements"))
     _rebuild_parser(commands.add_parser("rebuild", help="refill what is counted from the log, or compare it"))
     _token_parser(commands.add_parser("token", help="a token for development"))
     commands.add_parser("openapi", help="the OpenAPI document").set_defaults(command=_openapi)
     return milepost
+
+
+def _achievements_parser(achievements: argparse.ArgumentParser) -> None:
+    actions = achievements.add_subparsers(required=True, metavar="action")
+    sync = actions.add_parser("sync", help="make the definitions of a file the ones in force; all of them or none")
+    sync.add_argument("file", nargs="?", type=Path, help="default: achievements.toml of the configuration")
+    sync.set_defaults(command=_sync_achievements)
 
 
 def _rebuild_parser(rebuild: argparse.ArgumentParser) -> None:
@@ -103,8 +111,12 @@ def _run(options: argparse.Namespace) -> None:
     _only_in_development("`milepost run` is for development; in production use `milepost serve` and `milepost worker`.")
     from milepost.embedded.supervisor import RunOptions, run
     from milepost.resources import SystemClock
+    from milepost.seeding import sync_achievements
 
-    run(RunOptions(options.port, options.data, not options.no_demo), SystemClock().now, _say)
+    def seed(settings: Settings) -> object:
+        return sync_achievements(settings, None, _say)
+
+    run(RunOptions(options.port, options.data, not options.no_demo), SystemClock().now, _say, seed)
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -130,6 +142,12 @@ def _migrate(_options: argparse.Namespace) -> None:
 
     upgrade(_settings_with_database().database_url)
     _say(f"The database is at revision {head()}.")
+
+
+def _sync_achievements(options: argparse.Namespace) -> None:
+    from milepost.seeding import sync_achievements
+
+    sync_achievements(_settings_with_schema(supervised=False), options.file, _say)
 
 
 def _rebuild(options: argparse.Namespace) -> None:

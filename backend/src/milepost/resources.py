@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import open_engine, open_hot_pool
+from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.export_stream import Exports
 from milepost.queries.standing import StandingReader
 from milepost.rules.policy import Policy
@@ -51,6 +52,7 @@ class Resources:
     progress: ProgressService
     planner: PlannerService
     standings: StandingReader
+    catalogues: CatalogueMemory
     exports: Exports
 
     async def close(self) -> None:
@@ -73,7 +75,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     clock = clock or SystemClock()
     hot_pool = await open_hot_pool(settings)
     engine = open_engine(settings)
-    intake = IntakeQueue(hot_pool, settings, policy, clock.now)
+    catalogues = CatalogueMemory(policy)
+    intake = IntakeQueue(hot_pool, settings, policy, clock.now, catalogues)
     return Resources(
         settings=settings,
         policy=policy,
@@ -87,7 +90,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         ),
         intake=intake,
         progress=ProgressService(engine, intake, policy),
-        planner=PlannerService(engine, policy),
+        planner=PlannerService(engine, policy, catalogues),
         standings=StandingReader(hot_pool, policy),
+        catalogues=catalogues,
         exports=Exports(settings),
     )

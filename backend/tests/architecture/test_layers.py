@@ -23,8 +23,10 @@ _MAY_KNOW = {
     "worker": _BASE | {"rules", "db", "queries", "services", "resources", "jobs"},
     "serving": _BASE | {"app"},
     "embedded": _BASE | {"rules", "db", "embedded"},
+    "seeding": _BASE | {"rules", "db", "services", "resources"},
     "rebuilding": _BASE | {"rules", "db", "services", "resources"},
-    "cli": _BASE | {"rules", "db", "services", "resources", "rebuilding", "app", "worker", "serving", "embedded"},
+    "cli": _BASE
+    | {"rules", "db", "services", "resources", "rebuilding", "seeding", "app", "worker", "serving", "embedded"},
 }
 # Each library that decides an architecture, and who may know it.
 _KNOWN_BY = {

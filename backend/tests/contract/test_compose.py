@@ -10,8 +10,8 @@ from milepost import cli
 from milepost.settings import Settings, config_dir, load_settings
 
 _ROOT = Path(__file__).resolve().parents[3]
-_SERVICES = {"postgres", "redis", "migrate", "api", "worker"}
-_OURS = ("migrate", "api", "worker")
+_SERVICES = {"postgres", "redis", "migrate", "achievements", "api", "worker"}
+_OURS = ("migrate", "achievements", "api", "worker")
 _RUNNING = ("postgres", "redis", "api", "worker")
 
 
@@ -35,7 +35,7 @@ def _words(value: object) -> list[str]:
     return [str(word) for word in value]
 
 
-def test_the_services_are_api_worker_postgres_redis_and_the_migration(compose: Compose) -> None:
+def test_the_services_are_those_that_run_and_those_that_prepare(compose: Compose) -> None:
     assert set(compose["services"]) == _SERVICES
 
 

@@ -32,6 +32,7 @@ async def test_a_learner_nobody_has_seen_has_zeros_everywhere(client: Client, cl
         "exercises_today": 0,
         "minutes": 0,
         "points": 0,
+        "achievement_points": 0,
         "hints_used": 0,
         "streak": {
             "current_streak": 0,
@@ -46,6 +47,7 @@ async def test_a_learner_nobody_has_seen_has_zeros_everywhere(client: Client, cl
             "expires_at": None,
         },
         "grades": {"average": None, "recent_average": None, "graded": 0},
+        "achievements": {"unlocked": 0, "total": 0, "latest": None, "next": None},
         "skills": [],
     }
     assert await Caller(client, learner).progress() == expected
@@ -88,6 +90,7 @@ async def test_the_whole_of_it_by_hand(client: Client, clock: AdjustableClock) -
             "expires_at": "2026-03-11T23:00:00Z",
         },
         "grades": {"average": 75.75, "recent_average": 75.75, "graded": 2},
+        "achievements": {"unlocked": 0, "total": 0, "latest": None, "next": None},
         "skills": [
             {"topic": "loops", "level": "beginner", "exercises": 2, "average_grade": 80.0},
             {"topic": "trees", "level": "beginner", "exercises": 1, "average_grade": 71.5},

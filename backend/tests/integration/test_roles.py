@@ -26,6 +26,8 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/progress/statistics"): None,
     ("GET", "/api/progress/history"): None,
     ("GET", "/api/progress/export"): None,
+    ("GET", "/api/progress/achievements"): None,
+    ("GET", "/api/progress/badges"): None,
     ("GET", "/api/activities"): None,
     ("GET", "/api/me"): None,
     ("PATCH", "/api/me"): {"zone": "Europe/Berlin"},

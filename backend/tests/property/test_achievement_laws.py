@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milepost.rules.achievement_days import DaySums, earned_on
+from achievement_days import DaySums, earned_on
 from milepost.rules.achievement_definitions import FILTERED_METRICS, Condition, Counter, Definition, Rule, Where
 from milepost.rules.achievement_metrics import Metrics
 from milepost.rules.achievement_progress import nearest, progress

@@ -7,7 +7,8 @@ from typing import Literal
 
 import pytest
 
-from milepost.rules.achievement_days import DaySums, earned_on, is_dated_by_days
+from achievement_days import DaySums, earned_on
+from milepost.rules.achievement_days import columns_read, counts_achievements, is_dated_by_days
 from milepost.rules.achievement_definitions import Condition, Counter, Definition, Rule, Where
 
 QUIZ = Where("quiz", topic="loops")
@@ -90,3 +91,12 @@ def test_some_are_dated_by_the_moment_of_unlocking(metric: str) -> None:
     for definition in (plain, mixed):
         assert not is_dated_by_days(definition)
         assert earned_on(definition, [replace(day(0), points=5)]) is None
+
+
+def test_only_what_is_read_need_be_known() -> None:
+    quizzes = made("quizzes", Condition("points", 5, QUIZ), Condition("minutes", 3), needs="any")
+    three = made("three-held", Condition("achievements_unlocked", 3), Condition("streak", 2))
+    granted = made("granted", Condition("manual", 1))
+    level = made("level", Condition("skill_level", 1), Condition("points", 1))
+    assert columns_read([quizzes, three, granted, level]) == {Counter("points", QUIZ).key, "seconds", "longest"}
+    assert [counts_achievements(each) for each in (quizzes, three, granted)] == [False, True, False]

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from quart import Blueprint, Response
 
+from milepost.api.achievement_shapes import unlocked_shape
 from milepost.api.activity_bodies import (
     ReadItem,
     idempotency_key,
@@ -269,6 +270,7 @@ def _learner_shape(learner: LearnerAfter) -> dict[str, object]:
             {"topic": change.topic, "from": change.from_level, "to": change.to_level}
             for change in learner.level_changes
         ],
+        "unlocked": unlocked_shape(learner.unlocked),
         "points": learner.points,
     }
 

@@ -14,12 +14,12 @@ from milepost.api.reading import read_query
 from milepost.api.schemas.history import HistoryOut, HistoryQuery
 from milepost.db.connections import hot_reading
 from milepost.errors import Fault, Invalid
-from milepost.queries.history import RecordedDays, recorded_days
+from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.queries.standing import Standing
 from milepost.rules.policy import Policy
 from milepost.rules.skills import average_grade
-from milepost.rules.snapshots import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, snapshots
+from milepost.rules.snapshots import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
 
 blueprint = Blueprint("history", __name__)
 
@@ -50,7 +50,7 @@ async def show_history() -> Response:
 
     async def build(standing: Standing, today: date) -> object:
         first, last = _range(asked, today)
-        return _shape(first, last, await _history(standing.learner_id, first, last))
+        return await _history(standing.learner_id, first, last)
 
     return await conditional(known, learner_id, build)
 
@@ -92,12 +92,16 @@ def _invalid(parameter: str, sentence: str) -> Invalid:
     return Invalid("invalid_range", sentence, (Fault(f"/{parameter}", sentence),))
 
 
-async def _history(learner_id: UUID, first: date, last: date) -> list[HistoryDay]:
+async def _history(learner_id: UUID, first: date, last: date) -> dict[str, object]:
     held = resources()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         found = await recorded_days(connection, learner_id, first, last)
         facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
-    return history(first, last, [*found.taken, *_after(found, facts, held.policy)])
+        earned = await achievements_earned(connection, learner_id, last)
+    days = history(first, last, [*found.taken, *_after(found, facts, held.policy)])
+    unlocked = running_total(earned, [shown.day for shown in days])
+    shapes = [_day_shape(*shown) for shown in zip(days, unlocked, strict=True)]
+    return {"from": first.isoformat(), "to": last.isoformat(), "days": shapes}
 
 
 def _after(found: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Snapshot]:
@@ -110,11 +114,7 @@ def _after(found: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Sna
     return snapshots(found.after, start, excused, policy.streak)
 
 
-def _shape(first: date, last: date, days: list[HistoryDay]) -> dict[str, object]:
-    return {"from": first.isoformat(), "to": last.isoformat(), "days": [_day_shape(day) for day in days]}
-
-
-def _day_shape(shown: HistoryDay) -> dict[str, object]:
+def _day_shape(shown: HistoryDay, achievements_unlocked: int) -> dict[str, object]:
     total, today = shown.sums, shown.day_sums
     return {
         "snapshot_date": shown.day.isoformat(),
@@ -128,4 +128,5 @@ def _day_shape(shown: HistoryDay) -> dict[str, object]:
         "average_grade_today": average_grade(today.graded, today.grade_milli),
         "hints_used": total.hints,
         "points": total.points,
+        "achievements_unlocked": achievements_unlocked,
     }

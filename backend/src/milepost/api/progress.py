@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
 
+from milepost.api.achievement_shapes import unlocked_shape
 from milepost.api.activities import sender_of
 from milepost.api.activity_bodies import idempotency_key
 from milepost.api.conditional import conditional, zone_hint
@@ -32,6 +33,7 @@ from milepost.api.schemas.progress import (
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import hot_reading, reading
 from milepost.errors import Invalid
+from milepost.queries.achievements import NOTHING_MEASURED, measured
 from milepost.queries.learner_facts import LOOK_AHEAD, learner_facts
 from milepost.queries.overview import overview
 from milepost.queries.skills import skills
@@ -189,8 +191,12 @@ async def _overview(known: Caller, standing: Standing, today: date) -> object:
     async with hot_reading(held.hot_pool, held.settings) as connection:
         found = await overview(connection, standing.learner_id, today)
         facts = (await learner_facts(connection, [standing.learner_id], held.policy))[standing.learner_id]
+        in_force = await held.catalogues.recall(connection, standing.catalogue_revision)
+        done = (await measured(connection, [standing.learner_id], held.policy)).get(
+            standing.learner_id, NOTHING_MEASURED
+        )
     streak = facts.streak_view(found.streak, now, found.met_today, held.policy)
-    return overview_shape(standing.learner_id, standing, today, zone_hint(known, standing), found, streak)
+    return overview_shape(standing, today, zone_hint(known, standing), found, streak, in_force.catalogue, done)
 
 
 async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:
@@ -277,5 +283,6 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
                 {"topic": change.topic, "from": change.from_level, "to": change.to_level}
                 for change in learner.level_changes
             ],
+            "unlocked": unlocked_shape(learner.unlocked),
         }
     )

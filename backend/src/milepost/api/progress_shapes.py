@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from uuid import UUID
 
+from milepost.api.achievement_shapes import achievement_points, glance_shape
 from milepost.api.streak_shape import instant, streak_shape
+from milepost.queries.achievements import Measured
 from milepost.queries.overview import Overview
 from milepost.queries.skills import Skill
 from milepost.queries.standing import Standing
+from milepost.rules.achievements import Catalogue
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress
 from milepost.rules.streaks import CalendarDay, StreakView
@@ -17,11 +19,17 @@ Shape = dict[str, object]
 
 
 def overview_shape(
-    learner_id: UUID, standing: Standing, today: date, hint: str | None, found: Overview, streak: StreakView
+    standing: Standing,
+    today: date,
+    hint: str | None,
+    found: Overview,
+    streak: StreakView,
+    catalogue: Catalogue,
+    done: Measured,
 ) -> Shape:
     """`OverviewOut`. Minutes are whole, rounded down."""
     shape: Shape = {
-        "learner_id": str(learner_id),
+        "learner_id": str(standing.learner_id),
         "timezone": standing.zone,
         "zone_source": standing.zone_source,
         "local_day": today.isoformat(),
@@ -30,6 +38,7 @@ def overview_shape(
         "exercises_today": found.exercises_today,
         "minutes": found.seconds // 60,
         "points": found.points,
+        "achievement_points": achievement_points(catalogue, done),
         "hints_used": found.hints,
         "streak": streak_shape(streak),
         "grades": {
@@ -37,6 +46,7 @@ def overview_shape(
             "recent_average": average_grade(found.recent_graded, found.recent_grade_milli),
             "graded": found.graded,
         },
+        "achievements": glance_shape(catalogue, done, streak.current),
         "skills": [
             {
                 "topic": topic.topic,

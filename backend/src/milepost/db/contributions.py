@@ -5,6 +5,7 @@ A row that is `not_counted` adds an activity, its seconds and the day: practice 
 """
 
 from milepost.db.tables.sums import SUMS
+from milepost.rules.achievement_definitions import FILTERED_METRICS
 from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, STREAK
 
 
@@ -52,3 +53,17 @@ def added(table_alias: str, *names: str) -> str:
 
 
 SUM_COLUMNS = ", ".join(SUMS)
+
+
+def counter_matches(row: str, counter: str) -> str:
+    """Whether the filter of `counter`, an alias of `counters`, counts `row`, an alias of rows with a cell's key."""
+    return " AND ".join(
+        f"({counter}.{name} IS NULL OR {counter}.{name} = {row}.{name})" for name in ("object_type", "verb", "topic")
+    )
+
+
+def counter_amount(row: str, counter: str, days: str) -> str:
+    """What grouped rows add to a counter (group by its `amount`): one of their sums, or `days`."""
+    sums = sorted(name for name in FILTERED_METRICS.values() if name is not None)
+    cases = " ".join(f"WHEN '{name}' THEN sum({row}.{name})" for name in sums)
+    return f"CASE {counter}.amount {cases} ELSE {days} END::bigint"

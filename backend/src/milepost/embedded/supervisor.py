@@ -51,8 +51,12 @@ class RunOptions:
     with_demo: bool
 
 
-def run(options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None]) -> None:
+def run(
+    options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None], seed: Callable[[Settings], object]
+) -> None:
     """Start everything, say where it is, and stay until SIGTERM, SIGHUP or Ctrl-C; then end everything.
+
+    `seed` is called once the schema is there, before anything is served.
 
     Raises:
         SettingsFault, StartFault: it cannot start; nothing is left running.
@@ -66,7 +70,7 @@ def run(options: RunOptions, now: Callable[[], datetime], say: Callable[[str], N
     with data_folder.held(folder):
         port = _free_port(settings.port if options.port is None else options.port)
         secret = settings.jwt_secret or data_folder.keep_secret(folder)
-        supervisor = _Supervisor(settings, folder, port, secret, say)
+        supervisor = _Supervisor(settings, folder, port, secret, say, seed)
         with _stop_signals(supervisor.stop):
             try:
                 supervisor.start()
@@ -117,10 +121,19 @@ def _free_port(wanted: int) -> int:
 class _Supervisor:
     """The processes of one run, in the order in which they started."""
 
-    def __init__(self, settings: Settings, folder: Path, port: int, secret: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        port: int,
+        secret: str,
+        say: Callable[[str], None],
+        seed: Callable[[Settings], object],
+    ) -> None:
         self._folder = folder
         self._url = f"http://{_HOST}:{port}"
         self._say = say
+        self._seed = seed
         self._children: list[Child] = []
         self._stopping = False
         self._settings = settings.model_copy(update={"host": _HOST, "port": port, "jwt_secret": secret})
@@ -142,6 +155,7 @@ class _Supervisor:
         self._settings = given.model_copy(update=servers)
         self._proceed()
         upgrade(self._settings.database_url)
+        self._seed(self._settings)
         self._proceed()
         patience_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
         api = self._command("api", ["serve"], patience_seconds)

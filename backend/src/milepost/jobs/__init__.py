@@ -6,6 +6,7 @@ Nothing here is a record: what is to do stands in the database, so a lost queue 
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
+from milepost.jobs.achievements import backfill_achievements, count_achievement_holders
 from milepost.jobs.liveness import say_alive
 from milepost.jobs.policy import apply_policy
 from milepost.jobs.running import as_job
@@ -16,6 +17,8 @@ JOB_TIMEOUT_SECONDS = 20
 
 _SAY_ALIVE = as_job("say_alive", say_alive)
 _APPLY_POLICY = as_job("apply_policy", apply_policy)
+_BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
+_COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
 
 
@@ -25,6 +28,8 @@ def cron_jobs() -> list[CronJob]:
         # Every worker says so for itself, hence not unique.
         cron(_SAY_ALIVE, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
         cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
+        cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
+        cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
     ]
 

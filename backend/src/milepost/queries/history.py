@@ -40,6 +40,13 @@ ORDER BY 3
 """
 
 
+# Read, not kept with the snapshots: a late activity or a new achievement dates unlocks on days long over.
+_EARNED = """
+SELECT earned_on, count(*) FROM unlocks WHERE learner_id = $1 AND revoked_at IS NULL AND earned_on <= $2
+GROUP BY earned_on ORDER BY earned_on
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedDays:
     """Snapshots that hold, ascending, and the active days after them, ascending."""
@@ -66,3 +73,8 @@ async def recorded_days(connection: asyncpg.Connection, learner_id: UUID, first:
         else:
             after.append(ActiveDay(columns[0], Sums(*columns[1 : 1 + len(SUMS)]), met))
     return RecordedDays(taken, after)
+
+
+async def achievements_earned(connection: asyncpg.Connection, learner_id: UUID, last: date) -> dict[date, int]:
+    """How many achievements were earned on each day up to `last`, ascending."""
+    return dict(await connection.fetch(_EARNED, learner_id, last))

@@ -18,7 +18,7 @@ from milepost.rules.policy import Policy
 
 _STANDINGS = """
 SELECT k.learner_id, coalesce(l.revision, 0), coalesce(l.zone, ''), coalesce(l.zone_source, 'assumed'),
-    l.learner_id IS NOT NULL, s.global_revision
+    l.learner_id IS NOT NULL, s.global_revision, s.catalogue_revision
 FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id) CROSS JOIN system_state s
 """
 
@@ -33,6 +33,7 @@ class Standing:
     zone_source: str
     is_known: bool
     global_revision: int
+    catalogue_revision: int
 
     def today(self, now: datetime) -> date:
         """The learner's date at `now`."""
@@ -80,8 +81,8 @@ class StandingReader:
         with unavailable_when_unreachable():
             rows = await self._pool.fetch(_STANDINGS, learners)
         return [
-            Standing(learner_id, revision, zone or self._assumed_zone, source, is_known, global_revision)
-            for learner_id, revision, zone, source, is_known, global_revision in rows
+            Standing(learner_id, revision, zone or self._assumed_zone, source, is_known, *shared)
+            for learner_id, revision, zone, source, is_known, *shared in rows
         ]
 
 

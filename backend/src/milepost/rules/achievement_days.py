@@ -3,41 +3,30 @@
 So a late activity can move the date back, whenever it arrived. Does not know when anything was recorded.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from heapq import merge
+from itertools import accumulate
 
-from milepost.rules.achievement_definitions import Definition
-from milepost.rules.achievement_metrics import Metrics, holds, parts_of
+from milepost.rules.achievement_definitions import Condition, Definition
 
 DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "milestones_reached", "manual"})
 """Metrics that sums of days do not hold: an achievement that reads one is dated by the day it was unlocked."""
 
-_EVERY_BIT = -1
-"""The mask with every bit: here as many bits stand in `unlocked` as there are achievements, whichever they are."""
+DAY_COLUMNS: Mapping[str, str] = {
+    "exercises_completed": "exercises",
+    "activities": "activities",
+    "points": "points",
+    "minutes": "seconds",
+    "active_days": "active_days",
+    "streak": "longest",
+    "perfect_grades": "perfect",
+    "no_hint_exercises": "no_hint",
+    "topics_practised": "new_topics",
+}
+"""The column of a timeline that each unfiltered metric reads; that of a filtered one has its counter's key."""
 
-
-@dataclass(slots=True, kw_only=True)
-class DaySums:
-    """What one local day added. `longest` alone is not a sum: the longest run up to and including this day.
-
-    `new_topics` are those never practised on an earlier day. `counters` are what the day added to each counter, by
-    `Counter.key`: seconds for minutes, 1 for active_days when anything matched. `achievements` are those earned on the
-    day that achievements_unlocked counts.
-    """
-
-    local_day: date
-    exercises: int = 0
-    activities: int = 0
-    points: int = 0
-    seconds: int = 0
-    perfect: int = 0
-    no_hint: int = 0
-    new_topics: int = 0
-    longest: int = 0
-    achievements: int = 0
-    counters: Mapping[str, int] = field(default_factory=dict)
+_COUNTS_ACHIEVEMENTS = "achievements_unlocked"
 
 
 def is_dated_by_days(definition: Definition) -> bool:
@@ -45,35 +34,69 @@ def is_dated_by_days(definition: Definition) -> bool:
     return not definition.rule.metrics & DATED_BY_UNLOCKING
 
 
-def earned_on(definition: Definition, days: Iterable[DaySums], unlock_days: Iterable[date] = ()) -> date | None:
-    """The first local day at whose end the rule was true; None when none was, or when unlocking dates it.
+def counts_achievements(definition: Definition) -> bool:
+    """Does its date follow from the dates of others?"""
+    return _COUNTS_ACHIEVEMENTS in definition.rule.metrics
 
-    `days` are the learner's days with at least one activity, each once, ascending. `unlock_days` are the dates of the
-    achievements that achievements_unlocked counts, in any order; a definition that does not read it needs none.
-    """
-    if not is_dated_by_days(definition):
-        return None
-    rule = definition.rule
-    parts = parts_of(rule, countable=_EVERY_BIT)
-    counters: dict[str, int] = {}
-    sums = Metrics(counters=counters)
-    unlocks = (DaySums(local_day=day, achievements=1) for day in sorted(unlock_days))
-    for day in merge(days, unlocks, key=lambda day: day.local_day):
-        for key, added in day.counters.items():
-            counters[key] = counters.get(key, 0) + added
-        sums = Metrics(
-            exercises=sums.exercises + day.exercises,
-            activities=sums.activities + day.activities,
-            points=sums.points + day.points,
-            seconds=sums.seconds + day.seconds,
-            active_days=sums.active_days + (day.activities > 0),
-            longest=max(sums.longest, day.longest),
-            perfect=sums.perfect + day.perfect,
-            no_hint=sums.no_hint + day.no_hint,
-            topics=sums.topics + day.new_topics,
-            unlocked=(1 << (sums.unlocked.bit_length() + day.achievements)) - 1,
-            counters=counters,
-        )
-        if holds(rule, parts, sums):
-            return day.local_day
-    return None
+
+def columns_read(definitions: Iterable[Definition]) -> frozenset[str]:
+    """The columns a timeline must have to date these."""
+    return frozenset(
+        column
+        for definition in definitions
+        if is_dated_by_days(definition)
+        for part in definition.rule.parts
+        if (column := _column(part)) is not None
+    )
+
+
+class Timeline:
+    """A learner's active days, and what each added."""
+
+    def __init__(self, days: Sequence[date], columns: Mapping[str, Sequence[int]], unlock_days: Iterable[date] = ()):
+        """Of `days` with at least one activity, each once, ascending, and for each what it added to every column.
+
+        `seconds` stand for minutes, `active_days` need no column. `longest` alone is no sum: the longest run up to the
+        day. `new_topics` are those never practised on an earlier day. A column that is not given added nothing.
+        `unlock_days` are the dates of the achievements that achievements_unlocked counts, in any order.
+        """
+        self._days = days
+        self._added = columns
+        self._unlock_days = sorted(unlock_days)
+        self._reached: dict[str, list[int]] = {"active_days": list(range(1, len(days) + 1))}
+
+    def earned_on(self, definition: Definition) -> date | None:
+        """The first local day at whose end the rule was true; None when none was, or when unlocking dates it."""
+        if not is_dated_by_days(definition):
+            return None
+        rule = definition.rule
+        days = [self._first_day(part) for part in rule.parts]
+        met = [day for day in days if day is not None]
+        if rule.needs == "any":
+            return min(met, default=None)
+        return max(met) if len(met) == len(days) else None
+
+    def _first_day(self, condition: Condition) -> date | None:
+        """Every value only grows from day to day, so the first day with the threshold divides them."""
+        column = _column(condition)
+        if column is None:
+            unlocks = self._unlock_days
+            return unlocks[condition.at_least - 1] if condition.at_least <= len(unlocks) else None
+        # Whole minutes are reached with their last second.
+        needed = condition.at_least * (60 if condition.metric == "minutes" else 1)
+        place = bisect_left(self._values(column), needed)
+        return self._days[place] if place < len(self._days) else None
+
+    def _values(self, column: str) -> list[int]:
+        values = self._reached.get(column)
+        if values is None:
+            added = self._added.get(column) or [0] * len(self._days)
+            values = list(accumulate(added, max if column == "longest" else None))
+            self._reached[column] = values
+        return values
+
+
+def _column(condition: Condition) -> str | None:
+    """The column a condition reads; None when it counts achievements."""
+    counter = condition.counter
+    return DAY_COLUMNS.get(condition.metric) if counter is None else counter.key

@@ -3,9 +3,11 @@
 Does not know when a day was looked at or where days are kept: from the same days it is always the same.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import NamedTuple
 
 from milepost.rules.policy import StreakPolicy
@@ -107,3 +109,10 @@ def history(first: date, last: date, taken: Sequence[Snapshot]) -> list[HistoryD
         done = held.day_sums if held.day == day else NO_SUMS
         shown.append(HistoryDay(day, done, held.sums, held.streak.run if alive else 0, held.streak.longest))
     return shown
+
+
+def running_total(added: Mapping[date, int], days: Sequence[date]) -> list[int]:
+    """For each of `days`, which ascend, the sum of what was added on it or on any date before."""
+    dates = sorted(added)
+    sums = [0, *accumulate(added[day] for day in dates)]
+    return [sums[bisect_right(dates, day)] for day in days]

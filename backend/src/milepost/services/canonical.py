@@ -6,7 +6,7 @@ here and nowhere else. Who adds a projection adds it here.
 
 from dataclasses import dataclass
 
-from milepost.db.contributions import CELL_KEY, CONTRIBUTION, summed
+from milepost.db.contributions import CELL_KEY, CONTRIBUTION, counter_amount, counter_matches, summed
 from milepost.db.tables.sums import SUMS
 from milepost.rules.activities import STREAK
 
@@ -15,6 +15,7 @@ EXEMPT = {
         "revision",
         "days_revision",
         "outage_seen",
+        "catalogue_seen",
         "zone",
         "zone_source",
         "unlocked",
@@ -79,21 +80,32 @@ TOTALS = Projection(
     "totals",
     "learners",
     ("learner_id",),
-    (*SUMS, "active_days", "topics"),
+    (*SUMS, "active_days", "topics", "last_day"),
     f"""
 SELECT k.learner_id, {", ".join(f"coalesce(sum(n.{name}), 0)::bigint AS {name}" for name in SUMS)},
-    count(DISTINCT n.local_day) AS active_days, count(DISTINCT n.topic) FILTER (WHERE n.topic <> '') AS topics
+    count(DISTINCT n.local_day) AS active_days, count(DISTINCT n.topic) FILTER (WHERE n.topic <> '') AS topics,
+    max(n.local_day) AS last_day
 FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN {_LOG} USING (learner_id) GROUP BY k.learner_id
 """,
 )
 
-SUMMED = (DAYS, CELLS, SKILLS, TOTALS)
+COUNTERS = Projection(
+    "counters",
+    "metric_counters",
+    ("learner_id", "counter"),
+    ("value",),
+    f"""
+SELECT n.learner_id, k.counter, {counter_amount("n", "k", days="count(DISTINCT n.local_day)")} AS value
+FROM {_LOG} JOIN counters k ON {counter_matches("n", "k")} GROUP BY n.learner_id, k.counter, k.amount
+""",
+)
+
+SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS)
 """The projections that are sums."""
 
-NAMES = ("days", "cells", "skills", "levels", "totals", "streaks", "planner")
-"""Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days.
-
-The planner's follows from plans, not from the log.
+NAMES = ("planner", "days", "cells", "skills", "levels", "totals", "streaks", "counters", "unlocks")
+"""Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days, and
+unlocks (which a rebuild adds and dates, and never takes away) from everything. The planner's follows from plans.
 """
 
 MET_DAYS_OF_LOG = f"""

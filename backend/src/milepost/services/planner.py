@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from milepost.db.connections import unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries import planner as plans
+from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.planner import Category, Slot, Task
 from milepost.rules.calendar import local_day
@@ -53,9 +54,10 @@ class PlannerService:
     `claimed_zone` is the zone the learner's own token names: it becomes the learner's where none is known yet.
     """
 
-    def __init__(self, engine: AsyncEngine, policy: Policy) -> None:
+    def __init__(self, engine: AsyncEngine, policy: Policy, catalogues: CatalogueMemory) -> None:
         self._engine = engine
         self._policy = policy
+        self._catalogues = catalogues
 
     async def create_category(
         self, learner_id: UUID, category_id: UUID, name: str, now: datetime, claimed_zone: str | None = None
@@ -164,7 +166,7 @@ class PlannerService:
             if claimed_zone is not None and facts.zone_is_assumed:
                 await establish_zone(work.raw, learner_id, claimed_zone, "claim", self._policy, now)
                 facts = (await learner_facts(work.raw, [learner_id], self._policy))[learner_id]
-            yield Planning(work.raw, learner_id, facts.zones, self._policy, now)
+            yield Planning(work.raw, learner_id, facts.zones, self._policy, now, self._catalogues)
             if grow:
                 await work.raw.execute(_GROW, learner_id)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, Invalid, NotFound
+from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.planner import Slot, Task, TaskStatus, category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.calendar import ZoneHistory, local_day
@@ -70,6 +71,7 @@ class Planning:
     zones: ZoneHistory
     policy: Policy
     now: datetime
+    catalogues: CatalogueMemory
 
     async def touched(self, days: Collection[date]) -> None:
         """Make these planner days anew."""
@@ -213,7 +215,7 @@ async def _record(planning: Planning, one: Task, activity: Activity, at: datetim
         sent = Submission(
             planning.learner_id, SENDER, _activity_id(one.task_id, n), activity, at, counts_for(kind, None), points=0
         )
-        committed = await record_within(planning.connection, [sent], planning.policy, planning.now)
+        committed = await record_within(planning.connection, [sent], planning.catalogues, planning.policy, planning.now)
         if committed.outcomes[0].status == "accepted":
             return committed, n
 

@@ -12,24 +12,17 @@ import asyncpg
 
 from milepost.queries.learner_facts import learner_facts
 from milepost.rules.policy import Policy
-from milepost.services.projections import lock_learners, relevel, restreak
+from milepost.services.achievements.settling import settle
+from milepost.services.backfills import advance, begin, finish, progress_of
+from milepost.services.projections import grow_revisions, lock_learners, relevel, restreak
 from milepost.services.snapshots import streaks_changed
 
 LEARNERS_A_BATCH = 200
 
 _TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-policy-change'))"
 _APPLIED = "SELECT policy_fingerprint FROM system_state"
-_BEGIN = """
-INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL
-WHERE b.finished_at IS NOT NULL
-"""
-_CURSOR = "SELECT coalesce(cursor, '00000000-0000-0000-0000-000000000000') FROM backfills WHERE name = $1"
 _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT $2"
-_ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
-_FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
 _NOW_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision = global_revision + 1"
-_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 
 async def apply_policy_to_some(
@@ -44,15 +37,15 @@ async def apply_policy_to_some(
     if not await connection.fetchval(_TAKE_TURN):
         return False
     name = f"policy:{policy.fingerprint}"
-    await connection.execute(_BEGIN, name, now)
-    cursor = await connection.fetchval(_CURSOR, name)
+    await begin(connection, name, now, anew=True)
+    cursor, _, _ = await progress_of(connection, name)
     learners = [row[0] for row in await connection.fetch(_NEXT, cursor, batch)]
     if not learners:
-        await connection.execute(_FINISH, name, now)
+        await finish(connection, name, now)
         await connection.execute(_NOW_APPLIED, policy.fingerprint)
         return False
     await _decide_anew(connection, learners, policy, now)
-    await connection.execute(_ADVANCE, name, learners[-1], len(learners))
+    await advance(connection, name, learners[-1], len(learners))
     return True
 
 
@@ -61,4 +54,5 @@ async def _decide_anew(connection: asyncpg.Connection, learners: Sequence[UUID],
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
     await streaks_changed(connection, learners)
-    await connection.execute(_GROW, learners)
+    await grow_revisions(connection, learners)
+    await settle(connection, learners, policy, now)

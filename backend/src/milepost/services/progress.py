@@ -17,10 +17,13 @@ from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks import StreakState, StreakView, outcome_for
 from milepost.services import audit
-from milepost.services.intake import Committed, IntakeQueue, LevelChange, Outcome, Submission
+from milepost.services.achievements.giving import Unlocked
+from milepost.services.intake import Committed, Gained, IntakeQueue, LevelChange, Outcome, Submission
 from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
 from milepost.services.void import VoidingRole, void_activity
 from milepost.services.zones import change_zone
+
+_NOTHING = Gained()
 
 
 class Sent(NamedTuple):
@@ -49,6 +52,7 @@ class LearnerAfter(NamedTuple):
     before: StreakState
     after: StreakState
     level_changes: Sequence[LevelChange]
+    unlocked: Sequence[Unlocked]
     points: int
 
 
@@ -161,6 +165,7 @@ class ProgressService:
             before=voided.before,
             after=voided.after,
             level_changes=voided.level_changes,
+            unlocked=(),
             points=voided.points,
         )
 
@@ -179,14 +184,14 @@ class ProgressService:
         """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
         change = committed.changes[learner_id]
         commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
+        gained = [committed.gained.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
         return LearnerAfter(
             learner_id=learner_id,
             revision=change.revision,
             streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, self._policy),
             before=change.before,
             after=change.after,
-            level_changes=[
-                moved for commit_id in commits for moved in committed.levels.get((learner_id, commit_id), ())
-            ],
+            level_changes=[moved for one in gained for moved in one.level_changes],
+            unlocked=[unlocked for one in gained for unlocked in one.unlocked],
             points=sum(outcome.points for outcome in own),
         )

@@ -13,10 +13,13 @@ from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks import EMPTY, StreakState, walk
+from milepost.services.achievements.counting import recount
+from milepost.services.achievements.settling import settle
 from milepost.services.canonical import CELLS, DAYS, NAMES, SKILLS, TOTALS
 
 _LOCK = """
-INSERT INTO learners AS l (learner_id) SELECT unnest($1::uuid[]) ORDER BY 1
+INSERT INTO learners AS l (learner_id, catalogue_seen)
+SELECT unnest($1::uuid[]), (SELECT catalogue_revision FROM system_state) ORDER BY 1
 ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
 """
 
@@ -74,11 +77,18 @@ async def lock_learners(connection: asyncpg.Connection, learners: Sequence[UUID]
 
 
 async def rebuild_learners(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None = None
+    connection: asyncpg.Connection,
+    learners: Sequence[UUID],
+    policy: Policy,
+    now: datetime,
+    only: str | None = None,
+    *,
+    revoke: bool = False,
 ) -> None:
     """Empty and refill every projection of `learners`, or the one of that name, whose locks the caller holds.
 
-    Levels that do not change keep their history; `revision` grows by one, so that nothing cached survives.
+    Levels that do not change keep their history; `revision` grows by one, so that nothing cached survives. What is
+    earned by it is given; with `revoke` what may be taken back is.
     """
     wanted = NAMES if only is None else (only,)
     if "days" in wanted:
@@ -97,6 +107,15 @@ async def rebuild_learners(
         await connection.execute(_TOTALS, learners)
     if "streaks" in wanted:
         await restreak(connection, await learner_facts(connection, learners, policy), policy)
+    if "counters" in wanted:
+        await recount(connection, learners)
+    await grow_revisions(connection, learners)
+    if "unlocks" in wanted:
+        await settle(connection, learners, policy, now, revoke=revoke)
+
+
+async def grow_revisions(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+    """Something of these learners is otherwise now: nothing cached survives. The caller holds their locks."""
     await connection.execute(_GROW, learners)
 
 

@@ -5,7 +5,7 @@ no locks and writes nothing.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import reading_one_snapshot, unit_of_work
 from milepost.db.tables import PLANNER_SUMS
+from milepost.queries.catalogue import catalogue_in_force
 from milepost.queries.learner_facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
+from milepost.services.achievements.settling import due_settling
+from milepost.services.backfills import NOBODY, advance, begin, finish, progress_of
 from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.services.planner_days import kept_and_due, replan_all
 from milepost.services.projections import lock_learners, rebuild_learners, walk_streaks
@@ -26,7 +29,6 @@ LEARNERS_A_BATCH = 200
 ACTIVITIES_A_BATCH = 20_000
 """A batch ends with the learner that reaches it: this bounds how long a writer may have to wait."""
 
-_NOBODY = UUID(int=0)
 _EVERYBODY = UUID(int=2**128 - 1)
 _NEXT = f"""
 SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT {LEARNERS_A_BATCH}
@@ -42,15 +44,11 @@ _COUNT = "SELECT count(*) FROM learners"
 _IS_KNOWN = (
     "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
 )
-_BEGIN = """
-INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL
-WHERE b.finished_at IS NOT NULL
-"""
-_CURSOR = f"SELECT coalesce(cursor, '{_NOBODY}'), done, finished_at FROM backfills WHERE name = $1 FOR UPDATE"
-_ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
-_FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
 _POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
+_CATALOGUE_APPLIED = """
+SELECT s.catalogue_decides = 0 OR b.finished_at IS NOT NULL
+FROM system_state s LEFT JOIN backfills b ON b.name = 'achievements:' || s.catalogue_decides
+"""
 
 _STREAKS_KEPT = f"SELECT learner_id, {', '.join(STREAK_COLUMNS)} FROM learners WHERE learner_id = ANY($1::uuid[])"
 _LEVELS_KEPT = f"""
@@ -98,6 +96,12 @@ async def policy_is_applied(engine: AsyncEngine, policy: Policy) -> bool:
         return applied in ("", policy.fingerprint)
 
 
+async def catalogue_is_applied(engine: AsyncEngine) -> bool:
+    """False while there are learners the newest achievements have not been looked up for: the worker is at it."""
+    async with reading_one_snapshot(engine) as work:
+        return bool(await work.raw.fetchval(_CATALOGUE_APPLIED))
+
+
 async def check(
     engine: AsyncEngine, policy: Policy, learner_id: UUID | None = None, only: str | None = None
 ) -> AsyncGenerator[Progress, None]:
@@ -105,7 +109,7 @@ async def check(
 
     `only`: the projection of that name, of `canonical.NAMES`.
     """
-    done, after = 0, _NOBODY
+    done, after = 0, NOBODY
     while True:
         async with reading_one_snapshot(engine) as work:
             learners = [learner_id] if learner_id else await _next_learners(work.raw, after)
@@ -136,17 +140,17 @@ async def rebuild(
     """
     name = f"rebuild:{only or 'all'}"
     async with unit_of_work(engine) as work:
-        await work.raw.execute(_BEGIN, name, now)
+        await begin(work.raw, name, now, anew=True)
     while True:
         async with unit_of_work(engine) as work:
             total = await work.raw.fetchval(_COUNT)
-            cursor, done, finished_at = await work.raw.fetchrow(_CURSOR, name)
+            cursor, done, finished_at = await progress_of(work.raw, name)
             learners = await _next_learners(work.raw, cursor) if finished_at is None else []
             if learners:
                 await _refill(work.raw, learners, policy, now, only)
-                await work.raw.execute(_ADVANCE, name, learners[-1], len(learners))
+                await advance(work.raw, name, learners[-1], len(learners))
             else:
-                await work.raw.execute(_FINISH, name, now)
+                await finish(work.raw, name, now)
         yield Progress(done + len(learners), total)
         if not learners:
             return
@@ -156,9 +160,9 @@ async def _refill(
     connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None
 ) -> None:
     await lock_learners(connection, learners)
-    await rebuild_learners(connection, learners, policy, now, only)
     if only in (None, "planner"):
         await replan_all(connection, await learner_facts(connection, learners, policy))
+    await rebuild_learners(connection, learners, policy, now, only)
 
 
 async def _next_learners(connection: asyncpg.Connection, after: UUID) -> list[UUID]:
@@ -190,6 +194,8 @@ async def differences(
         found += await _differing_levels(connection, learners, policy)
     if only in (None, "streaks"):
         found += await _differing_streaks(connection, learners, policy)
+    if only in (None, "unlocks"):
+        found += await _differing_unlocks(connection, learners, policy)
     if only in (None, "planner"):
         found += await _differing_planner_days(connection, learners, policy)
     return found
@@ -244,6 +250,24 @@ async def _differing_streaks(
         for name, kept, by_log in zip(STREAK_COLUMNS, stored, walked[learner_id], strict=True)
         if kept != by_log
     ]
+
+
+async def _differing_unlocks(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
+) -> list[Difference]:
+    """What is due and not held, dates that are not those of the days, and masks that do not say what is held."""
+    facts = await learner_facts(connection, learners, policy)
+    in_force = await catalogue_in_force(connection, policy)
+    due = await due_settling(connection, facts, in_force, policy, dict.fromkeys(learners, date.max))
+    found = []
+    for learner_id, settled in due.items():
+        for one in settled.unlocked:
+            found.append(Difference("unlocks", learner_id, {"code": one.definition.code}, None, None, one.earned_on))
+        for code, (kept, by_days) in settled.redated.items():
+            found.append(Difference("unlocks", learner_id, {"code": code}, "earned_on", kept, by_days))
+        if settled.mask != settled.kept_mask and not settled.unlocked:
+            found.append(Difference("learners", learner_id, {}, "unlocked", settled.kept_mask, settled.mask))
+    return found
 
 
 async def _differing_planner_days(

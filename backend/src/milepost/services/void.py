@@ -84,7 +84,7 @@ async def void_activity(
         await connection.execute(_MARK, *key, now)
         if stored["once_key"] is not None:
             await _pass_once_key(connection, key, stored["object_type"], stored["once_key"])
-        await rebuild_learners(connection, [learner_id], policy, now)
+        await rebuild_learners(connection, [learner_id], policy, now, revoke=True)
     after, levels = await _learner(connection, learner_id), await _levels(connection, learner_id)
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     met_today = await connection.fetchval(_MET, learner_id, facts.today(now)) is not None

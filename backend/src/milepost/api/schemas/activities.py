@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AliasChoices, FailFast, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from milepost.api.schemas.achievements import UnlockedOut
 from milepost.api.schemas.fields import (
     Answer,
     Cursor,
@@ -215,6 +216,7 @@ class LearnerOut(Answer):
     revision: int
     streak: StreakOut
     level_changes: list[LevelChangeOut]
+    unlocked: list[UnlockedOut]
     points: int
 
 

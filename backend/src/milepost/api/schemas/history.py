@@ -31,6 +31,7 @@ class HistoryDayOut(Answer):
     average_grade_today: float | None
     hints_used: int
     points: int
+    achievements_unlocked: int
 
 
 class HistoryOut(Answer):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from milepost.api.schemas.achievements import AchievementsAtAGlance, UnlockedOut
 from milepost.api.schemas.activities import ActivityIn, LevelChangeOut, NamedLearner, StreakOut, Topic, Word
 from milepost.api.schemas.fields import Answer, Day, Instant, LearnerRef, Sent, ZoneName
 
@@ -42,9 +43,11 @@ class OverviewOut(Answer):
     exercises_today: int
     minutes: int
     points: int
+    achievement_points: int
     hints_used: int
     streak: StreakOut
     grades: Grades
+    achievements: AchievementsAtAGlance
     skills: list[SkillSummary]
 
 
@@ -99,6 +102,7 @@ class StreakUpdateOut(Answer):
     last_exercise_date: Day | None
     freezes: int
     level_changes: list[LevelChangeOut]
+    unlocked: list[UnlockedOut]
 
 
 class NextLevelOut(Answer):

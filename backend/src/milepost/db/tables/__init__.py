@@ -4,6 +4,7 @@ facts: what somebody told us · projection: sums over facts, `milepost rebuild` 
 and is kept · reference: rows without a learner. `learner_id` comes first in every key of a learner's table.
 """
 
+from milepost.db.tables.achievements import achievement_stats, achievements, counters, metric_counters
 from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import notices, unlocks
 from milepost.db.tables.goals import goal_periods, goals
@@ -30,6 +31,8 @@ __all__ = [
     "PLANNER_SUMS",
     "SPACE_SUMS",
     "SUMS",
+    "achievement_stats",
+    "achievements",
     "activities",
     "activity_cells",
     "activity_days",
@@ -38,6 +41,7 @@ __all__ = [
     "calendar_days",
     "categories",
     "composite_goals",
+    "counters",
     "daily_snapshots",
     "erased",
     "goal_periods",
@@ -47,6 +51,7 @@ __all__ = [
     "learner_zones",
     "learners",
     "metadata",
+    "metric_counters",
     "milestone_reaches",
     "milestones",
     "notices",

@@ -24,6 +24,14 @@ system_state = Table(
     Column("single_row", Boolean, primary_key=True, server_default=text("true")),
     Column("global_revision", BigInteger, nullable=False, server_default=text("1")),
     Column("policy_fingerprint", Text, nullable=False, server_default=""),
+    count("catalogue_revision"),
+    Column(
+        "catalogue_decides",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="the newest catalogue_revision that may give learners something for what they did before",
+    ),
     CheckConstraint("single_row", name="single_row"),
     comment="reference: one row; global_revision grows with catalogue, policy, outages and statistics",
 )

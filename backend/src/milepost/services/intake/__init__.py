@@ -2,6 +2,6 @@
 
 from milepost.services.intake.queue import IntakeQueue
 from milepost.services.intake.record import record
-from milepost.services.intake.submission import Committed, LearnerChange, LevelChange, Outcome, Submission
+from milepost.services.intake.submission import Committed, Gained, LearnerChange, LevelChange, Outcome, Submission
 
-__all__ = ["Committed", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]
+__all__ = ["Committed", "Gained", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]

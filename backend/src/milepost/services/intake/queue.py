@@ -15,8 +15,10 @@ import structlog
 
 from milepost.db.connections import unavailable_when_unreachable
 from milepost.errors import Unavailable
+from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.learner_facts import FactsMemory
 from milepost.rules.policy import Policy
+from milepost.services.intake.memory import IntakeMemory
 from milepost.services.intake.record import first_zones, record
 from milepost.services.intake.submission import Committed, FactsMoved, Outcome, Submission
 from milepost.settings import Settings
@@ -39,13 +41,19 @@ class IntakeQueue:
     """The owner of the transactions in which plain activities are recorded."""
 
     def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", settings: Settings, policy: Policy, now: Callable[[], datetime]
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        settings: Settings,
+        policy: Policy,
+        now: Callable[[], datetime],
+        catalogue: CatalogueMemory,
     ) -> None:
         self._pool = pool
         self._settings = settings
         self._policy = policy
         self._now = now
-        self._memory = FactsMemory(settings.intake_remembered_learners)
+        self.memory = IntakeMemory(FactsMemory(settings.intake_remembered_learners), catalogue)
+        """For services that record within a unit of work of their own."""
         self._waiting: deque[_Waiting] = deque()
         self._size = 0
         self._arrived = asyncio.Event()
@@ -140,7 +148,7 @@ class IntakeQueue:
         return Committed(
             first.outcomes + second.outcomes,
             first.changes | second.changes,
-            first.levels | second.levels,
+            first.gained | second.gained,
             first.facts | second.facts,
         )
 
@@ -149,9 +157,9 @@ class IntakeQueue:
         async with acquire as connection:
             for attempt in range(1, _MOST_ATTEMPTS + 1):
                 try:
-                    await first_zones(connection, submissions, self._memory, self._policy, self._now())
+                    await first_zones(connection, submissions, self.memory, self._policy, self._now())
                     async with connection.transaction():
-                        return await record(connection, submissions, self._memory, self._policy, self._now())
+                        return await record(connection, submissions, self.memory, self._policy, self._now())
                 except _WORTH_REPEATING as fault:
                     _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
         raise Unavailable("intake_busy", "The same learners are being changed by others. Send it again in a second.")

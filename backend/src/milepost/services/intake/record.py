@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from milepost.queries.learner_facts import FactsMemory, LearnerFacts
+from milepost.queries.catalogue import CatalogueInForce
+from milepost.queries.learner_facts import LearnerFacts
 from milepost.rules.activities import STREAK
 from milepost.rules.calendar import day_end, local_day_and_offset
 from milepost.rules.excused_kinds import ExcusedKind
@@ -18,17 +19,20 @@ from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks import StreakState, advance, has_gap
 from milepost.services.intake import statement
+from milepost.services.intake.memory import IntakeMemory
 from milepost.services.intake.repeats import Answered, classify_repeats
 from milepost.services.intake.statement import Decided, LearnerRow, Recorded
 from milepost.services.intake.submission import (
     Committed,
     FactsMoved,
+    Gained,
     LearnerChange,
     LevelChange,
     Outcome,
     Submission,
 )
 from milepost.services.intake.topics import beyond_topic_limit
+from milepost.services.intake.unlocking import unlock
 from milepost.services.projections import walk_streaks
 from milepost.services.zones import establish_zones
 
@@ -45,7 +49,7 @@ WHERE d.streak_activities > 0
 async def first_zones(
     connection: asyncpg.Connection,
     submissions: Sequence[Submission],
-    memory: FactsMemory,
+    memory: IntakeMemory,
     policy: Policy,
     now: datetime,
 ) -> None:
@@ -57,12 +61,12 @@ async def first_zones(
     claims = _claims(submissions)
     if not claims:
         return
-    facts = await memory.recall(connection, list(claims), policy)
+    facts = await memory.facts.recall(connection, list(claims), policy)
     assumed = {learner_id: known for learner_id, known in facts.items() if known.zone_is_assumed}
     if assumed:
         async with connection.transaction():
             await establish_zones(connection, claims, assumed, policy, now)
-        memory.forget(assumed)
+        memory.facts.forget(assumed)
 
 
 def _claims(submissions: Sequence[Submission]) -> dict[UUID, str]:
@@ -73,7 +77,7 @@ def _claims(submissions: Sequence[Submission]) -> dict[UUID, str]:
 async def record(
     connection: asyncpg.Connection,
     submissions: Sequence[Submission],
-    memory: FactsMemory,
+    memory: IntakeMemory,
     policy: Policy,
     now: datetime,
 ) -> Committed:
@@ -86,7 +90,7 @@ async def record(
         FactsMoved: a learner's facts changed meanwhile. Roll back and begin again.
     """
     learners = sorted({sent.learner_id for sent in submissions}, key=lambda learner: learner.int)
-    facts = await memory.recall(connection, learners, policy)
+    facts = await memory.facts.recall(connection, learners, policy)
     facts = await establish_zones(connection, _claims(submissions), facts, policy, now)
     _decide_days(submissions, facts)
     refused = await beyond_topic_limit(connection, submissions, facts, policy.activities.topics_per_learner)
@@ -97,26 +101,33 @@ async def record(
         first_of_key.setdefault(sent.key, sent)
     commit_id = uuid4()
     recorded, losers, decided = Recorded(set(), {}), set[Key](), list[Decided]()
+    in_force = await memory.catalogue.recall(connection)
     if first_of_key:
         batch = sorted(first_of_key.values(), key=lambda sent: (sent.learner_id.int, sent.sender, sent.id))
         recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy, now)
-        _check_facts(recorded, facts, memory, policy)
+        _check_facts(recorded, facts, in_force, memory, policy)
+        fresh = batch if recorded.new is None else [sent for sent in batch if sent.key in recorded.new]
         decided = await _follow_up(connection, recorded, facts, commit_id, policy, now)
+        if decided and not in_force.is_empty:
+            await unlock(connection, in_force, decided, fresh, facts, policy, commit_id, now)
     new = first_of_key.keys() if recorded.new is None else recorded.new
     accepted = {place: sent for place, sent in kept.items() if sent.key in new and first_of_key[sent.key] is sent}
     answered = _accepted(accepted, commit_id, losers, decided)
     repeats = [(place, sent) for place, sent in kept.items() if place not in accepted]
     if repeats:
-        found = await classify_repeats(connection, repeats, answered.changes)
+        found = await classify_repeats(connection, repeats, answered.changes, in_force.catalogue)
         answered.outcomes |= found.outcomes
         answered.changes |= found.changes
-        answered.levels |= found.levels
+        answered.gained |= found.gained
     for place in refused:
-        sent = submissions[place]
-        answered.outcomes[place] = Outcome(sent.id, "rejected", sent.learner_id, reason="too_many_topics")
+        answered.outcomes[place] = _refused(submissions[place])
     await _tell_met_today(connection, answered.changes, facts, now)
     in_order = [answered.outcomes[place] for place in range(len(submissions))]
-    return Committed(in_order, answered.changes, answered.levels, facts)
+    return Committed(in_order, answered.changes, answered.gained, facts)
+
+
+def _refused(sent: Submission) -> Outcome:
+    return Outcome(sent.id, "rejected", sent.learner_id, reason="too_many_topics")
 
 
 def _decide_days(submissions: Sequence[Submission], facts: Facts) -> None:
@@ -149,7 +160,8 @@ def _accepted(
             opened_day=opened_day,
         )
     changes = {d.learner.learner_id: d.change() for d in decided}
-    return Answered(outcomes, changes, {(d.learner.learner_id, commit_id): d.level_changes for d in decided})
+    commits = {(d.learner.learner_id, commit_id): Gained(d.level_changes, d.unlocked) for d in decided}
+    return Answered(outcomes, changes, commits)
 
 
 async def _into_log_and_sums(
@@ -196,8 +208,12 @@ def _order(key: Key) -> tuple[int, str, str]:
     return (key[0].int, key[1], key[2])
 
 
-def _check_facts(recorded: Recorded, facts: Facts, memory: FactsMemory, policy: Policy) -> None:
+def _check_facts(
+    recorded: Recorded, facts: Facts, in_force: CatalogueInForce, memory: IntakeMemory, policy: Policy
+) -> None:
     """Under the locks now: were the days decided from facts that still hold? Then they are worth remembering.
+
+    And is the catalogue the newest that any of these learners has been looked at with?
 
     Raises:
         FactsMoved: no.
@@ -207,11 +223,14 @@ def _check_facts(recorded: Recorded, facts: Facts, memory: FactsMemory, policy: 
         known = facts[learner_id]
         topics = learner.topics + sum(topic.is_new for topic in learner.touched_topics)
         held = (learner.days_revision, learner.outage_revision) == (known.days_revision, known.outage_revision)
+        if max(learner.catalogue_revision, learner.catalogue_seen) > in_force.revision:
+            memory.catalogue.forget()
+            raise FactsMoved(learner_id)
         if not held or topics > limit:
-            memory.forget(facts)
+            memory.facts.forget(facts)
             raise FactsMoved(learner_id)
         known.topics = topics
-    memory.keep({learner_id: facts[learner_id] for learner_id in recorded.learners})
+    memory.facts.keep({learner_id: facts[learner_id] for learner_id in recorded.learners})
 
 
 async def _follow_up(

@@ -1,6 +1,7 @@
 """An id that was there before: with the same content a duplicate, which answers with what it changed then; with other
 content a conflict."""
 
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,9 +9,12 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from milepost.rules.achievements import Catalogue
 from milepost.rules.streaks import StreakState
+from milepost.services.achievements.giving import Unlocked
 from milepost.services.intake.submission import (
     COMPARED_FIELDS,
+    Gained,
     LearnerChange,
     LevelChange,
     Outcome,
@@ -35,19 +39,26 @@ SELECT learner_id, commit_id, body FROM notices
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id,
 revision, n
 """
+_UNLOCKED_THEN = """
+SELECT learner_id, commit_id, code, earned_on FROM unlocks
+WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND revoked_at IS NULL ORDER BY learner_id, code
+"""
 
 
 @dataclass(slots=True)
 class Answered:
-    """Outcomes by place in the batch, their learners, and what the commits named in them did to levels."""
+    """Outcomes by place in the batch, their learners, and what the commits named in them gave each."""
 
     outcomes: dict[int, Outcome]
     changes: dict[UUID, LearnerChange]
-    levels: dict[tuple[UUID, UUID], list[LevelChange]]
+    gained: dict[tuple[UUID, UUID], Gained]
 
 
 async def classify_repeats(
-    connection: asyncpg.Connection, repeats: Sequence[tuple[int, Submission]], touched: Container[UUID]
+    connection: asyncpg.Connection,
+    repeats: Sequence[tuple[int, Submission]],
+    touched: Container[UUID],
+    catalogue: Catalogue,
 ) -> Answered:
     """Compare each repeat, given with its place, with what is stored. `touched` learners have something new too, and
     are left out of `changes`.
@@ -58,12 +69,23 @@ async def classify_repeats(
     outcomes = {place: _compared(sent, stored[sent.key]) for place, sent in repeats}
     learners = sorted({key[0] for key in keys}, key=lambda learner: learner.int)
     commits = {outcome.commit_id for outcome in outcomes.values() if outcome.commit_id is not None}
-    levels: dict[tuple[UUID, UUID], list[LevelChange]] = {}
-    for learner_id, commit_id, body in await connection.fetch(_LEVELS_THEN, learners, list(commits)):
+    gained = await _gained_then(connection, learners, list(commits), catalogue)
+    return Answered(outcomes, await _standing(connection, [one for one in learners if one not in touched]), gained)
+
+
+async def _gained_then(
+    connection: asyncpg.Connection, learners: Sequence[UUID], commits: Sequence[UUID], catalogue: Catalogue
+) -> dict[tuple[UUID, UUID], Gained]:
+    """What these commits gave these learners, as far as they still have it."""
+    levels: dict[tuple[UUID, UUID], list[LevelChange]] = defaultdict(list)
+    unlocked: dict[tuple[UUID, UUID], list[Unlocked]] = defaultdict(list)
+    for learner_id, commit_id, body in await connection.fetch(_LEVELS_THEN, learners, commits):
         change = orjson.loads(body)
-        moved = LevelChange(change["topic"], change["from"], change["to"])
-        levels.setdefault((learner_id, commit_id), []).append(moved)
-    return Answered(outcomes, await _standing(connection, [one for one in learners if one not in touched]), levels)
+        levels[learner_id, commit_id].append(LevelChange(change["topic"], change["from"], change["to"]))
+    for learner_id, commit_id, code, earned_on in await connection.fetch(_UNLOCKED_THEN, learners, commits):
+        if code in catalogue.entries:
+            unlocked[learner_id, commit_id].append(Unlocked(catalogue.entries[code].definition, earned_on))
+    return {key: Gained(levels[key], unlocked[key]) for key in {*levels, *unlocked}}
 
 
 def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:

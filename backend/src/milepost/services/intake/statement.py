@@ -15,6 +15,7 @@ import asyncpg
 from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks import StreakState
+from milepost.services.achievements.giving import Unlocked
 from milepost.services.intake.submission import LearnerChange, LevelChange, Submission
 
 _LOG_COLUMNS = {
@@ -60,7 +61,16 @@ INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
 """Into the log and no further: for batches whose once-keys must be settled before anything is summed."""
 
 _CELL_KEY = ", ".join(CELL_KEY)
-_LEARNER_NUMBERS = ("revision", "days_revision", "outages", "topics", "run", "longest", "freezes", "progress")
+_LEARNER_NUMBERS = (
+    *("revision", "days_revision", "outages", "catalogue", "topics", "run", "longest", "freezes", "progress"),
+    *("last_day", "unlocked", "catalogue_seen"),
+)
+_MEASURES = (
+    *("exercises", "activities", "points", "seconds", "perfect", "no_hint"),
+    *("active_days", "goals_met", "milestones_reached"),
+)
+"""Of `learners`: what achievements are measured by, apart from what the rules have yet to decide."""
+_LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(_MEASURES)
 _LOCKED = "(SELECT count(*) FROM locked) > 0"
 
 
@@ -68,11 +78,15 @@ def _upserts(first_level_place: int) -> str:
     """The upserts of all sums from `new`."""
     return f"""
 , locked AS (
-    INSERT INTO learners AS l (learner_id, revision, {SUM_COLUMNS})
-    SELECT learner_id, 1, {summed()} FROM new GROUP BY learner_id ORDER BY learner_id
-    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}
+    INSERT INTO learners AS l (learner_id, revision, catalogue_seen, last_day, {SUM_COLUMNS})
+    SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state), max(local_day), {summed()}
+    FROM new GROUP BY learner_id ORDER BY learner_id
+    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")},
+        last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.topics, l.run, l.longest, l.freezes,
-        l.progress, (SELECT coalesce(max(activation), 0) FROM outages) AS outages
+        l.progress, l.last_day, l.unlocked, l.catalogue_seen, {", ".join(f"l.{name}" for name in _MEASURES)},
+        (SELECT coalesce(max(activation), 0) FROM outages) AS outages,
+        (SELECT catalogue_revision FROM system_state) AS catalogue
 ), days AS (
     INSERT INTO activity_days AS d
         (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
@@ -107,7 +121,7 @@ def _result(sent_place: int) -> str:
     some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${sent_place}::int"
     return f"""
 SELECT {_listed("learner_id", "sender", "id", of=some_repeated)},
-    {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, of="locked")},
+    {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *_MEASURES, of="locked")},
     {_listed("learner_id", "local_day", "activities", "streak_activities", of="days")},
     {_listed("learner_id", "topic", "level", "activities", "graded", "grade_milli", of="topics")}
 """
@@ -179,8 +193,13 @@ class LearnerRow:
     revision: int
     days_revision: int
     outage_revision: int
+    catalogue_revision: int
     topics: int
     streak: StreakState
+    last_day: date | None
+    unlocked: bytes
+    catalogue_seen: int
+    measures: tuple[int, ...]
     new_days: int = 0
     opened_days: list[date] = field(default_factory=list)
     touched_topics: list[TopicRow] = field(default_factory=list)
@@ -243,26 +262,52 @@ def recorded_from(row: asyncpg.Record, batch: Sequence[Submission]) -> Recorded:
     """
     columns = [column or () for column in row]
     new = set(zip(*columns[:3], strict=True))
-    learners = {
-        learner_id: LearnerRow(
-            learner_id, revision, days_revision, outages, topics, StreakState(run, longest, day, freezes, progress)
-        )
-        for learner_id, day, revision, days_revision, outages, topics, run, longest, freezes, progress in zip(
-            *columns[3:13], strict=True
-        )
-    }
+    learners = {row[0]: _learner(*row) for row in zip(*columns[3:_LEARNERS_END], strict=True)}
     added_days, added_topics = _added_by([sent for sent in batch if sent.key in new] if new else batch)
-    for learner_id, day, activities, streak_activities in zip(*columns[13:17], strict=True):
+    for learner_id, day, activities, streak_activities in zip(*columns[_LEARNERS_END : _LEARNERS_END + 4], strict=True):
         added, added_to_streak = added_days[learner_id, day]
         learner = learners[learner_id]
         learner.new_days += activities == added
         if added_to_streak and streak_activities == added_to_streak:
             learner.opened_days.append(day)
-    for learner_id, topic, level, activities, graded, grade_milli in zip(*columns[17:23], strict=True):
+    for learner_id, topic, level, activities, graded, grade_milli in zip(*columns[_LEARNERS_END + 4 :], strict=True):
         is_new = activities == added_topics[learner_id, topic]
         learners[learner_id].touched_topics.append(TopicRow(topic, level, is_new, graded, grade_milli))
     all_new = not new and bool(learners)
     return Recorded(None if all_new else new, learners)
+
+
+def _learner(
+    learner_id: UUID,
+    last_met_day: date | None,
+    revision: int,
+    days_revision: int,
+    outages: int,
+    catalogue: int,
+    topics: int,
+    run: int,
+    longest: int,
+    freezes: int,
+    progress: int,
+    last_day: date | None,
+    unlocked: bytes,
+    catalogue_seen: int,
+    *measures: int,
+) -> LearnerRow:
+    streak = StreakState(run, longest, last_met_day, freezes, progress)
+    return LearnerRow(
+        learner_id,
+        revision,
+        days_revision,
+        outages,
+        catalogue,
+        topics,
+        streak,
+        last_day,
+        unlocked,
+        catalogue_seen,
+        measures,
+    )
 
 
 def _added_by(
@@ -288,6 +333,7 @@ class Decided:
     learner: LearnerRow
     after: StreakState
     level_changes: list[LevelChange]
+    unlocked: list[Unlocked] = field(default_factory=list)
 
     @property
     def new_topics(self) -> int:

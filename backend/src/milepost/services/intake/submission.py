@@ -1,7 +1,7 @@
 """What goes into intake and what comes out: an activity on its way to the log, and what became of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -12,6 +12,7 @@ import orjson
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.rules.activities import Activity
 from milepost.rules.streaks import StreakState
+from milepost.services.achievements.giving import Unlocked
 
 _UNDECIDED = datetime.min.replace(tzinfo=UTC)
 Status = Literal["accepted", "duplicate", "conflict", "rejected"]
@@ -125,6 +126,14 @@ class LevelChange:
     to_level: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gained:
+    """What one commit gave one learner: levels that moved, achievements."""
+
+    level_changes: Sequence[LevelChange] = ()
+    unlocked: Sequence[Unlocked] = ()
+
+
 @dataclass(slots=True)
 class LearnerChange:
     """What one commit did to one learner's streak, and whether the learner's today is met afterwards."""
@@ -159,14 +168,14 @@ class Outcome:
 class Committed:
     """The answer to one batch: an outcome for each submission in order, and the learners it touched.
 
-    `levels`: what each commit named in an outcome did to a learner's levels.
+    `gained`: what each commit named in an outcome gave a learner.
     """
 
     outcomes: list[Outcome]
     changes: dict[UUID, LearnerChange]
-    levels: dict[tuple[UUID, UUID], list[LevelChange]]
+    gained: dict[tuple[UUID, UUID], Gained]
     facts: dict[UUID, LearnerFacts]
 
 
 class FactsMoved(Exception):
-    """A learner's zones, excuses or topics changed between reading and locking: the batch begins again."""
+    """Zones, excuses or topics of a learner, or the catalogue, moved between reading and locking: begin again."""

@@ -6,8 +6,10 @@ from datetime import datetime
 import asyncpg
 
 from milepost.errors import Unavailable
+from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.learner_facts import FactsMemory
 from milepost.rules.policy import Policy
+from milepost.services.intake.memory import IntakeMemory
 from milepost.services.intake.record import record
 from milepost.services.intake.submission import Committed, FactsMoved, Submission
 
@@ -15,7 +17,11 @@ _MOST_ATTEMPTS = 5
 
 
 async def record_within(
-    connection: asyncpg.Connection, submissions: Sequence[Submission], policy: Policy, now: datetime
+    connection: asyncpg.Connection,
+    submissions: Sequence[Submission],
+    catalogues: CatalogueMemory,
+    policy: Policy,
+    now: datetime,
 ) -> Committed:
     """Record these activities in the caller's transaction, as `record` does.
 
@@ -25,7 +31,7 @@ async def record_within(
     Raises:
         Unavailable: `intake_busy`, the facts move all the time. Roll back.
     """
-    memory = FactsMemory(0)
+    memory = IntakeMemory(FactsMemory(0), catalogues)
     for _ in range(_MOST_ATTEMPTS):
         try:
             async with connection.transaction():

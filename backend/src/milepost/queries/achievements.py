@@ -1,0 +1,106 @@
+"""What a learner has done by the measure of achievements, and which are held."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from milepost.rules.achievement_metrics import Metrics
+from milepost.rules.policy import Policy
+from milepost.rules.skills import rounded
+
+_SUMS = (
+    *("exercises", "activities", "points", "seconds", "active_days", "longest", "run", "perfect", "no_hint", "topics"),
+    *("goals_met", "milestones_reached"),
+)
+_MEASURED = f"""
+SELECT l.learner_id, {", ".join(f"l.{name}" for name in _SUMS)}, (
+    SELECT json_object_agg(topic, level)::text FROM skill_levels s WHERE s.learner_id = l.learner_id AND s.level <> $2
+), (
+    SELECT json_object_agg(counter, value)::text FROM metric_counters m WHERE m.learner_id = l.learner_id
+), l.unlocked, (
+    SELECT json_agg(json_build_array(code, unlocked_at, earned_on, revoked_at IS NULL) ORDER BY unlocked_at, code)::text
+    FROM unlocks u WHERE u.learner_id = l.learner_id
+)
+FROM learners l WHERE l.learner_id = ANY($1::uuid[])
+"""
+
+
+_HOLDERS = "SELECT code, holders, learners, as_of FROM achievement_stats"
+
+FEWEST_LEARNERS = 20
+"""Below so many a share would say something about persons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """Of all learners with an activity how many hold each achievement, 0–100, one decimal, as of an instant."""
+
+    percents: Mapping[str, float | None]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """An achievement that was given: when the service saw it, and the local day it was earned on."""
+
+    code: str
+    unlocked_at: datetime
+    earned_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One learner: sums of everything (`complete`; `metrics.unlocked` is not filled in), and what is held by code.
+
+    `revoked` are codes once held and taken back; `mask` the bits as the learner's row keeps them.
+    """
+
+    metrics: Metrics
+    held: Mapping[str, Unlock] = field(default_factory=dict)
+    revoked: frozenset[str] = frozenset()
+    mask: bytes = b""
+
+
+NOTHING_MEASURED = Measured(Metrics())
+"""A learner of whom nothing is known."""
+
+
+async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy) -> dict[UUID, Measured]:
+    """Everything rules of achievements may ask, of those of `learners` that are known. One statement."""
+    names = [level.name for level in policy.skills.levels]
+    ranks = {name: rank for rank, name in enumerate(names)}
+    found = {}
+    for learner_id, *sums, levels, counters, mask, unlocks in await connection.fetch(_MEASURED, learners, names[0]):
+        metrics = Metrics(
+            **dict(zip(_SUMS, sums, strict=True)),
+            levels={topic: ranks.get(level, 0) for topic, level in orjson.loads(levels or b"{}").items()},
+            counters=orjson.loads(counters or b"{}"),
+        )
+        listed = [
+            (Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on)), is_held)
+            for code, unlocked_at, earned_on, is_held in orjson.loads(unlocks or b"[]")
+        ]
+        found[learner_id] = Measured(
+            metrics,
+            {unlock.code: unlock for unlock, is_held in listed if is_held},
+            frozenset(unlock.code for unlock, is_held in listed if not is_held),
+            mask,
+        )
+    return found
+
+
+async def rarity(connection: asyncpg.Connection) -> Rarity:
+    """How rare each achievement is, as counted last; None where there are too few learners to say."""
+    rows = await connection.fetch(_HOLDERS)
+    return Rarity(
+        {
+            code: None if learners < FEWEST_LEARNERS else rounded(Fraction(100 * holders, learners), 1)
+            for code, holders, learners, _ in rows
+        },
+        max((as_of for *_, as_of in rows), default=None),
+    )

@@ -1,0 +1,73 @@
+"""The catalogue of achievements as it is in force, and a memory of it for processes that ask often.
+
+A catalogue never changes: a change makes a new one, with a greater revision. Whoever decides something by a remembered
+one has its revision proved where it writes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import asyncpg
+import orjson
+
+from milepost.rules.achievement_language import read_definitions
+from milepost.rules.achievements import Catalogue
+from milepost.rules.policy import Policy
+
+_IN_FORCE = """
+SELECT catalogue_revision, catalogue_decides,
+    (SELECT json_agg(json_build_array(bit, definition) ORDER BY bit)::text FROM achievements)
+FROM system_state
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueInForce:
+    """A catalogue, its revision, and `decides`: the newest revision that may give learners something for the past."""
+
+    revision: int
+    decides: int
+    catalogue: Catalogue
+
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing anybody could earn?"""
+        return not self.catalogue.active
+
+
+async def catalogue_in_force(connection: asyncpg.Connection, policy: Policy) -> CatalogueInForce:
+    """The catalogue of this moment. One statement.
+
+    A definition that the policy no longer allows (a level that is gone) unlocks nothing; the next sync names it.
+    """
+    revision, decides, stored = await connection.fetchrow(_IN_FORCE)
+    return CatalogueInForce(revision, decides, _read(stored, tuple(level.name for level in policy.skills.levels)))
+
+
+# By content, so that it is right for whichever database it came from.
+@lru_cache(maxsize=8)
+def _read(stored: str | None, levels: Sequence[str]) -> Catalogue:
+    rows = orjson.loads(stored or b"[]")
+    bits = {definition["code"]: bit for bit, definition in rows}
+    read = read_definitions([definition for _, definition in rows], levels)
+    return Catalogue((definition, bits[definition.code]) for definition in read.definitions)
+
+
+class CatalogueMemory:
+    """The catalogue a process has read last. One for each process."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._kept: CatalogueInForce | None = None
+
+    async def recall(self, connection: asyncpg.Connection, at_least: int = 0) -> CatalogueInForce:
+        """The catalogue read last, or, where its revision is below `at_least`, the one in force."""
+        kept = self._kept
+        if kept is None or kept.revision < at_least:
+            kept = self._kept = await catalogue_in_force(connection, self._policy)
+        return kept
+
+    def forget(self) -> None:
+        """There is a newer one."""
+        self._kept = None

@@ -1,0 +1,1 @@
+"""Achievements: the catalogue and its backfills, counters, and who is given what."""

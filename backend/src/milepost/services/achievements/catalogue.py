@@ -1,0 +1,124 @@
+"""Changing the catalogue: definitions from a file or an administrator become the ones in force, all of them or none.
+
+Codes and bits are for ever: what a file no longer has is retired, not deleted. A change that could give learners
+something for what they did before raises `catalogue_decides`; the backfill does the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+import asyncpg
+import orjson
+
+from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.rules.achievement_definitions import Counter, Definition, as_mapping
+from milepost.rules.achievements import Entry
+from milepost.rules.policy import Policy
+
+Origin = Literal["file", "admin"]
+
+_LOCK = "SELECT catalogue_revision FROM system_state FOR UPDATE"
+_STORED = "SELECT code, bit, origin FROM achievements"
+_KEEP = """
+INSERT INTO achievements (code, bit, definition, origin, changed_at)
+SELECT code, bit, definition, $4, $5 FROM unnest($1::text[], $2::int[], $3::jsonb[]) AS d(code, bit, definition)
+ON CONFLICT (code) DO UPDATE SET definition = excluded.definition, origin = excluded.origin, changed_at = $5
+"""
+_DROP_COUNTERS = "DELETE FROM counters WHERE counter <> ALL($1::text[])"
+_KEEP_COUNTERS = """
+INSERT INTO counters (counter, amount, object_type, verb, topic)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING
+"""
+_CHANGED = """
+UPDATE system_state SET global_revision = global_revision + 1, catalogue_revision = catalogue_revision + 1,
+    catalogue_decides = CASE WHEN $1 THEN catalogue_revision + 1 ELSE catalogue_decides END
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChange:
+    """What became of the definitions: codes that are new, that say something else now, that nobody earns any more.
+
+    `decides`: learners are looked at again, by the worker.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    unchanged: int = 0
+    decides: bool = False
+
+
+async def sync_catalogue(
+    connection: asyncpg.Connection, definitions: Sequence[Definition], policy: Policy, now: datetime
+) -> CatalogueChange:
+    """Make the definitions of a file the ones in force. What came from a file before and is not in it is retired."""
+    await connection.fetchval(_LOCK)
+    in_force = await catalogue_in_force(connection, policy)
+    origins = {code: origin for code, _, origin in await connection.fetch(_STORED)}
+    codes = {definition.code for definition in definitions}
+    gone = [
+        replace(entry.definition, state="retired")
+        for code, entry in in_force.catalogue.entries.items()
+        if code not in codes and origins[code] == "file" and entry.definition.state != "retired"
+    ]
+    return await _keep(connection, in_force, [*definitions, *gone], "file", policy, now)
+
+
+async def put_definition(
+    connection: asyncpg.Connection, definition: Definition, policy: Policy, now: datetime
+) -> CatalogueChange:
+    """Make one definition of an administrator the one in force, whatever its code said before."""
+    await connection.fetchval(_LOCK)
+    in_force = await catalogue_in_force(connection, policy)
+    return await _keep(connection, in_force, [definition], "admin", policy, now)
+
+
+async def _keep(
+    connection: asyncpg.Connection,
+    in_force: CatalogueInForce,
+    definitions: Sequence[Definition],
+    origin: Origin,
+    policy: Policy,
+    now: datetime,
+) -> CatalogueChange:
+    entries = in_force.catalogue.entries
+    bits = {code: bit for code, bit, _ in await connection.fetch(_STORED)}
+    fresh = [one for one in definitions if one.code not in bits]
+    bits |= {one.code: bit for bit, one in enumerate(fresh, max(bits.values(), default=-1) + 1)}
+    differing = [one for one in definitions if one.code not in entries or entries[one.code].definition != one]
+    if not differing:
+        return CatalogueChange(unchanged=len(definitions))
+    rows = [(one.code, bits[one.code], orjson.dumps(as_mapping(one)).decode()) for one in differing]
+    await connection.execute(_KEEP, *map(list, zip(*rows, strict=True)), origin, now)
+    after = await catalogue_in_force(connection, policy)
+    counters = after.catalogue.counters
+    moved = {counter.key for counter in counters} != {counter.key for counter in in_force.catalogue.counters}
+    await _keep_counters(connection, counters)
+    retired = [one.code for one in differing if one.state == "retired"]
+    decides = moved or any(_may_give(one, entries) for one in differing)
+    await connection.execute(_CHANGED, decides)
+    added = [one.code for one in fresh if one.state != "retired"]
+    changed = [one.code for one in differing if one.code not in {*added, *retired}]
+    unchanged = len(definitions) - len(differing)
+    return CatalogueChange(tuple(added), tuple(changed), tuple(retired), unchanged, decides)
+
+
+def _may_give(definition: Definition, before: Mapping[str, Entry]) -> bool:
+    """Is it earned now, and was it not, or by another rule? Then somebody may meet it already."""
+    if definition.state != "active":
+        return False
+    entry = before.get(definition.code)
+    return entry is None or entry.definition.state != "active" or entry.definition.rule != definition.rule
+
+
+async def _keep_counters(connection: asyncpg.Connection, counters: Sequence[Counter]) -> None:
+    """Counters are those of active definitions; what is summed by others is emptied by the backfill."""
+    await connection.execute(_DROP_COUNTERS, [counter.key for counter in counters])
+    rows = [
+        (one.key, one.sum_name or "days", one.where.object_type, one.where.verb, one.where.topic) for one in counters
+    ]
+    if rows:
+        await connection.execute(_KEEP_COUNTERS, *map(list, zip(*rows, strict=True)))

@@ -1,0 +1,54 @@
+"""The counters behind filters (`where`): kept by what a batch adds, in the commit that adds it, or made anew.
+
+What a counter counts stands in the table `counters`; what belongs into each is defined in `canonical.py`.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from milepost.db.contributions import CONTRIBUTION, counter_amount, counter_matches
+from milepost.services.canonical import COUNTERS
+
+# A day is one more for its counter when everything on it that matches came with this batch.
+_OPENED = f"""(d.activities = (
+    SELECT sum(c.activities) FROM activity_cells c
+    WHERE c.learner_id = d.learner_id AND c.local_day = d.local_day AND {counter_matches("c", "d")}
+))::int"""
+_COUNT = f"""
+WITH added AS (
+    SELECT n.learner_id, n.local_day, k.counter, k.amount, k.object_type, k.verb, k.topic,
+        sum(n.activities) AS activities, {counter_amount("n", "k", days="0")} AS value
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS sent(learner_id, sender, id) CROSS JOIN LATERAL (
+        SELECT {CONTRIBUTION} FROM activities a
+        WHERE a.learner_id = sent.learner_id AND a.sender = sent.sender AND a.id = sent.id OFFSET 0
+    ) n JOIN counters k ON {counter_matches("n", "k")}
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+)
+INSERT INTO metric_counters AS m (learner_id, counter, value)
+SELECT learner_id, counter, sum(CASE amount WHEN 'days' THEN {_OPENED} ELSE value END) FROM added d
+GROUP BY learner_id, counter ORDER BY learner_id, counter
+ON CONFLICT (learner_id, counter) DO UPDATE SET value = m.value + excluded.value
+RETURNING learner_id, counter, value
+"""
+
+_EMPTY = "DELETE FROM metric_counters WHERE learner_id = ANY($1::uuid[])"
+_RECOUNT = f"INSERT INTO metric_counters ({COUNTERS.listed}) {COUNTERS.from_log}"
+
+
+async def count(connection: asyncpg.Connection, keys: Sequence[tuple[UUID, str, str]]) -> dict[UUID, dict[str, int]]:
+    """Add what rows just put into the log and its sums add to counters; the counters touched as they are now.
+
+    The caller holds the learners' locks, and has found that some filter may count each of these (learner, sender, id).
+    """
+    touched: dict[UUID, dict[str, int]] = {}
+    for learner_id, counter, value in await connection.fetch(_COUNT, *map(list, zip(*keys, strict=True))):
+        touched.setdefault(learner_id, {})[counter] = value
+    return touched
+
+
+async def recount(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+    """Empty and refill the counters of these learners from the log. The caller holds their locks."""
+    await connection.execute(_EMPTY, learners)
+    await connection.execute(_RECOUNT, learners)

@@ -1,0 +1,110 @@
+"""The days on which learners earned what they hold, from the sums of their days as they are now."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from milepost.db.contributions import counter_amount, counter_matches
+from milepost.queries.learner_facts import LearnerFacts
+from milepost.rules.achievement_days import Timeline, columns_read, counts_achievements, is_dated_by_days
+from milepost.rules.achievement_definitions import Definition
+from milepost.rules.policy import Policy
+from milepost.rules.streaks import EMPTY, advance
+
+_SUMS = ("exercises", "activities", "points", "seconds", "perfect", "no_hint")
+_DAYS = f"""
+SELECT learner_id, array_agg(local_day), array_agg(met), {", ".join(f"array_agg({name})" for name in _SUMS)}
+FROM (
+    SELECT learner_id, local_day, streak_activities > 0 AS met, {", ".join(_SUMS)}
+    FROM activity_days WHERE learner_id = ANY($1::uuid[]) ORDER BY learner_id, local_day
+) d GROUP BY learner_id
+"""
+_TOPICS = """
+SELECT learner_id, first_day, count(*) FROM (
+    SELECT learner_id, min(local_day) AS first_day FROM activity_cells
+    WHERE learner_id = ANY($1::uuid[]) AND topic <> '' GROUP BY learner_id, topic
+) t GROUP BY learner_id, first_day
+"""
+_COUNTED = f"""
+SELECT n.learner_id, k.counter, n.local_day, {counter_amount("n", "k", days="1")}
+FROM activity_cells n JOIN counters k ON {counter_matches("n", "k")}
+WHERE n.learner_id = ANY($1::uuid[]) AND k.counter = ANY($2::text[])
+GROUP BY n.learner_id, k.counter, k.amount, n.local_day
+"""
+
+Columns = dict[str, Sequence[int]]
+
+
+async def earned_days(
+    connection: asyncpg.Connection,
+    wanted: Mapping[UUID, Collection[Definition]],
+    kept: Mapping[UUID, Mapping[str, date]],
+    countable: Collection[str],
+    facts: Mapping[UUID, LearnerFacts],
+    policy: Policy,
+) -> dict[UUID, dict[str, date]]:
+    """When each learner earned each of `wanted`, by code; left out is what sums of days do not date.
+
+    `kept` are the dates of everything else that each learner holds, by code: those of `countable` codes date what
+    counts achievements.
+    """
+    lines = await _timelines(connection, wanted, facts, policy)
+    earned: dict[UUID, dict[str, date]] = {}
+    for learner_id, definitions in wanted.items():
+        if learner_id not in lines:
+            continue
+        days, columns = lines[learner_id]
+        dates = _dated([one for one in definitions if not counts_achievements(one)], Timeline(days, columns))
+        counted = [day for code, day in (dict(kept[learner_id]) | dates).items() if code in countable]
+        counting = [one for one in definitions if counts_achievements(one)]
+        earned[learner_id] = dates | _dated(counting, Timeline(days, columns, counted))
+    return earned
+
+
+def _dated(definitions: Collection[Definition], line: Timeline) -> dict[str, date]:
+    dates = {one.code: line.earned_on(one) for one in definitions}
+    return {code: day for code, day in dates.items() if day is not None}
+
+
+async def _timelines(
+    connection: asyncpg.Connection,
+    wanted: Mapping[UUID, Collection[Definition]],
+    facts: Mapping[UUID, LearnerFacts],
+    policy: Policy,
+) -> dict[UUID, tuple[list[date], Columns]]:
+    """The active days of each learner and what was added on each, as far as dating `wanted` reads it."""
+    learners = [key for key, definitions in wanted.items() if any(map(is_dated_by_days, definitions))]
+    if not learners:
+        return {}
+    read = columns_read(one for definitions in wanted.values() for one in definitions)
+    lines: dict[UUID, tuple[list[date], Columns]] = {}
+    for learner_id, days, met, *sums in await connection.fetch(_DAYS, learners):
+        columns: Columns = dict(zip(_SUMS, sums, strict=True))
+        if "longest" in read:
+            columns["longest"] = _longest(days, met, facts[learner_id], policy)
+        lines[learner_id] = (days, columns)
+    added: dict[tuple[UUID, str], dict[date, int]] = {}
+    if "new_topics" in read:
+        for learner_id, day, topics in await connection.fetch(_TOPICS, learners):
+            added.setdefault((learner_id, "new_topics"), {})[day] = topics
+    counters = [column for column in read if " " in column]
+    if counters:
+        for learner_id, counter, day, amount in await connection.fetch(_COUNTED, learners, counters):
+            added.setdefault((learner_id, counter), {})[day] = amount
+    for (learner_id, column), by_day in added.items():
+        days, columns = lines[learner_id]
+        columns[column] = [by_day.get(day, 0) for day in days]
+    return lines
+
+
+def _longest(days: Sequence[date], met: Sequence[bool], facts: LearnerFacts, policy: Policy) -> list[int]:
+    """The longest run up to each day."""
+    excused = facts.excused(days[0], days[-1], policy)
+    streak, longest = EMPTY, []
+    for day, is_met in zip(days, met, strict=True):
+        if is_met:
+            streak = advance(streak, day, excused, policy.streak)
+        longest.append(streak.longest)
+    return longest

@@ -1,0 +1,20 @@
+"""How many learners hold each achievement, counted over everybody once in a while; each figure says when it was."""
+
+from datetime import datetime
+
+import asyncpg
+
+_COUNT = """
+INSERT INTO achievement_stats AS s (code, holders, learners, as_of)
+SELECT a.code, coalesce(h.holders, 0), l.learners, $1
+FROM achievements a CROSS JOIN (SELECT count(*) AS learners FROM learners WHERE activities > 0) l
+LEFT JOIN (SELECT code, count(*) AS holders FROM unlocks WHERE revoked_at IS NULL GROUP BY code) h USING (code)
+ON CONFLICT (code) DO UPDATE SET holders = excluded.holders, learners = excluded.learners, as_of = excluded.as_of
+"""
+_SHOWN_ANEW = "UPDATE system_state SET global_revision = global_revision + 1"
+
+
+async def count_holders(connection: asyncpg.Connection, now: datetime) -> None:
+    """Count anew, retired ones too. Without a catalogue there is nothing to count."""
+    if await connection.execute(_COUNT, now) != "INSERT 0 0":
+        await connection.execute(_SHOWN_ANEW)

@@ -1,0 +1,51 @@
+"""How far a long job over all learners is: a name, a cursor, a count. Moved in the transaction that did the work.
+
+So a job that is killed goes on where it was, and whoever does the same work twice at once does it once.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+NOBODY = UUID(int=0)
+"""Before every learner."""
+
+_BEGIN = "INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
+_BEGIN_ANEW = """
+INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = $2, finished_at = NULL
+WHERE b.finished_at IS NOT NULL
+"""
+_WHERE = f"SELECT coalesce(cursor, '{NOBODY}'), done, finished_at FROM backfills WHERE name = $1 FOR UPDATE"
+_ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
+_FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
+
+
+class Backfill(NamedTuple):
+    """The last learner done, how many were, and when the last one was."""
+
+    cursor: UUID
+    done: int
+    finished_at: datetime | None
+
+
+async def begin(connection: asyncpg.Connection, name: str, now: datetime, *, anew: bool = False) -> None:
+    """Begin the job of that name, unless it has begun; with `anew` also when it has finished before."""
+    await connection.execute(_BEGIN_ANEW if anew else _BEGIN, name, now)
+
+
+async def progress_of(connection: asyncpg.Connection, name: str) -> Backfill:
+    """How far a job is that has begun. Whoever else asks waits for the caller's transaction."""
+    return Backfill(*await connection.fetchrow(_WHERE, name))
+
+
+async def advance(connection: asyncpg.Connection, name: str, last: UUID, done: int) -> None:
+    """`done` more learners, the last of them `last`."""
+    await connection.execute(_ADVANCE, name, last, done)
+
+
+async def finish(connection: asyncpg.Connection, name: str, now: datetime) -> None:
+    """Nobody is left."""
+    await connection.execute(_FINISH, name, now)

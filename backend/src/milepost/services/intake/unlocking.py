@@ -1,0 +1,204 @@
+"""What a batch unlocks, and which dates of what is held it moves back.
+
+Looks only at what the batch touched: the sums that came back, the topics and counters it raised. What has to be read
+besides is read for those learners alone to whom it matters, in one statement for all.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from milepost.queries.achievements import measured
+from milepost.queries.catalogue import CatalogueInForce
+from milepost.queries.learner_facts import LearnerFacts
+from milepost.rules.achievement_days import counts_achievements, is_dated_by_days
+from milepost.rules.achievement_definitions import Definition, matches
+from milepost.rules.achievement_metrics import Metrics
+from milepost.rules.achievements import mask_from_bytes
+from milepost.rules.policy import Policy
+from milepost.services.achievements.counting import count
+from milepost.services.achievements.dating import earned_days
+from milepost.services.achievements.giving import Giving, Unlocked, give, redate
+from milepost.services.intake.statement import Decided
+from milepost.services.intake.submission import Submission
+
+_SUMMED = ("activities", "exercises_completed", "points", "minutes", "perfect_grades", "no_hint_exercises")
+_HELD = "SELECT learner_id, code, earned_on FROM unlocks WHERE learner_id = ANY($1::uuid[]) AND revoked_at IS NULL"
+Due = Mapping[UUID, Sequence[Definition]]
+Dates = dict[str, date]
+
+
+async def unlock(
+    connection: asyncpg.Connection,
+    in_force: CatalogueInForce,
+    decided: Sequence[Decided],
+    batch: Sequence[Submission],
+    facts: Mapping[UUID, LearnerFacts],
+    policy: Policy,
+    commit_id: UUID,
+    now: datetime,
+) -> None:
+    """Give every learner in `decided` what `batch`, all of it new, unlocks, and note it there.
+
+    The caller holds the locks and has written sums, levels and streaks.
+    """
+    counters = await _counted(connection, in_force, batch)
+    due = await _due(connection, in_force, decided, counters, policy)
+    touched: dict[UUID, set[date]] = {}
+    for sent in batch:
+        touched.setdefault(sent.learner_id, set()).add(sent.local_day)
+    late = {
+        d.learner.learner_id: min(touched[d.learner.learner_id])
+        for d in decided
+        if _is_late(d, in_force, touched[d.learner.learner_id], due.get(d.learner.learner_id, ()))
+    }
+    dates = await _dates(connection, in_force, due, late, facts, policy, now) if late else {}
+    givings = []
+    for d in decided:
+        learner_id, fresh = d.learner.learner_id, due.get(d.learner.learner_id)
+        if fresh:
+            mask = mask_from_bytes(d.learner.unlocked) | in_force.catalogue.mask_of(one.code for one in fresh)
+            today, known, day = facts[learner_id].today(now), dates.get(learner_id, {}), max(touched[learner_id])
+            earned = [Unlocked(one, known.get(one.code, day if is_dated_by_days(one) else today)) for one in fresh]
+            givings.append(Giving(learner_id, d.learner.revision, today, mask, earned, len(d.level_changes)))
+    if givings:
+        await give(connection, givings, commit_id, "activity", now)
+        given = {giving.learner_id: giving.unlocked for giving in givings}
+        for d in decided:
+            d.unlocked = given.get(d.learner.learner_id, [])
+
+
+async def _counted(
+    connection: asyncpg.Connection, in_force: CatalogueInForce, batch: Sequence[Submission]
+) -> dict[UUID, dict[str, int]]:
+    wheres = {counter.where for counter in in_force.catalogue.counters}
+    keys = [
+        sent.key
+        for sent in batch
+        if any(matches(one, sent.activity.object_type, sent.activity.verb, sent.activity.topic) for one in wheres)
+    ]
+    return await count(connection, keys) if keys else {}
+
+
+async def _due(
+    connection: asyncpg.Connection,
+    in_force: CatalogueInForce,
+    decided: Sequence[Decided],
+    counters: Mapping[UUID, Mapping[str, int]],
+    policy: Policy,
+) -> dict[UUID, list[Definition]]:
+    """What each learner is due, from what the batch touched; of whom that does not tell, everything is read."""
+    catalogue = in_force.catalogue
+    ranks = {level.name: rank for rank, level in enumerate(policy.skills.levels)}
+    due: dict[UUID, list[Definition]] = {}
+    lacking: dict[UUID, tuple[int, list[str]]] = {}
+    for d in decided:
+        learner_id = d.learner.learner_id
+        counted = counters.get(learner_id, {})
+        metrics, changed = _metrics(d, counted, ranks), _changed(d, counted)
+        if catalogue.lacking(metrics, changed):
+            lacking[learner_id] = (metrics.unlocked, changed)
+        elif fresh := catalogue.newly_unlocked(metrics, changed):
+            due[learner_id] = fresh
+    if lacking:
+        for learner_id, known in (await measured(connection, list(lacking), policy)).items():
+            unlocked, changed = lacking[learner_id]
+            if fresh := catalogue.newly_unlocked(known.metrics._replace(unlocked=unlocked), changed):
+                due[learner_id] = fresh
+    return due
+
+
+def _metrics(d: Decided, counters: Mapping[str, int], ranks: Mapping[str, int]) -> Metrics:
+    learner = d.learner
+    exercises, activities, points, seconds, perfect, no_hint, active_days, goals_met, milestones = learner.measures
+    levels = {topic.topic: ranks.get(topic.level, 0) for topic in learner.touched_topics}
+    for change in d.level_changes:
+        levels[change.topic] = ranks[change.to_level]
+    return Metrics(
+        exercises=exercises,
+        activities=activities,
+        points=points,
+        seconds=seconds,
+        active_days=active_days,
+        longest=d.after.longest,
+        run=d.after.run,
+        perfect=perfect,
+        no_hint=no_hint,
+        topics=learner.topics + d.new_topics,
+        goals_met=goals_met,
+        milestones_reached=milestones,
+        unlocked=mask_from_bytes(learner.unlocked),
+        levels=levels,
+        counters=counters,
+        complete=False,
+    )
+
+
+def _changed(d: Decided, counters: Mapping[str, int]) -> list[str]:
+    """The metrics this batch may have moved."""
+    changed = list(_SUMMED)
+    if d.learner.new_days or counters:
+        changed.append("active_days")
+    if d.after.longest != d.learner.streak.longest:
+        changed.append("streak")
+    if d.new_topics:
+        changed.append("topics_practised")
+    if d.level_changes:
+        changed.append("skill_level")
+    return changed
+
+
+def _is_late(d: Decided, in_force: CatalogueInForce, touched: Collection[date], due: Sequence[Definition]) -> bool:
+    """May what is due be dated otherwise than the batch's last day, or what is held be dated anew?
+
+    Not when everything happened on the learner's last day, all before it had been looked at, and no date follows from
+    the dates of others.
+    """
+    learner = d.learner
+    if learner.catalogue_seen < in_force.decides or any(map(counts_achievements, due)):
+        return True
+    return touched != {learner.last_day}
+
+
+async def _dates(
+    connection: asyncpg.Connection,
+    in_force: CatalogueInForce,
+    due: Due,
+    late: Mapping[UUID, date],
+    facts: Mapping[UUID, LearnerFacts],
+    policy: Policy,
+    now: datetime,
+) -> dict[UUID, Dates]:
+    """The dates of what is due to learners in `late`, by code; what they hold and have earned earlier is dated anew.
+
+    `late` says on which day the first of what is new happened: nothing earned by then can move.
+    """
+    catalogue = in_force.catalogue
+    held: dict[UUID, Dates] = {}
+    for learner_id, code, earned_on in await connection.fetch(_HELD, list(late)):
+        held.setdefault(learner_id, {})[code] = earned_on
+    wanted: dict[UUID, list[Definition]] = {}
+    for learner_id, first_day in late.items():
+        later = [code for code, day in held.get(learner_id, {}).items() if day > first_day]
+        definitions = [catalogue.entries[code].definition for code in later if code in catalogue.entries]
+        if definitions or learner_id in due:
+            wanted[learner_id] = [*definitions, *due.get(learner_id, ())]
+    if not wanted:
+        return {}
+    kept = {
+        learner_id: held.get(learner_id, {})
+        | dict.fromkeys((one.code for one in due.get(learner_id, ())), facts[learner_id].today(now))
+        for learner_id in wanted
+    }
+    countable = [code for code, entry in catalogue.entries.items() if entry.mask & catalogue.countable]
+    earned = await earned_days(connection, wanted, kept, countable, facts, policy)
+    moved = [
+        (learner_id, code, day)
+        for learner_id, dates in earned.items()
+        for code, day in dates.items()
+        if held.get(learner_id, {}).get(code, day) != day
+    ]
+    await redate(connection, moved)
+    return earned
