@@ -167,7 +167,7 @@ async def test_what_comes_during_a_sweep_stays_marked(held: Resources) -> None:
         await sweep_some(work.raw, held.policy, NOW)
         late = asyncio.create_task(practise(held, ada, [3]))
         again = asyncio.create_task(held.progress.record(SERVICE, [second_of_yesterday(ada)], NOW))
-        await asyncio.wait({late}, timeout=5)
+        await somebody_waits(held)
         assert not again.done(), "yesterday's row is the sweep's until it commits"
     await asyncio.gather(late, again)
     assert await dirty_days(held, ada) == ["2026-04-17", "2026-04-19"]
@@ -177,6 +177,93 @@ async def test_what_comes_during_a_sweep_stays_marked(held: Resources) -> None:
         "2026-04-18": (2, 2, 2, 0),
         "2026-04-19": (4, 3, 3, 0),
     }
+
+
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def somebody_waits(held: Resources) -> None:
+    """Until a writer waits for a row that another holds."""
+    async with held.hot_pool.acquire() as connection:
+        for _ in range(3_000):
+            if await connection.fetchval(WAITING):
+                return
+            await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+async def test_an_excuse_that_comes_during_a_sweep_leaves_a_mark(held: Resources) -> None:
+    (ada,) = await learners(held, 1, [1, 2])
+
+    async def excuse_tomorrow() -> None:
+        async with unit_of_work(held.engine) as work:
+            await lock_learners(work.raw, [ada])
+            await work.raw.execute(
+                "INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, created_by, created_at) "
+                "VALUES ($1, $2, 'pause', '2026-04-21', '2026-04-22', 'root', $3)",
+                *(ada, uuid4(), NOW),
+            )
+            await excused_days_changed(work.raw, ada, date(2026, 4, 21))
+
+    async with unit_of_work(held.engine) as work:
+        await sweep_some(work.raw, held.policy, NOW)
+        coming = asyncio.create_task(excuse_tomorrow())
+        await somebody_waits(held)
+    await coming
+    assert "2026-04-19" in await dirty_days(held, ada)
+    await sweep(held, NOW)
+    assert (await taken(held, ada))[-1]["alive_through"] == date(2026, 4, 20)
+
+
+async def end_outage(held: Resources, starts_at: datetime, ends_at: datetime) -> None:
+    """An outage for everyone that is over and known."""
+    async with unit_of_work(held.engine) as work:
+        await work.raw.execute(
+            "INSERT INTO outages (id, starts_at, ends_at, state, reason, activation, created_at) "
+            "VALUES ($1, $2, $3, 'active', '', 1, $3)",
+            *(uuid4(), starts_at, ends_at),
+        )
+
+
+async def settle_in(held: Resources, learner_id: UUID, zone: str) -> None:
+    """The learner's one zone, known before anything else."""
+    async with unit_of_work(held.engine) as work:
+        await work.raw.execute(
+            "INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) "
+            "VALUES ($1, '-infinity', $2, 'claim', $3)",
+            *(learner_id, zone, NOW),
+        )
+
+
+async def get_a_badge(held: Resources, learner_id: UUID, days_ago: int) -> None:
+    """An activity that meets no day."""
+    given = Activity(verb="earned", object_type="badge", occurred_at=NOW - days_ago * DAY)
+    await held.progress.record(SERVICE, [Sent(learner_id, f"b-{days_ago}", given)], NOW)
+
+
+@pytest.mark.parametrize("due_days", [1, 1_000])
+async def test_the_next_day_is_taken_as_all_days_are(held: Resources, due_days: int) -> None:
+    """Days swept one by one, as they end, and all at once: gaps, freezes, days unmet, an outage, several zones."""
+    await end_outage(held, NOW - 13 * DAY, NOW - 12 * DAY)
+    days_ago = [*range(30, 14, -1), 11, 10, 8, 7, 4, 3, 2, 1]
+    made = await learners(held, 4, [])
+    for learner_id, zone in zip(made, ("", "Europe/Berlin", "Pacific/Apia", "America/Lima"), strict=True):
+        if zone:
+            await settle_in(held, learner_id, zone)
+    for number in days_ago:
+        for learner_id in made:
+            await practise(held, learner_id, [number])
+        await get_a_badge(held, made[0], number - 1)
+        await sweep(held, NOW - (number - 1) * DAY, due_days=due_days)
+    one_by_one = [await taken(held, learner_id) for learner_id in made]
+    # Three dates lay between the 15th day ago and the 11th: the outage touched two, a freeze covered the other.
+    assert (await runs(held, made[1]))["2026-04-19"][1:3] == (4, 20)
+    async with unit_of_work(held.engine) as work:
+        await work.raw.execute("DELETE FROM daily_snapshots; UPDATE activity_days SET dirty = true")
+    await sweep(held, NOW)
+    assert [await taken(held, learner_id) for learner_id in made] == one_by_one
+    async with unit_of_work(held.engine) as work:
+        await work.raw.execute("DELETE FROM outages")
 
 
 def second_of_yesterday(learner_id: UUID) -> Sent:

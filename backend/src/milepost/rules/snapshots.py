@@ -70,11 +70,19 @@ def snapshots(
     made = []
     for day in days:
         sums = Sums(*map(int.__add__, sums, day.sums))
-        if day.met:
-            streak = advance(streak, day.day, excused, policy)
-            alive_through = expiry_day(day.day, streak.freezes, excused)
+        streak, alive_through = streak_after(streak, alive_through, day.day, day.met, excused, policy)
         made.append(Snapshot(day.day, day.sums, sums, streak, alive_through))
     return made
+
+
+def streak_after(
+    streak: StreakState, alive_through: date | None, day: date, met: bool, excused: ExcusedDays, policy: StreakPolicy
+) -> tuple[StreakState, date | None]:
+    """The streak and `alive_through` after one more active day, from those before it. `excused` as in `snapshots`."""
+    if not met:
+        return streak, alive_through
+    streak = advance(streak, day, excused, policy)
+    return streak, expiry_day(day, streak.freezes, excused)
 
 
 @dataclass(frozen=True, slots=True)

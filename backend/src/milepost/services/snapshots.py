@@ -7,7 +7,7 @@ cleared row, or marks another one, and so leaves a mark that the next sweep find
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -18,22 +18,27 @@ from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.snapshots import ActiveDay, Snapshot, Sums, snapshots
+from milepost.services.next_days import take_next_days
 
-DUE_DAYS_A_BATCH = 2_000
+DUE_DAYS_A_BATCH = 10_000
 ROWS_A_BATCH = 20_000
+# Of a learner whose first marked day is younger, the days from there on are so few that counting them would cost more.
+_FEW_DAYS = timedelta(days=4)
 
 _TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-snapshots'))"
 
-# Rows are locked in the order of learners and days, as intake locks them: with any other join they would not be.
+# Rows are locked in the order of learners and days, as intake locks them: with any other join they would not be. And
+# nobody waits for this commit: should it be lost, its marks are lost with it and the days are taken again.
 _IN_ORDER = """
 SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
-SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off
+SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan;
+SET LOCAL synchronous_commit = off
 """
 
 _DUE = """
-SELECT k.learner_id, k.first_day, (
+SELECT k.learner_id, k.first_day, CASE WHEN k.first_day >= $3 THEN 1 ELSE (
     SELECT count(*) FROM activity_days d WHERE d.learner_id = k.learner_id AND d.local_day >= k.first_day
-) FROM (
+) END FROM (
     SELECT learner_id, min(local_day) AS first_day FROM (
         SELECT learner_id, local_day FROM activity_days WHERE dirty AND closes_at <= $1 ORDER BY closes_at LIMIT $2
     ) due GROUP BY learner_id
@@ -44,6 +49,7 @@ SELECT k.learner_id, k.first_day, (
 _CLEAR = """
 UPDATE activity_days d SET dirty = false FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day)
 WHERE d.learner_id = k.learner_id AND d.local_day >= k.first_day AND d.dirty::int = 1 AND d.closes_at <= $3
+RETURNING d.learner_id
 """
 
 _START = f"""
@@ -76,10 +82,13 @@ SELECT * FROM unnest({", ".join(f"${place}::{kind}[]" for place, kind in enumera
 ON CONFLICT (learner_id, day) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _KEPT[1:])}
 """
 
+# Days that are marked already are marked again: should the sweep hold them at this moment, it has read the excuses, and
+# this waits for it. Their keys come from a list of its own, since `dirty` is no longer true of the row waited for.
 _STALE_FROM = """
-UPDATE activity_days SET dirty = true WHERE learner_id = $1 AND local_day = (
-    SELECT min(day) FROM daily_snapshots WHERE learner_id = $1 AND alive_through >= $2
-)
+UPDATE activity_days d SET dirty = true FROM (
+    SELECT local_day FROM activity_days WHERE learner_id = $1 AND dirty
+    UNION SELECT min(day) FROM daily_snapshots WHERE learner_id = $1 AND alive_through >= $2
+) k WHERE d.learner_id = $1 AND d.local_day = k.local_day
 """
 
 _ALL_STALE = """
@@ -125,7 +134,7 @@ async def sweep_some(
     if not await connection.fetchval(_TAKE_TURN):
         return Swept(0, 0, more=False)
     await connection.execute(_IN_ORDER)
-    found = [_Due(*row) for row in await connection.fetch(_DUE, now, due_days)]
+    found = [_Due(*row) for row in await connection.fetch(_DUE, now, due_days, now.date() - _FEW_DAYS)]
     due = _as_many_as_fit(found, rows)
     if not due:
         return Swept(0, 0, more=False)
@@ -148,8 +157,21 @@ def _as_many_as_fit(found: Sequence[_Due], rows: int) -> list[_Due]:
 
 async def _take(connection: asyncpg.Connection, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
     """Clear, read, decide, keep. How many days."""
-    learners, first_days = [one.learner_id for one in due], [one.first_day for one in due]
-    await connection.execute(_CLEAR, learners, first_days, now)
+    cleared = {row[0] for row in await connection.fetch(_CLEAR, *_keys(due), now)}
+    # Whoever was rebuilt meanwhile has new rows, marked: nothing of theirs is held here.
+    due = [one for one in due if one.learner_id in cleared]
+    taken = await take_next_days(connection, *_keys(due), policy, now)
+    left = [one for one in due if one.learner_id not in taken]
+    return len(taken) + (await _take_from_first(connection, left, policy, now) if left else 0)
+
+
+def _keys(due: Sequence[_Due]) -> tuple[list[UUID], list[date]]:
+    return [one.learner_id for one in due], [one.first_day for one in due]
+
+
+async def _take_from_first(connection: asyncpg.Connection, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
+    """Every day of these learners from the first marked one on."""
+    learners, first_days = _keys(due)
     starts = {row[0]: snapshot_in(row[1:]) for row in await connection.fetch(_START, learners, first_days)}
     afters = [starts[learner_id].day if learner_id in starts else date.min for learner_id in learners]
     days: dict[UUID, list[ActiveDay]] = {learner_id: [] for learner_id in learners}
