@@ -19,6 +19,7 @@ from milepost.api import (
     problems,
     progress,
     statistics,
+    streak_care,
 )
 from milepost.api.application import Application
 from milepost.api.exchange import Serving
@@ -35,6 +36,7 @@ FEATURES = (
     history.blueprint,
     export.blueprint,
     me.blueprint,
+    streak_care.blueprint,
     jobs.blueprint,
     admin_learners.blueprint,
     audit.blueprint,

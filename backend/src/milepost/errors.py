@@ -8,6 +8,7 @@ MilepostError
 └── Unavailable         not now: too busy, or a server is out of reach; try again after some seconds
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -32,7 +33,11 @@ class MilepostError(Exception):
 
 
 class Refused(MilepostError):
-    """Understood, and not possible."""
+    """Understood, and not possible. `members` say the same as the sentence, for programs: plain values by name."""
+
+    def __init__(self, code: str, detail: str, members: Mapping[str, object] | None = None) -> None:
+        super().__init__(code, detail)
+        self.members = members or {}
 
 
 class NotFound(Refused):
@@ -46,8 +51,14 @@ class Conflict(Refused):
 class Invalid(Refused):
     """Impossible values, each with its place."""
 
-    def __init__(self, code: str, detail: str, faults: tuple[Fault, ...] = ()) -> None:
-        super().__init__(code, detail)
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        faults: tuple[Fault, ...] = (),
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code, detail, members)
         self.faults = faults
 
 

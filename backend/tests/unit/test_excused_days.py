@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from milepost.rules.calendar import ZoneHistory, ZonePeriod
-from milepost.rules.excused_days import ExcuseSpan, excused_days
+from milepost.rules.excused_days import ExcuseSpan, excused_days, spans_of
 from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import StreakPolicy
 
@@ -93,3 +93,9 @@ def test_a_day_cut_short_by_a_flight_is_excused_and_one_left_out_was_impossible(
     assert found == {march(10): "travel"}
     samoa = excused_days(ZoneHistory.always("Pacific/Apia"), [], [], date(2011, 12, 1), date(2011, 12, 31), POLICY)
     assert samoa == {date(2011, 12, 30): "impossible"}
+
+
+def test_days_that_follow_each_other_make_one_span() -> None:
+    assert spans_of([]) == []
+    days = [march(1), march(2), march(3), march(5), march(31), date(2026, 4, 1)]
+    assert spans_of(days) == [(march(1), march(3)), (march(5), march(5)), (march(31), date(2026, 4, 1))]

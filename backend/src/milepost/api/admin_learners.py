@@ -1,6 +1,7 @@
-"""What administrators do to one learner: where it has lived."""
+"""What administrators do to one learner: where it has lived, and days restored."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from quart import Blueprint, Response
 
@@ -11,15 +12,23 @@ from milepost.api.problems import declare
 from milepost.api.reading import read_body
 from milepost.api.responses import answer
 from milepost.api.schemas.admin import ZonesIn, ZonesOut
+from milepost.api.schemas.streak_care import RestorationIn, RestoredOut
+from milepost.api.streak_care import learner_shape, span_shape
 from milepost.api.streak_shape import instant
 from milepost.db.connections import unit_of_work
+from milepost.errors import Fault, Invalid
 from milepost.rules.calendar import ZonePeriod
 from milepost.services import audit
+from milepost.services.streak_repair import Restoration, restore_streak
 from milepost.services.zones import import_zones
 
 blueprint = Blueprint("admin_learners", __name__)
 
-declare(impossible_zones=(422, "The periods make no zone history; `errors` names the first that is misplaced."))
+declare(
+    impossible_zones=(422, "The periods make no zone history; `errors` names the first that is misplaced."),
+    impossible_restoration=(422, "These days cannot be restored; `errors` says why."),
+    nothing_to_restore=(409, "No run has broken, and no days were named."),
+)
 
 
 @blueprint.put("/admin/learners/<any_text:learner_id>/zones")
@@ -53,6 +62,46 @@ async def put_zones(learner_id: str) -> Response:
             "zones": _shape(periods),
         }
     )
+
+
+@blueprint.post("/admin/learners/<any_text:learner_id>/restore-streak")
+@contract(
+    summary="Restore days of a learner's streak",
+    roles=("admin",),
+    request=RestorationIn,
+    answers=RestoredOut,
+    problems=("learner_not_found", "impossible_restoration", "nothing_to_restore"),
+    tag="admin",
+)
+async def restore(learner_id: str) -> Response:
+    """The days from the first to the last are excused, up to the learner's today; without any, the gap that broke the
+    newest run, however long and long ago.
+    """
+    known, held = caller(), resources()
+    learner, now = learner_named(known, learner_id), held.clock.now()
+    asked = await read_body(RestorationIn)
+    wanted = Restoration(_days(asked), asked.reason, known.subject)
+    async with unit_of_work(held.engine) as work:
+        restored = await restore_streak(work.raw, learner, wanted, held.policy, now)
+        spans = [span_shape(span) for span in restored.spans]
+        await audit.note(
+            work.raw, known.subject, "streak.restore", {"days": spans, "reason": asked.reason}, now, learner
+        )
+    return answer({"learner_id": str(learner), "restored": spans, **learner_shape(restored.learner)})
+
+
+def _days(asked: RestorationIn) -> tuple[date, date] | None:
+    """The days named, None where none are.
+
+    Raises:
+        Invalid: `impossible_restoration`, only one end is named.
+    """
+    if asked.first_day is None and asked.last_day is None:
+        return None
+    if asked.first_day is None or asked.last_day is None:
+        missing = "/first_day" if asked.first_day is None else "/last_day"
+        raise Invalid("impossible_restoration", "Both days are needed, or none.", (Fault(missing, "is needed"),))
+    return asked.first_day, asked.last_day
 
 
 def _shape(periods: Sequence[ZonePeriod]) -> list[dict[str, object]]:

@@ -13,7 +13,7 @@ from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from milepost.api.exchange import current
-from milepost.errors import Conflict, Fault, Invalid, MilepostError, NotFound, Unavailable
+from milepost.errors import Conflict, Fault, Invalid, MilepostError, NotFound, Refused, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 50
@@ -119,7 +119,7 @@ def declare(**codes: tuple[int, str]) -> None:
 def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
 ) -> Response:
-    """A problem answer. `members` are extension members, rendered as they are; None is left out."""
+    """A problem answer. `members` are extension members, rendered as they are, instants with `Z`; None is left out."""
     exchange = current()
     exchange.code = code
     body: dict[str, object] = {
@@ -131,7 +131,8 @@ def problem(
         "request_id": exchange.request_id,
     }
     body.update((name, value) for name, value in members.items() if value is not None)
-    return Response(orjson.dumps(body), status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+    content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    return Response(content, status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
 
 
 def shown(faults: Iterable[Fault]) -> list[dict[str, str]]:
@@ -149,7 +150,8 @@ def status_of(error: MilepostError) -> int:
 async def _domain(error: MilepostError) -> Response:
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
     faults = shown(error.faults) if isinstance(error, Invalid) and error.faults else None
-    return problem(status_of(error), error.code, error.detail, headers=headers, errors=faults)
+    members = error.members if isinstance(error, Refused) else {}
+    return problem(status_of(error), error.code, error.detail, headers=headers, errors=faults, **members)
 
 
 async def _edge(error: EdgeRefusal) -> Response:

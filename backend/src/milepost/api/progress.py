@@ -34,7 +34,7 @@ from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import hot_reading, reading
 from milepost.errors import Invalid
 from milepost.queries.achievements import NOTHING_MEASURED, measured
-from milepost.queries.learner_facts import LOOK_AHEAD, learner_facts
+from milepost.queries.learner_facts import learner_facts
 from milepost.queries.overview import overview
 from milepost.queries.skills import skills
 from milepost.queries.standing import Standing
@@ -219,7 +219,7 @@ async def _streak(learner_id: UUID, month: str | None, now: datetime, as_of: dat
 def _streak_shape(history: StreakHistory, first: date, last: date, now: datetime) -> dict[str, object]:
     policy, facts, days = resources().policy, history.facts, history.days
     today, zone = facts.today(now), facts.zones.name_at(now)
-    excused = facts.excused(min(first, days[0]) if days else first, max(last, today) + LOOK_AHEAD, policy)
+    excused = history.excused(min(first, today), max(last, today), policy)
     state = walk(days, excused, policy.streak)
     # The time may run out in the middle of a day. What is kept for a day must hold all day, so the day's start decides
     # whether the instant is shown; its reader sees when it has passed.

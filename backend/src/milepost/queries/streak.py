@@ -6,7 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import Policy
 
 # A day had been met by an instant exactly when the first activity that counts had happened by then.
@@ -24,6 +25,12 @@ class StreakHistory:
     facts: LearnerFacts
     days: tuple[date, ...]
     repaired_at: datetime | None
+
+    def excused(self, first: date, last: date, policy: Policy) -> dict[date, ExcusedKind]:
+        """Every excused day from `first`, or the first met one, to as far beyond `last`, or the last met one, as an
+        excuse can matter."""
+        begins, ends = min([first, *self.days[:1]]), max([last, *self.days[-1:]])
+        return self.facts.excused(begins, ends + LOOK_AHEAD, policy)
 
 
 async def streak_history(

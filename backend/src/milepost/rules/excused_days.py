@@ -1,6 +1,6 @@
 """Which days of a learner are excused, and why: stored excuses, outages for everyone, days that travel made short."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +16,17 @@ class ExcuseSpan:
     first_day: date
     last_day: date
     kind: ExcusedKind
+
+
+def spans_of(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Ascending days as few spans, both ends inclusive: days that follow each other make one."""
+    spans: list[tuple[date, date]] = []
+    for day in days:
+        if spans and day - spans[-1][1] == timedelta(days=1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return spans
 
 
 def excused_days(

@@ -40,6 +40,18 @@ class StreakPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PausesPolicy:
+    """A pause lasts at most `longest_days` and begins at most `ahead_days` from today; in any `window_days` dates at
+    most `days_in_window` are paused."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    longest_days: int
+    window_days: int
+    days_in_window: int
+    ahead_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class LevelThreshold:
     """A skill level is held with at least `exercises` graded ones and an average of `average_grade` (0–100)."""
 
@@ -203,6 +215,7 @@ class Policy:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     days: DaysPolicy
     streak: StreakPolicy
+    pauses: PausesPolicy
     skills: SkillsPolicy
     activities: ActivitiesPolicy
     spaces: SpacesPolicy

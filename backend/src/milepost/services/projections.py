@@ -119,7 +119,9 @@ async def grow_revisions(connection: asyncpg.Connection, learners: Sequence[UUID
     await connection.execute(_GROW, learners)
 
 
-async def restreak(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy) -> None:
+async def restreak(
+    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy
+) -> dict[UUID, StreakState]:
     """Walk the days of these learners again and keep the streaks found."""
     streaks = await walk_streaks(connection, facts, policy)
     await connection.execute(
@@ -131,6 +133,7 @@ async def restreak(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerF
         [streak.freezes for streak in streaks.values()],
         [streak.progress for streak in streaks.values()],
     )
+    return streaks
 
 
 async def walk_streaks(

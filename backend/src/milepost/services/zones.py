@@ -14,6 +14,7 @@ from milepost.queries.me import zone_change_allowed_at
 from milepost.rules.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
 from milepost.rules.policy import Policy
 from milepost.rules.zone_changes import Misplacement, first_misplaced
+from milepost.services.achievements.settling import settle
 from milepost.services.planner_days import replan
 from milepost.services.projections import lock_learners, rebuild_learners, restreak
 from milepost.services.snapshots import excused_days_changed, streaks_changed
@@ -125,15 +126,15 @@ async def change_zone(
     if allowed_at is not None and now < allowed_at:
         again = allowed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         hours = policy.days.zone_change_interval_hours
-        raise Conflict("zone_changed_recently", f"The zone may change once in {hours} hours; again from {again}.")
+        sentence = f"The zone may change once in {hours} hours; again from {again}."
+        raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
     # Travel makes days too short to be missed; one of them may lie before a day that was met already, elsewhere.
     first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
     await excused_days_changed(connection, learner_id, first_day)
-    facts_now = await learner_facts(connection, [learner_id], policy)
-    await restreak(connection, facts_now, policy)
-    await replan(connection, learner_id, facts_now[learner_id].zones, since=now, first_day=first_day)
+    facts_now = await _walk_again(connection, learner_id, policy, now)
+    await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
 
 
 async def import_zones(
@@ -172,8 +173,9 @@ async def reassign_days(
     An activity that brought its own zone keeps its day; plans have no days of their own and always move. The caller
     holds the learner's lock.
     """
+    log = await connection.fetch(_LOG, learner_id)
     moved = []
-    for sender, activity_id, own_zone, occurred_at, *stored in await connection.fetch(_LOG, learner_id):
+    for sender, activity_id, own_zone, occurred_at, *stored in log:
         zone = own_zone or zones.name_at(occurred_at)
         day, offset = local_day_and_offset(occurred_at, zone)
         decided = [day, offset, day_end(day, zone)]
@@ -182,9 +184,17 @@ async def reassign_days(
     if moved:
         await connection.execute(_ASSIGN, learner_id, *map(list, zip(*moved, strict=True)))
         await rebuild_learners(connection, [learner_id], policy, now)
-    else:
+    elif log:
         # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
         await streaks_changed(connection, [learner_id])
-        await restreak(connection, await learner_facts(connection, [learner_id], policy), policy)
+        await _walk_again(connection, learner_id, policy, now)
     await replan(connection, learner_id, zones)
     return len(moved)
+
+
+async def _walk_again(connection: asyncpg.Connection, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
+    """The streak by the excused days as they are now, and what it has earned; the facts it follows from."""
+    facts = await learner_facts(connection, [learner_id], policy)
+    await restreak(connection, facts, policy)
+    await settle(connection, [learner_id], policy, now)
+    return facts[learner_id]

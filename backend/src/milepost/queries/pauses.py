@@ -1,0 +1,30 @@
+"""The pauses of a learner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+PAUSES = """
+SELECT excuse_id AS id, first_day, last_day, reason, created_at FROM streak_excuses
+WHERE learner_id = $1 AND kind = 'pause'
+"""
+"""Of the learner `$1`, the columns of `Pause`. Sixty days a year bound how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Dates without practice that a learner has planned, both ends inclusive."""
+
+    id: UUID
+    first_day: date
+    last_day: date
+    reason: str
+    created_at: datetime
+
+
+async def pauses(connection: asyncpg.Connection, learner_id: UUID) -> Sequence[Pause]:
+    """All of them, the latest first. One statement."""
+    return [Pause(**row) for row in await connection.fetch(f"{PAUSES} ORDER BY first_day DESC", learner_id)]
