@@ -19,6 +19,7 @@ from milepost.services import rebuild
 from milepost.services.canonical import EXEMPT, NAMES, STREAK_COLUMNS, SUMMED
 from milepost.services.progress import Sender, Sent
 from milepost.settings import Settings
+from sweeping import sweep, taken
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 SERVICE = Sender("exercises", "service")
@@ -180,6 +181,51 @@ async def test_a_damage_is_named_left_alone_by_a_check_and_mended_by_a_rebuild(
     assert (await milepost("--only", name))[0] == 0
     assert await canonical(connection, learner_id) == whole
     assert (await milepost("--check"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "lines"),
+    [
+        (
+            "UPDATE daily_snapshots SET run = 99, day_points = 7 WHERE learner_id = $1 AND day = '2026-04-16'",
+            ["day=2026-04-16 day_points: 7, by the log 10", "day=2026-04-16 run: 99, by the log 1"],
+        ),
+        (
+            "UPDATE daily_snapshots SET alive_through = NULL, points = 0 WHERE learner_id = $1 AND day = '2026-03-31'",
+            ["day=2026-03-31 points: 0, by the log 5", "day=2026-03-31 alive_through: None, by the log 2026-04-01"],
+        ),
+        (
+            "DELETE FROM daily_snapshots WHERE learner_id = $1 AND day = '2026-04-18'",
+            ["day=2026-04-18: the row is missing"],
+        ),
+        (
+            "INSERT INTO daily_snapshots (learner_id, day) VALUES ($1, '2026-03-30')",
+            ["day=2026-03-30: the row is not in the log"],
+        ),
+        # From a marked day on it is the sweep's business.
+        (
+            "WITH m AS (UPDATE activity_days SET dirty = true WHERE learner_id = $1 AND local_day = '2026-04-18') "
+            "UPDATE daily_snapshots SET run = 99 WHERE learner_id = $1 AND day = '2026-04-19'",
+            [],
+        ),
+    ],
+)
+async def test_snapshots_are_compared_and_taken_anew(
+    service: Resources, milepost: Run, connection: asyncpg.Connection, damage: str, lines: list[str]
+) -> None:
+    learner_id = await practised(service)
+    await sweep(service, NOW)
+    whole = await taken(service, learner_id)
+    assert len(whole) == 11
+    assert (await milepost("--check", "--only", "snapshots"))[0] == 0
+    assert await connection.execute(damage, learner_id) in ("UPDATE 1", "DELETE 1", "INSERT 0 1")
+    for scope in ((), ("--only", "snapshots"), ("--learner", str(learner_id))):
+        code, said = await milepost("--check", *scope)
+        assert (code, said[:-1]) == (bool(lines), [f"daily_snapshots learner={learner_id} {line}" for line in lines])
+    assert (await milepost("--only", "snapshots"))[0] == 0
+    assert (await milepost("--check"))[0] == 0
+    await sweep(service, NOW)
+    assert await taken(service, learner_id) == whole
 
 
 async def test_a_rebuild_of_everything_and_of_one_learner(

@@ -103,9 +103,10 @@ FROM {_LOG} JOIN counters k ON {counter_matches("n", "k")} GROUP BY n.learner_id
 SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS)
 """The projections that are sums."""
 
-NAMES = ("planner", "days", "cells", "skills", "levels", "totals", "streaks", "counters", "unlocks")
+NAMES = ("planner", "days", "snapshots", "cells", "skills", "levels", "totals", "streaks", "counters", "unlocks")
 """Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days, and
 unlocks (which a rebuild adds and dates, and never takes away) from everything. The planner's follows from plans.
+Snapshots are taken anew by the sweep: a rebuild empties them and marks the days.
 """
 
 MET_DAYS_OF_LOG = f"""

@@ -16,6 +16,7 @@ from milepost.rules.streaks import EMPTY, StreakState, walk
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
 from milepost.services.canonical import CELLS, DAYS, NAMES, SKILLS, TOTALS
+from milepost.services.snapshots import streaks_changed
 
 _LOCK = """
 INSERT INTO learners AS l (learner_id, catalogue_seen)
@@ -95,6 +96,9 @@ async def rebuild_learners(
         await connection.execute(_EMPTY_DAYS, learners)
         await connection.execute(_EMPTY_SNAPSHOTS, learners)
         await connection.execute(_DAYS, learners)
+    elif "snapshots" in wanted:
+        await streaks_changed(connection, learners)
+        await connection.execute(_EMPTY_SNAPSHOTS, learners)
     if "cells" in wanted:
         await connection.execute(_EMPTY_CELLS, learners)
         await connection.execute(_CELLS, learners)

@@ -24,6 +24,7 @@ from milepost.services.backfills import NOBODY, advance, begin, finish, progress
 from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.services.planner_days import kept_and_due, replan_all
 from milepost.services.projections import lock_learners, rebuild_learners, walk_streaks
+from milepost.services.snapshot_check import kept_and_by_log
 
 LEARNERS_A_BATCH = 200
 ACTIVITIES_A_BATCH = 20_000
@@ -38,7 +39,7 @@ SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learn
 _HALF_THERE = " UNION ".join(
     f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 AND learner_id <= $2"
     f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
-    for table in ("activities", "activity_days", "activity_cells", "skill_levels", "planner_days")
+    for table in ("activities", "activity_days", "activity_cells", "skill_levels", "planner_days", "daily_snapshots")
 )
 _COUNT = "SELECT count(*) FROM learners"
 _IS_KNOWN = (
@@ -194,6 +195,8 @@ async def differences(
         found += await _differing_levels(connection, learners, policy)
     if only in (None, "streaks"):
         found += await _differing_streaks(connection, learners, policy)
+    if only in (None, "snapshots"):
+        found += await _differing_snapshots(connection, learners, policy)
     if only in (None, "unlocks"):
         found += await _differing_unlocks(connection, learners, policy)
     if only in (None, "planner"):
@@ -219,13 +222,7 @@ def _by_field(projection: Projection, learner_id: UUID, kept: str | None, made: 
     stored = orjson.loads(kept) if kept else None
     by_log = orjson.loads(made) if made else None
     key = {name: (stored or by_log or {})[name] for name in projection.key if name != "learner_id"}
-    if stored is None or by_log is None:
-        return [Difference(projection.table, learner_id, key, None, stored, by_log)]
-    return [
-        Difference(projection.table, learner_id, key, name, stored[name], by_log[name])
-        for name in projection.columns
-        if stored[name] != by_log[name]
-    ]
+    return _differing_fields(projection.table, learner_id, key, stored, by_log)
 
 
 async def _differing_levels(
@@ -249,6 +246,35 @@ async def _differing_streaks(
         for learner_id, *stored in await connection.fetch(_STREAKS_KEPT, learners)
         for name, kept, by_log in zip(STREAK_COLUMNS, stored, walked[learner_id], strict=True)
         if kept != by_log
+    ]
+
+
+async def _differing_snapshots(
+    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
+) -> list[Difference]:
+    found = []
+    facts = await learner_facts(connection, learners, policy)
+    for learner_id, kept, by_log in await kept_and_by_log(connection, facts, policy):
+        for day in sorted({*kept, *by_log}):
+            found += _differing_fields(
+                "daily_snapshots", learner_id, {"day": day.isoformat()}, kept.get(day), by_log.get(day)
+            )
+    return found
+
+
+def _differing_fields(
+    table: str,
+    learner_id: UUID,
+    key: Mapping[str, object],
+    kept: Mapping[str, object] | None,
+    by_log: Mapping[str, object] | None,
+) -> list[Difference]:
+    if kept is None or by_log is None:
+        return [Difference(table, learner_id, key, None, kept, by_log)]
+    return [
+        Difference(table, learner_id, key, name, stored, by_log[name])
+        for name, stored in kept.items()
+        if stored != by_log[name]
     ]
 
 
@@ -279,12 +305,9 @@ async def _differing_planner_days(
         for day, category in sorted({*kept, *due}):
             stored, by_plans = kept.get((day, category)), due.get((day, category))
             key: dict[str, object] = {"day": day.isoformat(), "category": category}
-            if stored is None or by_plans is None:
-                found.append(Difference("planner_days", learner_id, key, None, stored, by_plans))
-                continue
-            found += [
-                Difference("planner_days", learner_id, key, name, was, should)
-                for name, was, should in zip(PLANNER_SUMS, stored, by_plans, strict=True)
-                if was != should
-            ]
+            found += _differing_fields("planner_days", learner_id, key, _planner_sums(stored), _planner_sums(by_plans))
     return found
+
+
+def _planner_sums(sums: Sequence[int] | None) -> dict[str, object] | None:
+    return None if sums is None else dict(zip(PLANNER_SUMS, sums, strict=True))

@@ -219,5 +219,5 @@ async def excused_days_changed(connection: asyncpg.Connection, learner_id: UUID,
 
 
 async def streaks_changed(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
-    """Every streak of these learners may have been another: mark all their days. The caller holds their locks."""
+    """Nothing taken of these learners holds any more: mark all their days. The caller holds their locks."""
     await connection.execute(_ALL_STALE, learners)
