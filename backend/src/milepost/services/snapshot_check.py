@@ -1,4 +1,4 @@
-"""Do the snapshots that hold say what the log gives? Those from a learner's first marked day on the sweep has yet to make.
+"""Do the snapshots that hold say what the log gives? From a learner's first marked day on they are still to be taken.
 
 Reads only, in the caller's one snapshot of the database.
 """
