@@ -76,6 +76,7 @@ async def test_the_whole_of_it_by_hand(client: Client, clock: AdjustableClock) -
         "exercises_today": 2,
         "minutes": 3,  # 90 + 59 + 30 + 1 = 180 seconds
         "points": 24,  # 10 + 10 + 3 + 0 + 1
+        "achievement_points": 0,
         "hints_used": 3,
         "streak": {
             "current_streak": 2,
