@@ -33,6 +33,12 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
             for cell in cells
         },
         "topics": {topic.pop("topic"): topic for topic in topics},
+        "counters": {row["counter"]: row["value"] for row in await _rows(connection, "metric_counters", learner_id)},
+        "unlocks": {
+            row["code"]: row["earned_on"]
+            for row in await _rows(connection, "unlocks", learner_id)
+            if row["revoked_at"] is None
+        },
         "streak": {
             **{name: learner[name] for name in STREAK_COLUMNS},
             "last_met_day": None if last_met_day is None else last_met_day.isoformat(),

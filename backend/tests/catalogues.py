@@ -54,3 +54,23 @@ async def look_at_everybody(database_url: str, now: datetime, batch: int = 500) 
     finally:
         await connection.close()
     return rounds
+
+
+LAW = (
+    entry("activities", counted("activities", 7)),
+    entry("exercises", counted("exercises_completed", 3)),
+    entry("points", counted("points", 40)),
+    entry("minutes", counted("minutes", 60)),
+    entry("perfect", counted("perfect_grades", 2)),
+    entry("no-hint", counted("no_hint_exercises", 2)),
+    entry("topics", counted("topics_practised", 3)),
+    entry("days", counted("active_days", 5)),
+    entry("streak", counted("streak", 3)),
+    entry("quiz-activities", counted("activities", 2, object_type="quiz")),
+    entry("quiz-days", counted("active_days", 2, object_type="quiz")),
+    entry("loops-minutes", counted("minutes", 2, topic="loops")),
+    entry("loops-perfect", counted("perfect_grades", 1, topic="loops", verb="completed")),
+    entry("all", {"all": [counted("exercises_completed", 2), counted("active_days", 2, object_type="quiz")]}),
+    entry("any", {"any": [counted("streak", 6), counted("points", 90, object_type="exercise")]}),
+)
+"""One of each kind that follows from the sums of days, with thresholds that short histories reach."""

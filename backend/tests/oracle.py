@@ -49,17 +49,13 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
     sums}; "topics": {topic: sums and review_n, review_milli, level}; "streak": run, longest, last_met_day, freezes,
     progress}. last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at one always.
     """
-    taken = _first_of_each_id(activities)
-    losers = _losers_of_once_keys(taken)
     learner: dict[str, Any] = _zeros()
     days: dict[str, dict[str, Any]] = {}
     cells: dict[tuple[str, ...], dict[str, int]] = {}
     topics: dict[str, dict[str, Any]] = {}
-    for place, activity in enumerate(taken):
-        kind = kind_of(activity, policy_toml)
-        added = _sums_of(activity, kind, counted=place not in losers)
+    for date_, activity, kind, added in contributions(activities, zone, policy_toml):
         _add(learner, added)
-        day = local_day(activity, zone).isoformat()
+        day = date_.isoformat()
         topic = unicodedata.normalize("NFC", activity.get("topic") or "").strip()
         place_in_day = (topic, activity.get("path") or "", activity.get("difficulty") or "")
         cell = (day, activity["object_type"], activity["verb"], *place_in_day)
@@ -68,7 +64,7 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
         if topic:
             row = topics.setdefault(topic, _zeros() | {"review_n": 0, "review_milli": 0})
             _add(row, added)
-            if kind["review"] and place not in losers and activity.get("value") is not None:
+            if kind["review"] and kind["counted"] and activity.get("value") is not None:
                 row["review_n"] += 1
                 row["review_milli"] += _milli(activity["value"])
     for row in topics.values():
@@ -86,6 +82,19 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
         "topics": topics,
         "streak": streak(met, zone, policy_toml),
     }
+
+
+def contributions(
+    activities: Iterable[Raw], zone: str, policy_toml: Raw
+) -> list[tuple[date, Raw, dict[str, Any], dict[str, int]]]:
+    """Each activity that is taken: its day, itself, its kind (and whether it is `counted`), and what it adds."""
+    taken = _first_of_each_id(activities)
+    losers = _losers_of_once_keys(taken)
+    told = []
+    for place, activity in enumerate(taken):
+        kind = kind_of(activity, policy_toml) | {"counted": place not in losers}
+        told.append((local_day(activity, zone), activity, kind, _sums_of(activity, kind, counted=kind["counted"])))
+    return told
 
 
 def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:

@@ -12,13 +12,17 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
+import achievement_oracle
 import oracle
+from achievement_oracle import FOLLOWS_DAYS
 from canonical import canonical
+from catalogues import LAW, put_in_force
 from clock import AdjustableClock
 from milepost.api.schemas.activities import ActivityIn
 from milepost.resources import Resources, open_resources
 from milepost.services.progress import Sender, Sent
 from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.rebuild import differences
 from milepost.settings import Settings, config_dir
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
@@ -39,6 +43,7 @@ KINDS = [
 async def service(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, on this module's database."""
     opened = await open_resources(settings, AdjustableClock(NOW))
+    await put_in_force(settings.database_url, *LAW)
     yield opened
     await opened.close()
 
@@ -110,6 +115,19 @@ async def deliver(
         return await canonical(connection, learner_id)
 
 
+def assert_achieved(found: dict[str, Any], activities: Sequence[dict[str, Any]], zone: str) -> None:
+    """The counters, and what was earned on which day. Under the zone assumed at first more may have been unlocked."""
+    earned = achievement_oracle.earned(activities, zone, POLICY, LAW)
+    unlocked = dict(found["unlocks"])
+    for entry in LAW:
+        if entry["code"] not in earned and any(metric in str(entry["rule"]) for metric in FOLLOWS_DAYS):
+            unlocked.pop(entry["code"], None)
+    assert unlocked == earned
+    for counter, value in found["counters"].items():
+        metric, _, where = counter.partition(" ")
+        assert value == achievement_oracle.counter_value(metric, orjson.loads(where), activities, zone, POLICY), counter
+
+
 def first_contact() -> dict[str, Any]:
     """What the learner's own client says, with the zone in its token."""
     at = (NOW - timedelta(days=3, hours=5)).isoformat()
@@ -132,6 +150,8 @@ async def test_R08_order_splits_repetitions_and_first_contact_do_not_matter(
     for part, values in expected.items():
         assert without_last_day(first[part]) == values, part
         assert without_last_day(second[part]) == values, part
+    assert_achieved(first, [*activities, first_contact()], zone)
+    assert_achieved(second, [*activities, first_contact()], zone)
 
 
 @settings(
@@ -150,6 +170,7 @@ async def test_R09_counted_as_it_came_equals_rebuilt(
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], service.policy, NOW)
         assert await canonical(connection, learner_id) == as_it_came
+        assert await differences(connection, [learner_id], service.policy) == []
 
 
 async def test_R08_of_equal_once_keys_in_one_batch_the_earliest_counts(service: Resources) -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 import oracle
 from canonical import canonical
+from catalogues import LAW, put_in_force
 from clock import AdjustableClock
 from milepost.api.schemas.activities import ActivityIn
 from milepost.resources import Resources, open_resources
@@ -34,6 +35,7 @@ Raw = dict[str, Any]
 async def service(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, on this module's database."""
     opened = await open_resources(settings, AdjustableClock(NOW))
+    await put_in_force(settings.database_url, *LAW)
     yield opened
     await opened.close()
 

@@ -121,7 +121,7 @@ def _metrics(d: Decided, counters: Mapping[str, int], ranks: Mapping[str, int]) 
         activities=activities,
         points=points,
         seconds=seconds,
-        active_days=active_days,
+        active_days=active_days + learner.new_days,
         longest=d.after.longest,
         run=d.after.run,
         perfect=perfect,
