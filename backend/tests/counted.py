@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import asyncpg
+import orjson
 
 import oracle
 from builders import ISSUER
@@ -52,6 +53,14 @@ def projections(database_url: str, learner: str) -> dict[str, Any]:
     return run_apart(read())
 
 
+def told_unlocks(database_url: str, learner: str) -> list[str]:
+    """The codes of every notice of an unlocked achievement, in the order of commits."""
+    rows = run_apart(_fetch(database_url, _NOTICES, learner_uuid(ISSUER, learner)))
+    bodies = [orjson.loads(row["body"]) for row in rows]
+    return [one["code"] for body in bodies for one in body.get("achievements", [body])]
+
+
+_NOTICES = "SELECT body FROM notices WHERE learner_id = $1 AND kind LIKE 'achievement%' ORDER BY revision, n"
 _IDS = "SELECT id FROM activities WHERE learner_id = ANY($1::uuid[])"
 
 

@@ -8,19 +8,24 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from achievement_oracle import FOLLOWS_DAYS
 from builders import SECRET, activity, bearer, exercise, mint, new_learner
-from counted import assert_counted, projections, stored_ids
+from catalogues import LAW, put_in_force
+from counted import assert_counted, projections, run_apart, stored_ids, told_unlocks
 from servers import MilepostProcess, Processes
 from traffic import Answer, Delivery, Raw, deliver, history, in_pieces, own_practice
 
 ZONE = "Europe/Berlin"
+# Not those that follow from days: while a zone is only assumed, more of them may be unlocked.
+ACHIEVEMENTS = [entry for entry in LAW if not any(metric in str(entry["rule"]) for metric in FOLLOWS_DAYS)]
 
 
 @pytest.fixture(scope="module")
 def apis(
     database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[MilepostProcess]]:
-    """Two API processes on the same servers."""
+    """Two API processes on the same servers, with achievements to earn."""
+    run_apart(put_in_force(database_url, *ACHIEVEMENTS))
     environment = {"MILEPOST_DATABASE_URL": database_url, "MILEPOST_REDIS_URL": redis_url}
     settings = {"MILEPOST_JWT_SECRET": SECRET, "MILEPOST_LOG_LEVEL": "info"}
     processes = Processes({**environment, **settings}, tmp_path_factory.mktemp("apis"))
@@ -114,6 +119,9 @@ def test_R10_many_writers_on_one_learner_equal_one_after_another(
     distinct = [one for activities in told.values() for one in activities]
     assert _statuses(answers)["accepted"] == len(distinct), "each once"
     assert_counted(database_url, {together: _with_senders(told)}, ZONE)
+    unlocked = projections(database_url, together)["unlocks"]
+    assert set(unlocked) == {str(entry["code"]) for entry in ACHIEVEMENTS} - {"quiz-activities"}, "there are no quizzes"
+    assert Counter(told_unlocks(database_url, together)) == Counter(unlocked.keys()), "each told once"
 
     in_turn = [
         Delivery(_token(sender, alone), [_of(alone, sender, one) for one in activities[place : place + 50]])
