@@ -1,0 +1,162 @@
+"""Predictions: the distribution against a plain sum of its terms, the formula by hand, and every reason for no date."""
+
+import math
+from datetime import date, timedelta
+
+import pytest
+
+from milepost.rules.negative_binomial import at_least
+from milepost.rules.predictions import (
+    HORIZON_DAYS,
+    Estimate,
+    cumulative_probabilities,
+    daily_series,
+    estimate,
+    level_estimate,
+    quantile,
+    streak_estimate,
+)
+
+TODAY = date(2026, 3, 10)
+
+
+def summed(count: int, mean: float, variance: float) -> float:
+    """P(N ≥ count), as one minus the sum of the probabilities below it."""
+    size, success = mean * mean / (variance - mean), mean / variance
+    below = 0.0
+    for k in range(count):
+        choose = math.lgamma(k + size) - math.lgamma(size) - math.lgamma(k + 1)
+        below += math.exp(choose + size * math.log(success) + k * math.log1p(-success))
+    return 1 - below
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance"), [(0.01, 0.0101), (0.5, 0.7), (1, 1.0001), (3, 30), (20, 21), (20, 900), (300, 9_000)]
+)
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 25, 100, 400])
+def test_the_tail_is_the_sum_of_its_terms(count: int, mean: float, variance: float) -> None:
+    assert at_least(count, mean, variance) == pytest.approx(summed(count, mean, variance), abs=1e-9)
+
+
+def test_the_tail_in_closed_form() -> None:
+    # Size 1 is geometric: P(N ≥ k) = (1 − p)^k. Mean 1, variance 2: p = ½.
+    assert [at_least(count, 1, 2) for count in (0, 1, 2, 5)] == pytest.approx([1, 0.5, 0.25, 1 / 32])
+    assert at_least(-1, 1, 2) == 1.0
+    assert at_least(100_000, 5, 6) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_formula_by_hand() -> None:
+    """Yesterday 2, the day before 0: a = 2, b = 1 + 2^(−1/28), q = 4."""
+    weight = 2 ** (-1 / 28)
+    a, b, q = 2.0, 1 + weight, 4.0
+    rate = (a + 0.5) / (b + 1)
+    dispersion = max(1.0, (q / b - (a / b) ** 2) / (a / b))
+    shape = 1 / (dispersion / (a + 0.5) + 0.25)
+    first = summed(3, rate, dispersion * rate + rate**2 / shape)
+    second = summed(3, 2 * rate, dispersion * 2 * rate + (2 * rate) ** 2 / shape)
+    expected = [first * math.exp(-0.01), first * math.exp(-0.01) + (second - first) * math.exp(-0.02)]
+    assert cumulative_probabilities([0, 2], 3)[:2] == pytest.approx(expected, abs=1e-9)
+
+
+def test_without_any_day_there_is_still_a_distribution() -> None:
+    # a = b = 0: half an exercise a day, with all the doubt there is: shape = 1/(1/½ + ¼).
+    first = summed(1, 0.5, 0.5 + 0.25 * 2.25)
+    assert cumulative_probabilities([], 1)[0] == pytest.approx(first * math.exp(-0.01))
+
+
+SERIES = [[], [0] * 30, [1], [0, 1], [5] * 182, [1, 0, 0] * 20, [40] + [0] * 100, [1_440] * 10, [3, 1, 4, 1, 5, 9] * 90]
+
+
+@pytest.mark.parametrize("daily_counts", SERIES)
+@pytest.mark.parametrize("missing", [1, 2, 7, 50, 1_000, 10**7])
+def test_sixty_probabilities_that_never_fall(daily_counts: list[int], missing: int) -> None:
+    found = cumulative_probabilities(daily_counts, missing)
+    assert len(found) == HORIZON_DAYS
+    assert all(0 <= one <= 1 for one in found)
+    assert list(found) == sorted(found)
+    more = cumulative_probabilities(daily_counts, missing + 1)
+    assert all(later <= sooner + 1e-12 for sooner, later in zip(found, more, strict=True))
+
+
+def test_only_the_last_182_days_count() -> None:
+    assert cumulative_probabilities([99] * 500 + [1] * 182, 5) == cumulative_probabilities([1] * 182, 5)
+    assert cumulative_probabilities([99] + [1] * 181, 5) != cumulative_probabilities([1] * 182, 5)
+
+
+def test_what_was_lately_weighs_more() -> None:
+    rising, falling = [0] * 56 + [4] * 28, [4] * 28 + [0] * 56
+    assert cumulative_probabilities(rising, 20)[6] > cumulative_probabilities(falling, 20)[6]
+
+
+@pytest.mark.parametrize("missing", [0, -1])
+def test_nothing_missing_is_certain(missing: int) -> None:
+    assert cumulative_probabilities([1], missing) == (1.0,) * 60
+    assert estimate([1], missing, TODAY) == streak_estimate(missing, False, TODAY) == Estimate("reached")
+
+
+def test_a_day_cannot_count_less_than_nothing() -> None:
+    with pytest.raises(ValueError, match="-1"):
+        cumulative_probabilities([1, -1], 1)
+
+
+def test_quantiles_are_the_first_day_that_suffices() -> None:
+    probabilities = [0.1, 0.49, 0.5, 0.89]
+    assert [quantile(probabilities, share) for share in (0.1, 0.5, 0.9)] == [1, 3, None]
+
+
+@pytest.mark.parametrize(
+    ("last_days", "state"),
+    [
+        ([1, 1] + [0] * 26, "too_few_days"),
+        ([1, 1, 1] + [0] * 26, "too_few_days"),  # the first of them is 29 days ago
+        ([1, 1, 1] + [0] * 25, "expected"),
+        ([0] * 40, "too_few_days"),
+        ([], "too_few_days"),
+        ([2, 2], "too_few_days"),
+        ([2, 2, 2], "expected"),
+    ],
+)
+def test_three_active_days_make_an_estimate_possible(last_days: list[int], state: str) -> None:
+    assert estimate(last_days, 1, TODAY).state == state
+
+
+def test_a_steady_learner_gets_dates() -> None:
+    found = estimate([2] * 182, 10, TODAY)
+    probabilities = cumulative_probabilities([2] * 182, 10)
+    days = [next(day for day in range(1, 61) if probabilities[day - 1] >= share) for share in (0.1, 0.5, 0.9)]
+    assert (found.p10, found.p50, found.p90) == tuple(TODAY + timedelta(days=day) for day in days)
+    assert days == sorted(days)
+    assert 4 <= days[1] <= 6
+    assert found.within_60_percent is not None
+    assert found.within_60_percent > 90
+
+
+def test_the_upper_end_may_lie_beyond() -> None:
+    found = estimate([1, 0, 0, 1, 1] * 4, 20, TODAY)
+    assert (found.state, found.p90) == ("expected", None)
+    assert found.p50 is not None
+
+
+def test_no_date_where_it_is_less_likely_than_not() -> None:
+    found = estimate([1, 1, 1], 1_000, TODAY)
+    assert found == Estimate("unlikely", within_60_percent=0)
+
+
+def test_a_level_that_lacks_grade_says_so() -> None:
+    assert level_estimate([2] * 30, 5, 0.1, TODAY) == Estimate("grade_missing")
+    assert level_estimate([2] * 30, 0, 10.0, TODAY) == Estimate("grade_missing")
+    assert level_estimate([2] * 30, 5, 0.0, TODAY) == estimate([2] * 30, 5, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("missing", "met_today", "expected"),
+    [(1, False, "2026-03-10"), (1, True, "2026-03-11"), (20, False, "2026-03-29"), (20, True, "2026-03-30")],
+)
+def test_a_streak_has_an_exact_date_if_unbroken(missing: int, met_today: bool, expected: str) -> None:
+    assert streak_estimate(missing, met_today, TODAY) == Estimate("if_unbroken", p50=date.fromisoformat(expected))
+
+
+def test_a_series_has_every_day() -> None:
+    counts = {TODAY - timedelta(days=2): 3, TODAY: 1, TODAY + timedelta(days=1): 9}
+    assert daily_series(counts, TODAY - timedelta(days=3), TODAY) == [0, 3, 0, 1]
+    assert daily_series(counts, TODAY, TODAY - timedelta(days=1)) == []
