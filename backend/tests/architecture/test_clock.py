@@ -3,24 +3,24 @@
 import ast
 import re
 
+import pytest
+
 from sources import ROOT, Source, complain, package_sources, parse
 
 _CLOCK = "backend/src/milepost/resources.py"
 _READS = {
-    ("datetime", "now"),
-    ("datetime", "utcnow"),
-    ("datetime", "today"),
+    *(("datetime", name) for name in ("now", "utcnow", "today")),
     ("date", "today"),
-    ("time", "time"),
-    ("time", "time_ns"),
-    ("time", "localtime"),
-    ("time", "gmtime"),
-    ("func", "now"),
-    ("func", "current_date"),
-    ("func", "current_timestamp"),
+    *(("time", name) for name in ("time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "clock_gettime")),
+    *(("func", name) for name in ("now", "current_date", "current_time", "current_timestamp", "localtimestamp")),
 }
+_CLOCKS = {("", "time"), ("", "datetime"), ("datetime", "datetime"), ("datetime", "date"), ("sqlalchemy", "func")}
 _SQL = re.compile(
-    r"\bnow\s*\(\s*\)|\bcurrent_(date|timestamp|time)\b|\blocaltimestamp\b|\b(clock|statement)_timestamp\b", re.I
+    r"\bnow\s*\(\s*\)|\bcurrent_(date|timestamp|time)\b|\blocaltime(stamp)?\b"
+    r"|\b(clock|statement|transaction)_timestamp\b|\btimeofday\b"
+    # Words PostgreSQL turns into a moment, and the age of something, which is that up to now.
+    r"|'(now|today|tomorrow|yesterday)'|\bage\s*\(\s*[\w.\"]+\s*\)",
+    re.I,
 )
 
 
@@ -35,7 +35,14 @@ def _clock_reads(source: Source) -> list[str]:
     found += [
         f"{source.name}:{line} imports {module}"
         for line, module in source.imports()
-        if module in {"time.time", "time.time_ns"}
+        if tuple(module.rsplit(".", 1)) in _READS
+    ]
+    found += [
+        f"{source.name}:{node.lineno} gives {alias.name} another name, by which this test does not know it"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if (getattr(node, "module", ""), alias.name) in _CLOCKS and alias.asname not in (None, alias.name)
     ]
     found += [f"{source.name}:{line} lets SQL say now" for line, text in source.strings() if _SQL.search(text)]
     return found
@@ -55,3 +62,44 @@ def test_R20_the_clock_is_read_in_one_module() -> None:
 
 def test_the_one_clock_is_where_this_test_thinks_it_is() -> None:
     assert _clock_reads(parse(ROOT / _CLOCK)), f"{_CLOCK} no longer reads the clock; name the module that does"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "datetime.now(UTC)",
+        "datetime.datetime.utcnow()",
+        "read = datetime.now",
+        "date.today()",
+        "time.time()",
+        "from time import time_ns",
+        "time.strftime('%Y')",
+        "from datetime import datetime as dt",
+        "import time as clock",
+        "sa.func.now()",
+        "Column(server_default=func.current_date())",
+        "x = 'SELECT now ( )'",
+        "f'WHERE created_at < {column} AND Current_Timestamp'",
+        "x = 'SELECT LOCALTIMESTAMP'",
+        "x = 'SELECT transaction_timestamp()'",
+        "x = \"SELECT 'today'::date\"",
+        "x = 'SELECT age(created_at)'",
+    ],
+)
+def test_each_way_to_read_a_clock_is_seen(text: str) -> None:
+    assert _clock_reads(Source(ROOT / "example.py", text, ast.parse(text))) != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "held.clock.now()",
+        "time.monotonic()",
+        "loop.time()",
+        "x = 'it is now or never, today'",
+        "x = 'SELECT age(a, b), message(x)'",
+        "from datetime import datetime, time as wall_time",
+    ],
+)
+def test_what_reads_no_clock_is_left_alone(text: str) -> None:
+    assert _clock_reads(Source(ROOT / "example.py", text, ast.parse(text))) == []

@@ -7,32 +7,17 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import MetaData
 
 from builders import mint, new_learner
-from counted import assert_counted, run_apart
-from milepost.db.migrations import downgrade, head, sqlalchemy_url, upgrade
+from counted import assert_counted
+from milepost.db.migrations import downgrade, head, upgrade
 from milepost.db.tables import metadata
 from milepost.embedded.postgres import PostgresServer
+from schemas import differences, schema
 from servers import Processes, clean_environment
 from traffic import Delivery, deliver, history
-
-_EVERYTHING = """
-SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
-WHERE table_schema = 'public' UNION ALL
-SELECT tablename, indexname, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public' UNION ALL
-SELECT c.relname, k.conname, pg_get_constraintdef(k.oid), '', ''
-FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-WHERE c.relnamespace = 'public'::regnamespace UNION ALL
-SELECT c.relname, coalesce(a.attname, ''), d.description, array_to_string(c.reloptions, ','), '' FROM pg_class c
-LEFT JOIN pg_description d ON d.objoid = c.oid LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-"""
 
 
 @pytest.fixture
@@ -56,56 +41,25 @@ def _down(url: str, revision: str = "base") -> None:
         thread.submit(downgrade, url, revision).result()
 
 
-def _schema(url: str) -> set[tuple[object, ...]]:
-    """Columns, indexes, constraints, comments and options of all tables."""
-
-    async def read() -> set[tuple[object, ...]]:
-        connection = await asyncpg.connect(url)
-        try:
-            return {tuple(row) for row in await connection.fetch(_EVERYTHING)}
-        finally:
-            await connection.close()
-
-    return run_apart(read())
-
-
-def _differences(url: str, models: MetaData = metadata) -> list[object]:
-    """What a migration would have to do to make the database what the models say."""
-
-    def compare(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        return list(compare_metadata(context, models))
-
-    async def look() -> list[object]:
-        engine = create_async_engine(sqlalchemy_url(url))
-        try:
-            async with engine.connect() as connection:
-                return await connection.run_sync(compare)
-        finally:
-            await engine.dispose()
-
-    return run_apart(look())
-
-
 def test_R23_up_down_and_up_again_on_an_empty_database(empty_url: str) -> None:
     _up(empty_url)
-    first = _schema(empty_url)
+    first = schema(empty_url)
     assert {row[0] for row in first} >= {"activities", "learners", "alembic_version"}
     _down(empty_url)
-    assert {row[0] for row in _schema(empty_url)} <= {"alembic_version", "alembic_version_pkc"}
+    assert {row[0] for row in schema(empty_url)} <= {"alembic_version", "alembic_version_pkc"}
     _up(empty_url)
-    assert _schema(empty_url) == first
+    assert schema(empty_url) == first
     _up(empty_url)
-    assert _schema(empty_url) == first, "nothing left to do"
+    assert schema(empty_url) == first, "nothing left to do"
 
 
 def test_R23_the_models_say_what_the_migrations_make(empty_url: str) -> None:
     _up(empty_url)
-    assert _differences(empty_url) == []
+    assert differences(empty_url) == []
     fewer = MetaData()
     for table in metadata.sorted_tables[1:]:
         table.to_metadata(fewer)
-    assert len(_differences(empty_url, fewer)) >= 1, "a difference would be seen"
+    assert len(differences(empty_url, fewer)) >= 1, "a difference would be seen"
 
 
 def test_R23_a_filled_database_goes_down_and_up_and_serves_again(processes: Processes, database_url: str) -> None:
@@ -118,10 +72,10 @@ def test_R23_a_filled_database_goes_down_and_up_and_serves_again(processes: Proc
         assert all(answer.is_taken for answer in answers)
         assert_counted(database_url, told)
         api.end()
-        schema = _schema(database_url)
+        before = schema(database_url)
         _down(database_url)
         _up(database_url)
-        assert _schema(database_url) == schema
+        assert schema(database_url) == before
         api = processes.api()
 
 
@@ -142,4 +96,4 @@ def test_two_migrations_at_once_both_succeed(empty_url: str) -> None:
         said = [process.communicate(timeout=90)[0].decode() for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert said == [f"The database is at revision {head()}.\n"] * 2
-    assert _differences(empty_url) == []
+    assert differences(empty_url) == []

@@ -1,0 +1,141 @@
+"""R23: every migration, up, down and up again, with rows in every table and a writer that knows only what was before.
+
+Walks the chain as it is, so a new migration is tested by being there.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+
+import asyncpg
+import pytest
+from alembic.script import ScriptDirectory
+
+from filling import Table, fill, tables
+from milepost.db.migrations import alembic_config, downgrade, upgrade
+from milepost.embedded.postgres import PostgresServer
+from schemas import differences, schema
+
+Step = Callable[[str, str], None]
+
+ROWS_BEFORE = 40
+ROUNDS_BETWEEN = 3
+"""So often the writer has to get through all its tables between two steps."""
+
+
+@pytest.fixture(scope="module")
+def database(postgres: PostgresServer) -> Iterator[str]:
+    """A database without any table."""
+    name = "test_migrations_meanwhile"
+    postgres.execute(f"CREATE DATABASE {name}")
+    try:
+        yield postgres.url(name)
+    finally:
+        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def chain() -> list[str]:
+    """Every revision, oldest first."""
+    return [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+
+
+@dataclass
+class Writer:
+    """Puts row after row into tables as they were when it began; any error ends it."""
+
+    connection: asyncpg.Connection
+    into: list[Table]
+    number: int = 1_000_000
+    written: Counter[str] = field(default_factory=Counter)
+    turned: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def write(self) -> None:
+        """Until it is cancelled, between two rows."""
+        try:
+            while True:
+                self.number += 1
+                for table in self.into:
+                    tag = await self.connection.execute(table.insert, *table.row(self.number))
+                    self.written[table.name] += int(tag.rpartition(" ")[2])
+                self.turned.set()
+        finally:
+            self.turned.set()
+
+    async def write_on(self, task: "asyncio.Task[None]") -> None:
+        """Return when it has been through all tables a few times more; `task` is where it writes."""
+        for _ in range(ROUNDS_BETWEEN + 1):
+            self.turned.clear()
+            await self.turned.wait()
+            if task.done():
+                task.result()
+
+
+@contextlib.asynccontextmanager
+async def writing(url: str) -> AsyncIterator[tuple[Writer, Callable[[Step, str], Awaitable[None]]]]:
+    """A writer that is at it, and how a migration is run meanwhile; in the end the writer must not have met any error.
+
+    A migration runs in a thread of its own; then the writer goes on for some rounds on what it has made.
+    """
+    connection = await asyncpg.connect(url, command_timeout=20, statement_cache_size=0)
+    writer = Writer(connection, await tables(connection))
+    task = asyncio.create_task(writer.write())
+
+    async def migrate(step: Step, revision: str) -> None:
+        await asyncio.to_thread(step, url, revision)
+        await writer.write_on(task)
+
+    try:
+        yield writer, migrate
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await connection.close()
+
+
+async def counts(url: str) -> Counter[str]:
+    """Rows of each table."""
+    connection = await asyncpg.connect(url)
+    try:
+        return Counter(
+            {
+                one.name: await connection.fetchval(f"SELECT count(*) FROM {one.name}")
+                for one in await tables(connection)
+            }
+        )
+    finally:
+        await connection.close()
+
+
+async def fill_all(url: str, first: int) -> None:
+    """Some rows into every table there is."""
+    connection = await asyncpg.connect(url)
+    try:
+        await fill(connection, await tables(connection), first, first + ROWS_BEFORE - 1)
+    finally:
+        await connection.close()
+
+
+async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_runs(database: str) -> None:
+    before, *later = chain()
+    await asyncio.to_thread(upgrade, database, before)
+    for place, revision in enumerate(later):
+        await fill_all(database, 1 + 2 * place * ROWS_BEFORE)
+        old, had = schema(database), await counts(database)
+        async with writing(database) as (writer, migrate):
+            await migrate(upgrade, revision)
+            new = schema(database)
+            await fill_all(database, 1 + (2 * place + 1) * ROWS_BEFORE)
+            await migrate(downgrade, before)
+            assert schema(database) == old, f"down from {revision}"
+            await migrate(upgrade, revision)
+            assert schema(database) == new, f"up to {revision} again"
+        kept = await counts(database)
+        for table in had:
+            assert kept[table] >= had[table] + writer.written[table], f"{revision} lost rows of {table}"
+        before = revision
+    await fill_all(database, 500_000)
+    assert differences(database) == []
+    assert [table for table, rows in (await counts(database)).items() if not rows] == []
