@@ -6,6 +6,7 @@ from milepost.api import (
     achievements,
     activities,
     admin_learners,
+    analytics,
     audit,
     categories,
     docs,
@@ -14,6 +15,7 @@ from milepost.api import (
     history,
     jobs,
     me,
+    metrics,
     openapi,
     planner,
     problems,
@@ -43,7 +45,9 @@ FEATURES = (
     categories.blueprint,
     planner.blueprint,
 )
-OUTSIDE_API = (health.blueprint, docs.blueprint)
+ANALYTICS = (analytics.blueprint,)
+"""What `feature_analytics` shows."""
+OUTSIDE_API = (health.blueprint, metrics.blueprint, docs.blueprint)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
@@ -94,7 +98,7 @@ def _assembled(serving: Serving) -> Application:
     app.url_map.converters["any_text"] = AnyText
     app.url_map.converters["day"] = DayConverter
     problems.register(app)
-    for blueprint in FEATURES:
+    for blueprint in (*FEATURES, *(ANALYTICS if serving.settings.feature_analytics else ())):
         app.register_blueprint(blueprint, url_prefix="/api")
     for blueprint in OUTSIDE_API:
         app.register_blueprint(blueprint)

@@ -19,6 +19,7 @@ from milepost.rules.policy import Policy
 from milepost.services.intake import IntakeQueue
 from milepost.services.planner import PlannerService
 from milepost.services.progress import ProgressService
+from milepost.services.shared_cache import SharedCache
 from milepost.settings import Settings, load_policy
 
 
@@ -51,6 +52,7 @@ class Resources:
     intake: IntakeQueue
     progress: ProgressService
     planner: PlannerService
+    shared_cache: SharedCache
     standings: StandingReader
     catalogues: CatalogueMemory
     exports: Exports
@@ -61,6 +63,7 @@ class Resources:
         await self.intake.close()
         await self.hot_pool.close()
         await self.engine.dispose()
+        await self.shared_cache.close()
         await self.redis.aclose()
 
 
@@ -77,20 +80,22 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     engine = open_engine(settings)
     catalogues = CatalogueMemory(policy)
     intake = IntakeQueue(hot_pool, settings, policy, clock.now, catalogues)
+    redis = Redis.from_url(
+        settings.redis_url or "redis://127.0.0.1:6379",
+        socket_timeout=settings.redis_timeout_seconds,
+        socket_connect_timeout=settings.redis_timeout_seconds,
+    )
     return Resources(
         settings=settings,
         policy=policy,
         clock=clock,
         engine=engine,
         hot_pool=hot_pool,
-        redis=Redis.from_url(
-            settings.redis_url or "redis://127.0.0.1:6379",
-            socket_timeout=settings.redis_timeout_seconds,
-            socket_connect_timeout=settings.redis_timeout_seconds,
-        ),
+        redis=redis,
         intake=intake,
         progress=ProgressService(engine, intake, policy),
         planner=PlannerService(engine, policy, catalogues),
+        shared_cache=SharedCache(redis, settings.redis_timeout_seconds),
         standings=StandingReader(hot_pool, policy),
         catalogues=catalogues,
         exports=Exports(settings),

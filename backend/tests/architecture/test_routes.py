@@ -8,7 +8,7 @@ from milepost.api.openapi import build, promises
 from milepost.app import create_app
 from milepost.settings import load_settings
 
-PUBLIC = {"/livez", "/readyz", "/openapi.json", "/docs", "/docs/<name>"}
+PUBLIC = {"/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/<name>"}
 
 
 def test_S02_every_route_declares_its_roles() -> None:

@@ -56,6 +56,9 @@ VALID: dict[Key, Any] = {
     ("DELETE", "/api/tasks/<uuid:task_id>/complete"): None,
     ("GET", "/api/calendar-days/<day:day>"): None,
     ("PUT", "/api/calendar-days/<day:day>"): {"focus_slots": []},
+    ("GET", "/api/analytics/quick-stats"): None,
+    ("GET", "/api/analytics/dashboard"): None,
+    ("GET", "/api/analytics/export"): None,
 }
 """A request to each route that a learner may make about itself. A new route must be entered here."""
 
@@ -81,6 +84,11 @@ PLACES = {
     "<uuid:pause_id>": "00000000-0000-4000-8000-000000000000",
 }
 """What stands in an address where a name stands in its rule."""
+
+ASKED: dict[Key, dict[str, str]] = {
+    ("GET", "/api/analytics/export"): {"start_date": "2026-03-01", "end_date": "2026-03-02"},
+}
+"""What must stand in a query string."""
 
 MADE: dict[str, tuple[str, Shape, str]] = {
     "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
@@ -154,7 +162,7 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
     for place in MADE:
         if place in path:
             path = path.replace(place, await made(caller, place, query))
-    return await caller.ask(method, address(path).removeprefix("/api"), json=body, query=query)
+    return await caller.ask(method, address(path).removeprefix("/api"), json=body, query=ASKED.get(key, {}) | query)
 
 
 async def made(caller: Caller, place: str, query: dict[str, object]) -> str:

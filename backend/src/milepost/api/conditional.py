@@ -6,6 +6,7 @@ invalidated and nothing is stale, also at midnight. Kept bodies never contain "n
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -43,6 +44,42 @@ async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response
         body = orjson.dumps(await build(standing, today), option=orjson.OPT_UTC_Z)
         answers.keep(key, validator, body)
     return answer(body, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How an answer is kept for all processes: its kind, what names it on a learner's date, and for how long."""
+
+    kind: str
+    name: Callable[[date], str]
+    seconds: int
+
+
+async def conditional_shared(known: Caller, learner_id: UUID, keeping: Keeping, build: Build) -> Response:
+    """As `conditional`, but what was made before is kept in Redis for all processes, under a key with its validator.
+
+    `Last-Updated` says when it was made.
+
+    Raises:
+        Unavailable: the database is out of reach. Without Redis it is made each time.
+    """
+    held = resources()
+    now = held.clock.now()
+    standing = await held.standings.read(learner_id)
+    today = standing.today(now)
+    key = f"analytics:{keeping.kind}:{learner_id}:{keeping.name(today)}"
+    validator = _validator(standing, today, key.encode(), zone_hint(known, standing), held.policy.edition)
+    etag = f'"{validator}"'
+    if etag in (header(b"if-none-match") or ""):
+        return Response(b"", 304, {"ETag": etag})
+    kept = await held.shared_cache.recall(keeping.kind, f"{key}:{validator}")
+    if kept is None:
+        body = orjson.dumps(await build(standing, today), option=orjson.OPT_UTC_Z)
+        made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
+        kept = made_at + b"\n" + body
+        await held.shared_cache.keep(f"{key}:{validator}", kept, keeping.seconds)
+    made_at, _, body = kept.partition(b"\n")
+    return answer(body, headers={"ETag": etag, "Last-Updated": made_at.decode()})
 
 
 def zone_hint(known: Caller, standing: Standing) -> str | None:

@@ -30,6 +30,7 @@ _TAGS = {
     "activities": "What learners did",
     "progress": "What became of it",
     "planner": "What learners plan",
+    "analytics": "What plans come to",
     "me": "A learner's own settings",
     "health": "For machines that watch",
     "documentation": "This document",
@@ -148,11 +149,13 @@ class _Provider(OpenAPIProvider):
         answers: Schema = {}
         for status, model in promise.answers.items():
             described: Schema = {"description": HTTPStatus(status).phrase, "headers": _headers(status)}
+            content: Schema = {}
             if model is not None:
                 media_type = promise.media_type if status < 400 else MEDIA_TYPE
-                content: Schema = {media_type: {"schema": self._schemas[_key(model), "serialization"]}}
-                if status < 400:
-                    content |= {kind: {"schema": {"type": "string"}} for kind in promise.text_media}
+                content[media_type] = {"schema": self._schemas[_key(model), "serialization"]}
+            if status < 400:
+                content |= {kind: {"schema": {"type": "string"}} for kind in promise.text_media}
+            if content:
                 described["content"] = content
             answers[str(status)] = described
         return answers

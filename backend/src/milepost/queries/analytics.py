@@ -1,0 +1,77 @@
+"""The planner days of a range and of the equally long time before it, by category, with the categories' names.
+
+Reads sums by day, never tasks: the cost does not depend on how many there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from milepost.db.tables import PLANNER_SUMS
+from milepost.rules.analytics import MOST_RANGE_DAYS
+from milepost.rules.periods import Days
+from milepost.rules.planner import ALL, UNCATEGORISED, PlannerSums
+
+UNCATEGORISED_NAME = "Uncategorised"
+
+_SUMS = ", ".join(PLANNER_SUMS)
+_FOUND = f"""
+SELECT
+(SELECT json_agg(json_build_array(day, {_SUMS}) ORDER BY day)::text FROM planner_days
+    WHERE learner_id = $1 AND day BETWEEN $2 AND $4 AND category = $5) AS days,
+(SELECT json_agg(json_build_array(day, focus_slot_minutes))::text FROM planner_days
+    WHERE learner_id = $1 AND day BETWEEN $2 AND $4 AND category = '' AND focus_slot_minutes > 0) AS focus_slots,
+(SELECT json_agg(json_build_array(category, minutes))::text FROM (
+    SELECT category, sum(scheduled_minutes) AS minutes FROM planner_days
+    WHERE learner_id = $1 AND day BETWEEN $3 AND $4 AND category <> '' AND ($5 = '' OR category = $5)
+    GROUP BY category HAVING sum(scheduled_minutes) > 0
+) summed) AS categories,
+(SELECT json_agg(json_build_array(category_id, name))::text FROM categories WHERE learner_id = $1) AS names,
+(SELECT array_agg(day) FROM planner_days
+    WHERE learner_id = $1 AND day BETWEEN $6 AND $4 AND category = $5 AND completed_n > 0) AS completed_on
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerRange:
+    """What is known of a range: sums of each day that has any, from the first of the days before on.
+
+    Of one category, its days; focus-slot minutes are always those of all. `minutes` by category, of the range alone.
+    `completed_on`: days with completed tasks, as far back as `MOST_RANGE_DAYS` before the last.
+    """
+
+    days: Mapping[date, PlannerSums]
+    minutes: Mapping[str, int]
+    names: Mapping[str, str]
+    completed_on: Sequence[date]
+
+    def within(self, days: Days) -> list[tuple[date, PlannerSums]]:
+        """Every date of `days` in order, none missing."""
+        dates = (days.first + timedelta(days=place) for place in range(len(days)))
+        return [(day, self.days.get(day, PlannerSums())) for day in dates]
+
+    def knows(self, category: str) -> bool:
+        """Whether the learner has this category."""
+        return category in self.names or category == ALL
+
+
+async def planner_range(
+    connection: asyncpg.Connection, learner_id: UUID, days: Days, before: Days | None = None, category: str = ALL
+) -> PlannerRange:
+    """The planner days of a range, and of the time `before`, which ends where it begins. One statement."""
+    first = days.first if before is None else before.first
+    back_to = days.last - timedelta(days=MOST_RANGE_DAYS)
+    row = await connection.fetchrow(_FOUND, learner_id, first, days.first, days.last, category, back_to)
+    found = {day: PlannerSums(*sums) for day, *sums in orjson.loads(row["days"] or b"[]")}
+    for day, minutes in orjson.loads(row["focus_slots"] or b"[]"):
+        found[day] = found.get(day, PlannerSums())._replace(focus_slot_minutes=minutes)
+    return PlannerRange(
+        days={date.fromisoformat(day): sums for day, sums in found.items()},
+        minutes=dict(orjson.loads(row["categories"] or b"[]")),
+        names={**dict(orjson.loads(row["names"] or b"[]")), UNCATEGORISED: UNCATEGORISED_NAME},
+        completed_on=row["completed_on"] or (),
+    )

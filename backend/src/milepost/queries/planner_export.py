@@ -1,0 +1,43 @@
+"""Planner days as CSV: one row a date of the range, none missing. How it travels is `export_stream`'s matter."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from milepost.queries.export import CarriageReturns, Copy, Rewriting
+from milepost.rules.periods import Days
+
+PLANNER_CSV_HEADER = (
+    "date",
+    "total_scheduled_minutes",
+    "focus_minutes",
+    "completed_tasks_count",
+    "category_minutes",
+)
+
+
+class PlannerDaysAsCsv:
+    """RFC 4180. `category_minutes` is a JSON object of minutes by category id; tasks without one: `uncategorised`."""
+
+    end = b""
+
+    def __init__(self, learner_id: UUID, days: Days) -> None:
+        self._learner_id = learner_id
+        self._days = days
+
+    def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
+        """One."""
+        # Only a UUID and two dates are put into the statement: COPY takes no parameters.
+        own = f"learner_id = '{self._learner_id}'"
+        query = f"""
+        SELECT d.day AS date, coalesce(a.scheduled_minutes, 0) AS total_scheduled_minutes,
+            coalesce(a.focus_minutes, 0) AS focus_minutes, coalesce(a.completed_n, 0) AS completed_tasks_count,
+            coalesce((
+                SELECT jsonb_object_agg(c.category, c.scheduled_minutes)::text FROM planner_days c
+                WHERE c.{own} AND c.day = d.day AND c.category <> '' AND c.scheduled_minutes > 0
+            ), '{{}}') AS category_minutes
+        FROM (
+            SELECT '{self._days.first}'::date + n AS day FROM generate_series(0, {len(self._days) - 1}) n
+        ) d LEFT JOIN planner_days a ON a.{own} AND a.day = d.day AND a.category = ''
+        ORDER BY d.day
+        """
+        yield b"", Copy(query, {"format": "csv", "header": True}), CarriageReturns()

@@ -1,0 +1,91 @@
+"""Figures over planner days: ranges, ratios, the top category, days in a row."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from milepost.rules.analytics import days_in_a_row, days_of_dashboard, range_of, share, top, total
+from milepost.rules.periods import Days
+from milepost.rules.planner import PlannerSums
+
+END = date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"),
+    [
+        ("today", Days(END, END)),
+        ("7d", Days(date(2026, 3, 4), END)),
+        ("30d", Days(date(2026, 2, 9), END)),
+        ("2026-01-01..2026-01-01", Days(date(2026, 1, 1), date(2026, 1, 1))),
+        ("2025-01-01..2026-02-04", Days(date(2025, 1, 1), date(2026, 2, 4))),
+    ],
+)
+def test_ranges(asked: str, days: Days) -> None:
+    assert range_of(asked, END) == days
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("2026-01-02..2026-01-01", "before the start"),
+        ("2025-01-01..2026-02-05", "400 days"),
+        ("8d", "isoformat"),
+        ("2026-01-01", "isoformat"),
+        ("2026-01-01..2026-02-30", "day"),
+    ],
+)
+def test_ranges_that_are_none(asked: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        range_of(asked, END)
+
+
+def test_days_of_a_dashboard() -> None:
+    assert days_of_dashboard("weekly", END) == range_of("7d", END)
+    assert days_of_dashboard("monthly", END) == range_of("30d", END)
+
+
+def test_sums_together() -> None:
+    assert total([]) == PlannerSums()
+    assert total([PlannerSums(1, 2, 3, 4, 5, 6, 7), PlannerSums(10, 20, 30, 40, 50, 60, 70)]) == PlannerSums(
+        11, 22, 33, 44, 55, 66, 77
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "ratio"), [(0, 0, None), (0, 5, 0.0), (5, 5, 1.0), (1, 3, 0.33), (2, 3, 0.67), (1, 200, 0.01)]
+)
+def test_shares(part: int, whole: int, ratio: float | None) -> None:
+    assert share(part, whole) == ratio
+
+
+def test_the_top_category() -> None:
+    names = {"a": "Work", "b": "Study", "c": "Art"}
+    assert top({}, names) is None
+    assert top({"a": 0}, names) is None
+    assert top({"a": 5, "b": 7, "c": 0}, names) == "b"
+    assert top({"a": 7, "b": 7}, names) == "b"
+    assert top({"b": 3, "c": 3}, {"b": "Same", "c": "Same"}) == "b"
+
+
+def before(*days: int) -> list[date]:
+    """Days so many before the end."""
+    return [END - timedelta(days=count) for count in days]
+
+
+@pytest.mark.parametrize(
+    ("completed", "last", "count"),
+    [
+        ([], END, 0),
+        (before(0), END, 1),
+        (before(1), END, 1),
+        (before(2), END, 0),
+        (before(3, 1, 2, 0, 5), END, 4),
+        (before(1, 2), END + timedelta(days=30), 2),
+        (before(2, 3), END - timedelta(days=1), 0),
+        (before(1, 2, 3), END - timedelta(days=1), 3),
+        (before(0, 1, 2), END - timedelta(days=1), 2),
+    ],
+)
+def test_days_in_a_row(completed: list[date], last: date, count: int) -> None:
+    assert days_in_a_row(completed, last, today=END) == count
