@@ -10,7 +10,7 @@ import asyncpg
 
 from milepost.services.canonical import EXEMPT, STREAK_COLUMNS
 
-_LATER = ("goals_met", "milestones_reached")
+_LATER = ("milestones_reached",)
 
 
 async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:

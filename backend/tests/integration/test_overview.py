@@ -49,6 +49,7 @@ async def test_a_learner_nobody_has_seen_has_zeros_everywhere(client: Client, cl
         "grades": {"average": None, "recent_average": None, "graded": 0},
         "achievements": {"unlocked": 0, "total": 0, "latest": None, "next": None},
         "skills": [],
+        "goals": {"active": 0, "met_this_period": 0, "next": None},
     }
     assert await Caller(client, learner).progress() == expected
     assert await service(client).progress(learner_id=learner) == expected
@@ -96,6 +97,7 @@ async def test_the_whole_of_it_by_hand(client: Client, clock: AdjustableClock) -
             {"topic": "loops", "level": "beginner", "exercises": 2, "average_grade": 80.0},
             {"topic": "trees", "level": "beginner", "exercises": 1, "average_grade": 71.5},
         ],
+        "goals": {"active": 0, "met_this_period": 0, "next": None},
     }
 
 

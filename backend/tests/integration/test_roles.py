@@ -21,6 +21,7 @@ Key = tuple[str, str]
 TAKE_BACK: Key = ("DELETE", "/api/activities/<any_text:activity_id>")
 TAKE_PAUSE_BACK: Key = ("DELETE", "/api/me/pauses/<uuid:pause_id>")
 REPAIR: Key = ("POST", "/api/me/streak-repair")
+GOAL: Shape = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
 VALID: dict[Key, Any] = {
     ("GET", "/api/progress"): None,
     ("GET", "/api/progress/streak"): None,
@@ -43,6 +44,13 @@ VALID: dict[Key, Any] = {
     ("POST", "/api/progress/update-streak"): {},
     ("POST", "/api/progress/calculate-skill-level"): {"topic": "loops"},
     TAKE_BACK: None,
+    ("GET", "/api/goals"): None,
+    ("POST", "/api/goals"): GOAL,
+    ("GET", "/api/goals/progress"): None,
+    ("PUT", "/api/goals/<uuid:goal_id>"): GOAL,
+    ("DELETE", "/api/goals/<uuid:goal_id>"): None,
+    ("GET", "/api/goals/<uuid:goal_id>/progress"): None,
+    ("GET", "/api/goals/<uuid:goal_id>/history"): None,
     ("GET", "/api/categories"): None,
     ("POST", "/api/categories"): {"name": "?"},
     ("PUT", "/api/categories/<uuid:category_id>"): {"name": "?"},
@@ -93,6 +101,7 @@ ASKED: dict[Key, dict[str, str]] = {
 MADE: dict[str, tuple[str, Shape, str]] = {
     "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
     "<uuid:task_id>": ("/tasks", {"title": "read"}, "task_id"),
+    "<uuid:goal_id>": ("/goals", GOAL, "goal_id"),
 }
 """What must be there before an address can name it: where it is made, of what, and which member of the answer names it.
 """
@@ -166,9 +175,11 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
 
 
 async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
-    """The id of something just made for this address; by a service, if the caller itself may not; if anybody may."""
+    """The id of something just made for this address; by a service, if the caller itself may not, or by the learner it
+    names; if anybody may."""
     path, body, member = MADE[place]
-    for maker in (caller, caller.beside("maker", ["service"])):
+    learner = caller.beside(str(query.get("learner_id", "nobody")), ["learner"])
+    for maker in (caller, caller.beside("maker", ["service"]), learner):
         answer = await maker.post(path, naming(body, f"name {next(NUMBERS)}"), **query)
         if answer.status == 200:
             return str(answer.body[member])
@@ -222,6 +233,7 @@ async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Ke
     assert turned_away == {("admin", *key) for key in writes} | {
         *((role, *key) for role in ("service", "admin") for key in OWN),
         *((role, *key) for role in ("learner", "service") for key in OPERATING),
+        *(("service", *key) for key in writes if key[1].startswith("/api/goals")),
     }
 
 

@@ -201,7 +201,11 @@ REFUSED_RULES: list[tuple[object, tuple[object, ...], str]] = [
     ({"at_least": 3}, ("metric",), "metric is missing"),
     ({"metric": "logins", "at_least": 3}, ("metric",), f"there is no metric 'logins'; there are {_KNOWN}"),
     ({"metric": ["points"], "at_least": 3}, ("metric",), f"there is no metric like this; there are {_KNOWN}"),
-    ({"metric": "goals_met", "at_least": 3}, ("metric",), "metric goals_met: the feature does not exist yet"),
+    (
+        {"metric": "milestones_reached", "at_least": 3},
+        ("metric",),
+        "metric milestones_reached: the feature does not exist yet",
+    ),
     (
         {"metric": "milestones_reached", "at_least": 3},
         ("metric",),
@@ -295,10 +299,10 @@ def test_a_rule_is_refused(rule: object, path: tuple[object, ...], message: str)
 
 
 def test_a_metric_is_taken_once_its_feature_exists() -> None:
-    written = entry(rule={"metric": "goals_met", "at_least": 3})
-    read = read_definitions([written], LEVELS, EXISTING_METRICS | {"goals_met"})
+    written = entry(rule={"metric": "milestones_reached", "at_least": 3})
+    read = read_definitions([written], LEVELS, EXISTING_METRICS | {"milestones_reached"})
     assert read.faults == ()
-    assert read.definitions[0].rule.parts == (Condition("goals_met", 3),)
+    assert read.definitions[0].rule.parts == (Condition("milestones_reached", 3),)
 
 
 def test_every_fault_of_every_definition_at_once() -> None:

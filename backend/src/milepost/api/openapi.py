@@ -31,6 +31,7 @@ _TAGS = {
     "progress": "What became of it",
     "planner": "What learners plan",
     "analytics": "What plans come to",
+    "goals": "What a learner wants to reach",
     "me": "A learner's own settings",
     "health": "For machines that watch",
     "documentation": "This document",

@@ -12,6 +12,7 @@ from milepost.api.activity_bodies import idempotency_key
 from milepost.api.conditional import conditional, zone_hint
 from milepost.api.contract import contract
 from milepost.api.exchange import Caller, header, resources
+from milepost.api.goal_shapes import summary_shape
 from milepost.api.guard import caller, learner_named
 from milepost.api.problems import EdgeRefusal, declare, problem
 from milepost.api.progress_shapes import calendar_shape, next_shape, overview_shape, skill_shape
@@ -34,6 +35,7 @@ from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import hot_reading, reading
 from milepost.errors import Invalid
 from milepost.queries.achievements import NOTHING_MEASURED, measured
+from milepost.queries.goal_progress import goals_summary
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.overview import overview
 from milepost.queries.skills import skills
@@ -195,8 +197,10 @@ async def _overview(known: Caller, standing: Standing, today: date) -> object:
         done = (await measured(connection, [standing.learner_id], held.policy)).get(
             standing.learner_id, NOTHING_MEASURED
         )
+        goals = await goals_summary(connection, standing.learner_id, facts.goals, today)
     streak = facts.streak_view(found.streak, now, found.met_today, held.policy)
-    return overview_shape(standing, today, zone_hint(known, standing), found, streak, in_force.catalogue, done)
+    shape = overview_shape(standing, today, zone_hint(known, standing), found, streak, in_force.catalogue, done)
+    return {**shape, "goals": summary_shape(goals)}
 
 
 async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:

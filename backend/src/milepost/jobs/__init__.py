@@ -7,6 +7,7 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from milepost.jobs.achievements import backfill_achievements, count_achievement_holders
+from milepost.jobs.goals import close_goal_periods, write_down_goals
 from milepost.jobs.liveness import say_alive
 from milepost.jobs.policy import apply_policy
 from milepost.jobs.running import as_job
@@ -20,6 +21,8 @@ _APPLY_POLICY = as_job("apply_policy", apply_policy)
 _BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
 _COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
+_CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
+_WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
 
 
 def cron_jobs() -> list[CronJob]:
@@ -31,6 +34,9 @@ def cron_jobs() -> list[CronJob]:
         cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
         cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
+        cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
+        # Every minute goes on with this hour's round; most find it done.
+        cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What decides a learner's days: zones, excuses, active outages.
+"""What decides a learner's days: zones, excuses, active outages; and what its days may reach: its goals.
 
 Intake reads them before it has the lock, and `days_revision` proves that they still hold: whoever writes one of these
 facts raises it in the same transaction.
@@ -12,10 +12,12 @@ from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from milepost.rules.calendar import ZoneHistory, ZonePeriod, local_day, never_shortens_days
 from milepost.rules.excused_days import ExcuseSpan, excused_days
 from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.goals import Goal
 from milepost.rules.policy import Policy
 from milepost.rules.streaks import StreakState, StreakView, view
 
@@ -30,6 +32,11 @@ UNION ALL
 SELECT 'excuse', learner_id, NULL, NULL, kind, first_day, last_day, 0, 0
 FROM streak_excuses WHERE learner_id = ANY($1::uuid[])
 UNION ALL
+SELECT 'goal', learner_id, NULL, NULL,
+    json_build_array(goal_id, name, target_type, time_period, target_value, category_id, topic)::text,
+    created_on, NULL, 0, 0
+FROM goals WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL
+UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
 
@@ -39,7 +46,7 @@ LOOK_AHEAD = timedelta(days=70)
 
 @dataclass(slots=True)
 class LearnerFacts:
-    """One learner's zones and excuses. `is_known` says whether there is a row of sums already."""
+    """One learner's zones, excuses and goals in force. `is_known` says whether there is a row of sums already."""
 
     zones: ZoneHistory
     zone_source: str = "assumed"
@@ -47,6 +54,7 @@ class LearnerFacts:
     topics: int = 0
     is_known: bool = False
     excuses: list[ExcuseSpan] = field(default_factory=list)
+    goals: list[Goal] = field(default_factory=list)
     outages: Sequence[tuple[datetime, datetime]] = ()
     outage_revision: int = 0
     has_ordinary_days: bool = field(init=False)
@@ -89,6 +97,7 @@ async def learner_facts(
     """The facts of each of `learners`, also of those never seen before. One statement."""
     zones: dict[UUID, list[ZonePeriod]] = {}
     excuses: dict[UUID, list[ExcuseSpan]] = {}
+    goals: dict[UUID, list[Goal]] = {}
     outages: list[tuple[datetime, datetime]] = []
     outage_revision = 0
     known: dict[UUID, asyncpg.Record] = {}
@@ -101,6 +110,8 @@ async def learner_facts(
         elif kind == "excuse":
             span = ExcuseSpan(row["first_day"], row["last_day"], ExcusedKind(row["name"]))
             excuses.setdefault(learner_id, []).append(span)
+        elif kind == "goal":
+            goals.setdefault(learner_id, []).append(_goal(row["name"], row["first_day"]))
         else:
             outage_revision = max(outage_revision, row["days_revision"])
             if row["name"] == "active":
@@ -117,10 +128,17 @@ async def learner_facts(
             topics=row["topics"] if row else 0,
             is_known=row is not None,
             excuses=excuses.get(learner_id, []),
+            goals=goals.get(learner_id, []),
             outages=outages,
             outage_revision=outage_revision,
         )
     return facts
+
+
+def _goal(columns: str, created_on: date) -> Goal:
+    goal_id, name, target_type, time_period, target_value, category_id, topic = orjson.loads(columns)
+    category = None if category_id is None else UUID(category_id)
+    return Goal(UUID(goal_id), name, target_type, time_period, target_value, category, topic, created_on)
 
 
 def history(periods: list[ZonePeriod]) -> ZoneHistory:

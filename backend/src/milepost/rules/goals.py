@@ -4,6 +4,7 @@ Does not know where sums are kept or what time it is; the learner's date arrives
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -97,6 +98,17 @@ class Change(NamedTuple):
     is_revised: bool
 
 
+class Progress(NamedTuple):
+    """A period of a goal as it is shown: `value` of `target` achieved, in percent, and how that stands."""
+
+    goal: Goal
+    days: Days
+    target: int
+    value: int
+    percent: float
+    status: Status
+
+
 def period_of(time_period: TimePeriod, day: date) -> Days:
     """daily: the day · weekly: its ISO week, Monday to Sunday · monthly: its calendar month."""
     if time_period == "daily":
@@ -180,11 +192,20 @@ def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: da
     return "on_track" if done * len(days) >= target * elapsed else "behind"
 
 
-def kept_status(kept: Kept) -> Status:
-    """How a closed period stands by what is kept of it."""
-    if kept.is_met:
-        return "achieved"
-    return "missed" if kept.is_applicable else "not_applicable"
+def progress(goal: Goal, days: Days, done: Fraction | None, kept: Kept | None, today: date) -> Progress:
+    """How a period of `goal` is shown on `today`: what is kept of it once it is closed, else what was done by now."""
+    if kept is not None and kept.is_closed:
+        stands: Status = "missed" if kept.is_applicable else "not_applicable"
+        return Progress(goal, days, kept.target, kept.value, kept.percent, "achieved" if kept.is_met else stands)
+    target = goal.target_value
+    stands = status(goal, done, target, days, today, is_met=kept is not None and kept.is_met)
+    return Progress(goal, days, target, achieved_value(done), percent_complete(done, target), stands)
+
+
+def next_to_reach(shown: Sequence[Progress]) -> Progress | None:
+    """Of periods that are open, the one that lacks least, in percent; of equals the one that ends first."""
+    lacking = [one for one in shown if one.status in ("not_started", "on_track", "behind")]
+    return max(lacking, key=lambda one: (one.percent, -one.days.last.toordinal()), default=None)
 
 
 def settled(goal: Goal, done: Fraction | None, kept: Kept | None) -> Change | None:

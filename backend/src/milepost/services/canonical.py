@@ -19,11 +19,12 @@ EXEMPT = {
         "zone",
         "zone_source",
         "unlocked",
+        "goals_met",
     },
     "activity_days": {"dirty"},
     "skill_levels": {"previous_level", "level_updated_at"},
 }
-"""Columns outside the law: counters of commits, marks for the sweep, and the history of a level."""
+"""Columns outside the law: counters of commits, marks for the sweep, the history of a level, and what was met once."""
 
 STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
 """Of `learners`: what `rules/streaks.py` makes of the met days."""
@@ -100,10 +101,35 @@ FROM {_LOG} JOIN counters k ON {counter_matches("n", "k")} GROUP BY n.learner_id
 """,
 )
 
-SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS)
+GOALS = Projection(
+    "goals",
+    "learners",
+    ("learner_id",),
+    ("goals_met",),
+    """
+SELECT l.learner_id, count(p.goal_id)::int AS goals_met
+FROM learners l LEFT JOIN goal_periods p ON p.learner_id = l.learner_id AND p.met_at IS NOT NULL
+WHERE l.learner_id = ANY($1::uuid[]) GROUP BY l.learner_id
+""",
+)
+"""Not from the log but from what was awarded: a period that was met stays so."""
+
+SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS)
 """The projections that are sums."""
 
-NAMES = ("planner", "days", "snapshots", "cells", "skills", "levels", "totals", "streaks", "counters", "unlocks")
+NAMES = (
+    "planner",
+    "days",
+    "snapshots",
+    "cells",
+    "skills",
+    "levels",
+    "totals",
+    "streaks",
+    "counters",
+    "goals",
+    "unlocks",
+)
 """Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days, and
 unlocks (which a rebuild adds and dates, and never takes away) from everything. The planner's follows from plans.
 Snapshots are taken anew by the sweep: a rebuild empties them and marks the days.

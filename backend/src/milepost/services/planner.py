@@ -21,6 +21,7 @@ from milepost.queries.planner import Category, Slot, Task
 from milepost.rules.calendar import local_day
 from milepost.rules.intervals import dates, span
 from milepost.rules.policy import Policy
+from milepost.services.goal_periods import settle_goals
 from milepost.services.planner_tasks import (
     Planning,
     TaskPlan,
@@ -39,7 +40,10 @@ _COUNT_CATEGORIES = "SELECT count(*) FROM categories WHERE learner_id = $1"
 _NAMED = "SELECT category_id FROM categories WHERE learner_id = $1 AND name = $2"
 _ADD_CATEGORY = "INSERT INTO categories (learner_id, category_id, name, created_at) VALUES ($1, $2, $3, $4)"
 _RENAME_CATEGORY = "UPDATE categories SET name = $3 WHERE learner_id = $1 AND category_id = $2"
-_IN_USE = "SELECT 1 FROM tasks WHERE learner_id = $1 AND category_id = $2 LIMIT 1"
+_IN_USE = """
+SELECT 1 FROM tasks WHERE learner_id = $1 AND category_id = $2
+UNION ALL SELECT 1 FROM goals WHERE learner_id = $1 AND category_id = $2 AND archived_at IS NULL LIMIT 1
+"""
 _DELETE_CATEGORY = "DELETE FROM categories WHERE learner_id = $1 AND category_id = $2"
 _KEEP_DAY = """
 INSERT INTO calendar_days AS c (learner_id, day, focus_slots) VALUES ($1, $2, $3::text::jsonb)
@@ -92,7 +96,7 @@ class PlannerService:
         return Category(category_id, name, there.created_at)
 
     async def delete_category(self, learner_id: UUID, category_id: UUID, now: datetime) -> None:
-        """Forget a category that no task names: what was planned under it would otherwise change its meaning.
+        """Forget a category that no task and no goal names: what stands under it would otherwise change its meaning.
 
         Raises:
             NotFound: `category_not_found`.
@@ -101,7 +105,7 @@ class PlannerService:
         async with self._planning(learner_id, now) as planning:
             await _known_category(planning.connection, learner_id, category_id)
             if await planning.connection.fetchval(_IN_USE, learner_id, category_id) is not None:
-                raise Conflict("category_in_use", "Tasks name this category; give them another one first.")
+                raise Conflict("category_in_use", "Tasks or goals name this category; give them another one first.")
             await planning.connection.execute(_DELETE_CATEGORY, learner_id, category_id)
 
     async def create_task(
@@ -166,9 +170,11 @@ class PlannerService:
             if claimed_zone is not None and facts.zone_is_assumed:
                 await establish_zone(work.raw, learner_id, claimed_zone, "claim", self._policy, now)
                 facts = (await learner_facts(work.raw, [learner_id], self._policy))[learner_id]
-            yield Planning(work.raw, learner_id, facts.zones, self._policy, now, self._catalogues)
+            planning = Planning(work.raw, learner_id, facts.zones, self._policy, now, self._catalogues)
+            yield planning
             if grow:
                 await work.raw.execute(_GROW, learner_id)
+            await settle_goals(work.raw, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
 
 
 async def _known_category(connection: asyncpg.Connection, learner_id: UUID, category_id: UUID) -> Category:

@@ -43,9 +43,14 @@ async def replan(
     zones: ZoneHistory,
     since: datetime | None = None,
     first_day: date = date.min,
-) -> None:
-    """Make all planner days of a learner anew, or those from `first_day` on that anything after `since` can touch."""
-    await recompute(connection, learner_id, zones, await days_with_plans(connection, learner_id, since, first_day))
+) -> set[date]:
+    """Make all planner days of a learner anew, or those from `first_day` on that anything after `since` can touch.
+
+    Answers which days were made anew.
+    """
+    days = await days_with_plans(connection, learner_id, since, first_day)
+    await recompute(connection, learner_id, zones, days)
+    return days
 
 
 async def replan_all(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts]) -> None:

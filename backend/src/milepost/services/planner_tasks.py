@@ -5,7 +5,7 @@ and makes the planner days anew that it touches.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -64,7 +64,7 @@ class TaskPlan:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A learner whose lock is held, with the zones known by then."""
+    """A learner whose lock is held, with the zones known by then, and the days that were touched so far."""
 
     connection: asyncpg.Connection
     learner_id: UUID
@@ -72,9 +72,11 @@ class Planning:
     policy: Policy
     now: datetime
     catalogues: CatalogueMemory
+    days: set[date] = field(default_factory=set)
 
     async def touched(self, days: Collection[date]) -> None:
         """Make these planner days anew."""
+        self.days.update(days)
         await recompute(self.connection, self.learner_id, self.zones, days)
 
 

@@ -15,7 +15,7 @@ from milepost.rules.skills import level_for
 from milepost.rules.streaks import EMPTY, StreakState, walk
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
-from milepost.services.canonical import CELLS, DAYS, NAMES, SKILLS, TOTALS
+from milepost.services.canonical import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.services.snapshots import streaks_changed
 
 _LOCK = """
@@ -56,6 +56,8 @@ UPDATE learners l SET {", ".join(f"{name} = t.{name}" for name in TOTALS.columns
 FROM ({TOTALS.from_log}) t WHERE l.learner_id = t.learner_id
 """
 
+_GOALS = f"UPDATE learners l SET goals_met = g.goals_met FROM ({GOALS.from_log}) g WHERE l.learner_id = g.learner_id"
+
 _GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 _STREAKS = """
@@ -92,13 +94,7 @@ async def rebuild_learners(
     earned by it is given; with `revoke` what may be taken back is.
     """
     wanted = NAMES if only is None else (only,)
-    if "days" in wanted:
-        await connection.execute(_EMPTY_DAYS, learners)
-        await connection.execute(_EMPTY_SNAPSHOTS, learners)
-        await connection.execute(_DAYS, learners)
-    elif "snapshots" in wanted:
-        await streaks_changed(connection, learners)
-        await connection.execute(_EMPTY_SNAPSHOTS, learners)
+    await _refill_days(connection, learners, wanted)
     if "cells" in wanted:
         await connection.execute(_EMPTY_CELLS, learners)
         await connection.execute(_CELLS, learners)
@@ -113,9 +109,22 @@ async def rebuild_learners(
         await restreak(connection, await learner_facts(connection, learners, policy), policy)
     if "counters" in wanted:
         await recount(connection, learners)
+    if "goals" in wanted:
+        await connection.execute(_GOALS, learners)
     await grow_revisions(connection, learners)
     if "unlocks" in wanted:
         await settle(connection, learners, policy, now, revoke=revoke)
+
+
+async def _refill_days(connection: asyncpg.Connection, learners: Sequence[UUID], wanted: Sequence[str]) -> None:
+    """Days, with their snapshots; or those alone."""
+    if "days" in wanted:
+        await connection.execute(_EMPTY_DAYS, learners)
+        await connection.execute(_EMPTY_SNAPSHOTS, learners)
+        await connection.execute(_DAYS, learners)
+    elif "snapshots" in wanted:
+        await streaks_changed(connection, learners)
+        await connection.execute(_EMPTY_SNAPSHOTS, learners)
 
 
 async def grow_revisions(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:

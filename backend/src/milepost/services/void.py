@@ -4,7 +4,7 @@ Decides who may take back what, and who inherits the once-key. What was awarded 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -14,20 +14,22 @@ from milepost.errors import Conflict, NotFound
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks import StreakState
+from milepost.services.goal_periods import settle_goals_of
 from milepost.services.intake.submission import LevelChange
 from milepost.services.projections import lock_learners, rebuild_learners
 
 VoidingRole = Literal["learner", "service", "admin"]
 
 _STORED = """
-SELECT object_type, once_key, received_at, voided_at FROM activities WHERE learner_id = $1 AND sender = $2 AND id = $3
+SELECT object_type, once_key, received_at, voided_at, local_day FROM activities
+WHERE learner_id = $1 AND sender = $2 AND id = $3
 """
 _MARK = "UPDATE activities SET voided_at = $4 WHERE learner_id = $1 AND sender = $2 AND id = $3"
 _HELD_KEY = """
 SELECT 1 FROM once_keys WHERE learner_id = $1 AND object_type = $2 AND once_key = $3 AND sender = $4 AND id = $5
 """
 _HEIR = """
-SELECT sender, id FROM activities
+SELECT sender, id, local_day FROM activities
 WHERE learner_id = $1 AND object_type = $2 AND once_key = $3 AND voided_at IS NULL ORDER BY occurred_at, id, sender
 LIMIT 1
 """
@@ -82,9 +84,11 @@ async def void_activity(
     if stored["voided_at"] is None:
         _check_window(role, stored["received_at"], policy, now)
         await connection.execute(_MARK, *key, now)
+        touched = {stored["local_day"]}
         if stored["once_key"] is not None:
-            await _pass_once_key(connection, key, stored["object_type"], stored["once_key"])
+            touched |= await _pass_once_key(connection, key, stored["object_type"], stored["once_key"])
         await rebuild_learners(connection, [learner_id], policy, now, revoke=True)
+        await settle_goals_of(connection, learner_id, touched, policy, now)
     after, levels = await _learner(connection, learner_id), await _levels(connection, learner_id)
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     met_today = await connection.fetchval(_MET, learner_id, facts.today(now)) is not None
@@ -111,22 +115,26 @@ def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now:
 
 async def _pass_once_key(
     connection: asyncpg.Connection, key: tuple[UUID, str, str], object_type: str, once_key: str
-) -> None:
+) -> set[date]:
     """Give the once-key to the earliest remaining activity that names it, which counts from now on; if this one had it.
+
+    Answers the day of that activity.
 
     A batch may be at work that lost against the old holder and that we cannot see yet. It has yet to take the learner's
     lock, finds there that `days_revision` has moved, and begins again.
     """
     claim = (key[0], object_type, once_key)
     if await connection.fetchval(_HELD_KEY, *claim, *key[1:]) is None:
-        return
+        return set()
     await connection.execute(_DAYS_MOVED, key[0])
     heir = await connection.fetchrow(_HEIR, *claim)
     if heir is None:
         await connection.execute(_FREE_KEY, *claim)
-        return
-    await connection.execute(_COUNT_HEIR, key[0], *heir)
-    await connection.execute(_INHERIT, *claim, *heir)
+        return set()
+    sender, activity_id, local_day = heir
+    await connection.execute(_COUNT_HEIR, key[0], sender, activity_id)
+    await connection.execute(_INHERIT, *claim, sender, activity_id)
+    return {local_day}
 
 
 async def _learner(connection: asyncpg.Connection, learner_id: UUID) -> asyncpg.Record:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from milepost.rules.calendar import ZoneHistory, ZonePeriod, day_end, local_day,
 from milepost.rules.policy import Policy
 from milepost.rules.zone_changes import Misplacement, first_misplaced
 from milepost.services.achievements.settling import settle
+from milepost.services.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
 from milepost.services.planner_days import replan
 from milepost.services.projections import lock_learners, rebuild_learners, restreak
 from milepost.services.snapshots import excused_days_changed, streaks_changed
@@ -130,11 +131,13 @@ async def change_zone(
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
+    await look_at_goals_again(connection, learner_id, now)
     # Travel makes days too short to be missed; one of them may lie before a day that was met already, elsewhere.
     first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
     await excused_days_changed(connection, learner_id, first_day)
     facts_now = await _walk_again(connection, learner_id, policy, now)
-    await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
+    replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
+    await settle_goals(connection, {learner_id: replanned}, {learner_id: facts_now}, policy, now)
 
 
 async def import_zones(
@@ -175,12 +178,15 @@ async def reassign_days(
     """
     log = await connection.fetch(_LOG, learner_id)
     moved = []
+    touched: set[date] = set()
     for sender, activity_id, own_zone, occurred_at, *stored in log:
         zone = own_zone or zones.name_at(occurred_at)
         day, offset = local_day_and_offset(occurred_at, zone)
         decided = [day, offset, day_end(day, zone)]
         if decided != stored:
             moved.append((sender, activity_id, *decided))
+            touched |= {day, stored[0]}
+    await look_at_goals_again(connection, learner_id, now)
     if moved:
         await connection.execute(_ASSIGN, learner_id, *map(list, zip(*moved, strict=True)))
         await rebuild_learners(connection, [learner_id], policy, now)
@@ -188,7 +194,8 @@ async def reassign_days(
         # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
         await streaks_changed(connection, [learner_id])
         await _walk_again(connection, learner_id, policy, now)
-    await replan(connection, learner_id, zones)
+    touched |= await replan(connection, learner_id, zones)
+    await settle_goals_of(connection, learner_id, touched, policy, now)
     return len(moved)
 
 

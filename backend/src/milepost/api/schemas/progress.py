@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from milepost.api.schemas.achievements import AchievementsAtAGlance, UnlockedOut
 from milepost.api.schemas.activities import ActivityIn, LevelChangeOut, NamedLearner, StreakOut, Topic, Word
 from milepost.api.schemas.fields import Answer, Day, Instant, LearnerRef, Sent, ZoneName
+from milepost.api.schemas.goals import GoalsSummaryOut
 
 Outcome = Literal["started", "continued", "continued_with_freeze", "already_counted", "broken_and_restarted", "late"]
 
@@ -49,6 +50,7 @@ class OverviewOut(Answer):
     grades: Grades
     achievements: AchievementsAtAGlance
     skills: list[SkillSummary]
+    goals: GoalsSummaryOut
 
 
 class StreakQuery(NamedLearner):

@@ -29,7 +29,11 @@ UPDATE learners l SET catalogue_seen = $3, unlocked = k.mask, last_day = (
     SELECT max(local_day) FROM activity_days d WHERE d.learner_id = l.learner_id
 ) FROM unnest($1::uuid[], $2::bytea[]) AS k(learner_id, mask) WHERE l.learner_id = k.learner_id
 """
-_REVISIONS = "SELECT learner_id, revision FROM learners WHERE learner_id = ANY($1::uuid[])"
+_REVISIONS = """
+SELECT learner_id, revision, coalesce((
+    SELECT max(n) + 1 FROM notices o WHERE o.learner_id = l.learner_id AND o.revision = l.revision
+), 0) FROM learners l WHERE learner_id = ANY($1::uuid[])
+"""
 
 
 @dataclass(slots=True)
@@ -88,11 +92,10 @@ async def _give(
     now: datetime,
 ) -> None:
     receiving = {learner_id: settled for learner_id, settled in due.items() if settled.unlocked}
-    revisions = dict(await connection.fetch(_REVISIONS, list(receiving)))
-    givings = [
-        Giving(learner_id, revisions[learner_id], todays[learner_id], settled.mask, settled.unlocked)
-        for learner_id, settled in receiving.items()
-    ]
+    givings = []
+    for learner_id, revision, told in await connection.fetch(_REVISIONS, list(receiving)):
+        settled = receiving[learner_id]
+        givings.append(Giving(learner_id, revision, todays[learner_id], settled.mask, settled.unlocked, told))
     await give(connection, givings, commit_id, source, now)
     for giving in givings:
         due[giving.learner_id].unlocked = giving.unlocked

@@ -19,6 +19,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks import StreakState, advance, has_gap
 from milepost.services.intake import statement
+from milepost.services.intake.goals import meet_goals
 from milepost.services.intake.memory import IntakeMemory
 from milepost.services.intake.repeats import Answered, classify_repeats
 from milepost.services.intake.statement import Decided, LearnerRow, Recorded
@@ -107,7 +108,7 @@ async def record(
         recorded, losers = await _into_log_and_sums(connection, batch, commit_id, policy, now)
         _check_facts(recorded, facts, in_force, memory, policy)
         fresh = batch if recorded.new is None else [sent for sent in batch if sent.key in recorded.new]
-        decided = await _follow_up(connection, recorded, facts, commit_id, policy, now)
+        decided = await _follow_up(connection, recorded, fresh, facts, commit_id, policy, now)
         if decided and not in_force.is_empty:
             await unlock(connection, in_force, decided, fresh, facts, policy, commit_id, now)
     new = first_of_key.keys() if recorded.new is None else recorded.new
@@ -234,9 +235,15 @@ def _check_facts(
 
 
 async def _follow_up(
-    connection: asyncpg.Connection, recorded: Recorded, facts: Facts, commit_id: UUID, policy: Policy, now: datetime
+    connection: asyncpg.Connection,
+    recorded: Recorded,
+    fresh: Sequence[Submission],
+    facts: Facts,
+    commit_id: UUID,
+    policy: Policy,
+    now: datetime,
 ) -> list[Decided]:
-    """Steps 3 and 4: let the rules decide on what came back, and write what moved."""
+    """Steps 3 and 4: let the rules decide on what came back, and write what moved; `fresh` is what is new."""
     streaks = await _streaks_after(connection, recorded, facts, policy)
     decided = [
         Decided(learner, streaks[learner_id], _level_changes(learner, policy))
@@ -249,6 +256,7 @@ async def _follow_up(
             for c in d.level_changes
         ]
         await connection.execute(statement.FOLLOW_UP, *statement.follow_up_arguments(decided, commit_id, now, bodies))
+    await meet_goals(connection, decided, fresh, facts, commit_id, now)
     return decided
 
 

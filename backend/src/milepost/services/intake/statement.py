@@ -328,11 +328,12 @@ def _added_by(
 
 @dataclass(slots=True)
 class Decided:
-    """What the rules made of one learner's row."""
+    """What the rules made of one learner's row. `goals_met`: periods of goals met by this batch."""
 
     learner: LearnerRow
     after: StreakState
     level_changes: list[LevelChange]
+    goals_met: int = 0
     unlocked: list[Unlocked] = field(default_factory=list)
 
     @property

@@ -12,6 +12,7 @@ from milepost.rules.goals import (
     Kept,
     Measured,
     Misfit,
+    Progress,
     Status,
     TargetType,
     TimePeriod,
@@ -19,11 +20,12 @@ from milepost.rules.goals import (
     achieved_value,
     closed,
     following,
-    kept_status,
     misfit,
+    next_to_reach,
     percent_complete,
     period_of,
     preceding,
+    progress,
     settled,
     status,
 )
@@ -230,8 +232,36 @@ def kept(
         (kept(80, 0, 0.0, applicable=False, met=True), "achieved"),
     ],
 )
-def test_how_a_closed_period_stands(found: Kept, expected: Status) -> None:
-    assert kept_status(found) == expected
+def test_a_closed_period_is_shown_as_it_is_kept(found: Kept, expected: Status) -> None:
+    shown = progress(goal(), WEEK, Fraction(7), found, week_of(9))
+    assert shown == Progress(goal(), WEEK, found.target, found.value, found.percent, expected)
+
+
+@pytest.mark.parametrize(
+    ("done", "found", "expected"),
+    [
+        (Fraction(480), None, (600, 480, 80.0, "on_track")),
+        (Fraction(480), kept(500, 300, 60.0, over=False), (600, 480, 80.0, "on_track")),
+        (Fraction(480), kept(400, 400, 100.0, met=True, over=False), (600, 480, 80.0, "achieved")),
+        (None, None, (600, 0, 0.0, "not_applicable")),
+    ],
+)
+def test_an_open_period_is_shown_by_what_was_done_and_the_target_of_now(
+    done: Fraction | None, found: Kept | None, expected: tuple[int, int, float, Status]
+) -> None:
+    assert progress(goal(), WEEK, done, found, week_of(5)) == Progress(goal(), WEEK, *expected)
+
+
+def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
+    def shown(percent: float, stands: Status, days: Days = WEEK) -> Progress:
+        return Progress(goal(), days, 600, 0, percent, stands)
+
+    sooner = Days(MONDAY, MONDAY)
+    assert next_to_reach([]) is None
+    assert next_to_reach([shown(100, "achieved"), shown(99, "missed"), shown(0, "not_applicable")]) is None
+    assert next_to_reach([shown(100, "achieved"), shown(0, "not_started")]) == shown(0, "not_started")
+    assert next_to_reach([shown(30, "behind"), shown(80, "on_track"), shown(79, "behind")]) == shown(80, "on_track")
+    assert next_to_reach([shown(30, "behind"), shown(30, "behind", sooner)]) == shown(30, "behind", sooner)
 
 
 MET = Change(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=False)

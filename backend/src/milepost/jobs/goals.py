@@ -1,0 +1,37 @@
+"""Goals: periods that are over are closed; once an hour what is open is written down for those who were active."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from milepost.db.connections import UnitOfWork, unit_of_work
+from milepost.resources import Resources
+from milepost.services.goal_sweeps import Swept, close_some, write_down_some
+
+log = structlog.get_logger(__name__)
+
+_LASTS_SECONDS = 10.0
+
+
+async def close_goal_periods(held: Resources) -> None:
+    """Until nothing is over that is not closed, another worker has the turn, or this run's time is over."""
+    periods = await _sweep(held, lambda work: close_some(work.raw, held.policy, held.clock.now()))
+    if periods:
+        log.info("goal_periods_closed", periods=periods)
+
+
+async def write_down_goals(held: Resources) -> None:
+    """This hour's round, from where it has got to; nothing when it is done."""
+    await _sweep(held, lambda work: write_down_some(work.raw, held.policy, held.clock.now()))
+
+
+async def _sweep(held: Resources, batch: Callable[[UnitOfWork], Awaitable[Swept]]) -> int:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _LASTS_SECONDS
+    periods, more = 0, True
+    while more and loop.time() < until:
+        async with unit_of_work(held.engine) as work:
+            swept = await batch(work)
+        periods, more = periods + swept.periods, swept.more
+    return periods

@@ -1,0 +1,87 @@
+"""How goals stand on a learner's date: in one period, in the current one of each, and through all since it was made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from milepost.queries.goals import Wanted, goals, standings
+from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
+from milepost.rules.periods import Days
+
+
+class Shown(NamedTuple):
+    """A period of a goal on a certain date, with when it was met and when revised after it was closed."""
+
+    progress: Progress
+    met_at: datetime | None
+    revised_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalsSummary:
+    """Goals in force, those of them whose current period is achieved, and the one that lacks least."""
+
+    active: int
+    met_this_period: int
+    next: Progress | None
+
+
+async def goal_periods(
+    connection: asyncpg.Connection, learner_id: UUID, periods: Sequence[tuple[Goal, Days]], today: date
+) -> list[Shown]:
+    """How these periods of a learner's goals stand on `today`, in order. One statement."""
+    wanted = [Wanted(learner_id, goal, days) for goal, days in periods]
+    return [
+        Shown(
+            progress(one.goal, one.days, achieved(one.goal.target_type, found.measured), found.kept, today),
+            found.met_at,
+            found.revised_at,
+        )
+        for one, found in zip(wanted, await standings(connection, wanted), strict=True)
+    ]
+
+
+async def goals_progress(
+    connection: asyncpg.Connection, learner_id: UUID, today: date, day: date, time_period: TimePeriod | None = None
+) -> list[Shown]:
+    """Every goal in force, or those of this period, newest first, each in the period that holds `day`."""
+    found = [stored.goal for stored in await goals(connection, learner_id)]
+    periods = [(one, one.period_of(day)) for one in found if time_period in (None, one.time_period)]
+    return await goal_periods(connection, learner_id, periods, today)
+
+
+async def goal_cards(
+    connection: asyncpg.Connection, learner_id: UUID, today: date, category_id: UUID | None = None
+) -> list[Progress]:
+    """Every goal in force in its current period, newest first; of a category only those that count its tasks."""
+    shown = await goals_progress(connection, learner_id, today, today)
+    return [one.progress for one in shown if category_id in (None, one.progress.goal.category_id)]
+
+
+async def goals_summary(
+    connection: asyncpg.Connection, learner_id: UUID, in_force: Sequence[Goal], today: date
+) -> GoalsSummary:
+    """Goals at a glance; reads nothing where there is none."""
+    shown = await goal_periods(connection, learner_id, [(one, one.period_of(today)) for one in in_force], today)
+    standing = [one.progress for one in shown]
+    met = sum(one.status == "achieved" for one in standing)
+    return GoalsSummary(len(standing), met, next_to_reach(standing))
+
+
+async def goal_history(
+    connection: asyncpg.Connection, learner_id: UUID, goal: Goal, today: date, limit: int, before: date | None
+) -> list[Shown]:
+    """The last `limit` periods of a goal that began before `before`, from the one of today back to its first."""
+    days = goal.period_of(today)
+    if before is not None and before <= days.first:
+        days = goal.period_of(before)
+        days = days if days.first < before else preceding(goal.time_period, days)
+    periods: list[tuple[Goal, Days]] = []
+    while len(periods) < limit and days.last >= goal.created_on:
+        periods.append((goal, days))
+        days = preceding(goal.time_period, days)
+    return await goal_periods(connection, learner_id, periods, today)

@@ -1,0 +1,190 @@
+"""Periodic goals as they are kept, and what was done in their periods: sums of days, cells and the planner.
+
+One statement measures any number of goals and periods of any number of learners; what goals share is summed once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from milepost.rules.goals import MOST_GOALS, Goal, Kept, Measured
+from milepost.rules.periods import Days
+
+# What has to be summed over a window: bits.
+_DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
+_TASK = "task"
+"""Activities with this type of object are completed tasks: their minutes are those of the tasks' slots."""
+
+_GOAL = "goal_id, name, target_type, time_period, target_value, category_id, topic, created_on"
+
+_GOALS = f"""
+SELECT {_GOAL}, created_at, updated_at, archived_at IS NOT NULL FROM goals
+WHERE learner_id = $1 AND (archived_at IS NOT NULL) = $2 ORDER BY created_at DESC, goal_id LIMIT {MOST_GOALS}
+"""
+_ONE_GOAL = f"""
+SELECT {_GOAL}, created_at, updated_at, archived_at IS NOT NULL FROM goals WHERE learner_id = $1 AND goal_id = $2
+"""
+
+# Each part names where it comes from, the window or goal it belongs to, a label, and its numbers.
+_NO_MARKS = (
+    "NULL::numeric AS percent, NULL::timestamptz AS met_at, NULL::timestamptz AS closed_at, "
+    "NULL::timestamptz AS taken_at, NULL::timestamptz AS revised_at"
+)
+_STANDINGS = f"""
+WITH w AS (
+    SELECT * FROM unnest($1::int[], $2::uuid[], $3::date[], $4::date[], $5::int[])
+        AS w(place, learner_id, first_day, last_day, reads)
+)
+SELECT 'days' AS source, w.place, '' AS label, s.seconds AS a, s.exercises AS b, s.points AS c, s.days AS d, {_NO_MARKS}
+FROM w CROSS JOIN LATERAL (
+    SELECT sum(d.seconds)::bigint AS seconds, sum(d.exercises)::bigint AS exercises, sum(d.points)::bigint AS points,
+        count(*) AS days
+    FROM activity_days d WHERE d.learner_id = w.learner_id AND d.local_day BETWEEN w.first_day AND w.last_day
+) s WHERE w.reads & {_DAYS} <> 0
+UNION ALL
+SELECT 'tasks', w.place, '', s.seconds, 0, 0, 0, {_NO_MARKS}
+FROM w CROSS JOIN LATERAL (
+    SELECT sum(c.seconds)::bigint AS seconds FROM activity_cells c
+    WHERE c.learner_id = w.learner_id AND c.local_day BETWEEN w.first_day AND w.last_day AND c.object_type = '{_TASK}'
+) s WHERE w.reads & {_TASKS} <> 0
+UNION ALL
+SELECT 'topics', w.place, s.topic, s.seconds, s.exercises, s.points, s.days, {_NO_MARKS}
+FROM w CROSS JOIN LATERAL (
+    SELECT c.topic, coalesce(sum(c.seconds) FILTER (WHERE c.object_type <> '{_TASK}'), 0)::bigint AS seconds,
+        sum(c.exercises)::bigint AS exercises, sum(c.points)::bigint AS points, count(DISTINCT c.local_day) AS days
+    FROM activity_cells c
+    WHERE c.learner_id = w.learner_id AND c.local_day BETWEEN w.first_day AND w.last_day AND c.topic = ANY($6::text[])
+    GROUP BY c.topic
+) s WHERE w.reads & {_TOPICS} <> 0
+UNION ALL
+SELECT 'planner', w.place, s.category, s.scheduled, s.completed, s.tasks, 0, {_NO_MARKS}
+FROM w CROSS JOIN LATERAL (
+    SELECT p.category, sum(p.scheduled_minutes)::bigint AS scheduled,
+        sum(p.completed_scheduled_minutes)::bigint AS completed, sum(p.completed_n)::bigint AS tasks
+    FROM planner_days p
+    WHERE p.learner_id = w.learner_id AND p.day BETWEEN w.first_day AND w.last_day AND p.category = ANY($7::text[])
+    GROUP BY p.category
+) s WHERE w.reads & {_PLANNER} <> 0
+UNION ALL
+SELECT 'kept', g.place, '', p.target, p.achieved, p.is_applicable::int, 0, p.percent, p.met_at, p.closed_at, p.taken_at,
+    p.revised_at
+FROM unnest($8::int[], $9::uuid[], $10::uuid[], $11::date[]) AS g(place, learner_id, goal_id, period_start)
+JOIN goal_periods p USING (learner_id, goal_id, period_start)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGoal:
+    """A goal with its history."""
+
+    goal: Goal
+    created_at: datetime
+    updated_at: datetime
+    is_archived: bool
+
+
+class Wanted(NamedTuple):
+    """A period of a learner's goal."""
+
+    learner_id: UUID
+    goal: Goal
+    days: Days
+
+
+class Standing(NamedTuple):
+    """What was done in a period by now, and what is kept of it (None: nothing yet), with its instants."""
+
+    measured: Measured
+    kept: Kept | None = None
+    met_at: datetime | None = None
+    taken_at: datetime | None = None
+    revised_at: datetime | None = None
+
+
+async def goals(connection: asyncpg.Connection, learner_id: UUID, *, archived: bool = False) -> list[StoredGoal]:
+    """A learner's goals, newest first: those in force, or those that are archived, of these at most the limit."""
+    return [_stored(row) for row in await connection.fetch(_GOALS, learner_id, archived)]
+
+
+async def goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID) -> StoredGoal | None:
+    """One goal of a learner, archived or not."""
+    row = await connection.fetchrow(_ONE_GOAL, learner_id, goal_id)
+    return None if row is None else _stored(row)
+
+
+async def standings(connection: asyncpg.Connection, wanted: Sequence[Wanted]) -> list[Standing]:
+    """How each of the wanted periods stands, in order. One statement."""
+    if not wanted:
+        return []
+    windows: dict[tuple[UUID, date, date], int] = {}
+    for one in wanted:
+        window = (one.learner_id, one.days.first, one.days.last)
+        windows[window] = windows.get(window, 0) | _reads(one.goal)
+    places = {window: place for place, window in enumerate(windows)}
+    topics = sorted({one.goal.topic for one in wanted if one.goal.topic})
+    categories = sorted({_category(one.goal) for one in wanted})
+    learners, firsts, lasts = map(list, zip(*windows, strict=True))
+    rows = await connection.fetch(
+        _STANDINGS,
+        *(list(places.values()), learners, firsts, lasts, list(windows.values()), topics, categories),
+        *(list(range(len(wanted))), [one.learner_id for one in wanted], [one.goal.goal_id for one in wanted]),
+        [one.days.first for one in wanted],
+    )
+    sums: dict[tuple[str, int, str], tuple[int, ...]] = {}
+    kept: dict[int, Standing] = {}
+    for row in rows:
+        source, place, label, *numbers = row[:7]
+        if source == "kept":
+            kept[place] = _kept(row)
+        else:
+            sums[source, place, label] = tuple(number or 0 for number in numbers)
+    found = []
+    for order, one in enumerate(wanted):
+        measured = _measured(one.goal, sums, places[one.learner_id, one.days.first, one.days.last])
+        found.append(kept.get(order, Standing(measured))._replace(measured=measured))
+    return found
+
+
+def _reads(goal: Goal) -> int:
+    """Which sums a goal is made of."""
+    if goal.target_type in ("percentage", "task_count") or goal.category_id is not None:
+        return _PLANNER
+    if goal.topic:
+        return _TOPICS
+    return _DAYS | _TASKS | _PLANNER if goal.target_type == "minutes" else _DAYS
+
+
+def _category(goal: Goal) -> str:
+    """The category of the planner's sums a goal reads; '' is all of them."""
+    return "" if goal.category_id is None else str(goal.category_id)
+
+
+def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], place: int) -> Measured:
+    reads, nothing = _reads(goal), (0, 0, 0, 0)
+    scheduled = completed = tasks = seconds = exercises = points = days = 0
+    if reads & _PLANNER:
+        scheduled, completed, tasks, _ = sums.get(("planner", place, _category(goal)), nothing)
+    if reads & _TOPICS:
+        seconds, exercises, points, days = sums.get(("topics", place, goal.topic), nothing)
+    if reads & _DAYS:
+        seconds, exercises, points, days = sums.get(("days", place, ""), nothing)
+    if reads & _TASKS:
+        seconds -= sums.get(("tasks", place, ""), nothing)[0]
+    return Measured(scheduled, completed, tasks, seconds, exercises, points, days)
+
+
+def _kept(row: asyncpg.Record) -> Standing:
+    target, achieved, is_applicable = row["a"], row["b"], row["c"] == 1
+    kept = Kept(
+        target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
+    )
+    return Standing(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
+
+
+def _stored(row: asyncpg.Record) -> StoredGoal:
+    *columns, created_at, updated_at, is_archived = row
+    return StoredGoal(Goal(*columns), created_at, updated_at, is_archived)
