@@ -22,6 +22,7 @@ TAKE_BACK: Key = ("DELETE", "/api/activities/<any_text:activity_id>")
 TAKE_PAUSE_BACK: Key = ("DELETE", "/api/me/pauses/<uuid:pause_id>")
 REPAIR: Key = ("POST", "/api/me/streak-repair")
 GOAL: Shape = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
+OUTAGE: Shape = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
 VALID: dict[Key, Any] = {
     ("GET", "/api/progress"): None,
     ("GET", "/api/progress/streak"): None,
@@ -76,6 +77,10 @@ OWN = {key for key in VALID if key[1].startswith("/api/me")}
 OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/jobs"): None,
     ("GET", "/api/admin/audit"): None,
+    ("GET", "/api/admin/outages"): None,
+    ("POST", "/api/admin/outages"): OUTAGE,
+    ("POST", "/api/admin/outages/<uuid:outage_id>/activate"): None,
+    ("POST", "/api/admin/outages/<uuid:outage_id>/withdraw"): None,
     ("PUT", "/api/admin/learners/<any_text:learner_id>/zones"): [{"zone": "Europe/Berlin"}],
     ("POST", "/api/admin/learners/<any_text:learner_id>/restore-streak"): {
         "first_day": "2026-03-09",
@@ -102,6 +107,7 @@ MADE: dict[str, tuple[str, Shape, str]] = {
     "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
     "<uuid:task_id>": ("/tasks", {"title": "read"}, "task_id"),
     "<uuid:goal_id>": ("/goals", GOAL, "goal_id"),
+    "<uuid:outage_id>": ("/admin/outages", OUTAGE, "id"),
 }
 """What must be there before an address can name it: where it is made, of what, and which member of the answer names it.
 """

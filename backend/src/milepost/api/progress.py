@@ -40,7 +40,7 @@ from milepost.queries.learner_facts import learner_facts
 from milepost.queries.overview import overview
 from milepost.queries.skills import skills
 from milepost.queries.standing import Standing
-from milepost.queries.streak import StreakHistory, streak_history
+from milepost.queries.streak import StreakHistory, settled_streak, streak_history
 from milepost.rules.activities import Activity
 from milepost.rules.calendar import day_start, month_bounds
 from milepost.rules.repairs import repairable
@@ -198,7 +198,10 @@ async def _overview(known: Caller, standing: Standing, today: date) -> object:
             standing.learner_id, NOTHING_MEASURED
         )
         goals = await goals_summary(connection, standing.learner_id, facts.goals, today)
-    streak = facts.streak_view(found.streak, now, found.met_today, held.policy)
+        state = await settled_streak(
+            connection, found.streak, found.outage_seen, facts, standing.learner_id, held.policy
+        )
+    streak = facts.streak_view(state, now, found.met_today, held.policy)
     shape = overview_shape(standing, today, zone_hint(known, standing), found, streak, in_force.catalogue, done)
     return {**shape, "goals": summary_shape(goals)}
 

@@ -9,6 +9,7 @@ from arq.worker import Function, func
 from milepost.jobs.achievements import backfill_achievements, count_achievement_holders
 from milepost.jobs.goals import close_goal_periods, write_down_goals
 from milepost.jobs.liveness import say_alive
+from milepost.jobs.outages import settle_outages
 from milepost.jobs.policy import apply_policy
 from milepost.jobs.running import as_job
 from milepost.jobs.snapshots import sweep_snapshots
@@ -18,6 +19,7 @@ JOB_TIMEOUT_SECONDS = 20
 
 _SAY_ALIVE = as_job("say_alive", say_alive)
 _APPLY_POLICY = as_job("apply_policy", apply_policy)
+_SETTLE_OUTAGES = as_job("settle_outages", settle_outages)
 _BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
 _COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
@@ -31,6 +33,7 @@ def cron_jobs() -> list[CronJob]:
         # Every worker says so for itself, hence not unique.
         cron(_SAY_ALIVE, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
         cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
+        cron(_SETTLE_OUTAGES, name="settle_outages", second={2, 17, 32, 47}, run_at_startup=True, timeout=15),
         cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
         cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),

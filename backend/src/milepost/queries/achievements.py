@@ -1,7 +1,7 @@
 """What a learner has done by the measure of achievements, and which are held."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
@@ -9,6 +9,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from milepost.queries.learner_facts import learner_facts
+from milepost.queries.streak import walk_streaks
 from milepost.rules.achievement_metrics import Metrics
 from milepost.rules.policy import Policy
 from milepost.rules.skills import rounded
@@ -25,7 +27,7 @@ SELECT l.learner_id, {", ".join(f"l.{name}" for name in _SUMS)}, (
 ), l.unlocked, (
     SELECT json_agg(json_build_array(code, unlocked_at, earned_on, revoked_at IS NULL) ORDER BY unlocked_at, code)::text
     FROM unlocks u WHERE u.learner_id = l.learner_id
-)
+), l.outage_seen < (SELECT max(activation) FROM outages)
 FROM learners l WHERE l.learner_id = ANY($1::uuid[])
 """
 
@@ -71,11 +73,17 @@ NOTHING_MEASURED = Measured(Metrics())
 
 
 async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy) -> dict[UUID, Measured]:
-    """Everything rules of achievements may ask, of those of `learners` that are known. One statement."""
+    """Everything rules of achievements may ask, of those of `learners` that are known. One statement.
+
+    While an outage has yet to reach some of them, their streaks are walked.
+    """
     names = [level.name for level in policy.skills.levels]
     ranks = {name: rank for rank, name in enumerate(names)}
-    found = {}
-    for learner_id, *sums, levels, counters, mask, unlocks in await connection.fetch(_MEASURED, learners, names[0]):
+    found: dict[UUID, Measured] = {}
+    unsettled: list[UUID] = []
+    for learner_id, *sums, levels, counters, mask, unlocks, is_unsettled in await connection.fetch(
+        _MEASURED, learners, names[0]
+    ):
         metrics = Metrics(
             **dict(zip(_SUMS, sums, strict=True)),
             levels={topic: ranks.get(level, 0) for topic, level in orjson.loads(levels or b"{}").items()},
@@ -91,6 +99,13 @@ async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], pol
             frozenset(unlock.code for unlock, is_held in listed if not is_held),
             mask,
         )
+        if is_unsettled:
+            unsettled.append(learner_id)
+    if unsettled:
+        facts = await learner_facts(connection, unsettled, policy)
+        for learner_id, streak in (await walk_streaks(connection, facts, policy)).items():
+            metrics = found[learner_id].metrics._replace(run=streak.run, longest=streak.longest)
+            found[learner_id] = replace(found[learner_id], metrics=metrics)
     return found
 
 

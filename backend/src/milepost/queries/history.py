@@ -20,11 +20,14 @@ _NUMBERS = ", ".join((*DAY_SUMS, *SUMS, *_STREAK))
 _NO_SNAPSHOT = ", ".join(
     (*(f"d.{name}" for name in SUMS), *("0" for _ in SUMS), "0", "0", "NULL::date", "0", "0", "NULL::date")
 )
-# Snapshots hold for the days before the first dirty one; from there on the sums of the days themselves are read. One
-# statement, so that both are of one moment.
+# Snapshots hold for the days before the first dirty one, and none does while an outage has yet to reach the learner;
+# from there on the sums of the days themselves are read. One statement, so that both are of one moment.
 _HISTORY = f"""
 WITH stale AS (
-    SELECT coalesce(min(local_day), 'infinity'::date) AS first_day FROM activity_days WHERE learner_id = $1 AND dirty
+    SELECT CASE WHEN EXISTS (
+        SELECT FROM learners WHERE learner_id = $1 AND outage_seen < (SELECT max(activation) FROM outages)
+    ) THEN '-infinity'::date ELSE coalesce(min(local_day), 'infinity'::date) END AS first_day
+    FROM activity_days WHERE learner_id = $1 AND dirty
 ), base AS (
     SELECT coalesce(max(day), '-infinity'::date) AS day FROM daily_snapshots
     WHERE learner_id = $1 AND day < least($2::date, (SELECT first_day FROM stale))

@@ -40,8 +40,9 @@ UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
 
-LOOK_AHEAD = timedelta(days=70)
-"""How far past today an excuse can matter: pauses last at most 30 days, two may meet, and freezes add two days."""
+LOOK_AHEAD = timedelta(days=80)
+"""How far past today an excuse can matter: pauses last at most 30 days and two may meet, an outage that has begun lasts
+a week, and freezes add two days."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ DAYS_OF_RECENT_AVERAGE = 7
 
 _OVERVIEW = f"""
 SELECT {", ".join(f"coalesce(l.{name}, 0) AS {name}" for name in SUMS)},
-    l.run, l.longest, l.last_met_day, l.freezes, l.progress,
+    l.run, l.longest, l.last_met_day, l.freezes, l.progress, coalesce(l.outage_seen, 0) AS outage_seen,
     coalesce(t.exercises, 0) AS exercises_today, coalesce(t.streak_activities, 0) > 0 AS met_today,
     r.graded AS recent_graded, r.grade_milli AS recent_grade_milli, s.topics_json
 FROM (SELECT $1::uuid AS learner_id) k
@@ -67,6 +67,7 @@ class Overview:
     recent_graded: int
     recent_grade_milli: int
     streak: StreakState
+    outage_seen: int
     topics: Sequence[TopicStanding]
 
 
@@ -86,6 +87,7 @@ async def overview(connection: asyncpg.Connection, learner_id: UUID, today: date
         recent_graded=row["recent_graded"],
         recent_grade_milli=row["recent_grade_milli"],
         streak=streak_in(row),
+        outage_seen=row["outage_seen"],
         topics=[TopicStanding(*topic) for topic in topics],
     )
 

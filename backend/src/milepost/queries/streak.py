@@ -1,5 +1,9 @@
-"""Everything behind a learner's streak: the facts that decide its days, and the days met, now or as of an instant."""
+"""Everything behind a learner's streak: the facts that decide its days, and the days met, now or as of an instant.
 
+And the streak walked from all of them: what is kept in a learner's row, for whoever cannot trust the row yet.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,6 +13,7 @@ import asyncpg
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import Policy
+from milepost.rules.streaks import EMPTY, StreakState, walk
 
 # A day had been met by an instant exactly when the first activity that counts had happened by then.
 _MET_DAYS = """
@@ -16,6 +21,11 @@ SELECT array_agg(local_day ORDER BY local_day) FROM activity_days
 WHERE learner_id = $1 AND streak_activities > 0 AND ($2::timestamptz IS NULL OR first_counted_at <= $2)
 """
 _REPAIRED_AT = "SELECT max(created_at) FROM streak_excuses WHERE learner_id = $1 AND kind = 'repair'"
+MET_DAYS = """
+SELECT learner_id, array_agg(local_day ORDER BY local_day) FROM activity_days
+WHERE learner_id = ANY($1::uuid[]) AND streak_activities > 0 GROUP BY learner_id
+"""
+"""Each learner's met days in order, from the sums of days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +50,29 @@ async def streak_history(
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     days = await connection.fetchval(_MET_DAYS, learner_id, as_of)
     return StreakHistory(facts, tuple(days or ()), await connection.fetchval(_REPAIRED_AT, learner_id))
+
+
+async def walk_streaks(
+    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy, met_days: str = MET_DAYS
+) -> dict[UUID, StreakState]:
+    """The streak of each learner in `facts` from all its met days, as the statement `met_days` selects them."""
+    rows: Sequence[tuple[UUID, list[date]]] = await connection.fetch(met_days, list(facts))
+    streaks = dict.fromkeys(facts, EMPTY)
+    for learner_id, days in rows:
+        excused = facts[learner_id].excused(days[0], days[-1], policy)
+        streaks[learner_id] = walk(days, excused, policy.streak)
+    return streaks
+
+
+async def settled_streak(
+    connection: asyncpg.Connection,
+    kept: StreakState,
+    outage_seen: int,
+    facts: LearnerFacts,
+    learner_id: UUID,
+    policy: Policy,
+) -> StreakState:
+    """The streak as a learner's row keeps it, or walked again while an outage has yet to reach the row."""
+    if outage_seen >= facts.outage_revision or kept.last_met_day is None:
+        return kept
+    return (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]

@@ -45,7 +45,11 @@ def excused_days(
     if last < first:
         return days
     days.update(dict.fromkeys(travel_days(zones, first, last, policy), ExcusedKind.travel))
+    # No local date is two days from that in UTC: most outages need not be looked at.
+    low, high = first - timedelta(days=2), last + timedelta(days=2)
     for starts_at, ends_at in outages:
+        if ends_at.date() < low or high < starts_at.date():
+            continue
         for day in dates_shown(zones, starts_at, ends_at):
             if first <= day <= last:
                 days[day] = stronger(days.get(day), ExcusedKind.outage)

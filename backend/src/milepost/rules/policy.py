@@ -52,6 +52,14 @@ class PausesPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OutagesPolicy:
+    """An outage lasts at most `longest_hours`; longer than anybody would believe is a mistake."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    longest_hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class LevelThreshold:
     """A skill level is held with at least `exercises` graded ones and an average of `average_grade` (0–100)."""
 
@@ -216,6 +224,7 @@ class Policy:
     days: DaysPolicy
     streak: StreakPolicy
     pauses: PausesPolicy
+    outages: OutagesPolicy
     skills: SkillsPolicy
     activities: ActivitiesPolicy
     spaces: SpacesPolicy

@@ -4,23 +4,25 @@ Who calls holds the learners' locks. What belongs into each is defined in `canon
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.streak import walk_streaks
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
-from milepost.rules.streaks import EMPTY, StreakState, walk
+from milepost.rules.streaks import StreakState
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
 from milepost.services.canonical import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.services.snapshots import streaks_changed
 
 _LOCK = """
-INSERT INTO learners AS l (learner_id, catalogue_seen)
-SELECT unnest($1::uuid[]), (SELECT catalogue_revision FROM system_state) ORDER BY 1
+INSERT INTO learners AS l (learner_id, catalogue_seen, outage_seen)
+SELECT unnest($1::uuid[]), (SELECT catalogue_revision FROM system_state),
+    (SELECT coalesce(max(activation), 0) FROM outages) ORDER BY 1
 ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
 """
 
@@ -66,11 +68,6 @@ UPDATE learners l SET run = u.run, longest = u.longest, last_met_day = u.last_me
 FROM unnest($1::uuid[], $2::int[], $3::int[], $4::date[], $5::int[], $6::int[])
     AS u(learner_id, run, longest, last_met_day, freezes, progress)
 WHERE l.learner_id = u.learner_id
-"""
-
-MET_DAYS = """
-SELECT learner_id, array_agg(local_day ORDER BY local_day) FROM activity_days
-WHERE learner_id = ANY($1::uuid[]) AND streak_activities > 0 GROUP BY learner_id
 """
 
 
@@ -146,18 +143,6 @@ async def restreak(
         [streak.freezes for streak in streaks.values()],
         [streak.progress for streak in streaks.values()],
     )
-    return streaks
-
-
-async def walk_streaks(
-    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy, met_days: str = MET_DAYS
-) -> dict[UUID, StreakState]:
-    """The streak of each learner in `facts` from all its met days, as the statement `met_days` selects them."""
-    rows: Sequence[tuple[UUID, list[date]]] = await connection.fetch(met_days, list(facts))
-    streaks = dict.fromkeys(facts, EMPTY)
-    for learner_id, days in rows:
-        excused = facts[learner_id].excused(days[0], days[-1], policy)
-        streaks[learner_id] = walk(days, excused, policy.streak)
     return streaks
 
 

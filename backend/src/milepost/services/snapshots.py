@@ -86,9 +86,12 @@ ON CONFLICT (learner_id, day) DO UPDATE SET {", ".join(f"{name} = excluded.{name
 # this waits for it. Their keys come from a list of its own, since `dirty` is no longer true of the row waited for.
 _STALE_FROM = """
 UPDATE activity_days d SET dirty = true FROM (
-    SELECT local_day FROM activity_days WHERE learner_id = $1 AND dirty
-    UNION SELECT min(day) FROM daily_snapshots WHERE learner_id = $1 AND alive_through >= $2
-) k WHERE d.learner_id = $1 AND d.local_day = k.local_day
+    SELECT k.learner_id, m.day FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day) CROSS JOIN LATERAL (
+        SELECT local_day AS day FROM activity_days f WHERE f.learner_id = k.learner_id AND f.dirty::int = 1
+        UNION SELECT min(day) FROM daily_snapshots s
+        WHERE s.learner_id = k.learner_id AND s.alive_through >= k.first_day
+    ) m ORDER BY 1, 2
+) k WHERE d.learner_id = k.learner_id AND d.local_day = k.day
 """
 
 _ALL_STALE = """
@@ -212,10 +215,17 @@ def _rows(
 async def excused_days_changed(connection: asyncpg.Connection, learner_id: UUID, first_day: date) -> None:
     """Of one learner, days from `first_day` on are excused now, or no longer: mark what that may have changed.
 
-    The first snapshot whose run reaches that day: those before it were over by then and stay as they are. The caller
-    holds the learner's lock.
+    The caller holds the learner's lock.
     """
-    await connection.execute(_STALE_FROM, learner_id, first_day)
+    await excused_days_changed_of(connection, {learner_id: first_day})
+
+
+async def excused_days_changed_of(connection: asyncpg.Connection, first_days: Mapping[UUID, date]) -> None:
+    """The same of many learners, each from a day of its own on. One statement.
+
+    Marked is the first snapshot whose run reaches that day: those before it were over by then and stay as they are.
+    """
+    await connection.execute(_STALE_FROM, list(first_days), list(first_days.values()))
 
 
 async def streaks_changed(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:

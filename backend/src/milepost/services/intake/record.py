@@ -12,6 +12,7 @@ import orjson
 
 from milepost.queries.catalogue import CatalogueInForce
 from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.streak import walk_streaks
 from milepost.rules.activities import STREAK
 from milepost.rules.calendar import day_end, local_day_and_offset
 from milepost.rules.excused_kinds import ExcusedKind
@@ -21,6 +22,7 @@ from milepost.rules.streaks import StreakState, advance, has_gap
 from milepost.services.intake import statement
 from milepost.services.intake.goals import meet_goals
 from milepost.services.intake.memory import IntakeMemory
+from milepost.services.intake.pending_outages import set_right, walk_pending
 from milepost.services.intake.repeats import Answered, classify_repeats
 from milepost.services.intake.statement import Decided, LearnerRow, Recorded
 from milepost.services.intake.submission import (
@@ -34,7 +36,6 @@ from milepost.services.intake.submission import (
 )
 from milepost.services.intake.topics import beyond_topic_limit
 from milepost.services.intake.unlocking import unlock
-from milepost.services.projections import walk_streaks
 from milepost.services.zones import establish_zones
 
 Key = tuple[UUID, str, str]
@@ -117,9 +118,8 @@ async def record(
     repeats = [(place, sent) for place, sent in kept.items() if place not in accepted]
     if repeats:
         found = await classify_repeats(connection, repeats, answered.changes, in_force.catalogue)
-        answered.outcomes |= found.outcomes
-        answered.changes |= found.changes
-        answered.gained |= found.gained
+        await set_right(connection, found.changes, facts, policy)
+        answered.add(found)
     for place in refused:
         answered.outcomes[place] = _refused(submissions[place])
     await _tell_met_today(connection, answered.changes, facts, now)
@@ -282,14 +282,19 @@ async def _streaks_after(
     """Each learner's streak after this batch. Only the first counted activity of a day can move it."""
     streaks: dict[UUID, StreakState] = {}
     late: Facts = {}
+    pending: list[LearnerRow] = []
     for learner_id, learner in recorded.learners.items():
         last = learner.streak.last_met_day
-        if last is not None and any(day < last for day in learner.opened_days):
+        if last is not None and learner.outage_is_pending:
+            pending.append(learner)
+        elif last is not None and any(day < last for day in learner.opened_days):
             late[learner_id] = facts[learner_id]
         else:
             streaks[learner_id] = _advanced(learner, facts[learner_id], policy)
     if late:
         streaks.update(await walk_streaks(connection, late, policy))
+    if pending:
+        streaks.update(await walk_pending(connection, pending, facts, policy))
     return streaks
 
 

@@ -53,6 +53,12 @@ class Answered:
     changes: dict[UUID, LearnerChange]
     gained: dict[tuple[UUID, UUID], Gained]
 
+    def add(self, other: "Answered") -> None:
+        """What is known of the others too."""
+        self.outcomes |= other.outcomes
+        self.changes |= other.changes
+        self.gained |= other.gained
+
 
 async def classify_repeats(
     connection: asyncpg.Connection,

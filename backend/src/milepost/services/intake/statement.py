@@ -63,7 +63,7 @@ INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
 _CELL_KEY = ", ".join(CELL_KEY)
 _LEARNER_NUMBERS = (
     *("revision", "days_revision", "outages", "catalogue", "topics", "run", "longest", "freezes", "progress"),
-    *("last_day", "unlocked", "catalogue_seen"),
+    *("last_day", "unlocked", "catalogue_seen", "outage_seen"),
 )
 _MEASURES = (
     *("exercises", "activities", "points", "seconds", "perfect", "no_hint"),
@@ -78,13 +78,15 @@ def _upserts(first_level_place: int) -> str:
     """The upserts of all sums from `new`."""
     return f"""
 , locked AS (
-    INSERT INTO learners AS l (learner_id, revision, catalogue_seen, last_day, {SUM_COLUMNS})
-    SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state), max(local_day), {summed()}
+    INSERT INTO learners AS l (learner_id, revision, catalogue_seen, outage_seen, last_day, {SUM_COLUMNS})
+    SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state),
+        (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), {summed()}
     FROM new GROUP BY learner_id ORDER BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.topics, l.run, l.longest, l.freezes,
-        l.progress, l.last_day, l.unlocked, l.catalogue_seen, {", ".join(f"l.{name}" for name in _MEASURES)},
+        l.progress, l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,
+        {", ".join(f"l.{name}" for name in _MEASURES)},
         (SELECT coalesce(max(activation), 0) FROM outages) AS outages,
         (SELECT catalogue_revision FROM system_state) AS catalogue
 ), days AS (
@@ -199,10 +201,16 @@ class LearnerRow:
     last_day: date | None
     unlocked: bytes
     catalogue_seen: int
+    outage_seen: int
     measures: tuple[int, ...]
     new_days: int = 0
     opened_days: list[date] = field(default_factory=list)
     touched_topics: list[TopicRow] = field(default_factory=list)
+
+    @property
+    def outage_is_pending(self) -> bool:
+        """An outage has yet to reach the row: its streak does not know it."""
+        return self.outage_seen < self.outage_revision
 
 
 @dataclass(slots=True)
@@ -292,6 +300,7 @@ def _learner(
     last_day: date | None,
     unlocked: bytes,
     catalogue_seen: int,
+    outage_seen: int,
     *measures: int,
 ) -> LearnerRow:
     streak = StreakState(run, longest, last_met_day, freezes, progress)
@@ -306,6 +315,7 @@ def _learner(
         last_day,
         unlocked,
         catalogue_seen,
+        outage_seen,
         measures,
     )
 
