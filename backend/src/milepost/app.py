@@ -5,6 +5,7 @@ from quart import Quart
 from milepost.api import (
     achievements,
     activities,
+    activity_insight,
     admin_learners,
     analytics,
     audit,
@@ -34,6 +35,7 @@ from milepost.settings import Settings
 
 FEATURES = (
     activities.blueprint,
+    activity_insight.blueprint,
     progress.blueprint,
     achievements.blueprint,
     statistics.blueprint,

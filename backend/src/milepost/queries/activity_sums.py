@@ -1,0 +1,116 @@
+"""What a learner's activities of some days come to: by day, by type, by points, by path or topic. Reads sums by day and
+by cell, never the log, and always a window of days.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from milepost.rules.engagement import Effort
+from milepost.rules.periods import Days, days_before
+
+BalanceBy = Literal["path", "topic", "object_type"]
+
+MOST_NAMES = 1_000
+
+_OF_DAYS = "FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3"
+_SUMMARY = f"""
+SELECT (
+    SELECT json_agg(json_build_array(local_day, activities, seconds))::text
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+), (
+    SELECT json_agg(json_build_array(object_type, activities, seconds))::text FROM (
+        SELECT object_type, sum(activities)::bigint AS activities, sum(seconds)::bigint AS seconds
+        {_OF_DAYS} GROUP BY object_type ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
+    ) types
+), (
+    SELECT json_build_array(coalesce(sum(activities), 0), coalesce(sum(seconds), 0))::text
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5
+)
+"""
+
+
+def _points(name: str) -> str:
+    return f"""
+    SELECT json_agg(json_build_array(name, points))::text FROM (
+        SELECT {name} AS name, sum(points)::bigint AS points {_OF_DAYS} AND points > 0
+        GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
+    ) listed
+    """
+
+
+_POINTS = f"SELECT ({_points('object_type')}), ({_points('topic')}), ({_points('path')})"
+
+
+def _spread(name: str) -> str:
+    """What was practised in the window or the equally long time before: a name that has come to rest is still one."""
+    return f"""
+    SELECT {name}, coalesce(sum(activities) FILTER (WHERE local_day >= $2), 0)::bigint,
+        coalesce(sum(seconds) FILTER (WHERE local_day >= $2), 0)::bigint
+    FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $4 AND $3 AND {name} <> ''
+    GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
+    """
+
+
+_SPREADS: dict[BalanceBy, str] = {
+    "path": _spread("path"),
+    "topic": _spread("topic"),
+    "object_type": _spread("object_type"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Efforts of some days by day (those with any) and by type (most activities first), and of the time before."""
+
+    days: dict[date, Effort]
+    types: Sequence[tuple[str, Effort]]
+    before: Effort
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points of some days, most first: by type, by topic and by path, '' where an activity named none."""
+
+    by_type: Sequence[tuple[str, int]]
+    by_topic: Sequence[tuple[str, int]]
+    by_path: Sequence[tuple[str, int]]
+
+
+async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Summary:
+    """What was done on `days`. One statement."""
+    before = days_before(days)
+    by_day, types, efforts = await connection.fetchrow(
+        _SUMMARY, learner_id, days.first, days.last, before.first, before.last
+    )
+    listed = [(name, Effort(*sums)) for name, *sums in orjson.loads(types or b"[]")]
+    return Summary(
+        {date.fromisoformat(day): Effort(*sums) for day, *sums in orjson.loads(by_day or b"[]")},
+        # The order of names is that of their characters, whatever the database sorts texts by.
+        sorted(listed, key=lambda one: (-one[1].activities, one[0])),
+        Effort(*orjson.loads(efforts)),
+    )
+
+
+async def points_of(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Points:
+    """Where the points of `days` came from. One statement."""
+    row = await connection.fetchrow(_POINTS, learner_id, days.first, days.last)
+    return Points(*(_by_points(listed) for listed in row))
+
+
+async def spread(
+    connection: asyncpg.Connection, learner_id: UUID, by: BalanceBy, days: Days
+) -> Sequence[tuple[str, Effort]]:
+    """Efforts of `days` by name, most activities first; 0 for those of the time before alone. One statement."""
+    rows = await connection.fetch(_SPREADS[by], learner_id, days.first, days.last, days_before(days).first)
+    return sorted(((name, Effort(*sums)) for name, *sums in rows), key=lambda one: (-one[1].activities, one[0]))
+
+
+def _by_points(listed: str | None) -> list[tuple[str, int]]:
+    found = [(name, points) for name, points in orjson.loads(listed or b"[]")]
+    return sorted(found, key=lambda one: (-one[1], one[0]))

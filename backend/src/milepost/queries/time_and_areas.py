@@ -1,0 +1,50 @@
+"""A learner's time by day, what became of tasks that were due, and the grades of topics. Reads sums alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from milepost.rules.areas import LEAST_GRADED, Area
+from milepost.rules.periods import Days
+from milepost.rules.planner import ALL
+
+MOST_TOPICS = 1_000
+
+_FOUND = f"""
+SELECT (
+    SELECT json_agg(json_build_array(local_day, seconds))::text
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND seconds > 0
+), (
+    SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
+        SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
+        ORDER BY topic LIMIT {MOST_TOPICS}
+    ) topics
+), (
+    SELECT json_build_array(coalesce(sum(due_completed_n), 0), coalesce(sum(due_n), 0))::text
+    FROM planner_days WHERE learner_id = $1 AND day BETWEEN $4 AND $3 AND category = '{ALL}'
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAndAreas:
+    """Seconds by day (those with any), graded topics, and of the tasks due on the last days how many are completed."""
+
+    seconds: dict[date, int]
+    topics: Sequence[Area]
+    due_completed: int
+    due: int
+
+
+async def time_and_areas(connection: asyncpg.Connection, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
+    """Time of `days`, and tasks due from `due_from` to their end. One statement."""
+    seconds, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
+    return TimeAndAreas(
+        {date.fromisoformat(day): count for day, count in orjson.loads(seconds or b"[]")},
+        [Area(*topic) for topic in orjson.loads(topics or b"[]")],
+        *orjson.loads(due),
+    )

@@ -1,0 +1,48 @@
+"""Which topics a learner is strongest in, and where practice would help most: by average grade, exact.
+
+Topics with fewer than five grades say too little. Where all are equal nothing is said.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+LEAST_GRADED = 5
+MOST_AREAS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A topic with its grades: how many, and their sum in thousandths."""
+
+    topic: str
+    graded: int
+    grade_milli: int
+
+    @property
+    def average(self) -> Fraction:
+        """In thousandths; of an area that is graded."""
+        return Fraction(self.grade_milli, self.graded)
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """The strongest areas, best first, and those to improve, weakest first. No area is in both."""
+
+    strongest: tuple[Area, ...] = ()
+    improvement: tuple[Area, ...] = ()
+
+
+def areas(topics: Iterable[Area]) -> Areas:
+    """At most three of each. Every strongest one has a better average than every one to improve; equals are by name."""
+    ranked = sorted((one for one in topics if one.graded >= LEAST_GRADED), key=lambda one: (-one.average, one.topic))
+    count = min(MOST_AREAS, len(ranked) // 2)
+    if not count:
+        return Areas()
+    strongest, weakest = ranked[:count], sorted(ranked[-count:], key=lambda one: (one.average, one.topic))
+    bound = strongest[-1].average
+    if weakest[-1].average == bound:
+        # The two lists meet in the middle: what is equal to it belongs to neither.
+        strongest = [one for one in strongest if one.average > bound]
+        weakest = [one for one in weakest if one.average < bound]
+    return Areas(tuple(strongest), tuple(weakest))

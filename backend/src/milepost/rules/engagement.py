@@ -1,0 +1,135 @@
+"""What a learner's activities come to over some days: shares of types, balance between paths, engagement, time spent.
+
+Percentages are 0–100 with one decimal, halves up. Knows neither the clock nor where sums are kept.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from milepost.rules.periods import Days
+from milepost.rules.skills import rounded
+
+WEEKS_SHOWN = 12
+MONTHS_SHOWN = 12
+DAYS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Activities, and the seconds they took."""
+
+    activities: int = 0
+    seconds: int = 0
+
+
+NO_EFFORT = Effort()
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """How regular practice is. Shares and means are 0 without an active day; changes None without a time before."""
+
+    active_days: int
+    active_days_percent: float
+    activities_per_active_day: float
+    minutes_per_active_day: float
+    activities_change_percent: float | None
+    minutes_change_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How evenly activities are spread over names: 0 (all on one) to 100 (the same on each); None below two names.
+
+    `least_practised` is the name with the fewest activities, the first by name of equals; None while `percent` is.
+    """
+
+    percent: float | None
+    least_practised: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpent:
+    """Seconds by day, by ISO week (named by its Monday) and by month (by its first), oldest first, none missing."""
+
+    daily: Sequence[tuple[date, int]]
+    weekly: Sequence[tuple[date, int]]
+    monthly: Sequence[tuple[date, int]]
+
+
+def share_percent(part: int, whole: int) -> float:
+    """0–100; 0 of nothing."""
+    return rounded(Fraction(100 * part, whole), 1) if whole else 0.0
+
+
+def change_percent(before: int, now: int) -> float | None:
+    """What `now` is more than `before`, in percent of it; None where there was nothing before."""
+    return rounded(Fraction(100 * (now - before), before), 1) if before else None
+
+
+def engagement(active_days: Mapping[date, Effort], days: Days, before: Effort) -> Engagement:
+    """Of `active_days`, all within `days`, against what the equally long time `before` came to."""
+    count = len(active_days)
+    activities = sum(day.activities for day in active_days.values())
+    seconds = sum(day.seconds for day in active_days.values())
+    return Engagement(
+        active_days=count,
+        active_days_percent=share_percent(count, len(days)),
+        activities_per_active_day=rounded(Fraction(activities, count or 1), 1),
+        minutes_per_active_day=rounded(Fraction(seconds, 60 * (count or 1)), 1),
+        activities_change_percent=change_percent(before.activities, activities),
+        minutes_change_percent=change_percent(before.seconds, seconds),
+    )
+
+
+def balance(activities: Mapping[str, int]) -> Balance:
+    """The entropy of the shares in percent of its greatest value, the logarithm of the number of names (Shannon 1948).
+
+    Names with 0 are practised too little, not unknown: they count. All 0: nothing is spread, 0.
+    """
+    if len(activities) < 2:
+        return Balance(None, None)
+    least = min(activities, key=lambda name: (activities[name], name))
+    whole = sum(activities.values())
+    shares = [count / whole for count in activities.values() if count]
+    entropy = -sum(share * math.log(share) for share in shares)
+    # Rounding may carry equal shares a hair above, and a single one a hair below.
+    percent = min(100.0, max(0.0, round(100 * entropy / math.log(len(activities)), 1)))
+    return Balance(percent, least)
+
+
+def time_spent_window(today: date) -> Days:
+    """The days `time_spent` needs: from the first of the month eleven months ago, or of the oldest week, to today."""
+    return Days(min(_month_starts(today)[0], _week_starts(today)[0]), today)
+
+
+def time_spent(seconds: Mapping[date, int], today: date) -> TimeSpent:
+    """The last 30 days, 12 weeks and 12 months up to today. `seconds` by day, of `time_spent_window` at least."""
+    first_day = today - timedelta(days=DAYS_SHOWN - 1)
+    tomorrow = today + timedelta(days=1)
+    return TimeSpent(
+        _summed(seconds, [first_day + timedelta(days=place) for place in range(DAYS_SHOWN)], tomorrow),
+        _summed(seconds, _week_starts(today), tomorrow),
+        _summed(seconds, _month_starts(today), tomorrow),
+    )
+
+
+def _summed(seconds: Mapping[date, int], starts: Sequence[date], end: date) -> list[tuple[date, int]]:
+    return [
+        (start, sum(count for day, count in seconds.items() if start <= day < before))
+        for start, before in pairwise([*starts, end])
+    ]
+
+
+def _week_starts(today: date) -> list[date]:
+    monday = today - timedelta(days=today.weekday())
+    return [monday - timedelta(weeks=weeks) for weeks in reversed(range(WEEKS_SHOWN))]
+
+
+def _month_starts(today: date) -> list[date]:
+    months = [today.year * 12 + today.month - 1 - back for back in reversed(range(MONTHS_SHOWN))]
+    return [date(month // 12, month % 12 + 1, 1) for month in months]

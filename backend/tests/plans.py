@@ -1,0 +1,50 @@
+"""Which tables a statement reads from end to end, as PostgreSQL plans it, and which statements a read sends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+
+OF_LEARNERS = {"activities", "activity_days", "activity_cells", "daily_snapshots", "skill_levels", "learners"}
+"""Tables that grow with use."""
+
+Sent = tuple[str, Sequence[object]]
+
+
+@asynccontextmanager
+async def statements(connection: asyncpg.Connection) -> AsyncIterator[list[Sent]]:
+    """Every statement sent over this connection meanwhile, with its arguments."""
+    sent: list[Sent] = []
+
+    def note(query: Any) -> None:
+        sent.append((query.query, query.args))
+
+    with connection.query_logger(note):
+        yield sent
+
+
+async def all_of(sent: list[Sent]) -> list[Sent]:
+    """What was sent so far; the driver tells of a statement in the next turn of the loop."""
+    await asyncio.sleep(0)
+    return list(sent)
+
+
+async def sequential_scans(connection: asyncpg.Connection, sent: Sent) -> list[str]:
+    """The tables of learners a statement would scan. With scans forbidden one is left only where no index serves."""
+    async with connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sent[0]}", *sent[1])
+    return [table for table in _scanned(orjson.loads(plan)) if table in OF_LEARNERS]
+
+
+def _scanned(node: object) -> list[str]:
+    """Wherever a sequential scan stands in a plan."""
+    if isinstance(node, list):
+        return [table for one in node for table in _scanned(one)]
+    if not isinstance(node, dict):
+        return []
+    own = [str(node["Relation Name"])] if node.get("Node Type") == "Seq Scan" else []
+    return own + [table for value in node.values() for table in _scanned(value)]

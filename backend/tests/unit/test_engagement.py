@@ -1,0 +1,135 @@
+"""Shares, balance, engagement, time spent and areas, worked out by hand."""
+
+import math
+from datetime import date, timedelta
+
+import pytest
+
+from milepost.rules.areas import Area, Areas, areas
+from milepost.rules.engagement import (
+    Balance,
+    Effort,
+    Engagement,
+    balance,
+    change_percent,
+    engagement,
+    share_percent,
+    time_spent,
+    time_spent_window,
+)
+from milepost.rules.periods import last_days
+
+TODAY = date(2026, 3, 10)  # a Tuesday
+
+
+@pytest.mark.parametrize(
+    ("activities", "percent", "least"),
+    [
+        ({}, None, None),
+        ({"a": 9}, None, None),
+        ({"a": 0}, None, None),
+        ({"a": 1, "b": 1}, 100.0, "a"),
+        ({"b": 7, "a": 7, "c": 7}, 100.0, "a"),
+        ({"a": 1, "b": 0}, 0.0, "b"),
+        ({"a": 0, "b": 0}, 0.0, "a"),
+        # −(¾ ln ¾ + ¼ ln ¼) / ln 2
+        ({"a": 3, "b": 1}, 81.1, "b"),
+        ({"a": 2, "b": 1, "c": 1}, 94.6, "b"),
+        ({"a": 1, "b": 1, "c": 0, "d": 0}, 50.0, "c"),
+    ],
+)
+def test_balance(activities: dict[str, int], percent: float | None, least: str | None) -> None:
+    assert balance(activities) == Balance(percent, least)
+
+
+def test_balance_is_the_entropy_and_never_leaves_0_to_100() -> None:
+    counts = {str(place): place * place + 1 for place in range(30)}
+    whole = sum(counts.values())
+    entropy = -sum(count / whole * math.log2(count / whole) for count in counts.values())
+    assert balance(counts).percent == pytest.approx(100 * entropy / math.log2(30), abs=0.05)
+    for names in range(2, 200):
+        assert balance({str(place): 10**6 for place in range(names)}).percent == 100.0
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"), [(0, 0, 0.0), (1, 3, 33.3), (2, 3, 66.7), (1, 1, 100.0), (1, 800, 0.1)]
+)
+def test_shares(part: int, whole: int, percent: float) -> None:
+    assert share_percent(part, whole) == percent
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "percent"), [(0, 5, None), (0, 0, None), (4, 5, 25.0), (3, 2, -33.3), (5, 0, -100.0)]
+)
+def test_changes(before: int, now: int, percent: float | None) -> None:
+    assert change_percent(before, now) == percent
+
+
+def test_engagement() -> None:
+    active = {TODAY: Effort(2, 90), TODAY - timedelta(days=6): Effort(3, 0)}
+    assert engagement(active, last_days(7, TODAY), Effort(4, 60)) == Engagement(2, 28.6, 2.5, 0.8, 25.0, 50.0)
+    assert engagement({}, last_days(90, TODAY), Effort()) == Engagement(0, 0.0, 0.0, 0.0, None, None)
+    assert engagement({}, last_days(90, TODAY), Effort(1, 1)) == Engagement(0, 0.0, 0.0, 0.0, -100.0, -100.0)
+
+
+def test_time_spent_by_day_week_and_month() -> None:
+    monday = TODAY - timedelta(days=1)
+    seconds = {TODAY: 60, monday: 30, monday - timedelta(days=1): 7, date(2026, 2, 28): 5, date(2025, 4, 1): 3}
+    seconds |= {date(2025, 3, 31): 1_000, TODAY + timedelta(days=1): 1_000}
+    found = time_spent(seconds, TODAY)
+    assert [len(series) for series in (found.daily, found.weekly, found.monthly)] == [30, 12, 12]
+    assert found.daily[0] == (date(2026, 2, 9), 0)
+    assert found.daily[-3:] == [(date(2026, 3, 8), 7), (monday, 30), (TODAY, 60)]
+    assert found.weekly[0] == (date(2025, 12, 22), 0)
+    assert found.weekly[-3:] == [(date(2026, 2, 23), 5), (date(2026, 3, 2), 7), (monday, 90)]
+    assert found.monthly[0] == (date(2025, 4, 1), 3)
+    assert found.monthly[-2:] == [(date(2026, 2, 1), 5), (date(2026, 3, 1), 97)]
+
+
+@pytest.mark.parametrize(
+    ("today", "first"),
+    [
+        (TODAY, "2025-04-01"),
+        (date(2026, 12, 31), "2026-01-01"),
+        (date(2026, 1, 1), "2025-02-01"),
+        (date(2024, 2, 29), "2023-03-01"),
+    ],
+)
+def test_the_window_of_time_spent_holds_all_it_shows(today: date, first: str) -> None:
+    days = time_spent_window(today)
+    assert (days.first.isoformat(), days.last) == (first, today)
+    assert days.first <= time_spent({}, today).weekly[0][0]
+
+
+def area(topic: str, average: int, graded: int = 5) -> Area:
+    return Area(topic, graded, average * graded * 1_000)
+
+
+@pytest.mark.parametrize(
+    ("topics", "strongest", "improvement"),
+    [
+        ([], "", ""),
+        ([area("a", 90)], "", ""),
+        ([area("a", 90), area("b", 80, graded=4)], "", ""),
+        ([area("a", 80), area("b", 90)], "b", "a"),
+        ([area("a", 80), area("b", 80)], "", ""),
+        ([area("a", 90), area("b", 80), area("c", 70)], "a", "c"),
+        ([area(name, 60 + place) for place, name in enumerate("abcdefgh")], "hgf", "abc"),
+        ([area(name, 60 + place) for place, name in enumerate("abcd")], "dc", "ab"),
+        # Where the lists meet, what is equal belongs to neither.
+        ([area("a", 90), area("b", 80), area("c", 80), area("d", 80)], "a", ""),
+        ([area("a", 90), area("b", 80), area("c", 80), area("d", 70)], "a", "d"),
+        ([area("a", 80), area("b", 80), area("c", 80), area("d", 70)], "", "d"),
+        ([area("b", 90), area("a", 90), area("d", 60), area("c", 60)], "ab", "cd"),
+    ],
+)
+def test_areas(topics: list[Area], strongest: str, improvement: str) -> None:
+    found = areas(topics)
+    assert "".join(one.topic for one in found.strongest) == strongest
+    assert "".join(one.topic for one in found.improvement) == improvement
+
+
+def test_averages_are_compared_exactly() -> None:
+    thirds, other = Area("thirds", 6, 200_000), Area("other", 9, 300_000)
+    assert areas([thirds, other]) == Areas()
+    assert areas([thirds, Area("other", 9, 300_001)]).strongest[0].topic == "other"
