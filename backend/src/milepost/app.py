@@ -40,7 +40,6 @@ FEATURES = (
     achievements.blueprint,
     statistics.blueprint,
     history.blueprint,
-    goals.blueprint,
     export.blueprint,
     me.blueprint,
     streak_care.blueprint,
@@ -53,6 +52,8 @@ FEATURES = (
 )
 ANALYTICS = (analytics.blueprint,)
 """What `feature_analytics` shows."""
+GOALS = (goals.blueprint,)
+"""What `feature_goals` shows."""
 OUTSIDE_API = (health.blueprint, metrics.blueprint, docs.blueprint)
 
 
@@ -104,7 +105,9 @@ def _assembled(serving: Serving) -> Application:
     app.url_map.converters["any_text"] = AnyText
     app.url_map.converters["day"] = DayConverter
     problems.register(app)
-    for blueprint in (*FEATURES, *(ANALYTICS if serving.settings.feature_analytics else ())):
+    settings = serving.settings
+    switched = (*(ANALYTICS if settings.feature_analytics else ()), *(GOALS if settings.feature_goals else ()))
+    for blueprint in (*FEATURES, *switched):
         app.register_blueprint(blueprint, url_prefix="/api")
     for blueprint in OUTSIDE_API:
         app.register_blueprint(blueprint)

@@ -245,6 +245,7 @@ async def test_the_dashboard_of_a_life_worked_out_by_hand(life: Life) -> None:
             {"date": "2026-03-30", **dict(zip(TREND, (240, 120, 90, 1), strict=True))},
         ],
         "previous": {"from": "2026-03-17", "to": "2026-03-23", **NOTHING},
+        "goals": [],
     }
     (await life.ada.ask("DELETE", f"/tasks/{life.reading}/complete")).ok()
     dashboard = (await life.ada.get(DASHBOARD, period="weekly")).ok()

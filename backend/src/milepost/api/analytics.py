@@ -15,6 +15,7 @@ from quart import Blueprint, Response, request
 from milepost.api.conditional import Keeping, conditional_shared
 from milepost.api.contract import contract
 from milepost.api.exchange import resources
+from milepost.api.goal_shapes import progress_shape
 from milepost.api.guard import caller, learner_named
 from milepost.api.problems import declare
 from milepost.api.reading import read_query
@@ -28,6 +29,7 @@ from milepost.api.schemas.analytics import (
 from milepost.db.connections import hot_reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.analytics import PlannerRange, planner_range
+from milepost.queries.goal_progress import goal_cards
 from milepost.queries.planner_export import PlannerDaysAsCsv
 from milepost.queries.standing import Standing
 from milepost.rules.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
@@ -97,7 +99,10 @@ async def show_dashboard() -> Response:
 
     async def build(standing: Standing, today: date) -> object:
         days = days_of_dashboard(asked.period, asked.end_date or today)
-        return {"period": asked.period, **await _dashboard(standing.learner_id, days, category, today)}
+        shape = {"period": asked.period, **await _dashboard(standing.learner_id, days, category, today)}
+        if resources().settings.feature_goals:
+            shape["goals"] = await _goal_cards(standing.learner_id, category, today)
+        return shape
 
     def name(today: date) -> str:
         return f"{asked.period}:{asked.end_date or today}:{category}"
@@ -190,6 +195,13 @@ async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -
         "trend": [_trend_shape(day, sums) for day, sums in found.within(days)],
         "previous": _figures(found, before),
     }
+
+
+async def _goal_cards(learner_id: UUID, category: str, today: date) -> list[Shape]:
+    """Goals stand as they do today, whatever days are looked at."""
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        return [progress_shape(one) for one in await goal_cards(connection, learner_id, today, category)]
 
 
 def _figures(found: PlannerRange, days: Days) -> Shape:

@@ -197,13 +197,14 @@ async def _overview(known: Caller, standing: Standing, today: date) -> object:
         done = (await measured(connection, [standing.learner_id], held.policy)).get(
             standing.learner_id, NOTHING_MEASURED
         )
-        goals = await goals_summary(connection, standing.learner_id, facts.goals, today)
+        aims = facts.goals if held.settings.feature_goals else []
+        goals = await goals_summary(connection, standing.learner_id, aims, today)
         state = await settled_streak(
             connection, found.streak, found.outage_seen, facts, standing.learner_id, held.policy
         )
     streak = facts.streak_view(state, now, found.met_today, held.policy)
     shape = overview_shape(standing, today, zone_hint(known, standing), found, streak, in_force.catalogue, done)
-    return {**shape, "goals": summary_shape(goals)}
+    return {**shape, "goals": summary_shape(goals)} if held.settings.feature_goals else shape
 
 
 async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:

@@ -54,12 +54,10 @@ async def goals_progress(
     return await goal_periods(connection, learner_id, periods, today)
 
 
-async def goal_cards(
-    connection: asyncpg.Connection, learner_id: UUID, today: date, category_id: UUID | None = None
-) -> list[Progress]:
-    """Every goal in force in its current period, newest first; of a category only those that count its tasks."""
+async def goal_cards(connection: asyncpg.Connection, learner_id: UUID, today: date, category: str) -> list[Progress]:
+    """Every goal in force in its current period, newest first; of a category ('': any) those that count its tasks."""
     shown = await goals_progress(connection, learner_id, today, today)
-    return [one.progress for one in shown if category_id in (None, one.progress.goal.category_id)]
+    return [one.progress for one in shown if category in ("", str(one.progress.goal.category_id))]
 
 
 async def goals_summary(

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.fields import Answer, Day
+from milepost.api.schemas.goals import GoalProgressOut
 from milepost.rules.analytics import DashboardPeriod
 from milepost.rules.planner import UNCATEGORISED
 
@@ -93,7 +94,11 @@ class PlannerTrendDay(Answer):
 
 
 class DashboardOut(PlannerFiguresOut):
-    """The figures of a period, by category (most minutes first) and day by day; the equally long time before."""
+    """The figures of a period, by category (most minutes first) and day by day; the equally long time before.
+
+    `goals`: each in its current period, newest first; of a category those that count its tasks. Absent while goals are
+    switched off.
+    """
 
     period: DashboardPeriod
     top_category: TopCategoryOut | None
@@ -101,6 +106,7 @@ class DashboardOut(PlannerFiguresOut):
     category_distribution: list[CategoryShareOut]
     trend: list[PlannerTrendDay]
     previous: PlannerFiguresOut
+    goals: list[GoalProgressOut] = Field(default_factory=list)
 
 
 class AnalyticsExportQuery(NamedLearner):

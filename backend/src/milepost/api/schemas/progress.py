@@ -50,7 +50,7 @@ class OverviewOut(Answer):
     grades: Grades
     achievements: AchievementsAtAGlance
     skills: list[SkillSummary]
-    goals: GoalsSummaryOut
+    goals: GoalsSummaryOut | None = Field(default=None, description="Absent while goals are switched off.")
 
 
 class StreakQuery(NamedLearner):
