@@ -5,7 +5,11 @@ from quart import Quart
 from milepost.api import (
     achievements,
     activities,
+<<<<<<< HEAD
     activity_insight,
+=======
+    admin_achievements,
+>>>>>>> f7e8fc4 (Administrators seed, draft, try, activate, retire and give achievements; every such write is audited)
     admin_learners,
     analytics,
     audit,
@@ -44,6 +48,7 @@ FEATURES = (
     me.blueprint,
     streak_care.blueprint,
     jobs.blueprint,
+    admin_achievements.blueprint,
     admin_learners.blueprint,
     outages.blueprint,
     audit.blueprint,

@@ -8,7 +8,7 @@ MilepostError
 └── Unavailable         not now: too busy, or a server is out of reach; try again after some seconds
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -18,6 +18,11 @@ class Fault:
 
     pointer: str
     message: str
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901) of the steps that lead to a value."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 class MilepostError(Exception):

@@ -13,6 +13,7 @@ from quart.typing import TestClientProtocol as Client
 
 from builders import AUDIENCE, ISSUER, NEVER, SECRET, activity, bearer, exercise, mint, new_learner
 from callers import Caller, Shape, service
+from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
 from milepost.api.openapi import promises
 from milepost.api.schemas.activities import NamedLearner
@@ -74,9 +75,20 @@ VALID: dict[Key, Any] = {
 OWN = {key for key in VALID if key[1].startswith("/api/me")}
 """Those that are about the caller and can name nobody."""
 
+KNOWN_LEARNER = "somebody we know"
+KNOWN_ACHIEVEMENT = entry("known", counted("points", 5))
 OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/jobs"): None,
     ("GET", "/api/admin/audit"): None,
+    ("GET", "/api/admin/achievements"): None,
+    ("GET", "/api/admin/achievements/export"): None,
+    ("POST", "/api/admin/achievements"): entry("?", counted("points", 5)),
+    ("POST", "/api/admin/achievements/import"): {"achievements": [KNOWN_ACHIEVEMENT]},
+    ("PUT", "/api/admin/achievements/<any_text:code>"): KNOWN_ACHIEVEMENT,
+    ("POST", "/api/admin/achievements/<any_text:code>/dry-run"): {},
+    ("POST", "/api/admin/achievements/<any_text:code>/activate"): None,
+    ("POST", "/api/admin/achievements/<any_text:code>/grant"): {"learner_id": KNOWN_LEARNER, "reason": "for testing"},
+    ("POST", "/api/admin/achievements/<any_text:code>/retire"): None,
     ("GET", "/api/admin/outages"): None,
     ("POST", "/api/admin/outages"): OUTAGE,
     ("POST", "/api/admin/outages/<uuid:outage_id>/activate"): None,
@@ -90,8 +102,8 @@ OPERATING: dict[Key, Any] = {
 }
 """The same for administrators alone, about no learner or one named in the address."""
 
-KNOWN_LEARNER = "somebody we know"
 PLACES = {
+    "<any_text:code>": "known",
     "<any_text:learner_id>": KNOWN_LEARNER,
     "<day:day>": "2026-03-10",
     "<uuid:pause_id>": "00000000-0000-4000-8000-000000000000",
@@ -135,8 +147,9 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def _somebody_is_known(app: Quart) -> None:
-    """A learner to name in addresses."""
+async def _something_is_known(app: Quart, database_url: str) -> None:
+    """A learner and an achievement to name in addresses."""
+    await put_in_force(database_url, KNOWN_ACHIEVEMENT)
     learner = Caller(app.test_client(), KNOWN_LEARNER)
     (await learner.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
 
@@ -173,7 +186,7 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
             path = path.replace("<uuid:pause_id>", taken.body["pause"]["id"])
     if key == REPAIR:
         await caller.record(activity(START - timedelta(days=3)), activity(START - timedelta(days=1)))
-    body = naming((VALID | OPERATING)[key], f"name {next(NUMBERS)}")
+    body = naming((VALID | OPERATING)[key], f"name-{next(NUMBERS)}")
     for place in MADE:
         if place in path:
             path = path.replace(place, await made(caller, place, query))

@@ -14,7 +14,7 @@ from quart import request
 
 from milepost.api.exchange import current, header
 from milepost.api.problems import MOST_FAULTS, EdgeRefusal
-from milepost.errors import Fault, Invalid
+from milepost.errors import Fault, Invalid, pointer
 
 Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
@@ -168,7 +168,7 @@ def _place(document: object, location: tuple[int | str, ...]) -> list[int | str]
 
 def _pointer(place: tuple[int | str, ...] | list[int | str]) -> str:
     """RFC 6901, cut where a sender's own key is absurdly long."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)[:_LONGEST_POINTER]
+    return pointer(place)[:_LONGEST_POINTER]
 
 
 def _is_json(content_type: str) -> bool:

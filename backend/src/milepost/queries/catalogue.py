@@ -6,6 +6,7 @@ one has its revision proved where it writes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import asyncpg
@@ -20,6 +21,35 @@ SELECT catalogue_revision, catalogue_decides,
     (SELECT json_agg(json_build_array(bit, definition) ORDER BY bit)::text FROM achievements)
 FROM system_state
 """
+
+
+_STORED = """
+SELECT a.definition::text, a.origin, a.changed_at, s.holders
+FROM achievements a LEFT JOIN achievement_stats s USING (code) ORDER BY a.bit
+"""
+_STATE = """
+SELECT s.catalogue_revision, s.catalogue_decides = 0 OR b.finished_at IS NOT NULL
+FROM system_state s LEFT JOIN backfills b ON b.name = 'achievements:' || s.catalogue_decides
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDefinition:
+    """A definition as it is written in the language, where it came from, and how many held it when that was counted."""
+
+    definition: dict[str, object]
+    origin: str
+    changed_at: datetime
+    holders: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCatalogue:
+    """Everything in the catalogue; `is_applied`: every learner has been looked at since it could give something."""
+
+    revision: int
+    is_applied: bool
+    definitions: list[StoredDefinition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +73,15 @@ async def catalogue_in_force(connection: asyncpg.Connection, policy: Policy) -> 
     """
     revision, decides, stored = await connection.fetchrow(_IN_FORCE)
     return CatalogueInForce(revision, decides, _read(stored, tuple(level.name for level in policy.skills.levels)))
+
+
+async def stored_definitions(connection: asyncpg.Connection) -> StoredCatalogue:
+    """The catalogue as administrators see it, in the order of its bits. Two statements, in the caller's snapshot."""
+    revision, is_applied = await connection.fetchrow(_STATE)
+    rows = await connection.fetch(_STORED)
+    return StoredCatalogue(
+        revision, is_applied, [StoredDefinition(orjson.loads(definition), *rest) for definition, *rest in rows]
+    )
 
 
 # By content, so that it is right for whichever database it came from.

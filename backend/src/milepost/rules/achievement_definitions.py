@@ -77,6 +77,11 @@ class Counter:
         return FILTERED_METRICS[self.metric]
 
     @property
+    def row(self) -> tuple[str, str, str | None, str | None, str | None]:
+        """Key, what is added up (`days`: local days are counted), and the filter: object type, verb, topic."""
+        return (self.key, self.sum_name or "days", self.where.object_type, self.where.verb, self.where.topic)
+
+    @property
     def key(self) -> str:
         """One text for one counter, the same for equal filters and different for different ones."""
         filters = {

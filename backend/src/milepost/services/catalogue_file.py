@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from milepost.errors import Fault, Invalid
+from milepost.errors import Fault, Invalid, pointer
 from milepost.rules.achievement_definitions import EXISTING_METRICS, Definition
 from milepost.rules.achievement_language import LanguageFault, read_definitions
 from milepost.services.toml_lines import Path, lines_of_keys
@@ -171,9 +171,5 @@ def _refused(found: Sequence[_Located]) -> CatalogueRefused:
     found = sorted(found, key=lambda fault: fault.line)
     return CatalogueRefused(
         [FileFault(fault.line, fault.place, fault.message) for fault in found],
-        [Fault(_pointer(fault.path), f"line {fault.line}: {fault.message}") for fault in found],
+        [Fault(pointer(fault.path), f"line {fault.line}: {fault.message}") for fault in found],
     )
-
-
-def _pointer(path: Path) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

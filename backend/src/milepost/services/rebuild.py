@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.connections import reading_one_snapshot, unit_of_work
 from milepost.db.tables import PLANNER_SUMS
-from milepost.queries.catalogue import catalogue_in_force
+from milepost.queries.catalogue import catalogue_in_force, stored_definitions
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.streak import walk_streaks
 from milepost.rules.policy import Policy
@@ -47,10 +47,6 @@ _IS_KNOWN = (
     "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
 )
 _POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
-_CATALOGUE_APPLIED = """
-SELECT s.catalogue_decides = 0 OR b.finished_at IS NOT NULL
-FROM system_state s LEFT JOIN backfills b ON b.name = 'achievements:' || s.catalogue_decides
-"""
 
 _STREAKS_KEPT = f"SELECT learner_id, {', '.join(STREAK_COLUMNS)} FROM learners WHERE learner_id = ANY($1::uuid[])"
 _LEVELS_KEPT = f"""
@@ -101,7 +97,7 @@ async def policy_is_applied(engine: AsyncEngine, policy: Policy) -> bool:
 async def catalogue_is_applied(engine: AsyncEngine) -> bool:
     """False while there are learners the newest achievements have not been looked up for: the worker is at it."""
     async with reading_one_snapshot(engine) as work:
-        return bool(await work.raw.fetchval(_CATALOGUE_APPLIED))
+        return (await stored_definitions(work.raw)).is_applied
 
 
 async def check(

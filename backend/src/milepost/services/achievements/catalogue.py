@@ -12,8 +12,10 @@ from typing import Literal
 import asyncpg
 import orjson
 
+from milepost.errors import Fault, Invalid, pointer
 from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievement_definitions import Counter, Definition, as_mapping
+from milepost.rules.achievement_language import LanguageFault, read_definitions
 from milepost.rules.achievements import Entry
 from milepost.rules.policy import Policy
 
@@ -67,13 +69,35 @@ async def sync_catalogue(
     return await _keep(connection, in_force, [*definitions, *gone], "file", policy, now)
 
 
-async def put_definition(
-    connection: asyncpg.Connection, definition: Definition, policy: Policy, now: datetime
+async def put_definitions(
+    connection: asyncpg.Connection, entries: Sequence[Mapping[str, object]], policy: Policy, now: datetime
 ) -> CatalogueChange:
-    """Make one definition of an administrator the one in force, whatever its code said before."""
+    """Make definitions of an administrator, as the language writes them, the ones in force; others stay as they are.
+
+    Raises:
+        Invalid: `invalid_definition`, every fault; of several entries each is placed under `/achievements`. Nothing was
+            taken.
+    """
     await connection.fetchval(_LOCK)
     in_force = await catalogue_in_force(connection, policy)
-    return await _keep(connection, in_force, [definition], "admin", policy, now)
+    codes = {entry.get("code") for entry in entries}
+    # The limits are those of the whole catalogue.
+    others = [as_mapping(entry.definition) for code, entry in in_force.catalogue.entries.items() if code not in codes]
+    found = read_definitions([*others, *entries], [level.name for level in policy.skills.levels])
+    if found.faults:
+        raise Invalid(
+            "invalid_definition", "The definition cannot be taken.", _faults(found.faults, len(others), len(entries))
+        )
+    return await _keep(connection, in_force, found.definitions[len(others) :], "admin", policy, now)
+
+
+def _faults(faults: Sequence[LanguageFault], others: int, entries: int) -> tuple[Fault, ...]:
+    """Each with a pointer into what was sent; what is wrong with the whole catalogue has no place."""
+    found = []
+    for fault in faults:
+        place = () if entries == 1 or fault.entry is None else ("achievements", fault.entry - others)
+        found.append(Fault(pointer((*place, *fault.path)), fault.message))
+    return tuple(found)
 
 
 async def _keep(
@@ -117,8 +141,6 @@ def _may_give(definition: Definition, before: Mapping[str, Entry]) -> bool:
 async def _keep_counters(connection: asyncpg.Connection, counters: Sequence[Counter]) -> None:
     """Counters are those of active definitions; what is summed by others is emptied by the backfill."""
     await connection.execute(_DROP_COUNTERS, [counter.key for counter in counters])
-    rows = [
-        (one.key, one.sum_name or "days", one.where.object_type, one.where.verb, one.where.topic) for one in counters
-    ]
+    rows = [counter.row for counter in counters]
     if rows:
         await connection.execute(_KEEP_COUNTERS, *map(list, zip(*rows, strict=True)))

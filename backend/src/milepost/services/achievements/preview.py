@@ -1,0 +1,88 @@
+"""Who would get an achievement if it became active now: looked up and given to nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from milepost.db.contributions import counter_amount, counter_matches
+from milepost.queries.achievements import Measured, measured
+from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.rules.achievement_definitions import Counter, Rule
+from milepost.rules.achievement_metrics import holds, parts_of
+from milepost.rules.policy import Policy
+
+MOST_LOOKED_AT = 10_000
+"""What fits well into the time of a request. Learners' ids say nothing of them, so the first are like all."""
+NAMED = 20
+_A_TIME = 1_000
+
+_NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 AND activities > 0 ORDER BY learner_id LIMIT $2"
+_COUNT = "SELECT count(*) FROM learners WHERE activities > 0"
+_COUNTED = f"""
+SELECT n.learner_id, k.counter, {counter_amount("n", "k", days="count(DISTINCT n.local_day)")}
+FROM activity_cells n JOIN unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS k(counter, amount, object_type, verb, topic) ON {counter_matches("n", "k")}
+WHERE n.learner_id = ANY($1::uuid[]) GROUP BY n.learner_id, k.counter, k.amount
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Of `learners` with an activity, how many were looked at, hold it, and would get it; some of those by id."""
+
+    learners: int
+    looked_at: int
+    holders: int
+    would_unlock: int
+    named: list[UUID]
+
+
+async def preview(connection: asyncpg.Connection, code: str, rule: Rule, policy: Policy) -> Preview:
+    """Look at everybody, or at the first `MOST_LOOKED_AT`, by this rule. Writes nothing; read from one snapshot."""
+    in_force = await catalogue_in_force(connection, policy)
+    total = await connection.fetchval(_COUNT)
+    looked_at, holders, due = 0, 0, list[UUID]()
+    after = UUID(int=0)
+    while looked_at < MOST_LOOKED_AT:
+        learners = [row[0] for row in await connection.fetch(_NEXT, after, _A_TIME)]
+        if not learners:
+            break
+        looked_at, after = looked_at + len(learners), learners[-1]
+        known = await measured(connection, learners, policy)
+        holders += sum(code in one.held for one in known.values())
+        due += await _due(connection, in_force, code, rule, known)
+    return Preview(total, looked_at, holders, len(due), due[:NAMED])
+
+
+async def _due(
+    connection: asyncpg.Connection, in_force: CatalogueInForce, code: str, rule: Rule, known: dict[UUID, Measured]
+) -> list[UUID]:
+    counters = {part.counter for part in rule.parts if part.counter is not None}
+    values = await _counted(connection, list(known), list(counters))
+    catalogue = in_force.catalogue
+    parts = parts_of(rule, catalogue.countable)
+    return [
+        learner_id
+        for learner_id, one in known.items()
+        if code not in one.held
+        and holds(
+            rule,
+            parts,
+            one.metrics._replace(unlocked=catalogue.mask_of(one.held), counters=values.get(learner_id, {})),
+        )
+    ]
+
+
+async def _counted(
+    connection: asyncpg.Connection, learners: Sequence[UUID], counters: Sequence[Counter]
+) -> dict[UUID, dict[str, int]]:
+    """What counters hold that nobody keeps yet, from the learners' cells."""
+    if not counters:
+        return {}
+    rows = [counter.row for counter in counters]
+    values: dict[UUID, dict[str, int]] = {}
+    for learner_id, key, value in await connection.fetch(_COUNTED, learners, *map(list, zip(*rows, strict=True))):
+        values.setdefault(learner_id, {})[key] = value
+    return values
