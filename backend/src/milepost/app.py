@@ -5,11 +5,8 @@ from quart import Quart
 from milepost.api import (
     achievements,
     activities,
-<<<<<<< HEAD
     activity_insight,
-=======
     admin_achievements,
->>>>>>> f7e8fc4 (Administrators seed, draft, try, activate, retire and give achievements; every such write is audited)
     admin_learners,
     analytics,
     audit,
