@@ -42,9 +42,10 @@ def ada(client: Client) -> Caller:
 
 
 async def completed(caller: Caller, *slots: dict[str, str], at: datetime, **fields: object) -> Shape:
-    """A task that was completed then."""
+    """A task that was completed then, as it was made."""
     made = await task(caller, *slots, **fields)
-    return (await caller.post(f"/tasks/{made['task_id']}/complete", {"completed_at": at.isoformat()})).ok()
+    (await caller.post(f"/tasks/{made['task_id']}/complete", {"completed_at": at.isoformat()})).ok()
+    return made
 
 
 async def keep_for_focus(caller: Caller, start: datetime, hours: float) -> None:

@@ -141,12 +141,16 @@ async def test_hits_and_misses_are_counted(ada: Caller, app: Quart) -> None:
     assert "milepost_shared_cache_up 1" in after
 
 
-async def test_switched_off_analytics_are_not_there(settings: Settings, ada: Caller) -> None:
-    off = settings.model_copy(update={"feature_analytics": False})
-    async with create_app(off).test_app() as running:
-        other = Caller(running.test_client(), ada.subject)
-        for path in (QUICK, DASHBOARD, EXPORT):
-            (await other.get(path)).problem(404, "not_found")
-        (await other.get("/tasks")).ok()
-    assert b"/api/analytics/" not in openapi_document(off)
-    assert b"/api/analytics/quick-stats" in openapi_document(settings)
+async def test_what_is_switched_off_is_not_there(settings: Settings, ada: Caller) -> None:
+    for switch, paths in {
+        "feature_analytics": (QUICK, DASHBOARD, EXPORT),
+        "feature_goals": ("/goals", "/goals/progress"),
+    }.items():
+        off = settings.model_copy(update={switch: False})
+        async with create_app(off).test_app() as running:
+            other = Caller(running.test_client(), ada.subject)
+            for path in paths:
+                (await other.get(path)).problem(404, "not_found")
+                assert f'"/api{path}"'.encode() not in openapi_document(off)
+                assert f'"/api{path}"'.encode() in openapi_document(settings)
+            (await other.get("/tasks")).ok()

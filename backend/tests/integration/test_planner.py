@@ -249,7 +249,8 @@ async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, hel
     made = await task(ada, slot(NINE, 2), category_id=work, due_day="2026-03-10")
     path = f"/tasks/{made['task_id']}"
     before = (await ada.progress())["revision"]
-    completed = (await ada.post(f"{path}/complete")).ok()
+    answered = (await ada.post(f"{path}/complete")).ok()
+    completed = answered["task"]
     assert (completed["status"], completed["completed_at"]) == ("completed", "2026-03-10T12:00:00Z")
     overview = await ada.progress()
     assert overview["revision"] == before + 1
@@ -267,7 +268,10 @@ async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, hel
     sums = {"scheduled_minutes": 120, "completed_scheduled_minutes": 120, "completed_n": 1, "due_n": 1}
     expected = sums | {"due_completed_n": 1}
     assert await stored_days(held, ada.learner_id) == {("2026-03-10", ""): expected, ("2026-03-10", work): expected}
-    assert (await ada.post(f"{path}/complete", {})).ok() == completed
+    learner = answered["learner"]
+    assert (learner["revision"], learner["points"], learner["streak"]["current_streak"]) == (before + 1, 0, 1)
+    assert (await ada.post(f"{path}/complete", {})).ok() == answered
+    assert (await ada.progress())["revision"] == before + 1
     assert len(await ada.feed()) == 1
     assert (await put(ada, path, {"title": "read", "status": "completed"})).ok()["completed_at"] is not None
     (await put(ada, path, {"title": "read", "status": "pending"})).problem(409, "task_completion")
@@ -298,9 +302,8 @@ async def test_when_a_task_was_completed(ada: Caller, client: Client, held: Reso
     (await ada.post(path, {"completed_at": "yesterday"})).problem(422, "invalid_body")
     assert await ada.feed() == []
     yesterday = START - timedelta(days=1)
-    assert (await ada.post(path, {"completed_at": yesterday.isoformat()})).ok()[
-        "completed_at"
-    ] == "2026-03-09T12:00:00Z"
+    done = (await ada.post(path, {"completed_at": yesterday.isoformat()})).ok()["task"]
+    assert done["completed_at"] == "2026-03-09T12:00:00Z"
     assert [one["local_day"] for one in await ada.feed()] == ["2026-03-09"]
     assert await in_all(held, ada.learner_id, "2026-03-09") == {"completed_n": 1}
     teacher, learner = service(client), new_learner()
@@ -312,7 +315,7 @@ async def test_when_a_task_was_completed(ada: Caller, client: Client, held: Reso
 async def test_twenty_completions_at_once_are_one(ada: Caller, held: Resources) -> None:
     path = f"/tasks/{(await task(ada))['task_id']}/complete"
     answers = await asyncio.gather(*(ada.post(path) for _ in range(20)))
-    assert {answered.ok()["status"] for answered in answers} == {"completed"}
+    assert {answered.ok()["task"]["status"] for answered in answers} == {"completed"}
     assert len(await ada.feed()) == 1
     assert await in_all(held, ada.learner_id, "2026-03-10") == {"completed_n": 1}
 

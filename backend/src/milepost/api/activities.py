@@ -160,7 +160,7 @@ async def void(activity_id: str) -> Response:
     sender, role = _voiding(known, asked.sender)
     administrator = known.subject if role == "admin" else None
     learner = await held.progress.void(learner_id, sender, activity_id, role, held.clock.now(), administrator)
-    shape = {"id": activity_id, "sender": sender, "status": "voided", "learner": _learner_shape(learner)}
+    shape = {"id": activity_id, "sender": sender, "status": "voided", "learner": learner_after_shape(learner)}
     return answer(shape)
 
 
@@ -186,7 +186,7 @@ async def _record(items: Sequence[ReadItem]) -> Response:
     recorded = await _record_items(known, items)
     results = [_result_shape(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
     if recorded.learners:
-        return answer({"results": results, "learners": [_learner_shape(learner) for learner in recorded.learners]})
+        return answer({"results": results, "learners": [learner_after_shape(learner) for learner in recorded.learners]})
     return _nothing_taken(results)
 
 
@@ -261,7 +261,8 @@ def _result_shape(item: ReadItem, outcome: Outcome) -> dict[str, object]:
     return shape
 
 
-def _learner_shape(learner: LearnerAfter) -> dict[str, object]:
+def learner_after_shape(learner: LearnerAfter) -> dict[str, object]:
+    """A learner after a request, as `LearnerOut` declares it."""
     return {
         "learner_id": str(learner.learner_id),
         "revision": learner.revision,

@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
 
-from milepost.api.activities import sender_of
+from milepost.api.activities import learner_after_shape, sender_of
 from milepost.api.categories import ABOUT_A_LEARNER, READING, WRITING, new_id, the_learner
 from milepost.api.contract import contract
 from milepost.api.exchange import resources
@@ -22,6 +22,7 @@ from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.planner import (
     CalendarDayIn,
     CalendarDayOut,
+    CompletedOut,
     CompletionIn,
     SlotIn,
     TaskDeletedOut,
@@ -156,7 +157,7 @@ async def delete_task(task_id: UUID) -> Response:
     roles=WRITING,
     query=NamedLearner,
     request=CompletionIn,
-    answers=TaskOut,
+    answers=CompletedOut,
     problems=(*ABOUT_A_LEARNER, "task_not_found", "completed_at_refused", "intake_busy"),
     tag="planner",
 )
@@ -164,10 +165,10 @@ async def complete_task(task_id: UUID) -> Response:
     """Now, or when the body says. It is recorded as an activity too, which counts the day; again changes nothing."""
     known, learner_id, held = caller(), the_learner(), resources()
     asked = await _completion()
-    completed = await held.planner.complete_task(
+    completed, learner = await held.planner.complete_task(
         learner_id, task_id, asked.completed_at, sender_of(known), held.clock.now()
     )
-    return answer(task_shape(completed))
+    return answer({"task": task_shape(completed), "learner": learner_after_shape(learner)})
 
 
 @blueprint.delete("/tasks/<uuid:task_id>/complete")

@@ -31,7 +31,7 @@ from milepost.services.planner_tasks import (
     delete_task,
     reopen_task,
 )
-from milepost.services.progress import Sender
+from milepost.services.progress import LearnerAfter, Sender, learner_after
 from milepost.services.projections import lock_learners
 from milepost.services.zones import establish_zone
 
@@ -127,11 +127,11 @@ class PlannerService:
 
     async def complete_task(
         self, learner_id: UUID, task_id: UUID, completed_at: datetime | None, sender: Sender, now: datetime
-    ) -> Task:
+    ) -> tuple[Task, LearnerAfter]:
         """See `planner_tasks.complete_task`; `sender` is who says so."""
         async with self._planning(learner_id, now, sender.zone, grow=False) as planning:
-            completed, _ = await complete_task(planning, task_id, completed_at, sender.role)
-            return completed
+            completed, committed = await complete_task(planning, task_id, completed_at, sender.role)
+        return completed, learner_after(committed, learner_id, committed.outcomes, self._policy, now)
 
     async def reopen_task(self, learner_id: UUID, task_id: UUID, now: datetime) -> Task:
         """See `planner_tasks.reopen_task`."""

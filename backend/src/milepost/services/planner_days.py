@@ -3,7 +3,7 @@
 Who calls holds the learners' locks and raises their revision. What a day comes to is `rules/planner.py`'s business.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ SELECT $1, u.* FROM unnest($2::date[], $3::text[], {", ".join(f"${n}::int[]" for
     AS u(day, category, {_SUMS})
 """
 _KEPT = f"SELECT day, category, {_SUMS} FROM planner_days WHERE learner_id = $1"
+_KEPT_ON = f"{_KEPT} AND day = ANY($2::date[])"
 
 
 async def recompute(connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> None:
@@ -59,9 +60,20 @@ async def replan_all(connection: asyncpg.Connection, facts: Mapping[UUID, Learne
         await replan(connection, learner_id, known.zones)
 
 
+async def kept_on(
+    connection: asyncpg.Connection, learner_id: UUID, days: Collection[date]
+) -> dict[tuple[date, str], PlannerSums]:
+    """These planner days of a learner as they are stored."""
+    return _by_day(await connection.fetch(_KEPT_ON, learner_id, sorted(days)))
+
+
 async def kept_and_due(
     connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory
 ) -> tuple[dict[tuple[date, str], PlannerSums], dict[tuple[date, str], PlannerSums]]:
     """A learner's planner days as they are stored, and as they should be."""
-    kept = {(day, category): PlannerSums(*sums) for day, category, *sums in await connection.fetch(_KEPT, learner_id)}
+    kept = _by_day(await connection.fetch(_KEPT, learner_id))
     return kept, await planner_days_of(connection, learner_id, zones, await days_with_plans(connection, learner_id))
+
+
+def _by_day(rows: Iterable[asyncpg.Record]) -> dict[tuple[date, str], PlannerSums]:
+    return {(day, category): PlannerSums(*sums) for day, category, *sums in rows}

@@ -26,6 +26,9 @@ from milepost.services.void import void_activity
 SENDER = "milepost"
 """Whom activities come from that the service writes itself. No token may bear this name."""
 
+# Completing a task is a learner's to say, whatever the table of kinds says of services' tasks.
+_CLAIMED_BY_ALL = Kind(object_type="task", verb="completed", claim="learner")
+
 _COUNT = "SELECT count(*) FROM tasks WHERE learner_id = $1"
 _INSERT = """
 INSERT INTO tasks (learner_id, task_id, title, category_id, status, due_day, created_at, updated_at)
@@ -139,10 +142,11 @@ async def delete_task(planning: Planning, task_id: UUID) -> None:
 
 async def complete_task(
     planning: Planning, task_id: UUID, completed_at: datetime | None, role: Claim
-) -> tuple[Task, Committed | None]:
+) -> tuple[Task, Committed]:
     """Complete a task and record that it was, as an activity of ours: no grade, no points.
 
-    One that is completed already stays as it is; then nothing was recorded. `completed_at` None: now.
+    One that is completed already stays as it is; then what was recorded tells again what it changed. `completed_at`
+    None: now.
 
     Raises:
         NotFound: `task_not_found`.
@@ -150,14 +154,17 @@ async def complete_task(
     """
     before = await known_task(planning, task_id)
     if before.completed_at is not None:
-        return before, None
+        return before, await _record(planning, task_id, before.completions, before.completed_at)
     at = completed_at or planning.now
-    activity = Activity(verb="completed", object_type="task", object_id=str(task_id), occurred_at=at)
     admitted = admission(role, planning.now, planning.policy.activities)
-    why = refusal(activity, at, Kind(object_type="task", verb="completed", claim="learner"), admitted)
+    why = refusal(_activity(task_id, at), at, _CLAIMED_BY_ALL, admitted)
     if why is not None:
         raise Invalid("completed_at_refused", f"`completed_at` cannot be recorded: {why}.")
-    committed, n = await _record(planning, before, activity, at)
+    # The next number that was never used: a deleted task may have had the same id.
+    n, committed = before.completions, None
+    while committed is None or committed.outcomes[0].status != "accepted":
+        n += 1
+        committed = await _record(planning, task_id, n, at)
     await planning.connection.execute(_COMPLETE, planning.learner_id, task_id, at, n, planning.now)
     after = await known_task(planning, task_id)
     await planning.touched(_days(after, planning.zones))
@@ -208,18 +215,16 @@ async def _keep_slots(planning: Planning, task_id: UUID, slots: Sequence[Slot]) 
         await planning.connection.execute(_SLOTS, planning.learner_id, task_id, list(range(len(slots))), starts, ends)
 
 
-async def _record(planning: Planning, one: Task, activity: Activity, at: datetime) -> tuple[Committed, int]:
-    """Record the completion under the next number that was never used: a deleted task may have had the same id."""
-    kind = KindTable(planning.policy.activities.kinds).kind_of("task", "completed")
-    n = one.completions
-    while True:
-        n += 1
-        sent = Submission(
-            planning.learner_id, SENDER, _activity_id(one.task_id, n), activity, at, counts_for(kind, None), points=0
-        )
-        committed = await record_within(planning.connection, [sent], planning.catalogues, planning.policy, planning.now)
-        if committed.outcomes[0].status == "accepted":
-            return committed, n
+async def _record(planning: Planning, task_id: UUID, n: int, at: datetime) -> Committed:
+    """Record the n-th completion, or find out what it changed when it was recorded."""
+    counts = counts_for(KindTable(planning.policy.activities.kinds).kind_of("task", "completed"), None)
+    activity_id, activity = _activity_id(task_id, n), _activity(task_id, at)
+    sent = Submission(planning.learner_id, SENDER, activity_id, activity, at, counts, points=0)
+    return await record_within(planning.connection, [sent], planning.catalogues, planning.policy, planning.now)
+
+
+def _activity(task_id: UUID, at: datetime) -> Activity:
+    return Activity(verb="completed", object_type="task", object_id=str(task_id), occurred_at=at)
 
 
 def _activity_id(task_id: UUID, n: int) -> str:

@@ -109,7 +109,7 @@ class ProgressService:
             outcomes[place] = outcome
             if outcome.status in ("accepted", "duplicate"):
                 taken.setdefault(outcome.learner_id, []).append(outcome)
-        learners = [self._after(committed, learner_id, own, now) for learner_id, own in taken.items()]
+        learners = [learner_after(committed, learner_id, own, self._policy, now) for learner_id, own in taken.items()]
         return RecordAnswer([outcome for outcome in outcomes if outcome is not None], learners)
 
     async def update_streak(self, sender: Sender, sent: Sent, now: datetime) -> StreakUpdate:
@@ -180,18 +180,21 @@ class ProgressService:
         counts = counts_for(kind, activity.value_milli)
         return Submission(one.learner_id, sender.name, one.id, activity, occurred_at, counts, points, sender.zone)
 
-    def _after(self, committed: Committed, learner_id: UUID, own: Sequence[Outcome], now: datetime) -> LearnerAfter:
-        """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
-        change = committed.changes[learner_id]
-        commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
-        gained = [committed.gained.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
-        return LearnerAfter(
-            learner_id=learner_id,
-            revision=change.revision,
-            streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, self._policy),
-            before=change.before,
-            after=change.after,
-            level_changes=[moved for one in gained for moved in one.level_changes],
-            unlocked=[unlocked for one in gained for unlocked in one.unlocked],
-            points=sum(outcome.points for outcome in own),
-        )
+
+def learner_after(
+    committed: Committed, learner_id: UUID, own: Sequence[Outcome], policy: Policy, now: datetime
+) -> LearnerAfter:
+    """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
+    change = committed.changes[learner_id]
+    commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
+    gained = [committed.gained.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
+    return LearnerAfter(
+        learner_id=learner_id,
+        revision=change.revision,
+        streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, policy),
+        before=change.before,
+        after=change.after,
+        level_changes=[moved for one in gained for moved in one.level_changes],
+        unlocked=[unlocked for one in gained for unlocked in one.unlocked],
+        points=sum(outcome.points for outcome in own),
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from milepost.api.schemas.activities import Label, NamedLearner
+from milepost.api.schemas.activities import Label, LearnerOut, NamedLearner
 from milepost.api.schemas.fields import Answer, Cursor, Day, Instant, Limit, Sent, text
 from milepost.queries.planner import TaskStatus
 from milepost.rules.intervals import is_whole_minute
@@ -118,6 +118,13 @@ class TaskOut(Answer):
     scheduled_slots: list[SlotOut]
     created_at: Instant
     updated_at: Instant
+
+
+class CompletedOut(Answer):
+    """A completed task, and its learner after the commit that completed it; asked again, what that commit changed."""
+
+    task: TaskOut
+    learner: LearnerOut
 
 
 class TaskDeletedOut(Answer):

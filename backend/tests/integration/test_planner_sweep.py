@@ -1,0 +1,113 @@
+"""The nightly look at planner days: who differs is mended, who does not is left alone; once a night, in pieces."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from builders import new_learner
+from callers import Caller
+from clock import START, AdjustableClock
+from milepost.db.connections import unit_of_work
+from milepost.jobs.planner import sweep_planner
+from milepost.jobs.running import RESOURCES, as_job
+from milepost.queries.planner import Slot
+from milepost.resources import Resources, open_resources
+from milepost.services.planner_sweep import sweep_some
+from milepost.services.planner_tasks import TaskPlan
+from milepost.settings import Settings
+from planning import stored_days
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
+    """What jobs work with, by the clock of the app."""
+    opened = await open_resources(settings, module_clock)
+    yield opened
+    await opened.close()
+
+
+async def planned(held: Resources, day: datetime) -> UUID:
+    """A learner with an hour planned on that day."""
+    learner_id = uuid4()
+    plan = TaskPlan("read", None, None, None, [Slot(day, day + HOUR)])
+    await held.planner.create_task(learner_id, uuid4(), plan, START)
+    return learner_id
+
+
+async def spoil(held: Resources) -> None:
+    """Every planner day says something else."""
+    async with unit_of_work(held.engine) as work:
+        await work.raw.execute("UPDATE planner_days SET scheduled_minutes = 7")
+
+
+async def minutes(held: Resources, learner_id: UUID) -> list[int]:
+    """Scheduled minutes of each of a learner's days."""
+    found = await stored_days(held, str(learner_id))
+    return [row["scheduled_minutes"] for (_, category), row in sorted(found.items()) if category == ""]
+
+
+async def revision(held: Resources, learner_id: UUID) -> int:
+    """How many commits have changed this learner."""
+    return (await held.standings.read(learner_id)).revision
+
+
+async def run(held: Resources) -> None:
+    """As arq runs it."""
+    await as_job("sweep_planner", sweep_planner)({RESOURCES: held})
+
+
+async def test_days_from_yesterday_on_are_mended_once_a_night(held: Resources, clock: AdjustableClock) -> None:
+    long_ago, yesterday, ahead = [await planned(held, START + days * DAY) for days in (-40, 0, 40)]
+    await run(held)
+    assert [await revision(held, one) for one in (long_ago, yesterday, ahead)] == [1, 1, 1]
+    await spoil(held)
+    await run(held)
+    assert await minutes(held, yesterday) == [7], "tonight's has been"
+    clock.set(datetime(2026, 3, 11, tzinfo=UTC))
+    await run(held)
+    assert [await minutes(held, one) for one in (long_ago, yesterday, ahead)] == [[7], [60], [60]]
+    assert [await revision(held, one) for one in (long_ago, yesterday, ahead)] == [1, 2, 2]
+
+
+async def test_a_night_goes_on_where_it_was_cut_off(held: Resources, clock: AdjustableClock) -> None:
+    clock.set(START + 2 * DAY)
+    learners = sorted([await planned(held, START + 2 * DAY) for _ in range(5)], key=lambda one: one.int)
+    await spoil(held)
+    batches = 0
+    more = True
+    while more:
+        async with unit_of_work(held.engine) as work:
+            more = await sweep_some(work.raw, held.policy, clock.now(), learners=2)
+        batches += 1
+        if batches == 1:
+            assert [await minutes(held, one) for one in learners].count([60]) <= 2
+    assert batches >= 3
+    assert [await minutes(held, one) for one in learners] == [[60]] * 5
+
+
+async def test_a_failed_night_is_a_figure_to_alert_on(client: Client, held: Resources, app: Quart) -> None:
+    async def fail(_held: Resources) -> None:
+        raise ValueError("no luck")
+
+    async def said() -> list[str]:
+        answered = await app.test_client().get("/metrics")
+        return [line for line in (await answered.get_data(as_text=True)).splitlines() if '"sweep_planner"' in line]
+
+    await run(held)
+    with pytest.raises(ValueError, match="luck"):
+        await as_job("sweep_planner", fail)({RESOURCES: held})
+    failed, last_failed, ended = await said()
+    assert (failed, last_failed) == (
+        'milepost_job_failures_total{job="sweep_planner"} 1',
+        'milepost_job_last_run_failed{job="sweep_planner"} 1',
+    )
+    assert ended == f'milepost_job_last_end_seconds{{job="sweep_planner"}} {held.clock.now().timestamp():.15g}'
+    await run(held)
+    assert (await said())[1] == 'milepost_job_last_run_failed{job="sweep_planner"} 0'
+    (await Caller(client, new_learner()).get("/tasks")).ok()

@@ -1,0 +1,221 @@
+"""Any life of plans: planner days are what every minute of the plans says one by one, sums over categories are the
+whole, and a rebuild finds nothing to do."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+
+from clock import AdjustableClock
+from milepost.errors import Refused
+from milepost.queries.planner import Slot
+from milepost.resources import Resources, open_resources
+from milepost.services.planner_tasks import TaskPlan
+from milepost.services.progress import Sender
+from milepost.settings import Settings
+from planning import stored_days, what_differs
+
+NIGHT = datetime(2026, 10, 3, 15, tzinfo=UTC)  # clocks go forward by half an hour on Lord Howe, then elsewhere back
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+ZONES = ["Australia/Lord_Howe", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati", "America/New_York"]
+TEACHER = Sender("teacher", "service")
+
+
+@pytest.fixture(scope="module")
+async def service(settings: Settings) -> AsyncIterator[Resources]:
+    """The service without HTTP, on this module's database."""
+    opened = await open_resources(settings, AdjustableClock(NIGHT))
+    yield opened
+    await opened.close()
+
+
+@dataclass
+class Plan:
+    """A task as the test remembers it."""
+
+    category: str
+    slots: list[Slot]
+    due: date | None
+    completed_at: datetime | None = None
+
+
+@dataclass
+class Life:
+    """Everything one learner was told to plan, and the zones it lived in."""
+
+    learner_id: UUID = field(default_factory=uuid4)
+    now: datetime = NIGHT
+    zones: list[tuple[datetime, str]] = field(default_factory=list)
+    categories: list[UUID] = field(default_factory=list)
+    tasks: dict[UUID, Plan] = field(default_factory=dict)
+    focus: dict[date, list[Slot]] = field(default_factory=dict)
+
+    def zone_at(self, instant: datetime) -> ZoneInfo:
+        """By a plain look through the list."""
+        name = self.zones[0][1] if self.zones else "UTC"
+        for since, zone in self.zones[1:]:
+            if since <= instant:
+                name = zone
+        return ZoneInfo(name)
+
+    def day_of(self, instant: datetime) -> date:
+        """The date on the learner's wall."""
+        return instant.astimezone(self.zone_at(instant)).date()
+
+    def expected(self) -> dict[tuple[str, str], dict[str, int]]:
+        """Every planner day, by looking at every minute."""
+        found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        kept = minutes_of([slot for slots in self.focus.values() for slot in slots])
+        covered: dict[str, set[datetime]] = defaultdict(set)
+        for task in self.tasks.values():
+            minutes = minutes_of(task.slots)
+            for category in ("", task.category):
+                covered[category] |= minutes
+                for minute in minutes:
+                    day = self.day_of(minute).isoformat()
+                    found[day, category]["scheduled_minutes"] += 1
+                    found[day, category]["completed_scheduled_minutes"] += int(task.completed_at is not None)
+                if task.completed_at is not None:
+                    found[self.day_of(task.completed_at).isoformat(), category]["completed_n"] += 1
+                if task.due is not None:
+                    found[task.due.isoformat(), category]["due_n"] += 1
+                    found[task.due.isoformat(), category]["due_completed_n"] += int(task.completed_at is not None)
+        for minute in kept:
+            found[self.day_of(minute).isoformat(), ""]["focus_slot_minutes"] += 1
+        for category, minutes in covered.items():
+            for minute in minutes & kept:
+                found[self.day_of(minute).isoformat(), category]["focus_minutes"] += 1
+        return {key: {name: count for name, count in row.items() if count} for key, row in found.items()}
+
+
+def minutes_of(slots: list[Slot]) -> set[datetime]:
+    """Every minute, one by one."""
+    return {
+        slot.starts_at + number * MINUTE
+        for slot in slots
+        for number in range(int((slot.ends_at - slot.starts_at) / MINUTE))
+    }
+
+
+slots = strategies.builds(
+    lambda start, length: Slot(NIGHT + start * MINUTE, NIGHT + (start + length) * MINUTE),
+    strategies.integers(-3_000, 3_000),
+    strategies.integers(1, 700),
+)
+some_slots = strategies.lists(slots, max_size=3)
+dues = strategies.sampled_from([None, NIGHT.date(), NIGHT.date() + DAY])
+
+
+class Steps:
+    """What may happen to a learner; each step does it to the service and to what the test remembers."""
+
+    def __init__(self, service: Resources, data: strategies.DataObject) -> None:
+        self.service = service
+        self.data = data
+        self.life = Life()
+
+    def draw(self, strategy: strategies.SearchStrategy[Any]) -> Any:
+        """One of these."""
+        return self.data.draw(strategy)
+
+    async def make_category(self) -> None:
+        """A new one."""
+        category_id = uuid4()
+        name = f"category {len(self.life.categories)}"
+        await self.service.planner.create_category(self.life.learner_id, category_id, name, self.life.now)
+        self.life.categories.append(category_id)
+
+    def plan(self) -> tuple[TaskPlan, Plan]:
+        """A task as it is to be, twice."""
+        category_id = self.draw(strategies.sampled_from([None, *self.life.categories]))
+        due, planned = self.draw(dues), self.draw(some_slots)
+        category = "uncategorised" if category_id is None else str(category_id)
+        return TaskPlan("read", category_id, None, due, planned), Plan(category, planned, due)
+
+    async def make_task(self) -> None:
+        """A new one."""
+        plan, remembered = self.plan()
+        task_id = uuid4()
+        await self.service.planner.create_task(self.life.learner_id, task_id, plan, self.life.now)
+        self.life.tasks[task_id] = remembered
+
+    async def change_task(self) -> None:
+        """Another plan; whether it is completed stays."""
+        task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
+        plan, remembered = self.plan()
+        await self.service.planner.change_task(self.life.learner_id, task_id, plan, self.life.now)
+        remembered.completed_at = self.life.tasks[task_id].completed_at
+        self.life.tasks[task_id] = remembered
+
+    async def delete_task(self) -> None:
+        """One less."""
+        task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
+        await self.service.planner.delete_task(self.life.learner_id, task_id, self.life.now)
+        del self.life.tasks[task_id]
+
+    async def complete_task(self) -> None:
+        """Now, or some time ago."""
+        task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
+        at = self.life.now - self.draw(strategies.integers(0, 2_000)) * timedelta(seconds=97)
+        await self.service.planner.complete_task(self.life.learner_id, task_id, at, TEACHER, self.life.now)
+        self.life.tasks[task_id].completed_at = self.life.tasks[task_id].completed_at or at
+
+    async def reopen_task(self) -> None:
+        """As if it had not been completed."""
+        task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
+        await self.service.planner.reopen_task(self.life.learner_id, task_id, self.life.now)
+        self.life.tasks[task_id].completed_at = None
+
+    async def keep_for_focus(self) -> None:
+        """Slots of a day, which begin on it."""
+        planned = self.draw(some_slots)
+        day = self.life.day_of(planned[0].starts_at) if planned else NIGHT.date()
+        try:
+            await self.service.planner.set_focus_slots(self.life.learner_id, day, planned, self.life.now)
+        except Refused:
+            assert any(self.life.day_of(slot.starts_at) != day for slot in planned)
+        else:
+            assert all(self.life.day_of(slot.starts_at) == day for slot in planned)
+            self.life.focus[day] = planned
+
+    async def move(self) -> None:
+        """To another zone, two days later at some second."""
+        self.life.now += 2 * DAY + self.draw(strategies.integers(0, 86_400)) * timedelta(seconds=1)
+        zone = self.draw(strategies.sampled_from(ZONES))
+        await self.service.progress.change_zone(self.life.learner_id, zone, self.life.now)
+        if not self.life.zones or self.life.zones[-1][1] != zone:
+            self.life.zones.append((self.life.now, zone))
+
+    async def step(self) -> None:
+        """Any of them that is possible."""
+        possible = [self.make_category, self.make_task, self.make_task, self.keep_for_focus, self.move]
+        if self.life.tasks:
+            possible += [self.change_task, self.complete_task, self.complete_task, self.reopen_task, self.delete_task]
+        await self.draw(strategies.sampled_from(possible))()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+@given(strategies.data())
+async def test_planner_days_are_what_every_minute_says(service: Resources, data: strategies.DataObject) -> None:
+    steps = Steps(service, data)
+    await steps.make_category()
+    for _ in range(data.draw(strategies.integers(1, 12))):
+        await steps.step()
+    learner_id = str(steps.life.learner_id)
+    stored = await stored_days(service, learner_id)
+    assert stored == steps.life.expected()
+    for day in {key[0] for key in stored}:
+        parts = sum(row.get("scheduled_minutes", 0) for key, row in stored.items() if key[0] == day and key[1])
+        assert parts == stored.get((day, ""), {}).get("scheduled_minutes", 0)
+    assert await what_differs(service, learner_id) == []
