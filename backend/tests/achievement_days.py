@@ -20,11 +20,22 @@ class DaySums:
     perfect: int = 0
     no_hint: int = 0
     new_topics: int = 0
+    new_milestones: int = 0
     longest: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
 
 
-_NAMES = ("exercises", "activities", "points", "seconds", "perfect", "no_hint", "new_topics", "longest")
+_NAMES = (
+    "exercises",
+    "activities",
+    "points",
+    "seconds",
+    "perfect",
+    "no_hint",
+    "new_topics",
+    "new_milestones",
+    "longest",
+)
 
 
 def earned_on(definition: Definition, days: Iterable[DaySums], unlock_days: Iterable[date] = ()) -> date | None:

@@ -10,8 +10,6 @@ import asyncpg
 
 from milepost.services.canonical import EXEMPT, STREAK_COLUMNS
 
-_LATER = ("milestones_reached",)
-
 
 async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:
     """The projections of one learner, shaped as `oracle.expected` answers."""
@@ -19,11 +17,14 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
     days = await _rows(connection, "activity_days", learner_id)
     cells = await _rows(connection, "activity_cells", learner_id)
     topics = await _rows(connection, "skill_levels", learner_id)
+    spaces = await _rows(connection, "space_metrics", learner_id)
+    space_tasks = await _rows(connection, "space_tasks", learner_id)
+    milestones = await _rows(connection, "milestone_reaches", learner_id)
     last_met_day = learner["last_met_day"]
     for day in days:
         day["met"] = day["streak_activities"] > 0
     return {
-        "learner": {name: value for name, value in learner.items() if name not in (*STREAK_COLUMNS, *_LATER)},
+        "learner": {name: value for name, value in learner.items() if name not in STREAK_COLUMNS},
         "days": {day.pop("local_day").isoformat(): day for day in days},
         "cells": {
             (
@@ -38,6 +39,17 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
             row["code"]: row["earned_on"]
             for row in await _rows(connection, "unlocks", learner_id)
             if row["revoked_at"] is None
+        },
+        "spaces": {
+            tuple(space.pop(name) for name in ("space_id", "goal_id", "object_type", "verb")): space for space in spaces
+        },
+        "space_tasks": {
+            tuple(task[name] for name in ("space_id", "object_type", "verb", "object_id")): task["best_milli"]
+            for task in space_tasks
+        },
+        "milestones": {
+            milestone["milestone_id"]: (milestone["reached_on"].isoformat(), milestone["activities"])
+            for milestone in milestones
         },
         "streak": {
             **{name: learner[name] for name in STREAK_COLUMNS},

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from space_oracle import of_spaces
+
 Raw = Mapping[str, Any]
 
 SUM_NAMES = (
@@ -47,13 +49,15 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
     Returns {"learner": sums and active_days, topics, last_day (a date); "days": {ISO date: sums and met,
     streak_activities, first_counted_at, closes_at}; "cells": {(ISO date, object_type, verb, topic, path, difficulty):
     sums}; "topics": {topic: sums and review_n, review_milli, level}; "streak": run, longest, last_met_day, freezes,
-    progress}. last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at one always.
+    progress; "spaces", "space_tasks", "milestones": see `space_oracle`}. The learner's sums have milestones_reached.
+    last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at one always.
     """
     learner: dict[str, Any] = _zeros()
     days: dict[str, dict[str, Any]] = {}
     cells: dict[tuple[str, ...], dict[str, int]] = {}
     topics: dict[str, dict[str, Any]] = {}
-    for date_, activity, kind, added in contributions(activities, zone, policy_toml):
+    told = contributions(activities, zone, policy_toml)
+    for date_, activity, kind, added in told:
         _add(learner, added)
         day = date_.isoformat()
         topic = unicodedata.normalize("NFC", activity.get("topic") or "").strip()
@@ -70,13 +74,12 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
     for row in topics.values():
         row["level"] = level(row["graded"], row["grade_milli"], policy_toml)
     met = [date.fromisoformat(day) for day, entry in days.items() if entry["met"]]
+    named = of_spaces(told)
+    learner |= {"active_days": len(days), "topics": len(topics), "milestones_reached": len(named["milestones"])}
+    learner["last_day"] = max(map(date.fromisoformat, days), default=None)
     return {
-        "learner": learner
-        | {
-            "active_days": len(days),
-            "topics": len(topics),
-            "last_day": max(map(date.fromisoformat, days), default=None),
-        },
+        **named,
+        "learner": learner,
         "days": days,
         "cells": cells,
         "topics": topics,

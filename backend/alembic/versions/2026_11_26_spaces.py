@@ -128,14 +128,14 @@ def _create_projections() -> None:
         _count("value_milli"),
         _count("unnamed", "valued, without an object"),
         _count("unnamed_full", "of these, valued 100"),
-        sa.Column("last_day", sa.Date(), nullable=False),
-        _instant("closes_at"),
-        sa.Column("dirty", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        _instant("due_at", nullable=True),
         _key("space_metrics", "space_id", "goal_id", "object_type", "verb"),
         comment=("projection: what activities in a space, for a goal, or reaching a milestone add up to, by kind"),
         postgresql_with={"fillfactor": "85"},
     )
-    op.create_index("ix_space_metrics_dirty", "space_metrics", ["closes_at"], postgresql_where=sa.text("dirty"))
+    op.create_index(
+        "ix_space_metrics_due_at", "space_metrics", ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL")
+    )
     op.create_table(
         "space_tasks",
         _learner(),

@@ -11,6 +11,7 @@ from milepost.api import (
     analytics,
     audit,
     categories,
+    composite_goals,
     docs,
     export,
     goals,
@@ -19,11 +20,13 @@ from milepost.api import (
     jobs,
     me,
     metrics,
+    milestones,
     openapi,
     outages,
     planner,
     problems,
     progress,
+    spaces,
     statistics,
     streak_care,
 )
@@ -51,6 +54,9 @@ FEATURES = (
     audit.blueprint,
     categories.blueprint,
     planner.blueprint,
+    spaces.blueprint,
+    composite_goals.blueprint,
+    milestones.blueprint,
 )
 ANALYTICS = (analytics.blueprint,)
 """What `feature_analytics` shows."""

@@ -69,6 +69,26 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/analytics/quick-stats"): None,
     ("GET", "/api/analytics/dashboard"): None,
     ("GET", "/api/analytics/export"): None,
+    ("GET", "/api/spaces"): None,
+    ("POST", "/api/spaces"): {"title": "?"},
+    ("GET", "/api/spaces/<any_text:space_id>"): None,
+    ("PUT", "/api/spaces/<any_text:space_id>"): {"title": "?"},
+    ("DELETE", "/api/spaces/<any_text:space_id>"): None,
+    ("GET", "/api/spaces/<any_text:space_id>/progress"): None,
+    ("GET", "/api/spaces/<any_text:space_id>/history"): None,
+    ("GET", "/api/composite-goals"): None,
+    ("POST", "/api/composite-goals"): {"title": "?"},
+    ("GET", "/api/composite-goals/<any_text:goal_id>"): None,
+    ("PUT", "/api/composite-goals/<any_text:goal_id>"): {"title": "?"},
+    ("DELETE", "/api/composite-goals/<any_text:goal_id>"): None,
+    ("GET", "/api/composite-goals/<any_text:goal_id>/progress"): None,
+    ("GET", "/api/composite-goals/<any_text:goal_id>/history"): None,
+    ("GET", "/api/milestones"): None,
+    ("POST", "/api/milestones"): {"title": "?", "space_id": "<any_text:space_id>"},
+    ("GET", "/api/milestones/<any_text:milestone_id>"): None,
+    ("PUT", "/api/milestones/<any_text:milestone_id>"): {"title": "?", "space_id": "<any_text:space_id>"},
+    ("DELETE", "/api/milestones/<any_text:milestone_id>"): None,
+    ("POST", "/api/milestones/<any_text:milestone_id>/reach"): None,
 }
 """A request to each route that a learner may make about itself. A new route must be entered here."""
 
@@ -120,9 +140,16 @@ MADE: dict[str, tuple[str, Shape, str]] = {
     "<uuid:task_id>": ("/tasks", {"title": "read"}, "task_id"),
     "<uuid:goal_id>": ("/goals", GOAL, "goal_id"),
     "<uuid:outage_id>": ("/admin/outages", OUTAGE, "id"),
+    "<any_text:space_id>": ("/spaces", {"title": "?"}, "space_id"),
+    "<any_text:goal_id>": ("/composite-goals", {"title": "?"}, "goal_id"),
+    "<any_text:milestone_id>": (
+        "/milestones",
+        {"title": "?", "space_id": "<any_text:space_id>"},
+        "milestone_id",
+    ),
 }
-"""What must be there before an address can name it: where it is made, of what, and which member of the answer names it.
-"""
+"""What must be there before an address or a body can name it: where it is made, of what, and which member of the answer
+names it."""
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 NUMBERS = itertools.count(1)
@@ -187,6 +214,7 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
     if key == REPAIR:
         await caller.record(activity(START - timedelta(days=3)), activity(START - timedelta(days=1)))
     body = naming((VALID | OPERATING)[key], f"name-{next(NUMBERS)}")
+    body = await filled(caller, (VALID | OPERATING)[key], query)
     for place in MADE:
         if place in path:
             path = path.replace(place, await made(caller, place, query))
@@ -199,12 +227,20 @@ async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
     path, body, member = MADE[place]
     learner = caller.beside(str(query.get("learner_id", "nobody")), ["learner"])
     for maker in (caller, caller.beside("maker", ["service"]), learner):
-        answer = await maker.post(path, naming(body, f"name {next(NUMBERS)}"), **query)
+        answer = await maker.post(path, await filled(caller, body, query), **query)
         if answer.status == 200:
             return str(answer.body[member])
         if answer.status != 403:
             break
     return NOBODYS
+
+
+async def filled(caller: Caller, body: Any, query: dict[str, object]) -> Any:
+    """The body with a new name wherever it has one, and the ids of things just made."""
+    body = naming(body, f"name {next(NUMBERS)}")
+    if not isinstance(body, dict):
+        return body
+    return {key: await made(caller, value, query) if value in [*MADE] else value for key, value in body.items()}
 
 
 def address(path: str) -> str:

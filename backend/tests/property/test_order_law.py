@@ -36,6 +36,9 @@ KINDS = [
     ("viewed", "lesson"),
     ("completed", "meditation"),
     ("earned", "badge"),
+    ("completed", "task"),
+    ("reached", "milestone"),
+    ("interacted", "interaction"),
 ]
 
 
@@ -67,6 +70,9 @@ def histories(draw: strategies.DrawFn) -> list[dict[str, Any]]:
                 "points": draw(strategies.sampled_from([None, None, 0, 7])),
                 "once_key": draw(strategies.sampled_from([None, None, f"key-{number}-{extra}"])),
                 "zone": draw(strategies.sampled_from([None, None, None, "Asia/Tokyo"])),
+                "object_id": draw(strategies.sampled_from([None, "one", "other"])),
+                "space_id": draw(strategies.sampled_from([None, None, "space", "špace"])),
+                "goal_id": draw(strategies.sampled_from([None, None, "goal"])),
             }
             required = {
                 "id": f"a-{number}-{extra}",

@@ -85,7 +85,13 @@ def test_counted_achievements_are_dated_by_theirs() -> None:
     assert earned_on(two, days, unlocks) == FIRST + timedelta(days=3)
 
 
-@pytest.mark.parametrize("metric", ["skill_level", "goals_met", "milestones_reached", "manual"])
+def test_milestones_are_dated_by_the_days_they_were_reached_on() -> None:
+    days = [replace(day(n), new_milestones=new) for n, new in enumerate((1, 0, 2, 1))]
+    dates = [earned_on(made("it", Condition("milestones_reached", n)), days) for n in range(1, 6)]
+    assert dates == [*(FIRST + timedelta(days=n) for n in (0, 2, 2, 3)), None]
+
+
+@pytest.mark.parametrize("metric", ["skill_level", "goals_met", "manual"])
 def test_some_are_dated_by_the_moment_of_unlocking(metric: str) -> None:
     plain, mixed = made("it", Condition(metric, 1)), made("it", Condition("points", 1), Condition(metric, 1))
     for definition in (plain, mixed):

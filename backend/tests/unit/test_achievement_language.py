@@ -201,16 +201,6 @@ REFUSED_RULES: list[tuple[object, tuple[object, ...], str]] = [
     ({"at_least": 3}, ("metric",), "metric is missing"),
     ({"metric": "logins", "at_least": 3}, ("metric",), f"there is no metric 'logins'; there are {_KNOWN}"),
     ({"metric": ["points"], "at_least": 3}, ("metric",), f"there is no metric like this; there are {_KNOWN}"),
-    (
-        {"metric": "milestones_reached", "at_least": 3},
-        ("metric",),
-        "metric milestones_reached: the feature does not exist yet",
-    ),
-    (
-        {"metric": "milestones_reached", "at_least": 3},
-        ("metric",),
-        "metric milestones_reached: the feature does not exist yet",
-    ),
     ({"metric": "points"}, ("at_least",), "at_least is missing"),
     ({"metric": "points", "at_least": 0}, ("at_least",), _RANGE),
     ({"metric": "points", "at_least": -1}, ("at_least",), _RANGE),

@@ -85,7 +85,7 @@ def test_every_fault_of_a_file_at_once() -> None:
         "line 18: ten-done, points: points must be a whole number",
         "line 22: ten-done, rule.all[0].where.kind: there is no key 'kind' here; there are object_type, verb, topic",
         "line 23: ten-done, rule.all[1].metric: there is no metric 'active_weeks'; there are "
-        f"{known}, topics_practised, skill_level, goals_met, achievements_unlocked, manual",
+        f"{known}, topics_practised, skill_level, goals_met, milestones_reached, achievements_unlocked, manual",
     ]
 
 
@@ -293,6 +293,7 @@ def test_every_shipped_achievement_can_be_earned(shipped: tuple[Definition, ...]
         no_hint=10**9,
         topics=500,
         goals_met=10**9,
+        milestones_reached=10**9,
         levels={"loops": 3},
         counters={counter.key: 10**9 for counter in catalogue.counters},
     )

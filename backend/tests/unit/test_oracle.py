@@ -78,7 +78,8 @@ def test_sums_by_hand() -> None:
     found = oracle.expected(activities, "Europe/Berlin", POLICY)
     counted = {"exercises": 2, "exercise_seconds": 90, "points": 50, "graded": 2, "grade_milli": 162_500}
     rest = {"activities": 5, "seconds": 150, "perfect": 1, "no_hint": 1, "hints": 3}
-    assert found["learner"] == counted | rest | {"active_days": 3, "topics": 1, "last_day": date(2026, 1, 9)}
+    days_and_topics = {"active_days": 3, "topics": 1, "last_day": date(2026, 1, 9), "milestones_reached": 0}
+    assert found["learner"] == counted | rest | days_and_topics
     assert {day: entry["met"] for day, entry in found["days"].items()} == {
         "2026-01-02": True,
         "2026-01-03": True,
@@ -89,6 +90,33 @@ def test_sums_by_hand() -> None:
     assert (found["topics"]["loops"]["review_n"], found["topics"]["loops"]["review_milli"]) == (1, 80_000)
     assert found["cells"]["2026-01-02", "exercise", "completed", "loops", "", "hard"]["points"] == 40
     assert found["streak"]["run"] == 2
+
+
+def test_spaces_by_hand() -> None:
+    first, later = "2026-01-01T23:30:00+00:00", "2026-01-04T01:00:00+00:00"
+    task = {"object_type": "task", "space_id": "s", "goal_id": "g"}
+    reached = {"object_type": "milestone", "verb": "reached", "object_id": "m"}
+    activities = [
+        exercise("a", first, **task, object_id="t", value=62.5, once_key="k"),
+        exercise("b", later, **task, object_id="t", value=100, duration_seconds=60, once_key="k"),
+        exercise("c", later, **task, object_id="t", value=80),
+        exercise("d", later, **task, value=100),
+        exercise("e", later, **task),
+        exercise("f", later, **reached, once_key="k"),
+        exercise("g", first, **reached, once_key="k", goal_id="g"),
+        exercise("h", first, object_id="nothing named"),
+    ]
+    found = oracle.expected(activities, "Europe/Berlin", POLICY)
+    sums = {"counted": 4, "seconds": 60, "valued": 3, "value_milli": 242_500, "unnamed": 1, "unnamed_full": 1}
+    nothing = dict.fromkeys(sums, 0)
+    assert found["spaces"] == {
+        ("s", "g", "task", "completed"): sums,
+        ("", "", "milestone", "reached"): nothing,
+        ("", "g", "milestone", "reached"): nothing | {"counted": 1},
+    }
+    assert found["space_tasks"] == {("s", "task", "completed", "t"): 80_000}
+    assert found["milestones"] == {"m": ("2026-01-02", 2)}
+    assert found["learner"]["milestones_reached"] == 1
 
 
 @pytest.mark.parametrize(

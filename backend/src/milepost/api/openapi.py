@@ -32,6 +32,7 @@ _TAGS = {
     "planner": "What learners plan",
     "analytics": "What plans come to",
     "goals": "What a learner wants to reach",
+    "spaces": "Spaces, composite goals and milestones",
     "me": "A learner's own settings",
     "health": "For machines that watch",
     "documentation": "This document",

@@ -12,6 +12,7 @@ from milepost.jobs.liveness import say_alive
 from milepost.jobs.outages import settle_outages
 from milepost.jobs.planner import sweep_planner
 from milepost.jobs.policy import apply_policy
+from milepost.jobs.progress_snapshots import sweep_space_progress
 from milepost.jobs.running import as_job
 from milepost.jobs.snapshots import sweep_snapshots
 
@@ -27,6 +28,7 @@ _SWEEP_PLANNER = as_job("sweep_planner", sweep_planner)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
 _CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
 _WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
+_SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
 
 
 def cron_jobs() -> list[CronJob]:
@@ -43,6 +45,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
         # Every minute goes on with this hour's round; most find it done.
         cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
+        cron(_SWEEP_PROGRESS, name="sweep_progress", second=40, run_at_startup=True, timeout=18),
     ]
 
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from milepost.rules.achievement_definitions import Condition, Definition
 
-DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "milestones_reached", "manual"})
+DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "manual"})
 """Metrics that sums of days do not hold: an achievement that reads one is dated by the day it was unlocked."""
 
 DAY_COLUMNS: Mapping[str, str] = {
@@ -23,6 +23,7 @@ DAY_COLUMNS: Mapping[str, str] = {
     "perfect_grades": "perfect",
     "no_hint_exercises": "no_hint",
     "topics_practised": "new_topics",
+    "milestones_reached": "new_milestones",
 }
 """The column of a timeline that each unfiltered metric reads; that of a filtered one has its counter's key."""
 
@@ -57,7 +58,8 @@ class Timeline:
         """Of `days` with at least one activity, each once, ascending, and for each what it added to every column.
 
         `seconds` stand for minutes, `active_days` need no column. `longest` alone is no sum: the longest run up to the
-        day. `new_topics` are those never practised on an earlier day. A column that is not given added nothing.
+        day. `new_topics` are those never practised on an earlier day, `new_milestones` those reached on none. A column
+        that is not given added nothing.
         `unlock_days` are the dates of the achievements that achievements_unlocked counts, in any order.
         """
         self._days = days

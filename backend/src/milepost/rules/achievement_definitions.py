@@ -29,7 +29,7 @@ METRICS = (
 )
 """Everything a rule of the language may name."""
 
-EXISTING_METRICS = frozenset(METRICS) - {"milestones_reached"}
+EXISTING_METRICS = frozenset(METRICS)
 """The metrics whose features exist; the others are refused by name until they do."""
 
 FILTERED_METRICS: Mapping[str, str | None] = {

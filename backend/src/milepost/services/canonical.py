@@ -7,6 +7,17 @@ here and nowhere else. Who adds a projection adds it here.
 from dataclasses import dataclass
 
 from milepost.db.contributions import CELL_KEY, CONTRIBUTION, counter_amount, counter_matches, summed
+from milepost.db.space_contributions import (
+    METRIC_KEY,
+    METRICS,
+    NAMING,
+    REACHED,
+    REACHES,
+    SPACE_CONTRIBUTION,
+    TASK_KEY,
+    TASKS,
+)
+from milepost.db.tables.spaces import SPACE_SUMS
 from milepost.db.tables.sums import SUMS
 from milepost.rules.activities import STREAK
 
@@ -23,6 +34,7 @@ EXEMPT = {
     },
     "activity_days": {"dirty"},
     "skill_levels": {"previous_level", "level_updated_at"},
+    "space_metrics": {"due_at"},
 }
 """Columns outside the law: counters of commits, marks for the sweep, the history of a level, and what was met once."""
 
@@ -114,21 +126,34 @@ WHERE l.learner_id = ANY($1::uuid[]) GROUP BY l.learner_id
 )
 """Not from the log but from what was awarded: a period that was met stays so."""
 
-SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS)
+_NAMING = f"WITH n AS (SELECT {SPACE_CONTRIBUTION} FROM {_COUNTED} AND {NAMING})"
+SPACES = Projection("spaces", "space_metrics", METRIC_KEY, SPACE_SUMS, f"{_NAMING} {METRICS}")
+SPACE_TASKS = Projection("space_tasks", "space_tasks", TASK_KEY, ("best_milli",), f"{_NAMING} {TASKS}")
+MILESTONES = Projection(
+    "milestones",
+    "milestone_reaches",
+    ("learner_id", "milestone_id"),
+    ("activities", "reached_on"),
+    f"{_NAMING} {REACHED}",
+)
+MILESTONES_REACHED = Projection(
+    "milestones",
+    "learners",
+    ("learner_id",),
+    ("milestones_reached",),
+    f"""
+SELECT l.learner_id, count(DISTINCT a.object_id)::int AS milestones_reached
+FROM learners l LEFT JOIN activities a ON a.learner_id = l.learner_id AND a.voided_at IS NULL AND {REACHES}
+WHERE l.learner_id = ANY($1::uuid[]) GROUP BY l.learner_id
+""",
+)
+
+SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS, SPACES, SPACE_TASKS, MILESTONES, MILESTONES_REACHED)
 """The projections that are sums."""
 
 NAMES = (
-    "planner",
-    "days",
-    "snapshots",
-    "cells",
-    "skills",
-    "levels",
-    "totals",
-    "streaks",
-    "counters",
-    "goals",
-    "unlocks",
+    *("planner", "days", "snapshots", "cells", "skills", "levels", "totals", "streaks", "counters", "goals"),
+    *("spaces", "space_tasks", "milestones", "unlocks"),
 )
 """Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days, and
 unlocks (which a rebuild adds and dates, and never takes away) from everything. The planner's follows from plans.

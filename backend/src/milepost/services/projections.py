@@ -18,6 +18,7 @@ from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
 from milepost.services.canonical import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.services.snapshots import streaks_changed
+from milepost.services.space_projections import refill_spaces
 
 _LOCK = """
 INSERT INTO learners AS l (learner_id, catalogue_seen, outage_seen)
@@ -108,6 +109,7 @@ async def rebuild_learners(
         await recount(connection, learners)
     if "goals" in wanted:
         await connection.execute(_GOALS, learners)
+    await refill_spaces(connection, learners, wanted)
     await grow_revisions(connection, learners)
     if "unlocks" in wanted:
         await settle(connection, learners, policy, now, revoke=revoke)

@@ -35,12 +35,13 @@ _EVERYBODY = UUID(int=2**128 - 1)
 _NEXT = f"""
 SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT {LEARNERS_A_BATCH}
 """
+_PROJECTIONS = [one.table for one in SUMMED if one.table != "learners"]
 # Also learners of whom only some rows are left: that is what a check has to find. Within bounds: the planner would
 # rather read a whole table than skip from learner to learner.
 _HALF_THERE = " UNION ".join(
     f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 AND learner_id <= $2"
     f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
-    for table in ("activities", "activity_days", "activity_cells", "skill_levels", "planner_days", "daily_snapshots")
+    for table in dict.fromkeys(("activities", *_PROJECTIONS, "planner_days", "daily_snapshots"))
 )
 _COUNT = "SELECT count(*) FROM learners"
 _IS_KNOWN = (

@@ -1,7 +1,7 @@
 """Spaces, composite goals and milestones: what somebody said of them, what activities in them add up to, and how they
 stood at the end of days."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, Numeric, Table, Text, text
+from sqlalchemy import Column, Date, Index, Integer, Numeric, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
@@ -76,10 +76,8 @@ space_metrics = Table(
     count("value_milli"),
     _noted("unnamed", "valued, without an object"),
     _noted("unnamed_full", "of these, valued 100"),
-    Column("last_day", Date, nullable=False),
-    instant("closes_at"),
-    Column("dirty", Boolean, nullable=False, server_default=text("true")),
-    Index("ix_space_metrics_dirty", "closes_at", postgresql_where=text("dirty")),
+    instant("due_at", nullable=True),
+    Index("ix_space_metrics_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     comment="projection: what activities in a space, for a goal, or reaching a milestone add up to, by kind",
     postgresql_with=ROOM_FOR_UPDATES,
 )

@@ -27,6 +27,10 @@ SELECT learner_id, first_day, count(*) FROM (
     WHERE learner_id = ANY($1::uuid[]) AND topic <> '' GROUP BY learner_id, topic
 ) t GROUP BY learner_id, first_day
 """
+_MILESTONES = """
+SELECT learner_id, reached_on, count(*) FROM milestone_reaches
+WHERE learner_id = ANY($1::uuid[]) GROUP BY learner_id, reached_on
+"""
 _COUNTED = f"""
 SELECT n.learner_id, k.counter, n.local_day, {counter_amount("n", "k", days="1")}
 FROM activity_cells n JOIN counters k ON {counter_matches("n", "k")}
@@ -86,9 +90,10 @@ async def _timelines(
             columns["longest"] = _longest(days, met, facts[learner_id], policy)
         lines[learner_id] = (days, columns)
     added: dict[tuple[UUID, str], dict[date, int]] = {}
-    if "new_topics" in read:
-        for learner_id, day, topics in await connection.fetch(_TOPICS, learners):
-            added.setdefault((learner_id, "new_topics"), {})[day] = topics
+    for column, statement in (("new_topics", _TOPICS), ("new_milestones", _MILESTONES)):
+        if column in read:
+            for learner_id, day, new in await connection.fetch(statement, learners):
+                added.setdefault((learner_id, column), {})[day] = new
     counters = [column for column in read if " " in column]
     if counters:
         for learner_id, counter, day, amount in await connection.fetch(_COUNTED, learners, counters):

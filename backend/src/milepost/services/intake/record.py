@@ -22,6 +22,7 @@ from milepost.rules.streaks import StreakState, advance, has_gap
 from milepost.services.intake import statement
 from milepost.services.intake.goals import meet_goals
 from milepost.services.intake.memory import IntakeMemory
+from milepost.services.intake.naming import raise_spaces
 from milepost.services.intake.pending_outages import set_right, walk_pending
 from milepost.services.intake.repeats import Answered, classify_repeats
 from milepost.services.intake.statement import Decided, LearnerRow, Recorded
@@ -257,6 +258,7 @@ async def _follow_up(
         ]
         await connection.execute(statement.FOLLOW_UP, *statement.follow_up_arguments(decided, commit_id, now, bodies))
     await meet_goals(connection, decided, fresh, facts, commit_id, now)
+    await raise_spaces(connection, decided, fresh, commit_id, now)
     return decided
 
 

@@ -16,7 +16,7 @@ from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked
-from milepost.services.intake.submission import LearnerChange, LevelChange, Submission
+from milepost.services.intake.submission import LearnerChange, LevelChange, MilestoneReached, Submission
 
 _LOG_COLUMNS = {
     "learner_id": "uuid",
@@ -344,12 +344,18 @@ class Decided:
     after: StreakState
     level_changes: list[LevelChange]
     goals_met: int = 0
+    reached: Sequence[MilestoneReached] = ()
     unlocked: list[Unlocked] = field(default_factory=list)
 
     @property
     def new_topics(self) -> int:
         """Topics opened by this batch."""
         return sum(topic.is_new for topic in self.learner.touched_topics)
+
+    @property
+    def notices(self) -> int:
+        """Notices of this commit, apart from those of unlocks, which come last."""
+        return len(self.level_changes) + self.goals_met + len(self.reached)
 
     def change(self) -> LearnerChange:
         """As the callers are told."""

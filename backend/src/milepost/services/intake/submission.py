@@ -127,6 +127,15 @@ class LevelChange:
 
 
 @dataclass(frozen=True, slots=True)
+class MilestoneReached:
+    """A milestone reached for the first time, the earliest day on which it was, and its title if we know it."""
+
+    milestone_id: str
+    reached_on: date
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Gained:
     """What one commit gave one learner: levels that moved, achievements."""
 

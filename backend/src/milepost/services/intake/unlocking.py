@@ -62,8 +62,7 @@ async def unlock(
             mask = mask_from_bytes(d.learner.unlocked) | in_force.catalogue.mask_of(one.code for one in fresh)
             today, known, day = facts[learner_id].today(now), dates.get(learner_id, {}), max(touched[learner_id])
             earned = [Unlocked(one, known.get(one.code, day if is_dated_by_days(one) else today)) for one in fresh]
-            told = len(d.level_changes) + d.goals_met
-            givings.append(Giving(learner_id, d.learner.revision, today, mask, earned, told))
+            givings.append(Giving(learner_id, d.learner.revision, today, mask, earned, d.notices))
     if givings:
         await give(connection, givings, commit_id, "activity", now)
         given = {giving.learner_id: giving.unlocked for giving in givings}
@@ -129,7 +128,7 @@ def _metrics(d: Decided, counters: Mapping[str, int], ranks: Mapping[str, int]) 
         no_hint=no_hint,
         topics=learner.topics + d.new_topics,
         goals_met=goals_met + d.goals_met,
-        milestones_reached=milestones,
+        milestones_reached=milestones + len(d.reached),
         unlocked=mask_from_bytes(learner.unlocked),
         levels=levels,
         counters=counters,
@@ -150,6 +149,8 @@ def _changed(d: Decided, counters: Mapping[str, int]) -> list[str]:
         changed.append("skill_level")
     if d.goals_met:
         changed.append("goals_met")
+    if d.reached:
+        changed.append("milestones_reached")
     return changed
 
 

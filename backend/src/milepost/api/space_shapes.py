@@ -1,0 +1,83 @@
+"""How spaces, composite goals and milestones look in answers."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+
+from milepost.queries.milestones import Milestone
+from milepost.queries.progress_snapshots import ProgressSnapshot
+from milepost.queries.spaces import CompositeGoal, Space
+from milepost.rules.composite import Progress, goal_progress, space_progress
+from milepost.rules.policy import Policy
+
+Shape = dict[str, object]
+
+
+def space_shape(space: Space, policy: Policy) -> Shape:
+    """A space in a list, and alone."""
+    return {
+        "space_id": space.space_id,
+        "title": space.title,
+        "planned_tasks": space.state.planned_tasks,
+        "planned_minutes": space.state.planned_minutes,
+        "milestones": space.state.milestones,
+        "milestones_reached": space.state.reached,
+        "total": space_progress(space.state, policy.spaces).total,
+    }
+
+
+def goal_shape(goal: CompositeGoal, policy: Policy) -> Shape:
+    """A composite goal in a list, and alone."""
+    return {
+        "goal_id": goal.goal_id,
+        "title": goal.title,
+        "space_ids": list(goal.space_ids),
+        "milestones": goal.state.milestones,
+        "milestones_reached": goal.state.reached,
+        "total": goal_progress(goal.state, policy.spaces, policy.composite_goals).total,
+    }
+
+
+def space_progress_shape(space: Space, policy: Policy) -> Shape:
+    """How far a space is."""
+    return {
+        "space_id": space.space_id,
+        "title": space.title,
+        **_progress_shape(space_progress(space.state, policy.spaces)),
+    }
+
+
+def goal_progress_shape(goal: CompositeGoal, policy: Policy) -> Shape:
+    """How far a composite goal is."""
+    progress = goal_progress(goal.state, policy.spaces, policy.composite_goals)
+    return {"goal_id": goal.goal_id, "title": goal.title, **_progress_shape(progress)}
+
+
+def _progress_shape(progress: Progress) -> Shape:
+    return {
+        "total": progress.total,
+        "parts": dict(progress.parts),
+        "weights_used": dict(progress.weights_used),
+        "measured": {name: asdict(measured) for name, measured in progress.measured.items()},
+    }
+
+
+def history_shape(first: date, last: date, days: Sequence[ProgressSnapshot]) -> Shape:
+    """The snapshots of a range."""
+    return {
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "days": [{"day": one.day.isoformat(), "total": one.total, **one.components} for one in days],
+    }
+
+
+def milestone_shape(milestone: Milestone) -> Shape:
+    """A milestone."""
+    reached_on = milestone.reached_on
+    return {
+        "milestone_id": milestone.milestone_id,
+        "title": milestone.title,
+        "space_id": milestone.space_id,
+        "goal_id": milestone.goal_id,
+        "reached_on": None if reached_on is None else reached_on.isoformat(),
+    }

@@ -1,0 +1,34 @@
+"""How far a space or composite goal was at the end of days, as the sweep saw it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+Subject = Literal["space", "goal"]
+
+_TAKEN = """
+SELECT day, total::float8, components FROM progress_snapshots
+WHERE learner_id = $1 AND subject = $2 AND id = $3 AND day BETWEEN $4 AND $5 ORDER BY day
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressSnapshot:
+    """The end of one day: 0–100 in total, and `parts` and `weights_used` as they were."""
+
+    day: date
+    total: float
+    components: Mapping[str, Mapping[str, float]]
+
+
+async def snapshots_between(
+    connection: asyncpg.Connection, learner_id: UUID, subject: tuple[Subject, str], first: date, last: date
+) -> Sequence[ProgressSnapshot]:
+    """The snapshots of a space or goal from `first` to `last`, ascending. A day without one is like the one before."""
+    rows = await connection.fetch(_TAKEN, learner_id, *subject, first, last)
+    return [ProgressSnapshot(day, total, orjson.loads(components)) for day, total, components in rows]
