@@ -8,7 +8,19 @@ from typing import Any
 import asyncpg
 import orjson
 
-OF_LEARNERS = {"activities", "activity_days", "activity_cells", "daily_snapshots", "skill_levels", "learners"}
+OF_LEARNERS = {
+    "activities",
+    "activity_days",
+    "activity_cells",
+    "calendar_days",
+    "categories",
+    "daily_snapshots",
+    "learners",
+    "planner_days",
+    "skill_levels",
+    "task_slots",
+    "tasks",
+}
 """Tables that grow with use."""
 
 Sent = tuple[str, Sequence[object]]

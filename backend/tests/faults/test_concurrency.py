@@ -225,3 +225,34 @@ def test_R11_no_read_is_stale_whichever_process_answers(apis: list[MilepostProce
                     again = client.get(f"{url}/api/progress", headers={"If-None-Match": known[reading]})
                     unchanged += again.status_code == 304
     assert unchanged == 2 * (written // 5)
+
+
+def test_R11_answers_kept_for_all_processes_are_never_stale(apis: list[MilepostProcess], long: bool) -> None:
+    """A task changed through one process is in the figures of the next read; unchanged ones are shared by both."""
+    chance, day = random.Random(14), datetime(2026, 3, 10, tzinfo=UTC)
+    asked = {"date_range": "2026-03-09..2026-03-11"}
+    with httpx.Client(headers=bearer(mint(new_learner(), zone=ZONE))) as client:
+        task = client.post(f"{apis[0].url}/api/tasks", json={"title": "read"}).json()
+        known = ""
+        for written in range(1, 5_001 if long else 301):
+            writing, reading = chance.choice(_urls(apis)), chance.choice(_urls(apis))
+            minutes = 1 + written % 1_000
+            slot = {"starts_at": day.isoformat(), "ends_at": (day + timedelta(minutes=minutes)).isoformat()}
+            body = {"title": "read", "scheduled_slots": [slot]}
+            client.put(f"{writing}/api/tasks/{task['task_id']}", json=body).raise_for_status()
+            headers = {"If-None-Match": known}
+            fresh = client.get(f"{reading}/api/analytics/quick-stats", params=asked, headers=headers)
+            assert (fresh.status_code, fresh.json()["total_scheduled_minutes"]) == (200, minutes)
+            known = fresh.headers["ETag"]
+            if written % 10 == 0:
+                for url in _urls(apis):
+                    assert client.get(f"{url}/api/analytics/quick-stats", params=asked).content == fresh.content
+        hits = [_hits(client.get(f"{url}/metrics").text) for url in _urls(apis)]
+    assert sum(hits) == 2 * (written // 10)
+    assert min(hits) > 0
+
+
+def _hits(metrics: str) -> int:
+    """How many quick stats a process found kept."""
+    line = 'milepost_cache_hits_total{cache="quick"} '
+    return next(int(said.removeprefix(line)) for said in metrics.splitlines() if said.startswith(line))

@@ -80,6 +80,8 @@ def _assert_serves(api: MilepostProcess, database_url: str) -> None:
             "/api/progress/streak",
             "/api/progress/skill-levels",
             "/api/activities",
+            "/api/analytics/quick-stats",
+            "/api/analytics/dashboard",
             "/api/me",
         ):
             assert client.get(path).status_code == 200, path
