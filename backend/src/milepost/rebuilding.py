@@ -58,6 +58,8 @@ async def _run(settings: Settings, options: RebuildOptions, say: Say) -> int:
                 say("The numbers in policy.toml have changed and the worker has not reached everybody yet.")
             if not await rebuilds.catalogue_is_applied(engine):
                 say("The achievements have changed and the worker has not looked at everybody yet.")
+            if not await rebuilds.outages_are_settled(engine):
+                say("An outage was activated or withdrawn and the worker has not reached everybody yet.")
             return await _shown(rebuilds.check(engine, policy, learner_id, options.only), "checked", say)
         if learner_id is not None:
             await rebuilds.rebuild_one(engine, learner_id, policy, now, options.only)

@@ -1,5 +1,6 @@
 """Outages: a draft with its dry run, what an activation does at once and in the background, and back again."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from milepost.api.application import Application
 from milepost.db.connections import unit_of_work
 from milepost.resources import Resources
 from milepost.services.outage_backfill import settle_some
-from milepost.services.rebuild import check
+from milepost.services.rebuild import check, outages_are_settled
 from sweeping import dirty_days, sweep
 
 DAY = timedelta(days=1)
@@ -124,6 +125,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
     moved = await ada.ask("GET", "/progress", headers={"If-None-Match": etag})
     assert moved.status == 200
     assert await kept(held, ada) == (5, 5, 0, 0), "the job has not run"
+    assert not await outages_are_settled(held.engine)
     after = await seen(ada)
     assert after["streak"]["current_streak"] == 9
     assert after["runs"] == [0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9]
@@ -134,6 +136,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
 
     assert await settle(held) == 2
     assert await kept(held, ada) == (9, 9, 1, 1)
+    assert await outages_are_settled(held.engine)
     assert await seen(ada) == after
     assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-12", "2026-03-20"]
     await sweep(held, NOW)
@@ -209,6 +212,30 @@ async def test_the_job_goes_on_where_it_was(client: Client, held: Resources, roo
     grown = [(await ada.progress())["revision"] for ada in (*learners, latecomer)]
     assert sum(grown) == sum(revisions) + 3
     assert await settle(held) == 0
+    assert await differences(held) == []
+
+
+async def test_writers_and_the_job_at_once(client: Client, held: Resources, root: Caller) -> None:
+    """Whoever comes first with whom: in the end each row is what its log and the outages say."""
+    learners = [await met(client, 12, 13, 17) for _ in range(6)]
+    await sweep(held, NOW)
+    outages = [await draft(root, at(14), at(16, 13)), await draft(root, at(18), at(18, 13))]
+
+    async def write(ada: Caller) -> None:
+        for number in (19, 16, 20, 15, 9):
+            await ada.record_all(activity(at(number, 8)))
+
+    async def switch() -> None:
+        for outage, to in ((0, "activate"), (1, "activate"), (0, "withdraw")):
+            (await change(root, outages[outage], to)).ok()
+            await settle(held, 1)
+            await sweep(held, NOW)
+
+    await asyncio.gather(*(write(ada) for ada in learners), switch())
+    await settle(held)
+    # Met are 12, 13, 15, 16, 17, 19 and 20; the 18th is excused.
+    assert {(await kept(held, ada)) for ada in learners} == {(5, 5, 0, 3)}
+    assert [(await ada.progress())["streak"]["current_streak"] for ada in learners] == [5] * 6
     assert await differences(held) == []
 
 

@@ -34,6 +34,10 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/progress/achievements"): None,
     ("GET", "/api/progress/badges"): None,
     ("GET", "/api/activities"): None,
+    ("GET", "/api/activities/summary"): None,
+    ("GET", "/api/activities/points-distribution"): None,
+    ("GET", "/api/activities/balance"): None,
+    ("GET", "/api/progress/analytics"): None,
     ("GET", "/api/me"): None,
     ("PATCH", "/api/me"): {"zone": "Europe/Berlin"},
     ("GET", "/api/me/pauses"): None,
@@ -266,6 +270,23 @@ async def test_routes_below_admin_are_for_administrators_alone(client: Client) -
     for key in OPERATING:
         assert (await visit(Caller(client, "root", ["admin"]), key)).status == 200, key
         (await visit(Caller(client, new_learner(), ["learner", "service"]), key)).problem(403, "role_not_allowed")
+
+
+async def test_every_write_of_an_administrator_is_audited(client: Client) -> None:
+    root = Caller(client, "root", ["admin"])
+    writes = {(method, path) for method, path in OPERATING if method != "GET" and not path.endswith("/dry-run")}
+    (await root.post("/admin/outages", OUTAGE)).ok()
+
+    async def newest() -> int:
+        """The number of the newest entry, which is where the second page begins."""
+        return int((await root.get("/admin/audit", limit=1)).ok()["next"])
+
+    for key in sorted(writes):
+        await visit(root, key)
+        before = await newest()
+        assert (await visit(root, key)).status == 200, key
+        made = sum(place in key[1] and MADE[place][0].startswith("/admin") for place in MADE)
+        assert await newest() >= before + made + 1, key
 
 
 async def test_nobody_enters_without_a_token(client: Client) -> None:

@@ -117,9 +117,12 @@ def test_each_kind_of_excuse_says_its_own(kind: str, sentence: str) -> None:
     assert shown == [CalendarDay(nth(1), "excused", ExcusedKind(kind), sentence)]
 
 
-def test_an_outage_announced_for_tomorrow_keeps_its_sentence() -> None:
-    shown = calendar(nth(2), nth(2), [nth(0)], {nth(2): ExcusedKind.outage}, nth(1), POLICY)
-    assert shown[0].reason == "Excused: the service was down. Nobody loses a day."
+def test_an_outage_that_lasts_until_tomorrow_does_not_speak_of_the_past() -> None:
+    shown = calendar(nth(1), nth(2), [nth(0)], dict.fromkeys((nth(1), nth(2)), ExcusedKind.outage), nth(1), POLICY)
+    assert [day.reason for day in shown] == [
+        "Excused: the service was down. Nobody loses a day.",
+        "Excused: the service is said to be down. Nobody loses a day.",
+    ]
 
 
 def test_no_sentence_shouts() -> None:

@@ -16,7 +16,7 @@ from milepost.api.schemas.activities import NamedLearner
 from milepost.db.connections import hot_reading
 from milepost.queries.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
 from milepost.queries.learner_facts import learner_facts
-from milepost.queries.overview import overview
+from milepost.queries.overview import overview, streak_now
 from milepost.queries.standing import Standing
 from milepost.rules.achievements import Catalogue
 
@@ -66,7 +66,7 @@ async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], Shape]) -> 
             facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
             holders = await rarity(connection)
             seen = await overview(connection, learner_id, today)
-        streak = facts.streak_view(seen.streak, held.clock.now(), seen.met_today, held.policy)
+            streak = await streak_now(connection, seen, facts, learner_id, held.clock.now(), held.policy)
         return shape(in_force.catalogue, found, streak.current, holders)
 
     return await conditional(known, learner_id, build)

@@ -37,10 +37,10 @@ from milepost.errors import Invalid
 from milepost.queries.achievements import NOTHING_MEASURED, measured
 from milepost.queries.goal_progress import goals_summary
 from milepost.queries.learner_facts import learner_facts
-from milepost.queries.overview import overview
+from milepost.queries.overview import overview, streak_now
 from milepost.queries.skills import skills
 from milepost.queries.standing import Standing
-from milepost.queries.streak import StreakHistory, settled_streak, streak_history
+from milepost.queries.streak import StreakHistory, streak_history
 from milepost.rules.activities import Activity
 from milepost.rules.calendar import day_start, month_bounds
 from milepost.rules.repairs import repairable
@@ -199,10 +199,7 @@ async def _overview(known: Caller, standing: Standing, today: date) -> object:
         )
         aims = facts.goals if held.settings.feature_goals else []
         goals = await goals_summary(connection, standing.learner_id, aims, today)
-        state = await settled_streak(
-            connection, found.streak, found.outage_seen, facts, standing.learner_id, held.policy
-        )
-    streak = facts.streak_view(state, now, found.met_today, held.policy)
+        streak = await streak_now(connection, found, facts, standing.learner_id, now, held.policy)
     shape = overview_shape(standing, today, zone_hint(known, standing), found, streak, in_force.catalogue, done)
     return {**shape, "goals": summary_shape(goals)} if held.settings.feature_goals else shape
 

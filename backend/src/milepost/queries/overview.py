@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 import orjson
 
 from milepost.db.tables.sums import SUMS
-from milepost.rules.streaks import EMPTY, StreakState
+from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.streak import walk_streaks
+from milepost.rules.policy import Policy
+from milepost.rules.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_SHOWN = 20
 DAYS_OF_RECENT_AVERAGE = 7
@@ -90,6 +93,21 @@ async def overview(connection: asyncpg.Connection, learner_id: UUID, today: date
         outage_seen=row["outage_seen"],
         topics=[TopicStanding(*topic) for topic in topics],
     )
+
+
+async def streak_now(
+    connection: asyncpg.Connection,
+    found: Overview,
+    facts: LearnerFacts,
+    learner_id: UUID,
+    now: datetime,
+    policy: Policy,
+) -> StreakView:
+    """The streak of an overview at `now`. While an outage has yet to reach the learner's row, the days are walked."""
+    streak = found.streak
+    if found.outage_seen < facts.outage_revision and streak.last_met_day is not None:
+        streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
+    return facts.streak_view(streak, now, found.met_today, policy)
 
 
 def streak_in(row: asyncpg.Record) -> StreakState:

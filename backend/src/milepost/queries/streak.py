@@ -62,17 +62,3 @@ async def walk_streaks(
         excused = facts[learner_id].excused(days[0], days[-1], policy)
         streaks[learner_id] = walk(days, excused, policy.streak)
     return streaks
-
-
-async def settled_streak(
-    connection: asyncpg.Connection,
-    kept: StreakState,
-    outage_seen: int,
-    facts: LearnerFacts,
-    learner_id: UUID,
-    policy: Policy,
-) -> StreakState:
-    """The streak as a learner's row keeps it, or walked again while an outage has yet to reach the row."""
-    if outage_seen >= facts.outage_revision or kept.last_met_day is None:
-        return kept
-    return (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]

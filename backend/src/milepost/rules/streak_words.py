@@ -18,7 +18,10 @@ _EXCUSED = {
     ExcusedKind.travel: "Excused: travel made this day short.",
     ExcusedKind.pause: "Excused: you took a pause, and the run waits.",
 }
-_PAUSE_AHEAD = "Excused: a pause is planned here, and the run will wait."
+_EXCUSED_AHEAD = _EXCUSED | {
+    ExcusedKind.outage: "Excused: the service is said to be down. Nobody loses a day.",
+    ExcusedKind.pause: "Excused: a pause is planned here, and the run will wait.",
+}
 
 
 def met(run: int) -> str:
@@ -38,4 +41,4 @@ def open_today(run: int) -> str:
 
 def excused(kind: ExcusedKind, ahead: bool) -> str:
     """An excused day; `ahead`: it is yet to come."""
-    return _PAUSE_AHEAD if ahead and kind is ExcusedKind.pause else _EXCUSED[kind]
+    return (_EXCUSED_AHEAD if ahead else _EXCUSED)[kind]

@@ -19,7 +19,7 @@ from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle
 from milepost.services.backfills import NOBODY, advance, begin, finish, progress_of
 from milepost.services.projections import grow_revisions, lock_learners, restreak
-from milepost.services.snapshots import excused_days_changed_of
+from milepost.services.snapshots import LOCK_DAYS_IN_ORDER, excused_days_changed_of
 
 LEARNERS_A_BATCH = 200
 
@@ -33,7 +33,7 @@ _SETTLED = "UPDATE learners SET outage_seen = $2 WHERE learner_id = ANY($1::uuid
 
 
 class _Changed(NamedTuple):
-    """An outage that was activated or withdrawn, and as the how manieth such change."""
+    """An outage that was activated or withdrawn; `activation` is the number of that change."""
 
     activation: int
     starts_at: datetime
@@ -55,6 +55,7 @@ async def settle_some(
     changed = [_Changed(*row) for row in await connection.fetch(_CHANGED)]
     if not changed or not await connection.fetchval(_TAKE_TURN):
         return False
+    await connection.execute(LOCK_DAYS_IN_ORDER)
     newest = changed[-1].activation
     name = backfill_name(newest)
     await begin(connection, name, now)

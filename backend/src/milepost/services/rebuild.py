@@ -48,6 +48,10 @@ _IS_KNOWN = (
     "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
 )
 _POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
+_OUTAGES_SETTLED = """
+SELECT s.activation IS NULL OR b.finished_at IS NOT NULL
+FROM (SELECT max(activation) AS activation FROM outages) s LEFT JOIN backfills b ON b.name = 'outages:' || s.activation
+"""
 
 _STREAKS_KEPT = f"SELECT learner_id, {', '.join(STREAK_COLUMNS)} FROM learners WHERE learner_id = ANY($1::uuid[])"
 _LEVELS_KEPT = f"""
@@ -93,6 +97,12 @@ async def policy_is_applied(engine: AsyncEngine, policy: Policy) -> bool:
     async with reading_one_snapshot(engine) as work:
         applied: str = await work.raw.fetchval(_POLICY_APPLIED)
         return applied in ("", policy.fingerprint)
+
+
+async def outages_are_settled(engine: AsyncEngine) -> bool:
+    """False while the newest activation or withdrawal of an outage has yet to reach somebody: the worker is at it."""
+    async with reading_one_snapshot(engine) as work:
+        return bool(await work.raw.fetchval(_OUTAGES_SETTLED))
 
 
 async def catalogue_is_applied(engine: AsyncEngine) -> bool:

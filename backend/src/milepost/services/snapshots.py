@@ -27,13 +27,15 @@ _FEW_DAYS = timedelta(days=4)
 
 _TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-snapshots'))"
 
-# Rows are locked in the order of learners and days, as intake locks them: with any other join they would not be. And
-# nobody waits for this commit: should it be lost, its marks are lost with it and the days are taken again.
-_IN_ORDER = """
+LOCK_DAYS_IN_ORDER = """
 SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
-SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan;
-SET LOCAL synchronous_commit = off
+SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan
 """
+"""For the rest of a transaction: days of many learners are locked by learner and day, as intake locks them. With any
+other join they would not be."""
+
+# Nobody waits for this commit: should it be lost, its marks are lost with it and the days are taken again.
+_IN_PASSING = "SET LOCAL synchronous_commit = off"
 
 _DUE = """
 SELECT k.learner_id, k.first_day, CASE WHEN k.first_day >= $3 THEN 1 ELSE (
@@ -136,7 +138,7 @@ async def sweep_some(
     """
     if not await connection.fetchval(_TAKE_TURN):
         return Swept(0, 0, more=False)
-    await connection.execute(_IN_ORDER)
+    await connection.execute(f"{LOCK_DAYS_IN_ORDER}; {_IN_PASSING}")
     found = [_Due(*row) for row in await connection.fetch(_DUE, now, due_days, now.date() - _FEW_DAYS)]
     due = _as_many_as_fit(found, rows)
     if not due:
