@@ -23,6 +23,7 @@ from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer, start_postgres
 from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
+from milepost.seeding import sync_achievements
 from milepost.settings import Settings, load_settings
 
 BACKEND = Path(__file__).resolve().parents[1]
@@ -88,9 +89,13 @@ def _wait_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None
     raise RuntimeError(f"{url} does not answer; the end of its log:\n{log.read_text('utf-8', 'replace')[-3_000:]}")
 
 
+def _say_nothing(_sentence: str) -> None:
+    """What a catalogue brings is no figure."""
+
+
 @contextlib.contextmanager
 def installation(parent: Path) -> Iterator[Installation]:
-    """PostgreSQL, Redis and one API process on a new folder under `parent`, which is removed at the end."""
+    """PostgreSQL, Redis, the catalogue and one API process on a new folder under `parent`, removed at the end."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
     with contextlib.ExitStack() as stack:
@@ -110,6 +115,7 @@ def installation(parent: Path) -> Iterator[Installation]:
             "MILEPOST_JWT_SECRET": settings.jwt_secret,
             "MILEPOST_PORT": str(port),
         }
+        sync_achievements(settings, None, _say_nothing)
         command = ["-m", "milepost.cli", "serve"]
         stack.enter_context(_process(command, environment, folder / "api.log", f"http://127.0.0.1:{port}/readyz"))
         yield Installation(settings, port, folder, postgres)
