@@ -100,9 +100,9 @@ def after(history: list[Step]) -> Metrics:
 
 
 def changed_by(history: list[Step]) -> set[str]:
-    """The metrics whose values these steps touch."""
+    """The values these steps touch: metrics, and counters by their keys."""
     changed = {metric for metric, name in COUNTED.items() for step in history if name in step["sums"]}
-    changed |= {key.partition(" ")[0] for step in history for key in step["counters"]}
+    changed |= {key for step in history for key in step["counters"]}
     return changed | {"skill_level" for step in history if step["levels"]}
 
 
@@ -194,7 +194,7 @@ def test_it_is_what_the_rules_say_and_heals_itself(catalogue: Catalogue, history
     assert before | set(new) == plainly_unlocked(catalogue, metrics, before)
     assert before.isdisjoint(new)
     again = metrics._replace(unlocked=held | catalogue.mask_of(new))
-    assert [each.code for each in catalogue.newly_unlocked(again, set(COUNTED))] == []
+    assert [each.code for each in catalogue.newly_unlocked(again, {*COUNTED, *KEYS})] == []
 
 
 @laws
@@ -203,7 +203,7 @@ def test_a_hundred_percent_is_shown_exactly_for_what_unlocks(catalogue: Catalogu
     metrics = after(history)
     metrics = metrics._replace(run=metrics.longest // 2)
     new = {each.code for each in catalogue.newly_unlocked(metrics)}
-    counting = {entry.definition.code for entry in catalogue.active if "achievements_unlocked" in entry.metrics}
+    counting = {entry.definition.code for entry in catalogue.active if "achievements_unlocked" in entry.reads}
     # What counts achievements sees the others only once they are held.
     metrics = metrics._replace(unlocked=catalogue.mask_of(new - counting))
     for entry in catalogue.active:
@@ -221,7 +221,7 @@ def test_the_nearest_is_locked_and_none_is_nearer(catalogue: Catalogue, history:
     left = {
         entry.definition.code: progress(catalogue, entry.definition.code, metrics).percent
         for entry in catalogue.active
-        if not metrics.unlocked & entry.mask and entry.metrics != {"manual"}
+        if not metrics.unlocked & entry.mask and entry.reads != {"manual"}
     }
     found = nearest(catalogue, metrics)
     if found is None:

@@ -78,7 +78,7 @@ def test_the_threshold_and_both_sides_of_it(
 ) -> None:
     held = catalogue(made("it", condition), *GRANTED)
     for value, met in zip(values, (False, True, True), strict=True):
-        unlocked = codes(held.newly_unlocked(learner(value), {condition.metric}))
+        unlocked = codes(held.newly_unlocked(learner(value), {condition.reads}))
         assert unlocked == (["it"] if met else [])
         assert codes(held.newly_unlocked(learner(value))) == unlocked
         shown = progress(held, "it", learner(value))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -45,6 +46,14 @@ LOOK_AHEAD = timedelta(days=80)
 a week, and freezes add two days."""
 
 
+class LookedAt(NamedTuple):
+    """When achievements were looked up last: by which catalogue, what was held then, and which sums can give more."""
+
+    catalogue_revision: int
+    held: bytes
+    horizon: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class LearnerFacts:
     """One learner's zones, excuses and goals in force. `is_known` says whether there is a row of sums already."""
@@ -58,6 +67,7 @@ class LearnerFacts:
     goals: list[Goal] = field(default_factory=list)
     outages: Sequence[tuple[datetime, datetime]] = ()
     outage_revision: int = 0
+    looked_at: LookedAt | None = None
     has_ordinary_days: bool = field(init=False)
 
     def __post_init__(self) -> None:

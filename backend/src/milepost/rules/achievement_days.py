@@ -9,6 +9,7 @@ from datetime import date
 from itertools import accumulate
 
 from milepost.rules.achievement_definitions import Condition, Definition
+from milepost.rules.achievement_metrics import in_sums
 
 DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "manual"})
 """Metrics that sums of days do not hold: an achievement that reads one is dated by the day it was unlocked."""
@@ -84,9 +85,7 @@ class Timeline:
         if column is None:
             unlocks = self._unlock_days
             return unlocks[condition.at_least - 1] if condition.at_least <= len(unlocks) else None
-        # Whole minutes are reached with their last second.
-        needed = condition.at_least * (60 if condition.metric == "minutes" else 1)
-        place = bisect_left(self._values(column), needed)
+        place = bisect_left(self._values(column), in_sums(condition.metric, condition.at_least))
         return self._days[place] if place < len(self._days) else None
 
     def _values(self, column: str) -> list[int]:

@@ -5,7 +5,7 @@ Values only: who reads them from text is `achievement_language`, who evaluates t
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Tier = Literal["bronze", "silver", "gold"]
@@ -115,6 +115,12 @@ class Condition:
         """The counter this condition reads; None when it reads a sum that is kept for every learner."""
         return None if self.where is None else Counter(self.metric, self.where)
 
+    @property
+    def reads(self) -> str:
+        """The name of the value it reads: its metric, or the key of its counter."""
+        counter = self.counter
+        return self.metric if counter is None else counter.key
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -122,11 +128,11 @@ class Rule:
 
     needs: Literal["all", "any"]
     parts: tuple[Condition, ...]
+    metrics: frozenset[str] = field(init=False, compare=False, repr=False)
+    """The metrics its conditions read."""
 
-    @property
-    def metrics(self) -> frozenset[str]:
-        """The metrics its conditions read."""
-        return frozenset(part.metric for part in self.parts)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", frozenset(part.metric for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,28 @@ class Metrics(NamedTuple):
     complete: bool = True
 
 
+SUMMED_METRICS = (
+    "exercises_completed",
+    "activities",
+    "points",
+    "minutes",
+    "active_days",
+    "streak",
+    None,
+    "perfect_grades",
+    "no_hint_exercises",
+    "topics_practised",
+    "goals_met",
+    "milestones_reached",
+)
+"""The unfiltered metrics in the order in which `Metrics` begins; no rule reads `run`."""
+
+
+def in_sums(metric: str, at_least: int) -> int:
+    """A threshold in the unit of the sum that is kept: minutes are reached with their last second."""
+    return at_least * 60 if metric == "minutes" else at_least
+
+
 _SUMS: Mapping[str, Callable[[Metrics], int]] = {
     "exercises_completed": lambda metrics: metrics.exercises,
     "activities": lambda metrics: metrics.activities,

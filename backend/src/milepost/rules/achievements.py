@@ -6,13 +6,14 @@ again by itself. Does not know where a catalogue or a learner is kept.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from milepost.rules.achievement_definitions import Condition, Counter, Definition
-from milepost.rules.achievement_metrics import Metrics, Part, holds, parts_of
+from milepost.rules.achievement_metrics import SUMMED_METRICS, Metrics, Part, holds, in_sums, parts_of
 
 _LAST = "achievements_unlocked"
+_NEVER = 2**63
 
 
 def mask_to_bytes(mask: int) -> bytes:
@@ -32,7 +33,7 @@ class Entry:
     definition: Definition
     bit: int
     mask: int
-    metrics: frozenset[str]
+    reads: frozenset[str]
     parts: tuple[Part, ...]
 
     def is_met(self, metrics: Metrics) -> bool:
@@ -85,23 +86,34 @@ class Catalogue:
         self._arrange()
 
     def _arrange(self) -> None:
-        simple: dict[tuple[str, str | None, str | None], list[Entry]] = {}
+        simple: dict[tuple[str, str | None], list[Entry]] = {}
         self._compound: dict[str, list[Entry]] = {}
         self._compound_last: list[Entry] = []
         for entry in self.active:
             if len(entry.parts) == 1:
                 simple.setdefault(_value_read(entry.parts[0].condition), []).append(entry)
-            elif _LAST in entry.metrics:
+            elif _LAST in entry.reads:
                 self._compound_last.append(entry)
             else:
-                for metric in entry.metrics:
-                    self._compound.setdefault(metric, []).append(entry)
+                for value in entry.reads:
+                    self._compound.setdefault(value, []).append(entry)
         self._ladders: dict[str, list[_Ladder]] = {}
-        for (metric, _, _), entries in simple.items():
-            self._ladders.setdefault(metric, []).append(_Ladder(entries[0].parts[0].read, entries))
+        for (value, _), entries in simple.items():
+            self._ladders.setdefault(value, []).append(_Ladder(entries[0].parts[0].read, entries))
         self._ladders_last = self._ladders.pop(_LAST, [])
         self._hanging = [entry for entry in self.active if _may_hang(entry)]
-        self._metrics = frozenset(self._ladders) | frozenset(self._compound)
+        self._values = frozenset(self._ladders) | frozenset(self._compound)
+        self._steps = tuple(self._steps_of(metric) for metric in SUMMED_METRICS)
+
+    def _steps_of(self, metric: str | None) -> list[int]:
+        """Every threshold of an unfiltered metric, ascending, in the unit of its sum."""
+        steps = {
+            in_sums(part.condition.metric, part.condition.at_least)
+            for entry in self.active
+            for part in entry.parts
+            if part.condition.reads == metric
+        }
+        return sorted(steps)
 
     @property
     def counters(self) -> tuple[Counter, ...]:
@@ -117,15 +129,16 @@ class Catalogue:
     def newly_unlocked(self, metrics: Metrics, changed: Collection[str] | None = None) -> list[Definition]:
         """The active definitions that are met and not in `metrics.unlocked`, in the order of their bits.
 
-        Only definitions that read a metric named in `changed` are looked at; None looks at all. Those that read
-        achievements_unlocked come last and once: they see what this call unlocks, and do not count each other.
+        Only definitions that read a value named in `changed` (a metric, or a counter by its key) are looked at; None
+        looks at all. Those that read achievements_unlocked come last and once: they see what this call unlocks, and do
+        not count each other.
         """
         held = metrics.unlocked
         reached = 0
-        for metric in self._metrics if changed is None else changed:
-            for ladder in self._ladders.get(metric, ()):
+        for value in self._values if changed is None else changed:
+            for ladder in self._ladders.get(value, ()):
                 reached |= ladder.reached(metrics)
-            for entry in self._compound.get(metric, ()):
+            for entry in self._compound.get(value, ()):
                 if not (held | reached) & entry.mask and entry.is_met(metrics):
                     reached |= entry.mask
         if self._ladders_last or self._compound_last:
@@ -144,6 +157,16 @@ class Catalogue:
                 reached |= entry.mask
         return reached
 
+    def horizon(self, sums: Sequence[int]) -> tuple[int, ...]:
+        """For each sum, in the order in which `Metrics` begins, the next threshold that any definition has above it.
+
+        As long as no sum reaches it, no level moves and no counter is raised, nothing becomes true that was not.
+        """
+        return tuple(
+            steps[place] if (place := bisect_right(steps, value)) < len(steps) else _NEVER
+            for steps, value in zip(self._steps, sums, strict=True)
+        )
+
     def lacking(self, metrics: Metrics, changed: Collection[str] | None = None) -> bool:
         """Must the learner's levels and counters be read before `newly_unlocked` can be trusted?
 
@@ -156,7 +179,7 @@ class Catalogue:
             return False
         return any(
             not metrics.unlocked & entry.mask
-            and (changed is None or not entry.metrics.isdisjoint(changed))
+            and (changed is None or not entry.reads.isdisjoint(changed))
             and _hangs(entry, metrics)
             for entry in self._hanging
         )
@@ -178,7 +201,7 @@ class Catalogue:
             if entry.definition.revoke_if_unmet
             and metrics.unlocked & entry.mask
             and entry.definition.rule.parts[0].metric != "manual"
-            and (_LAST in entry.metrics) == last
+            and (_LAST in entry.reads) == last
             and not entry.is_met(metrics)
         ]
 
@@ -197,13 +220,13 @@ class Catalogue:
 
 def _entry(definition: Definition, bit: int, countable: int) -> Entry:
     rule = definition.rule
-    return Entry(definition, bit, 1 << bit, rule.metrics, parts_of(rule, countable))
+    reads = frozenset(part.reads for part in rule.parts)
+    return Entry(definition, bit, 1 << bit, reads, parts_of(rule, countable))
 
 
-def _value_read(condition: Condition) -> tuple[str, str | None, str | None]:
+def _value_read(condition: Condition) -> tuple[str, str | None]:
     """Conditions that read the same value differ only in their threshold."""
-    counter = condition.counter
-    return condition.metric, None if counter is None else counter.key, condition.topic
+    return condition.reads, condition.topic
 
 
 def _may_hang(entry: Entry) -> bool:

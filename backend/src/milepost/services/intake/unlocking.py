@@ -6,17 +6,18 @@ besides is read for those learners alone to whom it matters, in one statement fo
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from operator import ge
 from uuid import UUID
 
 import asyncpg
 
 from milepost.queries.achievements import measured
 from milepost.queries.catalogue import CatalogueInForce
-from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.learner_facts import LearnerFacts, LookedAt
 from milepost.rules.achievement_days import counts_achievements, is_dated_by_days
 from milepost.rules.achievement_definitions import Definition, matches
-from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievements import mask_from_bytes
+from milepost.rules.achievement_metrics import SUMMED_METRICS, Metrics
+from milepost.rules.achievements import mask_from_bytes, mask_to_bytes
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counting import count
 from milepost.services.achievements.dating import earned_days
@@ -24,7 +25,6 @@ from milepost.services.achievements.giving import Giving, Unlocked, give, redate
 from milepost.services.intake.statement import Decided
 from milepost.services.intake.submission import Submission
 
-_SUMMED = ("activities", "exercises_completed", "points", "minutes", "perfect_grades", "no_hint_exercises")
 _HELD = "SELECT learner_id, code, earned_on FROM unlocks WHERE learner_id = ANY($1::uuid[]) AND revoked_at IS NULL"
 Due = Mapping[UUID, Sequence[Definition]]
 Dates = dict[str, date]
@@ -45,7 +45,7 @@ async def unlock(
     The caller holds the locks and has written sums, levels and streaks.
     """
     counters = await _counted(connection, in_force, batch)
-    due = await _due(connection, in_force, decided, counters, policy)
+    due = await _due(connection, in_force, decided, counters, facts, policy)
     touched: dict[UUID, set[date]] = {}
     for sent in batch:
         touched.setdefault(sent.learner_id, set()).add(sent.local_day)
@@ -68,6 +68,10 @@ async def unlock(
         given = {giving.learner_id: giving.unlocked for giving in givings}
         for d in decided:
             d.unlocked = given.get(d.learner.learner_id, [])
+        for giving in givings:
+            looked_at = facts[giving.learner_id].looked_at
+            if looked_at is not None:
+                facts[giving.learner_id].looked_at = looked_at._replace(held=mask_to_bytes(giving.mask))
 
 
 async def _counted(
@@ -87,6 +91,7 @@ async def _due(
     in_force: CatalogueInForce,
     decided: Sequence[Decided],
     counters: Mapping[UUID, Mapping[str, int]],
+    facts: Mapping[UUID, LearnerFacts],
     policy: Policy,
 ) -> dict[UUID, list[Definition]]:
     """What each learner is due, from what the batch touched; of whom that does not tell, everything is read."""
@@ -96,62 +101,59 @@ async def _due(
     lacking: dict[UUID, tuple[int, list[str]]] = {}
     for d in decided:
         learner_id = d.learner.learner_id
-        counted = counters.get(learner_id, {})
-        metrics, changed = _metrics(d, counted, ranks), _changed(d, counted)
+        known, counted, sums = facts[learner_id], counters.get(learner_id, {}), _sums(d)
+        changed = _changed(d, sums, counted, known.looked_at, in_force.revision)
+        if not changed:
+            continue
+        metrics = _metrics(d, sums, counted, ranks)
         if catalogue.lacking(metrics, changed):
             lacking[learner_id] = (metrics.unlocked, changed)
         elif fresh := catalogue.newly_unlocked(metrics, changed):
             due[learner_id] = fresh
+        known.looked_at = LookedAt(in_force.revision, d.learner.unlocked, catalogue.horizon(sums))
     if lacking:
-        for learner_id, known in (await measured(connection, list(lacking), policy)).items():
+        for learner_id, everything in (await measured(connection, list(lacking), policy)).items():
             unlocked, changed = lacking[learner_id]
-            if fresh := catalogue.newly_unlocked(known.metrics._replace(unlocked=unlocked), changed):
+            if fresh := catalogue.newly_unlocked(everything.metrics._replace(unlocked=unlocked), changed):
                 due[learner_id] = fresh
     return due
 
 
-def _metrics(d: Decided, counters: Mapping[str, int], ranks: Mapping[str, int]) -> Metrics:
-    learner = d.learner
+def _sums(d: Decided) -> tuple[int, ...]:
+    """The learner's sums after the batch, in the order in which `Metrics` begins."""
+    learner, after = d.learner, d.after
     exercises, activities, points, seconds, perfect, no_hint, active_days, goals_met, milestones = learner.measures
-    levels = {topic.topic: ranks.get(topic.level, 0) for topic in learner.touched_topics}
-    for change in d.level_changes:
-        levels[change.topic] = ranks[change.to_level]
-    return Metrics(
-        exercises=exercises,
-        activities=activities,
-        points=points,
-        seconds=seconds,
-        active_days=active_days + learner.new_days,
-        longest=d.after.longest,
-        run=d.after.run,
-        perfect=perfect,
-        no_hint=no_hint,
-        topics=learner.topics + d.new_topics,
-        goals_met=goals_met + d.goals_met,
-        milestones_reached=milestones + len(d.reached),
-        unlocked=mask_from_bytes(learner.unlocked),
-        levels=levels,
-        counters=counters,
-        complete=False,
+    return (
+        *(exercises, activities, points, seconds, active_days + learner.new_days, after.longest, after.run),
+        *(perfect, no_hint, learner.topics + d.new_topics, goals_met + d.goals_met, milestones + len(d.reached)),
     )
 
 
-def _changed(d: Decided, counters: Mapping[str, int]) -> list[str]:
-    """The metrics this batch may have moved."""
-    changed = list(_SUMMED)
-    if d.learner.new_days or counters:
-        changed.append("active_days")
-    if d.after.longest != d.learner.streak.longest:
-        changed.append("streak")
-    if d.new_topics:
-        changed.append("topics_practised")
+def _changed(
+    d: Decided, sums: Sequence[int], counters: Mapping[str, int], looked_at: LookedAt | None, revision: int
+) -> list[str]:
+    """The values that have come to a threshold since the learner was looked at; any may have, if that is not known.
+
+    What was held then must be held now: somebody else may have given something, or a mask may be lost.
+    """
+    if looked_at is None or looked_at.catalogue_revision != revision or looked_at.held != d.learner.unlocked:
+        changed = [metric for metric in SUMMED_METRICS if metric is not None]
+    elif any(map(ge, sums, looked_at.horizon)):
+        horizon = zip(SUMMED_METRICS, sums, looked_at.horizon, strict=True)
+        changed = [metric for metric, value, ahead in horizon if metric is not None and value >= ahead]
+    else:
+        changed = []
+    changed += counters
     if d.level_changes:
         changed.append("skill_level")
-    if d.goals_met:
-        changed.append("goals_met")
-    if d.reached:
-        changed.append("milestones_reached")
     return changed
+
+
+def _metrics(d: Decided, sums: Sequence[int], counters: Mapping[str, int], ranks: Mapping[str, int]) -> Metrics:
+    levels = {topic.topic: ranks.get(topic.level, 0) for topic in d.learner.touched_topics}
+    for change in d.level_changes:
+        levels[change.topic] = ranks[change.to_level]
+    return Metrics._make((*sums, mask_from_bytes(d.learner.unlocked), levels, counters, False))
 
 
 def _is_late(d: Decided, in_force: CatalogueInForce, touched: Collection[date], due: Sequence[Definition]) -> bool:
