@@ -1,0 +1,127 @@
+"""Which counts an achievement or a level waits for, and when they will be there; the sentences are here too.
+
+The arithmetic is in `predictions`. Second person, no exclamation marks, no guilt.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from milepost.rules.policy import SkillsPolicy
+from milepost.rules.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
+from milepost.rules.skills import next_step
+from milepost.rules.spoken import spoken
+
+DAY_SUMS: Mapping[str, str] = {
+    "exercises_completed": "exercises",
+    "activities": "activities",
+    "points": "points",
+    "minutes": "seconds",
+    "active_days": "activities",
+    "perfect_grades": "perfect",
+    "no_hint_exercises": "no_hint",
+}
+"""Metrics that grow day by day, and the sum of a day each is read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelForecast:
+    """A topic's next level: what it lacks, and when it is likely."""
+
+    topic: str
+    level: str
+    exercises_missing: int
+    grade_missing: float
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class GradedTopic:
+    """A topic: its level, grades as a count and a sum in thousandths, and graded exercises by day of the window."""
+
+    topic: str
+    level: str
+    graded: int
+    grade_milli: int
+    days: Mapping[date, int]
+
+
+def in_unit(metric: str, amount: int) -> int:
+    """A day's sum in the unit of the metric: whole minutes of seconds, 1 for an active day."""
+    if metric == "minutes":
+        return amount // 60
+    return int(amount > 0) if metric == "active_days" else amount
+
+
+_WITHOUT_DATE: Mapping[str, str] = {
+    "reached": "Everything it takes is there.",
+    "unlikely": f"More than {HORIZON_DAYS} days ahead at your present pace.",
+    "too_few_days": "Three active days in four weeks make an estimate possible.",
+    "not_predictable": "This one follows no daily pace, so there is no date.",
+}
+
+
+def series_of(counts: Mapping[date, int], began_on: date | None, first: date, last: date) -> list[int]:
+    """Daily counts from `began_on` (None: from the first that is there) to `last`, not before `first`."""
+    start = began_on or min((day for day, count in counts.items() if count), default=last)
+    return daily_series(dict(counts), max(first, start), last)
+
+
+def level_forecast(
+    topic: GradedTopic, policy: SkillsPolicy, window: tuple[date, date], today: date
+) -> LevelForecast | None:
+    """When the next level of a topic is likely; None at the top. `window`: the first and last day of its counts."""
+    step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
+    if step is None:
+        return None
+    # With grades from before the window, its days without any are days without any; else the topic is younger than it.
+    is_older = topic.graded > sum(topic.days.values())
+    counts = series_of(topic.days, window[0] if is_older else None, *window)
+    found = level_estimate(counts, step.exercises_missing, step.grade_missing, today)
+    return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, found)
+
+
+_ORDER = ("reached", "if_unbroken", "expected", "unlikely", "too_few_days", "grade_missing", "not_predictable")
+
+
+def soonest(forecasts: Iterable[LevelForecast]) -> LevelForecast | None:
+    """The level with the earliest date; where none has one, the one with the fewest exercises missing."""
+    return min(forecasts, key=_by_date, default=None)
+
+
+def _by_date(forecast: LevelForecast) -> tuple[int, date, int, str]:
+    found = forecast.estimate
+    return _ORDER.index(found.state), found.p50 or date.max, forecast.exercises_missing, forecast.topic
+
+
+def sentence(found: Estimate, grade_missing: float = 0.0) -> str:
+    """An estimate in words."""
+    match found.state:
+        case "expected":
+            return _dated(found)
+        case "if_unbroken":
+            return f"{_spoken(found.p50)}, if no day is left out."
+        case "grade_missing":
+            return f"The average decides here: {grade_missing:g} points more."
+        case _:
+            return _WITHOUT_DATE[found.state]
+
+
+def _dated(found: Estimate) -> str:
+    until = f"to {_spoken(found.p90)}" if found.p90 else f"to more than {HORIZON_DAYS} days ahead"
+    return f"At your pace: about {_spoken(found.p50)}. Likely from {_spoken(found.p10)} {until}."
+
+
+def _spoken(day: date | None) -> str:
+    assert day is not None  # a state that has dates has these
+    return spoken(day)
+
+
+def achievement_series(
+    metric: str, sums: Mapping[date, Mapping[str, int]], began_on: date, window: tuple[date, date]
+) -> Sequence[int] | None:
+    """What a metric grew by on each day of the window from `began_on` on; None for one that does not grow so."""
+    if metric not in DAY_SUMS:
+        return None
+    counts = {day: in_unit(metric, of_day[DAY_SUMS[metric]]) for day, of_day in sums.items()}
+    return series_of(counts, began_on, *window)

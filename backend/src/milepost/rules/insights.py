@@ -1,0 +1,164 @@
+"""What a learner's practice shows, in words, with the numbers beside them. Nothing below three active days, and nothing
+where the numbers are equal: a sentence must say something.
+
+Second person, no exclamation marks, no guilt. Knows neither the clock nor where sums are kept.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+from milepost.rules.areas import Area, areas
+from milepost.rules.engagement import NO_EFFORT, Effort, share_percent
+from milepost.rules.skills import GRADE_SCALE, rounded
+from milepost.rules.spoken import WEEKDAYS
+
+LEAST_ACTIVE_DAYS = 3
+DAYS_LOOKED_AT = 90
+TREND_DAYS = 28
+
+TOO_FEW = "Three active days make an insight possible."
+
+Numbers = Mapping[str, int | float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """A sentence and the numbers it rests on."""
+
+    kind: str
+    text: str
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The last 90 days: efforts by active day, activities by local hour (0–23), points by type; and graded topics."""
+
+    days: Mapping[date, Effort] = field(default_factory=dict)
+    hours: Mapping[int, int] = field(default_factory=dict)
+    points: Sequence[tuple[str, int]] = ()
+    topics: Iterable[Area] = ()
+
+
+def insights(practice: Practice, today: date) -> list[Insight]:
+    """In a fixed order: weekday, hour, trend, consistency, strongest and weakest topic, points; each where it says
+    something."""
+    if len(practice.days) < LEAST_ACTIVE_DAYS:
+        return []
+    ranked = areas(practice.topics)
+    found = [
+        _weekday(practice.days),
+        _hour(practice.hours),
+        _trend(practice.days, today),
+        _consistency(practice.days, today),
+        _strongest(ranked.strongest),
+        _improvement(ranked.improvement),
+        _points(practice.points),
+    ]
+    return [insight for insight in found if insight is not None]
+
+
+def _most(counts: Mapping[int, int]) -> int | None:
+    """The key with the greatest count, None where several have it or nothing was counted."""
+    best = max(counts.values(), default=0)
+    keys = [key for key, count in counts.items() if count == best]
+    return keys[0] if len(keys) == 1 else None
+
+
+def _weekday(days: Mapping[date, Effort]) -> Insight | None:
+    counts: dict[int, int] = {}
+    for day in days:
+        counts[day.isoweekday()] = counts.get(day.isoweekday(), 0) + 1
+    best = _most(counts)
+    if best is None:
+        return None
+    text = f"{WEEKDAYS[best - 1]} is your most active day: {counts[best]} of your {len(days)} active days."
+    return Insight("best_weekday", text, {"weekday": best, "active_days": counts[best], "of_active_days": len(days)})
+
+
+def _hour(hours: Mapping[int, int]) -> Insight | None:
+    best = _most(hours)
+    if best is None:
+        return None
+    whole = sum(hours.values())
+    text = (
+        f"You do most between {best:02}:00 and {(best + 1) % 24:02}:00: {hours[best]} of {_counted(whole, 'activity')}."
+    )
+    return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": whole})
+
+
+def _trend(days: Mapping[date, Effort], today: date) -> Insight | None:
+    now, before = _effort(days, today), _effort(days, today - timedelta(days=TREND_DAYS))
+    unit, amounts = "activity", (now.activities, before.activities)
+    if now.seconds >= 60 and before.seconds >= 60:
+        unit, amounts = "minute", (now.seconds // 60, before.seconds // 60)
+    difference = amounts[0] - amounts[1]
+    if not amounts[1] or not difference:
+        return None
+    word = "more" if difference > 0 else "fewer"
+    text = (
+        f"{_counted(amounts[0], unit)} in the last {TREND_DAYS} days, {abs(difference)} {word} than in the "
+        f"{TREND_DAYS} days before."
+    )
+    return Insight("trend", text, {"unit": unit, "now": amounts[0], "before": amounts[1], "days": TREND_DAYS})
+
+
+def _effort(days: Mapping[date, Effort], last: date) -> Effort:
+    efforts = [days.get(last - timedelta(days=back), NO_EFFORT) for back in range(TREND_DAYS)]
+    return Effort(sum(one.activities for one in efforts), sum(one.seconds for one in efforts))
+
+
+def _consistency(days: Mapping[date, Effort], today: date) -> Insight | None:
+    count = sum((today - timedelta(days=back)) in days for back in range(TREND_DAYS))
+    if not count:
+        return None
+    text = f"You were active on {count} of the last {TREND_DAYS} days."
+    return Insight("consistency", text, {"active_days": count, "days": TREND_DAYS})
+
+
+def _strongest(strongest: Sequence[Area]) -> Insight | None:
+    if not strongest:
+        return None
+    area = strongest[0]
+    text = f"Your strongest topic is {area.topic}: {_average(area):g} on average over {area.graded} grades."
+    return Insight("strongest_area", text, _area_numbers(area))
+
+
+def _improvement(weakest: Sequence[Area]) -> Insight | None:
+    if not weakest:
+        return None
+    area = weakest[0]
+    text = f"Practice helps most in {area.topic}: {_average(area):g} on average over {area.graded} grades so far."
+    return Insight("improvement_area", text, _area_numbers(area))
+
+
+def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
+    found = {name: count for name, count in points if count}
+    if len(found) < 2:
+        return None
+    best = min(found, key=lambda name: (-found[name], name))
+    whole = sum(found.values())
+    percent = share_percent(found[best], whole)
+    text = f"{percent:g} % of your {whole} points in {DAYS_LOOKED_AT} days came from activities of the type {best}."
+    return Insight("points_mix", text, {"object_type": best, "points": found[best], "of_points": whole})
+
+
+def _average(area: Area) -> float:
+    return rounded(area.average / GRADE_SCALE, 1)
+
+
+def _area_numbers(area: Area) -> Numbers:
+    return {
+        "topic": area.topic,
+        "average_grade": rounded(Fraction(area.grade_milli, GRADE_SCALE * area.graded), 2),
+        "graded": area.graded,
+    }
+
+
+def _counted(count: int, noun: str) -> str:
+    """`1 activity`, `2 activities`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"

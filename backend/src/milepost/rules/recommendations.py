@@ -1,0 +1,199 @@
+"""What is worth doing next, ranked, each with its reason: a run that ends today, a task that is due, a topic nearly at
+a level, an achievement within reach, a path that rests.
+
+Second person, no exclamation marks, no guilt: the number, then the next step. Knows neither the clock nor where facts
+are kept.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from milepost.rules.policy import SkillsPolicy
+from milepost.rules.skills import NextLevel, average_grade, next_step
+from milepost.rules.spoken import spoken
+from milepost.rules.streaks import StreakView
+
+MOST_OF_A_KIND = 3
+NEAR_EXERCISES = 5
+"""A level this many graded exercises away, the average being enough, is near."""
+NEAR_GRADE = 3.0
+"""A level this many points of the average away, the exercises being enough, is near."""
+NEAR_PERCENT = 75.0
+"""An achievement done so far is within reach."""
+LEAST_REST_ACTIVITIES = 3
+"""A path was practised when it had so many activities."""
+
+Kind = Literal["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]
+Numbers = Mapping[str, int | float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What to do and why. `subject` is the topic, path, code or task it is about; `weight` (0–100) ranks."""
+
+    kind: Kind
+    text: str
+    reason: str
+    subject: str | None
+    numbers: Numbers
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it stands: its level, and its grades as a count and a sum in thousandths."""
+
+    topic: str
+    level: str
+    graded: int
+    grade_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathRest:
+    """A path: activities lately and in the longer time before, the days of both, and the last day with any."""
+
+    path: str
+    lately: int
+    before: int
+    last_day: date
+    days_lately: int
+    days_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task that is not completed and was due before today."""
+
+    task_id: str
+    title: str
+    due_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NearAchievement:
+    """The nearest locked achievement: how far it is, `now` of `needed`, in percent."""
+
+    code: str
+    title: str
+    now: int
+    needed: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything recommendations rest on. `tasks` are the open ones that were due, the longest ago first."""
+
+    streak: StreakView
+    topics: Sequence[Topic] = ()
+    tasks: Sequence[OpenTask] = ()
+    paths: Sequence[PathRest] = ()
+    nearest: NearAchievement | None = None
+    policy: SkillsPolicy = field(kw_only=True)
+
+
+def recommendations(situation: Situation) -> list[Recommendation]:
+    """The weightiest first; of equal weight by kind and subject. At most three of a kind."""
+    found = [
+        *_streak(situation.streak),
+        *(_task(task, place) for place, task in enumerate(situation.tasks[:MOST_OF_A_KIND])),
+        *_levels(situation.topics, situation.policy),
+        *_achievement(situation.nearest),
+        *_path(situation.paths),
+    ]
+    return sorted(found, key=lambda one: (-one.weight, one.kind, one.subject or ""))
+
+
+def _streak(streak: StreakView) -> Iterable[Recommendation]:
+    if streak.state != "at_risk" or streak.met_today or streak.paused:
+        return
+    yield Recommendation(
+        kind="streak_at_risk",
+        text=f"One activity today makes it {streak.current + 1}.",
+        reason=f"Your run of {streak.current} holds until the end of today.",
+        subject=None,
+        numbers={"current_streak": streak.current},
+        weight=100.0,
+    )
+
+
+def _task(task: OpenTask, place: int) -> Recommendation:
+    return Recommendation(
+        kind="overdue_task",
+        text=f"“{task.title}” is still open.",
+        reason=f"It was due on {spoken(task.due_day)}. A new date is fine too.",
+        subject=task.task_id,
+        numbers={"due_day": task.due_day.isoformat()},
+        weight=90.0 - place,
+    )
+
+
+def _levels(topics: Iterable[Topic], policy: SkillsPolicy) -> list[Recommendation]:
+    near = []
+    for topic in topics:
+        step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
+        average = average_grade(topic.graded, topic.grade_milli)
+        if step is not None and average is not None and _is_near(step):
+            near.append(_level(topic, step, average))
+    return sorted(near, key=lambda one: (-one.weight, one.subject))[:MOST_OF_A_KIND]
+
+
+def _is_near(step: NextLevel) -> bool:
+    if step.grade_missing:
+        return not step.exercises_missing and step.grade_missing <= NEAR_GRADE
+    return step.exercises_missing <= NEAR_EXERCISES
+
+
+def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
+    missing = step.exercises_missing
+    if missing:
+        text = f"{missing} more {'exercise' if missing == 1 else 'exercises'} in {topic.topic}: {step.level}."
+        reason = f"Your average of {average:g} is already enough."
+        weight = 80.0 - missing
+    else:
+        text = f"{step.grade_missing:g} points more on average in {topic.topic}: {step.level}."
+        reason = f"Your {topic.graded} graded exercises are already enough."
+        weight = 80.0 - NEAR_EXERCISES - step.grade_missing
+    numbers: Numbers = {
+        "level": step.level,
+        "exercises_missing": missing,
+        "grade_missing": step.grade_missing,
+        "average_grade": average,
+    }
+    return Recommendation("near_level", text, reason, topic.topic, numbers, weight)
+
+
+def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
+    if nearest is None or not NEAR_PERCENT <= nearest.percent < 100:
+        return
+    yield Recommendation(
+        kind="near_achievement",
+        text=f"{nearest.needed - nearest.now} more for “{nearest.title}”.",
+        reason=f"You have {nearest.now} of {nearest.needed}.",
+        subject=nearest.code,
+        numbers={"now": nearest.now, "needed": nearest.needed, "percent": nearest.percent},
+        # Within 60 and 70: below a level that is near, above a path that rests.
+        weight=60.0 + (nearest.percent - NEAR_PERCENT) * 0.4,
+    )
+
+
+def _path(paths: Iterable[PathRest]) -> Iterable[Recommendation]:
+    resting = [path for path in paths if not path.lately and path.before >= LEAST_REST_ACTIVITIES]
+    if not resting or all(not path.lately for path in paths):
+        # Where nothing is practised, no path is neglected for another.
+        return
+    path = min(resting, key=lambda one: (-one.before, one.path))
+    yield Recommendation(
+        kind="neglected_path",
+        text=f"{path.path} has been resting since {spoken(path.last_day)}.",
+        reason=(
+            f"{path.before} activities in the {path.days_before} days before, none in the last {path.days_lately}, "
+            "while other paths went on."
+        ),
+        subject=path.path,
+        numbers={"activities_before": path.before, "last_day": path.last_day.isoformat()},
+        weight=50.0,
+    )

@@ -1,0 +1,112 @@
+"""Forecasts: which counts they rest on, which level comes first, and the sentence of every state."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from milepost.rules.forecasts import (
+    GradedTopic,
+    LevelForecast,
+    achievement_series,
+    level_forecast,
+    sentence,
+    series_of,
+    soonest,
+)
+from milepost.rules.predictions import Estimate, estimate
+from skills_policy import POLICY
+
+TODAY = date(2026, 3, 10)
+YESTERDAY = TODAY - timedelta(days=1)
+FIRST = TODAY - timedelta(days=182)
+WINDOW = (FIRST, YESTERDAY)
+
+
+@pytest.mark.parametrize(
+    ("metric", "series"),
+    [
+        ("exercises_completed", [1, 0, 2]),
+        ("activities", [2, 0, 3]),
+        ("points", [10, 0, 20]),
+        ("minutes", [0, 0, 2]),
+        ("active_days", [1, 0, 1]),
+        ("perfect_grades", [0, 0, 1]),
+        ("no_hint_exercises", [1, 0, 0]),
+        ("goals_met", None),
+        ("topics_practised", None),
+        ("manual", None),
+    ],
+)
+def test_what_a_metric_grew_by(metric: str, series: list[int] | None) -> None:
+    names = ("exercises", "activities", "points", "seconds", "perfect", "no_hint")
+    days = {
+        YESTERDAY: dict(zip(names, (2, 3, 20, 125, 1, 0), strict=True)),
+        YESTERDAY - timedelta(days=2): dict(zip(names, (1, 2, 10, 59, 0, 1), strict=True)),
+        TODAY: dict(zip(names, (9, 9, 9, 999, 9, 9), strict=True)),
+    }
+    assert achievement_series(metric, days, YESTERDAY - timedelta(days=2), WINDOW) == series
+
+
+def test_a_series_begins_with_the_learner_or_with_what_is_counted() -> None:
+    counts = {YESTERDAY - timedelta(days=1): 2, TODAY: 5}
+    assert series_of(counts, None, *WINDOW) == [2, 0]
+    assert series_of(counts, YESTERDAY - timedelta(days=3), *WINDOW) == [0, 0, 2, 0]
+    assert len(series_of(counts, date(2000, 1, 1), *WINDOW)) == 182
+    assert series_of({}, None, *WINDOW) == [0]
+    assert series_of({TODAY: 1}, TODAY, *WINDOW) == []
+
+
+def graded(topic: str, level: str, count: int, average: int, days: int) -> GradedTopic:
+    """One graded exercise on each of the last days up to today."""
+    by_day = {TODAY - timedelta(days=back): 1 for back in range(days)}
+    return GradedTopic(topic, level, count, count * average * 1_000, by_day)
+
+
+def test_the_next_level_of_a_topic() -> None:
+    young = level_forecast(graded("loops", "beginner", 6, 70, 6), POLICY, WINDOW, TODAY)
+    assert young == LevelForecast("loops", "intermediate", 4, 0.0, estimate([1] * 5, 4, TODAY))
+    older = level_forecast(graded("loops", "beginner", 9, 70, 6), POLICY, WINDOW, TODAY)
+    assert older is not None
+    assert older.estimate == estimate([0] * 177 + [1] * 5, 1, TODAY)
+    lacking = level_forecast(graded("loops", "beginner", 9, 50, 6), POLICY, WINDOW, TODAY)
+    assert lacking == LevelForecast("loops", "intermediate", 1, 10.0, Estimate("grade_missing"))
+    assert level_forecast(graded("loops", "expert", 60, 90, 6), POLICY, WINDOW, TODAY) is None
+
+
+def test_the_soonest_level() -> None:
+    def forecast(topic: str, state: str, days: int | None, missing: int) -> LevelForecast:
+        at = None if days is None else TODAY + timedelta(days=days)
+        found = Estimate(state, at, at, None)  # type: ignore[arg-type] # a state by name
+        return LevelForecast(topic, "expert", missing, 0.0, found)
+
+    late, early = forecast("late", "expected", 9, 1), forecast("early", "expected", 3, 9)
+    far, few = forecast("far", "unlikely", None, 40), forecast("few", "too_few_days", None, 1)
+    lacking = forecast("lacking", "grade_missing", None, 0)
+    assert soonest([]) is None
+    assert soonest([lacking, few, far, late, early]) == early
+    assert soonest([lacking, few, far]) == far
+    assert soonest([lacking, few]) == few
+    assert soonest([forecast("b", "too_few_days", None, 4), forecast("a", "too_few_days", None, 4), few]) == few
+
+
+SENTENCES = [
+    (Estimate("reached"), "Everything it takes is there."),
+    (Estimate("unlikely", within_60_percent=3), "More than 60 days ahead at your present pace."),
+    (Estimate("too_few_days"), "Three active days in four weeks make an estimate possible."),
+    (Estimate("not_predictable"), "This one follows no daily pace, so there is no date."),
+    (Estimate("grade_missing"), "The average decides here: 1.6 points more."),
+    (Estimate("if_unbroken", p50=date(2026, 3, 29)), "Sunday 29 March, if no day is left out."),
+    (
+        Estimate("expected", date(2026, 3, 12), date(2026, 3, 15), date(2026, 4, 1)),
+        "At your pace: about Sunday 15 March. Likely from Thursday 12 March to Wednesday 1 April.",
+    ),
+    (
+        Estimate("expected", date(2026, 3, 12), date(2026, 3, 15), None),
+        "At your pace: about Sunday 15 March. Likely from Thursday 12 March to more than 60 days ahead.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "text"), SENTENCES)
+def test_every_state_has_its_sentence(found: Estimate, text: str) -> None:
+    assert sentence(found, 1.6) == text

@@ -1,0 +1,125 @@
+"""Insights: each sentence with its numbers, and each silence."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from milepost.rules.areas import Area
+from milepost.rules.engagement import Effort
+from milepost.rules.insights import Insight, Practice, insights
+from milepost.rules.spoken import spoken
+
+TODAY = date(2026, 3, 10)  # a Tuesday
+
+
+ONE = Effort(1, 0)
+
+
+def back(*days: int, effort: Effort = ONE) -> dict[date, Effort]:
+    return {TODAY - timedelta(days=day): effort for day in days}
+
+
+def of_kind(kind: str, practice: Practice) -> Insight | None:
+    found = [insight for insight in insights(practice, TODAY) if insight.kind == kind]
+    return found[0] if found else None
+
+
+def test_nothing_below_three_active_days() -> None:
+    everything = {"hours": {9: 5}, "points": [("a", 1), ("b", 2)], "topics": [Area("a", 5, 1), Area("b", 5, 9)]}
+    assert insights(Practice(), TODAY) == []
+    assert insights(Practice(days=back(0, 7), **everything), TODAY) == []  # type: ignore[arg-type] # of several kinds
+    found = insights(Practice(days=back(0, 7, 14), **everything), TODAY)  # type: ignore[arg-type] # as above
+    assert [one.kind for one in found] == [
+        *("best_weekday", "best_hour", "consistency", "strongest_area", "improvement_area", "points_mix")
+    ]
+
+
+def test_the_best_weekday_is_silent_when_shared() -> None:
+    found = of_kind("best_weekday", Practice(days=back(0, 7, 1)))
+    assert found == Insight(
+        "best_weekday",
+        "Tuesday is your most active day: 2 of your 3 active days.",
+        {"weekday": 2, "active_days": 2, "of_active_days": 3},
+    )
+    assert of_kind("best_weekday", Practice(days=back(0, 7, 1, 8))) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [
+        ({}, None),
+        ({9: 2, 10: 2}, None),
+        ({9: 1}, "You do most between 09:00 and 10:00: 1 of 1 activity."),
+        ({9: 1, 23: 3}, "You do most between 23:00 and 00:00: 3 of 4 activities."),
+    ],
+)
+def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
+    found = of_kind("best_hour", Practice(days=back(0, 1, 2), hours=hours))
+    assert (found and found.text) == text
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (Effort(2, 600), Effort(1, 300), "20 minutes in the last 28 days, 10 more than in the 28 days before."),
+        (Effort(2, 300), Effort(1, 600), "10 minutes in the last 28 days, 10 fewer than in the 28 days before."),
+        (Effort(1, 30), Effort(9, 59), None),
+        (Effort(1, 29), Effort(2, 600), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
+        (Effort(1, 600), Effort(2, 29), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
+        (Effort(3, 0), Effort(2, 0), "6 activities in the last 28 days, 2 more than in the 28 days before."),
+        (Effort(1, 0), Effort(1, 0), None),
+    ],
+)
+def test_the_trend(now: Effort, before: Effort, text: str | None) -> None:
+    """The effort on each of two days, at the ends of the 28 days up to today and of the 28 before."""
+    days = back(0, 27, effort=now) | back(28, 55, effort=before) | back(56, effort=Effort(99, 9_999))
+    found = of_kind("trend", Practice(days=days))
+    assert (found and found.text) == text
+
+
+def test_no_trend_without_a_time_before() -> None:
+    assert of_kind("trend", Practice(days=back(0, 1, 2))) is None
+
+
+def test_consistency_looks_at_28_days() -> None:
+    found = of_kind("consistency", Practice(days=back(0, 27, 28, 40)))
+    assert found is not None
+    assert found.text == "You were active on 2 of the last 28 days."
+    assert of_kind("consistency", Practice(days=back(28, 29, 30))) is None
+
+
+def test_areas_are_named_with_their_average() -> None:
+    topics = [Area("loops", 34, 34 * 78_440), Area("trees", 9, 9 * 61_000), Area("few", 4, 0)]
+    practice = Practice(days=back(0, 1, 2), topics=topics)
+    strongest, weakest = of_kind("strongest_area", practice), of_kind("improvement_area", practice)
+    assert strongest == Insight(
+        "strongest_area",
+        "Your strongest topic is loops: 78.4 on average over 34 grades.",
+        {"topic": "loops", "average_grade": 78.44, "graded": 34},
+    )
+    assert weakest is not None
+    assert weakest.text == "Practice helps most in trees: 61 on average over 9 grades so far."
+    equal = Practice(days=back(0, 1, 2), topics=[Area("a", 5, 5), Area("b", 5, 5)])
+    assert of_kind("strongest_area", equal) is of_kind("improvement_area", equal) is None
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        ([], None),
+        ([("exercise", 5)], None),
+        ([("exercise", 5), ("lesson", 0)], None),
+        (
+            [("exercise", 50), ("lesson", 25), ("quiz", 5)],
+            "62.5 % of your 80 points in 90 days came from activities of the type exercise.",
+        ),
+        ([("b", 1), ("a", 1)], "50 % of your 2 points in 90 days came from activities of the type a."),
+    ],
+)
+def test_the_mix_of_points(points: list[tuple[str, int]], text: str | None) -> None:
+    found = of_kind("points_mix", Practice(days=back(0, 1, 2), points=points))
+    assert (found and found.text) == text
+
+
+def test_dates_are_said_in_english() -> None:
+    assert [spoken(date(2026, 11, 25)), spoken(date(2026, 1, 4))] == ["Wednesday 25 November", "Sunday 4 January"]
