@@ -9,17 +9,18 @@ from milepost.rules.forecasts import (
     LevelForecast,
     achievement_series,
     level_forecast,
+    next_topic,
     sentence,
     series_of,
-    soonest,
 )
+from milepost.rules.periods import Days
 from milepost.rules.predictions import Estimate, estimate
 from skills_policy import POLICY
 
 TODAY = date(2026, 3, 10)
 YESTERDAY = TODAY - timedelta(days=1)
 FIRST = TODAY - timedelta(days=182)
-WINDOW = (FIRST, YESTERDAY)
+WINDOW = Days(FIRST, YESTERDAY)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +50,11 @@ def test_what_a_metric_grew_by(metric: str, series: list[int] | None) -> None:
 
 def test_a_series_begins_with_the_learner_or_with_what_is_counted() -> None:
     counts = {YESTERDAY - timedelta(days=1): 2, TODAY: 5}
-    assert series_of(counts, None, *WINDOW) == [2, 0]
-    assert series_of(counts, YESTERDAY - timedelta(days=3), *WINDOW) == [0, 0, 2, 0]
-    assert len(series_of(counts, date(2000, 1, 1), *WINDOW)) == 182
-    assert series_of({}, None, *WINDOW) == [0]
-    assert series_of({TODAY: 1}, TODAY, *WINDOW) == []
+    assert series_of(counts, None, WINDOW) == [2, 0]
+    assert series_of(counts, YESTERDAY - timedelta(days=3), WINDOW) == [0, 0, 2, 0]
+    assert len(series_of(counts, date(2000, 1, 1), WINDOW)) == 182
+    assert series_of({}, None, WINDOW) == [0]
+    assert series_of({TODAY: 1}, TODAY, WINDOW) == []
 
 
 def graded(topic: str, level: str, count: int, average: int, days: int) -> GradedTopic:
@@ -73,20 +74,21 @@ def test_the_next_level_of_a_topic() -> None:
     assert level_forecast(graded("loops", "expert", 60, 90, 6), POLICY, WINDOW, TODAY) is None
 
 
-def test_the_soonest_level() -> None:
-    def forecast(topic: str, state: str, days: int | None, missing: int) -> LevelForecast:
-        at = None if days is None else TODAY + timedelta(days=days)
-        found = Estimate(state, at, at, None)  # type: ignore[arg-type] # a state by name
-        return LevelForecast(topic, "expert", missing, 0.0, found)
-
-    late, early = forecast("late", "expected", 9, 1), forecast("early", "expected", 3, 9)
-    far, few = forecast("far", "unlikely", None, 40), forecast("few", "too_few_days", None, 1)
-    lacking = forecast("lacking", "grade_missing", None, 0)
-    assert soonest([]) is None
-    assert soonest([lacking, few, far, late, early]) == early
-    assert soonest([lacking, few, far]) == far
-    assert soonest([lacking, few]) == few
-    assert soonest([forecast("b", "too_few_days", None, 4), forecast("a", "too_few_days", None, 4), few]) == few
+def test_the_topic_whose_next_level_comes_first() -> None:
+    slow, fast = graded("slow", "beginner", 9, 70, 0), graded("fast", "beginner", 5, 70, 5)
+    lacking, top = graded("lacking", "beginner", 9, 50, 9), graded("top", "expert", 60, 90, 20)
+    higher = graded("higher", "intermediate", 29, 75, 28)
+    assert next_topic([], POLICY, TODAY) is None
+    assert next_topic([top], POLICY, TODAY) is None
+    # 1 missing at ½ in 28 days, 5 missing at 5½.
+    assert next_topic([lacking, slow, fast, top], POLICY, TODAY) == fast
+    assert next_topic([top, lacking, slow], POLICY, TODAY) == slow
+    assert next_topic([top, lacking], POLICY, TODAY) == lacking
+    assert next_topic([slow, higher, fast], POLICY, TODAY) == higher
+    assert next_topic([slow, higher, fast], POLICY, TODAY, "intermediate") == fast
+    assert next_topic([slow, higher, fast], POLICY, TODAY, "expert") is None
+    again = graded("again", "beginner", 9, 70, 0)
+    assert next_topic([slow, again], POLICY, TODAY) == again
 
 
 SENTENCES = [

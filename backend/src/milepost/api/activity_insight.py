@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
-from fractions import Fraction
 
 from quart import Blueprint, Response
 
@@ -18,6 +17,7 @@ from milepost.db.connections import hot_reading
 from milepost.queries.activity_sums import Points, Summary, activity_summary, points_of, spread
 from milepost.queries.standing import Standing
 from milepost.queries.time_and_areas import TimeAndAreas, time_and_areas
+from milepost.rules.analytics import share
 from milepost.rules.areas import Area, areas
 from milepost.rules.engagement import (
     NO_EFFORT,
@@ -29,7 +29,7 @@ from milepost.rules.engagement import (
     time_spent_window,
 )
 from milepost.rules.periods import Days, last_days
-from milepost.rules.skills import average_grade, rounded
+from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("activity_insight", __name__)
 
@@ -195,7 +195,7 @@ def _analytics_shape(found: TimeAndAreas, today: date) -> Shape:
             "weekly": _spans(time.weekly),
             "monthly": _spans(time.monthly),
         },
-        "completion_rate": rounded(Fraction(found.due_completed, found.due), 2) if found.due else None,
+        "completion_rate": share(found.due_completed, found.due),
         "strongest_areas": [area_shape(area) for area in ranked.strongest],
         "improvement_areas": [area_shape(area) for area in ranked.improvement],
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 import asyncpg
@@ -95,15 +96,26 @@ async def overview(connection: asyncpg.Connection, learner_id: UUID, today: date
     )
 
 
+class StreakAsKept(Protocol):
+    """What a learner's row says of the streak, and whether today is met."""
+
+    @property
+    def streak(self) -> StreakState: ...
+    @property
+    def outage_seen(self) -> int: ...
+    @property
+    def met_today(self) -> bool: ...
+
+
 async def streak_now(
     connection: asyncpg.Connection,
-    found: Overview,
+    found: StreakAsKept,
     facts: LearnerFacts,
     learner_id: UUID,
     now: datetime,
     policy: Policy,
 ) -> StreakView:
-    """The streak of an overview at `now`. While an outage has yet to reach the learner's row, the days are walked."""
+    """The streak at `now`. While an outage has yet to reach the learner's row, the days are walked."""
     streak = found.streak
     if found.outage_seen < facts.outage_revision and streak.last_met_day is not None:
         streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]

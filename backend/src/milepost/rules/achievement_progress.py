@@ -44,6 +44,15 @@ def progress(catalogue: Catalogue, code: str, metrics: Metrics) -> Progress:
     return Progress(now, needed, min(rounded(Fraction(100 * now, needed), 1), 99.9))
 
 
+def waits_for(catalogue: Catalogue, code: str, metrics: Metrics) -> Condition:
+    """The condition that `progress` shows.
+
+    Raises:
+        KeyError: the catalogue has no such code.
+    """
+    return _deciding_part(catalogue.entries[code], metrics).condition
+
+
 def nearest(catalogue: Catalogue, metrics: Metrics) -> tuple[Definition, Progress] | None:
     """The locked achievement with the greatest share done, the lowest bit of equals; secret and manual ones apart.
 
@@ -66,10 +75,14 @@ def nearest(catalogue: Catalogue, metrics: Metrics) -> tuple[Definition, Progres
 
 def _deciding(entry: Entry, metrics: Metrics) -> tuple[int, int]:
     """(now, needed) of the condition that decides."""
+    return _shown(_deciding_part(entry, metrics), metrics)
+
+
+def _deciding_part(entry: Entry, metrics: Metrics) -> Part:
     if len(entry.parts) == 1:
-        return _shown(entry.parts[0], metrics)
-    choose: Callable[..., tuple[int, int]] = min if entry.definition.rule.needs == "all" else max
-    return choose((_shown(part, metrics) for part in entry.parts), key=lambda shown: Fraction(*shown))
+        return entry.parts[0]
+    choose: Callable[..., Part] = min if entry.definition.rule.needs == "all" else max
+    return choose(entry.parts, key=lambda part: Fraction(*_shown(part, metrics)))
 
 
 def _shown(part: Part, metrics: Metrics) -> tuple[int, int]:

@@ -5,10 +5,11 @@ The arithmetic is in `predictions`. Second person, no exclamation marks, no guil
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from milepost.rules.periods import Days
 from milepost.rules.policy import SkillsPolicy
-from milepost.rules.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
+from milepost.rules.predictions import ACTIVE_DAYS_WINDOW, HORIZON_DAYS, Estimate, daily_series, level_estimate
 from milepost.rules.skills import next_step
 from milepost.rules.spoken import spoken
 
@@ -61,37 +62,43 @@ _WITHOUT_DATE: Mapping[str, str] = {
 }
 
 
-def series_of(counts: Mapping[date, int], began_on: date | None, first: date, last: date) -> list[int]:
-    """Daily counts from `began_on` (None: from the first that is there) to `last`, not before `first`."""
-    start = began_on or min((day for day, count in counts.items() if count), default=last)
-    return daily_series(dict(counts), max(first, start), last)
+def series_of(counts: Mapping[date, int], began_on: date | None, window: Days) -> list[int]:
+    """Daily counts from `began_on` (None: from the first that is there) to the end of the window, not before it."""
+    start = began_on or min((day for day, count in counts.items() if count), default=window.last)
+    return daily_series(counts, max(window.first, start), window.last)
 
 
-def level_forecast(
-    topic: GradedTopic, policy: SkillsPolicy, window: tuple[date, date], today: date
-) -> LevelForecast | None:
-    """When the next level of a topic is likely; None at the top. `window`: the first and last day of its counts."""
+def level_forecast(topic: GradedTopic, policy: SkillsPolicy, window: Days, today: date) -> LevelForecast | None:
+    """When the next level of a topic is likely; None at the top. `window` ends yesterday."""
     step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
     if step is None:
         return None
     # With grades from before the window, its days without any are days without any; else the topic is younger than it.
     is_older = topic.graded > sum(topic.days.values())
-    counts = series_of(topic.days, window[0] if is_older else None, *window)
+    counts = series_of(topic.days, window.first if is_older else None, window)
     found = level_estimate(counts, step.exercises_missing, step.grade_missing, today)
     return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, found)
 
 
-_ORDER = ("reached", "if_unbroken", "expected", "unlikely", "too_few_days", "grade_missing", "not_predictable")
+def next_topic(
+    topics: Iterable[GradedTopic], policy: SkillsPolicy, today: date, level: str | None = None
+) -> GradedTopic | None:
+    """The topic whose next level (only `level`, if given) is the fewest days away by the counts of the last 28 days.
 
-
-def soonest(forecasts: Iterable[LevelForecast]) -> LevelForecast | None:
-    """The level with the earliest date; where none has one, the one with the fewest exercises missing."""
-    return min(forecasts, key=_by_date, default=None)
-
-
-def _by_date(forecast: LevelForecast) -> tuple[int, date, int, str]:
-    found = forecast.estimate
-    return _ORDER.index(found.state), found.p50 or date.max, forecast.exercises_missing, forecast.topic
+    One that lacks only exercises comes before one that lacks grade. None where no topic has a level to reach.
+    """
+    since = today - timedelta(days=ACTIVE_DAYS_WINDOW)
+    best: tuple[bool, float, str] | None = None
+    chosen = None
+    for topic in topics:
+        step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
+        if step is None or level not in (None, step.level):
+            continue
+        lately = sum(count for day, count in topic.days.items() if since <= day)
+        place = (step.grade_missing > 0, step.exercises_missing / (lately + 0.5), topic.topic)
+        if best is None or place < best:
+            best, chosen = place, topic
+    return chosen
 
 
 def sentence(found: Estimate, grade_missing: float = 0.0) -> str:
@@ -118,10 +125,10 @@ def _spoken(day: date | None) -> str:
 
 
 def achievement_series(
-    metric: str, sums: Mapping[date, Mapping[str, int]], began_on: date, window: tuple[date, date]
+    metric: str, sums: Mapping[date, Mapping[str, int]], began_on: date, window: Days
 ) -> Sequence[int] | None:
     """What a metric grew by on each day of the window from `began_on` on; None for one that does not grow so."""
     if metric not in DAY_SUMS:
         return None
     counts = {day: in_unit(metric, of_day[DAY_SUMS[metric]]) for day, of_day in sums.items()}
-    return series_of(counts, began_on, *window)
+    return series_of(counts, began_on, window)

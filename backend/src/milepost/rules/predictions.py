@@ -6,7 +6,7 @@ what a case is. Knows neither the clock nor what is counted.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -122,7 +122,7 @@ def streak_estimate(missing: int, met_today: bool, today: date) -> Estimate:
     return Estimate("if_unbroken", p50=today + timedelta(days=missing - (not met_today)))
 
 
-def daily_series(counts: dict[date, int], first: date, last: date) -> list[int]:
+def daily_series(counts: Mapping[date, int], first: date, last: date) -> list[int]:
     """A number for every date from `first` to `last`, 0 where there is none; empty when `last` lies before `first`."""
     days = range(first.toordinal(), last.toordinal() + 1)
     return [counts.get(date.fromordinal(ordinal), 0) for ordinal in days]

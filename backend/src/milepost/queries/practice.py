@@ -1,0 +1,60 @@
+"""What insights rest on: the last days by day, by local hour and by points, and graded topics.
+
+Hours come from the log, in a window of days and of the newest rows: sums by hour would be kept for this one sentence.
+"""
+
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from milepost.rules.areas import LEAST_GRADED, Area
+from milepost.rules.engagement import Effort
+from milepost.rules.insights import Practice
+from milepost.rules.periods import Days
+
+MOST_ACTIVITIES = 2_000
+"""Of the log, the newest: enough to say at which hour most is done."""
+MOST_TOPICS = 1_000
+MOST_TYPES = 1_000
+
+# The stored offset, and not a zone of today, says which hour it was for the learner.
+_PRACTICE = f"""
+SELECT (
+    SELECT json_agg(json_build_array(local_day, activities, seconds))::text
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+), (
+    SELECT json_object_agg(hour, n)::text FROM (
+        SELECT extract(hour FROM occurred_at AT TIME ZONE 'UTC' + make_interval(mins => utc_offset_minutes)) AS hour,
+            count(*) AS n
+        FROM (
+            SELECT occurred_at, utc_offset_minutes FROM activities
+            WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND voided_at IS NULL
+            ORDER BY local_day DESC LIMIT {MOST_ACTIVITIES}
+        ) newest GROUP BY 1
+    ) hours
+), (
+    SELECT json_agg(json_build_array(object_type, points))::text FROM (
+        SELECT object_type, sum(points)::bigint AS points FROM activity_cells
+        WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+        GROUP BY object_type ORDER BY 2 DESC, 1 LIMIT {MOST_TYPES}
+    ) types
+), (
+    SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
+        SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
+        ORDER BY topic LIMIT {MOST_TOPICS}
+    ) topics
+)
+"""
+
+
+async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
+    """What was practised on `days`. One statement."""
+    by_day, hours, points, topics = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
+    return Practice(
+        days={date.fromisoformat(day): Effort(*sums) for day, *sums in orjson.loads(by_day or b"[]")},
+        hours={int(hour): count for hour, count in orjson.loads(hours or b"{}").items()},
+        points=[(name, count) for name, count in orjson.loads(points or b"[]")],
+        topics=[Area(*topic) for topic in orjson.loads(topics or b"[]")],
+    )
