@@ -222,3 +222,26 @@ async def test_flying_west_over_the_date_line_keeps_the_run(client: Client, cloc
     assert body["learners"][0]["streak"]["current_streak"] == 2
     body = await ada.record_all(activity(clock.now()))
     assert body["learners"][0]["streak"]["met_today"] is True
+
+
+async def test_flying_east_over_the_date_line_cuts_days_short_and_keeps_the_run(
+    client: Client, clock: AdjustableClock
+) -> None:
+    """Honolulu to Kiritimati, a day ahead to the minute: of the tenth only ten hours were left."""
+    clock.set(datetime(2026, 3, 10, 3, tzinfo=UTC))  # five in the afternoon of the ninth in Honolulu
+    ada = Caller(client, new_learner())
+    await move(ada, "Pacific/Honolulu")
+    await ada.record_all(activity(clock.now()))
+    clock.set(datetime(2026, 3, 10, 20, tzinfo=UTC))  # ten in the morning of the tenth
+    (await move(ada, "Pacific/Kiritimati")).ok()
+    found = (await ada.get("/progress/streak")).ok()
+    assert (found["local_day"], found["current_streak"], found["state"]) == ("2026-03-11", 1, "at_risk")
+    assert found["calendar"][9] == {
+        "day": "2026-03-10",
+        "state": "excused",
+        "kind": "travel",
+        "reason": "Excused: travel made this day short.",
+    }
+    assert found["expires_at"] == "2026-03-11T10:00:00Z"
+    body = await ada.record_all(activity(clock.now()))
+    assert body["learners"][0]["streak"]["current_streak"] == 2

@@ -99,3 +99,16 @@ def test_days_that_follow_each_other_make_one_span() -> None:
     assert spans_of([]) == []
     days = [march(1), march(2), march(3), march(5), march(31), date(2026, 4, 1)]
     assert spans_of(days) == [(march(1), march(3)), (march(5), march(5)), (march(31), date(2026, 4, 1))]
+
+
+def test_outages_on_another_date_in_utc_count_and_those_far_away_do_not() -> None:
+    moment = timedelta(minutes=1)
+    for zone, instant, day in (
+        ("Pacific/Kiritimati", at(9, 10), march(10)),  # 14 hours ahead: midnight
+        ("Pacific/Pago_Pago", at(10, 10, 59), march(9)),  # 11 hours behind: a minute before midnight
+    ):
+        zones = ZoneHistory.always(zone)
+        for days in range(-4, 5):
+            outage = (instant + timedelta(days=days), instant + timedelta(days=days) + moment)
+            found = excused_days(zones, [], [outage], day, day, POLICY)
+            assert found == ({day: "outage"} if days == 0 else {})
