@@ -1,0 +1,160 @@
+"""How far spaces and goals are, for any set of activities and any plan: within 0 and 100, what a naive count says, the
+same in any order, and the same after a rebuild."""
+
+import random
+import tomllib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+
+import oracle
+from clock import AdjustableClock
+from milepost.api.schemas.activities import ActivityIn
+from milepost.db.connections import unit_of_work
+from milepost.queries.spaces import goals_of, spaces_of
+from milepost.resources import Resources, open_resources
+from milepost.rules.composite import goal_progress, space_progress
+from milepost.services.milestones import MilestonePlan, keep_milestone
+from milepost.services.progress import Sender, Sent
+from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.rebuild import differences
+from milepost.services.spaces import SpacePlan, keep_goal, keep_space
+from milepost.settings import Settings, config_dir
+from space_oracle import goal_total, of_spaces, shown, space_total
+
+NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
+POLICY = tomllib.loads((config_dir() / "policy.toml").read_text("utf-8"))
+SERVICE = Sender("platform", "service")
+SPACES, MILESTONES = ("one", "two"), ("m-1", "m-2", "m-3")
+KINDS = [
+    ("task", "completed"),
+    ("task", "attempted"),
+    ("interaction", "interacted"),
+    ("milestone", "reached"),
+    ("session", "practised"),
+]
+Plans = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def service(settings: Settings) -> AsyncIterator[Resources]:
+    """The service without HTTP, on this module's database."""
+    opened = await open_resources(settings, AdjustableClock(NOW))
+    yield opened
+    await opened.close()
+
+
+@strategies.composite
+def activities(draw: strategies.DrawFn) -> list[dict[str, Any]]:
+    """Up to thirty activities, as posted; also none at all."""
+    listed = []
+    for number in range(draw(strategies.integers(0, 30))):
+        object_type, verb = draw(strategies.sampled_from(KINDS))
+        optional: dict[str, Any] = {
+            "object_id": draw(strategies.sampled_from([None, *MILESTONES])),
+            "space_id": draw(strategies.sampled_from([None, *SPACES])),
+            "goal_id": draw(strategies.sampled_from([None, "g", "h"])),
+            "value": draw(strategies.sampled_from([None, 0, 33.333, 99.999, 100, 100])),
+            "duration_seconds": draw(strategies.sampled_from([None, 0, 59, 600, 86_400])),
+            "once_key": draw(strategies.sampled_from([None, None, f"key-{number}"])),
+        }
+        required = {
+            "id": f"a-{number}",
+            "object_type": object_type,
+            "verb": verb,
+            "occurred_at": (NOW - timedelta(hours=draw(strategies.integers(0, 500)))).isoformat(),
+        }
+        listed.append(required | {name: value for name, value in optional.items() if value is not None})
+    return listed
+
+
+plans = strategies.fixed_dictionaries(
+    {
+        **{space: strategies.tuples(*[strategies.none() | strategies.integers(1, 12)] * 2) for space in SPACES},
+        "spaces": strategies.sets(strategies.sampled_from(SPACES)),
+        # Each milestone belongs to a space, to the goal, to both, or is not known.
+        **{
+            name: strategies.sampled_from([None, ("one", None), ("two", None), (None, "g"), ("one", "g")])
+            for name in MILESTONES
+        },
+    }
+)
+
+
+async def plan(service: Resources, learner_id: UUID, wanted: Plans) -> None:
+    """Say what is planned."""
+    async with unit_of_work(service.engine) as work:
+        for space in SPACES:
+            await keep_space(work.raw, learner_id, space, SpacePlan("Space", *wanted[space]), NOW, new=True)
+        await keep_goal(work.raw, learner_id, "g", "Goal", sorted(wanted["spaces"]), NOW, new=True)
+        for name in MILESTONES:
+            if wanted[name] is not None:
+                await keep_milestone(work.raw, learner_id, name, MilestonePlan("One", *wanted[name]), NOW, new=True)
+
+
+async def totals(service: Resources, learner_id: UUID) -> dict[str, float]:
+    """What is shown of every space and goal; each number within its bounds."""
+    async with service.hot_pool.acquire() as connection:
+        spaces, goals = await spaces_of(connection, [learner_id]), await goals_of(connection, [learner_id])
+    policy = service.policy
+    found = {space.space_id: space_progress(space.state, policy.spaces) for space in spaces}
+    found |= {goal.goal_id: goal_progress(goal.state, policy.spaces, policy.composite_goals) for goal in goals}
+    for progress in found.values():
+        assert all(0 <= percent <= 100 for percent in (progress.total, *progress.parts.values()))
+        assert sum(progress.weights_used.values()) == pytest.approx(1, abs=0.0002)
+    return {name: progress.total for name, progress in found.items()}
+
+
+def expected(listed: list[dict[str, Any]], wanted: Plans) -> dict[str, float]:
+    """The same by the naive count."""
+    named = of_spaces(oracle.contributions(listed, "UTC", POLICY))
+
+    def belonging(place: int, to: str) -> list[str]:
+        return [name for name in MILESTONES if wanted[name] is not None and wanted[name][place] == to]
+
+    found = {}
+    for space in SPACES:
+        tasks, minutes = wanted[space]
+        found[space] = space_total(named, space, tasks, minutes, belonging(0, space))
+    found["g"] = goal_total(named, "g", [found[space] for space in wanted["spaces"]], belonging(1, "g"))
+    if any(key[1] == "h" for key in named["spaces"]):
+        found["h"] = goal_total(named, "h", [], [])
+    return {name: shown(total) for name, total in found.items()}
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(listed=activities(), wanted=plans, seed=strategies.integers(0, 2**32))
+async def test_any_activities_and_plans_come_to_what_a_naive_count_says(
+    service: Resources, listed: list[dict[str, Any]], wanted: Plans, seed: int
+) -> None:
+    chance = random.Random(seed)
+    learner_id = uuid4()
+    order = list(listed)
+    chance.shuffle(order)
+    sent = [
+        Sent(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
+        for raw in [*order, *order[:3]]
+    ]
+    cut = chance.randint(0, len(sent))
+    if sent[:cut]:
+        await service.progress.record(SERVICE, sent[:cut], NOW)
+    await plan(service, learner_id, wanted)
+    if sent[cut:]:
+        await service.progress.record(SERVICE, sent[cut:], NOW)
+    found = await totals(service, learner_id)
+    assert found == expected(listed, wanted)
+    async with service.hot_pool.acquire() as connection, connection.transaction():
+        assert await differences(connection, [learner_id], service.policy) == []
+        await lock_learners(connection, [learner_id])
+        await rebuild_learners(connection, [learner_id], service.policy, NOW)
+    assert await totals(service, learner_id) == found
