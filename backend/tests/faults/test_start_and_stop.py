@@ -25,6 +25,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that somebody has used: everything was started on it once, and ended in order."""
+    place = tmp_path_factory.mktemp("used") / "data"
+    run = Run(place)
+    run.wait_ready()
+    run.end()
+    return place
+
+
+@pytest.fixture
+def used_folder(used: Path, folder: Path) -> Path:
+    """The data folder, as such a one."""
+    # With its owners: as root the servers run as somebody else, whose files these are.
+    subprocess.run(["cp", "-a", str(used), str(folder)], check=True)
+    return folder
+
+
 @pytest.fixture
 def start(folder: Path) -> Iterator[Start]:
     """`start("--option", MILEPOST_…="…")` runs Milepost on the folder; whatever is left after the test is ended."""
@@ -60,6 +78,7 @@ def _refusal(run: Run) -> str:
 
 
 def test_the_printed_calls_work(start: Start) -> None:
+    """On a folder that was not there; a second start on it is refused, and nobody is disturbed by that."""
     run = start()
     url = run.wait_ready()
     assert url == f"http://127.0.0.1:{run.port}"
@@ -70,9 +89,13 @@ def test_the_printed_calls_work(start: Start) -> None:
     assert _streak(run) == 1
     repeated = json.loads(paste(run.calls[1]))
     assert repeated["results"][0]["status"] == "duplicate"
+    refused = _refusal(start())
+    assert f"in use by process {run.process.pid}." in refused
+    assert "--data" in refused
+    assert httpx.get(f"{url}/readyz").status_code == 200
 
 
-def test_sigterm_ends_everything_and_the_next_start_finds_the_data(start: Start) -> None:
+def test_sigterm_ends_everything_and_the_next_start_finds_the_data(used_folder: Path, start: Start) -> None:
     first = start()
     first.wait_ready()
     _practise(first)
@@ -91,7 +114,9 @@ def test_sigterm_ends_everything_and_the_next_start_finds_the_data(start: Start)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_ctrl_c_and_a_closed_terminal_end_everything_too(start: Start, number: signal.Signals) -> None:
+def test_ctrl_c_and_a_closed_terminal_end_everything_too(
+    used_folder: Path, start: Start, number: signal.Signals
+) -> None:
     run = start()
     run.wait_ready()
     family = run.family()
@@ -100,7 +125,7 @@ def test_ctrl_c_and_a_closed_terminal_end_everything_too(start: Start, number: s
     assert_gone(family)
 
 
-def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(start: Start) -> None:
+def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(used_folder: Path, start: Start) -> None:
     first = start()
     first.wait_ready()
     _practise(first)
@@ -111,21 +136,24 @@ def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(start: Start) -> 
     assert _streak(second) == 1
 
 
-@pytest.mark.parametrize(
-    "moment", ["postgres/unfinished/base", "postgres/files/postmaster.pid", "redis", "logs/api.log", "logs/worker.log"]
-)
-def test_kill_9_in_the_middle_of_a_first_start_blocks_nothing(start: Start, folder: Path, moment: str) -> None:
-    first = start()
-    _wait_until((folder / moment).exists)
-    first.kill_everything()
-
-    second = start()
-    second.wait_ready()
-    _practise(second)
-    assert _streak(second) == 1
+# Each comes later in a first start than the one before, so a start that gets there was not blocked by the last kill.
+MOMENTS = ("postgres/unfinished/base", "postgres/files/postmaster.pid", "redis", "logs/api.log")
 
 
-def test_kill_9_of_the_supervisor_takes_its_children_with_it(start: Start) -> None:
+def test_kill_9_in_the_middle_of_a_first_start_blocks_nothing(start: Start, folder: Path) -> None:
+    for moment in MOMENTS:
+        assert not (folder / moment).exists(), moment
+        killed = start()
+        _wait_until((folder / moment).exists)
+        killed.kill_everything()
+
+    last = start()
+    last.wait_ready()
+    _practise(last)
+    assert _streak(last) == 1
+
+
+def test_kill_9_of_the_supervisor_takes_its_children_with_it(used_folder: Path, start: Start) -> None:
     first = start()
     first.wait_ready()
     _practise(first)
@@ -137,10 +165,10 @@ def test_kill_9_of_the_supervisor_takes_its_children_with_it(start: Start) -> No
     assert_gone(family)
 
 
-def test_a_process_id_file_that_names_somebody_else_blocks_nothing(start: Start, folder: Path) -> None:
+def test_a_process_id_file_that_names_somebody_else_blocks_nothing(used_folder: Path, start: Start) -> None:
     first = start()
     first.wait_ready()
-    file = folder / "postgres/files/postmaster.pid"
+    file = used_folder / "postgres/files/postmaster.pid"
     content = file.read_text()
     first.kill_everything()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
@@ -160,15 +188,6 @@ def test_an_interrupted_start_leaves_nothing_behind(start: Start, folder: Path) 
     assert first.wait_exit() == 0, first.said
     assert_gone(family)
     start().wait_ready()
-
-
-def test_a_second_start_on_the_same_folder_says_who_has_it(start: Start) -> None:
-    first = start()
-    url = first.wait_ready()
-    refused = _refusal(start())
-    assert f"in use by process {first.process.pid}." in refused
-    assert "--data" in refused
-    assert httpx.get(f"{url}/readyz").status_code == 200
 
 
 def test_a_port_in_use_is_named(start: Start, folder: Path) -> None:
@@ -230,7 +249,7 @@ def test_commands_without_their_database_say_so(command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_process_that_dies_is_started_again(start: Start) -> None:
+def test_a_process_that_dies_is_started_again(used_folder: Path, start: Start) -> None:
     run = start()
     run.wait_ready()
     _practise(run)

@@ -54,6 +54,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._next_start: float | None = None
+        self._asked = False
 
     def start(self) -> None:
         """Start it now."""
@@ -98,12 +99,18 @@ class Child:
         else:
             self._say(f"{self.name} was started again.")
 
+    def ask_to_end(self) -> None:
+        """Ask it to end, and do not wait: what has nothing to do with it may end at the same time."""
+        if self._process is not None and self._process.poll() is None and not self._asked:
+            self._process.send_signal(self._stop_signal)
+            self._asked = True
+
     def stop(self) -> None:
-        """Ask it to end, wait, and kill it if it does not obey."""
+        """Ask it to end, unless that was done, wait, and kill it if it does not obey."""
+        self.ask_to_end()
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
             return
-        process.send_signal(self._stop_signal)
         try:
             process.wait(self._patience_seconds)
         except subprocess.TimeoutExpired:

@@ -204,8 +204,11 @@ class _Supervisor:
             time.sleep(_WATCH_SECONDS)
 
     def end(self) -> None:
-        """End everything that was started: first who answers requests, last who keeps the data."""
+        """End everything that was started: first who answers requests and who works, last who keeps the data."""
         order = ("api", "worker", "redis", "postgres")
+        for child in self._children:
+            if child.name in order[:2]:
+                child.ask_to_end()
         for child in sorted(self._children, key=lambda child: order.index(child.name)):
             child.stop()
         for name in ("redis", "postgres"):
