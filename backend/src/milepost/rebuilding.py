@@ -80,6 +80,8 @@ async def _shown(run: AsyncIterator[Progress], verb: str, say: Say) -> int:
         async for progress in run:
             for difference in progress.differences:
                 say(str(difference))
+            for learner_id in progress.waiting:
+                say(f"learner={learner_id} waits to be rebuilt by the worker and was left out.")
             found, done = found + len(progress.differences), progress.done
             bar.update(task, completed=done, total=max(done, progress.total))
             if not console.is_terminal and done >= told + _LEARNERS_A_LINE:

@@ -35,6 +35,7 @@ from milepost.api.schemas.activities import (
     RecordedOut,
     VoidedOut,
     VoidQuery,
+    VoidQueuedOut,
 )
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import reading
@@ -145,7 +146,7 @@ async def show_feed() -> Response:
     summary="Take back an activity",
     roles=("learner", "service", "admin"),
     query=VoidQuery,
-    answers=VoidedOut,
+    answers={200: VoidedOut, 202: VoidQueuedOut},
     problems=("learner_not_found", "learner_required", "sender_required", "activity_not_found", "void_too_late"),
     tag="activities",
 )
@@ -153,6 +154,8 @@ async def void(activity_id: str) -> Response:
     """Nothing is counted from it any more, and it leaves the feed; what it unlocked stays. Its id stays taken.
 
     A `once_key` it held passes to the earliest activity left that names it. Taking back again changes nothing.
+    202: of a learner with this many activities a job makes everything counted anew, soon; until then reads of progress
+    still count it, and say so with the header `Milepost-Pending: rebuild`.
     """
     known, held = caller(), resources()
     asked = read_query(VoidQuery)
@@ -160,8 +163,10 @@ async def void(activity_id: str) -> Response:
     sender, role = _voiding(known, asked.sender)
     administrator = known.subject if role == "admin" else None
     learner = await held.progress.void(learner_id, sender, activity_id, role, held.clock.now(), administrator)
-    shape = {"id": activity_id, "sender": sender, "status": "voided", "learner": learner_after_shape(learner)}
-    return answer(shape)
+    voided = {"id": activity_id, "sender": sender}
+    if learner is None:
+        return answer({**voided, "status": "queued"}, status=202)
+    return answer({**voided, "status": "voided", "learner": learner_after_shape(learner)})
 
 
 def _voiding(known: Caller, named: str | None) -> tuple[str, VoidingRole]:

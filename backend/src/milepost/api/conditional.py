@@ -1,7 +1,8 @@
 """What a read was true for. While that has not changed a reader is told so (304), or gets the same bytes again.
 
 The validator is a hash over everything an answer depends on, the learner's date among it; so nothing is ever
-invalidated and nothing is stale, also at midnight. Kept bodies never contain "now".
+invalidated and nothing is stale, also at midnight. Kept bodies never contain "now". An answer that still
+counts what was taken back says so in a header.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response
     hint = zone_hint(known, standing)
     validator = _validator(standing, today, address, hint, held.policy.edition)
     etag = f'"{validator}"'
-    headers = {"ETag": etag}
+    headers = {"ETag": etag, "Milepost-Pending": "rebuild"} if standing.rebuild_due else {"ETag": etag}
     if etag in (header(b"if-none-match") or ""):
         return Response(b"", 304, headers)
     answers = current().serving.answers

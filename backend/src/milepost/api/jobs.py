@@ -8,7 +8,7 @@ from milepost.api.responses import answer
 from milepost.api.schemas.history import JobsOut
 from milepost.api.streak_shape import instant
 from milepost.db.connections import hot_reading
-from milepost.queries.jobs import job_runs, pending_snapshots
+from milepost.queries.jobs import job_runs, pending_rebuilds, pending_snapshots
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -16,12 +16,13 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/admin/jobs")
 @contract(summary="How the jobs are doing", roles=("admin",), answers=JobsOut, tag="admin")
 async def show_jobs() -> Response:
-    """The last run of each job with its failures, and what the daily snapshots have still to do."""
+    """The last run of each job with its failures, what snapshots have still to do, and who waits to be rebuilt."""
     held = resources()
     now = held.clock.now()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         runs = await job_runs(connection)
         pending = await pending_snapshots(connection, now)
+        rebuilds = await pending_rebuilds(connection)
     lag = 0 if pending.since is None else int((now - pending.since).total_seconds())
     return answer(
         {
@@ -40,5 +41,6 @@ async def show_jobs() -> Response:
                 "oldest_due_at": instant(pending.since),
                 "lag_seconds": lag,
             },
+            "rebuilds": {"pending_learners": rebuilds.learners, "oldest_due_at": instant(rebuilds.since)},
         }
     )

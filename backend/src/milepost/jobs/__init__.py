@@ -13,6 +13,7 @@ from milepost.jobs.outages import settle_outages
 from milepost.jobs.planner import sweep_planner
 from milepost.jobs.policy import apply_policy
 from milepost.jobs.progress_snapshots import sweep_space_progress
+from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.jobs.running import as_job
 from milepost.jobs.snapshots import sweep_snapshots
 
@@ -25,6 +26,7 @@ _SETTLE_OUTAGES = as_job("settle_outages", settle_outages)
 _BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
 _COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
 _SWEEP_PLANNER = as_job("sweep_planner", sweep_planner)
+_REBUILD_LEARNERS = as_job("rebuild_learners", rebuild_learners_due)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
 _CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
 _WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
@@ -41,6 +43,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
         cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
         cron(_SWEEP_PLANNER, name="sweep_planner", second=50, run_at_startup=True, timeout=18),
+        cron(_REBUILD_LEARNERS, name="rebuild_learners", second={8, 28, 48}, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
         cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
         # Every minute goes on with this hour's round; most find it done.

@@ -1,4 +1,4 @@
-"""How the jobs are doing: the last run of each, and how many days wait for their snapshots."""
+"""How the jobs are doing: the last run of each, how many days wait for their snapshots, and who to be rebuilt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ SELECT (SELECT count(*) FROM (
     ) counted),
     (SELECT min(closes_at) FROM activity_days WHERE dirty AND closes_at <= $1)
 """
+_REBUILDS = "SELECT count(*), min(rebuild_due_at) FROM learners WHERE rebuild_due_at IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class PendingSnapshots:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PendingRebuilds:
+    """Learners who wait to be counted anew after something was taken back; since when the first waits."""
+
+    learners: int
+    since: datetime | None
+
+
 async def job_runs(connection: asyncpg.Connection) -> Sequence[JobRun]:
     """Every job that ever ran, by name."""
     return [JobRun(*row) for row in await connection.fetch(_RUNS)]
@@ -45,3 +54,8 @@ async def job_runs(connection: asyncpg.Connection) -> Sequence[JobRun]:
 async def pending_snapshots(connection: asyncpg.Connection, now: datetime) -> PendingSnapshots:
     """What the sweep has still to do at `now`."""
     return PendingSnapshots(*await connection.fetchrow(_PENDING, now))
+
+
+async def pending_rebuilds(connection: asyncpg.Connection) -> PendingRebuilds:
+    """Who is still to be rebuilt."""
+    return PendingRebuilds(*await connection.fetchrow(_REBUILDS))

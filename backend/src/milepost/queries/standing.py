@@ -18,20 +18,24 @@ from milepost.rules.policy import Policy
 
 _STANDINGS = """
 SELECT k.learner_id, coalesce(l.revision, 0), coalesce(l.zone, ''), coalesce(l.zone_source, 'assumed'),
-    l.learner_id IS NOT NULL, s.global_revision, s.catalogue_revision
+    l.learner_id IS NOT NULL, l.rebuild_due_at IS NOT NULL, s.global_revision, s.catalogue_revision
 FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id) CROSS JOIN system_state s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A learner's revision and zone, and the revision of what everybody shares. A learner never seen has revision 0."""
+    """A learner's revision and zone, and the revision of what everybody shares. A learner never seen has revision 0.
+
+    `rebuild_due`: something was taken back that is still counted.
+    """
 
     learner_id: UUID
     revision: int
     zone: str
     zone_source: str
     is_known: bool
+    rebuild_due: bool
     global_revision: int
     catalogue_revision: int
 
@@ -81,8 +85,8 @@ class StandingReader:
         with unavailable_when_unreachable():
             rows = await self._pool.fetch(_STANDINGS, learners)
         return [
-            Standing(learner_id, revision, zone or self._assumed_zone, source, is_known, *shared)
-            for learner_id, revision, zone, source, is_known, *shared in rows
+            Standing(learner_id, revision, zone or self._assumed_zone, *others)
+            for learner_id, revision, zone, *others in rows
         ]
 
 

@@ -120,6 +120,7 @@ class ActivitiesPolicy:
     future_tolerance_minutes: int
     topics_per_learner: int
     learner_void_hours: int
+    rebuild_at_once_activities: int
     kinds: tuple[Kind, ...]
 
     def __post_init__(self) -> None:

@@ -31,12 +31,13 @@ EXEMPT = {
         "zone_source",
         "unlocked",
         "goals_met",
+        "rebuild_due_at",
     },
     "activity_days": {"dirty"},
     "skill_levels": {"previous_level", "level_updated_at"},
     "space_metrics": {"due_at"},
 }
-"""Columns outside the law: counters of commits, marks for the sweep, the history of a level, and what was met once."""
+"""Columns outside the law: counters of commits, marks for jobs, the history of a level, and what was met once."""
 
 STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
 """Of `learners`: what `rules/streaks.py` makes of the met days."""

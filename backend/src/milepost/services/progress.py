@@ -145,8 +145,10 @@ class ProgressService:
         role: VoidingRole,
         now: datetime,
         administrator: str | None = None,
-    ) -> LearnerAfter:
+    ) -> LearnerAfter | None:
         """Take back an activity. `points` of the answer is what the learner's total moved by.
+
+        None: it is taken back, and a job will make anew what is counted of a learner with so many activities.
 
         `administrator`: the subject of the one who asks, for the audit.
 
@@ -158,6 +160,8 @@ class ProgressService:
             if administrator is not None:
                 what = {"sender": sender, "id": activity_id}
                 await audit.note(work.raw, administrator, "activity.void", what, now, learner_id)
+        if not voided.is_counted:
+            return None
         return LearnerAfter(
             learner_id=learner_id,
             revision=voided.revision,

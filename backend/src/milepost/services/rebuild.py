@@ -26,6 +26,7 @@ from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS,
 from milepost.services.planner_days import kept_and_due, replan_all
 from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.services.snapshot_check import kept_and_by_log
+from milepost.services.void import count_anew, still_counted
 
 LEARNERS_A_BATCH = 200
 ACTIVITIES_A_BATCH = 20_000
@@ -43,6 +44,9 @@ _HALF_THERE = " UNION ".join(
     f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
     for table in dict.fromkeys(("activities", *_PROJECTIONS, "planner_days", "daily_snapshots"))
 )
+# Who waits for the job is not compared: what is counted of them is known not to hold.
+_DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL AND learner_id = ANY($1::uuid[])"
+_FIRST_DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL ORDER BY activities, learner_id LIMIT $1"
 _COUNT = "SELECT count(*) FROM learners"
 _IS_KNOWN = (
     "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
@@ -79,11 +83,15 @@ class Difference(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a run is: learners `done` of about `total`, and what this batch found to differ."""
+    """How far a run is: learners `done` of about `total`, and what this batch found to differ.
+
+    `waiting`: learners of this batch that were left out, because the worker is to rebuild them.
+    """
 
     done: int
     total: int
     differences: Sequence[Difference] = ()
+    waiting: Sequence[UUID] = ()
 
 
 async def is_known(engine: AsyncEngine, learner_id: UUID) -> bool:
@@ -123,13 +131,21 @@ async def check(
         async with reading_one_snapshot(engine) as work:
             learners = [learner_id] if learner_id else await _next_learners(work.raw, after)
             total = 1 if learner_id else await work.raw.fetchval(_COUNT)
-            found = await differences(work.raw, learners, policy, only) if learners else []
+            waiting = [row[0] for row in await work.raw.fetch(_DUE, learners)]
+            compared = [one for one in learners if one not in waiting]
+            found = await differences(work.raw, compared, policy, only) if compared else []
         done += len(learners)
         if learners:
-            yield Progress(done, total, found)
+            yield Progress(done, total, found, waiting)
         if learner_id or not learners:
             return
         after = learners[-1]
+
+
+async def learners_due(engine: AsyncEngine, most: int) -> list[UUID]:
+    """At most so many learners who wait to be rebuilt, those with the fewest activities first."""
+    async with reading_one_snapshot(engine) as work:
+        return [row[0] for row in await work.raw.fetch(_FIRST_DUE, most)]
 
 
 async def rebuild_one(
@@ -171,7 +187,12 @@ async def _refill(
     await lock_learners(connection, learners)
     if only in (None, "planner"):
         await replan_all(connection, await learner_facts(connection, learners, policy))
-    await rebuild_learners(connection, learners, policy, now, only)
+    due = await still_counted(connection, learners) if only is None else {}
+    others = [learner_id for learner_id in learners if learner_id not in due]
+    if others:
+        await rebuild_learners(connection, others, policy, now, only)
+    if due:
+        await count_anew(connection, due, policy, now)
 
 
 async def _next_learners(connection: asyncpg.Connection, after: UUID) -> list[UUID]:

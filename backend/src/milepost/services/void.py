@@ -3,6 +3,7 @@
 Decides who may take back what, and who inherits the once-key. What was awarded in the meantime stays.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -39,8 +40,23 @@ UPDATE once_keys SET sender = $4, id = $5 WHERE learner_id = $1 AND object_type 
 """
 _FREE_KEY = "DELETE FROM once_keys WHERE learner_id = $1 AND object_type = $2 AND once_key = $3"
 _DAYS_MOVED = "UPDATE learners SET days_revision = days_revision + 1 WHERE learner_id = $1"
+_REBUILD_LATER = """
+UPDATE learners SET rebuild_due_at = coalesce(rebuild_due_at, $2), revision = revision + 1 WHERE learner_id = $1
+"""
+_STILL_COUNTED = """
+WITH gone AS (
+    SELECT a.learner_id, a.local_day, a.object_type, a.once_key FROM learners l JOIN activities a
+        ON a.learner_id = l.learner_id AND a.voided_at >= l.rebuild_due_at
+    WHERE l.learner_id = ANY($1::uuid[]) AND l.rebuild_due_at IS NOT NULL
+)
+SELECT learner_id, local_day FROM gone
+UNION SELECT h.learner_id, h.local_day FROM gone g JOIN once_keys USING (learner_id, object_type, once_key)
+    JOIN activities h USING (learner_id, sender, id)
+"""
+_NO_LONGER_DUE = "UPDATE learners SET rebuild_due_at = NULL WHERE learner_id = ANY($1::uuid[])"
 _LEARNER = """
-SELECT revision, points, run, longest, last_met_day, freezes, progress FROM learners WHERE learner_id = $1
+SELECT revision, activities, rebuild_due_at, points, run, longest, last_met_day, freezes, progress
+FROM learners WHERE learner_id = $1
 """
 _LEVELS = "SELECT topic, level FROM skill_levels WHERE learner_id = $1 ORDER BY topic"
 _MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND streak_activities > 0"
@@ -48,7 +64,10 @@ _MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """A learner after an activity was taken back. `points` is what that changed: mostly negative."""
+    """A learner after an activity was taken back. `points` is what that changed: mostly negative.
+
+    `is_counted`: false while everything is still counted as before, and a job will make it anew.
+    """
 
     revision: int
     before: StreakState
@@ -57,6 +76,7 @@ class Voided:
     level_changes: list[LevelChange]
     points: int
     facts: LearnerFacts
+    is_counted: bool
 
 
 async def void_activity(
@@ -68,6 +88,7 @@ async def void_activity(
 ) -> Voided:
     """Take back the activity with this (learner, sender, id) and rebuild the learner, under the learner's lock.
 
+    A learner with more than `activities.rebuild_at_once_activities` is marked for the job that rebuilds.
     Taking back twice changes nothing the second time. The caller has seen that `role` may speak for this sender.
 
     Raises:
@@ -87,8 +108,11 @@ async def void_activity(
         touched = {stored["local_day"]}
         if stored["once_key"] is not None:
             touched |= await _pass_once_key(connection, key, stored["object_type"], stored["once_key"])
-        await rebuild_learners(connection, [learner_id], policy, now, revoke=True)
-        await settle_goals_of(connection, learner_id, touched, policy, now)
+        if before["activities"] > policy.activities.rebuild_at_once_activities:
+            await connection.execute(_REBUILD_LATER, learner_id, now)
+        else:
+            await rebuild_learners(connection, [learner_id], policy, now, revoke=True)
+            await settle_goals_of(connection, learner_id, touched, policy, now)
     after, levels = await _learner(connection, learner_id), await _levels(connection, learner_id)
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     met_today = await connection.fetchval(_MET, learner_id, facts.today(now)) is not None
@@ -104,7 +128,26 @@ async def void_activity(
         ],
         points=after["points"] - before["points"],
         facts=facts,
+        is_counted=after["rebuild_due_at"] is None,
     )
+
+
+async def still_counted(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
+    """Of these learners, those who are to be rebuilt, and the days of what was taken back or counts in its place."""
+    found: dict[UUID, set[date]] = {}
+    for learner_id, day in await connection.fetch(_STILL_COUNTED, learners):
+        found.setdefault(learner_id, set()).add(day)
+    return found
+
+
+async def count_anew(
+    connection: asyncpg.Connection, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime
+) -> None:
+    """Rebuild learners as `still_counted` gives them, whose locks the caller holds: what taking back at once does."""
+    await rebuild_learners(connection, list(due), policy, now, revoke=True)
+    for learner_id, touched in due.items():
+        await settle_goals_of(connection, learner_id, touched, policy, now)
+    await connection.execute(_NO_LONGER_DUE, list(due))
 
 
 def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now: datetime) -> None:

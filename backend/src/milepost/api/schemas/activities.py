@@ -242,6 +242,14 @@ class VoidedOut(Answer):
     learner: LearnerOut
 
 
+class VoidQueuedOut(Answer):
+    """An activity taken back, whose learner waits to be counted anew."""
+
+    id: str
+    sender: str
+    status: Literal["queued"]
+
+
 class ActivityOut(Answer):
     """An activity as it was recorded; fields nobody sent are left out."""
 

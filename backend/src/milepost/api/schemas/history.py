@@ -63,8 +63,16 @@ class PendingSnapshotsOut(Answer):
     lag_seconds: int
 
 
+class PendingRebuildsOut(Answer):
+    """Learners of whom something was taken back that is still counted."""
+
+    pending_learners: int
+    oldest_due_at: Instant | None
+
+
 class JobsOut(Answer):
     """How the jobs are doing."""
 
     jobs: list[JobOut]
     snapshots: PendingSnapshotsOut
+    rebuilds: PendingRebuildsOut

@@ -1,6 +1,6 @@
 """Learners: what is known about each as facts, and the one row of sums that every write locks first."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, LargeBinary, Table, Text, Uuid, text
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 from milepost.db.tables.sums import sum_columns
@@ -74,7 +74,9 @@ learners = Table(
     small_count("progress"),
     small_count("goals_met"),
     small_count("milestones_reached"),
+    Column("rebuild_due_at", instant("x").type, comment="since when everything counted is to be made anew by a job"),
     Column("unlocked", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="bit mask of unlocks"),
+    Index("ix_learners_rebuild_due_at", "rebuild_due_at", postgresql_where=text("rebuild_due_at IS NOT NULL")),
     comment="projection: totals and streak of a learner; the row is the learner's lock",
     postgresql_with=ROOM_FOR_UPDATES,
 )

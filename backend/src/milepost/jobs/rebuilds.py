@@ -1,0 +1,44 @@
+"""Rebuilding learners who are too large to be rebuilt while somebody waits, each in a transaction of its own."""
+
+import asyncio
+
+import structlog
+
+from milepost.db.connections import open_engine
+from milepost.errors import Unavailable
+from milepost.resources import Resources
+from milepost.services.rebuild import learners_due, rebuild_one
+
+log = structlog.get_logger(__name__)
+
+_LASTS_SECONDS = 16.0
+_LEARNERS_A_RUN = 100
+
+
+async def rebuild_learners_due(held: Resources) -> None:
+    """Until nobody is left, or this run's time is over. Small ones first: one that fails keeps nobody waiting.
+
+    Raises:
+        Unavailable: somebody could not be rebuilt; the others were.
+    """
+    due = await learners_due(held.engine, _LEARNERS_A_RUN)
+    if not due:
+        return
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _LASTS_SECONDS
+    # A single statement may take as long as the whole run.
+    engine = open_engine(held.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS}))
+    failed: Unavailable | None = None
+    try:
+        for learner_id in due:
+            if loop.time() > until:
+                break
+            try:
+                await rebuild_one(engine, learner_id, held.policy, held.clock.now())
+            except Unavailable as fault:
+                log.warning("learner_not_rebuilt", learner_id=str(learner_id), reason=fault.detail)
+                failed = fault
+    finally:
+        await engine.dispose()
+    if failed is not None:
+        raise failed
