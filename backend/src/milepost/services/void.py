@@ -121,11 +121,7 @@ async def void_activity(
         before=_streak(before),
         after=_streak(after),
         met_today=met_today,
-        level_changes=[
-            LevelChange(topic, levels_before[topic], level)
-            for topic, level in levels.items()
-            if topic in levels_before and levels_before[topic] != level
-        ],
+        level_changes=_changes(levels_before, levels),
         points=after["points"] - before["points"],
         facts=facts,
         is_counted=after["rebuild_due_at"] is None,
@@ -148,6 +144,14 @@ async def count_anew(
     for learner_id, touched in due.items():
         await settle_goals_of(connection, learner_id, touched, policy, now)
     await connection.execute(_NO_LONGER_DUE, list(due))
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[LevelChange]:
+    return [
+        LevelChange(topic, before[topic], level)
+        for topic, level in after.items()
+        if topic in before and before[topic] != level
+    ]
 
 
 def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now: datetime) -> None:
