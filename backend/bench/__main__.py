@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.analytics import Latency, latencies
 from bench.measures import Figure, Plan, intake, overview, posts
 from bench.servers import BACKEND, installation
 
@@ -17,7 +18,8 @@ from bench.servers import BACKEND, installation
 _WIDTH = 150
 # Least one-minute load average that is worth a warning.
 _QUIET = 0.7
-NAMES = ("P1", "P1b", "P2", "P3", "P5")
+LATENCIES = ("Q1", "Q2", "Q3")
+NAMES = ("P1", "P1b", "P2", "P3", "P5", *LATENCIES)
 
 
 def main() -> None:
@@ -45,7 +47,11 @@ def main() -> None:
             figures += [figure for figure in posts(installed, plan) if figure.name in wanted]
         if "P5" in wanted:
             figures += overview(installed, plan)
-    console.print(table(figures))
+        late = [one for one in latencies(installed, plan) if one.name in wanted] if wanted & {*LATENCIES} else []
+    if figures:
+        console.print(table(figures))
+    if late:
+        console.print(latency_table(late))
 
 
 def table(figures: list[Figure]) -> Table:
@@ -65,6 +71,18 @@ def table(figures: list[Figure]) -> Table:
             f"{figure.goal:g}",
             figure.verdict,
             figure.note,
+        )
+    return result
+
+
+def latency_table(late: list[Latency]) -> Table:
+    """How late answers are, for people."""
+    result = Table(title="95 of 100 answers over 4 connections are not later than (medians of the rounds)")
+    for heading in ("", "what", "bare Quart GET", "ours", "limit", ""):
+        result.add_column(heading, justify="left" if heading in {"", "what"} else "right")
+    for one in late:
+        result.add_row(
+            one.name, one.what, f"{one.bare_ms:.2f} ms", f"{one.our_ms:.2f} ms", f"{one.limit_ms:,.0f} ms", one.verdict
         )
     return result
 

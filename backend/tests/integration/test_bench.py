@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from bench import load
+from bench.analytics import Latency
 from bench.measures import Figure
 from bench.workload import FEW_LEARNERS, MANY_LEARNERS, batches, learner_ids, yesterday
 
@@ -93,3 +94,8 @@ def test_batches_have_the_shapes_that_are_promised() -> None:
         assert all(sum(other["learner_id"] == batch[0]["learner_id"] for other in batch) == each for batch in made)
         identities = [(activity["learner_id"], activity["id"]) for batch in made for activity in batch]
         assert len(set(identities)) == 1_000
+
+
+@pytest.mark.parametrize(("our_ms", "verdict"), [(49.9, "held"), (50.0, "ABOVE"), (120.0, "ABOVE")])
+def test_a_latency_is_held_below_its_limit(our_ms: float, verdict: str) -> None:
+    assert Latency("Q1", "what", 1.0, our_ms, 50.0).verdict == verdict
