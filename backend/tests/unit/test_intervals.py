@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from milepost.rules.calendar import ZoneHistory, ZonePeriod
-from milepost.rules.intervals import LocalDays, Span, intersection, is_whole_minute, minute_of, span, union
+from milepost.rules.intervals import LocalDays, Span, instant_of, intersection, is_whole_minute, minute_of, span, union
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,6 +28,7 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0, month: int = 3) ->
 )
 def test_the_minute_of_an_instant(instant: datetime, minute: int) -> None:
     assert minute_of(instant) == minute
+    assert instant_of(minute) <= instant < instant_of(minute + 1)
 
 
 def test_whole_minutes() -> None:
@@ -111,6 +112,15 @@ def test_minutes_of_each_day(zone: str, start: datetime, end: datetime, minutes:
 def test_only_what_lies_in_the_window() -> None:
     window = LocalDays.of(ZoneHistory.always("UTC"), Span(60, 120))
     assert window.minutes([Span(0, 61), Span(119, 500), Span(0, 60), Span(120, 130)]) == {date(1970, 1, 1): 2}
+
+
+def test_a_window_cut_to_its_days() -> None:
+    week = LocalDays.of(ZoneHistory.always("Europe/Berlin"), span(at(25, 12), at(31, 12)))
+    sunday = week.within(date(2026, 3, 29), date(2026, 3, 29))
+    assert sunday.window == span(at(28, 23), at(29, 22))
+    assert sunday.minutes([week.window]) == {date(2026, 3, 29): 23 * 60}
+    assert week.within(date(2026, 3, 29), date(2026, 5, 1)).window == span(at(28, 23), at(31, 12))
+    assert week.within(date(2026, 5, 1), date(2026, 5, 2)) == week
 
 
 def test_a_zone_change_in_the_middle_of_a_minute_counts_from_the_next() -> None:

@@ -1,7 +1,6 @@
 """Everything that decides a learner's planner days: tasks with their slots, completions and due days, and focus slots.
 
-A planner day is never looked at alone but in a stretch of days, with a margin for every zone there is: which minutes
-belong to which date is for the rules to say.
+Days near each other are read together; which minutes belong to them is for the rules to say.
 """
 
 from collections import defaultdict
@@ -14,12 +13,11 @@ import asyncpg
 import orjson
 
 from milepost.rules.calendar import ZoneHistory, local_day
-from milepost.rules.intervals import LocalDays, Span, minute_of, span
+from milepost.rules.intervals import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
 from milepost.rules.planner import UNCATEGORISED, Planned, PlannerSums, planner_days
 
 # No zone was ever further from UTC than this, on either side.
-_MARGIN = timedelta(hours=16)
-_DAY = timedelta(days=1)
+_MARGIN_MINUTES = 16 * 60
 # A focus slot begins on its day in the zone of its time, lasts a day at most, and zones may have been corrected since.
 _FOCUS_MARGIN = timedelta(days=4)
 # Days nearer to each other than this are read together.
@@ -59,19 +57,20 @@ UNION SELECT day FROM planner_days WHERE learner_id = $1 AND day >= $3
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Days that are looked at together, and the time they can lie in."""
+    """Days that are looked at together, in order, and the time between the first minute of them and the last."""
 
     days: frozenset[date]
     first: date
     last: date
+    local_days: LocalDays
 
     @property
     def low(self) -> datetime:
-        return datetime(self.first.year, self.first.month, self.first.day, tzinfo=UTC) - _MARGIN
+        return instant_of(self.local_days.window.start)
 
     @property
     def high(self) -> datetime:
-        return datetime(self.last.year, self.last.month, self.last.day, tzinfo=UTC) + _DAY + _MARGIN
+        return instant_of(self.local_days.window.end)
 
 
 class _Found:
@@ -105,7 +104,7 @@ async def planner_days_of(
     connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]
 ) -> dict[tuple[date, str], PlannerSums]:
     """What the plans of a learner with these zones come to on `days`, by (day, category). At most four statements."""
-    stretches = _stretches(sorted(set(days)))
+    stretches = _stretches(sorted(set(days)), zones)
     if not stretches:
         return {}
     found = [_Found(zones) for _ in stretches]
@@ -127,8 +126,7 @@ async def planner_days_of(
         found[n].focus += focus_spans(focus_slots)
     rows: dict[tuple[date, str], PlannerSums] = {}
     for stretch, facts in zip(stretches, found, strict=True):
-        window = Span(minute_of(stretch.low), minute_of(stretch.high))
-        rows |= planner_days(facts.tasks(), facts.focus, LocalDays.of(zones, window), stretch.days)
+        rows |= planner_days(facts.tasks(), facts.focus, stretch.local_days, stretch.days)
     return rows
 
 
@@ -154,12 +152,19 @@ def focus_spans(focus_slots: str) -> list[Span]:
     ]
 
 
-def _stretches(days: Sequence[date]) -> list[_Stretch]:
-    """The days, which ascend, in groups of those near each other."""
+def _stretches(days: Sequence[date], zones: ZoneHistory) -> list[_Stretch]:
+    """The days, which ascend, in groups of those near each other; also days without a minute."""
     groups: list[list[date]] = []
     for day in days:
         if groups and day - groups[-1][-1] <= _SAME_STRETCH:
             groups[-1].append(day)
         else:
             groups.append([day])
-    return [_Stretch(frozenset(group), group[0], group[-1]) for group in groups]
+    return [_stretch(group, zones) for group in groups]
+
+
+def _stretch(days: Sequence[date], zones: ZoneHistory) -> _Stretch:
+    midnight = datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC)
+    margin = minute_of(midnight) - _MARGIN_MINUTES
+    wide = Span(margin, margin + (days[-1] - days[0]).days * MINUTES_A_DAY + MINUTES_A_DAY + 2 * _MARGIN_MINUTES)
+    return _Stretch(frozenset(days), days[0], days[-1], LocalDays.of(zones, wide).within(days[0], days[-1]))

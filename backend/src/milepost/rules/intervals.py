@@ -30,6 +30,11 @@ def minute_of(instant: datetime) -> int:
     return (instant - _EPOCH) // _MINUTE
 
 
+def instant_of(minute: int) -> datetime:
+    """The first instant of a minute."""
+    return _EPOCH + minute * _MINUTE
+
+
 def is_whole_minute(instant: datetime) -> bool:
     """Whether an instant is the first of its minute."""
     return instant.second == 0 and instant.microsecond == 0
@@ -86,10 +91,19 @@ class LocalDays:
     @classmethod
     def of(cls, history: ZoneHistory, window: Span) -> "LocalDays":
         """The dates of a learner with these zones; the window is not empty."""
-        pieces = dated(history, _EPOCH + window.start * _MINUTE, _EPOCH + window.end * _MINUTE)
+        pieces = dated(history, instant_of(window.start), instant_of(window.end))
         # The first minute that begins in a piece; where a piece holds no such minute, the next one takes its place.
         found = {-((_EPOCH - begun) // _MINUTE): day for begun, _, day in pieces}
         return cls(window, tuple(found), tuple(found.values()))
+
+    def within(self, first: date, last: date) -> "LocalDays":
+        """The same, cut to the time from the first minute of first…last to the last one; all of it where none is."""
+        ends = (*self.starts[1:], self.window.end)
+        shown = [place for place, day in enumerate(self.days) if first <= day <= last]
+        if not shown:
+            return self
+        kept = slice(shown[0], shown[-1] + 1)
+        return LocalDays(Span(self.starts[shown[0]], ends[shown[-1]]), self.starts[kept], self.days[kept])
 
     def split(self, one: Span) -> Iterator[tuple[date, int]]:
         """A date and a number of minutes for each piece of the span that lies in the window."""

@@ -50,16 +50,8 @@ class Planned:
     due_on: date | None
 
 
-class _Sums(defaultdict[tuple[date, str], list[int]]):
-    """Sums under construction, by day and category."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: [0] * len(PlannerSums._fields))
-
-    def add(self, category: str, column: str, minutes: Mapping[date, int]) -> None:
-        place = PlannerSums._fields.index(column)
-        for day, count in minutes.items():
-            self[day, category][place] += count
+_SCHEDULED, _DONE, _FOCUS, _FOCUS_SLOTS, _COMPLETED, _DUE, _DUE_COMPLETED = range(len(PlannerSums._fields))
+_Sums = defaultdict[tuple[date, str], list[int]]
 
 
 def planner_days(
@@ -70,27 +62,36 @@ def planner_days(
     `local_days` must cover every minute of `days`, and `tasks` hold every task that is scheduled, completed or due on
     one of them.
     """
-    sums = _Sums()
+    sums: _Sums = defaultdict(lambda: [0] * len(PlannerSums._fields))
     covered: dict[str, list[Span]] = defaultdict(list)
     for task in tasks:
         slots = union(task.slots)
         covered[task.category] += slots
         _add_task(sums, task, local_days.minutes(slots))
     kept = union(focus)
-    sums.add(ALL, "focus_slot_minutes", local_days.minutes(kept))
+    _add(sums, ALL, _FOCUS_SLOTS, local_days.minutes(kept))
     for category, slots in covered.items():
-        sums.add(category, "focus_minutes", local_days.minutes(intersection(union(slots), kept)))
+        _add(sums, category, _FOCUS, local_days.minutes(intersection(union(slots), kept)))
     everything = union(slot for slots in covered.values() for slot in slots)
-    sums.add(ALL, "focus_minutes", local_days.minutes(intersection(everything, kept)))
+    _add(sums, ALL, _FOCUS, local_days.minutes(intersection(everything, kept)))
     return {key: PlannerSums(*row) for key, row in sums.items() if key[0] in days and any(row)}
 
 
+def _add(sums: _Sums, category: str, column: int, minutes: Mapping[date, int]) -> None:
+    for day, count in minutes.items():
+        sums[day, category][column] += count
+
+
 def _add_task(sums: _Sums, task: Planned, scheduled: Mapping[date, int]) -> None:
+    is_completed = task.completed_on is not None
     for category in (ALL, task.category):
-        sums.add(category, "scheduled_minutes", scheduled)
+        for day, count in scheduled.items():
+            row = sums[day, category]
+            row[_SCHEDULED] += count
+            row[_DONE] += count * is_completed
         if task.completed_on is not None:
-            sums.add(category, "completed_scheduled_minutes", scheduled)
-            sums.add(category, "completed_n", {task.completed_on: 1})
+            sums[task.completed_on, category][_COMPLETED] += 1
         if task.due_on is not None:
-            sums.add(category, "due_n", {task.due_on: 1})
-            sums.add(category, "due_completed_n", {task.due_on: int(task.completed_on is not None)})
+            row = sums[task.due_on, category]
+            row[_DUE] += 1
+            row[_DUE_COMPLETED] += is_completed
