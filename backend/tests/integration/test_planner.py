@@ -281,18 +281,33 @@ async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, hel
 async def test_undoing_a_completion_takes_everything_back(ada: Caller, held: Resources) -> None:
     made = await task(ada, slot(NINE, 1))
     path = f"/tasks/{made['task_id']}/complete"
-    (await ada.post(path)).ok()
+    before = (await ada.post(path)).ok()["learner"]["revision"]
     reopened = (await delete(ada, path)).ok()
     assert (reopened["status"], reopened["completed_at"]) == ("pending", None)
     assert await ada.feed() == []
     overview = await ada.progress()
     assert (overview["exercises_completed"], overview["streak"]["current_streak"]) == (0, 0)
+    assert overview["revision"] > before
     assert await in_all(held, ada.learner_id, "2026-03-10") == {"scheduled_minutes": 60}
     assert (await delete(ada, path)).ok() == reopened
     (await ada.post(path)).ok()
     assert [one["id"] for one in await ada.feed()] == [f"task:{made['task_id']}:2"]
     assert (await ada.progress())["exercises_completed"] == 1
     assert await what_differs(held, ada.learner_id) == []
+
+
+async def test_undoing_what_an_administrator_took_back_already(ada: Caller, client: Client) -> None:
+    made = await task(ada, slot(NINE, 1))
+    path = f"/tasks/{made['task_id']}/complete"
+    (await ada.post(path)).ok()
+    root = Caller(client, "root", ["admin"])
+    activity = f"/activities/task:{made['task_id']}:1"
+    (await delete(root, activity, learner_id=ada.subject, sender="milepost")).ok()
+    before = await ada.get("/analytics/quick-stats")
+    assert before.ok()["completed_tasks_count"] == 1, "the task is still done"
+    (await delete(ada, path)).ok()
+    after = await ada.ask("GET", "/analytics/quick-stats", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.ok()["completed_tasks_count"] == 0
 
 
 async def test_when_a_task_was_completed(ada: Caller, client: Client, held: Resources) -> None:

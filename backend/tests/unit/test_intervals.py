@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from milepost.rules.calendar import ZoneHistory, ZonePeriod
-from milepost.rules.intervals import LocalDays, Span, instant_of, intersection, is_whole_minute, minute_of, span, union
+from milepost.rules.intervals import (
+    LocalDays,
+    Span,
+    dates,
+    instant_of,
+    intersection,
+    is_whole_minute,
+    minute_of,
+    span,
+    union,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -121,6 +131,12 @@ def test_a_window_cut_to_its_days() -> None:
     assert sunday.minutes([week.window]) == {date(2026, 3, 29): 23 * 60}
     assert week.within(date(2026, 3, 29), date(2026, 5, 1)).window == span(at(28, 23), at(31, 12))
     assert week.within(date(2026, 5, 1), date(2026, 5, 2)) == week
+
+
+def test_the_dates_of_spans() -> None:
+    spans = [span(at(28, 22), at(28, 23, 1)), span(at(30, 12), at(30, 13))]
+    assert dates(ZoneHistory.always("Europe/Berlin"), spans) == {date(2026, 3, day) for day in (28, 29, 30)}
+    assert dates(ZoneHistory.always("UTC"), []) == set()
 
 
 def test_a_zone_change_in_the_middle_of_a_minute_counts_from_the_next() -> None:

@@ -35,7 +35,7 @@ async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response
     hint = zone_hint(known, standing)
     validator = _validator(standing, today, address, hint, held.policy.edition)
     etag = f'"{validator}"'
-    headers = {"ETag": etag, "Milepost-Pending": "rebuild"} if standing.rebuild_due else {"ETag": etag}
+    headers = _headers(standing, etag)
     if etag in (header(b"if-none-match") or ""):
         return Response(b"", 304, headers)
     answers = current().serving.answers
@@ -71,8 +71,9 @@ async def conditional_shared(known: Caller, learner_id: UUID, keeping: Keeping, 
     key = f"analytics:{keeping.kind}:{learner_id}:{keeping.name(today)}"
     validator = _validator(standing, today, key.encode(), zone_hint(known, standing), held.policy.edition)
     etag = f'"{validator}"'
+    headers = _headers(standing, etag)
     if etag in (header(b"if-none-match") or ""):
-        return Response(b"", 304, {"ETag": etag})
+        return Response(b"", 304, headers)
     kept = await held.shared_cache.recall(keeping.kind, f"{key}:{validator}")
     if kept is None:
         body = orjson.dumps(await build(standing, today), option=orjson.OPT_UTC_Z)
@@ -80,12 +81,17 @@ async def conditional_shared(known: Caller, learner_id: UUID, keeping: Keeping, 
         kept = made_at + b"\n" + body
         await held.shared_cache.keep(f"{key}:{validator}", kept, keeping.seconds)
     made_at, _, body = kept.partition(b"\n")
-    return answer(body, headers={"ETag": etag, "Last-Updated": made_at.decode()})
+    return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
 
 
 def zone_hint(known: Caller, standing: Standing) -> str | None:
     """The zone the caller's token names while ours is only assumed: worth a PATCH /me."""
     return known.zone_claim if standing.zone_source == "assumed" else None
+
+
+def _headers(standing: Standing, etag: str) -> dict[str, str]:
+    """The validator, and whether a job has yet to count the learner anew."""
+    return {"ETag": etag, "Milepost-Pending": "rebuild"} if standing.rebuild_due else {"ETag": etag}
 
 
 def _validator(standing: Standing, today: date, address: bytes, hint: str | None, edition: str) -> str:

@@ -135,7 +135,7 @@ class PlannerService:
 
     async def reopen_task(self, learner_id: UUID, task_id: UUID, now: datetime) -> Task:
         """See `planner_tasks.reopen_task`."""
-        async with self._planning(learner_id, now, grow=False) as planning:
+        async with self._planning(learner_id, now) as planning:
             return await reopen_task(planning, task_id)
 
     async def set_focus_slots(
