@@ -22,7 +22,9 @@ from milepost.rules.policy import Policy
 from milepost.services import audit
 
 LEARNERS_LOOKED_AT = 2_000
-_LEARNERS_A_BATCH = 500
+DAYS_LOOKED_AT = 300_000
+"""A dry run ends with the batch that reaches either: it must answer within a request."""
+_LEARNERS_A_BATCH = 100
 
 _DRAFT = """
 INSERT INTO outages (id, starts_at, ends_at, state, reason, created_at) VALUES ($1, $2, $3, 'draft', $4, $5)
@@ -48,9 +50,8 @@ _SENTENCES: dict[OutageFault, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What activating an outage would do: of the `learners` it may concern `looked_at` were tried (all of them, up to
-    `LEARNERS_LOOKED_AT`), `excused` have a day that it would excuse, and the present run of `lengthened` would be
-    longer."""
+    """What activating an outage would do: of the `learners` it may concern `looked_at` were tried, `excused` of them
+    have a day that it would excuse, and the present run of `lengthened` would be longer."""
 
     learners: int
     looked_at: int
@@ -117,11 +118,15 @@ async def _dry_run(
     concerned = await connection.fetchval(_CONCERNED, since)
     learners = [row[0] for row in await connection.fetch(_LOOKED_AT, since, LEARNERS_LOOKED_AT)]
     effects: list[OutageEffect] = []
-    for place in range(0, len(learners), _LEARNERS_A_BATCH):
-        effects += await _effects(connection, learners[place : place + _LEARNERS_A_BATCH], span, policy, now)
+    looked_at = days = 0
+    while looked_at < len(learners) and days < DAYS_LOOKED_AT:
+        batch = learners[looked_at : looked_at + _LEARNERS_A_BATCH]
+        found, met = await _effects(connection, batch, span, policy, now)
+        effects += found
+        looked_at, days = looked_at + len(batch), days + met
     return DryRun(
         concerned,
-        len(learners),
+        looked_at,
         excused=sum(effect.excuses_a_day for effect in effects),
         lengthened=sum(effect.lengthens_the_run for effect in effects),
     )
@@ -133,14 +138,16 @@ async def _effects(
     span: tuple[datetime, datetime],
     policy: Policy,
     now: datetime,
-) -> list[OutageEffect]:
+) -> tuple[list[OutageEffect], int]:
+    """What it would do to each of these learners, and how many met days they have together."""
     facts = await learner_facts(connection, learners, policy)
-    effects = []
+    effects, met = [], 0
     for learner_id, days in await connection.fetch(MET_DAYS, learners):
+        met += len(days)
         without = facts[learner_id]
         with_it = replace(without, outages=[*without.outages, span])
         today = without.today(now)
         first, last = days[0], max(today, days[-1]) + timedelta(days=1)
         excused = Excused(without.excused(first, last, policy), with_it.excused(first, last, policy))
         effects.append(effect_of(days, excused, today, policy.streak))
-    return effects
+    return effects, met
