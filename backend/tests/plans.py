@@ -8,19 +8,9 @@ from typing import Any
 import asyncpg
 import orjson
 
-OF_LEARNERS = {
-    "activities",
-    "activity_days",
-    "activity_cells",
-    "calendar_days",
-    "categories",
-    "daily_snapshots",
-    "learners",
-    "planner_days",
-    "skill_levels",
-    "task_slots",
-    "tasks",
-}
+from milepost.queries.export import learner_tables
+
+OF_LEARNERS = frozenset(learner_tables())
 """Tables that grow with use."""
 
 Sent = tuple[str, Sequence[object]]

@@ -80,6 +80,8 @@ async def practised(service: Resources, learner_id: UUID | None = None) -> UUID:
     learner_id = learner_id or uuid4()
     activities = [exercise(n, duration_seconds=60, once_key=f"k-{n}") for n in range(12)]
     activities += [exercise(3, topic="strings", once_key="k-3"), exercise(20, object_type="lesson", topic=None)]
+    activities.append(exercise(4, object_type="task", topic=None, points=0, space_id="s", object_id="t", value_milli=7))
+    activities.append(exercise(3, object_type="milestone", verb="reached", topic=None, points=0, object_id="m"))
     sent = [Sent(learner_id, f"e-{place}", one) for place, one in enumerate(activities)]
     await service.progress.record(SERVICE, sent, NOW)
     await service.progress.void(learner_id, "exercises", "e-5", "service", NOW)
@@ -157,6 +159,26 @@ DAMAGES: list[tuple[str, str, str]] = [
         "days",
         "UPDATE activity_days SET first_counted_at = NULL WHERE learner_id = $1 AND local_day = '2026-04-20'",
         "activity_days learner={} local_day=2026-04-20 first_counted_at: None, by the log 2026-04-20T18:30:00+00:00",
+    ),
+    (
+        "spaces",
+        "UPDATE space_metrics SET value_milli = 8 WHERE learner_id = $1 AND space_id = 's'",
+        "space_metrics learner={} space_id=s goal_id= object_type=task verb=completed value_milli: 8, by the log 7",
+    ),
+    (
+        "space_tasks",
+        "UPDATE space_tasks SET best_milli = 8 WHERE learner_id = $1",
+        "space_tasks learner={} space_id=s object_type=task verb=completed object_id=t best_milli: 8, by the log 7",
+    ),
+    (
+        "milestones",
+        "UPDATE milestone_reaches SET reached_on = '2026-04-20' WHERE learner_id = $1",
+        "milestone_reaches learner={} milestone_id=m reached_on: 2026-04-20, by the log 2026-04-17",
+    ),
+    (
+        "milestones",
+        "UPDATE learners SET milestones_reached = 0 WHERE learner_id = $1",
+        "learners learner={} milestones_reached: 0, by the log 1",
     ),
 ]
 
@@ -318,6 +340,6 @@ async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
     assert written > 15
     for learner in learners:
         found = await canonical(connection, learner)
-        assert found["learner"]["activities"] == 13 + written
+        assert found["learner"]["activities"] == 15 + written
     async for progress in rebuild.check(service.engine, service.policy):
         assert progress.differences == []
