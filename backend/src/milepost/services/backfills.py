@@ -49,3 +49,26 @@ async def advance(connection: asyncpg.Connection, name: str, last: UUID, done: i
 async def finish(connection: asyncpg.Connection, name: str, now: datetime) -> None:
     """Nobody is left."""
     await connection.execute(_FINISH, name, now)
+
+
+async def learners_left(
+    connection: asyncpg.Connection, name: str, now: datetime, statement: str, *arguments: object
+) -> list[UUID] | None:
+    """The next learners of the job of that name; none of them where a pass has ended, None where nobody is left.
+
+    `statement` selects, of the learners after `$1` and by id, those whose rows say that they still need it; `arguments`
+    follow. A pass goes through them once; whom it has left behind, a learner who came while the change was on its way,
+    the next pass finds. Done is the pass that finds nobody. The caller does the work and calls `advance`.
+    """
+    await begin(connection, name, now)
+    cursor, _, finished_at = await progress_of(connection, name)
+    if finished_at is not None:
+        return None
+    learners = [row[0] for row in await connection.fetch(statement, cursor, *arguments)]
+    if learners:
+        return learners
+    if cursor == NOBODY:
+        await finish(connection, name, now)
+        return None
+    await advance(connection, name, NOBODY, 0)
+    return []

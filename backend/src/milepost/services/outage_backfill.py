@@ -2,8 +2,7 @@
 resumable.
 
 A learner's row says which activation it knows (`outage_seen`); until it is the newest, readers and intake walk the days
-themselves. A pass goes through the learners by id; whom it has left behind, the next pass finds. Done is the pass that
-finds nobody.
+themselves.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.rules.calendar import dates_shown
 from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle
-from milepost.services.backfills import NOBODY, advance, begin, finish, progress_of
+from milepost.services.backfills import advance, learners_left
 from milepost.services.projections import grow_revisions, lock_learners, restreak
 from milepost.services.snapshots import LOCK_DAYS_IN_ORDER, excused_days_changed_of
 
@@ -58,19 +57,11 @@ async def settle_some(
     await connection.execute(LOCK_DAYS_IN_ORDER)
     newest = changed[-1].activation
     name = backfill_name(newest)
-    await begin(connection, name, now)
-    cursor, _, finished_at = await progress_of(connection, name)
-    if finished_at is not None:
-        return False
-    learners = [row[0] for row in await connection.fetch(_NEXT, cursor, newest, batch)]
+    learners = await learners_left(connection, name, now, _NEXT, newest, batch)
     if learners:
         await _settle(connection, learners, changed, policy, now)
         await advance(connection, name, learners[-1], len(learners))
-    elif cursor == NOBODY:
-        await finish(connection, name, now)
-    else:
-        await advance(connection, name, NOBODY, 0)
-    return bool(learners) or cursor != NOBODY
+    return learners is not None
 
 
 async def _settle(

@@ -1,8 +1,6 @@
 """After a change of the catalogue: every learner is settled anew, a batch a transaction, resumable, quietly.
 
-Each learner's row says which catalogue it was looked at with (`catalogue_seen`). A pass goes through the learners by
-id; whom it has left behind, a learner who came while the change was on its way, the next pass finds. Done is the pass
-that finds nobody.
+Each learner's row says which catalogue it was looked at with (`catalogue_seen`).
 """
 
 from datetime import datetime
@@ -12,7 +10,7 @@ import asyncpg
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
-from milepost.services.backfills import NOBODY, advance, begin, finish, progress_of
+from milepost.services.backfills import advance, learners_left
 from milepost.services.projections import grow_revisions, lock_learners
 
 LEARNERS_A_BATCH = 500
@@ -35,19 +33,11 @@ async def backfill_some(
     name = f"achievements:{decides}"
     if not decides or not await connection.fetchval(_TAKE_TURN):
         return False
-    await begin(connection, name, now)
-    cursor, _, finished_at = await progress_of(connection, name)
-    if finished_at is not None:
-        return False
-    learners = [row[0] for row in await connection.fetch(_NEXT, cursor, decides, batch)]
+    learners = await learners_left(connection, name, now, _NEXT, decides, batch)
     if learners:
         await lock_learners(connection, learners)
         await recount(connection, learners)
         await grow_revisions(connection, learners)
         await settle(connection, learners, policy, now)
         await advance(connection, name, learners[-1], len(learners))
-    elif cursor == NOBODY:
-        await finish(connection, name, now)
-    else:
-        await advance(connection, name, NOBODY, 0)
-    return bool(learners) or cursor != NOBODY
+    return learners is not None
