@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.analytics import Latency, latencies
+from bench.insight_reads import insight_reads
 from bench.measures import Figure, Plan, intake, overview, posts
 from bench.servers import BACKEND, installation
 
@@ -19,7 +20,7 @@ _WIDTH = 150
 # Least one-minute load average that is worth a warning.
 _QUIET = 0.7
 LATENCIES = ("Q1", "Q2", "Q3")
-NAMES = ("P1", "P1b", "P2", "P3", "P5", *LATENCIES)
+NAMES = ("P1", "P1b", "P2", "P3", "P5", "P8r", *LATENCIES)
 
 
 def main() -> None:
@@ -47,6 +48,8 @@ def main() -> None:
             figures += [figure for figure in posts(installed, plan) if figure.name in wanted]
         if "P5" in wanted:
             figures += overview(installed, plan)
+        if "P8r" in wanted:
+            figures += insight_reads(installed, plan)
         late = [one for one in latencies(installed, plan) if one.name in wanted] if wanted & {*LATENCIES} else []
     if figures:
         console.print(table(figures))

@@ -127,6 +127,34 @@ async def test_paging_sees_every_old_one_once_while_others_arrive(client: Client
     assert not [one for one in seen if one.startswith("new")]
 
 
+async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Client, long: bool) -> None:
+    """Ten thousand of three years with `--long`, else one thousand; several a day, so that pages end within days."""
+    count, size = (10_000, 200) if long else (1_000, 20)
+    learner, teacher = new_learner(), service(client)
+    old = [
+        exercise(START - timedelta(minutes=place * 157), id=f"old-{place % 7}-{place}", topic="loops")
+        for place in range(count)
+    ]
+    for start in range(0, count, 1_000):
+        await teacher.record_all(*old[start : start + 1_000], learner_id=learner)
+    seen: list[str] = []
+    pages, query = 0, dict[str, object]()
+    while pages == 0 or query:
+        page = (await teacher.get("/activities", learner_id=learner, limit=size, topic="loops", **query)).ok()
+        seen += [one["id"] for one in page["activities"]]
+        query = {"cursor": page["next"]} if page["next"] else {}
+        last = page["activities"][-1]
+        # Before all, exactly where the page has ended, and behind all.
+        moments = (START, datetime.fromisoformat(last["occurred_at"]), START - timedelta(days=3_000 + pages))
+        arriving = [exercise(at, id=f"new-{pages}-{n}", topic="loops") for n, at in enumerate(moments)]
+        await teacher.record_all(*arriving, learner_id=learner)
+        pages += 1
+        assert pages < 2 * count / size
+    assert len(seen) == len(set(seen))
+    assert sorted(one for one in seen if one.startswith("old")) == sorted(str(one["id"]) for one in old)
+    assert [one for one in seen if one.startswith("old")] == [one["id"] for one in old]
+
+
 async def test_filters(client: Client) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(

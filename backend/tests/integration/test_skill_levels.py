@@ -127,6 +127,52 @@ async def test_all_that_is_known_about_a_topic(client: Client) -> None:
     }
 
 
+async def test_peer_reviews_end_to_end(client: Client) -> None:
+    """Reviews alone, then practice, then grades: 20, 40 and 40 % of what is there; reviews count for nothing else."""
+    ada, teacher = Caller(client, new_learner()), service(client)
+
+    async def progress() -> Shape:
+        found: Shape = (await only_skill(ada))["progress"]
+        return found
+
+    def review(**fields: object) -> Shape:
+        return activity(START, verb="reviewed", object_type="essay", topic="loops", **fields)
+
+    reviews = [review(value=60, id="r-1"), review(value=75.5, id="r-2"), review(id="r-3")]
+    await teacher.record_all(*reviews, learner_id=ada.subject)
+    # (60 + 75.5) / 2; the review without a rating has no say.
+    assert await progress() == {"total": 67.8, "parts": {"reviews": 67.8}, "weights_used": {"reviews": 1.0}}
+    seen = await ada.progress()
+    assert (seen["exercises_completed"], seen["grades"]["graded"], seen["streak"]["current_streak"]) == (0, 0, 0)
+    await ada.record_all(activity(START, topic="loops", duration_seconds=9_000))
+    # 150 of 600 minutes are 25 %: (0.4 × 25 + 0.2 × 67.75) / 0.6
+    assert await progress() == {
+        "total": 39.3,
+        "parts": {"practice": 25.0, "reviews": 67.8},
+        "weights_used": {"practice": 0.6667, "reviews": 0.3333},
+    }
+    await teacher.record_all(exercise(START, value=100, duration_seconds=36_000), learner_id=ada.subject)
+    # Practice is capped: 0.4 × 100 + 0.4 × 100 + 0.2 × 67.75
+    assert await progress() == {
+        "total": 93.6,
+        "parts": {"practice": 100.0, "mastery": 100.0, "reviews": 67.8},
+        "weights_used": {"practice": 0.4, "mastery": 0.4, "reviews": 0.2},
+    }
+    (await teacher.ask("DELETE", "/activities/r-1", query={"learner_id": ada.subject})).ok()
+    assert (await progress())["parts"]["reviews"] == 75.5
+
+
+async def test_a_review_is_not_a_learners_to_claim_and_lies_within_0_and_100(client: Client) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    own = activity(START, verb="reviewed", object_type="essay", topic="loops", value=100)
+    (await ada.record(own)).problem(422, "nothing_taken")
+    for value in (-0.001, 100.001, 1e9):
+        (await teacher.record({**own, "value": value}, learner_id=ada.subject)).problem(422, "nothing_taken")
+    for value in (0, 100):
+        await teacher.record_all({**own, "id": f"r-{value}", "value": value}, learner_id=ada.subject)
+    assert (await only_skill(ada))["progress"]["parts"] == {"reviews": 50.0}
+
+
 @pytest.mark.parametrize(
     ("graded", "value", "missing"),
     [

@@ -14,7 +14,7 @@ from milepost.rules.engagement import Effort
 from milepost.rules.insights import Practice
 from milepost.rules.periods import Days
 
-MOST_ACTIVITIES = 2_000
+MOST_ACTIVITIES = 500
 """Of the log, the newest: enough to say at which hour most is done."""
 MOST_TOPICS = 1_000
 MOST_TYPES = 1_000

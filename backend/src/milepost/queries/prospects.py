@@ -17,7 +17,7 @@ from milepost.rules.periods import Days
 from milepost.rules.recommendations import MOST_OF_A_KIND, OpenTask, PathRest, Topic
 from milepost.rules.streaks import StreakState
 
-TOPICS_FORECAST = 20
+TOPICS_FORECAST = 8
 """Those practised last, and the one asked for."""
 MOST_TOPICS = 1_000
 MOST_PATHS = 1_000
@@ -35,19 +35,29 @@ WITH chosen AS (
     SELECT topic, level, graded, grade_milli FROM skill_levels
     WHERE learner_id = $1 ORDER BY coalesce(topic = $4, false) DESC, last_day DESC, topic LIMIT {TOPICS_FORECAST}
 ), graded_days AS (
-    SELECT c.topic, c.local_day, sum(c.graded)::bigint AS graded FROM activity_cells c
-    WHERE c.learner_id = $1 AND c.local_day >= $3 AND c.graded > 0 AND c.topic IN (SELECT topic FROM chosen)
-    GROUP BY c.topic, c.local_day
+    SELECT topic, json_object_agg(local_day, graded) AS days FROM (
+        SELECT topic, local_day, sum(graded)::bigint AS graded FROM activity_cells
+        WHERE learner_id = $1 AND local_day >= $3 AND graded > 0 AND topic IN (SELECT topic FROM chosen)
+        GROUP BY topic, local_day
+    ) summed GROUP BY topic
 )
 SELECT streak.*,
     (SELECT min(local_day) FROM activity_days WHERE learner_id = $1) AS began_on,
     (SELECT json_agg(json_build_array(local_day, {", ".join(_SUMS)}))::text
         FROM activity_days WHERE learner_id = $1 AND local_day >= $3 AND local_day < $2) AS days,
-    (SELECT json_agg(json_build_array(topic, level, graded, grade_milli, (
-        SELECT json_object_agg(local_day, graded) FROM graded_days g WHERE g.topic = chosen.topic
-    )))::text FROM chosen) AS topics
+    (SELECT json_agg(json_build_array(topic, level, graded, grade_milli, days))::text
+        FROM chosen LEFT JOIN graded_days USING (topic)) AS topics
 FROM ({_STREAK}) streak
 """
+_FILTERED = {
+    metric: f"""
+    SELECT local_day, sum({sum_name})::bigint FROM activity_cells
+    WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND ($4::text IS NULL OR object_type = $4)
+        AND ($5::text IS NULL OR verb = $5) AND ($6::text IS NULL OR topic = $6)
+    GROUP BY local_day
+    """
+    for metric, sum_name in DAY_SUMS.items()
+}
 _SITUATION = f"""
 SELECT streak.*,
     (SELECT json_agg(json_build_array(topic, level, graded, grade_milli))::text FROM (
@@ -124,15 +134,8 @@ async def filtered_days(
 ) -> dict[date, int]:
     """What the counter of an achievement grew by on each of `days`, in its metric's unit. One statement."""
     where = counter.where
-    rows = await connection.fetch(
-        f"""
-        SELECT local_day, sum({DAY_SUMS[counter.metric]})::bigint FROM activity_cells
-        WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND ($4::text IS NULL OR object_type = $4)
-            AND ($5::text IS NULL OR verb = $5) AND ($6::text IS NULL OR topic = $6)
-        GROUP BY local_day
-        """,
-        *(learner_id, days.first, days.last, where.object_type, where.verb, where.topic),
-    )
+    given = (learner_id, days.first, days.last, where.object_type, where.verb, where.topic)
+    rows = await connection.fetch(_FILTERED[counter.metric], *given)
     return {day: in_unit(counter.metric, amount) for day, amount in rows}
 
 

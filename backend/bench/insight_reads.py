@@ -1,0 +1,92 @@
+"""P8r: reads of insight by learners with 5,000 activities over 1,000 days, against the same reads with 50.
+
+Every read is cold: before each round the learners' revisions move, as a write would move them, and each learner asks
+once. One connection, so that a rate is the inverse of a latency.
+"""
+
+import asyncio
+import random
+import statistics
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+
+from bench import load
+from bench.measures import Figure, Plan
+from bench.servers import Installation
+from bench.workload import TOPICS, activity, body, learner_ids, yesterday
+
+SPAN_DAYS = 1_000
+FEW, MANY = 50, 5_000
+LEARNERS = 12
+POST_SIZE = 1_000
+FLOOR, GOAL = 0.8, 0.95
+PATHS = ("basics", "projects", "exams", "games")
+READS = (
+    "/api/activities?limit=50",
+    f"/api/activities?limit=50&topic={quote(TOPICS[0])}",
+    "/api/activities/summary",
+    "/api/activities/points-distribution",
+    "/api/activities/balance?by=path",
+    "/api/activities/balance?by=topic",
+    "/api/progress/analytics",
+    "/api/progress/insights",
+    "/api/progress/predictions",
+    "/api/progress/recommendations",
+)
+
+
+def insight_reads(installed: Installation, plan: Plan) -> list[Figure]:
+    """A figure a read: the rate of learners with a long history over that of learners with a short one."""
+    sides = {count: learner_ids(f"insight-{count}", LEARNERS) for count in (FEW, MANY)}
+    for count, learners in sides.items():
+        _record(installed, learners, count)
+        plan.say(f"P8r: {LEARNERS} learners with {count:,} activities each over {SPAN_DAYS:,} days")
+    asyncio.run(_execute(installed.settings.database_url, "VACUUM ANALYZE"))
+    return [_figure(installed, plan, path, sides) for path in READS]
+
+
+async def _execute(database_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _record(installed: Installation, learners: Sequence[str], count: int) -> None:
+    """`count` activities of each learner, evenly over the days up to yesterday."""
+    token = installed.token("bench", "service")
+    requests = []
+    for learner in learners:
+        done = [_one(learner, number, count) for number in range(count)]
+        parts = [done[start : start + POST_SIZE] for start in range(0, count, POST_SIZE)]
+        requests += [load.request("POST", "/api/activities", token, body(part)) for part in parts]
+    load.run(installed.port, requests, 2, 120.0).check()
+
+
+def _one(learner: str, number: int, count: int) -> dict[str, Any]:
+    draw = random.Random(f"{learner}-{number}")
+    day = yesterday() - timedelta(days=number * SPAN_DAYS // count)
+    return {**activity(draw, learner, f"insight-{number}", day), "path": draw.choice(PATHS)}
+
+
+def _figure(installed: Installation, plan: Plan, path: str, sides: Mapping[int, Sequence[str]]) -> Figure:
+    rates: dict[int, list[float]] = {count: [] for count in sides}
+    for number in range(plan.rounds + 1):
+        asyncio.run(_execute(installed.settings.database_url, "UPDATE learners SET revision = revision + 1"))
+        for count, learners in sides.items():
+            requests = [load.request("GET", path, installed.token(learner, "learner")) for learner in learners]
+            outcome = load.run(installed.port, requests, 1, 60.0).check()
+            # The median, and not the sum: a pause of the machine is no property of a history.
+            rate = 1_000 / outcome.percentile_ms(50)
+            if number:
+                rates[count].append(rate)
+    few, many = rates[FEW], rates[MANY]
+    ratio = statistics.median(one / other for one, other in zip(many, few, strict=True))
+    plan.say(f"P8r {path}: {statistics.median(few):,.0f}/s with {FEW}, {statistics.median(many):,.0f}/s with {MANY:,}")
+    what = f"GET {path.removeprefix('/api')}, cold, {MANY:,} activities"
+    return Figure("P8r", what, f"with {FEW}", statistics.median(few), statistics.median(many), ratio, FLOOR, GOAL)
