@@ -5,22 +5,38 @@ Starts its own servers, ends them, and takes at most some minutes. Nothing else 
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.analytics import Latency, latencies
+from bench.days import a_day, a_longer_past
+from bench.exports import exports
 from bench.insight_reads import insight_reads
 from bench.measures import Figure, Plan, intake, overview, posts
-from bench.servers import BACKEND, installation
+from bench.reads import cold, long_past
+from bench.servers import BACKEND, Installation, installation
 
 # Of the table in a file or a pipe.
 _WIDTH = 150
 # Least one-minute load average that is worth a warning.
 _QUIET = 0.7
+MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figure]]], ...] = (
+    (("P1", "P1b"), intake),
+    (("P2", "P3"), posts),
+    (("P5",), overview),
+    (("P7", "P9"), cold),
+    (("P8",), long_past),
+    (("P8r",), insight_reads),
+    (("P10",), a_day),
+    (("P11",), a_longer_past),
+    (("P13", "P14"), exports),
+)
+"""What is measured together, in this order."""
 LATENCIES = ("Q1", "Q2", "Q3")
-NAMES = ("P1", "P1b", "P2", "P3", "P5", "P8r", *LATENCIES)
+NAMES = (*(name for names, _ in MEASURES for name in names), *LATENCIES)
 
 
 def main() -> None:
@@ -42,14 +58,9 @@ def main() -> None:
         console.print(f"This machine is busy (load {busy:.1f}): the figures will say little.", highlight=False)
     figures: list[Figure] = []
     with installation(options.data) as installed:
-        if wanted & {"P1", "P1b"}:
-            figures += [figure for figure in intake(installed, plan) if figure.name in wanted]
-        if wanted & {"P2", "P3"}:
-            figures += [figure for figure in posts(installed, plan) if figure.name in wanted]
-        if "P5" in wanted:
-            figures += overview(installed, plan)
-        if "P8r" in wanted:
-            figures += insight_reads(installed, plan)
+        for names, measure in MEASURES:
+            if wanted & {*names}:
+                figures += [figure for figure in measure(installed, plan) if figure.name in wanted]
         late = [one for one in latencies(installed, plan) if one.name in wanted] if wanted & {*LATENCIES} else []
     if figures:
         console.print(table(figures))
@@ -67,8 +78,8 @@ def table(figures: list[Figure]) -> Table:
             figure.name,
             figure.what,
             figure.comparator,
-            f"{figure.comparator_rate:,.0f}/s",
-            f"{figure.our_rate:,.0f}/s",
+            f"{figure.comparator_rate:,.0f}/s" if figure.comparator_rate else "",
+            f"{figure.our_rate:,.0f}/s" if figure.our_rate else "",
             f"{figure.ratio:.2f}",
             f"{figure.floor:g}",
             f"{figure.goal:g}",

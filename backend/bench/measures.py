@@ -37,15 +37,17 @@ class Figure:
     goal: float
     least_comparator_rate: float = 0.0
     note: str = ""
+    lower_is_better: bool = False
 
     @property
     def verdict(self) -> str:
         """VOID when the comparator is too slow to be believed, else how the ratio stands to floor and goal."""
         if self.comparator_rate < self.least_comparator_rate:
             return "VOID"
-        if self.ratio >= self.goal:
+        sign = -1 if self.lower_is_better else 1
+        if sign * self.ratio >= sign * self.goal:
             return "goal"
-        return "floor" if self.ratio >= self.floor else "BELOW"
+        return "floor" if sign * self.ratio >= sign * self.floor else "BELOW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Plan:
     say: Callable[[str], None]
 
 
-def _bulk(installed: Installation, token: str, posted: Sequence[list[dict[str, Any]]]) -> float:
+def bulk(installed: Installation, token: str, posted: Sequence[list[dict[str, Any]]]) -> float:
     """Activities a second of whole batches."""
     requests = [load.request("POST", "/api/activities", token, body(batch)) for batch in posted]
     outcome = load.run(installed.port, requests, BULK_CONNECTIONS, 60.0).check()
@@ -72,12 +74,12 @@ def _intake_round(installed: Installation, token: str, shape: Shape, label: str)
     days = [first + timedelta(days=n) for n in range(DAYS)]
     in_order = learner_ids(f"{label}-in-order", GROUPS * shape.learners)
     late = learner_ids(f"{label}-late", GROUPS * shape.learners)
-    _bulk(installed, token, batches(shape, f"{label}-a", in_order, [first - timedelta(days=1)]))
-    _bulk(installed, token, batches(shape, f"{label}-b", late, [yesterday()]))
-    ours = _bulk(installed, token, batches(shape, f"{label}-c", in_order, days))
+    bulk(installed, token, batches(shape, f"{label}-a", in_order, [first - timedelta(days=1)]))
+    bulk(installed, token, batches(shape, f"{label}-b", late, [yesterday()]))
+    ours = bulk(installed, token, batches(shape, f"{label}-c", in_order, days))
     copied = copying.rate(installed.settings.database_url, in_order, BULK_CONNECTIONS)
     shuffled = random.Random(label).sample(days, len(days))
-    return copied, ours, _bulk(installed, token, batches(shape, f"{label}-d", late, shuffled))
+    return copied, ours, bulk(installed, token, batches(shape, f"{label}-d", late, shuffled))
 
 
 def intake(installed: Installation, plan: Plan) -> list[Figure]:
@@ -91,8 +93,8 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
             plan.say("P1 {}: COPY {:,.0f}/s, in order {:,.0f}/s, late {:,.0f}/s".format(shape.name, *rounds[-1]))
         copied, ours, late = zip(*rounds[1:], strict=True)
         figures += [
-            _figure("P1", shape.name, "COPY", copied, ours, floor, goal),
-            _figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),
+            figure("P1", shape.name, "COPY", copied, ours, floor, goal),
+            figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),
         ]
     return figures
 
@@ -103,7 +105,7 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
     learners = learner_ids("posts", POST_CONNECTIONS)
     past = seeding.history(learners, yesterday() - timedelta(days=1))
     for batch in past:
-        _bulk(installed, token, [batch])
+        bulk(installed, token, [batch])
     rounds: list[tuple[load.Load, load.Load, load.Load]] = []
     with bare(installed, b"{}") as bare_port, naive(installed) as naive_port:
         seeding.fill_naive(installed.postgres.url("naive"), past)
@@ -125,8 +127,8 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
     note = f"P95 {statistics.median(sides[1].percentile_ms(95) for sides in rounds[1:]):.1f} ms"
     what = f"single POST, {POST_CONNECTIONS} connections"
     return [
-        _figure("P2", what, "bare Quart POST", bares, ours, 0.40, 0.65, LEAST_BARE_RATE, note),
-        _figure("P3", what, "naive service", naives, ours, 8.0, 15.0, LEAST_NAIVE_RATE, note),
+        figure("P2", what, "bare Quart POST", bares, ours, 0.40, 0.65, LEAST_BARE_RATE, note),
+        figure("P3", what, "naive service", naives, ours, 8.0, 15.0, LEAST_NAIVE_RATE, note),
     ]
 
 
@@ -135,7 +137,7 @@ def overview(installed: Installation, plan: Plan) -> list[Figure]:
     service = installed.token("bench", "service")
     learners = learner_ids("overview", GET_CONNECTIONS)
     for batch in seeding.history(learners, yesterday()):
-        _bulk(installed, service, [batch])
+        bulk(installed, service, [batch])
     requests = [load.request("GET", "/api/progress", installed.token(learner, "learner")) for learner in learners]
     answer = load.run(installed.port, requests, 1, 30.0).check().last_body
     ours: list[float] = []
@@ -152,10 +154,10 @@ def overview(installed: Installation, plan: Plan) -> list[Figure]:
             plan.say(f"P5: bare {bares[-1]:,.0f}/s, ours {ours[-1]:,.0f}/s")
     note = f"{len(answer)} bytes, P95 {statistics.median(latencies[1:]):.1f} ms"
     what = f"GET /progress, warm, {GET_CONNECTIONS} connections"
-    return [_figure("P5", what, "bare Quart GET", bares[1:], ours[1:], 0.45, 0.80, LEAST_BARE_RATE, note)]
+    return [figure("P5", what, "bare Quart GET", bares[1:], ours[1:], 0.45, 0.80, LEAST_BARE_RATE, note)]
 
 
-def _figure(
+def figure(
     name: str,
     what: str,
     comparator: str,
@@ -166,6 +168,7 @@ def _figure(
     least_comparator_rate: float = 0.0,
     note: str = "",
 ) -> Figure:
+    """A line of rates, taken in the same rounds."""
     ratio = statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
     rates = statistics.median(theirs), statistics.median(ours)
     return Figure(name, what, comparator, *rates, ratio, floor, goal, least_comparator_rate, note)

@@ -15,8 +15,13 @@ DAYS = 50
 
 def history(learners: Sequence[str], last_day: date) -> list[list[Activity]]:
     """150 activities of each learner on the 50 days up to `last_day`, in batches of 500, oldest first."""
+    return past(learners, ACTIVITIES_EACH, DAYS, last_day)
+
+
+def past(learners: Sequence[str], activities: int, on_days: int, last_day: date) -> list[list[Activity]]:
+    """So many activities of each learner on so many days up to `last_day`, in batches of 500, oldest first."""
     draw = random.Random("history")
-    days = [last_day - timedelta(days=DAYS - 1 - n * DAYS // ACTIVITIES_EACH) for n in range(ACTIVITIES_EACH)]
+    days = [last_day - timedelta(days=on_days - 1 - n * on_days // activities) for n in range(activities)]
     everything = [
         activity(draw, learner, f"past-{number}", day) for number, day in enumerate(days) for learner in learners
     ]

@@ -1,21 +1,26 @@
-"""Serves one comparator: `python -m bench.serve bare|naive --port N`, with the uvicorn settings of the service."""
+"""Serves one comparator: `python -m bench.serve bare|naive|rows --port N`, with the uvicorn settings of the service."""
 
 import argparse
 from pathlib import Path
 
 import uvicorn
 
-from bench import bare, naive
+from bench import bare, naive, rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.serve")
-    parser.add_argument("comparator", choices=("bare", "naive"))
+    parser.add_argument("comparator", choices=("bare", "naive", "rows"))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--overview", type=Path, help="bare: file whose bytes GET /progress answers")
-    parser.add_argument("--database-url", default="", help="naive: postgresql://… of an empty database")
+    parser.add_argument(
+        "--database-url", default="", help="naive: postgresql://… of an empty database; rows: the service's"
+    )
     options = parser.parse_args()
-    app = bare.create_app(options.overview) if options.comparator == "bare" else naive.create_app(options.database_url)
+    if options.comparator == "bare":
+        app = bare.create_app(options.overview)
+    else:
+        app = (naive if options.comparator == "naive" else rows).create_app(options.database_url)
     uvicorn.run(
         app,
         host="127.0.0.1",

@@ -38,6 +38,7 @@ class Installation:
     port: int
     folder: Path
     postgres: PostgresServer
+    api_pid: int
 
     def token(self, subject: str, role: str) -> str:
         """A token that outlives the measurement."""
@@ -53,8 +54,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, ready_url: str) -> Iterator[None]:
-    """A process that answers 200 at `ready_url` (or anything below 500 there), ended afterwards."""
+def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, ready_url: str) -> Iterator[int]:
+    """The id of a process that answers 200 at `ready_url` (or anything below 500 there), ended afterwards."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -67,7 +68,7 @@ def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, 
         )
     try:
         _wait_ready(process, ready_url, log)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:
@@ -117,8 +118,9 @@ def installation(parent: Path) -> Iterator[Installation]:
         }
         sync_achievements(settings, None, _say_nothing)
         command = ["-m", "milepost.cli", "serve"]
-        stack.enter_context(_process(command, environment, folder / "api.log", f"http://127.0.0.1:{port}/readyz"))
-        yield Installation(settings, port, folder, postgres)
+        ready_url = f"http://127.0.0.1:{port}/readyz"
+        pid = stack.enter_context(_process(command, environment, folder / "api.log", ready_url))
+        yield Installation(settings, port, folder, postgres, pid)
 
 
 @contextlib.contextmanager
@@ -139,4 +141,13 @@ def naive(installed: Installation) -> Iterator[int]:
     port = free_port()
     command = ["-m", "bench.serve", "naive", "--port", str(port), "--database-url", installed.postgres.url("naive")]
     with _process(command, {}, installed.folder / "naive.log", f"http://127.0.0.1:{port}/"):
+        yield port
+
+
+@contextlib.contextmanager
+def rows(installed: Installation) -> Iterator[int]:
+    """The application that reads one row and thirty, on a port, with the database of the service."""
+    port = free_port()
+    command = ["-m", "bench.serve", "rows", "--port", str(port), "--database-url", installed.settings.database_url]
+    with _process(command, {}, installed.folder / "rows.log", f"http://127.0.0.1:{port}/"):
         yield port

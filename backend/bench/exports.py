@@ -1,0 +1,97 @@
+"""P13 and P14: an export of a million rows, against COPY of the same rows, and the memory it takes."""
+
+import asyncio
+import http.client
+import statistics
+from pathlib import Path
+from time import perf_counter
+from uuid import UUID
+
+import asyncpg
+
+from bench import copying_out, filling
+from bench.measures import Figure, Plan
+from bench.servers import Installation
+
+ROWS = 1_000_000
+FEW_ROWS = 10_000
+ROUNDS = 3
+_A_DAY = 500
+_CHUNK = 1 << 16
+_MEGABYTE = 1 << 20
+
+
+def exports(installed: Installation, plan: Plan) -> list[Figure]:
+    """P13 and P14, of one learner with a million rows and one with few. One round is left out at the start."""
+    asyncio.run(_fill(installed.settings.database_url))
+    _export(installed, "few-rows", FEW_ROWS)
+    peak = _Peak(installed.api_pid)
+    _export(installed, "few-rows", FEW_ROWS)
+    few = peak.megabytes()
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        theirs = asyncio.run(_copied(installed.settings.database_url))
+        ours = _export(installed, "many-rows", ROWS)
+        rounds.append((theirs, ours))
+        plan.say(f"P13: COPY {theirs:.2f} s, export {ours:.2f} s")
+    growth = peak.megabytes() - few
+    theirs, ours = (statistics.median(seconds) for seconds in zip(*rounds[1:], strict=True))
+    ratio = statistics.median(their / our for their, our in rounds[1:])
+    what = f"CSV export of {ROWS:,} rows"
+    memory = f"memory of {what}, megabytes more than of {FEW_ROWS:,}"
+    return [
+        Figure("P13", what, "COPY TO STDOUT", ROWS / theirs, ROWS / ours, ratio, 0.5, 0.85),
+        Figure("P14", memory, f"{FEW_ROWS:,} rows", 0, 0, growth, 64, 16, lower_is_better=True),
+    ]
+
+
+class _Peak:
+    """The most memory a process has held since this was made."""
+
+    def __init__(self, pid: int) -> None:
+        self._folder = Path(f"/proc/{pid}")
+        (self._folder / "clear_refs").write_text("5")  # forgets the peak so far
+
+    def megabytes(self) -> float:
+        for line in (self._folder / "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1_024 / _MEGABYTE
+        raise RuntimeError("this system does not tell how much memory a process has held")
+
+
+async def _fill(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    for label, rows in (("few-rows", FEW_ROWS), ("many-rows", ROWS)):
+        await filling.learners_with_days(connection, label, 1, 1)
+        await filling.log_of(connection, label, 1, rows, _A_DAY)
+    await connection.execute("VACUUM ANALYZE activities")
+    await connection.close()
+
+
+async def _copied(url: str) -> float:
+    connection = await asyncpg.connect(url)
+    try:
+        return await copying_out.seconds(connection, _learner("many-rows"))
+    finally:
+        await connection.close()
+
+
+def _learner(label: str) -> UUID:
+    return UUID(filling.learner_ids(label, 1)[0])
+
+
+def _export(installed: Installation, label: str, rows: int) -> float:
+    """Seconds until the last byte of the whole export was read."""
+    connection = http.client.HTTPConnection("127.0.0.1", installed.port, timeout=120)
+    bearer = {"Authorization": f"Bearer {installed.token('bench', 'service')}"}
+    started = perf_counter()
+    connection.request("GET", f"/api/progress/export?format=csv&learner_id={_learner(label)}", headers=bearer)
+    answer = connection.getresponse()
+    lines = 0
+    while chunk := answer.read(_CHUNK):
+        lines += chunk.count(b"\n")
+    took = perf_counter() - started
+    connection.close()
+    if (answer.status, lines) != (200, rows + 1):
+        raise RuntimeError(f"{answer.status} with {lines} lines instead of {rows + 1}")
+    return took
