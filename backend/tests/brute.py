@@ -67,9 +67,9 @@ class WallCalendar:
 
     def end_of(self, day: date) -> datetime:
         """The minute after the last one that shows this date."""
-        last = max(number for number, shown in enumerate(self.shown) if shown == day)
-        assert last + 1 < len(self.shown), f"the window ends with {day}"
-        return self.begin + (last + 1) * MINUTE
+        after = len(self.shown) - self.shown[::-1].index(day)
+        assert after < len(self.shown), f"the window ends with {day}"
+        return self.begin + after * MINUTE
 
     def never_shown(self) -> set[date]:
         """Dates from `first` to `last` that did not happen for this person."""
@@ -168,8 +168,8 @@ def streak(met: Collection[date], excused: Collection[date], today: date, here: 
     open_gap = [one for one in dates(previous + DAY, today - DAY) if one not in excused]
     days |= {one: "excused" for one in dates(previous + DAY, today) if one in excused}
     days |= dict.fromkeys(open_gap, "frozen" if alive else "missed")
-    if today not in days:
-        days[today] = "open"
+    if today not in met:
+        days[today] = "excused" if paused else "open"
     state = "broken" if not alive else "at_risk" if today == last_saving else "active"
     freezes = run.freezes - len(open_gap) if alive else 0
     return Standing(run.length if alive else 0, longest, freezes, state, here.end_of(last_saving), days, paused)

@@ -16,6 +16,9 @@ from milepost.embedded.redis import RedisServer
 from milepost.settings import Settings, load_settings
 from servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
 
+# Modules beside the tests that assert much: when they fail they say what they compared.
+pytest.register_assert_rewrite("living", "life_steps")
+
 # Somebody's own settings must not decide what the tests see.
 for _name in [name for name in os.environ if name.startswith("MILEPOST_")]:
     del os.environ[_name]

@@ -38,13 +38,14 @@ _EMPTY_DAY: dict[str, Any] = dict.fromkeys(SUM_NAMES, 0) | {
 }
 
 
-def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str, Any]:
+def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: Iterable[date] = ()) -> dict[str, Any]:
     """What the service must hold of ONE learner after these activities, in whatever order they came.
 
     `activities` are as posted to `POST /api/activities`, all of them acceptable; `zone` is the learner's zone from
-    the beginning of time; `policy_toml` is the parsed policy.toml. An optional key `sender` tells activities of
-    different senders apart. Of one (sender, id) the first listed is taken. Of one (object_type, once_key) the least
-    (occurred_at, id) counts.
+    the beginning of time (who moves has every activity name its own); `excused` are the dates that cannot be missed,
+    but for those that never were in `zone`; `policy_toml` is the parsed policy.toml. An optional key `sender` tells
+    activities of different senders apart. Of one (sender, id) the first listed is taken. Of one (object_type,
+    once_key) the least (occurred_at, id) counts.
 
     Returns {"learner": sums and active_days, topics, last_day (a date); "days": {ISO date: sums and met,
     streak_activities, first_counted_at, closes_at}; "cells": {(ISO date, object_type, verb, topic, path, difficulty):
@@ -83,7 +84,7 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw) -> dict[str
         "days": days,
         "cells": cells,
         "topics": topics,
-        "streak": streak(met, zone, policy_toml),
+        "streak": streak(met, zone, policy_toml, excused),
     }
 
 

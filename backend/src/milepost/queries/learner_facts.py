@@ -90,9 +90,11 @@ class LearnerFacts:
 
     def streak_view(self, streak: StreakState, now: datetime, met_today: bool, policy: Policy) -> StreakView:
         """A streak as it stands at `now`, with every excuse known by then. `met_today` by the day sums."""
-        zone, last = self.zones.name_at(now), streak.last_met_day
+        zone = self.zones.name_at(now)
         today = _date_in(zone, now)
-        excused = {} if last is None else self.excused(last, max(today, last) + LOOK_AHEAD, policy)
+        # The last met day may lie ahead of today, where somebody flew west; whether today is excused is asked too.
+        last = streak.last_met_day or today
+        excused = self.excused(min(today, last), max(today, last) + LOOK_AHEAD, policy)
         return view(streak, today, met_today, excused, zone, policy.streak)
 
 

@@ -1,0 +1,190 @@
+"""R09 on lives made up step by step: whatever a learner, its services and an administrator do, and whatever the clock
+does meanwhile, what is kept equals a rebuild and the naive oracle, and readers are shown exactly that.
+
+A new kind of step is a class with rules beside those here and in `life_steps.py`, listed in `Life`; what it writes as
+facts is read back by `living.facts_of`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings, strategies
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+
+from life_steps import BUSY_UNTIL, Living, Moving, Practising, places
+from living import DAY, MINUTE, Looked, Raw, World, assert_shows, facts_of
+from milepost.jobs.outages import settle_outages
+from milepost.services.rebuild import rebuild_one
+from milepost.settings import Settings
+from sweeping import sweep
+
+
+@pytest.fixture(scope="module")
+def world(settings: Settings) -> Iterator[World]:
+    """The service, for all lives of this module one after another."""
+    with World(settings).open() as opened:
+        yield opened
+
+
+class Caring(Living):
+    """Pauses, repairs, restorations. Whether one may be is decided elsewhere; here: what follows when it was."""
+
+    @rule(first=strategies.integers(-1, 6), days=strategies.integers(0, 6))
+    def pause(self, first: int, days: int) -> None:
+        """From yesterday, today or later."""
+        day = self.now.date() + first * DAY
+        before = self.streak()
+        answer = self.ask(
+            self.ada,
+            "POST",
+            "/me/pauses",
+            {"first_day": day.isoformat(), "last_day": (day + days * DAY).isoformat()},
+        )
+        assert answer.status in (200, 409, 422)
+        assert self.streak() >= before
+
+    @rule(place=places)
+    def end_a_pause(self, place: int) -> None:
+        """One that is running, to come, or over."""
+        pauses = self.ask(self.ada, "GET", "/me/pauses").ok()["pauses"]
+        if pauses:
+            pause = pauses[place % len(pauses)]
+            assert self.ask(self.ada, "DELETE", f"/me/pauses/{pause['id']}").status in (200, 409)
+
+    @rule()
+    def repair(self) -> None:
+        """The learner repairs, if it may."""
+        before = self.streak()
+        answer = self.ask(self.ada, "POST", "/me/streak-repair")
+        after = self.streak()
+        if answer.status == 200:
+            assert after > before, "a repair that repairs nothing"
+        else:
+            assert answer.status == 409
+            assert after == before
+
+    @rule(
+        days=strategies.one_of(
+            strategies.none(), strategies.tuples(strategies.integers(0, 30), strategies.integers(0, 5))
+        )
+    )
+    def restore(self, days: tuple[int, int] | None) -> None:
+        """An administrator restores some days, or the newest gap."""
+        body: Raw = {"reason": "by hand"}
+        if days is not None:
+            first = self.now.date() - days[0] * DAY
+            body |= {"first_day": first.isoformat(), "last_day": (first + days[1] * DAY).isoformat()}
+        before = self.streak()
+        answer = self.ask(self.root, "POST", f"/admin/learners/{self.lived.subject}/restore-streak", body)
+        assert answer.status in (200, 404, 409, 422)
+        assert self.streak() >= before
+
+
+class BreakingDown(Living):
+    """Outages, entered, activated and withdrawn, with the job that carries them to learners running now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outages: list[str] = []
+
+    @rule(hours_ago=strategies.integers(0, 40 * 24), minutes=strategies.sampled_from([1, 45, 600, 3_000]))
+    def enter_an_outage(self, hours_ago: int, minutes: int) -> None:
+        """A draft changes nothing."""
+        starts_at = self.now - hours_ago * timedelta(hours=1)
+        before = self.streak()
+        answer = self.ask(
+            self.root,
+            "POST",
+            "/admin/outages",
+            {
+                "starts_at": starts_at.isoformat(),
+                "ends_at": (starts_at + minutes * MINUTE).isoformat(),
+                "reason": "down",
+            },
+        )
+        self.outages.append(answer.ok()["id"])
+        assert self.streak() == before
+
+    @precondition(lambda self: self.outages)
+    @rule(place=places)
+    def activate(self, place: int) -> None:
+        """Readers see it at once, and nobody loses by it."""
+        before = self.streak()
+        outage = self.outages[place % len(self.outages)]
+        assert self.ask(self.root, "POST", f"/admin/outages/{outage}/activate").status in (200, 409)
+        after = self.streak()
+        assert after >= before
+        assert after[1] >= before[1]
+
+    @precondition(lambda self: self.outages)
+    @rule(place=places)
+    def withdraw(self, place: int) -> None:
+        """It was a mistake."""
+        self.ask(self.root, "POST", f"/admin/outages/{self.outages[place % len(self.outages)]}/withdraw").ok()
+
+    @rule()
+    def settle(self) -> None:
+        """The worker carries them on."""
+        self.world.ask(settle_outages(self.world.held))
+
+
+class PassingTime(Living):
+    """The clock, what happens later, and looking back."""
+
+    @precondition(lambda self: self.now < BUSY_UNTIL)
+    @rule(
+        minutes=strategies.sampled_from([7, 60, 720, 24 * 60, 24 * 60, 3 * 24 * 60, -120]),
+    )
+    def pass_time(self, minutes: int) -> None:
+        """Forward up to three days, or back two hours as a machine's clock may be set."""
+        self.world.clock.advance(minutes=minutes)
+
+    @rule(hours_late=strategies.sampled_from([0, 0, 30, 200]))
+    def sweep(self, hours_late: int) -> None:
+        """The worker takes snapshots, perhaps with an old idea of now."""
+        self.world.ask(sweep(self.world.held, self.now - timedelta(hours=hours_late)))
+
+    @precondition(lambda self: self.lived.told)
+    @rule()
+    def rebuild(self) -> None:
+        """An operator has everything made anew."""
+        held = self.world.held
+        self.world.ask(rebuild_one(held.engine, UUID(self.ada.learner_id), held.policy, self.now))
+
+    @rule()
+    def look(self) -> None:
+        """In the middle of a life everything must fit too."""
+        self.teardown()
+
+    @precondition(lambda self: self.lived.told)
+    @rule(minutes_ago=strategies.integers(0, 40 * 24 * 60))
+    def look_back(self, minutes_ago: int) -> None:
+        """The streak as of an instant: everything known now, cut to what had happened by then."""
+        at = self.now - minutes_ago * MINUTE
+        looked = Looked(self.lived, self.world.ask(facts_of(self.world.held, UUID(self.ada.learner_id))))
+        about = {"learner_id": self.lived.subject, "at": at.isoformat()}
+        answer = self.ask(self.services["quizzes"], "GET", "/progress/streak", **about)
+        assert_shows(answer, looked.standing(at, until=at), looked.wall.date_at(at))
+
+
+class Life(Practising, Moving, Caring, BreakingDown, PassingTime):
+    """All of it."""
+
+
+def test_R09_any_life_is_kept_as_it_was_lived(world: World, long: bool) -> None:
+    class Here(Life):
+        pass
+
+    Here.world = world
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=2_000 if long else 30,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=not long,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
