@@ -1,5 +1,6 @@
 """Goals whose periods are over: closed by a sweep, revised by late input, written down every hour, moved by zones."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -13,9 +14,12 @@ from clock import START, AdjustableClock
 from milepost.db.connections import unit_of_work
 from milepost.jobs.goals import close_goal_periods, write_down_goals
 from milepost.jobs.running import RESOURCES, as_job
+from milepost.queries.goal_progress import goal_history, goals_progress
+from milepost.queries.learner_facts import learner_facts
 from milepost.resources import Resources, open_resources
 from milepost.services.goal_sweeps import close_some, write_down_some
 from milepost.settings import Settings
+from plans import all_of, sequential_scans, statements
 from wishes import fetch, goals_met, learner, notices, plan
 
 DAY = timedelta(days=1)
@@ -96,6 +100,10 @@ async def test_the_sweep_catches_up_in_batches_and_twice_is_once(
         await one.record_all(activity(START))
     await ada.ask("DELETE", f"/goals/{await ada.wish('points', 5, 'daily')}")
     clock.advance(days=250)
+    overseen = Caller(client, "root", ["admin"])
+    due = (await overseen.get("/admin/jobs")).ok()["goals"]
+    assert due["due_goals"] >= 3
+    assert due["lag_seconds"] >= 249 * 86_400
     batches, more = 0, True
     while more:
         async with unit_of_work(held.engine) as work:
@@ -115,8 +123,9 @@ async def test_the_sweep_catches_up_in_batches_and_twice_is_once(
     await run(held, "close_goal_periods")
     assert [(await one.progress())["revision"] for one in (ada, bob)] == revisions
     assert [await goals_met(held, one) for one in (ada, bob)] == [1, 1]
-    jobs = (await Caller(client, "root", ["admin"]).get("/admin/jobs")).ok()["jobs"]
-    assert {job["job"]: job["failures"] for job in jobs}["close_goal_periods"] == 0
+    found = (await overseen.get("/admin/jobs")).ok()
+    assert {job["job"]: job["failures"] for job in found["jobs"]}["close_goal_periods"] == 0
+    assert found["goals"] == {"due_goals": 0, "oldest_due_at": None, "lag_seconds": 0}
 
 
 async def test_only_one_worker_has_the_turn(client: Client, clock: AdjustableClock, held: Resources) -> None:
@@ -181,3 +190,37 @@ async def test_a_learner_who_moves_has_other_days(client: Client, clock: Adjusta
     await run(held, "close_goal_periods")
     kept = await fetch(held, "SELECT closed_at FROM goal_periods WHERE goal_id = $1 ORDER BY 1", UUID(goal_id))
     assert [row["closed_at"].isoformat() for row in kept] == ["2026-03-16T01:00:00+00:00", "2026-03-22T10:00:00+00:00"]
+
+
+async def test_no_read_and_no_sweep_scans_a_table(client: Client, clock: AdjustableClock, held: Resources) -> None:
+    ada = learner(client)
+    for target_type in ("minutes", "percentage", "exercises"):
+        await ada.wish(target_type, 1)
+        await ada.wish(target_type, 1, "daily")
+    await ada.wish("points", 1, "monthly", topic="loops")
+    learner_id, today = UUID(ada.learner_id), date(2026, 3, 10)
+    clock.advance(days=1)
+    async with held.hot_pool.acquire() as connection, statements(connection) as sent:
+        await goals_progress(connection, learner_id, today, today)
+        goals = (await learner_facts(connection, [learner_id], held.policy))[learner_id].goals
+        await goal_history(connection, learner_id, goals[0], today, 200, None)
+        async with connection.transaction():
+            await close_some(connection, held.policy, clock.now())
+        async with connection.transaction():
+            await write_down_some(connection, held.policy, clock.now())
+        looked_at = [one for one in await all_of(sent) if one[0].lstrip().startswith(("SELECT", "WITH", "UPDATE"))]
+        scanned = {one[0]: await sequential_scans(connection, one) for one in looked_at if "advisory" not in one[0]}
+    assert len(scanned) > 8
+    assert {query: tables for query, tables in scanned.items() if tables} == {}
+
+
+async def test_of_many_writers_at_once_one_meets_the_goal(
+    client: Client, clock: AdjustableClock, held: Resources
+) -> None:
+    ada, teacher = learner(client), service(client)
+    goal_id = await ada.wish("exercises", 7)
+    sends = [teacher.record(exercise(START), learner_id=ada.subject) for _ in range(20)]
+    made = [ada.wish("exercises", target, "daily") for target in range(1, 6)]
+    await asyncio.gather(*sends, *made)
+    assert await ada.stands(goal_id) == (20, 285.71, "achieved")
+    assert len(await notices(held, ada)) == await goals_met(held, ada) == 6

@@ -1,5 +1,7 @@
 """For operators: how the jobs are doing."""
 
+from datetime import datetime
+
 from quart import Blueprint, Response
 
 from milepost.api.contract import contract
@@ -8,7 +10,7 @@ from milepost.api.responses import answer
 from milepost.api.schemas.history import JobsOut
 from milepost.api.streak_shape import instant
 from milepost.db.connections import hot_reading
-from milepost.queries.jobs import job_runs, pending_rebuilds, pending_snapshots
+from milepost.queries.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -16,14 +18,14 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/admin/jobs")
 @contract(summary="How the jobs are doing", roles=("admin",), answers=JobsOut, tag="admin")
 async def show_jobs() -> Response:
-    """The last run of each job with its failures, what snapshots have still to do, and who waits to be rebuilt."""
+    """The last run of each job with its failures; snapshots, goals and learners that wait."""
     held = resources()
     now = held.clock.now()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         runs = await job_runs(connection)
         pending = await pending_snapshots(connection, now)
         rebuilds = await pending_rebuilds(connection)
-    lag = 0 if pending.since is None else int((now - pending.since).total_seconds())
+        due = await due_goals(connection, now)
     return answer(
         {
             "jobs": [
@@ -36,11 +38,14 @@ async def show_jobs() -> Response:
                 }
                 for run in runs
             ],
-            "snapshots": {
-                "pending_days": pending.days,
-                "oldest_due_at": instant(pending.since),
-                "lag_seconds": lag,
-            },
+            "snapshots": _waiting("pending_days", pending.days, pending.since, now),
+            "goals": _waiting("due_goals", due.goals, due.since, now),
             "rebuilds": {"pending_learners": rebuilds.learners, "oldest_due_at": instant(rebuilds.since)},
         }
     )
+
+
+def _waiting(name: str, count: int, since: datetime | None, now: datetime) -> dict[str, object]:
+    """How many wait, since when the oldest does, and how long that is."""
+    lag = 0 if since is None else int((now - since).total_seconds())
+    return {name: count, "oldest_due_at": instant(since), "lag_seconds": lag}

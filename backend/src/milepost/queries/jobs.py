@@ -1,4 +1,4 @@
-"""How the jobs are doing: the last run of each, how many days wait for their snapshots, and who to be rebuilt."""
+"""How the jobs are doing: the last run of each, what waits for its snapshot or its closing, and who to be rebuilt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +17,12 @@ SELECT (SELECT count(*) FROM (
     (SELECT min(closes_at) FROM activity_days WHERE dirty AND closes_at <= $1)
 """
 _REBUILDS = "SELECT count(*), min(rebuild_due_at) FROM learners WHERE rebuild_due_at IS NOT NULL"
+_DUE_GOALS = f"""
+SELECT (SELECT count(*) FROM (
+        SELECT FROM goals WHERE archived_at IS NULL AND closes_at <= $1 LIMIT {MOST_COUNTED}
+    ) counted),
+    (SELECT min(closes_at) FROM goals WHERE archived_at IS NULL AND closes_at <= $1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,14 @@ class PendingRebuilds:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueGoals:
+    """Goals with a period that is over and not closed, counted up to `MOST_COUNTED`; since when the oldest waits."""
+
+    goals: int
+    since: datetime | None
+
+
 async def job_runs(connection: asyncpg.Connection) -> Sequence[JobRun]:
     """Every job that ever ran, by name."""
     return [JobRun(*row) for row in await connection.fetch(_RUNS)]
@@ -59,3 +73,8 @@ async def pending_snapshots(connection: asyncpg.Connection, now: datetime) -> Pe
 async def pending_rebuilds(connection: asyncpg.Connection) -> PendingRebuilds:
     """Who is still to be rebuilt."""
     return PendingRebuilds(*await connection.fetchrow(_REBUILDS))
+
+
+async def due_goals(connection: asyncpg.Connection, now: datetime) -> DueGoals:
+    """What is still to be closed at `now`."""
+    return DueGoals(*await connection.fetchrow(_DUE_GOALS, now))

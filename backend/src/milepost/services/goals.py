@@ -42,6 +42,9 @@ SELECT open_from < $3 OR EXISTS (
     WHERE p.learner_id = g.learner_id AND p.goal_id = g.goal_id AND (met_at IS NOT NULL OR closed_at IS NOT NULL)
 ) FROM goals g WHERE learner_id = $1 AND goal_id = $2
 """
+_DONE_AHEAD = """
+SELECT day FROM planner_days WHERE learner_id = $1 AND day > $2 AND category = '' AND completed_scheduled_minutes > 0
+"""
 _FORGET = "DELETE FROM goal_periods WHERE learner_id = $1 AND goal_id = $2"
 
 _MISFITS: dict[Misfit, tuple[str, str]] = {
@@ -103,7 +106,7 @@ async def create_goal(
     days = made.period_of(made.created_on)
     await connection.execute(_INSERT, learner_id, *_columns(made), now, days.first, _end(days, known, now))
     await connection.execute(_GROW, learner_id)
-    await _settle_today(connection, learner_id, made, known, policy, now)
+    await _settle_from_today(connection, learner_id, made, known, policy, now)
     return StoredGoal(made, now, now, is_archived=False)
 
 
@@ -141,7 +144,7 @@ async def change_goal(
         days = changed.period_of(today)
         await connection.execute(_OPEN, learner_id, goal_id, days.first, _end(days, facts, now))
     await connection.execute(_GROW, learner_id)
-    await _settle_today(connection, learner_id, changed, facts, policy, now)
+    await _settle_from_today(connection, learner_id, changed, facts, policy, now)
     return StoredGoal(changed, there.created_at, now, is_archived=False)
 
 
@@ -207,12 +210,14 @@ async def _forget_periods(connection: asyncpg.Connection, learner_id: UUID, befo
     await connection.execute(_FORGET, learner_id, before.goal_id)
 
 
-async def _settle_today(
+async def _settle_from_today(
     connection: asyncpg.Connection, learner_id: UUID, one: Goal, facts: LearnerFacts, policy: Policy, now: datetime
 ) -> None:
-    """A target may be reached already."""
+    """A target may be reached already, also of a period ahead: a task may be done before it was scheduled."""
+    today = facts.today(now)
+    ahead = await connection.fetch(_DONE_AHEAD, learner_id, today)
     alone = {learner_id: replace(facts, goals=[one])}
-    await settle_goals(connection, {learner_id: [facts.today(now)]}, alone, policy, now)
+    await settle_goals(connection, {learner_id: {today, *(day for (day,) in ahead)}}, alone, policy, now)
 
 
 def _goal(goal_id: UUID, draft: GoalDraft, created_on: date) -> Goal:

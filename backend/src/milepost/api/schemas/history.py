@@ -70,9 +70,21 @@ class PendingRebuildsOut(Answer):
     oldest_due_at: Instant | None
 
 
+class DueGoalsOut(Answer):
+    """Goals with a period that is over and not closed yet, or whose learner has moved, counted up to 100,000.
+
+    `lag_seconds`: how long the oldest has been waiting, 0 when none does.
+    """
+
+    due_goals: int
+    oldest_due_at: Instant | None
+    lag_seconds: int
+
+
 class JobsOut(Answer):
     """How the jobs are doing."""
 
     jobs: list[JobOut]
     snapshots: PendingSnapshotsOut
     rebuilds: PendingRebuildsOut
+    goals: DueGoalsOut

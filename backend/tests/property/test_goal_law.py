@@ -1,0 +1,271 @@
+"""Goals against a naive count: whatever a learner does, plans, undoes and in whatever order, every period stands as the
+raw activities and tasks say, what was reached once is met, and what is kept of closed periods is true.
+"""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clock import AdjustableClock
+from milepost.db.connections import unit_of_work
+from milepost.queries.goal_progress import goal_periods
+from milepost.queries.planner import Slot
+from milepost.resources import Resources, open_resources
+from milepost.rules.activities import Activity
+from milepost.rules.goals import Goal, TargetType, TimePeriod
+from milepost.rules.periods import Days
+from milepost.services.goal_sweeps import close_some, write_down_some
+from milepost.services.goals import GoalDraft, create_goal
+from milepost.services.planner_tasks import TaskPlan
+from milepost.services.progress import Sender, Sent
+from milepost.services.rebuild import differences
+from milepost.settings import Settings
+
+SERVICE = Sender("exercises", "service")
+BEGINNING = datetime(2026, 3, 26, 15, tzinfo=UTC)  # a Thursday; the clocks of Berlin change on Sunday
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+KINDS = ("exercise", "session", "task")
+TOPICS = (None, "loops")
+WISHES: list[tuple[TargetType, TimePeriod, int, str]] = [
+    ("minutes", "daily", 60, ""),
+    ("minutes", "weekly", 90, "loops"),
+    ("minutes", "weekly", 120, "work"),
+    ("percentage", "daily", 50, ""),
+    ("percentage", "weekly", 100, "work"),
+    ("task_count", "weekly", 2, ""),
+    ("exercises", "daily", 2, ""),
+    ("points", "monthly", 30, "loops"),
+    ("active_days", "weekly", 3, ""),
+]
+WEIGHTS = {"act": 6, "plan": 3, "complete": 4, "reopen": 1, "void": 2, "advance": 5, "sweep": 2, "move": 1}
+
+
+def operations(seed: int, many: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """What a learner does, one after the other; the goals are made in between."""
+    chance = random.Random(seed)
+    wishes = chance.sample(WISHES, len(WISHES))
+    names = ["wish"] * len(wishes) + chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=many)
+    head = names[: len(wishes) // 2]
+    rest = names[len(wishes) // 2 :]
+    chance.shuffle(rest)
+    for name in head + rest:
+        if name == "wish":
+            yield name, (wishes.pop(),)
+        elif name == "act":
+            yield name, (chance.randrange(3), chance.randrange(2), chance.randrange(70), chance.randrange(90))
+        elif name == "plan":
+            yield name, (chance.randint(-30, 60), chance.randint(5, 150), chance.random() < 0.6)
+        else:
+            yield (
+                name,
+                {"complete": (chance.random(),), "reopen": (chance.random(),), "void": (chance.random(),)}.get(
+                    name, (chance.randint(1, 40),) if name == "advance" else ()
+                ),
+            )
+
+
+@pytest.fixture(scope="module")
+def life_clock() -> AdjustableClock:
+    """The clock of the service."""
+    return AdjustableClock(BEGINNING)
+
+
+@pytest.fixture(scope="module")
+async def held(settings: Settings, life_clock: AdjustableClock) -> AsyncIterator[Resources]:
+    """The service without HTTP."""
+    opened = await open_resources(settings, life_clock)
+    yield opened
+    await opened.close()
+
+
+@dataclass
+class Life:
+    """A learner, what it has done, and every period it ever reached."""
+
+    held: Resources
+    clock: AdjustableClock
+    learner_id: UUID = field(default_factory=uuid4)
+    work: UUID = field(default_factory=uuid4)
+    zone: str = "UTC"
+    goals: list[Goal] = field(default_factory=list)
+    tasks: list[UUID] = field(default_factory=list)
+    reached: set[tuple[UUID, date]] = field(default_factory=set)
+
+    async def begin(self) -> None:
+        await self.held.planner.create_category(self.learner_id, self.work, "Work", self.clock.now())
+
+    async def wish(self, wished: tuple[TargetType, TimePeriod, int, str]) -> None:
+        target_type, time_period, target, of = wished
+        category, topic = (self.work, "") if of == "work" else (None, of)
+        draft = GoalDraft("x", target_type, time_period, target, category, topic)
+        async with unit_of_work(self.held.engine) as work:
+            made = await create_goal(work.raw, self.learner_id, uuid4(), draft, self.held.policy, self.clock.now())
+        self.goals.append(made.goal)
+
+    async def act(self, kind: int, topic: int, hours_ago: int, minutes: int) -> None:
+        at = self.clock.now() - hours_ago * HOUR
+        seconds = minutes * 60 + 31
+        one = Activity(
+            verb="completed", object_type=KINDS[kind], topic=TOPICS[topic], occurred_at=at, duration_seconds=seconds
+        )
+        await self.held.progress.record(SERVICE, [Sent(self.learner_id, str(uuid4()), one)], self.clock.now())
+
+    async def plan(self, hours_ahead: int, minutes: int, is_work: bool) -> None:
+        start = self.clock.now().replace(minute=0) + hours_ahead * HOUR
+        slots = [Slot(start, start + minutes * MINUTE), Slot(start + 5 * MINUTE, start + 10 * MINUTE)]
+        plan = TaskPlan("t", self.work if is_work else None, None, None, slots)
+        self.tasks.append(uuid4())
+        await self.held.planner.create_task(self.learner_id, self.tasks[-1], plan, self.clock.now())
+
+    async def complete(self, which: float) -> None:
+        if self.tasks:
+            chosen = self.tasks[int(which * len(self.tasks))]
+            await self.held.planner.complete_task(self.learner_id, chosen, None, SERVICE, self.clock.now())
+
+    async def reopen(self, which: float) -> None:
+        if self.tasks:
+            chosen = self.tasks[int(which * len(self.tasks))]
+            await self.held.planner.reopen_task(self.learner_id, chosen, self.clock.now())
+
+    async def void(self, which: float) -> None:
+        rows = await self.rows("SELECT id FROM activities WHERE learner_id = $1 AND sender = 'exercises' ORDER BY id")
+        if rows:
+            chosen = rows[int(which * len(rows))]["id"]
+            await self.held.progress.void(self.learner_id, "exercises", chosen, "service", self.clock.now())
+
+    async def advance(self, hours: int) -> None:
+        self.clock.advance(hours=hours)
+
+    async def sweep(self) -> None:
+        for batch in (close_some, write_down_some):
+            more = True
+            while more:
+                async with unit_of_work(self.held.engine) as work:
+                    more = (await batch(work.raw, self.held.policy, self.clock.now())).more
+
+    async def move(self) -> None:
+        """The zone becomes known, and the past moves along."""
+        if self.zone == "UTC":
+            self.zone = "Europe/Berlin"
+            await self.held.progress.change_zone(self.learner_id, self.zone, self.clock.now())
+
+    async def rows(self, statement: str) -> list[dict[str, Any]]:
+        async with self.held.hot_pool.acquire() as connection:
+            return [dict(row) for row in await connection.fetch(statement, self.learner_id)]
+
+    def day(self, instant: datetime) -> date:
+        return instant.astimezone(ZoneInfo(self.zone)).date()
+
+
+async def naive(life: Life) -> dict[tuple[UUID, date], tuple[Days, Fraction | None]]:
+    """What was achieved in every period of every goal since it was made, counted minute by minute from the raw rows."""
+    activities = await life.rows("SELECT * FROM activities WHERE learner_id = $1 AND voided_at IS NULL")
+    tasks = await life.rows("SELECT * FROM tasks WHERE learner_id = $1")
+    slots = await life.rows("SELECT * FROM task_slots WHERE learner_id = $1")
+    minutes: dict[UUID, set[datetime]] = {}
+    for slot in slots:
+        minutes.setdefault(slot["task_id"], set()).update(every_minute(slot["starts_at"], slot["ends_at"]))
+    found = {}
+    for goal in life.goals:
+        days = goal.period_of(goal.created_on)
+        while days.first <= life.day(life.clock.now() + 10 * DAY):
+            found[goal.goal_id, days.first] = (days, achieved(life, goal, days, activities, tasks, minutes))
+            days = goal.period_of(days.last + DAY)
+    return found
+
+
+def every_minute(start: datetime, end: datetime) -> Iterator[datetime]:
+    while start < end:
+        yield start
+        start += MINUTE
+
+
+def achieved(
+    life: Life,
+    goal: Goal,
+    days: Days,
+    activities: list[dict[str, Any]],
+    tasks: list[dict[str, Any]],
+    minutes: dict[UUID, set[datetime]],
+) -> Fraction | None:
+    def within(instant: datetime) -> bool:
+        return days.first <= life.day(instant) <= days.last
+
+    done = [one for one in activities if within(one["occurred_at"]) and goal.topic in ("", one["topic"])]
+    planned = [one for one in tasks if goal.category_id in (None, one["category_id"])]
+    scheduled = completed = 0
+    for one in planned:
+        count = sum(map(within, minutes[one["task_id"]]))
+        scheduled += count
+        completed += count if one["completed_at"] is not None else 0
+    seconds = sum(one["duration_seconds"] or 0 for one in done if one["object_type"] != "task")
+    match goal.target_type:
+        case "minutes" if goal.category_id is not None:
+            return Fraction(completed)
+        case "minutes":
+            return Fraction(seconds // 60 + (0 if goal.topic else completed))
+        case "percentage":
+            return Fraction(100 * completed, scheduled) if scheduled else None
+        case "task_count":
+            return Fraction(sum(one["completed_at"] is not None and within(one["completed_at"]) for one in planned))
+        case "exercises":
+            return Fraction(sum(one["object_type"] != "session" for one in done))
+        case "points":
+            return Fraction(sum(one["points"] for one in done))
+        case "active_days":
+            return Fraction(len({life.day(one["occurred_at"]) for one in done}))
+
+
+async def note_what_is_reached(life: Life) -> None:
+    """A growing target when it is, a percentage once its period is closed."""
+    kept = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1 AND closed_at IS NOT NULL")
+    closed = {(row["goal_id"], row["period_start"]) for row in kept}
+    by_id = {goal.goal_id: goal for goal in life.goals}
+    for key, (_, done) in (await naive(life)).items():
+        goal = by_id[key[0]]
+        if done is not None and done >= goal.target_value and (goal.grows or key in closed):
+            life.reached.add(key)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_period_stands_as_the_raw_rows_say(
+    held: Resources, life_clock: AdjustableClock, seed: int, long: bool
+) -> None:
+    for each in range(seed, 160 if long else seed + 1, 4):
+        life_clock.set(BEGINNING)
+        life = Life(held, life_clock)
+        await life.begin()
+        for name, arguments in operations(each, 50):
+            await getattr(life, name)(*arguments)
+            await note_what_is_reached(life)
+        await life.sweep()
+        await note_what_is_reached(life)
+        await check(life)
+
+
+async def check(life: Life) -> None:
+    expected, today = await naive(life), life.day(life.clock.now())
+    by_id = {goal.goal_id: goal for goal in life.goals}
+    periods = [(by_id[goal_id], days) for (goal_id, _), (days, _) in expected.items()]
+    async with life.held.hot_pool.acquire() as connection:
+        shown = await goal_periods(connection, life.learner_id, periods, today)
+        assert await differences(connection, [life.learner_id], life.held.policy) == []
+    for one, (_, done) in zip(shown, expected.values(), strict=True):
+        assert one.progress.value == int(done or 0), one
+        assert one.progress.percent == pytest.approx(float(100 * (done or 0) / one.progress.target), abs=0.0051), one
+    kept = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1")
+    met = {(row["goal_id"], row["period_start"]) for row in kept if row["met_at"]}
+    assert met == life.reached
+    (learner,) = await life.rows("SELECT goals_met FROM learners WHERE learner_id = $1")
+    assert learner["goals_met"] == len(met)
+    told = await life.rows("SELECT 1 FROM notices WHERE learner_id = $1 AND kind = 'goal_met'")
+    assert len(told) == len(met)
+    over = {key for key, (days, _) in expected.items() if days.last < today}
+    assert {(row["goal_id"], row["period_start"]) for row in kept if row["closed_at"]} == over
