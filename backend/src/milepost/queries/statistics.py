@@ -1,7 +1,7 @@
 """What a learner's days add up to: a period and the time before, by topic, by difficulty, and the last days one by one.
 
 Reads sums by day and by cell, never the log. A period of all days takes totals and topics from the sums that stand for
-all days already.
+all days already; what is finer takes a window, so that a long past makes no answer slower.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ _OF_DAYS = _statement(
     _CELLS_OF_DAYS,
     _CELLS_OF_DAYS,
 )
-# There is no sum by difficulty over all days: its cells are read, by key.
+# There is no sum by difficulty over all days: the cells of the last days are read.
 _OF_ALL = _statement(
     f"""
     SELECT {", ".join(f"coalesce(max({name}), 0)::bigint AS {name}" for name in _SHOWN)},
@@ -67,7 +67,7 @@ _OF_ALL = _statement(
     FROM learners WHERE learner_id = $1
     """,
     "skill_levels WHERE learner_id = $1",
-    "activity_cells WHERE learner_id = $1",
+    "activity_cells WHERE learner_id = $1 AND local_day >= $4",
 )
 
 
@@ -115,9 +115,11 @@ async def statistics(
     return _statistics(row, _sums(row, "before_"))
 
 
-async def statistics_of_all(connection: asyncpg.Connection, learner_id: UUID, trend: Days) -> Statistics:
-    """Statistics of all days. One statement."""
-    return _statistics(await connection.fetchrow(_OF_ALL, learner_id, trend.first, trend.last), None)
+async def statistics_of_all(
+    connection: asyncpg.Connection, learner_id: UUID, trend: Days, detail_from: date
+) -> Statistics:
+    """Statistics of all days; difficulties of those from `detail_from` on. One statement."""
+    return _statistics(await connection.fetchrow(_OF_ALL, learner_id, trend.first, trend.last, detail_from), None)
 
 
 def _statistics(row: asyncpg.Record, before: PeriodSums | None) -> Statistics:
