@@ -3,13 +3,18 @@
 import base64
 import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from quart import Quart
 from quart.typing import TestClientProtocol as Client
+from sqlalchemy import event
 
 from builders import activity, exercise, new_learner
 from callers import Caller, service
 from clock import START, AdjustableClock
+from milepost.api.application import Application
+from plans import Sent, sequential_scans
 
 DAY = timedelta(days=1)
 
@@ -153,6 +158,29 @@ async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Clie
     assert len(seen) == len(set(seen))
     assert sorted(one for one in seen if one.startswith("old")) == sorted(str(one["id"]) for one in old)
     assert [one for one in seen if one.startswith("old")] == [one["id"] for one in old]
+
+
+async def test_every_filter_goes_by_the_index_over_days(app: Quart, client: Client) -> None:
+    assert isinstance(app, Application)
+    assert app.serving.resources is not None
+    ada, engine = Caller(client, new_learner()), app.serving.resources.engine
+    await ada.record_all(*(activity(START - days * DAY, topic="loops") for days in range(3)))
+    sent: list[Sent] = []
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def note(*details: Any) -> None:
+        sent.append((details[2], details[3]))
+
+    page = (await ada.get("/activities", limit=1)).ok()
+    filters: list[dict[str, object]] = [{"topic": "loops"}, {"object_type": "session"}, {"from_": "2026-03-09"}]
+    for query in ({"cursor": page["next"]}, {"offset": 2}, *filters, {"to": "2026-03-09", "cursor": page["next"]}):
+        (await ada.get("/activities", **query)).ok()
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    reads = [one for one in sent if "FROM activities" in one[0]]
+    assert len(reads) == 7
+    async with app.serving.resources.hot_pool.acquire() as connection:
+        for one in reads:
+            assert await sequential_scans(connection, one) == []
 
 
 async def test_filters(client: Client) -> None:

@@ -35,16 +35,14 @@ SELECT (
 """
 
 
-def _points(name: str) -> str:
-    return f"""
-    SELECT json_agg(json_build_array(name, points))::text FROM (
-        SELECT {name} AS name, sum(points)::bigint AS points {_OF_DAYS} AND points > 0
-        GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
-    ) listed
-    """
-
-
-_POINTS = f"SELECT ({_points('object_type')}), ({_points('topic')}), ({_points('path')})"
+# One pass over the cells for all three.
+_POINTS = f"""
+SELECT grouping(object_type, topic, path), coalesce(object_type, topic, path), sum(points)::bigint
+{_OF_DAYS} AND points > 0
+GROUP BY GROUPING SETS ((object_type), (topic), (path)) ORDER BY 3 DESC, 2 LIMIT {3 * MOST_NAMES}
+"""
+_TYPE, _TOPIC, _PATH = 0b011, 0b101, 0b110
+"""What `grouping` says: a bit for each label that was summed over."""
 
 
 def _spread(name: str) -> str:
@@ -99,8 +97,11 @@ async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, day
 
 async def points_of(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Points:
     """Where the points of `days` came from. One statement."""
-    row = await connection.fetchrow(_POINTS, learner_id, days.first, days.last)
-    return Points(*(_by_points(listed) for listed in row))
+    parts: dict[int, list[tuple[str, int]]] = {_TYPE: [], _TOPIC: [], _PATH: []}
+    for label, name, points in await connection.fetch(_POINTS, learner_id, days.first, days.last):
+        parts[label].append((name, points))
+    # The order of names is that of their characters, whatever the database sorts texts by.
+    return Points(*(sorted(part, key=lambda one: (-one[1], one[0])) for part in parts.values()))
 
 
 async def spread(
@@ -109,8 +110,3 @@ async def spread(
     """Efforts of `days` by name, most activities first; 0 for those of the time before alone. One statement."""
     rows = await connection.fetch(_SPREADS[by], learner_id, days.first, days.last, days_before(days).first)
     return sorted(((name, Effort(*sums)) for name, *sums in rows), key=lambda one: (-one[1].activities, one[0]))
-
-
-def _by_points(listed: str | None) -> list[tuple[str, int]]:
-    found = [(name, points) for name, points in orjson.loads(listed or b"[]")]
-    return sorted(found, key=lambda one: (-one[1], one[0]))

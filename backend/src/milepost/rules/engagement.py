@@ -4,11 +4,11 @@ Percentages are 0–100 with one decimal, halves up. Knows neither the clock nor
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
 
 from milepost.rules.periods import Days
 from milepost.rules.skills import rounded
@@ -110,19 +110,20 @@ def time_spent_window(today: date) -> Days:
 def time_spent(seconds: Mapping[date, int], today: date) -> TimeSpent:
     """The last 30 days, 12 weeks and 12 months up to today. `seconds` by day, of `time_spent_window` at least."""
     first_day = today - timedelta(days=DAYS_SHOWN - 1)
-    tomorrow = today + timedelta(days=1)
+    known = {day: count for day, count in seconds.items() if day <= today}
     return TimeSpent(
-        _summed(seconds, [first_day + timedelta(days=place) for place in range(DAYS_SHOWN)], tomorrow),
-        _summed(seconds, _week_starts(today), tomorrow),
-        _summed(seconds, _month_starts(today), tomorrow),
+        _summed(known, [first_day + timedelta(days=place) for place in range(DAYS_SHOWN)]),
+        _summed(known, _week_starts(today)),
+        _summed(known, _month_starts(today)),
     )
 
 
-def _summed(seconds: Mapping[date, int], starts: Sequence[date], end: date) -> list[tuple[date, int]]:
-    return [
-        (start, sum(count for day, count in seconds.items() if start <= day < before))
-        for start, before in pairwise([*starts, end])
-    ]
+def _summed(seconds: Mapping[date, int], starts: Sequence[date]) -> list[tuple[date, int]]:
+    """Each span from its start to before the next; the last is open. What lies before the first is left out."""
+    sums = [0] * (len(starts) + 1)
+    for day, count in seconds.items():
+        sums[bisect_right(starts, day)] += count
+    return list(zip(starts, sums[1:], strict=True))
 
 
 def _week_starts(today: date) -> list[date]:
