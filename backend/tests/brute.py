@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ TRAVEL_DAY_MINUTES, MOST_TRAVEL_DAYS, TRAVEL_WINDOW_DAYS = 12 * 60, 2, 30
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-@lru_cache
+@cache
 def zone(name: str) -> ZoneInfo:
     """The zone as the pinned data has it, whatever zones the machine knows."""
     with (resources.files("tzdata") / "zoneinfo").joinpath(*name.split("/")).open("rb") as file:

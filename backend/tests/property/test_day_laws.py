@@ -66,6 +66,23 @@ def test_no_date_is_shown_before_its_start_or_after_its_end() -> None:
                 assert (end + away).astimezone(pinned).date() != day, (name, day, away)
 
 
+def test_R21_the_bounds_of_a_day_are_those_a_look_at_every_minute_finds(long: bool) -> None:
+    """First the minutes that show the date, then the seconds around the first and after the last of them."""
+    for name in sorted(ZONE_NAMES):
+        pinned = ZoneInfo.no_cache(name)
+        for instant in instants_of(name, 40 if long else 2)[: 20 if long else 1]:
+            day = instant.astimezone(pinned).date()
+            midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            minutes = [midnight + timedelta(minutes=number) for number in range(-16 * 60, 40 * 60)]
+            shown = [minute for minute in minutes if minute.astimezone(pinned).date() == day]
+            first, after = shown[0], shown[-1] + timedelta(seconds=1)
+            while (first - timedelta(seconds=1)).astimezone(pinned).date() == day:
+                first -= timedelta(seconds=1)
+            while after.astimezone(pinned).date() == day:
+                after += timedelta(seconds=1)
+            assert (day_start(day, name), day_end(day, name)) == (first, after), (name, day)
+
+
 # Whole quarters of an hour, far east and far west, with and without daylight saving.
 ZONES = [
     "Pacific/Midway",
