@@ -1,5 +1,6 @@
 """PUT /admin/learners/{id}/zones: a zone history from elsewhere, and every day assigned anew."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -168,6 +169,27 @@ async def test_a_date_left_out_is_excused_even_where_no_activity_moves(
     assert (await ada.progress())["streak"]["longest_streak"] == 2
     found = (await ada.get("/progress/history", start_date="2011-12-29", end_date="2012-01-01")).ok()
     assert [day["longest_streak"] for day in found["days"]] == [1, 1, 2, 2]
+    assert await differences(held, ada) == []
+
+
+async def test_writers_and_imports_at_once(client: Client, root: Caller, held: Resources) -> None:
+    """Whichever comes first: in the end every day is that of the history imported last."""
+    ada, teacher = await evenings(client), service(client)
+    zones = ("Asia/Tokyo", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati")
+
+    async def write() -> None:
+        for number in range(20):
+            await teacher.record_all(exercise(EVENING - number * DAY, id=f"w{number}"), learner_id=ada.subject)
+
+    async def move() -> None:
+        for zone in zones:
+            (await put(root, ada.subject, [{"zone": zone}])).ok()
+
+    await asyncio.gather(write(), move())
+    found = await days_of(ada)
+    expected = {f"w{number}": (EVENING - number * DAY + timedelta(hours=14)).date().isoformat() for number in range(20)}
+    assert {name: found[name] for name in expected} == expected
+    assert (await ada.progress())["exercises_completed"] == 24
     assert await differences(held, ada) == []
 
 

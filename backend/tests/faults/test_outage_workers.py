@@ -1,0 +1,89 @@
+"""An outage reaches everybody also when its worker is killed and another goes on; readers see no difference."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+
+from builders import bearer, exercise, mint, new_learner
+from counted import run_apart
+from milepost.db.connections import open_engine
+from milepost.services.rebuild import check, outages_are_settled
+from milepost.settings import Settings, load_policy
+from servers import MilepostProcess, Processes
+
+LEARNERS = 500
+_PATIENCE_SECONDS = 60.0
+
+
+def _ask(api: MilepostProcess, method: str, path: str, role: str, **sent: Any) -> Any:
+    """The body of an answer that must be 200."""
+    answer = httpx.request(method, f"{api.url}/api{path}", headers=bearer(mint("somebody", [role])), timeout=30, **sent)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def _practised(api: MilepostProcess, today: datetime) -> list[str]:
+    """Learners who practised four, three and one day ago."""
+    learners = [new_learner() for _ in range(LEARNERS)]
+    activities = [exercise(today - timedelta(days=days), learner_id=one) for one in learners for days in (4, 3, 1)]
+    for start in range(0, len(activities), 900):
+        _ask(api, "POST", "/activities", "service", json={"activities": activities[start : start + 900]})
+    return learners
+
+
+def _longest(api: MilepostProcess, learners: list[str]) -> set[int]:
+    found = [_ask(api, "GET", "/progress", "service", params={"learner_id": one}) for one in learners]
+    return {one["streak"]["longest_streak"] for one in found}
+
+
+def _wait_until(api: MilepostProcess, member: str, least: int) -> None:
+    """Return when so many learners are done, or, for `finished_at`, when all are."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        shown = _ask(api, "GET", "/admin/outages", "admin")["settling"][member]
+        if shown and (member == "finished_at" or shown >= least):
+            return
+        assert time.monotonic() < deadline, "the outage does not get on"
+        time.sleep(0.02)
+
+
+def test_an_outage_reaches_everybody_whatever_becomes_of_its_worker(
+    processes: Processes, settings: Settings, database_url: str
+) -> None:
+    api, today = processes.api(), datetime.now(UTC)
+    learners = _practised(api, today)
+    down = {"starts_at": (today - timedelta(days=2)).isoformat(), "reason": "a broken disk"}
+    down["ends_at"] = (today - timedelta(days=2) + timedelta(seconds=1)).isoformat()
+    drafted = _ask(api, "POST", "/admin/outages", "admin", json=down)
+    assert drafted["dry_run"] == {
+        "learners": LEARNERS,
+        "looked_at": LEARNERS,
+        "excused": LEARNERS,
+        "lengthened": LEARNERS,
+    }
+    assert _longest(api, learners[:5]) == {2}
+    _ask(api, "POST", f"/admin/outages/{drafted['id']}/activate", "admin")
+    assert _longest(api, learners[:10]) == {3}
+
+    first = processes.worker()
+    _wait_until(api, "learners_done", 1)
+    first.end()
+    assert _longest(api, learners[::50]) == {3}
+    processes.worker()
+    _wait_until(api, "finished_at", 1)
+    assert _longest(api, learners[::50]) == {3}
+
+    async def look() -> tuple[list[tuple[int, int, int]], bool, list[str]]:
+        connection, engine = await asyncpg.connect(database_url), open_engine(settings)
+        try:
+            rows = await connection.fetch("SELECT longest, outage_seen, count(*) FROM learners GROUP BY 1, 2")
+            found = [str(one) async for step in check(engine, load_policy()) for one in step.differences]
+            return [tuple(row) for row in rows], await outages_are_settled(engine), found
+        finally:
+            await connection.close()
+            await engine.dispose()
+
+    assert run_apart(look()) == ([(3, 1, LEARNERS)], True, [])
