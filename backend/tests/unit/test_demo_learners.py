@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 import oracle
+from milepost.api.schemas.goals import GoalIn
 from milepost.embedded import demo
 from milepost.rules import calendar
+from milepost.rules.goals import misfit
 
 POLICY = tomllib.loads((Path(__file__).parents[3] / "config" / "policy.toml").read_text("utf-8"))
 STARTS = [
@@ -73,3 +76,12 @@ def test_nothing_lies_in_the_future_and_the_year_is_rich() -> None:
     assert set(kinds) == {"exercise", "quiz", "lesson", "meditation", "reading"}
     assert min(kinds.values()) > 100
     assert len({learner.zone for learner in demo.LEARNERS}) == len(demo.LEARNERS) == 12
+
+
+def test_what_demo_learners_aim_at_is_possible() -> None:
+    """As the API reads it; names are keys, so each is there once."""
+    for name, target_type, time_period, target_value in demo.GOALS:
+        wish = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
+        read = GoalIn.model_validate_json(orjson.dumps(wish))
+        assert misfit(read.target_type, read.target_value, has_category=False, has_topic=False) is None
+    assert len({name for name, *_ in demo.GOALS}) == len(demo.GOALS)

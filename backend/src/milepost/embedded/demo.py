@@ -90,6 +90,14 @@ LEARNERS: tuple[DemoLearner, ...] = (
 )
 
 
+GOALS: tuple[tuple[str, str, str, int], ...] = (
+    ("Five days a week", "active_days", "weekly", 5),
+    ("Four hours a week", "minutes", "weekly", 240),
+    ("Forty exercises a month", "exercises", "monthly", 40),
+)
+"""What everybody who has begun aims at: name, what is counted, in which period, and how much of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What a start added and what was there already."""
@@ -99,7 +107,7 @@ class Loaded:
 
 
 def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
-    """Tell a running service about the demo learners: their zones, then everything they did until `now`.
+    """Tell a running service about the demo learners: their zones and goals, then everything they did until `now`.
 
     Raises:
         httpx.HTTPError: the service cannot be reached, or refuses.
@@ -107,7 +115,10 @@ def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
     accepted = duplicates = 0
     with httpx.Client(base_url=base_url, timeout=_PATIENCE_SECONDS) as client:
         for learner in LEARNERS:
-            _say_zone(client, mint(learner.subject, ("learner",), learner.zone), learner.zone)
+            token = mint(learner.subject, ("learner",), learner.zone)
+            _say_zone(client, token, learner.zone)
+            if learner.habit != "new":
+                _make_goals(client, token)
         service = mint(SENDER, ("service",), None)
         everything = sorted(
             (activity for learner in LEARNERS for activity in activities_of(learner, now)),
@@ -215,6 +226,16 @@ def _say_zone(client: httpx.Client, token: str, zone: str) -> None:
     answer = client.patch("/api/me", json={"zone": zone}, headers={"Authorization": f"Bearer {token}"})
     if answer.status_code != 409:
         answer.raise_for_status()
+
+
+def _make_goals(client: httpx.Client, token: str) -> None:
+    """Once: its name is a goal's key. 409: somebody has changed it, and it stays so. 404: goals are switched off."""
+    for name, target_type, time_period, target_value in GOALS:
+        goal = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"demo: {name}"}
+        answer = client.post("/api/goals", json=goal, headers=headers)
+        if answer.status_code not in (404, 409):
+            answer.raise_for_status()
 
 
 def _post(client: httpx.Client, token: str, activities: Sequence[dict[str, object]]) -> list[str]:
