@@ -262,7 +262,7 @@ async def test_an_achievement_within_reach(client: Client, only: OnlyEntry) -> N
     await only(entry("reach", counted("activities", 4)))
     ada = Caller(client, new_learner())
     await ada.record_all(*(activity(START) for _ in range(3)))
-    assert await texts(ada, RECOMMENDATIONS) == {"near_achievement": "1 more for “Title of reach”."}
+    assert await texts(ada, RECOMMENDATIONS) == {"near_achievement": "1 more activity for “Title of reach”."}
     await ada.record_all(activity(START))
     assert await texts(ada, RECOMMENDATIONS) == {}
 

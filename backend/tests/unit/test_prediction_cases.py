@@ -1,9 +1,12 @@
 """The measuring of predictions: which cases a file gives, and what a score of them is."""
 
 import math
+from pathlib import Path
 
 import pytest
 from bench.predictions import Case, Timeline, cases, lifetime_average, score, timelines
+
+from milepost.rules.predictions import cumulative_probabilities
 
 META = "user,time,kind,badge"
 
@@ -58,3 +61,15 @@ def test_the_lifetime_average_is_poisson() -> None:
     found = lifetime_average([1, 0, 1, 0], 2)
     assert found[1] == pytest.approx(1 - math.exp(-1) * 2)
     assert len(found) == 60
+
+
+def test_the_bar_holds_on_a_sample_of_real_records() -> None:
+    """510 cases of History Meta; the whole file is measured by the script."""
+    sample = Path(__file__).parents[1] / "fixtures" / "history_meta_sample.csv"
+    found = [case for one in timelines(iter(sample.read_text("utf-8").splitlines())) for case in cases(one)]
+    ours, plain = score(cumulative_probabilities, found), score(lifetime_average, found)
+    assert ours.cases == 510
+    assert 0.75 <= ours.interval <= 0.88
+    assert ours.negative_log_likelihood <= 2.40
+    assert ours.negative_log_likelihood < plain.negative_log_likelihood - 0.5
+    assert not 0.75 <= plain.interval <= 0.88

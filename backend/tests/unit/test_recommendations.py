@@ -84,10 +84,24 @@ def test_reasons_of_levels() -> None:
 
 @pytest.mark.parametrize(("percent", "is_made"), [(74.9, False), (75.0, True), (99.9, True), (100.0, False)])
 def test_an_achievement_within_reach(percent: float, is_made: bool) -> None:
-    found = made(nearest=NearAchievement("fifty", "Fifty", 48, 50, percent))
+    found = made(nearest=NearAchievement("fifty", "Fifty", "minutes", 48, 50, percent))
     assert [(one.text, one.reason) for one in found] == (
-        [("2 more for “Fifty”.", "You have 48 of 50.")] if is_made else []
+        [("2 more minutes for “Fifty”.", "You have 48 of 50.")] if is_made else []
     )
+
+
+@pytest.mark.parametrize(
+    ("metric", "now", "text"),
+    [
+        ("activities", 49, "1 more activity for “Fifty”."),
+        ("streak", 48, "2 more days in a row for “Fifty”."),
+        ("no_hint_exercises", 49, "1 more exercise without hints for “Fifty”."),
+        ("something_new", 48, "2 more steps for “Fifty”."),
+    ],
+)
+def test_what_is_missing_is_named(metric: str, now: int, text: str) -> None:
+    (found,) = made(nearest=NearAchievement("fifty", "Fifty", metric, now, 50, 96.0))
+    assert found.text == text
 
 
 def rest(path: str, lately: int, before: int) -> PathRest:
@@ -107,7 +121,7 @@ def test_the_order_of_all() -> None:
         streak=AT_RISK,
         tasks=[OpenTask("t", "Essay", TODAY)],
         topics=[Topic("loops", "beginner", 9, 9 * 70_000)],
-        nearest=NearAchievement("fifty", "Fifty", 49, 50, 98.0),
+        nearest=NearAchievement("fifty", "Fifty", "activities", 49, 50, 98.0),
         paths=[rest("basics", 0, 12), rest("arts", 5, 0)],
     )
     kinds = ["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]

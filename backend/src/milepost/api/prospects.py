@@ -183,7 +183,8 @@ async def _situation(standing: Standing, today: date) -> Situation:
         ahead = await outlook(connection, learner_id, found.streak, catalogue, held.clock.now(), held.policy)
     near = None
     if ahead.nearest is not None:
-        near = NearAchievement(ahead.nearest.definition.code, ahead.nearest.definition.title, *ahead.nearest.progress)
+        definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
+        near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
     return Situation(ahead.streak, found.topics, found.tasks, found.paths, near, policy=held.policy.skills)
 
 

@@ -25,6 +25,22 @@ NEAR_PERCENT = 75.0
 LEAST_REST_ACTIVITIES = 3
 """A path was practised when it had so many activities."""
 
+_UNITS: Mapping[str, tuple[str, str]] = {
+    "exercises_completed": ("exercise", "exercises"),
+    "activities": ("activity", "activities"),
+    "points": ("point", "points"),
+    "minutes": ("minute", "minutes"),
+    "active_days": ("active day", "active days"),
+    "streak": ("day in a row", "days in a row"),
+    "perfect_grades": ("perfect grade", "perfect grades"),
+    "no_hint_exercises": ("exercise without hints", "exercises without hints"),
+    "topics_practised": ("topic", "topics"),
+    "goals_met": ("goal", "goals"),
+    "milestones_reached": ("milestone", "milestones"),
+    "achievements_unlocked": ("achievement", "achievements"),
+}
+_ANY_UNIT = ("step", "steps")
+
 Kind = Literal["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]
 Numbers = Mapping[str, int | float | str]
 
@@ -74,10 +90,11 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class NearAchievement:
-    """The nearest locked achievement: how far it is, `now` of `needed`, in percent."""
+    """The nearest locked achievement: how far it is, `now` of `needed` in the unit of its metric, in percent."""
 
     code: str
     title: str
+    metric: str
     now: int
     needed: int
     percent: float
@@ -169,12 +186,13 @@ def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
 def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
     if nearest is None or not NEAR_PERCENT <= nearest.percent < 100:
         return
+    missing = nearest.needed - nearest.now
     yield Recommendation(
         kind="near_achievement",
-        text=f"{nearest.needed - nearest.now} more for “{nearest.title}”.",
+        text=f"{missing} more {_UNITS.get(nearest.metric, _ANY_UNIT)[missing != 1]} for “{nearest.title}”.",
         reason=f"You have {nearest.now} of {nearest.needed}.",
         subject=nearest.code,
-        numbers={"now": nearest.now, "needed": nearest.needed, "percent": nearest.percent},
+        numbers={"metric": nearest.metric, "now": nearest.now, "needed": nearest.needed, "percent": nearest.percent},
         # Within 60 and 70: below a level that is near, above a path that rests.
         weight=60.0 + (nearest.percent - NEAR_PERCENT) * 0.4,
     )
