@@ -1,0 +1,135 @@
+"""`python -m bench.rebuilt`: a large log, rebuilt while nobody waits, and then compared with it field by field.
+
+Real files are replayed over HTTP first and compared as they were counted; then generated rows are copied into the log,
+everything is rebuilt, the sweep takes the snapshots, and everything is compared again. Exits 1 if anything differs.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from uuid import UUID
+
+import asyncpg
+import httpx
+from rich.console import Console
+
+from bench import replay
+from bench.servers import BACKEND, Installation, installation
+from bench.workload import DIFFICULTIES, TOPICS, learner_ids
+from milepost.db.connections import open_engine, unit_of_work
+from milepost.rebuilding import RebuildOptions, rebuild
+from milepost.rules.activities import EXERCISE, GRADED, STREAK
+from milepost.services.snapshots import sweep_some
+from milepost.settings import Settings, load_policy
+
+EACH = 500
+FIRST_DAY = date(2024, 1, 1)
+DAYS = 700
+_BATCH = 20_000
+_COLUMNS = (
+    *("learner_id", "sender", "id", "verb", "object_type", "object_id", "topic", "difficulty", "value_milli"),
+    *("duration_seconds", "hints_used", "points", "occurred_at", "local_day", "utc_offset_minutes", "day_ends_at"),
+    *("counts", "not_counted", "sent_fields", "content_hash", "commit_id", "received_at", "voided_at"),
+)
+
+
+def rows(activities: int) -> Iterator[tuple[object, ...]]:
+    """Made-up rows of the log as intake would have stored them: exercises and sessions, some voided, some repeated."""
+    draw = random.Random("rebuilt")
+    learners = [UUID(one) for one in learner_ids("rebuilt", -(-activities // EACH))]
+    for number in range(activities):
+        day = FIRST_DAY + timedelta(days=draw.randrange(DAYS))
+        start = datetime.combine(day, time(), UTC)
+        at = start + timedelta(seconds=draw.randrange(86_400))
+        is_exercise = draw.random() < 0.8
+        value = draw.choice((None, 100_000, draw.randrange(100_001))) if is_exercise else None
+        counts = STREAK | (EXERCISE if is_exercise else 0) | (GRADED if value is not None else 0)
+        voided_at = at + timedelta(days=1) if draw.random() < 0.02 else None
+        yield (
+            *(learners[number % len(learners)], "generated", f"g-{number}"),
+            *(("completed", "exercise") if is_exercise else ("practised", "session")),
+            *(f"object-{draw.randrange(5_000)}", draw.choice(TOPICS), draw.choice(DIFFICULTIES), value),
+            *(draw.choice((None, draw.randrange(3_600))), draw.choice((None, 0, 1, 2)), 10 if is_exercise else 1),
+            *(at, day, 0, start + timedelta(days=1), counts),
+            *("repeated" if draw.random() < 0.03 else None, 0, number, UUID(int=number), at, voided_at),
+        )
+
+
+async def _copy(url: str, activities: int) -> None:
+    connection = await asyncpg.connect(url)
+    made = rows(activities)
+    while batch := list(islice(made, _BATCH)):
+        await connection.copy_records_to_table("activities", records=batch, columns=list(_COLUMNS))
+    await connection.execute("ANALYZE activities")
+    await connection.close()
+
+
+async def _sweep(settings: Settings) -> int:
+    engine, policy = open_engine(settings), load_policy()
+    days, more = 0, True
+    while more:
+        async with unit_of_work(engine) as work:
+            swept = await sweep_some(work.raw, policy, datetime.now(UTC))
+        days, more = days + swept.days, swept.more
+    await engine.dispose()
+    return days
+
+
+async def _replay(installed: Installation, file: Path) -> int:
+    found = replay.read(file)
+    headers = {"Authorization": f"Bearer {installed.token('replay', 'service')}"}
+    url = f"http://127.0.0.1:{installed.port}"
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
+        tally = await replay.post_all(client, found, lambda _count: None)
+    return tally.statuses["accepted"]
+
+
+def measure(installed: Installation, files: list[Path], activities: int, console: Console) -> int:
+    """The whole of it; how many differences were found."""
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
+    started = perf_counter()
+
+    def done(what: str) -> None:
+        nonlocal started
+        say(f"{perf_counter() - started:8.1f} s  {what}")
+        started = perf_counter()
+
+    for file in files:
+        done(f"{asyncio.run(_replay(installed, file)):,} activities of {file.name} replayed over HTTP")
+    settings = installed.settings
+    found = rebuild(settings, RebuildOptions(check=True), say)
+    done("compared as they were counted")
+    asyncio.run(_copy(settings.database_url, activities))
+    done(f"{activities:,} activities copied into the log")
+    rebuild(settings, RebuildOptions(), say)
+    done("rebuilt")
+    done(f"{asyncio.run(_sweep(settings)):,} snapshots taken")
+    found += rebuild(settings, RebuildOptions(check=True), say)
+    done("compared after the rebuild")
+    say(f"{found} differences in all.")
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.rebuilt", description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, help="files of real activities, as scripts/replay takes them")
+    parser.add_argument("--activities", type=int, default=1_000_000, help="rows to generate (default 1,000,000)")
+    parser.add_argument("--data", type=Path, default=BACKEND.parent / "data", help="where the servers keep files")
+    options = parser.parse_args()
+    if options.activities < 1:
+        parser.error("--activities must be at least 1")
+    with installation(options.data) as installed:
+        sys.exit(1 if measure(installed, options.files, options.activities, Console()) else 0)
+
+
+if __name__ == "__main__":
+    main()
