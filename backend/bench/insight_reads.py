@@ -24,6 +24,8 @@ FEW, MANY = 50, 5_000
 LEARNERS = 12
 POST_SIZE = 1_000
 FLOOR, GOAL = 0.8, 0.95
+PARTS = 40
+"""Objects of each space: there are as many however long a past is."""
 PATHS = ("basics", "projects", "exams", "games")
 READS = (
     "/api/activities?limit=50",
@@ -36,6 +38,9 @@ READS = (
     "/api/progress/insights",
     "/api/progress/predictions",
     "/api/progress/recommendations",
+    "/api/spaces",
+    "/api/spaces/space-1/progress",
+    "/api/composite-goals/goal/progress",
 )
 
 
@@ -71,7 +76,8 @@ def _record(installed: Installation, learners: Sequence[str], count: int) -> Non
 def _one(learner: str, number: int, count: int) -> dict[str, Any]:
     draw = random.Random(f"{learner}-{number}")
     day = yesterday() - timedelta(days=number * SPAN_DAYS // count)
-    return {**activity(draw, learner, f"insight-{number}", day), "path": draw.choice(PATHS)}
+    place = {"space_id": f"space-{number % 3}", "goal_id": "goal", "object_id": f"part-{number % PARTS}"}
+    return {**activity(draw, learner, f"insight-{number}", day), "path": draw.choice(PATHS), **place}
 
 
 def _figure(installed: Installation, plan: Plan, path: str, sides: Mapping[int, Sequence[str]]) -> Figure:

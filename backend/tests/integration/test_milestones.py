@@ -179,6 +179,14 @@ async def test_milestones_unlock_at_their_threshold_and_are_told(
     assert set(await earned(ada)) == {"stone-and-points", "two-milestones"}
 
 
+async def test_who_wants_quiet_is_told_nothing(client: Client, connection: asyncpg.Connection) -> None:
+    ada = await with_milestones(client, "m")
+    await connection.execute("INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", ada.learner_id)
+    assert (await ada.post("/milestones/m/reach")).ok()["reached_on"] == TODAY
+    told = "SELECT count(*) FROM notices WHERE learner_id = $1 AND kind = 'milestone_reached'"
+    assert await connection.fetchval(told, ada.learner_id) == 0
+
+
 async def test_deleting_a_milestone_takes_nothing_from_its_learner(client: Client) -> None:
     ada = await with_milestones(client, "a", "b")
     for name in ("a", "b"):

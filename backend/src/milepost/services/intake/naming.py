@@ -61,6 +61,7 @@ _TELL = """
 INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at)
 SELECT learner_id, revision, n, 'milestone_reached', body, $5, $6
 FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::jsonb[]) AS u(learner_id, revision, n, body)
+WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = u.learner_id AND q.quiet)
 """
 
 
@@ -73,7 +74,8 @@ async def raise_spaces(
 ) -> None:
     """Count what `fresh` activities, all of them new in the log, add to spaces, goals and milestones.
 
-    Milestones reached by it for the first time are noted in `decided`, and their learners told.
+    Milestones reached by it for the first time are noted in `decided`, and their learners told, but for those who want
+    quiet.
     """
     keys = [sent.key for sent in fresh if _names_something(sent)]
     if not keys:
