@@ -18,6 +18,7 @@ from living import DAY, MINUTE, Looked, Raw, World, assert_shows, facts_of
 from milepost.jobs.outages import settle_outages
 from milepost.services.rebuild import rebuild_one
 from milepost.settings import Settings
+from planning_steps import Planning
 from sweeping import sweep
 
 
@@ -169,7 +170,7 @@ class PassingTime(Living):
         assert_shows(answer, looked.standing(at, until=at), looked.wall.date_at(at))
 
 
-class Life(Practising, Moving, Caring, BreakingDown, PassingTime):
+class Life(Practising, Planning, Moving, Caring, BreakingDown, PassingTime):
     """All of it."""
 
 
