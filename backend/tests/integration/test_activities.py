@@ -40,6 +40,7 @@ async def test_one_activity_is_answered_with_the_learner_after_it(client: Client
                 "expires_at": "2026-03-12T00:00:00Z",
             },
             "level_changes": [],
+            "unlocked": [],
             "points": 10,
         }
     ]
