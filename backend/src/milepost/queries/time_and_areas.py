@@ -14,11 +14,9 @@ from milepost.rules.planner import ALL
 
 MOST_TOPICS = 1_000
 
+# Days as arrays: a year of them is decoded faster so than from JSON.
 _FOUND = f"""
-SELECT (
-    SELECT json_agg(json_build_array(local_day, seconds))::text
-    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND seconds > 0
-), (
+SELECT by_day.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
         SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
         ORDER BY topic LIMIT {MOST_TOPICS}
@@ -26,7 +24,10 @@ SELECT (
 ), (
     SELECT json_build_array(coalesce(sum(due_completed_n), 0), coalesce(sum(due_n), 0))::text
     FROM planner_days WHERE learner_id = $1 AND day BETWEEN $4 AND $3 AND category = '{ALL}'
-)
+) FROM (
+    SELECT array_agg(local_day), array_agg(seconds)
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND seconds > 0
+) by_day
 """
 
 
@@ -42,9 +43,9 @@ class TimeAndAreas:
 
 async def time_and_areas(connection: asyncpg.Connection, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
     """Time of `days`, and tasks due from `due_from` to their end. One statement."""
-    seconds, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
+    days_with, seconds, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
     return TimeAndAreas(
-        {date.fromisoformat(day): count for day, count in orjson.loads(seconds or b"[]")},
+        dict(zip(days_with or (), seconds or (), strict=True)),
         [Area(*topic) for topic in orjson.loads(topics or b"[]")],
         *orjson.loads(due),
     )
