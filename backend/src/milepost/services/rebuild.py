@@ -18,6 +18,7 @@ from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.catalogue import catalogue_in_force, stored_definitions
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.streak import walk_streaks
+from milepost.rules.achievement_days import counts_achievements
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.services.achievements.settling import due_settling
@@ -319,6 +320,11 @@ async def _differing_unlocks(
         for one in settled.unlocked:
             found.append(Difference("unlocks", learner_id, {"code": one.definition.code}, None, None, one.earned_on))
         for code, (kept, by_days) in settled.redated.items():
+            # Dates of what counts achievements follow from dates that no log gives, those of skill levels for one, and
+            # from when each came: outside the law.
+            entry = in_force.catalogue.entries.get(code)
+            if entry is not None and counts_achievements(entry.definition):
+                continue
             found.append(Difference("unlocks", learner_id, {"code": code}, "earned_on", kept, by_days))
         if settled.mask != settled.kept_mask and not settled.unlocked:
             found.append(Difference("learners", learner_id, {}, "unlocked", settled.kept_mask, settled.mask))
