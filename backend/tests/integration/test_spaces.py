@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from quart.typing import TestClientProtocol as Client
 
@@ -253,6 +254,29 @@ async def test_what_is_deleted_is_gone_until_it_is_made_again(client: Client) ->
     assert (await delete(ada, "/composite-goals/g")).ok() == {"goal_id": "g", "deleted": True}
     (await ada.get("/composite-goals/g/progress")).problem(404, "composite_goal_not_found")
     assert (await ada.get("/milestones")).ok() == {"milestones": []}
+
+
+async def test_there_is_an_end_to_how_many(client: Client, database_url: str) -> None:
+    ada = Caller(client, new_learner())
+    (await ada.post("/spaces", {"space_id": "s", "title": "x"})).ok()
+    connection = await asyncpg.connect(database_url)
+    for table, key, most in (
+        ("spaces", "space_id", 199),
+        ("composite_goals", "goal_id", 200),
+        ("milestones", "milestone_id", 500),
+    ):
+        fill = f"INSERT INTO {table} (learner_id, {key}, title, created_at) SELECT $1, 'n-' || n, 'x', $2"
+        await connection.execute(f"{fill} FROM generate_series(1, {most}) n", ada.learner_id, START)
+    await connection.close()
+    for path, code in (
+        ("/spaces", "too_many_spaces"),
+        ("/composite-goals", "too_many_composite_goals"),
+        ("/milestones", "too_many_milestones"),
+    ):
+        body: Shape = {"title": "One more", **({"space_id": "s"} if path == "/milestones" else {})}
+        (await ada.post(path, body)).problem(409, code)
+        assert (await put(ada, f"{path}/n-1", **body)).ok()["title"] == "One more", "what is there can change"
+    assert len((await ada.get("/spaces")).ok()["spaces"]) == 200
 
 
 IMPOSSIBLE: list[tuple[str, Shape, str]] = [

@@ -1,6 +1,7 @@
 """How far spaces and goals are, for any set of activities and any plan: within 0 and 100, what a naive count says, the
 same in any order, and the same after a rebuild."""
 
+import asyncio
 import random
 import tomllib
 from collections.abc import AsyncIterator
@@ -18,11 +19,13 @@ from milepost.api.schemas.activities import ActivityIn
 from milepost.db.connections import unit_of_work
 from milepost.queries.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
+from milepost.rules.activities import Activity
 from milepost.rules.composite import goal_progress, space_progress
-from milepost.services.milestones import MilestonePlan, keep_milestone
+from milepost.services.milestones import MilestonePlan, keep_milestone, reach_milestone
 from milepost.services.progress import Sender, Sent
+from milepost.services.progress_snapshots import sweep_progress
 from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.rebuild import differences
+from milepost.services.rebuild import differences, rebuild_one
 from milepost.services.spaces import SpacePlan, keep_goal, keep_space
 from milepost.settings import Settings, config_dir
 from space_oracle import goal_total, of_spaces, shown, space_total
@@ -38,6 +41,7 @@ KINDS = [
     ("milestone", "reached"),
     ("session", "practised"),
 ]
+REACHABLE = dict.fromkeys(MILESTONES, ("one", None))
 Plans = dict[str, Any]
 
 
@@ -158,3 +162,39 @@ async def test_any_activities_and_plans_come_to_what_a_naive_count_says(
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], service.policy, NOW)
     assert await totals(service, learner_id) == found
+
+
+async def test_writers_sweeps_calls_and_rebuilds_at_once_lose_nothing(service: Resources) -> None:
+    learners = [uuid4() for _ in range(3)]
+    for learner_id in learners:
+        await plan(service, learner_id, dict.fromkeys(SPACES, (None, None)) | {"spaces": set(), **REACHABLE})
+
+    async def write(writer: int) -> None:
+        for number in range(15):
+            kind = KINDS[number % len(KINDS)]
+            activity = Activity(
+                verb=kind[1],
+                object_type=kind[0],
+                object_id=MILESTONES[number % 3],
+                space_id=SPACES[number % 2],
+                value_milli=100_000,
+                occurred_at=NOW - timedelta(days=number),
+            )
+            sent = [Sent(learner_id, f"{writer}-{number}", activity) for learner_id in learners]
+            await service.progress.record(SERVICE, sent, NOW)
+
+    async def sweep_and_call(round_: int) -> None:
+        async with unit_of_work(service.engine) as work:
+            await sweep_progress(work.raw, service.policy, NOW)
+        async with unit_of_work(service.engine) as work:
+            name = MILESTONES[round_ % 3]
+            await reach_milestone(work.raw, learners[round_ % 3], name, service.catalogues, service.policy, NOW)
+        await rebuild_one(service.engine, learners[round_ % 3], service.policy, NOW)
+
+    await asyncio.gather(*(write(writer) for writer in range(6)), *(sweep_and_call(round_) for round_ in range(9)))
+    async with service.hot_pool.acquire() as connection:
+        assert await differences(connection, learners, service.policy) == []
+        spaces = await spaces_of(connection, learners)
+        reached = await connection.fetch("SELECT milestones_reached FROM learners WHERE learner_id = ANY($1)", learners)
+    assert [row[0] for row in reached] == [3, 3, 3]
+    assert {sum(kind.valued for kind in space.state.kinds) for space in spaces} == {6 * 8, 6 * 7}
