@@ -14,7 +14,7 @@ from milepost.api.application import Application
 from milepost.db.connections import unit_of_work
 from milepost.resources import Resources
 from milepost.services import rebuild
-from planning import in_all, slot, stored_days, task, what_differs
+from planning import category, in_all, slot, stored_days, task, what_differs
 
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -118,6 +118,22 @@ async def test_the_first_zone_moves_all_plans_and_a_later_one_those_to_come(
         "2026-03-11": {"scheduled_minutes": 240},
     }
     assert await what_differs(held, ada.learner_id) == []
+
+
+# ---- Export
+
+
+async def test_everything_planned_is_in_the_export(ada: Caller, client: Client) -> None:
+    await task(Caller(client, new_learner()), slot(NINE, 1))
+    work = await category(ada, "Work")
+    made = await task(ada, slot(NINE, 1), category_id=work)
+    (await put(ada, "/calendar-days/2026-03-10", {"focus_slots": [slot(NINE, 1)]})).ok()
+    tables = (await ada.get("/progress/export")).ok()["tables"]
+    assert [row["name"] for row in tables["categories"]] == ["Work"]
+    assert [(row["task_id"], row["category_id"]) for row in tables["tasks"]] == [(made["task_id"], work)]
+    assert [row["starts_at"] for row in tables["task_slots"]] == ["2026-03-10T09:00:00+00:00"]
+    assert [row["day"] for row in tables["calendar_days"]] == ["2026-03-10"]
+    assert {row["category"] for row in tables["planner_days"]} == {"", work}
 
 
 # ---- Rebuild
