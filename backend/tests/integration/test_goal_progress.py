@@ -244,6 +244,11 @@ async def test_history_goes_back_to_the_first_period_in_pages(client: Client, cl
         "2026-11-09",
     ]
     assert len(await ada.history(weekly, before="2026-11-23")) == 2
+    (await ada.ask("DELETE", f"/goals/{weekly}")).ok()
+    clock.advance(days=14)
+    found = await ada.history(weekly)
+    assert [one["period"]["start"] for one in found] == ["2026-11-23", "2026-11-16", "2026-11-09"], "it was archived"
+    assert (found[0]["status"], len(await ada.history(weekly, before="2026-11-16"))) == ("missed", 1)
 
 
 async def test_goals_at_a_glance(client: Client, clock: AdjustableClock) -> None:

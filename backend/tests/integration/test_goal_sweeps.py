@@ -203,7 +203,7 @@ async def test_no_read_and_no_sweep_scans_a_table(client: Client, clock: Adjusta
     async with held.hot_pool.acquire() as connection, statements(connection) as sent:
         await goals_progress(connection, learner_id, today, today)
         goals = (await learner_facts(connection, [learner_id], held.policy))[learner_id].goals
-        await goal_history(connection, learner_id, goals[0], today, 200, None)
+        await goal_history(connection, learner_id, goals[0], today, 200, today)
         async with connection.transaction():
             await close_some(connection, held.policy, clock.now())
         async with connection.transaction():

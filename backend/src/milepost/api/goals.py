@@ -30,9 +30,10 @@ from milepost.api.schemas.goals import (
 )
 from milepost.db.connections import hot_reading, unit_of_work
 from milepost.errors import Fault, Invalid, NotFound
-from milepost.queries.goal_progress import Shown, goal_history, goal_periods, goals_progress
+from milepost.queries.goal_progress import goal_history, goal_periods, goals_progress, newest_shown
 from milepost.queries.goals import StoredGoal, goal, goals
 from milepost.queries.standing import Standing
+from milepost.rules.calendar import local_day
 from milepost.rules.goals import period_of
 from milepost.services.goals import GoalDraft, archive_goal, change_goal, create_goal
 
@@ -205,18 +206,21 @@ async def show_goal_progress(goal_id: UUID) -> Response:
     tag="goals",
 )
 async def show_goal_history(goal_id: UUID) -> Response:
-    """What came of each period, by the target it had. For more, ask again `before` the start of the last one shown."""
+    """What came of each period, by the target it had. For more, ask again `before` the start of the last one shown.
+
+    Of an archived goal the last period is the one in which it was archived.
+    """
     asked = read_query(GoalHistoryQuery)
     known = caller()
     learner_id = learner_named(known, asked.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
+    async def build(standing: Standing, today: date) -> object:
         stored = await _known_goal(learner_id, goal_id)
+        archived_on = None if stored.archived_at is None else local_day(stored.archived_at, standing.zone)
+        newest = newest_shown(stored.goal, today, archived_on, asked.before)
         held = resources()
         async with hot_reading(held.hot_pool, held.settings) as connection:
-            shown: list[Shown] = await goal_history(
-                connection, learner_id, stored.goal, today, asked.limit, asked.before
-            )
+            shown = await goal_history(connection, learner_id, stored.goal, today, asked.limit, newest)
         return {"goal_id": str(goal_id), "periods": [period_shape(one) for one in shown]}
 
     return await conditional(known, learner_id, build)

@@ -71,15 +71,21 @@ async def goals_summary(
 
 
 async def goal_history(
-    connection: asyncpg.Connection, learner_id: UUID, goal: Goal, today: date, limit: int, before: date | None
+    connection: asyncpg.Connection, learner_id: UUID, goal: Goal, today: date, limit: int, newest: date
 ) -> list[Shown]:
-    """The last `limit` periods of a goal that began before `before`, from the one of today back to its first."""
-    days = goal.period_of(today)
-    if before is not None and before <= days.first:
-        days = goal.period_of(before)
-        days = days if days.first < before else preceding(goal.time_period, days)
+    """The last `limit` periods of a goal, from the one that holds `newest` back to its first, as they stand `today`."""
+    days = goal.period_of(newest)
     periods: list[tuple[Goal, Days]] = []
     while len(periods) < limit and days.last >= goal.created_on:
         periods.append((goal, days))
         days = preceding(goal.time_period, days)
     return await goal_periods(connection, learner_id, periods, today)
+
+
+def newest_shown(goal: Goal, today: date, archived_on: date | None, before: date | None) -> date:
+    """A day of the newest period of a history: today's, or the one of its archiving, that began before `before`."""
+    newest = today if archived_on is None else min(today, archived_on)
+    if before is None or goal.period_of(newest).first < before:
+        return newest
+    days = goal.period_of(before)
+    return days.first if days.first < before else preceding(goal.time_period, days).first

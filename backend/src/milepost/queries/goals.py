@@ -22,11 +22,11 @@ _TASK = "task"
 _GOAL = "goal_id, name, target_type, time_period, target_value, category_id, topic, created_on"
 
 _GOALS = f"""
-SELECT {_GOAL}, created_at, updated_at, archived_at IS NOT NULL FROM goals
+SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals
 WHERE learner_id = $1 AND (archived_at IS NOT NULL) = $2 ORDER BY created_at DESC, goal_id LIMIT {MOST_GOALS}
 """
 _ONE_GOAL = f"""
-SELECT {_GOAL}, created_at, updated_at, archived_at IS NOT NULL FROM goals WHERE learner_id = $1 AND goal_id = $2
+SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals WHERE learner_id = $1 AND goal_id = $2
 """
 
 # Each part names where it comes from, the window or goal it belongs to, a label, and its numbers.
@@ -84,7 +84,12 @@ class StoredGoal:
     goal: Goal
     created_at: datetime
     updated_at: datetime
-    is_archived: bool
+    archived_at: datetime | None = None
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it counts nothing any more."""
+        return self.archived_at is not None
 
 
 class Wanted(NamedTuple):
@@ -186,5 +191,5 @@ def _kept(row: asyncpg.Record) -> Standing:
 
 
 def _stored(row: asyncpg.Record) -> StoredGoal:
-    *columns, created_at, updated_at, is_archived = row
-    return StoredGoal(Goal(*columns), created_at, updated_at, is_archived)
+    *columns, created_at, updated_at, archived_at = row
+    return StoredGoal(Goal(*columns), created_at, updated_at, archived_at)

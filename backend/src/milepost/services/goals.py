@@ -107,7 +107,7 @@ async def create_goal(
     await connection.execute(_INSERT, learner_id, *_columns(made), now, days.first, _end(days, known, now))
     await connection.execute(_GROW, learner_id)
     await _settle_from_today(connection, learner_id, made, known, policy, now)
-    return StoredGoal(made, now, now, is_archived=False)
+    return StoredGoal(made, now, now)
 
 
 async def change_goal(
@@ -145,7 +145,7 @@ async def change_goal(
         await connection.execute(_OPEN, learner_id, goal_id, days.first, _end(days, facts, now))
     await connection.execute(_GROW, learner_id)
     await _settle_from_today(connection, learner_id, changed, facts, policy, now)
-    return StoredGoal(changed, there.created_at, now, is_archived=False)
+    return StoredGoal(changed, there.created_at, now)
 
 
 async def archive_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID, now: datetime) -> StoredGoal:
@@ -161,7 +161,7 @@ async def archive_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id
         return there
     await connection.execute(_ARCHIVE, learner_id, goal_id, now)
     await connection.execute(_GROW, learner_id)
-    return replace(there, updated_at=now, is_archived=True)
+    return replace(there, updated_at=now, archived_at=now)
 
 
 async def _known(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID) -> StoredGoal:
