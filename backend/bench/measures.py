@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bench import copying, load, seeding
+from bench import copying, costs, load, seeding
 from bench.servers import Installation, bare, naive
-from bench.workload import FEW_LEARNERS, MANY_LEARNERS, Shape, batches, body, learner_ids, singles, yesterday
+from bench.workload import BATCH, FEW_LEARNERS, MANY_LEARNERS, Shape, batches, body, learner_ids, singles, yesterday
 
 BULK_CONNECTIONS = 2
 GROUPS = 4
@@ -92,6 +92,9 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
             rounds.append(_intake_round(installed, token, shape, f"{shape.learners}-{number}"))
             plan.say("P1 {}: COPY {:,.0f}/s, in order {:,.0f}/s, late {:,.0f}/s".format(shape.name, *rounds[-1]))
         copied, ours, late = zip(*rounds[1:], strict=True)
+        batch = learner_ids(f"{shape.learners}-{plan.rounds}-in-order", GROUPS * shape.learners)[: shape.learners]
+        rate = statistics.median(ours)
+        plan.say(costs.told(installed.settings.database_url, batch, yesterday() - timedelta(days=1), BATCH, rate))
         figures += [
             figure("P1", shape.name, "COPY", copied, ours, floor, goal),
             figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),
