@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from callers import Answered, Caller
 from living import BEGIN, DAY, LAST, MINUTE, Lived, Raw, World, assert_whole, forget_outages
+from sweeping import sweep
 
 ZONES = [
     "Europe/Berlin",
@@ -61,6 +62,11 @@ class Living(RuleBasedStateMachine):
         """The current and the longest run, as the learner is shown them now."""
         shown = self.ask(self.ada, "GET", "/progress").ok()["streak"]
         return shown["current_streak"], shown["longest_streak"]
+
+    def sweep_first(self, swept: bool) -> None:
+        """Perhaps all snapshots that are due have been taken: what follows has to mark those it changes."""
+        if swept:
+            self.world.ask(sweep(self.world.held, self.now))
 
     def one_told(self, place: int) -> tuple[str, Raw]:
         """One of the activities told, and who told it."""
@@ -165,9 +171,10 @@ class Practising(Living):
         assert answer.body["results"][0]["status"] == ("conflict" if otherwise else "duplicate")
 
     @precondition(lambda self: self.lived.told)
-    @rule(place=places)
-    def take_back(self, place: int) -> None:
+    @rule(place=places, swept=strategies.booleans())
+    def take_back(self, place: int, swept: bool) -> None:
         """Perhaps for the second time."""
+        self.sweep_first(swept)
         sender, raw = self.one_told(place)
         about = {"learner_id": self.lived.subject, "sender": sender}
         self.ask(self.root, "DELETE", f"/activities/{raw['id']}", **about).ok()
@@ -188,9 +195,10 @@ class Moving(Living):
             self.lived.live_in([(None, zone)])
         self.lived.tell("learner", what)
 
-    @rule(zone=zones)
-    def move(self, zone: str) -> None:
+    @rule(zone=zones, swept=strategies.booleans())
+    def move(self, zone: str, swept: bool) -> None:
         """At most once a day."""
+        self.sweep_first(swept)
         answer = self.ask(self.ada, "PATCH", "/me", {"zone": zone})
         if answer.status == 200:
             self.lived.move(zone, self.now)
@@ -203,9 +211,11 @@ class Moving(Living):
             strategies.tuples(strategies.integers(0, 60 * 24 * 60), zones), min_size=1, max_size=4
         ),
         from_ever=strategies.booleans(),
+        swept=strategies.booleans(),
     )
-    def import_a_history(self, history: list[tuple[int, str]], from_ever: bool) -> None:
+    def import_a_history(self, history: list[tuple[int, str]], from_ever: bool, swept: bool) -> None:
         """An administrator knows better."""
+        self.sweep_first(swept)
         starts = sorted({ago for ago, _ in history}, reverse=True)
         moves: list[tuple[datetime | None, str]] = [
             (None if from_ever and not place else self.now - ago * MINUTE, zone)

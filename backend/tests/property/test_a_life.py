@@ -32,9 +32,10 @@ def world(settings: Settings) -> Iterator[World]:
 class Caring(Living):
     """Pauses, repairs, restorations. Whether one may be is decided elsewhere; here: what follows when it was."""
 
-    @rule(first=strategies.integers(-1, 6), days=strategies.integers(0, 6))
-    def pause(self, first: int, days: int) -> None:
+    @rule(first=strategies.integers(-1, 6), days=strategies.integers(0, 6), swept=strategies.booleans())
+    def pause(self, first: int, days: int, swept: bool) -> None:
         """From yesterday, today or later."""
+        self.sweep_first(swept)
         day = self.now.date() + first * DAY
         before = self.streak()
         answer = self.ask(
@@ -54,9 +55,10 @@ class Caring(Living):
             pause = pauses[place % len(pauses)]
             assert self.ask(self.ada, "DELETE", f"/me/pauses/{pause['id']}").status in (200, 409)
 
-    @rule()
-    def repair(self) -> None:
+    @rule(swept=strategies.booleans())
+    def repair(self, swept: bool) -> None:
         """The learner repairs, if it may."""
+        self.sweep_first(swept)
         before = self.streak()
         answer = self.ask(self.ada, "POST", "/me/streak-repair")
         after = self.streak()
@@ -69,10 +71,12 @@ class Caring(Living):
     @rule(
         days=strategies.one_of(
             strategies.none(), strategies.tuples(strategies.integers(0, 30), strategies.integers(0, 5))
-        )
+        ),
+        swept=strategies.booleans(),
     )
-    def restore(self, days: tuple[int, int] | None) -> None:
+    def restore(self, days: tuple[int, int] | None, swept: bool) -> None:
         """An administrator restores some days, or the newest gap."""
+        self.sweep_first(swept)
         body: Raw = {"reason": "by hand"}
         if days is not None:
             first = self.now.date() - days[0] * DAY
@@ -109,9 +113,10 @@ class BreakingDown(Living):
         assert self.streak() == before
 
     @precondition(lambda self: self.outages)
-    @rule(place=places)
-    def activate(self, place: int) -> None:
+    @rule(place=places, swept=strategies.booleans())
+    def activate(self, place: int, swept: bool) -> None:
         """Readers see it at once, and nobody loses by it."""
+        self.sweep_first(swept)
         before = self.streak()
         outage = self.outages[place % len(self.outages)]
         assert self.ask(self.root, "POST", f"/admin/outages/{outage}/activate").status in (200, 409)
@@ -120,9 +125,10 @@ class BreakingDown(Living):
         assert after[1] >= before[1]
 
     @precondition(lambda self: self.outages)
-    @rule(place=places)
-    def withdraw(self, place: int) -> None:
+    @rule(place=places, swept=strategies.booleans())
+    def withdraw(self, place: int, swept: bool) -> None:
         """It was a mistake."""
+        self.sweep_first(swept)
         self.ask(self.root, "POST", f"/admin/outages/{self.outages[place % len(self.outages)]}/withdraw").ok()
 
     @rule()
