@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -62,6 +63,12 @@ async def run(held: Resources) -> None:
     await as_job("sweep_planner", sweep_planner)({RESOURCES: held})
 
 
+async def statuses(caller: Caller, **query: str) -> list[str]:
+    """How the learner's daily goals stand."""
+    found: Any = (await caller.get("/goals/progress", period="daily", **query)).ok()
+    return [one["status"] for one in found]
+
+
 async def test_days_from_yesterday_on_are_mended_once_a_night(held: Resources, clock: AdjustableClock) -> None:
     long_ago, yesterday, ahead = [await planned(held, START + days * DAY) for days in (-40, 0, 40)]
     await run(held)
@@ -75,9 +82,30 @@ async def test_days_from_yesterday_on_are_mended_once_a_night(held: Resources, c
     assert [await revision(held, one) for one in (long_ago, yesterday, ahead)] == [1, 2, 2]
 
 
+async def test_what_is_mended_counts_for_goals(client: Client, held: Resources, clock: AdjustableClock) -> None:
+    clock.set(START + DAY)
+    ada = Caller(client, new_learner())
+    goal = {"name": "more", "target_type": "task_count", "time_period": "daily", "target_value": 1}
+    (await ada.post("/goals", goal)).ok()
+    made = (await ada.post("/tasks", {"title": "read"})).ok()
+    await run(held)
+    async with unit_of_work(held.engine) as work:
+        # As if a write had forgotten its day.
+        await work.raw.execute(
+            "UPDATE tasks SET completed_at = $2, status = 'completed' WHERE task_id = $1", made["task_id"], clock.now()
+        )
+    assert await statuses(ada) == ["not_started"]
+    clock.advance(hours=12, minutes=1)
+    await run(held)
+    assert await statuses(ada, start_date="2026-03-11") == ["achieved"]
+    async with held.hot_pool.acquire() as connection:
+        met = await connection.fetchval("SELECT goals_met FROM learners WHERE learner_id = $1", UUID(ada.learner_id))
+    assert met == 1
+
+
 async def test_a_night_goes_on_where_it_was_cut_off(held: Resources, clock: AdjustableClock) -> None:
-    clock.set(START + 2 * DAY)
-    learners = sorted([await planned(held, START + 2 * DAY) for _ in range(5)], key=lambda one: one.int)
+    clock.set(START + 5 * DAY)
+    learners = sorted([await planned(held, START + 5 * DAY) for _ in range(5)], key=lambda one: one.int)
     await spoil(held)
     batches = 0
     more = True

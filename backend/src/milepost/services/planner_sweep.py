@@ -16,6 +16,7 @@ from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.queries.planner_facts import days_with_plans, planner_days_of
 from milepost.rules.policy import Policy
 from milepost.services.backfills import advance, begin, finish, progress_of
+from milepost.services.goal_periods import settle_goals
 from milepost.services.planner_days import kept_on, recompute
 from milepost.services.projections import lock_learners
 
@@ -72,9 +73,11 @@ async def _mend(connection: asyncpg.Connection, learners: Sequence[UUID], policy
         return
     log.warning("planner_days_mended", learners=len(differing))
     await lock_learners(connection, differing)
-    for learner_id, known in (await learner_facts(connection, differing, policy)).items():
+    facts = await learner_facts(connection, differing, policy)
+    for learner_id, known in facts.items():
         await recompute(connection, learner_id, known.zones, days[learner_id])
     await connection.execute(_GROW, differing)
+    await settle_goals(connection, {one: days[one] for one in differing}, facts, policy, now)
 
 
 async def _days(connection: asyncpg.Connection, learner_id: UUID, facts: LearnerFacts, now: datetime) -> set[date]:
