@@ -5,13 +5,15 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 
 import oracle
 from milepost.api.schemas.goals import GoalIn
-from milepost.embedded import demo
+from milepost.api.schemas.planner import TaskIn
+from milepost.embedded import demo, demo_plans
 from milepost.rules import calendar
 from milepost.rules.goals import misfit
 
@@ -85,3 +87,17 @@ def test_what_demo_learners_aim_at_is_possible() -> None:
         read = GoalIn.model_validate_json(orjson.dumps(wish))
         assert misfit(read.target_type, read.target_value, has_category=False, has_topic=False) is None
     assert len({name for name, *_ in demo.GOALS}) == len(demo.GOALS)
+
+
+@pytest.mark.parametrize("now", STARTS)
+def test_plans_are_the_same_at_every_start_and_some_stay_open(now: datetime) -> None:
+    planned = list(demo_plans.plans("Europe/Stockholm", now))
+    again = {plan.key: plan for plan in demo_plans.plans("Europe/Stockholm", now + timedelta(days=2))}
+    assert {plan.is_done for plan in planned} == {True, False}
+    assert min(plan.starts_at for plan in planned) < now < max(plan.ends_at for plan in planned)
+    assert len({plan.key for plan in planned}) == len(planned)
+    shared = [plan for plan in planned if plan.key in again]
+    assert shared
+    assert all(again[plan.key] == plan for plan in shared)
+    read = [TaskIn.model_validate_json(orjson.dumps(demo_plans.task_of(plan, str(UUID(int=1))))) for plan in planned]
+    assert all(task.scheduled_slots for task in read)

@@ -15,6 +15,7 @@ from typing import Literal
 import httpx
 import orjson
 
+from milepost.embedded import demo_plans
 from milepost.rules import calendar
 
 LEARNER = "demo-ada"
@@ -107,7 +108,7 @@ class Loaded:
 
 
 def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
-    """Tell a running service about the demo learners: their zones and goals, then everything they did until `now`.
+    """Tell a running service of the demo learners: their zones, goals and plans, then all they did until `now`.
 
     Raises:
         httpx.HTTPError: the service cannot be reached, or refuses.
@@ -119,6 +120,8 @@ def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
             _say_zone(client, token, learner.zone)
             if learner.habit != "new":
                 _make_goals(client, token)
+            if learner.subject == LEARNER:
+                demo_plans.load(client, token, learner.zone, now)
         service = mint(SENDER, ("service",), None)
         everything = sorted(
             (activity for learner in LEARNERS for activity in activities_of(learner, now)),
