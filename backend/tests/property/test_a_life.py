@@ -188,7 +188,7 @@ def test_R09_any_life_is_kept_as_it_was_lived(world: World, long: bool) -> None:
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=2_000 if long else 30,
+            max_examples=2_000 if long else 50,
             stateful_step_count=30,
             deadline=None,
             derandomize=not long,
