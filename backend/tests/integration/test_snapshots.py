@@ -341,3 +341,17 @@ async def test_a_changed_policy_reaches_snapshots_too(held: Resources) -> None:
             async with unit_of_work(held.engine) as work:
                 swept = (await sweep_some(work.raw, policy, NOW)).more
         assert (await runs(held, ada))["2026-04-19"] == expected
+
+
+async def test_R22_a_clock_set_back_over_midnight_leaves_no_snapshot_behind(held: Resources) -> None:
+    """The nineteenth was taken; then the clock says it is still going on, and the fourteenth comes late."""
+    (ada,) = await learners(held, 1, [1, 2])
+    await sweep(held, NOW)
+    await practise(held, ada, [6])
+    await sweep(held, datetime(2026, 4, 19, 22, 30, tzinfo=UTC))
+    assert await dirty_days(held, ada) == []
+    assert await runs(held, ada) == {
+        "2026-04-14": (1, 1, 1, 0),
+        "2026-04-18": (2, 1, 1, 0),
+        "2026-04-19": (3, 2, 2, 0),
+    }

@@ -62,8 +62,11 @@ FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day) CROSS JOIN LATER
 ) s
 """
 
+# A day without a mark has a snapshot, which must follow those before it, even where the clock was set back to before
+# the end of that day and only an earlier one is over.
 _DAYS = f"""
-SELECT d.learner_id, d.local_day, d.streak_activities > 0, d.closes_at <= $3, {", ".join(f"d.{name}" for name in SUMS)}
+SELECT d.learner_id, d.local_day, d.streak_activities > 0, d.closes_at <= $3 OR NOT d.dirty,
+    {", ".join(f"d.{name}" for name in SUMS)}
 FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, after) JOIN activity_days d
     ON d.learner_id = k.learner_id AND d.local_day > k.after
 ORDER BY d.learner_id, d.local_day
@@ -180,17 +183,17 @@ async def _take_from_first(connection: asyncpg.Connection, due: Sequence[_Due], 
     starts = {row[0]: snapshot_in(row[1:]) for row in await connection.fetch(_START, learners, first_days)}
     afters = [starts[learner_id].day if learner_id in starts else date.min for learner_id in learners]
     days: dict[UUID, list[ActiveDay]] = {learner_id: [] for learner_id in learners}
-    over: set[tuple[UUID, date]] = set()
-    for learner_id, day, met, is_over, *sums in await connection.fetch(_DAYS, learners, afters, now):
+    to_keep: set[tuple[UUID, date]] = set()
+    for learner_id, day, met, is_kept, *sums in await connection.fetch(_DAYS, learners, afters, now):
         days[learner_id].append(ActiveDay(day, Sums(*sums), met))
-        if is_over:
-            over.add((learner_id, day))
+        if is_kept:
+            to_keep.add((learner_id, day))
     facts = await learner_facts(connection, learners, policy)
     kept = [
         row
         for learner_id in learners
         for row in _rows(learner_id, days[learner_id], starts.get(learner_id), facts, policy)
-        if row[:2] in over
+        if row[:2] in to_keep
     ]
     await connection.execute(_FORGET, learners, afters)
     if kept:
