@@ -1,7 +1,7 @@
 """The catalogue over time: what a file adds, changes and retires, and what learners get for what they did before."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from milepost.db.connections import unit_of_work
 from milepost.resources import open_resources
 from milepost.rules.achievements import mask_from_bytes
 from milepost.services.achievements.rarity import count_holders
+from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.services.rebuild import differences
 from milepost.settings import Settings, config_dir, load_policy
 
@@ -148,6 +149,27 @@ async def test_an_easier_rule_is_looked_at_again_and_a_harder_one_takes_nothing(
     await put_in_force(database_url, entry("five", counted("activities", 40)))
     await look_at_everybody(database_url, START)
     assert await unlocked(teacher, learner) == {"five": "2026-03-10"}
+
+
+async def test_a_date_given_by_an_easier_rule_never_moves_ahead(
+    client: Client, database_url: str, connection: asyncpg.Connection
+) -> None:
+    teacher, learner = service(client), new_learner()
+    learner_id = UUID(uuid_of(learner))
+    await put_in_force(database_url, entry("some", counted("activities", 2)))
+    await teacher.record_all(on(9), on(8), learner_id=learner)
+    await put_in_force(database_url, entry("some", counted("activities", 4)))
+    await teacher.record_all(on(3), on(2), learner_id=learner)
+    assert await unlocked(teacher, learner) == {"some": "2026-03-02"}
+    assert await differences(connection, [learner_id], load_policy()) == []
+    async with connection.transaction():
+        await lock_learners(connection, [learner_id])
+        await rebuild_learners(connection, [learner_id], load_policy(), START)
+    assert await unlocked(teacher, learner) == {"some": "2026-03-02"}
+    # Earlier it may become, as ever.
+    await connection.execute("UPDATE unlocks SET earned_on = '2026-03-09' WHERE learner_id = $1", learner_id)
+    (difference,) = await differences(connection, [learner_id], load_policy(), "unlocks")
+    assert (difference.field, difference.by_log) == ("earned_on", date(2026, 3, 8))
 
 
 async def test_other_words_need_nobody_looked_at(

@@ -85,11 +85,12 @@ async def rebuild_learners(
     only: str | None = None,
     *,
     revoke: bool = False,
+    days_moved: bool = False,
 ) -> None:
     """Empty and refill every projection of `learners`, or the one of that name, whose locks the caller holds.
 
     Levels that do not change keep their history; `revision` grows by one, so that nothing cached survives. What is
-    earned by it is given; with `revoke` what may be taken back is.
+    earned by it is given; with `revoke` what may be taken back is. `days_moved`: see `settle`.
     """
     wanted = NAMES if only is None else (only,)
     await _refill_days(connection, learners, wanted)
@@ -112,7 +113,7 @@ async def rebuild_learners(
     await refill_spaces(connection, learners, wanted)
     await grow_revisions(connection, learners)
     if "unlocks" in wanted:
-        await settle(connection, learners, policy, now, revoke=revoke)
+        await settle(connection, learners, policy, now, revoke=revoke, days_moved=days_moved)
 
 
 async def _refill_days(connection: asyncpg.Connection, learners: Sequence[UUID], wanted: Sequence[str]) -> None:

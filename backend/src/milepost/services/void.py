@@ -111,7 +111,7 @@ async def void_activity(
         if before["activities"] > policy.activities.rebuild_at_once_activities:
             await connection.execute(_REBUILD_LATER, learner_id, now)
         else:
-            await rebuild_learners(connection, [learner_id], policy, now, revoke=True)
+            await rebuild_learners(connection, [learner_id], policy, now, revoke=True, days_moved=True)
             await settle_goals_of(connection, learner_id, touched, policy, now)
     after, levels = await _learner(connection, learner_id), await _levels(connection, learner_id)
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
@@ -140,7 +140,7 @@ async def count_anew(
     connection: asyncpg.Connection, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime
 ) -> None:
     """Rebuild learners as `still_counted` gives them, whose locks the caller holds: what taking back at once does."""
-    await rebuild_learners(connection, list(due), policy, now, revoke=True)
+    await rebuild_learners(connection, list(due), policy, now, revoke=True, days_moved=True)
     for learner_id, touched in due.items():
         await settle_goals_of(connection, learner_id, touched, policy, now)
     await connection.execute(_NO_LONGER_DUE, list(due))

@@ -189,7 +189,7 @@ async def reassign_days(
     await look_at_goals_again(connection, learner_id, now)
     if moved:
         await connection.execute(_ASSIGN, learner_id, *map(list, zip(*moved, strict=True)))
-        await rebuild_learners(connection, [learner_id], policy, now)
+        await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
     elif log:
         # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
         await streaks_changed(connection, [learner_id])

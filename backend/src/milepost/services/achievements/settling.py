@@ -57,8 +57,12 @@ async def settle(
     source: Source = "backfill",
     commit_id: UUID | None = None,
     revoke: bool = False,
+    days_moved: bool = False,
 ) -> dict[UUID, Settled]:
     """Give what is due, date everything held, and with `revoke` take back what its definition says may be.
+
+    A date only ever moves back, as in intake: what is held may have been given by an easier rule or by hand. Where
+    `days_moved`, because activities were taken back or assigned to other days, it is what the days say now.
 
     The caller holds the learners' locks and has raised their `revision` for this commit. A learner's `unlocked` holds
     what was new.
@@ -66,7 +70,7 @@ async def settle(
     in_force = await catalogue_in_force(connection, policy)
     facts = await learner_facts(connection, learners, policy)
     todays = {learner_id: known.today(now) for learner_id, known in facts.items()}
-    due = await due_settling(connection, facts, in_force, policy, todays, revoke=revoke)
+    due = await due_settling(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
     rows = [(learner_id, one.code) for learner_id, settled in due.items() for one in settled.revoked]
     if rows:
         await connection.execute(_TAKE_BACK, *map(list, zip(*rows, strict=True)), now)
@@ -109,6 +113,7 @@ async def due_settling(
     todays: Mapping[UUID, date],
     *,
     revoke: bool = False,
+    days_moved: bool = False,
 ) -> dict[UUID, Settled]:
     """What `settle` would do on each learner's date, for every learner in `facts` that is known. Writes nothing."""
     catalogue = in_force.catalogue
@@ -127,7 +132,10 @@ async def due_settling(
     earned = await earned_days(connection, wanted, kept, countable, facts, policy)
     due = {}
     for learner_id, (one, fresh, gone) in decided.items():
-        dates = kept[learner_id] | earned.get(learner_id, {})
+        dates = dict(kept[learner_id])
+        for code, by_days in earned.get(learner_id, {}).items():
+            is_new = code not in one.held
+            dates[code] = by_days if days_moved or is_new else min(by_days, dates[code])
         mask = catalogue.mask_of(dates)
         due[learner_id] = Settled(
             held=dates,
