@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -26,6 +26,20 @@ async def statements(connection: asyncpg.Connection) -> AsyncIterator[list[Sent]
 
     with connection.query_logger(note):
         yield sent
+
+
+async def statements_of_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> list[Sent]:
+    """Every statement sent over the connections of this pool from now on, with its arguments."""
+    sent: list[Sent] = []
+
+    def note(query: Any) -> None:
+        sent.append((query.query, query.args))
+
+    async with AsyncExitStack() as held:
+        # All there can be, at once: whoever asks later gets one of these.
+        for _ in range(pool.get_max_size()):
+            (await held.enter_async_context(pool.acquire())).add_query_logger(note)
+    return sent
 
 
 async def all_of(sent: list[Sent]) -> list[Sent]:

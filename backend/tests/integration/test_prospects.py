@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from quart import Quart
@@ -14,12 +13,8 @@ from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
 from milepost.api.application import Application
-from milepost.queries.practice import practice
-from milepost.queries.prospects import filtered_days, forecastable, situation_facts
-from milepost.rules.achievement_definitions import Counter, Where
-from milepost.rules.periods import last_days
 from milepost.rules.predictions import Estimate, estimate
-from plans import all_of, sequential_scans, statements
+from plans import all_of, sequential_scans, statements_of_pool
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 3, 10)  # a Tuesday
@@ -285,19 +280,35 @@ async def test_who_may_read_and_what_is_unchanged(client: Client, path: str) -> 
         (await ada.get(path, topic="t" * 101)).problem(422, "invalid_query")
 
 
-async def test_each_statement_goes_by_key(app: Quart, client: Client) -> None:
+RULES: list[dict[str, object]] = [
+    entry("all-quizzes", counted("points", 500, object_type="quiz")),
+    entry("all-minutes", counted("minutes", 500)),
+    entry("all-levels", counted("skill_level", "expert")),
+    entry("all-days", counted("streak", 500)),
+]
+
+
+async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client, only: OnlyEntry) -> None:
+    """Besides the one that says whether what was read before still holds, whatever the next achievement counts."""
     assert isinstance(app, Application)
     assert app.serving.resources is not None
-    ada = Caller(client, new_learner())
-    await ada.record_all(activity(START, topic="a", path="p"))
-    learner = UUID(ada.learner_id)
-    lately, before = last_days(28, TODAY), last_days(62, TODAY - 28 * DAY)
-    async with app.serving.resources.hot_pool.acquire() as connection, statements(connection) as sent:
-        await practice(connection, learner, last_days(90, TODAY))
-        await forecastable(connection, learner, TODAY, TODAY - 182 * DAY, "a")
-        await filtered_days(connection, learner, Counter("points", Where("quiz", None, "a")), lately)
-        await situation_facts(connection, learner, TODAY, lately, before)
-        found = await all_of(sent)
-        assert len(found) == 4
-        for one in found:
-            assert await sequential_scans(connection, one) == []
+    pool = app.serving.resources.hot_pool
+    sent = await statements_of_pool(pool)
+    counts: dict[str, set[int]] = {path: set() for path in PATHS}
+    for rule in RULES:
+        await only(rule)
+        learners, teacher = [new_learner(), new_learner()], service(client)
+        for learner in learners:
+            await teacher.record_all(*steady(5, topic="a", value=70, path="p"), learner_id=learner)
+        for path in PATHS:
+            (await teacher.get(path, learner_id=learners[0])).ok()  # which reads the new catalogue, once for everybody
+            await all_of(sent)
+            sent.clear()
+            (await teacher.get(path, learner_id=learners[1])).ok()
+            found = await all_of(sent)
+            own = [one for one in found if "system_state" not in one[0]]
+            assert len(found) == len(own) + 1
+            counts[path].add(len(own))
+            async with pool.acquire() as connection:
+                assert [await sequential_scans(connection, one) for one in own] == [[]] * len(own)
+    assert counts == {INSIGHTS: {1}, PREDICTIONS: {2}, RECOMMENDATIONS: {2}}

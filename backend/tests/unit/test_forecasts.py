@@ -7,7 +7,8 @@ import pytest
 from milepost.rules.forecasts import (
     GradedTopic,
     LevelForecast,
-    achievement_series,
+    in_unit,
+    lacks_grade,
     level_forecast,
     next_topic,
     sentence,
@@ -24,28 +25,11 @@ WINDOW = Days(FIRST, YESTERDAY)
 
 
 @pytest.mark.parametrize(
-    ("metric", "series"),
-    [
-        ("exercises_completed", [1, 0, 2]),
-        ("activities", [2, 0, 3]),
-        ("points", [10, 0, 20]),
-        ("minutes", [0, 0, 2]),
-        ("active_days", [1, 0, 1]),
-        ("perfect_grades", [0, 0, 1]),
-        ("no_hint_exercises", [1, 0, 0]),
-        ("goals_met", None),
-        ("topics_practised", None),
-        ("manual", None),
-    ],
+    ("metric", "amounts"),
+    [("exercises_completed", [0, 2, 125]), ("minutes", [0, 0, 2]), ("active_days", [0, 1, 1])],
 )
-def test_what_a_metric_grew_by(metric: str, series: list[int] | None) -> None:
-    names = ("exercises", "activities", "points", "seconds", "perfect", "no_hint")
-    days = {
-        YESTERDAY: dict(zip(names, (2, 3, 20, 125, 1, 0), strict=True)),
-        YESTERDAY - timedelta(days=2): dict(zip(names, (1, 2, 10, 59, 0, 1), strict=True)),
-        TODAY: dict(zip(names, (9, 9, 9, 999, 9, 9), strict=True)),
-    }
-    assert achievement_series(metric, days, YESTERDAY - timedelta(days=2), WINDOW) == series
+def test_a_day_in_the_unit_of_its_metric(metric: str, amounts: list[int]) -> None:
+    assert [in_unit(metric, amount) for amount in (0, 2, 125)] == amounts
 
 
 def test_a_series_begins_with_the_learner_or_with_what_is_counted() -> None:
@@ -57,38 +41,44 @@ def test_a_series_begins_with_the_learner_or_with_what_is_counted() -> None:
     assert series_of({TODAY: 1}, TODAY, WINDOW) == []
 
 
-def graded(topic: str, level: str, count: int, average: int, days: int) -> GradedTopic:
-    """One graded exercise on each of the last days up to today."""
-    by_day = {TODAY - timedelta(days=back): 1 for back in range(days)}
-    return GradedTopic(topic, level, count, count * average * 1_000, by_day)
+def graded(topic: str, level: str, count: int, average: int, lately: int) -> GradedTopic:
+    return GradedTopic(topic, level, count, count * average * 1_000, lately)
 
 
 def test_the_next_level_of_a_topic() -> None:
-    young = level_forecast(graded("loops", "beginner", 6, 70, 6), POLICY, WINDOW, TODAY)
+    days = {TODAY - timedelta(days=back): 1 for back in range(6)}
+    young = level_forecast(graded("loops", "beginner", 6, 70, 6), days, POLICY, WINDOW, TODAY)
     assert young == LevelForecast("loops", "intermediate", 4, 0.0, estimate([1] * 5, 4, TODAY))
-    older = level_forecast(graded("loops", "beginner", 9, 70, 6), POLICY, WINDOW, TODAY)
+    older = level_forecast(graded("loops", "beginner", 9, 70, 6), days, POLICY, WINDOW, TODAY)
     assert older is not None
     assert older.estimate == estimate([0] * 177 + [1] * 5, 1, TODAY)
-    lacking = level_forecast(graded("loops", "beginner", 9, 50, 6), POLICY, WINDOW, TODAY)
+    lacking = level_forecast(graded("loops", "beginner", 9, 50, 6), {}, POLICY, WINDOW, TODAY)
     assert lacking == LevelForecast("loops", "intermediate", 1, 10.0, Estimate("grade_missing"))
-    assert level_forecast(graded("loops", "expert", 60, 90, 6), POLICY, WINDOW, TODAY) is None
+    assert level_forecast(graded("loops", "expert", 60, 90, 6), days, POLICY, WINDOW, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "average", "lacks"), [("beginner", 59, True), ("beginner", 60, False), ("expert", 90, False)]
+)
+def test_no_pace_reaches_a_better_average(level: str, average: int, lacks: bool) -> None:
+    assert lacks_grade(graded("loops", level, 60 if level == "expert" else 9, average, 0), POLICY) is lacks
 
 
 def test_the_topic_whose_next_level_comes_first() -> None:
     slow, fast = graded("slow", "beginner", 9, 70, 0), graded("fast", "beginner", 5, 70, 5)
     lacking, top = graded("lacking", "beginner", 9, 50, 9), graded("top", "expert", 60, 90, 20)
     higher = graded("higher", "intermediate", 29, 75, 28)
-    assert next_topic([], POLICY, TODAY) is None
-    assert next_topic([top], POLICY, TODAY) is None
+    assert next_topic([], POLICY) is None
+    assert next_topic([top], POLICY) is None
     # 1 missing at ½ in 28 days, 5 missing at 5½.
-    assert next_topic([lacking, slow, fast, top], POLICY, TODAY) == fast
-    assert next_topic([top, lacking, slow], POLICY, TODAY) == slow
-    assert next_topic([top, lacking], POLICY, TODAY) == lacking
-    assert next_topic([slow, higher, fast], POLICY, TODAY) == higher
-    assert next_topic([slow, higher, fast], POLICY, TODAY, "intermediate") == fast
-    assert next_topic([slow, higher, fast], POLICY, TODAY, "expert") is None
+    assert next_topic([lacking, slow, fast, top], POLICY) == fast
+    assert next_topic([top, lacking, slow], POLICY) == slow
+    assert next_topic([top, lacking], POLICY) == lacking
+    assert next_topic([slow, higher, fast], POLICY) == higher
+    assert next_topic([slow, higher, fast], POLICY, "intermediate") == fast
+    assert next_topic([slow, higher, fast], POLICY, "expert") is None
     again = graded("again", "beginner", 9, 70, 0)
-    assert next_topic([slow, again], POLICY, TODAY) == again
+    assert next_topic([slow, again], POLICY) == again
 
 
 SENTENCES = [

@@ -1,6 +1,5 @@
 """Insights in words, predictions with their interval, recommendations with their reasons."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -14,13 +13,15 @@ from milepost.api.reading import read_query
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.prospects import InsightsOut, PredictionQuery, PredictionsOut, RecommendationsOut
 from milepost.db.connections import hot_reading
-from milepost.queries.outlook import Nearest, outlook
+from milepost.queries.outlook import Moment, Nearest, Outlook, outlook, outlook_with_topics
 from milepost.queries.practice import practice
-from milepost.queries.prospects import Forecastable, filtered_days, forecastable, situation_facts
+from milepost.queries.prospects import Pace, pace, situation_facts
 from milepost.queries.standing import Standing
+from milepost.rules.achievement_definitions import Condition
 from milepost.rules.forecasts import (
+    GradedTopic,
     LevelForecast,
-    achievement_series,
+    lacks_grade,
     level_forecast,
     next_topic,
     sentence,
@@ -119,15 +120,17 @@ async def _predictions(standing: Standing, today: date, topic: str | None) -> Sh
     held, learner_id = resources(), standing.learner_id
     window = Days(today - timedelta(days=WINDOW_DAYS), today - timedelta(days=1))
     async with hot_reading(held.hot_pool, held.settings) as connection:
-        found = await forecastable(connection, learner_id, today, window.first, topic)
         catalogue = (await held.catalogues.recall(connection, standing.catalogue_revision)).catalogue
-        ahead = await outlook(connection, learner_id, found.streak, catalogue, held.clock.now(), held.policy)
-        counter = ahead.nearest and ahead.nearest.condition.counter
-        filtered = await filtered_days(connection, learner_id, counter, window) if counter else {}
-    level = _next_level(found, window, today, topic=topic)
+        moment = Moment(held.clock.now(), today, catalogue, held.policy)
+        ahead = await outlook_with_topics(connection, learner_id, moment, topic)
+        condition = ahead.nearest.condition if ahead.nearest else None
+        following = _topic_with_next_level(ahead, topic)
+        waited_for = _waited_for(ahead, condition)
+        paced = {one.topic for one in (following, waited_for) if one and not lacks_grade(one, held.policy.skills)}
+        found = await pace(connection, learner_id, window, condition, sorted(paced))
     shape: Shape = {"next_achievement": None, "next_level": None}
     if ahead.nearest is not None:
-        expected = _achievement_estimate(ahead.nearest, found, filtered, ahead.streak, window, today)
+        expected = _achievement_estimate(ahead.nearest, ahead.streak, found, waited_for, window, today)
         shape["next_achievement"] = {
             "code": ahead.nearest.definition.code,
             "title": ahead.nearest.definition.title,
@@ -135,42 +138,44 @@ async def _predictions(standing: Standing, today: date, topic: str | None) -> Sh
             **ahead.nearest.progress._asdict(),
             "estimate": _estimate_shape(expected),
         }
+    level = _level_forecast(following, found, window, today)
     if level is not None:
         shape["next_level"] = {**asdict(level), "estimate": _estimate_shape(level.estimate, level.grade_missing)}
     return shape
 
 
-def _next_level(
-    found: Forecastable, window: Days, today: date, *, topic: str | None, level: str | None = None
-) -> LevelForecast | None:
-    """Of the topic named, or of the one whose next level (only `level`, if given) comes first."""
-    policy = resources().policy.skills
-    topics = [one for one in found.topics if topic in (None, one.topic)]
-    chosen = next_topic(topics, policy, today, level)
-    return None if chosen is None else level_forecast(chosen, policy, window, today)
+def _topic_with_next_level(ahead: Outlook, topic: str | None, level: str | None = None) -> GradedTopic | None:
+    """The topic named, or the one whose next level (only `level`, if given) comes first."""
+    return next_topic([one for one in ahead.topics if topic in (None, one.topic)], resources().policy.skills, level)
+
+
+def _waited_for(ahead: Outlook, condition: Condition | None) -> GradedTopic | None:
+    """The topic a level of which an achievement waits for."""
+    if condition is None or condition.metric != "skill_level":
+        return None
+    return _topic_with_next_level(ahead, condition.topic, condition.level)
+
+
+def _level_forecast(topic: GradedTopic | None, found: Pace, window: Days, today: date) -> LevelForecast | None:
+    if topic is None:
+        return None
+    return level_forecast(topic, found.topics.get(topic.topic, {}), resources().policy.skills, window, today)
 
 
 def _achievement_estimate(
-    following: Nearest,
-    found: Forecastable,
-    filtered: Mapping[date, int],
-    streak: StreakView,
-    window: Days,
-    today: date,
+    following: Nearest, streak: StreakView, found: Pace, waited_for: GradedTopic | None, window: Days, today: date
 ) -> Estimate:
-    """By the pace of what its rule counts; `filtered`: of a rule that counts some activities only."""
+    """By the pace of what its rule counts; `waited_for`: the topic of a rule that waits for a level."""
     condition = following.condition
     missing = following.progress.needed - following.progress.now
     if condition.metric == "streak":
         return streak_estimate(missing, streak.met_today, today)
-    if condition.metric == "skill_level":
-        level = _next_level(found, window, today, topic=condition.topic, level=condition.level)
-        return Estimate("not_predictable") if level is None else level.estimate
-    began_on = found.began_on or today
-    if condition.counter is not None:
-        return estimate(series_of(filtered, began_on, window), missing, today)
-    daily_counts = achievement_series(condition.metric, found.days, began_on, window)
-    return Estimate("not_predictable") if daily_counts is None else estimate(daily_counts, missing, today)
+    level = _level_forecast(waited_for, found, window, today)
+    if level is not None:
+        return level.estimate
+    if found.counted is None:
+        return Estimate("not_predictable")
+    return estimate(series_of(found.counted, found.began_on or today, window), missing, today)
 
 
 async def _situation(standing: Standing, today: date) -> Situation:
@@ -180,7 +185,8 @@ async def _situation(standing: Standing, today: date) -> Situation:
     async with hot_reading(held.hot_pool, held.settings) as connection:
         found = await situation_facts(connection, learner_id, today, lately, before)
         catalogue = (await held.catalogues.recall(connection, standing.catalogue_revision)).catalogue
-        ahead = await outlook(connection, learner_id, found.streak, catalogue, held.clock.now(), held.policy)
+        moment = Moment(held.clock.now(), today, catalogue, held.policy)
+        ahead = await outlook(connection, learner_id, moment)
     near = None
     if ahead.nearest is not None:
         definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition

@@ -15,12 +15,10 @@ from milepost.rules.achievement_metrics import Metrics
 from milepost.rules.policy import Policy
 from milepost.rules.skills import rounded
 
-_SUMS = (
-    *("exercises", "activities", "points", "seconds", "active_days", "longest", "run", "perfect", "no_hint", "topics"),
-    *("goals_met", "milestones_reached"),
-)
+MEASURED_SUMS = Metrics._fields[: Metrics._fields.index("unlocked")]
+"""The columns of a learner's row that rules ask."""
 _MEASURED = f"""
-SELECT l.learner_id, {", ".join(f"l.{name}" for name in _SUMS)}, (
+SELECT l.learner_id, {", ".join(f"l.{name}" for name in MEASURED_SUMS)}, (
     SELECT json_object_agg(topic, level)::text FROM skill_levels s WHERE s.learner_id = l.learner_id AND s.level <> $2
 ), (
     SELECT json_object_agg(counter, value)::text FROM metric_counters m WHERE m.learner_id = l.learner_id
@@ -77,18 +75,12 @@ async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], pol
 
     While an outage has yet to reach some of them, their streaks are walked.
     """
-    names = [level.name for level in policy.skills.levels]
-    ranks = {name: rank for rank, name in enumerate(names)}
     found: dict[UUID, Measured] = {}
     unsettled: list[UUID] = []
     for learner_id, *sums, levels, counters, mask, unlocks, is_unsettled in await connection.fetch(
-        _MEASURED, learners, names[0]
+        _MEASURED, learners, policy.skills.levels[0].name
     ):
-        metrics = Metrics(
-            **dict(zip(_SUMS, sums, strict=True)),
-            levels={topic: ranks.get(level, 0) for topic, level in orjson.loads(levels or b"{}").items()},
-            counters=orjson.loads(counters or b"{}"),
-        )
+        metrics = metrics_of(sums, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
         listed = [
             (Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on)), is_held)
             for code, unlocked_at, earned_on, is_held in orjson.loads(unlocks or b"[]")
@@ -107,6 +99,13 @@ async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], pol
             metrics = found[learner_id].metrics._replace(run=streak.run, longest=streak.longest)
             found[learner_id] = replace(found[learner_id], metrics=metrics)
     return found
+
+
+def metrics_of(sums: Sequence[int], levels: Mapping[str, str], counters: Mapping[str, int], policy: Policy) -> Metrics:
+    """Complete metrics from `MEASURED_SUMS`, topics with their level where it is not the first, and counters by key."""
+    ranks = {level.name: rank for rank, level in enumerate(policy.skills.levels)}
+    by_rank = {topic: ranks.get(level, 0) for topic, level in levels.items()}
+    return Metrics._make((*sums, 0, by_rank, counters, True))
 
 
 async def rarity(connection: asyncpg.Connection) -> Rarity:

@@ -22,7 +22,7 @@ from milepost.rules.goals import Goal
 from milepost.rules.policy import Policy
 from milepost.rules.streaks import StreakState, StreakView, view
 
-_FACTS = """
+FACTS = """
 SELECT 'learner' AS row, learner_id, NULL::timestamptz AS since, NULL::timestamptz AS until, zone_source AS name,
     NULL::date AS first_day, NULL::date AS last_day, days_revision AS days_revision, topics AS topics
 FROM learners WHERE learner_id = ANY($1::uuid[])
@@ -40,6 +40,7 @@ FROM goals WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL
 UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
+"""A row a fact, told apart by its first column: others can be united with them. $1: the learners."""
 
 LOOK_AHEAD = timedelta(days=80)
 """How far past today an excuse can matter: pauses last at most 30 days and two may meet, an outage that has begun lasts
@@ -108,13 +109,18 @@ async def learner_facts(
     connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
 ) -> dict[UUID, LearnerFacts]:
     """The facts of each of `learners`, also of those never seen before. One statement."""
+    return facts_in(await connection.fetch(FACTS, learners), learners, policy)
+
+
+def facts_in(rows: Iterable[asyncpg.Record], learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
+    """The facts of each of `learners` in the rows of `FACTS`."""
     zones: dict[UUID, list[ZonePeriod]] = {}
     excuses: dict[UUID, list[ExcuseSpan]] = {}
     goals: dict[UUID, list[Goal]] = {}
     outages: list[tuple[datetime, datetime]] = []
     outage_revision = 0
     known: dict[UUID, asyncpg.Record] = {}
-    for row in await connection.fetch(_FACTS, learners):
+    for row in rows:
         kind, learner_id = row[0], row[1]
         if kind == "learner":
             known[learner_id] = row

@@ -1,19 +1,71 @@
-"""The streak of a learner as it stands today, and the achievement that is nearest, with what its rule waits for."""
+"""The streak of a learner as it stands today, and the achievement that is nearest, with what its rule waits for.
 
+Everything that is read of the learner comes with one statement: what decides its days, its streak and its sums; for
+forecasts also the topics practised last.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+import orjson
 
-from milepost.queries.achievements import NOTHING_MEASURED, measured
-from milepost.queries.learner_facts import learner_facts
-from milepost.queries.overview import StreakAsKept, streak_now
+from milepost.queries.achievements import MEASURED_SUMS, metrics_of
+from milepost.queries.learner_facts import FACTS, facts_in
+from milepost.queries.overview import streak_now
 from milepost.rules.achievement_definitions import Condition, Definition
+from milepost.rules.achievement_metrics import Metrics
 from milepost.rules.achievement_progress import Progress, nearest, waits_for
 from milepost.rules.achievements import Catalogue
+from milepost.rules.forecasts import GradedTopic
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import StreakView
+from milepost.rules.predictions import ACTIVE_DAYS_WINDOW
+from milepost.rules.streaks import EMPTY, StreakState, StreakView
+
+TOPICS_FORECAST = 8
+"""Those practised last, and the one asked for."""
+
+_STANDS = f"""
+{FACTS} UNION ALL
+SELECT 'sums', k.learner_id, NULL, NULL, json_build_array(
+    coalesce(l.outage_seen, 0),
+    EXISTS (
+        SELECT FROM activity_days t WHERE t.learner_id = k.learner_id AND t.local_day = $2 AND t.streak_activities > 0
+    ),
+    CASE WHEN l.learner_id IS NOT NULL THEN json_build_array(
+        json_build_array(l.run, l.longest, l.last_met_day, l.freezes, l.progress),
+        json_build_array({", ".join(f"l.{name}" for name in MEASURED_SUMS)}),
+        (SELECT json_object_agg(topic, level) FROM skill_levels s WHERE s.learner_id = k.learner_id AND s.level <> $3),
+        (SELECT json_object_agg(counter, value) FROM metric_counters m WHERE m.learner_id = k.learner_id),
+        (SELECT json_agg(code) FROM unlocks u WHERE u.learner_id = k.learner_id AND u.revoked_at IS NULL)
+    ) END
+)::text, NULL, NULL, 0, 0
+FROM (SELECT unnest($1::uuid[]) AS learner_id) k LEFT JOIN learners l USING (learner_id)
+"""
+_STANDS_WITH_TOPICS = f"""
+{_STANDS} UNION ALL
+SELECT 'topics', NULL, NULL, NULL,
+    json_agg(json_build_array(topic, level, graded, grade_milli, coalesce(lately, 0)))::text, NULL, NULL, 0, 0
+FROM (
+    SELECT topic, level, graded, grade_milli FROM skill_levels
+    WHERE learner_id = ($1::uuid[])[1] ORDER BY coalesce(topic = $5, false) DESC, last_day DESC, topic
+    LIMIT {TOPICS_FORECAST}
+) chosen LEFT JOIN (
+    SELECT topic, sum(graded)::bigint AS lately FROM activity_cells
+    WHERE learner_id = ($1::uuid[])[1] AND local_day >= $4 GROUP BY topic
+) practised USING (topic)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStreak:
+    """A streak as the learner's row keeps it, and whether today is met."""
+
+    streak: StreakState
+    outage_seen: int
+    met_today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +79,56 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The streak, and the nearest achievement; None where none is left."""
+    """The streak, and the nearest achievement; None where none is left. Topics: only where they were asked for."""
 
     streak: StreakView
     nearest: Nearest | None
+    topics: Sequence[GradedTopic] = ()
 
 
-async def outlook(
-    connection: asyncpg.Connection,
-    learner_id: UUID,
-    kept: StreakAsKept,
-    catalogue: Catalogue,
-    now: datetime,
-    policy: Policy,
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, the learner's date, and what is in force: how a learner is looked at."""
+
+    now: datetime
+    today: date
+    catalogue: Catalogue
+    policy: Policy
+
+
+async def outlook(connection: asyncpg.Connection, learner_id: UUID, moment: Moment) -> Outlook:
+    """What is next. One statement; one more while an outage has yet to reach the learner's row."""
+    given = ([learner_id], moment.today, moment.policy.skills.levels[0].name)
+    return await _outlook(connection, learner_id, moment, await connection.fetch(_STANDS, *given))
+
+
+async def outlook_with_topics(
+    connection: asyncpg.Connection, learner_id: UUID, moment: Moment, topic: str | None
 ) -> Outlook:
-    """What is next at `now`. Two statements; one more while an outage has yet to reach the learner's row."""
-    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
-    streak = await streak_now(connection, kept, facts, learner_id, now, policy)
-    known = (await measured(connection, [learner_id], policy)).get(learner_id, NOTHING_MEASURED)
-    metrics = known.metrics._replace(unlocked=catalogue.mask_of(known.held), run=streak.current)
+    """As `outlook`, with the topics practised last, `topic` among them if there is such a one. As many statements."""
+    since = moment.today - timedelta(days=ACTIVE_DAYS_WINDOW)
+    given = ([learner_id], moment.today, moment.policy.skills.levels[0].name, since, topic)
+    return await _outlook(connection, learner_id, moment, await connection.fetch(_STANDS_WITH_TOPICS, *given))
+
+
+async def _outlook(
+    connection: asyncpg.Connection, learner_id: UUID, moment: Moment, rows: Sequence[asyncpg.Record]
+) -> Outlook:
+    own = {row[0]: orjson.loads(row["name"] or b"[]") for row in rows if row[0] in ("sums", "topics")}
+    policy, catalogue = moment.policy, moment.catalogue
+    facts = facts_in((row for row in rows if row[0] not in own), [learner_id], policy)[learner_id]
+    outage_seen, met_today, known = own["sums"]
+    state, metrics = EMPTY, Metrics()
+    if known is not None:
+        (run, longest, last_met_day, *saved), sums, levels, counters, held = known
+        state = StreakState(run, longest, last_met_day and date.fromisoformat(last_met_day), *saved)
+        metrics = metrics_of(sums, levels or {}, counters or {}, policy)
+        metrics = metrics._replace(unlocked=catalogue.mask_of(held or ()))
+    kept = KeptStreak(state, outage_seen, met_today)
+    streak = await streak_now(connection, kept, facts, learner_id, moment.now, policy)
+    metrics = metrics._replace(run=streak.current, longest=streak.longest)
+    topics = [GradedTopic(*topic) for topic in own.get("topics", ())]
     found = nearest(catalogue, metrics)
     if found is None:
-        return Outlook(streak, None)
-    return Outlook(streak, Nearest(*found, waits_for(catalogue, found[0].code, metrics)))
+        return Outlook(streak, None, topics)
+    return Outlook(streak, Nearest(*found, waits_for(catalogue, found[0].code, metrics)), topics)

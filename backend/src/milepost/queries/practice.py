@@ -3,7 +3,6 @@
 Hours come from the log, in a window of days and of the newest rows: sums by hour would be kept for this one sentence.
 """
 
-from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -21,12 +20,9 @@ MOST_TYPES = 1_000
 
 # The stored offset, and not a zone of today, says which hour it was for the learner.
 _PRACTICE = f"""
-SELECT (
-    SELECT json_agg(json_build_array(local_day, activities, seconds))::text
-    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
-), (
+SELECT days, activities, seconds, (
     SELECT json_object_agg(hour, n)::text FROM (
-        SELECT extract(hour FROM occurred_at AT TIME ZONE 'UTC' + make_interval(mins => utc_offset_minutes)) AS hour,
+        SELECT date_part('hour', occurred_at AT TIME ZONE make_interval(mins => utc_offset_minutes)) AS hour,
             count(*) AS n
         FROM (
             SELECT occurred_at, utc_offset_minutes FROM activities
@@ -46,14 +42,19 @@ SELECT (
         ORDER BY topic LIMIT {MOST_TOPICS}
     ) topics
 )
+FROM (
+    SELECT array_agg(local_day) AS days, array_agg(activities) AS activities, array_agg(seconds) AS seconds
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+) by_day
 """
 
 
 async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
     """What was practised on `days`. One statement."""
-    by_day, hours, points, topics = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
+    row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
+    dates, activities, seconds, hours, points, topics = row
     return Practice(
-        days={date.fromisoformat(day): Effort(*sums) for day, *sums in orjson.loads(by_day or b"[]")},
+        days=dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),
         hours={int(hour): count for hour, count in orjson.loads(hours or b"{}").items()},
         points=[(name, count) for name, count in orjson.loads(points or b"[]")],
         topics=[Area(*topic) for topic in orjson.loads(topics or b"[]")],

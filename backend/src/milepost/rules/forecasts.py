@@ -3,13 +3,13 @@
 The arithmetic is in `predictions`. Second person, no exclamation marks, no guilt.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from milepost.rules.periods import Days
 from milepost.rules.policy import SkillsPolicy
-from milepost.rules.predictions import ACTIVE_DAYS_WINDOW, HORIZON_DAYS, Estimate, daily_series, level_estimate
+from milepost.rules.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
 from milepost.rules.skills import next_step
 from milepost.rules.spoken import spoken
 
@@ -38,13 +38,13 @@ class LevelForecast:
 
 @dataclass(frozen=True, slots=True)
 class GradedTopic:
-    """A topic: its level, grades as a count and a sum in thousandths, and graded exercises by day of the window."""
+    """A topic: its level, grades as a count and a sum in thousandths, and `lately`: graded exercises since 28 days."""
 
     topic: str
     level: str
     graded: int
     grade_milli: int
-    days: Mapping[date, int]
+    lately: int
 
 
 def in_unit(metric: str, amount: int) -> int:
@@ -68,34 +68,41 @@ def series_of(counts: Mapping[date, int], began_on: date | None, window: Days) -
     return daily_series(counts, max(window.first, start), window.last)
 
 
-def level_forecast(topic: GradedTopic, policy: SkillsPolicy, window: Days, today: date) -> LevelForecast | None:
-    """When the next level of a topic is likely; None at the top. `window` ends yesterday."""
+def level_forecast(
+    topic: GradedTopic, days: Mapping[date, int], policy: SkillsPolicy, window: Days, today: date
+) -> LevelForecast | None:
+    """When the next level of a topic is likely; None at the top. `window` ends yesterday.
+
+    `days`: graded exercises by day of the window and after; of a topic that lacks grade nothing needs to be there.
+    """
     step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
     if step is None:
         return None
     # With grades from before the window, its days without any are days without any; else the topic is younger than it.
-    is_older = topic.graded > sum(topic.days.values())
-    counts = series_of(topic.days, window.first if is_older else None, window)
+    is_older = topic.graded > sum(days.values())
+    counts = series_of(days, window.first if is_older else None, window)
     found = level_estimate(counts, step.exercises_missing, step.grade_missing, today)
     return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, found)
 
 
-def next_topic(
-    topics: Iterable[GradedTopic], policy: SkillsPolicy, today: date, level: str | None = None
-) -> GradedTopic | None:
+def lacks_grade(topic: GradedTopic, policy: SkillsPolicy) -> bool:
+    """Does the next level ask for a better average, so that no pace of exercises reaches it?"""
+    step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
+    return step is not None and step.grade_missing > 0
+
+
+def next_topic(topics: Iterable[GradedTopic], policy: SkillsPolicy, level: str | None = None) -> GradedTopic | None:
     """The topic whose next level (only `level`, if given) is the fewest days away by the counts of the last 28 days.
 
     One that lacks only exercises comes before one that lacks grade. None where no topic has a level to reach.
     """
-    since = today - timedelta(days=ACTIVE_DAYS_WINDOW)
     best: tuple[bool, float, str] | None = None
     chosen = None
     for topic in topics:
         step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
         if step is None or level not in (None, step.level):
             continue
-        lately = sum(count for day, count in topic.days.items() if since <= day)
-        place = (step.grade_missing > 0, step.exercises_missing / (lately + 0.5), topic.topic)
+        place = (step.grade_missing > 0, step.exercises_missing / (topic.lately + 0.5), topic.topic)
         if best is None or place < best:
             best, chosen = place, topic
     return chosen
@@ -122,13 +129,3 @@ def _dated(found: Estimate) -> str:
 def _spoken(day: date | None) -> str:
     assert day is not None  # a state that has dates has these
     return spoken(day)
-
-
-def achievement_series(
-    metric: str, sums: Mapping[date, Mapping[str, int]], began_on: date, window: Days
-) -> Sequence[int] | None:
-    """What a metric grew by on each day of the window from `began_on` on; None for one that does not grow so."""
-    if metric not in DAY_SUMS:
-        return None
-    counts = {day: in_unit(metric, of_day[DAY_SUMS[metric]]) for day, of_day in sums.items()}
-    return series_of(counts, began_on, window)
