@@ -312,3 +312,18 @@ async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client
             async with pool.acquire() as connection:
                 assert [await sequential_scans(connection, one) for one in own] == [[]] * len(own)
     assert counts == {INSIGHTS: {1}, PREDICTIONS: {2}, RECOMMENDATIONS: {2}}
+
+
+async def test_an_outage_counts_before_it_has_reached_the_row(client: Client, only: OnlyEntry) -> None:
+    await only(entry("run", counted("streak", 10)))
+    learner, teacher, root = new_learner(), service(client), Caller(client, "root", ["admin"])
+    await teacher.record_all(*(exercise(START - back * DAY) for back in (4, 2)), learner_id=learner)
+    body = {"starts_at": "2026-03-07T00:00:00Z", "ends_at": "2026-03-10T00:00:00Z", "reason": "a broken disk"}
+    outage = (await root.post("/admin/outages", body)).ok()
+    runs = []
+    for change in ("activate", "withdraw"):
+        found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+        risks = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
+        runs.append((found["now"], [one["text"] for one in risks if one["kind"] == "streak_at_risk"]))
+        (await root.post(f"/admin/outages/{outage['id']}/{change}")).ok()
+    assert runs == [(0, []), (2, ["One activity today makes it 3."])]
