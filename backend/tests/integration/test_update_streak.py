@@ -35,6 +35,7 @@ async def test_the_whole_answer_of_a_first_check_in(client: Client, clock: Adjus
         "last_exercise_date": "2026-03-10",
         "freezes": 0,
         "level_changes": [],
+        "unlocked": [],
     }
     (found,) = await ada.feed()
     assert (found["id"], found["verb"], found["object_type"]) == ("check-in:2026-03-10", "practised", "check_in")
