@@ -63,6 +63,7 @@ def upgrade() -> None:
         comment="projection: a learner's sums by the filters of active achievements",
         postgresql_with={"fillfactor": "85"},
     )
+    op.create_index("ix_unlocks_learner_id_earned_on", "unlocks", ["learner_id", "earned_on"])
     for name, comment in (
         ("catalogue_revision", None),
         (
@@ -88,6 +89,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_unlocks_learner_id_earned_on", "unlocks")
     op.drop_column("learners", "last_day")
     op.drop_column("learners", "catalogue_seen")
     op.drop_column("system_state", "catalogue_decides")

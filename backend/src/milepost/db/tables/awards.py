@@ -1,6 +1,6 @@
 """What was given to learners and is kept: a rebuild adds here and never takes away."""
 
-from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import instant, learner_key, metadata
@@ -16,6 +16,7 @@ unlocks = Table(
     Column("commit_id", Uuid, nullable=False),
     Column("source", Text, nullable=False, comment="activity, backfill or manual"),
     instant("revoked_at", nullable=True),
+    Index("ix_unlocks_learner_id_earned_on", "learner_id", "earned_on"),
     comment="award: an achievement a learner holds",
 )
 

@@ -26,6 +26,12 @@ from milepost.services.intake.statement import Decided
 from milepost.services.intake.submission import Submission
 
 _HELD = "SELECT learner_id, code, earned_on FROM unlocks WHERE learner_id = ANY($1::uuid[]) AND revoked_at IS NULL"
+_EARNED_LATER = """
+SELECT u.learner_id, array_agg(u.code), array_agg(u.earned_on)
+FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day) JOIN unlocks u
+    ON u.learner_id = k.learner_id AND u.earned_on > k.first_day
+WHERE u.revoked_at IS NULL GROUP BY u.learner_id
+"""
 Due = Mapping[UUID, Sequence[Definition]]
 Dates = dict[str, date]
 
@@ -182,29 +188,38 @@ async def _dates(
     `late` says on which day the first of what is new happened: nothing earned by then can move.
     """
     catalogue = in_force.catalogue
-    held: dict[UUID, Dates] = {}
-    for learner_id, code, earned_on in await connection.fetch(_HELD, list(late)):
-        held.setdefault(learner_id, {})[code] = earned_on
+    later: dict[UUID, Dates] = {}
+    for learner_id, codes, days in await connection.fetch(_EARNED_LATER, list(late), list(late.values())):
+        later[learner_id] = dict(zip(codes, days, strict=True))
     wanted: dict[UUID, list[Definition]] = {}
-    for learner_id, first_day in late.items():
-        later = [code for code, day in held.get(learner_id, {}).items() if day > first_day]
-        definitions = [catalogue.entries[code].definition for code in later if code in catalogue.entries]
-        if definitions or learner_id in due:
-            wanted[learner_id] = [*definitions, *due.get(learner_id, ())]
+    for learner_id in late:
+        codes = [code for code in later.get(learner_id, ()) if code in catalogue.entries]
+        if codes or learner_id in due:
+            held = [catalogue.entries[code].definition for code in codes]
+            wanted[learner_id] = [*held, *due.get(learner_id, ())]
     if not wanted:
         return {}
-    kept = {
-        learner_id: held.get(learner_id, {})
-        | dict.fromkeys((one.code for one in due.get(learner_id, ())), facts[learner_id].today(now))
-        for learner_id in wanted
-    }
+    kept = await _kept(connection, wanted)
+    for learner_id in wanted:
+        today = facts[learner_id].today(now)
+        kept[learner_id] |= dict.fromkeys((one.code for one in due.get(learner_id, ())), today)
     countable = [code for code, entry in catalogue.entries.items() if entry.mask & catalogue.countable]
     earned = await earned_days(connection, wanted, kept, countable, facts, policy)
     moved = [
         (learner_id, code, day)
         for learner_id, dates in earned.items()
         for code, day in dates.items()
-        if held.get(learner_id, {}).get(code, day) != day
+        if day < later.get(learner_id, {}).get(code, day)
     ]
     await redate(connection, moved)
     return earned
+
+
+async def _kept(connection: asyncpg.Connection, wanted: Mapping[UUID, Sequence[Definition]]) -> dict[UUID, Dates]:
+    """When each learner earned everything held, of those for whom some date follows from the dates of others."""
+    kept: dict[UUID, Dates] = {learner_id: {} for learner_id in wanted}
+    asking = [learner_id for learner_id, definitions in wanted.items() if any(map(counts_achievements, definitions))]
+    if asking:
+        for learner_id, code, earned_on in await connection.fetch(_HELD, asking):
+            kept[learner_id][code] = earned_on
+    return kept
