@@ -106,6 +106,12 @@ def changed_by(history: list[Step]) -> set[str]:
     return changed | {"skill_level" for step in history if step["levels"]}
 
 
+def thresholds_passed(before: list[Step], changed: set[str]) -> dict[str, int]:
+    """For each value the least threshold that it may have passed; 0 where what it was is not looked up."""
+    then = after(before)._asdict()
+    return {value: then[COUNTED[value]] + 1 if value in COUNTED else 0 for value in changed}
+
+
 def plainly(condition: Condition, metrics: Metrics, counted: int) -> bool:
     """Is a condition met? Told without readers, one metric after another."""
     if condition.where is not None:
@@ -151,7 +157,7 @@ def unlocked_after(catalogue: Catalogue, batches: list[list[Step]], partial: boo
                 levels={topic: rank for topic, rank in whole.levels.items() if topic in touched},
                 complete=False,
             )
-            if catalogue.lacking(metrics, changed):
+            if catalogue.lacking(metrics, thresholds_passed(history[: -len(batch)], changed)):
                 metrics = whole
         mask |= catalogue.mask_of(each.code for each in catalogue.newly_unlocked(metrics, changed))
     return mask

@@ -167,19 +167,20 @@ class Catalogue:
             for steps, value in zip(self._steps, sums, strict=True)
         )
 
-    def lacking(self, metrics: Metrics, changed: Collection[str] | None = None) -> bool:
+    def lacking(self, metrics: Metrics, changed: Mapping[str, int] | None = None) -> bool:
         """Must the learner's levels and counters be read before `newly_unlocked` can be trusted?
 
         Only asked of metrics that are not `complete`: those of a batch, which hold the levels and counters it touched.
+        `changed` gives for each value the least threshold it may have passed, in the unit of its sum.
         A definition with one condition needs no more. Of those that ask for `all` of several, one that is locked, with
-        nothing known to be missing, hangs on a part nobody has read. One that asks for `any` does not: the part that is
-        not among the changed would have unlocked it when it changed.
+        a part that may just have been met and nothing known to be missing, hangs on a part nobody has read. One that
+        asks for `any` does not: the part that is not among the changed would have unlocked it when it changed.
         """
         if metrics.complete:
             return False
         return any(
             not metrics.unlocked & entry.mask
-            and (changed is None or not entry.reads.isdisjoint(changed))
+            and (changed is None or _has_moved(entry, metrics, changed))
             and _hangs(entry, metrics)
             for entry in self._hanging
         )
@@ -234,6 +235,16 @@ def _may_hang(entry: Entry) -> bool:
     parts = entry.definition.rule.parts
     partial = any(part.where is not None or part.metric == "skill_level" for part in parts)
     return partial and len(parts) > 1 and entry.definition.rule.needs == "all"
+
+
+def _has_moved(entry: Entry, metrics: Metrics, changed: Mapping[str, int]) -> bool:
+    """Is one of its conditions met, and may have not been before?"""
+    return any(
+        part.condition.reads in changed
+        and part.is_met(metrics)
+        and in_sums(part.condition.metric, part.condition.at_least) >= changed[part.condition.reads]
+        for part in entry.parts
+    )
 
 
 def _hangs(entry: Entry, metrics: Metrics) -> bool:

@@ -104,11 +104,11 @@ async def _due(
     catalogue = in_force.catalogue
     ranks = {level.name: rank for rank, level in enumerate(policy.skills.levels)}
     due: dict[UUID, list[Definition]] = {}
-    lacking: dict[UUID, tuple[int, list[str]]] = {}
+    lacking: dict[UUID, tuple[int, dict[str, int]]] = {}
     for d in decided:
         learner_id = d.learner.learner_id
         known, counted, sums = facts[learner_id], counters.get(learner_id, {}), _sums(d)
-        changed = _changed(d, sums, counted, known.looked_at, in_force.revision)
+        changed = _changed(d, sums, counted, ranks, known.looked_at, in_force.revision)
         if not changed:
             continue
         metrics = _metrics(d, sums, counted, ranks)
@@ -136,22 +136,28 @@ def _sums(d: Decided) -> tuple[int, ...]:
 
 
 def _changed(
-    d: Decided, sums: Sequence[int], counters: Mapping[str, int], looked_at: LookedAt | None, revision: int
-) -> list[str]:
-    """The values that have come to a threshold since the learner was looked at; any may have, if that is not known.
+    d: Decided,
+    sums: Sequence[int],
+    counters: Mapping[str, int],
+    ranks: Mapping[str, int],
+    looked_at: LookedAt | None,
+    revision: int,
+) -> dict[str, int]:
+    """The values that have come to a threshold since the learner was looked at, each with the least it may have passed;
+    any may have passed any, if that is not known.
 
     What was held then must be held now: somebody else may have given something, or a mask may be lost.
     """
     if looked_at is None or looked_at.catalogue_revision != revision or looked_at.held != d.learner.unlocked:
-        changed = [metric for metric in SUMMED_METRICS if metric is not None]
+        changed = {metric: 0 for metric in SUMMED_METRICS if metric is not None}
     elif any(map(ge, sums, looked_at.horizon)):
         horizon = zip(SUMMED_METRICS, sums, looked_at.horizon, strict=True)
-        changed = [metric for metric, value, ahead in horizon if metric is not None and value >= ahead]
+        changed = {metric: ahead for metric, value, ahead in horizon if metric is not None and value >= ahead}
     else:
-        changed = []
-    changed += counters
-    if d.level_changes:
-        changed.append("skill_level")
+        changed = {}
+    changed |= dict.fromkeys(counters, 0)
+    if any(ranks[moved.to_level] > ranks.get(moved.from_level, 0) for moved in d.level_changes):
+        changed["skill_level"] = 0
     return changed
 
 
