@@ -101,6 +101,8 @@ class Catalogue:
         for (value, _), entries in simple.items():
             self._ladders.setdefault(value, []).append(_Ladder(entries[0].parts[0].read, entries))
         self._ladders_last = self._ladders.pop(_LAST, [])
+        self.filters = frozenset(counter.where for counter in self.counters)
+        """What the counters of active definitions count."""
         self._hanging = [entry for entry in self.active if _may_hang(entry)]
         self._values = frozenset(self._ladders) | frozenset(self._compound)
         self._steps = tuple(self._steps_of(metric) for metric in SUMMED_METRICS)

@@ -83,12 +83,16 @@ async def unlock(
 async def _counted(
     connection: asyncpg.Connection, in_force: CatalogueInForce, batch: Sequence[Submission]
 ) -> dict[UUID, dict[str, int]]:
-    wheres = {counter.where for counter in in_force.catalogue.counters}
-    keys = [
-        sent.key
-        for sent in batch
-        if any(matches(one, sent.activity.object_type, sent.activity.verb, sent.activity.topic) for one in wheres)
-    ]
+    """The counters that this batch raises. Most activities of a batch are of few kinds: each kind is looked at once."""
+    counted: dict[tuple[str, str, str | None], bool] = {}
+    keys = []
+    for sent in batch:
+        kind = (sent.activity.object_type, sent.activity.verb, sent.activity.topic)
+        is_counted = counted.get(kind)
+        if is_counted is None:
+            is_counted = counted[kind] = any(matches(where, *kind) for where in in_force.catalogue.filters)
+        if is_counted:
+            keys.append(sent.key)
     return await count(connection, keys) if keys else {}
 
 
