@@ -384,3 +384,9 @@ def test_which_sum_a_counter_adds_up() -> None:
         "perfect_grades": "perfect",
         "no_hint_exercises": "no_hint",
     }
+
+
+def test_a_metric_whose_feature_is_missing_is_refused_by_name() -> None:
+    without = EXISTING_METRICS - {"goals_met"}
+    ((_, message),) = faults(entry(rule={"metric": "goals_met", "at_least": 1}), metrics=without)
+    assert message == "metric goals_met: the feature does not exist yet"

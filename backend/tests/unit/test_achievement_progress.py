@@ -8,7 +8,7 @@ import pytest
 
 from milepost.rules.achievement_definitions import Condition, Counter, Definition, Rule, State, Where
 from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievement_progress import Progress, nearest, progress
+from milepost.rules.achievement_progress import Progress, nearest, progress, waits_for
 from milepost.rules.achievements import Catalogue, mask_from_bytes, mask_to_bytes
 
 QUIZ = Where("quiz", topic="loops")
@@ -329,3 +329,35 @@ def test_codes_and_masks() -> None:
 def test_masks_are_stored_little_endian_and_short(mask: int, stored: bytes) -> None:
     assert mask_to_bytes(mask) == stored
     assert mask_from_bytes(stored) == mask
+
+
+def test_what_is_waited_for_is_the_condition_shown() -> None:
+    seven, three = Condition("exercises_completed", 7), Condition("perfect_grades", 3)
+    both = catalogue(made("both", seven, three), made("either", seven, three, needs="any"))
+    learner = Metrics(exercises=6, perfect=1)
+    assert (waits_for(both, "both", learner), waits_for(both, "either", learner)) == (three, seven)
+
+
+def test_the_horizon_is_the_next_threshold_of_any_definition() -> None:
+    steps = catalogue(
+        made("ten", Condition("points", 10)),
+        made("thirty", Condition("points", 30), Condition("minutes", 2)),
+        made("gone", Condition("points", 20), state="retired"),
+        made("quizzes", Condition("points", 15, QUIZ)),
+    )
+
+    def horizon(**sums: int) -> tuple[int, int]:
+        ahead = steps.horizon(Metrics(**sums)[:12])  # type: ignore[arg-type]  # only counts are given
+        return ahead[2], ahead[3]
+
+    never = 2**63
+    assert horizon() == (10, 120)
+    assert horizon(points=9, seconds=119) == (10, 120)
+    assert horizon(points=10, seconds=120) == (30, never)
+    assert horizon(points=30) == (never, 120)
+    assert steps.horizon(Metrics()[:12])[0] == never, "nothing reads exercises"
+
+
+def test_a_counter_says_what_it_adds_up() -> None:
+    assert Counter("minutes", QUIZ).row[1:] == ("seconds", "quiz", None, "loops")
+    assert Counter("active_days", Where(verb="read", topic="loops")).row[1:] == ("days", None, "read", "loops")

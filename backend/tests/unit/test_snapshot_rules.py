@@ -7,7 +7,7 @@ import pytest
 from milepost.db.tables import SUMS
 from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.snapshots import NO_SUMS, ActiveDay, HistoryDay, Snapshot, Sums, history, snapshots
+from milepost.rules.snapshots import NO_SUMS, ActiveDay, HistoryDay, Snapshot, Sums, history, running_total, snapshots
 from milepost.rules.streaks import StreakState
 from milepost.settings import load_policy
 
@@ -144,3 +144,9 @@ def test_a_snapshot_keeps_what_the_next_one_needs(policy: StreakPolicy) -> None:
     (taken,) = snapshots([active(1)], None, {}, policy)
     assert taken.streak == StreakState(run=1, longest=1, last_met_day=january(1), freezes=0, progress=1)
     assert snapshots([active(2)], taken, {}, policy)[0].streak.run == 2
+
+
+def test_a_running_total_counts_what_came_before_and_on_each_day() -> None:
+    added = {january(9): 2, january(3): 1, january(12): 4}
+    assert running_total(added, [january(day) for day in (2, 3, 8, 9, 10, 12, 13)]) == [0, 1, 1, 3, 3, 7, 7]
+    assert running_total({}, [january(1)]) == [0]

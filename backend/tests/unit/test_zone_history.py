@@ -8,6 +8,7 @@ from milepost.rules.calendar import (
     ZoneHistory,
     ZonePeriod,
     impossible_days,
+    never_shortens_days,
     travel_days,
 )
 from milepost.rules.policy import StreakPolicy
@@ -207,3 +208,8 @@ def test_which_days_are_travel_days_does_not_depend_on_the_range_asked_for() -> 
         for last in all_days[n:]:
             expected = {found for found in short_days(0, 10, 30) if first <= found <= last}
             assert travel_days(zones, first, last, POLICY) == expected
+
+
+def test_some_histories_never_shorten_a_day() -> None:
+    assert never_shortens_days(ZoneHistory.always("Europe/Berlin"))
+    assert not never_shortens_days(ZoneHistory.always("Pacific/Apia")), "it left out a whole date"
