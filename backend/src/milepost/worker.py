@@ -30,6 +30,7 @@ QUEUE = "milepost:jobs"
 _REDIS_TIMEOUT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
+_LONGEST_GOODBYE_SECONDS = 5.0
 _REDIS_FAULTS = (RedisError, OSError, TimeoutError)
 
 
@@ -87,8 +88,17 @@ async def _work(settings: Settings) -> None:
                 log.warning("worker_without_redis", reason=f"{type(fault).__name__}: {fault}")
                 await _pause(stop, next(pauses))
     finally:
-        await held.close()
+        await _let_go(held)
         log.info("worker_stopped")
+
+
+async def _let_go(held: Resources) -> None:
+    """Close what is open; what does not let itself be closed in time is cut, so that the process ends."""
+    try:
+        await asyncio.wait_for(held.close(), _LONGEST_GOODBYE_SECONDS)
+    except TimeoutError:
+        log.warning("worker_connections_cut")
+        held.hot_pool.terminate()
 
 
 async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:
@@ -150,7 +160,12 @@ async def _end(worker: Worker, working: asyncio.Task[None]) -> None:
         tasks.append(worker.main_task)
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    ended, left = await asyncio.wait(tasks, timeout=_LONGEST_GOODBYE_SECONDS)
+    for task in ended:
+        if not task.cancelled():
+            task.exception()  # jobs have noted theirs; looked at, so that nobody complains of it
+    if left:
+        log.warning("worker_tasks_left", tasks=len(left))
 
 
 @contextlib.asynccontextmanager

@@ -7,10 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from milepost import worker
 from milepost.embedded.redis import RedisServer, start_redis
+from milepost.resources import open_resources
 from milepost.services.heartbeat import last_beat_at
 from milepost.settings import Settings
 from milepost.worker import QUEUE, from_json, to_json, worker_alive
@@ -122,3 +125,14 @@ async def test_R30_the_worker_starts_before_redis(own_redis: RedisServer, proces
 
 def test_nobody_has_said_that_it_is_alive(settings: Settings, tmp_path: Path) -> None:
     assert worker_alive(settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nothing"})) is False
+
+
+async def test_a_connection_that_nobody_gives_back_does_not_keep_it_alive(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_LONGEST_GOODBYE_SECONDS", 0.2)
+    held = await open_resources(settings)
+    kept = await held.hot_pool.acquire()
+    await worker._let_go(held)
+    with pytest.raises(asyncpg.InterfaceError):
+        await kept.fetchval("SELECT 1")
