@@ -4,6 +4,7 @@ import os
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from quart import Quart
@@ -18,6 +19,9 @@ from servers import Processes, fresh_database, postgres_for_tests, redis_for_tes
 
 # Modules beside the tests that assert much: when they fail they say what they compared.
 pytest.register_assert_rewrite("living", "life_steps")
+
+if TYPE_CHECKING:
+    from milepost.resources import Resources
 
 # Somebody's own settings must not decide what the tests see.
 for _name in [name for name in os.environ if name.startswith("MILEPOST_")]:
@@ -97,6 +101,16 @@ async def app(settings: Settings, module_clock: AdjustableClock) -> AsyncIterato
 def client(app: Quart) -> TestClientProtocol:
     """A client of the application; send `bearer(token)` as headers."""
     return app.test_client()
+
+
+@pytest.fixture
+def held(app: Quart) -> "Resources":
+    """What the application holds open."""
+    from milepost.api.application import Application  # here, as above
+
+    assert isinstance(app, Application)
+    assert app.serving.resources is not None
+    return app.serving.resources
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from callers import Caller, Shape
+from callers import Answered, Caller, Shape
 from milepost.db.connections import reading_one_snapshot
 from milepost.db.tables import PLANNER_SUMS
 from milepost.resources import Resources
@@ -14,6 +14,16 @@ from milepost.services.rebuild import Difference, differences
 def slot(start: datetime, hours: float) -> dict[str, str]:
     """A slot of so many hours."""
     return {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=hours)).isoformat()}
+
+
+async def put(caller: Caller, path: str, body: object, **query: object) -> Answered:
+    """PUT of JSON."""
+    return await caller.ask("PUT", path, json=body, query=query)
+
+
+async def delete(caller: Caller, path: str, **query: object) -> Answered:
+    """DELETE."""
+    return await caller.ask("DELETE", path, query=query)
 
 
 async def category(caller: Caller, name: str, **query: object) -> str:

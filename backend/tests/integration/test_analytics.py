@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from builders import new_learner
 from callers import Caller, Shape
 from clock import AdjustableClock
-from milepost.api.application import Application
-from milepost.resources import Resources
 from planning import category, slot, task
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -25,14 +22,6 @@ QUICK, DASHBOARD, EXPORT = "/analytics/quick-stats", "/analytics/dashboard", "/a
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
-
-
-@pytest.fixture
-def held(app: Quart) -> Resources:
-    """What the application holds open."""
-    assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from quart.typing import TestClientProtocol as Client
 from builders import new_learner
 from callers import Caller, service
 from clock import START, AdjustableClock
-from milepost.api.application import Application
 from milepost.app import create_app, openapi_document
 from milepost.resources import Resources
 from milepost.settings import Settings
@@ -23,14 +22,6 @@ QUICK, DASHBOARD, EXPORT = "/analytics/quick-stats", "/analytics/dashboard", "/a
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
-
-
-@pytest.fixture
-def held(app: Quart) -> Resources:
-    """What the application holds open."""
-    assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
 
 
 @pytest.fixture

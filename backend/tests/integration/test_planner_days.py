@@ -4,17 +4,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from builders import new_learner
-from callers import Answered, Caller
+from callers import Caller
 from clock import START, AdjustableClock
-from milepost.api.application import Application
 from milepost.db.connections import unit_of_work
 from milepost.resources import Resources
 from milepost.services import rebuild
-from planning import category, in_all, slot, stored_days, task, what_differs
+from planning import category, in_all, put, slot, stored_days, task, what_differs
 
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,27 +24,9 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 @pytest.fixture
-def held(app: Quart) -> Resources:
-    """What the application holds open."""
-    assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
-
-
-@pytest.fixture
 def ada(client: Client) -> Caller:
     """A learner nobody has seen."""
     return Caller(client, new_learner())
-
-
-async def put(caller: Caller, path: str, body: object, **query: object) -> Answered:
-    """PUT of JSON."""
-    return await caller.ask("PUT", path, json=body, query=query)
-
-
-async def delete(caller: Caller, path: str, **query: object) -> Answered:
-    """DELETE."""
-    return await caller.ask("DELETE", path, query=query)
 
 
 # ---- Focus slots

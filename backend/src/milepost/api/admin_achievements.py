@@ -31,7 +31,7 @@ from milepost.queries.catalogue import StoredDefinition, catalogue_in_force, sto
 from milepost.rules.achievement_definitions import Definition, as_mapping
 from milepost.rules.achievement_language import read_definitions
 from milepost.services import audit
-from milepost.services.achievements.catalogue import CatalogueChange, put_definitions
+from milepost.services.achievements.catalogue import put_definitions
 from milepost.services.achievements.granting import grant
 from milepost.services.achievements.preview import preview
 
@@ -77,7 +77,7 @@ async def export_catalogue() -> Response:
 )
 async def add_definition() -> Response:
     """A draft unless it says otherwise: seen by nobody, earned by nobody, until it is activated."""
-    return await _put([_entry(await read_body(DefinitionIn))], "achievement.add", must_be_new=True)
+    return await _put([(await read_body(DefinitionIn)).model_dump()], "achievement.add", must_be_new=True)
 
 
 @blueprint.post("/admin/achievements/import")
@@ -92,7 +92,7 @@ async def add_definition() -> Response:
 async def import_definitions() -> Response:
     """Adds and changes what is named and leaves all others as they are; all of it is taken or nothing."""
     asked = await read_body(DefinitionsIn)
-    return await _put([_entry(one) for one in asked.achievements], "achievement.import")
+    return await _put([one.model_dump() for one in asked.achievements], "achievement.import")
 
 
 @blueprint.put("/admin/achievements/<any_text:code>")
@@ -110,7 +110,7 @@ async def change_definition(code: str) -> Response:
     if asked.code != code:
         raise Invalid("invalid_definition", "The code in the body is not the one in the address; a code never changes.")
     await _definition(code)
-    return await _put([_entry(asked)], "achievement.change")
+    return await _put([asked.model_dump()], "achievement.change")
 
 
 @blueprint.post("/admin/achievements/<any_text:code>/activate")
@@ -199,10 +199,6 @@ async def grant_achievement(code: str) -> Response:
     )
 
 
-def _entry(asked: DefinitionIn) -> dict[str, object]:
-    return asked.model_dump()
-
-
 async def _definition(code: str) -> Definition:
     """The definition in force.
 
@@ -230,11 +226,7 @@ async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new:
         if must_be_new and not change.added:
             raise Conflict("achievement_exists", "The code is taken; PUT changes what it means.")
         await audit.note(work.raw, known.subject, action, {"achievements": entries, **asdict(change)}, now)
-    return answer(_change_shape(change))
-
-
-def _change_shape(change: CatalogueChange) -> dict[str, object]:
-    return asdict(change)
+    return answer(asdict(change))
 
 
 def _definition_shape(stored: StoredDefinition) -> dict[str, object]:

@@ -23,8 +23,8 @@ SELECT l.learner_id, {", ".join(f"l.{name}" for name in MEASURED_SUMS)}, (
 ), (
     SELECT json_object_agg(counter, value)::text FROM metric_counters m WHERE m.learner_id = l.learner_id
 ), l.unlocked, (
-    SELECT json_agg(json_build_array(code, unlocked_at, earned_on, revoked_at IS NULL) ORDER BY unlocked_at, code)::text
-    FROM unlocks u WHERE u.learner_id = l.learner_id
+    SELECT json_agg(json_build_array(code, unlocked_at, earned_on) ORDER BY unlocked_at, code)::text
+    FROM unlocks u WHERE u.learner_id = l.learner_id AND u.revoked_at IS NULL
 ), l.outage_seen < (SELECT max(activation) FROM outages)
 FROM learners l WHERE l.learner_id = ANY($1::uuid[])
 """
@@ -57,12 +57,11 @@ class Unlock:
 class Measured:
     """One learner: sums of everything (`complete`; `metrics.unlocked` is not filled in), and what is held by code.
 
-    `revoked` are codes once held and taken back; `mask` the bits as the learner's row keeps them.
+    `mask`: the bits as the learner's row keeps them.
     """
 
     metrics: Metrics
     held: Mapping[str, Unlock] = field(default_factory=dict)
-    revoked: frozenset[str] = frozenset()
     mask: bytes = b""
 
 
@@ -81,16 +80,11 @@ async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], pol
         _MEASURED, learners, policy.skills.levels[0].name
     ):
         metrics = metrics_of(sums, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
-        listed = [
-            (Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on)), is_held)
-            for code, unlocked_at, earned_on, is_held in orjson.loads(unlocks or b"[]")
-        ]
-        found[learner_id] = Measured(
-            metrics,
-            {unlock.code: unlock for unlock, is_held in listed if is_held},
-            frozenset(unlock.code for unlock, is_held in listed if not is_held),
-            mask,
-        )
+        held = {
+            code: Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on))
+            for code, unlocked_at, earned_on in orjson.loads(unlocks or b"[]")
+        }
+        found[learner_id] = Measured(metrics, held, mask)
         if is_unsettled:
             unsettled.append(learner_id)
     if unsettled:

@@ -162,4 +162,4 @@ def _decided(
     left = {code: unlock for code, unlock in known.held.items() if code not in {each.code for each in gone}}
     metrics = metrics._replace(unlocked=catalogue.mask_of(left))
     fresh = catalogue.newly_unlocked(metrics)
-    return Measured(metrics, left, known.revoked, known.mask), fresh, gone
+    return Measured(metrics, left, known.mask), fresh, gone
