@@ -39,7 +39,9 @@ async def busy(client: Client) -> str:
         # The seven days before, and long before.
         exercise(START - 7 * DAY, path="c", topic="lists", duration_seconds=990, points=30),
         activity(START - 13 * DAY, object_type="journal", path="a", duration_seconds=0),
-        activity(START - 14 * DAY, object_type="reading", path="z", duration_seconds=6_000, points=99),
+        # The last of the four weeks before the last seven days, and the day before it.
+        activity(START - 34 * DAY, object_type="journal", path="d", duration_seconds=0),
+        activity(START - 35 * DAY, object_type="reading", path="z", duration_seconds=6_000, points=99),
         activity(START - 500 * DAY, object_type="reading", path="z", duration_seconds=6_000),
         learner_id=learner,
     )
@@ -129,24 +131,27 @@ async def test_where_points_came_from(client: Client) -> None:
 async def test_balance_counts_what_has_come_to_rest(client: Client) -> None:
     learner = await busy(client)
     found = (await service(client).get(BALANCE, learner_id=learner, days=7)).ok()
-    # −(⅔ ln ⅔ + ⅓ ln ⅓) / ln 3: c was practised in the week before, z was not.
+    # −(⅔ ln ⅔ + ⅓ ln ⅓) / ln 4: c and d were practised in the four weeks before, z was not.
     assert found == {
         "from": "2026-03-04",
         "to": "2026-03-10",
         "by": "path",
-        "balance_percent": 57.9,
+        "balance_percent": 45.9,
         "least_practised": "c",
         "parts": [
             {"name": "a", "activities": 2, "minutes": 11, "percent": 66.7},
             {"name": "b", "activities": 1, "minutes": 0, "percent": 33.3},
             {"name": "c", "activities": 0, "minutes": 0, "percent": 0.0},
+            {"name": "d", "activities": 0, "minutes": 0, "percent": 0.0},
         ],
     }
     topics = (await service(client).get(BALANCE, learner_id=learner, days=7, by="topic")).ok()
     assert [part["name"] for part in topics["parts"]] == ["loops", "trees", "lists"]
     types = (await service(client).get(BALANCE, learner_id=learner, days=1, by="object_type")).ok()
-    assert (types["balance_percent"], types["least_practised"]) == (None, None)
-    assert [part["percent"] for part in types["parts"]] == [100.0]
+    assert (types["balance_percent"], types["least_practised"]) == (0.0, "journal")
+    assert [(part["name"], part["percent"]) for part in types["parts"]] == [
+        *(("exercise", 100.0), ("journal", 0.0), ("meditation", 0.0))
+    ]
 
 
 async def test_analytics_by_hand(client: Client) -> None:

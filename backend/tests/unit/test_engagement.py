@@ -2,8 +2,11 @@
 
 import math
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from milepost.rules.areas import Area, Areas, areas
 from milepost.rules.engagement import (
@@ -11,13 +14,12 @@ from milepost.rules.engagement import (
     Effort,
     Engagement,
     balance,
-    change_percent,
     engagement,
-    share_percent,
+    shortly_before,
     time_spent,
     time_spent_window,
 )
-from milepost.rules.periods import last_days
+from milepost.rules.periods import Days, last_days
 
 TODAY = date(2026, 3, 10)  # a Tuesday
 
@@ -51,18 +53,9 @@ def test_balance_is_the_entropy_and_never_leaves_0_to_100() -> None:
         assert balance({str(place): 10**6 for place in range(names)}).percent == 100.0
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "percent"), [(0, 0, 0.0), (1, 3, 33.3), (2, 3, 66.7), (1, 1, 100.0), (1, 800, 0.1)]
-)
-def test_shares(part: int, whole: int, percent: float) -> None:
-    assert share_percent(part, whole) == percent
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "percent"), [(0, 5, None), (0, 0, None), (4, 5, 25.0), (3, 2, -33.3), (5, 0, -100.0)]
-)
-def test_changes(before: int, now: int, percent: float | None) -> None:
-    assert change_percent(before, now) == percent
+def test_what_rests_is_looked_for_in_the_four_weeks_before() -> None:
+    assert shortly_before(last_days(7, TODAY)) == Days(date(2026, 2, 4), date(2026, 3, 3))
+    assert len(shortly_before(last_days(400, TODAY))) == 28
 
 
 def test_engagement() -> None:
@@ -133,3 +126,14 @@ def test_averages_are_compared_exactly() -> None:
     thirds, other = Area("thirds", 6, 200_000), Area("other", 9, 300_000)
     assert areas([thirds, other]) == Areas()
     assert areas([thirds, Area("other", 9, 300_001)]).strongest[0].topic == "other"
+
+
+@given(st.lists(st.tuples(st.integers(5, 10**6), st.integers(0, 10**5)), min_size=2, max_size=2))
+def test_no_two_averages_are_mixed_up(pair: list[tuple[int, int]]) -> None:
+    """Against fractions, also where floats could not tell them apart."""
+    one, other = (
+        Area(name, graded, grade * graded - place)
+        for place, (name, (graded, grade)) in enumerate(zip("ab", pair, strict=True))
+    )
+    exact = Fraction(one.grade_milli, one.graded), Fraction(other.grade_milli, other.graded)
+    assert (one.average < other.average, one.average == other.average) == (exact[0] < exact[1], exact[0] == exact[1])

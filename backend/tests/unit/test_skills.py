@@ -13,7 +13,6 @@ from milepost.rules.skills import (
     average_grade,
     level_for,
     next_step,
-    rounded,
     skill_progress,
 )
 
@@ -190,11 +189,3 @@ def test_a_part_without_weight_is_left_out() -> None:
 )
 def test_the_average_grade(graded: int, grade_milli: int, average: float | None) -> None:
     assert average_grade(graded, grade_milli) == average
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "expected"),
-    [("0.04", 1, 0.0), ("0.05", 1, 0.1), ("0.06", 1, 0.1), ("2.675", 2, 2.68), ("2.6749", 2, 2.67), ("1", 1, 1.0)],
-)
-def test_halves_are_rounded_up(value: str, decimals: int, expected: float) -> None:
-    assert rounded(Fraction(value), decimals) == expected

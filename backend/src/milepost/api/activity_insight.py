@@ -24,11 +24,11 @@ from milepost.rules.engagement import (
     Effort,
     balance,
     engagement,
-    share_percent,
     time_spent,
     time_spent_window,
 )
 from milepost.rules.periods import Days, last_days
+from milepost.rules.rounding import share_percent
 from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("activity_insight", __name__)

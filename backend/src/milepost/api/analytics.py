@@ -6,7 +6,6 @@ where they exist.
 
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
 from uuid import UUID
 
 import structlog
@@ -35,7 +34,7 @@ from milepost.queries.standing import Standing
 from milepost.rules.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
 from milepost.rules.periods import Days, days_before
 from milepost.rules.planner import ALL, UNCATEGORISED, PlannerSums
-from milepost.rules.skills import rounded
+from milepost.rules.rounding import share_percent
 
 blueprint = Blueprint("analytics", __name__)
 
@@ -225,8 +224,7 @@ def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[
     everything = sum(minutes.values())
     ordered = sorted(minutes, key=lambda one: (-minutes[one], names[one], one))
     return [
-        {**_category_shape(one, minutes, names), "percent": rounded(Fraction(100 * minutes[one], everything), 1)}
-        for one in ordered
+        {**_category_shape(one, minutes, names), "percent": share_percent(minutes[one], everything)} for one in ordered
     ]
 
 

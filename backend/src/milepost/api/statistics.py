@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import date, timedelta
-from fractions import Fraction
 
 from quart import Blueprint, Response
 
@@ -16,7 +15,8 @@ from milepost.db.connections import hot_reading
 from milepost.queries.standing import Standing
 from milepost.queries.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
 from milepost.rules.periods import DAYS_OF_DETAIL, DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
-from milepost.rules.skills import average_grade, rounded
+from milepost.rules.rounding import quotient
+from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("statistics", __name__)
 
@@ -71,9 +71,9 @@ def _statistics_shape(period: Period, days: Days, detail_from: date, trend: Days
         "to": days.last.isoformat(),
         "exercises_completed": now.exercises,
         "average_grade": average_grade(now.graded, now.grade_milli),
-        "average_seconds": int(rounded(Fraction(now.exercise_seconds, now.exercises), 0)) if now.exercises else None,
+        "average_seconds": int(quotient(now.exercise_seconds, now.exercises, 0)) if now.exercises else None,
         "hints_used": now.hints,
-        "hints_per_exercise": rounded(Fraction(now.hints, now.exercises), 2) if now.exercises else None,
+        "hints_per_exercise": quotient(now.hints, now.exercises, 2) if now.exercises else None,
         "by_topic": [
             {"topic": name, **_part_shape(sums), "minutes": sums.seconds // 60} for name, sums in found.topics
         ],

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from fractions import Fraction
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +12,7 @@ from milepost.queries.learner_facts import learner_facts
 from milepost.queries.streak import walk_streaks
 from milepost.rules.achievement_metrics import Metrics
 from milepost.rules.policy import Policy
-from milepost.rules.skills import rounded
+from milepost.rules.rounding import share_percent
 
 MEASURED_SUMS = Metrics._fields[: Metrics._fields.index("unlocked")]
 """The columns of a learner's row that rules ask."""
@@ -107,7 +106,7 @@ async def rarity(connection: asyncpg.Connection) -> Rarity:
     rows = await connection.fetch(_HOLDERS)
     return Rarity(
         {
-            code: None if learners < FEWEST_LEARNERS else rounded(Fraction(100 * holders, learners), 1)
+            code: None if learners < FEWEST_LEARNERS else share_percent(holders, learners)
             for code, holders, learners, _ in rows
         },
         max((as_of for *_, as_of in rows), default=None),

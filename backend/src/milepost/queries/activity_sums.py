@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.rules.engagement import Effort
+from milepost.rules.engagement import Effort, shortly_before
 from milepost.rules.periods import Days, days_before
 
 BalanceBy = Literal["path", "topic", "object_type"]
@@ -20,18 +20,18 @@ MOST_NAMES = 1_000
 
 _OF_DAYS = "FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3"
 _SUMMARY = f"""
-SELECT (
-    SELECT json_agg(json_build_array(local_day, activities, seconds))::text
-    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
-), (
+SELECT by_day.*, before.*, (
     SELECT json_agg(json_build_array(object_type, activities, seconds))::text FROM (
         SELECT object_type, sum(activities)::bigint AS activities, sum(seconds)::bigint AS seconds
         {_OF_DAYS} GROUP BY object_type ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
     ) types
-), (
-    SELECT json_build_array(coalesce(sum(activities), 0), coalesce(sum(seconds), 0))::text
+) FROM (
+    SELECT array_agg(local_day), array_agg(activities), array_agg(seconds)
+    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+) by_day CROSS JOIN (
+    SELECT coalesce(sum(activities), 0)::bigint, coalesce(sum(seconds), 0)::bigint
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5
-)
+) before
 """
 
 
@@ -46,12 +46,14 @@ _TYPE, _TOPIC, _PATH = 0b011, 0b101, 0b110
 
 
 def _spread(name: str) -> str:
-    """What was practised in the window or the equally long time before: a name that has come to rest is still one."""
+    """Efforts of the window, then the names of shortly before, with none: fewer days, and nothing to sum."""
     return f"""
-    SELECT {name}, coalesce(sum(activities) FILTER (WHERE local_day >= $2), 0)::bigint,
-        coalesce(sum(seconds) FILTER (WHERE local_day >= $2), 0)::bigint
-    FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $4 AND $3 AND {name} <> ''
-    GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
+    (SELECT {name}, sum(activities)::bigint, sum(seconds)::bigint {_OF_DAYS} AND {name} <> ''
+    GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES})
+    UNION ALL
+    (SELECT DISTINCT {name}, 0::bigint, 0::bigint
+    FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {name} <> ''
+    ORDER BY 1 LIMIT {MOST_NAMES})
     """
 
 
@@ -83,15 +85,14 @@ class Points:
 async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Summary:
     """What was done on `days`. One statement."""
     before = days_before(days)
-    by_day, types, efforts = await connection.fetchrow(
-        _SUMMARY, learner_id, days.first, days.last, before.first, before.last
-    )
+    row = await connection.fetchrow(_SUMMARY, learner_id, days.first, days.last, before.first, before.last)
+    dates, activities, seconds, activities_before, seconds_before, types = row
     listed = [(name, Effort(*sums)) for name, *sums in orjson.loads(types or b"[]")]
     return Summary(
-        {date.fromisoformat(day): Effort(*sums) for day, *sums in orjson.loads(by_day or b"[]")},
+        dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),
         # The order of names is that of their characters, whatever the database sorts texts by.
         sorted(listed, key=lambda one: (-one[1].activities, one[0])),
-        Effort(*orjson.loads(efforts)),
+        Effort(activities_before, seconds_before),
     )
 
 
@@ -107,6 +108,10 @@ async def points_of(connection: asyncpg.Connection, learner_id: UUID, days: Days
 async def spread(
     connection: asyncpg.Connection, learner_id: UUID, by: BalanceBy, days: Days
 ) -> Sequence[tuple[str, Effort]]:
-    """Efforts of `days` by name, most activities first; 0 for those of the time before alone. One statement."""
-    rows = await connection.fetch(_SPREADS[by], learner_id, days.first, days.last, days_before(days).first)
-    return sorted(((name, Effort(*sums)) for name, *sums in rows), key=lambda one: (-one[1].activities, one[0]))
+    """Efforts of `days` by name, most activities first; 0 for those that rest since shortly before. One statement."""
+    rest = shortly_before(days)
+    rows = await connection.fetch(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
+    found: dict[str, Effort] = {}
+    for name, *sums in rows:
+        found.setdefault(name, Effort(*sums))
+    return sorted(found.items(), key=lambda one: (-one[1].activities, one[0]))

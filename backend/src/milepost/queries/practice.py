@@ -1,8 +1,9 @@
 """What insights rest on: the last days by day, by local hour and by points, and graded topics.
 
-Hours come from the log, in a window of days and of the newest rows: sums by hour would be kept for this one sentence.
+Hours come from the log, in a shorter window: sums by hour would be kept for this one sentence.
 """
 
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,7 @@ SELECT days, activities, seconds, (
             count(*) AS n
         FROM (
             SELECT occurred_at, utc_offset_minutes FROM activities
-            WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND voided_at IS NULL
+            WHERE learner_id = $1 AND local_day BETWEEN $4 AND $3 AND voided_at IS NULL
             ORDER BY local_day DESC LIMIT {MOST_ACTIVITIES}
         ) newest GROUP BY 1
     ) hours
@@ -49,9 +50,9 @@ FROM (
 """
 
 
-async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
-    """What was practised on `days`. One statement."""
-    row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
+async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days, hours_from: date) -> Practice:
+    """What was practised on `days`; hours of those from `hours_from` on. One statement."""
+    row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last, hours_from)
     dates, activities, seconds, hours, points, topics = row
     return Practice(
         days=dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),

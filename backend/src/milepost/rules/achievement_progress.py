@@ -10,7 +10,7 @@ from typing import NamedTuple
 from milepost.rules.achievement_definitions import Condition, Definition
 from milepost.rules.achievement_metrics import Metrics, Part
 from milepost.rules.achievements import Catalogue, Entry
-from milepost.rules.skills import rounded
+from milepost.rules.rounding import share_percent
 
 
 class Progress(NamedTuple):
@@ -41,7 +41,7 @@ def progress(catalogue: Catalogue, code: str, metrics: Metrics) -> Progress:
     now, needed = _deciding(entry, metrics)
     if now >= needed:
         return Progress(now, needed, 100.0)
-    return Progress(now, needed, min(rounded(Fraction(100 * now, needed), 1), 99.9))
+    return Progress(now, needed, min(share_percent(now, needed), 99.9))
 
 
 def waits_for(catalogue: Catalogue, code: str, metrics: Metrics) -> Condition:

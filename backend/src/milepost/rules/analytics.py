@@ -5,12 +5,11 @@ Knows neither the clock nor where planner days are stored.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Literal
 
 from milepost.rules.periods import Days, last_days
 from milepost.rules.planner import PlannerSums
-from milepost.rules.skills import rounded
+from milepost.rules.rounding import quotient
 
 MOST_RANGE_DAYS = 400
 DashboardPeriod = Literal["weekly", "monthly"]
@@ -57,7 +56,7 @@ def total(sums: Iterable[PlannerSums]) -> PlannerSums:
 
 def share(part: int, whole: int) -> float | None:
     """A ratio 0–1 with two decimals, halves up; None without a whole."""
-    return rounded(Fraction(part, whole), 2) if whole else None
+    return quotient(part, whole, 2) if whole else None
 
 
 def top(minutes: Mapping[str, int], names: Mapping[str, str]) -> str | None:

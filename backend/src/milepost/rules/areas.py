@@ -5,7 +5,6 @@ Topics with fewer than five grades say too little. Where all are equal nothing i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 LEAST_GRADED = 5
 MOST_AREAS = 3
@@ -20,9 +19,13 @@ class Area:
     grade_milli: int
 
     @property
-    def average(self) -> Fraction:
-        """In thousandths; of an area that is graded."""
-        return Fraction(self.grade_milli, self.graded)
+    def average(self) -> int:
+        """What orders averages exactly, of an area that is graded: 2⁶⁴ times the average in thousandths, rounded down.
+
+        Two different averages lie at least 1 / (graded × graded) apart, and counts stay below 2³²; fractions would do
+        the same for many times the price.
+        """
+        return (self.grade_milli << 64) // self.graded
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from milepost.rules.policy import Calculation, CompositeGoalsPolicy, Condition, SpacesPolicy
-from milepost.rules.skills import GRADE_SCALE, rounded
+from milepost.rules.rounding import rounded
+from milepost.rules.skills import GRADE_SCALE
 from milepost.rules.weights import Part, WeightedTotal, exact, weighted
 
 

@@ -4,22 +4,21 @@ Percentages are 0–100 with one decimal, halves up. Knows neither the clock nor
 """
 
 import math
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
+from typing import NamedTuple
 
 from milepost.rules.periods import Days
-from milepost.rules.skills import rounded
+from milepost.rules.rounding import change_percent, quotient, share_percent
 
 WEEKS_SHOWN = 12
 MONTHS_SHOWN = 12
 DAYS_SHOWN = 30
+REST_DAYS = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
+class Effort(NamedTuple):
     """Activities, and the seconds they took."""
 
     activities: int = 0
@@ -61,16 +60,6 @@ class TimeSpent:
     monthly: Sequence[tuple[date, int]]
 
 
-def share_percent(part: int, whole: int) -> float:
-    """0–100; 0 of nothing."""
-    return rounded(Fraction(100 * part, whole), 1) if whole else 0.0
-
-
-def change_percent(before: int, now: int) -> float | None:
-    """What `now` is more than `before`, in percent of it; None where there was nothing before."""
-    return rounded(Fraction(100 * (now - before), before), 1) if before else None
-
-
 def engagement(active_days: Mapping[date, Effort], days: Days, before: Effort) -> Engagement:
     """Of `active_days`, all within `days`, against what the equally long time `before` came to."""
     count = len(active_days)
@@ -79,8 +68,8 @@ def engagement(active_days: Mapping[date, Effort], days: Days, before: Effort) -
     return Engagement(
         active_days=count,
         active_days_percent=share_percent(count, len(days)),
-        activities_per_active_day=rounded(Fraction(activities, count or 1), 1),
-        minutes_per_active_day=rounded(Fraction(seconds, 60 * (count or 1)), 1),
+        activities_per_active_day=quotient(activities, count or 1, 1),
+        minutes_per_active_day=quotient(seconds, 60 * (count or 1), 1),
         activities_change_percent=change_percent(before.activities, activities),
         minutes_change_percent=change_percent(before.seconds, seconds),
     )
@@ -102,6 +91,11 @@ def balance(activities: Mapping[str, int]) -> Balance:
     return Balance(percent, least)
 
 
+def shortly_before(days: Days) -> Days:
+    """The four weeks before: what was practised then and not on `days` rests, and a balance counts it with 0."""
+    return Days(days.first - timedelta(days=REST_DAYS), days.first - timedelta(days=1))
+
+
 def time_spent_window(today: date) -> Days:
     """The days `time_spent` needs: from the first of the month eleven months ago, or of the oldest week, to today."""
     return Days(min(_month_starts(today)[0], _week_starts(today)[0]), today)
@@ -109,21 +103,24 @@ def time_spent_window(today: date) -> Days:
 
 def time_spent(seconds: Mapping[date, int], today: date) -> TimeSpent:
     """The last 30 days, 12 weeks and 12 months up to today. `seconds` by day, of `time_spent_window` at least."""
-    first_day = today - timedelta(days=DAYS_SHOWN - 1)
-    known = {day: count for day, count in seconds.items() if day <= today}
-    return TimeSpent(
-        _summed(known, [first_day + timedelta(days=place) for place in range(DAYS_SHOWN)]),
-        _summed(known, _week_starts(today)),
-        _summed(known, _month_starts(today)),
-    )
-
-
-def _summed(seconds: Mapping[date, int], starts: Sequence[date]) -> list[tuple[date, int]]:
-    """Each span from its start to before the next; the last is open. What lies before the first is left out."""
-    sums = [0] * (len(starts) + 1)
+    window = time_spent_window(today)
+    amounts, origin = [0] * len(window), window.first.toordinal()
     for day, count in seconds.items():
-        sums[bisect_right(starts, day)] += count
-    return list(zip(starts, sums[1:], strict=True))
+        if window.first <= day <= today:
+            amounts[day.toordinal() - origin] = count
+    first_day = today - timedelta(days=DAYS_SHOWN - 1)
+
+    def summed(starts: Sequence[date]) -> list[tuple[date, int]]:
+        """Each span from its start to before the next, the last to today."""
+        places = [start.toordinal() - origin for start in starts]
+        ends = [*places[1:], len(amounts)]
+        return [(start, sum(amounts[a:b])) for start, a, b in zip(starts, places, ends, strict=True)]
+
+    return TimeSpent(
+        summed([first_day + timedelta(days=place) for place in range(DAYS_SHOWN)]),
+        summed(_week_starts(today)),
+        summed(_month_starts(today)),
+    )
 
 
 def _week_starts(today: date) -> list[date]:

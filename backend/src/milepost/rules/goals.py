@@ -13,7 +13,7 @@ from uuid import UUID
 
 from milepost.rules.calendar import iso_week_start, month_bounds
 from milepost.rules.periods import Days
-from milepost.rules.skills import rounded
+from milepost.rules.rounding import rounded
 
 TargetType = Literal["minutes", "percentage", "task_count", "exercises", "points", "active_days"]
 TimePeriod = Literal["daily", "weekly", "monthly"]

@@ -7,11 +7,11 @@ Second person, no exclamation marks, no guilt. Knows neither the clock nor where
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
 
 from milepost.rules.areas import Area, areas
-from milepost.rules.engagement import NO_EFFORT, Effort, share_percent
-from milepost.rules.skills import GRADE_SCALE, rounded
+from milepost.rules.engagement import NO_EFFORT, Effort
+from milepost.rules.rounding import quotient, share_percent
+from milepost.rules.skills import GRADE_SCALE
 from milepost.rules.spoken import WEEKDAYS
 
 LEAST_ACTIVE_DAYS = 3
@@ -34,7 +34,10 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """The last 90 days: efforts by active day, activities by local hour (0–23), points by type; and graded topics."""
+    """The last 90 days: efforts by active day, points by type. The last 28: activities by local hour (0–23).
+
+    And graded topics.
+    """
 
     days: Mapping[date, Effort] = field(default_factory=dict)
     hours: Mapping[int, int] = field(default_factory=dict)
@@ -84,9 +87,11 @@ def _hour(hours: Mapping[int, int]) -> Insight | None:
         return None
     whole = sum(hours.values())
     text = (
-        f"You do most between {best:02}:00 and {(best + 1) % 24:02}:00: {hours[best]} of {_counted(whole, 'activity')}."
+        f"In the last {TREND_DAYS} days you did most between {best:02}:00 and {(best + 1) % 24:02}:00: "
+        f"{hours[best]} of {_counted(whole, 'activity')}."
     )
-    return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": whole})
+    numbers = {"hour": best, "activities": hours[best], "of_activities": whole, "days": TREND_DAYS}
+    return Insight("best_hour", text, numbers)
 
 
 def _trend(days: Mapping[date, Effort], today: date) -> Insight | None:
@@ -146,13 +151,13 @@ def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
 
 
 def _average(area: Area) -> float:
-    return rounded(area.average / GRADE_SCALE, 1)
+    return quotient(area.grade_milli, GRADE_SCALE * area.graded, 1)
 
 
 def _area_numbers(area: Area) -> Numbers:
     return {
         "topic": area.topic,
-        "average_grade": rounded(Fraction(area.grade_milli, GRADE_SCALE * area.graded), 2),
+        "average_grade": quotient(area.grade_milli, GRADE_SCALE * area.graded, 2),
         "graded": area.graded,
     }
 

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from milepost.rules.skills import GRADE_SCALE, rounded
+from milepost.rules.rounding import change_percent, rounded
+from milepost.rules.skills import GRADE_SCALE
 
 Period = Literal["daily", "weekly", "monthly", "all"]
 
@@ -60,7 +61,7 @@ def days_before(days: Days) -> Days:
 def change(exercises: tuple[int, int], graded: tuple[int, int], grade_milli: tuple[int, int]) -> Change:
     """What changed; each pair is (before, now), grades as counts and sums in thousandths."""
     before, now = exercises
-    percent = rounded(Fraction(100 * (now - before), before), 1) if before else None
+    percent = change_percent(before, now)
     if not all(graded):
         return Change(percent, None)
     averages = [Fraction(total, GRADE_SCALE * count) for total, count in zip(grade_milli, graded, strict=True)]

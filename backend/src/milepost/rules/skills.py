@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from milepost.rules.policy import SkillsPolicy
+from milepost.rules.rounding import quotient, rounded
 from milepost.rules.weights import Part, exact, weighted
 
 GRADE_SCALE = 1_000
@@ -49,7 +50,7 @@ class SkillProgress:
 
 def average_grade(graded: int, grade_milli: int) -> float | None:
     """The mean grade, 0–100, two decimals, halves up; None without a grade."""
-    return rounded(Fraction(grade_milli, GRADE_SCALE * graded), 2) if graded else None
+    return quotient(grade_milli, GRADE_SCALE * graded, 2) if graded else None
 
 
 def level_for(graded: int, grade_milli: int, policy: SkillsPolicy, held: str | None = None) -> str:
@@ -99,12 +100,6 @@ def skill_progress(sums: TopicSums, policy: SkillsPolicy) -> SkillProgress:
         parts={name: rounded(value, 1) for name, value in made.parts.items()},
         weights_used={name: rounded(weight, 4) for name, weight in made.weights_used.items()},
     )
-
-
-def rounded(value: Fraction, decimals: int) -> float:
-    """The nearest number with so many decimals, halves up: what a reader expects, and independent of binary floats."""
-    scale: int = 10**decimals
-    return int((value * scale * 2 + 1) // 2) / scale
 
 
 def _rank(graded: int, grade_milli: int, policy: SkillsPolicy, held: str | None) -> int:

@@ -94,7 +94,7 @@ class SpreadPart(Answer):
 
 
 class BalanceOut(Answer):
-    """How evenly practice is spread over what was practised in these days or the equally long time before.
+    """How evenly practice is spread over what was practised in these days or the four weeks before.
 
     `balance_percent`: 0 all on one, 100 the same on each (entropy of the shares); null below two names.
     """

@@ -39,6 +39,9 @@ activities = Table(
     instant("received_at"),
     instant("voided_at", nullable=True),
     Index("ix_activities_learner_id_local_day", "learner_id", "local_day"),
+    # The feed of one topic or one type, also where its activities lie far apart.
+    Index("ix_activities_learner_id_topic_local_day", "learner_id", "topic", "local_day"),
+    Index("ix_activities_learner_id_object_type_local_day", "learner_id", "object_type", "local_day"),
     comment="facts: the log of activities, one row for each (learner, sender, id), for ever",
 )
 
