@@ -15,6 +15,7 @@ from milepost.jobs.policy import apply_policy
 from milepost.jobs.progress_snapshots import sweep_space_progress
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.jobs.running import as_job
+from milepost.jobs.running_totals import take_running_totals
 from milepost.jobs.snapshots import sweep_snapshots
 
 JOB_TIMEOUT_SECONDS = 20
@@ -30,6 +31,7 @@ _REBUILD_LEARNERS = as_job("rebuild_learners", rebuild_learners_due)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
 _CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
 _WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
+_TAKE_TOTALS = as_job("take_running_totals", take_running_totals)
 _SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
 
 
@@ -48,6 +50,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
         # Every minute goes on with this hour's round; most find it done.
         cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
+        cron(_TAKE_TOTALS, name="take_running_totals", second=55, run_at_startup=True, timeout=18),
         cron(_SWEEP_PROGRESS, name="sweep_progress", second=40, run_at_startup=True, timeout=18),
     ]
 

@@ -1,31 +1,22 @@
-"""What a learner's activities of some days come to: by day, by type, by points, by path or topic. Reads sums by day and
-by cell, never the log, and always a window of days.
+"""What a learner's activities of some days come to: by day, by type, by points, by path or topic. Reads sums by day,
+running totals and the cells around them, never the log, and always a window of days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 import asyncpg
 import orjson
 
-from milepost.rules.engagement import Effort, shortly_before
+from milepost.queries.running_totals import KEPT_AS, WINDOW, Label, amounts_by_name, named
+from milepost.rules.engagement import NO_EFFORT, Effort, shortly_before
 from milepost.rules.periods import Days, days_before
+from milepost.rules.running_totals import MOST_NAMES, Amounts
 
-BalanceBy = Literal["path", "topic", "object_type"]
-
-MOST_NAMES = 1_000
-
-_OF_DAYS = "FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3"
 _SUMMARY = f"""
-SELECT by_day.*, before.*, (
-    SELECT json_agg(json_build_array(object_type, activities, seconds))::text FROM (
-        SELECT object_type, sum(activities)::bigint AS activities, sum(seconds)::bigint AS seconds
-        {_OF_DAYS} GROUP BY object_type ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}
-    ) types
-) FROM (
+{WINDOW} SELECT {named("object_type")}, by_day.*, before.* FROM (
     SELECT array_agg(local_day), array_agg(activities), array_agg(seconds)
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
 ) by_day CROSS JOIN (
@@ -33,34 +24,18 @@ SELECT by_day.*, before.*, (
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5
 ) before
 """
-
-
-# One pass over the cells for all three.
-_POINTS = f"""
-SELECT grouping(object_type, topic, path), coalesce(object_type, topic, path), sum(points)::bigint
-{_OF_DAYS} AND points > 0
-GROUP BY GROUPING SETS ((object_type), (topic), (path)) ORDER BY 3 DESC, 2 LIMIT {3 * MOST_NAMES}
+_POINTS = f"{WINDOW} SELECT {', '.join(named(label, most_first='points') for label in KEPT_AS)}"
+# Names of shortly before are in no window, and the days are few.
+_SPREADS = {
+    label: f"""
+{WINDOW} SELECT {named(label)}, (
+    SELECT json_agg(name)::text FROM (
+        SELECT DISTINCT {label} AS name FROM activity_cells
+        WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {label} <> '' ORDER BY 1 LIMIT {MOST_NAMES}
+    ) resting
+)
 """
-_TYPE, _TOPIC, _PATH = 0b011, 0b101, 0b110
-"""What `grouping` says: a bit for each label that was summed over."""
-
-
-def _spread(name: str) -> str:
-    """Efforts of the window, then the names of shortly before, with none: fewer days, and nothing to sum."""
-    return f"""
-    (SELECT {name}, sum(activities)::bigint, sum(seconds)::bigint {_OF_DAYS} AND {name} <> ''
-    GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES})
-    UNION ALL
-    (SELECT DISTINCT {name}, 0::bigint, 0::bigint
-    FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {name} <> ''
-    ORDER BY 1 LIMIT {MOST_NAMES})
-    """
-
-
-_SPREADS: dict[BalanceBy, str] = {
-    "path": _spread("path"),
-    "topic": _spread("topic"),
-    "object_type": _spread("object_type"),
+    for label in KEPT_AS
 }
 
 
@@ -86,32 +61,36 @@ async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, day
     """What was done on `days`. One statement."""
     before = days_before(days)
     row = await connection.fetchrow(_SUMMARY, learner_id, days.first, days.last, before.first, before.last)
-    dates, activities, seconds, activities_before, seconds_before, types = row
-    listed = [(name, Effort(*sums)) for name, *sums in orjson.loads(types or b"[]")]
+    *types, dates, activities, seconds, activities_before, seconds_before = row
     return Summary(
         dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),
-        # The order of names is that of their characters, whatever the database sorts texts by.
-        sorted(listed, key=lambda one: (-one[1].activities, one[0])),
+        _most_first({name: Effort(*amounts[:2]) for name, amounts in amounts_by_name(*types).items()}),
         Effort(activities_before, seconds_before),
     )
 
 
 async def points_of(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Points:
     """Where the points of `days` came from. One statement."""
-    parts: dict[int, list[tuple[str, int]]] = {_TYPE: [], _TOPIC: [], _PATH: []}
-    for label, name, points in await connection.fetch(_POINTS, learner_id, days.first, days.last):
-        parts[label].append((name, points))
-    # The order of names is that of their characters, whatever the database sorts texts by.
-    return Points(*(sorted(part, key=lambda one: (-one[1], one[0])) for part in parts.values()))
+    row = await connection.fetchrow(_POINTS, learner_id, days.first, days.last)
+    by_label = [amounts_by_name(*row[place : place + 3]) for place in range(0, len(row), 3)]
+    return Points(*(_points(amounts) for amounts in by_label))
 
 
-async def spread(
-    connection: asyncpg.Connection, learner_id: UUID, by: BalanceBy, days: Days
-) -> Sequence[tuple[str, Effort]]:
+async def spread(connection: asyncpg.Connection, learner_id: UUID, by: Label, days: Days) -> list[tuple[str, Effort]]:
     """Efforts of `days` by name, most activities first; 0 for those that rest since shortly before. One statement."""
     rest = shortly_before(days)
-    rows = await connection.fetch(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
-    found: dict[str, Effort] = {}
-    for name, *sums in rows:
-        found.setdefault(name, Effort(*sums))
-    return sorted(found.items(), key=lambda one: (-one[1].activities, one[0]))
+    row = await connection.fetchrow(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
+    *amounts, resting = row
+    found = dict.fromkeys(orjson.loads(resting or b"[]"), NO_EFFORT)
+    found |= {name: Effort(*sums[:2]) for name, sums in amounts_by_name(*amounts).items() if name}
+    return _most_first(found)
+
+
+# Names are ordered by their characters, whatever the database sorts texts by.
+def _most_first(efforts: Mapping[str, Effort]) -> list[tuple[str, Effort]]:
+    return sorted(efforts.items(), key=lambda one: (-one[1].activities, one[0]))[:MOST_NAMES]
+
+
+def _points(amounts: Mapping[str, Amounts]) -> list[tuple[str, int]]:
+    found = [(name, sums.points) for name, sums in amounts.items() if sums.points]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:MOST_NAMES]

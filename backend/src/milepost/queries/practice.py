@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from milepost.queries.running_totals import WINDOW, amounts_by_name, named
 from milepost.rules.areas import LEAST_GRADED, Area
 from milepost.rules.engagement import Effort
 from milepost.rules.insights import Practice
@@ -17,11 +18,10 @@ from milepost.rules.periods import Days
 MOST_ACTIVITIES = 500
 """Of the log, the newest: enough to say at which hour most is done."""
 MOST_TOPICS = 1_000
-MOST_TYPES = 1_000
 
 # The stored offset, and not a zone of today, says which hour it was for the learner.
 _PRACTICE = f"""
-SELECT days, activities, seconds, (
+{WINDOW} SELECT {named("object_type")}, days, activities, seconds, (
     SELECT json_object_agg(hour, n)::text FROM (
         SELECT date_part('hour', occurred_at AT TIME ZONE make_interval(mins => utc_offset_minutes)) AS hour,
             count(*) AS n
@@ -31,12 +31,6 @@ SELECT days, activities, seconds, (
             ORDER BY local_day DESC LIMIT {MOST_ACTIVITIES}
         ) newest GROUP BY 1
     ) hours
-), (
-    SELECT json_agg(json_build_array(object_type, points))::text FROM (
-        SELECT object_type, sum(points)::bigint AS points FROM activity_cells
-        WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
-        GROUP BY object_type ORDER BY 2 DESC, 1 LIMIT {MOST_TYPES}
-    ) types
 ), (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
         SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
@@ -53,10 +47,10 @@ FROM (
 async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days, hours_from: date) -> Practice:
     """What was practised on `days`; hours of those from `hours_from` on. One statement."""
     row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last, hours_from)
-    dates, activities, seconds, hours, points, topics = row
+    *types, dates, activities, seconds, hours, topics = row
     return Practice(
         days=dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),
         hours={int(hour): count for hour, count in orjson.loads(hours or b"{}").items()},
-        points=[(name, count) for name, count in orjson.loads(points or b"[]")],
+        points=[(name, amounts.points) for name, amounts in amounts_by_name(*types).items()],
         topics=[Area(*topic) for topic in orjson.loads(topics or b"[]")],
     )

@@ -32,6 +32,9 @@ EXEMPT = {
         "unlocked",
         "goals_met",
         "rebuild_due_at",
+        "totals_through",
+        "totals_due_at",
+        "totals_due",
     },
     "activity_days": {"dirty"},
     "skill_levels": {"previous_level", "level_updated_at"},
@@ -153,12 +156,24 @@ SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS, SPACES, SPACE_TASKS, MIL
 """The projections that are sums."""
 
 NAMES = (
-    *("planner", "days", "snapshots", "cells", "skills", "levels", "totals", "streaks", "counters", "goals"),
+    *(
+        "planner",
+        "days",
+        "snapshots",
+        "cells",
+        "running_totals",
+        "skills",
+        "levels",
+        "totals",
+        "streaks",
+        "counters",
+        "goals",
+    ),
     *("spaces", "space_tasks", "milestones", "unlocks"),
 )
 """Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days, and
 unlocks (which a rebuild adds and dates, and never takes away) from everything. The planner's follows from plans.
-Snapshots are taken anew by the sweep: a rebuild empties them and marks the days.
+Snapshots and running totals are taken anew by jobs: a rebuild empties them and marks what is to do.
 """
 
 MET_DAYS_OF_LOG = f"""

@@ -17,6 +17,7 @@ from milepost.rules.streaks import StreakState
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
 from milepost.services.canonical import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
+from milepost.services.running_totals import forget_totals
 from milepost.services.snapshots import streaks_changed
 from milepost.services.space_projections import refill_spaces
 
@@ -97,6 +98,8 @@ async def rebuild_learners(
     if "cells" in wanted:
         await connection.execute(_EMPTY_CELLS, learners)
         await connection.execute(_CELLS, learners)
+    if "cells" in wanted or "running_totals" in wanted:
+        await forget_totals(connection, learners)
     if "skills" in wanted:
         await connection.execute(_SKILLS, learners, policy.skills.levels[0].name)
     # A topic that was missing has the first level until its own is decided.

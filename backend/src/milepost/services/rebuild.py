@@ -26,6 +26,7 @@ from milepost.services.backfills import NOBODY, advance, begin, finish, progress
 from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.services.planner_days import kept_and_due, replan_all
 from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.running_totals import kept_and_by_log as totals_and_by_log
 from milepost.services.snapshot_check import kept_and_by_log
 from milepost.services.void import count_anew, still_counted
 
@@ -227,6 +228,8 @@ async def differences(
         found += await _differing_streaks(connection, learners, policy)
     if only in (None, "snapshots"):
         found += await _differing_snapshots(connection, learners, policy)
+    if only in (None, "running_totals"):
+        found += await _differing_totals(connection, learners)
     if only in (None, "unlocks"):
         found += await _differing_unlocks(connection, learners, policy)
     if only in (None, "planner"):
@@ -289,6 +292,13 @@ async def _differing_snapshots(
             found += _differing_fields(
                 "daily_snapshots", learner_id, {"day": day.isoformat()}, kept.get(day), by_log.get(day)
             )
+    return found
+
+
+async def _differing_totals(connection: asyncpg.Connection, learners: Sequence[UUID]) -> list[Difference]:
+    found = []
+    for learner_id, through, kept, by_log in await totals_and_by_log(connection, learners):
+        found += _differing_fields("running_totals", learner_id, {"through": through.isoformat()}, kept, by_log)
     return found
 
 

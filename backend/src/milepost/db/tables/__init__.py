@@ -23,7 +23,7 @@ from milepost.db.tables.spaces import (
     space_tasks,
     spaces,
 )
-from milepost.db.tables.sums import SUMS, activity_cells, activity_days, skill_levels
+from milepost.db.tables.sums import SUMS, activity_cells, activity_days, running_totals, skill_levels
 from milepost.db.tables.system import audit, backfills, erased, job_runs, system_state
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "planner_days",
     "profiles",
     "progress_snapshots",
+    "running_totals",
     "skill_levels",
     "space_metrics",
     "space_tasks",

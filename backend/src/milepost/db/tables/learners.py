@@ -1,9 +1,10 @@
 """Learners: what is known about each as facts, and the one row of sums that every write locks first."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, Index, LargeBinary, Table, Text, Uuid, text
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 from milepost.db.tables.sums import sum_columns
+from milepost.rules.running_totals import LEAST_CELLS
 
 learner_zones = Table(
     "learner_zones",
@@ -75,8 +76,18 @@ learners = Table(
     small_count("goals_met"),
     small_count("milestones_reached"),
     Column("rebuild_due_at", instant("x").type, comment="since when everything counted is to be made anew by a job"),
+    Column("totals_through", Date, comment="the last day up to which running totals, if there are any, hold"),
+    Column(
+        "totals_due_at",
+        BigInteger,
+        nullable=False,
+        server_default=text(str(LEAST_CELLS)),
+        comment="number of activities from which on running totals are to be taken",
+    ),
+    Column("totals_due", Boolean, Computed("activities >= totals_due_at", persisted=True), nullable=False),
     Column("unlocked", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="bit mask of unlocks"),
     Index("ix_learners_rebuild_due_at", "rebuild_due_at", postgresql_where=text("rebuild_due_at IS NOT NULL")),
+    Index("ix_learners_totals_due", "learner_id", postgresql_where=text("totals_due")),
     comment="projection: totals and streak of a learner; the row is the learner's lock",
     postgresql_with=ROOM_FOR_UPDATES,
 )

@@ -1,6 +1,6 @@
-"""The sums every projection keeps, named once, and the tables that keep them by day, by cell and by topic."""
+"""The sums every projection keeps, named once, and the tables that keep them by day, by cell, by topic and running."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Table, Text, text
+from sqlalchemy import JSON, Boolean, Column, Date, Index, Table, Text, text
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 
@@ -68,4 +68,13 @@ skill_levels = Table(
     instant("level_updated_at", nullable=True),
     comment="projection: a learner's topic and the level reached in it",
     postgresql_with=ROOM_FOR_UPDATES,
+)
+
+running_totals = Table(
+    "running_totals",
+    metadata,
+    learner_key(),
+    Column("through", Date, primary_key=True),
+    *(Column(name, JSON(), nullable=False) for name in ("by_type", "by_topic", "by_path")),
+    comment="projection: what cells from the first day through one add up to; holds up to learners.totals_through",
 )

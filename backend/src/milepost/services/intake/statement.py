@@ -17,6 +17,7 @@ from milepost.rules.activities import STREAK
 from milepost.rules.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked
 from milepost.services.intake.submission import LearnerChange, LevelChange, MilestoneReached, Submission
+from milepost.services.running_totals import HOLD_BEFORE
 
 _LOG_COLUMNS = {
     "learner_id": "uuid",
@@ -78,11 +79,12 @@ def _upserts(first_level_place: int) -> str:
     """The upserts of all sums from `new`."""
     return f"""
 , locked AS (
-    INSERT INTO learners AS l (learner_id, revision, catalogue_seen, outage_seen, last_day, {SUM_COLUMNS})
+    INSERT INTO learners AS l
+        (learner_id, revision, catalogue_seen, outage_seen, last_day, totals_through, {SUM_COLUMNS})
     SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state),
-        (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), {summed()}
+        (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), min(local_day) - 1, {summed()}
     FROM new GROUP BY learner_id ORDER BY learner_id
-    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")},
+    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {HOLD_BEFORE},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.topics, l.run, l.longest, l.freezes,
         l.progress, l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,

@@ -1,0 +1,173 @@
+"""Keeping running totals: intake says up to which day they hold, a job takes those that are due.
+
+Answers never wait for them: what no total covers is read from cells. Cells are the truth; whoever changes days that are
+covered lowers `learners.totals_through` in the same commit, and what lies behind it is taken anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from milepost.queries.running_totals import KEPT_AS, as_json, from_json
+from milepost.rules.running_totals import LEAST_CELLS, Amounts, Cell, Totals, taken
+from milepost.services.canonical import CELLS
+
+LEARNERS_A_BATCH = 100
+ACTIVITIES_A_BATCH = 20_000
+CELLS_AT_ONCE = 50_000
+"""Of one learner; who has more is gone on with in the next batch."""
+
+HOLD_BEFORE = f"""
+totals_due_at = CASE WHEN excluded.totals_through < l.totals_through AND l.totals_due_at > {LEAST_CELLS} THEN 0
+    ELSE l.totals_due_at END,
+totals_through = least(l.totals_through, excluded.totals_through)
+"""
+"""SET list of the upsert of `learners l` by whoever adds to cells: `excluded.totals_through` is the day before the
+first that changes. Without totals so far there is nothing to take anew."""
+
+_COLUMNS = tuple(KEPT_AS.values())
+_FORGET = "DELETE FROM running_totals WHERE learner_id = ANY($1::uuid[])"
+_DUE_AGAIN = f"""
+UPDATE learners SET totals_through = NULL, totals_due_at = {LEAST_CELLS} WHERE learner_id = ANY($1::uuid[])
+"""
+_DUE = f"""
+SELECT l.learner_id, l.activities, r.through, {", ".join(f"r.{name}::text" for name in _COLUMNS)}
+FROM learners l LEFT JOIN LATERAL (
+    SELECT * FROM running_totals r WHERE r.learner_id = l.learner_id AND r.through <= l.totals_through
+    ORDER BY r.through DESC LIMIT 1
+) r ON true
+WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_A_BATCH} FOR UPDATE OF l SKIP LOCKED
+"""
+_AMOUNTS = ("local_day", "object_type", "topic", "path", "activities", "seconds", "points")
+_CELLS_BEHIND = f"""
+SELECT {", ".join(_AMOUNTS)} FROM activity_cells
+WHERE learner_id = $1 AND local_day > coalesce($2::date, '-infinity') ORDER BY local_day LIMIT $3
+"""
+_FORGET_BEHIND = """
+DELETE FROM running_totals r USING unnest($1::uuid[], $2::date[]) AS k(learner_id, through)
+WHERE r.learner_id = k.learner_id AND r.through > coalesce(k.through, '-infinity')
+"""
+_KEEP = f"""
+INSERT INTO running_totals (learner_id, through, {", ".join(_COLUMNS)})
+SELECT * FROM unnest($1::uuid[], $2::date[], $3::json[], $4::json[], $5::json[])
+"""
+_HOLD = """
+UPDATE learners l SET totals_through = u.through, totals_due_at = u.due_at
+FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS u(learner_id, through, due_at) WHERE l.learner_id = u.learner_id
+"""
+_KEPT = f"""
+SELECT r.learner_id, r.through, {", ".join(f"r.{name}::text" for name in _COLUMNS)}
+FROM running_totals r JOIN learners l ON l.learner_id = r.learner_id AND r.through <= l.totals_through
+WHERE r.learner_id = ANY($1::uuid[]) ORDER BY r.learner_id, r.through
+"""
+_BY_LOG = f"""
+SELECT learner_id, {", ".join(_AMOUNTS)} FROM ({CELLS.from_log}) m ORDER BY learner_id, local_day
+"""
+
+Fields = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A learner, and the last totals that hold."""
+
+    learner_id: UUID
+    activities: int
+    through: date | None
+    totals: Totals
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is written for the learners of one batch: totals, and up to where they hold."""
+
+    kept: list[tuple[UUID, date, str, str, str]] = field(default_factory=list)
+    hold: list[tuple[UUID, date | None, int]] = field(default_factory=list)
+
+
+async def forget_totals(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+    """The cells of these learners, whose locks the caller holds, were made anew."""
+    await connection.execute(_FORGET, learners)
+    await connection.execute(_DUE_AGAIN, learners)
+
+
+async def take_some(connection: asyncpg.Connection, cells_at_once: int = CELLS_AT_ONCE) -> int:
+    """Take the totals that are due of some learners, in the caller's transaction; of how many learners.
+
+    Learners somebody else is at are left to the next time. At least one learner is dealt with if any is due.
+    """
+    found = [
+        _Due(learner_id, activities, through, Totals(*map(from_json, totals)))
+        for learner_id, activities, through, *totals in await connection.fetch(_DUE)
+    ]
+    due = _as_many_as_fit(found)
+    if not due:
+        return 0
+    batch = _Batch()
+    for one in due:
+        rows = await connection.fetch(_CELLS_BEHIND, one.learner_id, one.through, cells_at_once)
+        _take(batch, one, [_cell(*row) for row in rows], is_all=len(rows) < cells_at_once)
+    await connection.execute(_FORGET_BEHIND, [one.learner_id for one in due], [one.through for one in due])
+    if batch.kept:
+        await connection.execute(_KEEP, *map(list, zip(*batch.kept, strict=True)))
+    await connection.execute(_HOLD, *map(list, zip(*batch.hold, strict=True)))
+    return len(due)
+
+
+async def kept_and_by_log(
+    connection: asyncpg.Connection, learners: Sequence[UUID]
+) -> Iterator[tuple[UUID, date, Fields, Fields]]:
+    """Each total of these learners that holds, and what the log gives for it. In the caller's one snapshot."""
+    kept: dict[UUID, list[tuple[date, Totals]]] = {}
+    for learner_id, through, *totals in await connection.fetch(_KEPT, learners):
+        kept.setdefault(learner_id, []).append((through, Totals(*map(from_json, totals))))
+    cells: dict[UUID, list[Cell]] = {learner_id: [] for learner_id in kept}
+    for learner_id, *row in await connection.fetch(_BY_LOG, list(kept)):
+        cells[learner_id].append(_cell(*row))
+    return _side_by_side(kept, cells)
+
+
+def _side_by_side(
+    kept: dict[UUID, list[tuple[date, Totals]]], cells: dict[UUID, list[Cell]]
+) -> Iterator[tuple[UUID, date, Fields, Fields]]:
+    for learner_id, held in kept.items():
+        by_log, behind = Totals(), iter(cells[learner_id])
+        following = next(behind, None)
+        for through, totals in held:
+            while following is not None and following.day <= through:
+                by_log.add(following)
+                following = next(behind, None)
+            yield learner_id, through, _fields(totals), _fields(by_log)
+
+
+def _fields(totals: Totals) -> Fields:
+    return {name: dict(getattr(totals, name)) for name in _COLUMNS}
+
+
+def _cell(day: date, object_type: str, topic: str, path: str, *amounts: int) -> Cell:
+    return Cell(day, object_type, topic, path, Amounts(*amounts))
+
+
+def _as_many_as_fit(found: Sequence[_Due]) -> list[_Due]:
+    due: list[_Due] = []
+    activities = 0
+    for one in found:
+        due.append(one)
+        activities += one.activities
+        if activities >= ACTIVITIES_A_BATCH:
+            break
+    return due
+
+
+def _take(batch: _Batch, one: _Due, cells: Sequence[Cell], *, is_all: bool) -> None:
+    through = one.through
+    for day, totals in taken(one.totals, cells):
+        through = day
+        by_label = (as_json(totals.by_type), as_json(totals.by_topic), as_json(totals.by_path))
+        batch.kept.append((one.learner_id, day, *by_label))
+    # There is more to read, and something was gained: at once again, from there.
+    goes_on = not is_all and through != one.through
+    batch.hold.append((one.learner_id, through, 0 if goes_on else one.activities + one.totals.cells_between))

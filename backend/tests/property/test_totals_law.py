@@ -1,0 +1,153 @@
+"""Whatever is recorded, late or not, taken back, rebuilt and totalled in whatever order: the sums of any days, read
+from running totals and the cells around them, are those of a naive count over the log.
+"""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+
+from clock import AdjustableClock
+from milepost.db.connections import unit_of_work
+from milepost.queries.activity_sums import activity_summary, points_of, spread
+from milepost.resources import Resources, open_resources
+from milepost.rules.activities import Activity
+from milepost.rules.engagement import Effort
+from milepost.rules.periods import Days
+from milepost.services.progress import Sender, Sent
+from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.rebuild import differences
+from milepost.services.running_totals import take_some
+from milepost.settings import Settings
+
+NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
+TODAY = NOW.date()
+MOST_DAYS_AGO = 12
+SERVICE = Sender("exercises", "service")
+
+_LOG = """
+SELECT local_day, object_type, topic, path, coalesce(duration_seconds, 0), points FROM activities
+WHERE learner_id = $1 AND voided_at IS NULL
+"""
+
+
+@pytest.fixture(scope="module")
+async def service(settings: Settings) -> AsyncIterator[Resources]:
+    """The service without HTTP, on this module's database."""
+    opened = await open_resources(settings, AdjustableClock(NOW))
+    yield opened
+    await opened.close()
+
+
+class Life:
+    """One learner, a step at a time; every step keeps what it needs to go on."""
+
+    def __init__(self, service: Resources, seed: int) -> None:
+        self.service, self.chance = service, random.Random(seed)
+        self.learner_id = uuid4()
+        self.ids: list[str] = []
+
+    async def practise(self, oldest: int) -> None:
+        """Up to a hundred activities of the last days; many are cells of their own."""
+        batch = []
+        for _ in range(self.chance.randint(1, 100)):
+            one = Activity(
+                verb="completed",
+                object_type=self.chance.choice(["exercise", "exercise", "quiz", "lesson"]),
+                occurred_at=NOW - timedelta(days=self.chance.randint(0, oldest)),
+                topic=self.chance.choice([None, *"abcdefgh"]),
+                path=self.chance.choice([None, "one", "two"]),
+                difficulty=self.chance.choice([None, "easy", "hard"]),
+                duration_seconds=self.chance.choice([None, 59, 60]),
+                points=self.chance.choice([0, 3]),
+            )
+            self.ids.append(f"a-{len(self.ids)}")
+            batch.append(Sent(self.learner_id, self.ids[-1], one))
+        await self.service.progress.record(SERVICE, batch, NOW)
+
+    async def take_back(self) -> None:
+        """One of them."""
+        if self.ids:
+            gone = self.chance.choice(self.ids)
+            await self.service.progress.void(self.learner_id, SERVICE.name, gone, "service", NOW)
+
+    async def rebuild(self) -> None:
+        """As an operator does."""
+        async with unit_of_work(self.service.engine) as work:
+            await lock_learners(work.raw, [self.learner_id])
+            await rebuild_learners(work.raw, [self.learner_id], self.service.policy, NOW)
+
+    async def take_totals(self) -> None:
+        """The job, which may read a day's cells or all of them at once."""
+        at_once = self.chance.choice([80, 50_000])
+        some = 1
+        while some:
+            async with unit_of_work(self.service.engine) as work:
+                some = await take_some(work.raw, at_once)
+
+    async def step(self, name: str) -> None:
+        """The step of that name."""
+        if name == "totals":
+            await self.take_totals()
+        elif name == "void":
+            await self.take_back()
+        elif name == "rebuild":
+            await self.rebuild()
+        else:
+            await self.practise({"today": 0, "lately": 3, "late": MOST_DAYS_AGO}[name])
+
+
+STEPS = strategies.lists(
+    strategies.sampled_from(["today", "lately", "late", "late", "totals", "totals", "totals", "void", "rebuild"]),
+    min_size=2,
+    max_size=9,
+)
+
+
+async def naive(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Mapping[str, dict[str, list[int]]]:
+    """Activities, seconds and points by label and name, counted one by one."""
+    found: dict[str, dict[str, list[int]]] = {"object_type": {}, "topic": {}, "path": {}}
+    for day, object_type, topic, path, seconds, points in await connection.fetch(_LOG, learner_id):
+        if days.first <= day <= days.last:
+            for label, name in (("object_type", object_type), ("topic", topic), ("path", path)):
+                sums = found[label].setdefault(name, [0, 0, 0])
+                for place, amount in enumerate((1, seconds, points)):
+                    sums[place] += amount
+    return found
+
+
+async def check_window(connection: asyncpg.Connection, learner_id: UUID, first: date, last: date) -> None:
+    days = Days(first, last)
+    wanted = await naive(connection, learner_id, days)
+    efforts = {
+        label: {name: Effort(*sums[:2]) for name, sums in names.items() if name} for label, names in wanted.items()
+    }
+    assert dict((await activity_summary(connection, learner_id, days)).types) == efforts["object_type"]
+    points = await points_of(connection, learner_id, days)
+    for label, found in (("object_type", points.by_type), ("topic", points.by_topic), ("path", points.by_path)):
+        assert dict(found) == {name: sums[2] for name, sums in wanted[label].items() if sums[2]}
+    by_path = await spread(connection, learner_id, "path", days)
+    assert {name: effort for name, effort in by_path if effort.activities} == efforts["path"]
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(steps=STEPS, seed=strategies.integers(0, 2**32))
+async def test_windows_are_what_a_naive_count_gives(service: Resources, steps: list[str], seed: int) -> None:
+    life = Life(service, seed)
+    for name in steps:
+        await life.step(name)
+        async with service.hot_pool.acquire() as connection:
+            for _ in range(4):
+                ends = sorted(life.chance.randint(-1, MOST_DAYS_AGO + 1) for _ in range(2))
+                first, last = (TODAY - timedelta(days=ago) for ago in reversed(ends))
+                await check_window(connection, life.learner_id, first, last)
+            assert await differences(connection, [life.learner_id], service.policy, "running_totals") == []
