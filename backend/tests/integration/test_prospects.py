@@ -101,8 +101,8 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
     assert (body["active_days"], body["note"]) == (5, None)
     assert found["best_hour"] == {
         "kind": "best_hour",
-        "text": "In the last 28 days you did most between 23:00 and 00:00: 3 of 5 activities.",
-        "numbers": {"hour": 23, "activities": 3, "of_activities": 5, "days": 28},
+        "text": "You do most between 23:00 and 00:00: 4 of your last 6 activities.",
+        "numbers": {"hour": 23, "activities": 4, "of_activities": 6},
     }
     assert found["trend"]["text"] == "5 activities in the last 28 days, 4 more than in the 28 days before."
     assert found["points_mix"]["text"] == (
@@ -112,6 +112,16 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
     for oldest in (await ada.feed())[-2:]:
         (await ada.ask("DELETE", f"/activities/{oldest['id']}")).ok()
     assert set(await texts(ada, INSIGHTS)) == {"best_weekday", "consistency"}
+
+
+async def test_the_hour_is_that_of_the_newest_hundred(client: Client) -> None:
+    ada = Caller(client, new_learner(), zone="UTC")
+    early, late = (datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (6, 20))
+    # Of the day of the hundredth the later ones are the newer.
+    older = [activity(early - days * DAY) for days in (1, 2, 3) for _ in range(40)]
+    await ada.record_all(*older, *(activity(early) for _ in range(9)), *(activity(late) for _ in range(51)))
+    hours = {one["kind"]: one for one in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
+    assert hours["text"] == "You do most between 20:00 and 21:00: 51 of your last 100 activities."
 
 
 def steady(days: int, **fields: Any) -> list[dict[str, object]]:

@@ -68,8 +68,9 @@ def test_engagement() -> None:
 def test_time_spent_by_day_week_and_month() -> None:
     monday = TODAY - timedelta(days=1)
     seconds = {TODAY: 60, monday: 30, monday - timedelta(days=1): 7, date(2026, 2, 28): 5, date(2025, 4, 1): 3}
-    seconds |= {date(2025, 3, 31): 1_000, TODAY + timedelta(days=1): 1_000}
-    found = time_spent(seconds, TODAY)
+    window = time_spent_window(TODAY)
+    days = [window.first + timedelta(days=place) for place in range(len(window))]
+    found = time_spent([seconds.get(day, 0) for day in days], TODAY)
     assert [len(series) for series in (found.daily, found.weekly, found.monthly)] == [30, 12, 12]
     assert found.daily[0] == (date(2026, 2, 9), 0)
     assert found.daily[-3:] == [(date(2026, 3, 8), 7), (monday, 30), (TODAY, 60)]
@@ -91,7 +92,7 @@ def test_time_spent_by_day_week_and_month() -> None:
 def test_the_window_of_time_spent_holds_all_it_shows(today: date, first: str) -> None:
     days = time_spent_window(today)
     assert (days.first.isoformat(), days.last) == (first, today)
-    assert days.first <= time_spent({}, today).weekly[0][0]
+    assert days.first <= time_spent([0] * len(days), today).weekly[0][0]
 
 
 def area(topic: str, average: int, graded: int = 5) -> Area:

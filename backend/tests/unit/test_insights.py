@@ -49,8 +49,8 @@ def test_the_best_weekday_is_silent_when_shared() -> None:
     [
         ({}, None),
         ({9: 2, 10: 2}, None),
-        ({9: 1}, "In the last 28 days you did most between 09:00 and 10:00: 1 of 1 activity."),
-        ({9: 1, 23: 3}, "In the last 28 days you did most between 23:00 and 00:00: 3 of 4 activities."),
+        ({9: 3}, "You do most between 09:00 and 10:00: 3 of your last 3 activities."),
+        ({9: 1, 23: 3}, "You do most between 23:00 and 00:00: 3 of your last 4 activities."),
     ],
 )
 def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:

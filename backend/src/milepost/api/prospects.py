@@ -27,7 +27,7 @@ from milepost.rules.forecasts import (
     sentence,
     series_of,
 )
-from milepost.rules.insights import DAYS_LOOKED_AT, LEAST_ACTIVE_DAYS, TOO_FEW, TREND_DAYS, insights
+from milepost.rules.insights import DAYS_LOOKED_AT, LEAST_ACTIVE_DAYS, TOO_FEW, insights
 from milepost.rules.periods import Days, last_days
 from milepost.rules.predictions import WINDOW_DAYS, Estimate, estimate, streak_estimate
 from milepost.rules.recommendations import NearAchievement, Situation, recommendations
@@ -57,7 +57,7 @@ async def show_insights() -> Response:
     async def build(_standing: Standing, today: date) -> object:
         days, held = last_days(DAYS_LOOKED_AT, today), resources()
         async with hot_reading(held.hot_pool, held.settings) as connection:
-            found = await practice(connection, learner_id, days, last_days(TREND_DAYS, today).first)
+            found = await practice(connection, learner_id, days)
         return {
             "from": days.first.isoformat(),
             "to": days.last.isoformat(),

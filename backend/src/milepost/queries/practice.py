@@ -1,9 +1,8 @@
 """What insights rest on: the last days by day, by local hour and by points, and graded topics.
 
-Hours come from the log, in a shorter window: sums by hour would be kept for this one sentence.
+Hours come from the newest rows of the log: sums by hour would be kept for this one sentence.
 """
 
-from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -15,8 +14,8 @@ from milepost.rules.engagement import Effort
 from milepost.rules.insights import Practice
 from milepost.rules.periods import Days
 
-MOST_ACTIVITIES = 500
-"""Of the log, the newest: enough to say at which hour most is done."""
+NEWEST = 100
+"""Activities of the log: enough to say at which hour most is done."""
 MOST_TOPICS = 1_000
 
 # The stored offset, and not a zone of today, says which hour it was for the learner.
@@ -27,8 +26,8 @@ _PRACTICE = f"""
             count(*) AS n
         FROM (
             SELECT occurred_at, utc_offset_minutes FROM activities
-            WHERE learner_id = $1 AND local_day BETWEEN $4 AND $3 AND voided_at IS NULL
-            ORDER BY local_day DESC LIMIT {MOST_ACTIVITIES}
+            WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND voided_at IS NULL
+            ORDER BY local_day DESC, occurred_at DESC LIMIT {NEWEST}
         ) newest GROUP BY 1
     ) hours
 ), (
@@ -44,9 +43,9 @@ FROM (
 """
 
 
-async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days, hours_from: date) -> Practice:
-    """What was practised on `days`; hours of those from `hours_from` on. One statement."""
-    row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last, hours_from)
+async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
+    """What was practised on `days`. One statement."""
+    row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
     *types, dates, activities, seconds, hours, topics = row
     return Practice(
         days=dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),

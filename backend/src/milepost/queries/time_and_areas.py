@@ -14,7 +14,7 @@ from milepost.rules.planner import ALL
 
 MOST_TOPICS = 1_000
 
-# Days as arrays: a year of them is decoded faster so than from JSON.
+# Days as arrays of numbers: a year of them is decoded faster so than from JSON, and than as dates.
 _FOUND = f"""
 SELECT by_day.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
@@ -25,7 +25,7 @@ SELECT by_day.*, (
     SELECT json_build_array(coalesce(sum(due_completed_n), 0), coalesce(sum(due_n), 0))::text
     FROM planner_days WHERE learner_id = $1 AND day BETWEEN $4 AND $3 AND category = '{ALL}'
 ) FROM (
-    SELECT array_agg(local_day), array_agg(seconds)
+    SELECT array_agg(local_day - $2), array_agg(seconds)
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND seconds > 0
 ) by_day
 """
@@ -33,9 +33,9 @@ SELECT by_day.*, (
 
 @dataclass(frozen=True, slots=True)
 class TimeAndAreas:
-    """Seconds by day (those with any), graded topics, and of the tasks due on the last days how many are completed."""
+    """Seconds of every day in order, graded topics, and of the tasks due on the last days how many are completed."""
 
-    seconds: dict[date, int]
+    seconds: Sequence[int]
     topics: Sequence[Area]
     due_completed: int
     due: int
@@ -43,9 +43,12 @@ class TimeAndAreas:
 
 async def time_and_areas(connection: asyncpg.Connection, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
     """Time of `days`, and tasks due from `due_from` to their end. One statement."""
-    days_with, seconds, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
+    places, amounts, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
+    seconds = [0] * len(days)
+    for place, amount in zip(places or (), amounts or (), strict=True):
+        seconds[place] = amount
     return TimeAndAreas(
-        dict(zip(days_with or (), seconds or (), strict=True)),
+        seconds,
         [Area(*topic) for topic in orjson.loads(topics or b"[]")],
         *orjson.loads(due),
     )

@@ -101,20 +101,16 @@ def time_spent_window(today: date) -> Days:
     return Days(min(_month_starts(today)[0], _week_starts(today)[0]), today)
 
 
-def time_spent(seconds: Mapping[date, int], today: date) -> TimeSpent:
-    """The last 30 days, 12 weeks and 12 months up to today. `seconds` by day, of `time_spent_window` at least."""
-    window = time_spent_window(today)
-    amounts, origin = [0] * len(window), window.first.toordinal()
-    for day, count in seconds.items():
-        if window.first <= day <= today:
-            amounts[day.toordinal() - origin] = count
+def time_spent(seconds: Sequence[int], today: date) -> TimeSpent:
+    """The last 30 days, 12 weeks and 12 months up to today. `seconds` of every day of `time_spent_window`, in order."""
+    origin = time_spent_window(today).first.toordinal()
     first_day = today - timedelta(days=DAYS_SHOWN - 1)
 
     def summed(starts: Sequence[date]) -> list[tuple[date, int]]:
         """Each span from its start to before the next, the last to today."""
         places = [start.toordinal() - origin for start in starts]
-        ends = [*places[1:], len(amounts)]
-        return [(start, sum(amounts[a:b])) for start, a, b in zip(starts, places, ends, strict=True)]
+        ends = [*places[1:], len(seconds)]
+        return [(start, sum(seconds[a:b])) for start, a, b in zip(starts, places, ends, strict=True)]
 
     return TimeSpent(
         summed([first_day + timedelta(days=place) for place in range(DAYS_SHOWN)]),

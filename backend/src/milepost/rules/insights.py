@@ -34,10 +34,8 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """The last 90 days: efforts by active day, points by type. The last 28: activities by local hour (0–23).
-
-    And graded topics.
-    """
+    """The last 90 days: efforts by active day, the newest activities by local hour (0–23), points by type; and graded
+    topics."""
 
     days: Mapping[date, Effort] = field(default_factory=dict)
     hours: Mapping[int, int] = field(default_factory=dict)
@@ -86,12 +84,9 @@ def _hour(hours: Mapping[int, int]) -> Insight | None:
     if best is None:
         return None
     whole = sum(hours.values())
-    text = (
-        f"In the last {TREND_DAYS} days you did most between {best:02}:00 and {(best + 1) % 24:02}:00: "
-        f"{hours[best]} of {_counted(whole, 'activity')}."
-    )
-    numbers = {"hour": best, "activities": hours[best], "of_activities": whole, "days": TREND_DAYS}
-    return Insight("best_hour", text, numbers)
+    span = f"between {best:02}:00 and {(best + 1) % 24:02}:00"
+    text = f"You do most {span}: {hours[best]} of your last {whole} activities."
+    return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": whole})
 
 
 def _trend(days: Mapping[date, Effort], today: date) -> Insight | None:
