@@ -117,11 +117,25 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
 async def test_the_hour_is_that_of_the_newest_hundred(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="UTC")
     early, late = (datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (6, 20))
-    # Of the day of the hundredth the later ones are the newer.
     older = [activity(early - days * DAY) for days in (1, 2, 3) for _ in range(40)]
     await ada.record_all(*older, *(activity(early) for _ in range(9)), *(activity(late) for _ in range(51)))
     hours = {one["kind"]: one for one in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
     assert hours["text"] == "You do most between 20:00 and 21:00: 51 of your last 100 activities."
+
+
+async def test_the_edges_of_the_days_insights_look_at(client: Client) -> None:
+    """Seconds tell the days apart: 4 minutes lately, 24 before; the 57th day is in neither, the 91st in nothing."""
+    ada = Caller(client, new_learner())
+    minutes = {0: 1, 27: 3, 28: 8, 55: 16, 56: 100, 89: 100, 90: 100}
+    sent = [exercise(START - ago * DAY, duration_seconds=60 * some) for ago, some in minutes.items()]
+    await service(client).record_all(*sent, learner_id=ada.subject)
+    body = (await ada.get(INSIGHTS)).ok()
+    found = {one["kind"]: one["numbers"] for one in body["insights"]}
+    assert body["active_days"] == 6
+    assert found["trend"] == {"unit": "minute", "now": 4, "before": 24, "days": 28}
+    assert found["consistency"] == {"active_days": 2, "days": 28}
+    # START is a Tuesday, and so are the days 28 and 56 before; 89 before was a Thursday.
+    assert found["best_weekday"] == {"weekday": 2, "active_days": 3, "of_active_days": 6}
 
 
 def steady(days: int, **fields: Any) -> list[dict[str, object]]:

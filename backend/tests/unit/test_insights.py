@@ -6,7 +6,7 @@ import pytest
 
 from milepost.rules.areas import Area
 from milepost.rules.engagement import Effort
-from milepost.rules.insights import Insight, Practice, insights
+from milepost.rules.insights import ActiveDays, Insight, Practice, insights
 from milepost.rules.spoken import spoken
 
 TODAY = date(2026, 3, 10)  # a Tuesday
@@ -15,20 +15,23 @@ TODAY = date(2026, 3, 10)  # a Tuesday
 ONE = Effort(1, 0)
 
 
-def back(*days: int, effort: Effort = ONE) -> dict[date, Effort]:
-    return {TODAY - timedelta(days=day): effort for day in days}
+def back(*days: int, lately: Effort = ONE, before: Effort = ONE) -> ActiveDays:
+    """Active days so many days ago. Their efforts are given: sums of days are no rule."""
+    weekdays = [(TODAY - timedelta(days=day)).weekday() for day in days]
+    recent = sum(day < 28 for day in days)
+    return ActiveDays(len(days), [weekdays.count(day) for day in range(7)], recent, lately, before)
 
 
 def of_kind(kind: str, practice: Practice) -> Insight | None:
-    found = [insight for insight in insights(practice, TODAY) if insight.kind == kind]
+    found = [insight for insight in insights(practice) if insight.kind == kind]
     return found[0] if found else None
 
 
 def test_nothing_below_three_active_days() -> None:
     everything = {"hours": {9: 5}, "points": [("a", 1), ("b", 2)], "topics": [Area("a", 5, 1), Area("b", 5, 9)]}
-    assert insights(Practice(), TODAY) == []
-    assert insights(Practice(days=back(0, 7), **everything), TODAY) == []  # type: ignore[arg-type] # of several kinds
-    found = insights(Practice(days=back(0, 7, 14), **everything), TODAY)  # type: ignore[arg-type] # as above
+    assert insights(Practice()) == []
+    assert insights(Practice(days=back(0, 7), **everything)) == []  # type: ignore[arg-type] # of several kinds
+    found = insights(Practice(days=back(0, 7, 14), **everything))  # type: ignore[arg-type] # as above
     assert [one.kind for one in found] == [
         *("best_weekday", "best_hour", "consistency", "strongest_area", "improvement_area", "points_mix")
     ]
@@ -61,24 +64,19 @@ def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
 @pytest.mark.parametrize(
     ("now", "before", "text"),
     [
-        (Effort(2, 600), Effort(1, 300), "20 minutes in the last 28 days, 10 more than in the 28 days before."),
-        (Effort(2, 300), Effort(1, 600), "10 minutes in the last 28 days, 10 fewer than in the 28 days before."),
-        (Effort(1, 30), Effort(9, 59), None),
-        (Effort(1, 29), Effort(2, 600), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
-        (Effort(1, 600), Effort(2, 29), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
-        (Effort(3, 0), Effort(2, 0), "6 activities in the last 28 days, 2 more than in the 28 days before."),
-        (Effort(1, 0), Effort(1, 0), None),
+        (Effort(4, 1200), Effort(2, 600), "20 minutes in the last 28 days, 10 more than in the 28 days before."),
+        (Effort(4, 600), Effort(2, 1200), "10 minutes in the last 28 days, 10 fewer than in the 28 days before."),
+        (Effort(2, 60), Effort(18, 119), None),
+        (Effort(2, 59), Effort(4, 1200), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
+        (Effort(2, 1200), Effort(4, 59), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
+        (Effort(6, 0), Effort(4, 0), "6 activities in the last 28 days, 2 more than in the 28 days before."),
+        (Effort(2, 0), Effort(2, 0), None),
+        (Effort(2, 0), Effort(0, 0), None),
     ],
 )
 def test_the_trend(now: Effort, before: Effort, text: str | None) -> None:
-    """The effort on each of two days, at the ends of the 28 days up to today and of the 28 before."""
-    days = back(0, 27, effort=now) | back(28, 55, effort=before) | back(56, effort=Effort(99, 9_999))
-    found = of_kind("trend", Practice(days=days))
+    found = of_kind("trend", Practice(days=back(0, 1, 2, lately=now, before=before)))
     assert (found and found.text) == text
-
-
-def test_no_trend_without_a_time_before() -> None:
-    assert of_kind("trend", Practice(days=back(0, 1, 2))) is None
 
 
 def test_consistency_looks_at_28_days() -> None:

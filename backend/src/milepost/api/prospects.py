@@ -61,9 +61,9 @@ async def show_insights() -> Response:
         return {
             "from": days.first.isoformat(),
             "to": days.last.isoformat(),
-            "active_days": len(found.days),
-            "note": None if len(found.days) >= LEAST_ACTIVE_DAYS else TOO_FEW,
-            "insights": [asdict(insight) for insight in insights(found, today)],
+            "active_days": found.days.count,
+            "note": None if found.days.count >= LEAST_ACTIVE_DAYS else TOO_FEW,
+            "insights": insights(found),
         }
 
     return await conditional(known, learner_id, build)

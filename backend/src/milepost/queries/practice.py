@@ -1,4 +1,4 @@
-"""What insights rest on: the last days by day, by local hour and by points, and graded topics.
+"""What insights rest on: active days in sums, the newest activities by local hour, points by type, graded topics.
 
 Hours come from the newest rows of the log: sums by hour would be kept for this one sentence.
 """
@@ -11,45 +11,56 @@ import orjson
 from milepost.queries.running_totals import WINDOW, amounts_by_name, named
 from milepost.rules.areas import LEAST_GRADED, Area
 from milepost.rules.engagement import Effort
-from milepost.rules.insights import Practice
+from milepost.rules.insights import TREND_DAYS, ActiveDays, Practice
 from milepost.rules.periods import Days
 
 NEWEST = 100
 """Activities of the log: enough to say at which hour most is done."""
 MOST_TOPICS = 1_000
 
-# The stored offset, and not a zone of today, says which hour it was for the learner.
+
+def _effort(when: str) -> str:
+    return ", ".join(f"coalesce(sum({name}) FILTER (WHERE {when}), 0)::bigint" for name in ("activities", "seconds"))
+
+
+# The stored offset, and not a zone of today, says which hour it was for the learner. The first day is asked of the
+# newest alone: with a span of unknown length the planner would sort all of it. 5 January 1970 was a Monday.
 _PRACTICE = f"""
-{WINDOW} SELECT {named("object_type")}, days, activities, seconds, (
-    SELECT json_object_agg(hour, n)::text FROM (
-        SELECT date_part('hour', occurred_at AT TIME ZONE make_interval(mins => utc_offset_minutes)) AS hour,
-            count(*) AS n
-        FROM (
-            SELECT occurred_at, utc_offset_minutes FROM activities
-            WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND voided_at IS NULL
-            ORDER BY local_day DESC, occurred_at DESC LIMIT {NEWEST}
-        ) newest GROUP BY 1
-    ) hours
-), (
+{WINDOW} SELECT {named("object_type")}, hours.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
         SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
         ORDER BY topic LIMIT {MOST_TOPICS}
     ) topics
-)
-FROM (
-    SELECT array_agg(local_day) AS days, array_agg(activities) AS activities, array_agg(seconds) AS seconds
-    FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
-) by_day
+), by_day.* FROM (
+    SELECT count(*)::int,
+        ARRAY[{", ".join(f"count(*) FILTER (WHERE weekday = {weekday})" for weekday in range(7))}]::int[],
+        count(*) FILTER (WHERE ago < {TREND_DAYS})::int,
+        {_effort(f"ago < {TREND_DAYS}")}, {_effort(f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}")}
+    FROM (
+        SELECT activities, seconds, $3 - local_day AS ago, (local_day - date '1970-01-05') % 7 AS weekday
+        FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+    ) days
+) by_day CROSS JOIN (
+    SELECT array_agg(hour), array_agg(n) FROM (
+        SELECT date_part('hour', occurred_at AT TIME ZONE make_interval(mins => utc_offset_minutes))::int AS hour,
+            count(*)::int AS n
+        FROM (
+            SELECT occurred_at, utc_offset_minutes, local_day FROM activities
+            WHERE learner_id = $1 AND local_day <= $3 AND voided_at IS NULL
+            ORDER BY local_day DESC, occurred_at DESC LIMIT {NEWEST}
+        ) newest WHERE local_day >= $2 GROUP BY 1
+    ) by_hour
+) hours
 """
 
 
 async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
     """What was practised on `days`. One statement."""
     row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
-    *types, dates, activities, seconds, hours, topics = row
+    *types, hours, counts, topics, active_days, on_weekdays, lately = row[:9]
     return Practice(
-        days=dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),
-        hours={int(hour): count for hour, count in orjson.loads(hours or b"{}").items()},
+        days=ActiveDays(active_days, on_weekdays, lately, Effort(*row[9:11]), Effort(*row[11:])),
+        hours=dict(zip(hours or (), counts or (), strict=True)),
         points=[(name, amounts.points) for name, amounts in amounts_by_name(*types).items()],
         topics=[Area(*topic) for topic in orjson.loads(topics or b"[]")],
     )

@@ -6,7 +6,6 @@ Second person, no exclamation marks, no guilt. Knows neither the clock nor where
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 
 from milepost.rules.areas import Area, areas
 from milepost.rules.engagement import NO_EFFORT, Effort
@@ -33,27 +32,41 @@ class Insight:
 
 
 @dataclass(frozen=True, slots=True)
+class ActiveDays:
+    """The active days of the last 90: how many, and how many on each weekday, Monday first.
+
+    Of the last 28 days how many are active, and what these and the 28 before came to.
+    """
+
+    count: int = 0
+    on_weekdays: Sequence[int] = (0,) * 7
+    lately: int = 0
+    effort_lately: Effort = NO_EFFORT
+    effort_before: Effort = NO_EFFORT
+
+
+@dataclass(frozen=True, slots=True)
 class Practice:
-    """The last 90 days: efforts by active day, the newest activities by local hour (0–23), points by type; and graded
+    """The last 90 days: those that were active, the newest activities by local hour (0–23), points by type; and graded
     topics."""
 
-    days: Mapping[date, Effort] = field(default_factory=dict)
+    days: ActiveDays = field(default_factory=ActiveDays)
     hours: Mapping[int, int] = field(default_factory=dict)
     points: Sequence[tuple[str, int]] = ()
     topics: Iterable[Area] = ()
 
 
-def insights(practice: Practice, today: date) -> list[Insight]:
+def insights(practice: Practice) -> list[Insight]:
     """In a fixed order: weekday, hour, trend, consistency, strongest and weakest topic, points; each where it says
     something."""
-    if len(practice.days) < LEAST_ACTIVE_DAYS:
+    if practice.days.count < LEAST_ACTIVE_DAYS:
         return []
     ranked = areas(practice.topics)
     found = [
         _weekday(practice.days),
         _hour(practice.hours),
-        _trend(practice.days, today),
-        _consistency(practice.days, today),
+        _trend(practice.days),
+        _consistency(practice.days),
         _strongest(ranked.strongest),
         _improvement(ranked.improvement),
         _points(practice.points),
@@ -68,15 +81,13 @@ def _most(counts: Mapping[int, int]) -> int | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def _weekday(days: Mapping[date, Effort]) -> Insight | None:
-    counts: dict[int, int] = {}
-    for day in days:
-        counts[day.isoweekday()] = counts.get(day.isoweekday(), 0) + 1
-    best = _most(counts)
+def _weekday(days: ActiveDays) -> Insight | None:
+    best = _most(dict(enumerate(days.on_weekdays)))
     if best is None:
         return None
-    text = f"{WEEKDAYS[best - 1]} is your most active day: {counts[best]} of your {len(days)} active days."
-    return Insight("best_weekday", text, {"weekday": best, "active_days": counts[best], "of_active_days": len(days)})
+    most = days.on_weekdays[best]
+    text = f"{WEEKDAYS[best]} is your most active day: {most} of your {days.count} active days."
+    return Insight("best_weekday", text, {"weekday": best + 1, "active_days": most, "of_active_days": days.count})
 
 
 def _hour(hours: Mapping[int, int]) -> Insight | None:
@@ -89,8 +100,8 @@ def _hour(hours: Mapping[int, int]) -> Insight | None:
     return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": whole})
 
 
-def _trend(days: Mapping[date, Effort], today: date) -> Insight | None:
-    now, before = _effort(days, today), _effort(days, today - timedelta(days=TREND_DAYS))
+def _trend(days: ActiveDays) -> Insight | None:
+    now, before = days.effort_lately, days.effort_before
     unit, amounts = "activity", (now.activities, before.activities)
     if now.seconds >= 60 and before.seconds >= 60:
         unit, amounts = "minute", (now.seconds // 60, before.seconds // 60)
@@ -105,17 +116,11 @@ def _trend(days: Mapping[date, Effort], today: date) -> Insight | None:
     return Insight("trend", text, {"unit": unit, "now": amounts[0], "before": amounts[1], "days": TREND_DAYS})
 
 
-def _effort(days: Mapping[date, Effort], last: date) -> Effort:
-    efforts = [days.get(last - timedelta(days=back), NO_EFFORT) for back in range(TREND_DAYS)]
-    return Effort(sum(one.activities for one in efforts), sum(one.seconds for one in efforts))
-
-
-def _consistency(days: Mapping[date, Effort], today: date) -> Insight | None:
-    count = sum((today - timedelta(days=back)) in days for back in range(TREND_DAYS))
-    if not count:
+def _consistency(days: ActiveDays) -> Insight | None:
+    if not days.lately:
         return None
-    text = f"You were active on {count} of the last {TREND_DAYS} days."
-    return Insight("consistency", text, {"active_days": count, "days": TREND_DAYS})
+    text = f"You were active on {days.lately} of the last {TREND_DAYS} days."
+    return Insight("consistency", text, {"active_days": days.lately, "days": TREND_DAYS})
 
 
 def _strongest(strongest: Sequence[Area]) -> Insight | None:
