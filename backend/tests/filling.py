@@ -43,6 +43,7 @@ _MAKE: Mapping[str, Callable[[int, int], object]] = {
     # A later column holds a later instant: what begins stands before what ends.
     "timestamp with time zone": lambda n, place: _NOON + timedelta(minutes=n + place),
     "bytea": lambda n, _place: n.to_bytes(8, "big"),
+    "json": lambda n, _place: f'{{"n": {n}}}',
     "jsonb": lambda n, _place: f'{{"n": {n}}}',
     "text[]": lambda n, _place: [f"text {n}"],
     "integer[]": lambda n, _place: [n],

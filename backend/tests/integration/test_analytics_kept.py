@@ -19,6 +19,12 @@ MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
 QUICK, DASHBOARD, EXPORT = "/analytics/quick-stats", "/analytics/dashboard", "/analytics/export"
 
 
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """With all patience for Redis: a machine that stands still for a moment must not make it count as away."""
+    return settings.model_copy(update={"redis_timeout_seconds": 30.0})
+
+
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START, Tuesday 2026-03-10 12:00 UTC."""

@@ -211,6 +211,7 @@ async def _one_row(connection: asyncpg.Connection, table: str) -> str:
         "uuid": "gen_random_uuid()",
         "date": "'2026-03-10'",
         "timestamp with time zone": "'2026-03-10T12:00:00Z'",
+        "json": "'{}'",
         "jsonb": "'{}'",
         "bytea": "'\\x00'",
         "boolean": "true",

@@ -70,6 +70,7 @@ def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
         (Effort(2, 59), Effort(4, 1200), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
         (Effort(2, 1200), Effort(4, 59), "2 activities in the last 28 days, 2 fewer than in the 28 days before."),
         (Effort(6, 0), Effort(4, 0), "6 activities in the last 28 days, 2 more than in the 28 days before."),
+        (Effort(1, 0), Effort(2, 0), "1 activity in the last 28 days, 1 fewer than in the 28 days before."),
         (Effort(2, 0), Effort(2, 0), None),
         (Effort(2, 0), Effort(0, 0), None),
     ],
