@@ -38,16 +38,23 @@ READS = (
     f"/api/activities?limit=2&topic={quote(TOPICS[0])}",
     f"/api/activities?limit={RARE}&topic={RARE_TOPIC}",
     "/api/activities/summary",
+    "/api/activities/summary?days=400",
     "/api/activities/points-distribution",
     "/api/activities/balance?by=path",
     "/api/activities/balance?by=topic",
+    "/api/activities/balance?by=topic&days=400",
+    "/api/progress/skill-levels",
+    "/api/progress/statistics?period=monthly",
+    "/api/progress/statistics?period=all",
     "/api/progress/analytics",
     "/api/progress/insights",
     "/api/progress/predictions",
     "/api/progress/recommendations",
     "/api/spaces",
     "/api/spaces/space-1/progress",
+    "/api/spaces/space-1/history",
     "/api/composite-goals/goal/progress",
+    "/api/composite-goals/goal/history",
 )
 
 

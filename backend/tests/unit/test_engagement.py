@@ -59,10 +59,9 @@ def test_what_rests_is_looked_for_in_the_four_weeks_before() -> None:
 
 
 def test_engagement() -> None:
-    active = {TODAY: Effort(2, 90), TODAY - timedelta(days=6): Effort(3, 0)}
-    assert engagement(active, last_days(7, TODAY), Effort(4, 60)) == Engagement(2, 28.6, 2.5, 0.8, 25.0, 50.0)
-    assert engagement({}, last_days(90, TODAY), Effort()) == Engagement(0, 0.0, 0.0, 0.0, None, None)
-    assert engagement({}, last_days(90, TODAY), Effort(1, 1)) == Engagement(0, 0.0, 0.0, 0.0, -100.0, -100.0)
+    assert engagement([3, 0, 0, 0, 0, 0, 2], 90, Effort(4, 60)) == Engagement(2, 28.6, 2.5, 0.8, 25.0, 50.0)
+    assert engagement([0] * 90, 0, Effort()) == Engagement(0, 0.0, 0.0, 0.0, None, None)
+    assert engagement([0] * 90, 0, Effort(1, 1)) == Engagement(0, 0.0, 0.0, 0.0, -100.0, -100.0)
 
 
 def test_time_spent_by_day_week_and_month() -> None:

@@ -20,7 +20,6 @@ from milepost.queries.time_and_areas import TimeAndAreas, time_and_areas
 from milepost.rules.analytics import share
 from milepost.rules.areas import Area, areas
 from milepost.rules.engagement import (
-    NO_EFFORT,
     Effort,
     balance,
     engagement,
@@ -140,18 +139,21 @@ def _effort(effort: Effort) -> Shape:
 
 
 def _summary_shape(days: Days, found: Summary) -> Shape:
-    activities = sum(day.activities for day in found.days.values())
+    activities, seconds = sum(found.activities), sum(found.seconds)
     dates = [days.first + timedelta(days=place) for place in range(len(days))]
     return {
         **_window(days),
         "activities": activities,
-        "minutes": sum(day.seconds for day in found.days.values()) // 60,
+        "minutes": seconds // 60,
         "by_type": [
             {"object_type": name, **_effort(effort), "percent": share_percent(effort.activities, activities)}
             for name, effort in found.types
         ],
-        "trend": [{"day": day.isoformat(), **_effort(found.days.get(day, NO_EFFORT))} for day in dates],
-        "engagement": asdict(engagement(found.days, days, found.before)),
+        "trend": [
+            {"day": day.isoformat(), "activities": count, "minutes": took // 60}
+            for day, count, took in zip(dates, found.activities, found.seconds, strict=True)
+        ],
+        "engagement": asdict(engagement(found.activities, seconds, found.before)),
     }
 
 

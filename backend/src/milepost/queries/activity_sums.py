@@ -4,12 +4,12 @@ running totals and the cells around them, never the log, and always a window of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 import asyncpg
 import orjson
 
+from milepost.queries.every_day import of_every_day
 from milepost.queries.running_totals import KEPT_AS, WINDOW, Label, amounts_by_name, named
 from milepost.rules.engagement import NO_EFFORT, Effort, shortly_before
 from milepost.rules.periods import Days, days_before
@@ -17,7 +17,7 @@ from milepost.rules.running_totals import MOST_NAMES, Amounts
 
 _SUMMARY = f"""
 {WINDOW} SELECT {named("object_type")}, by_day.*, before.* FROM (
-    SELECT array_agg(local_day), array_agg(activities), array_agg(seconds)
+    SELECT array_agg(local_day - $2), array_agg(activities), array_agg(seconds)
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
 ) by_day CROSS JOIN (
     SELECT coalesce(sum(activities), 0)::bigint, coalesce(sum(seconds), 0)::bigint
@@ -41,9 +41,10 @@ _SPREADS = {
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Efforts of some days by day (those with any) and by type (most activities first), and of the time before."""
+    """Activities and seconds of every day in order; efforts by type, most activities first, and of the time before."""
 
-    days: dict[date, Effort]
+    activities: Sequence[int]
+    seconds: Sequence[int]
     types: Sequence[tuple[str, Effort]]
     before: Effort
 
@@ -61,9 +62,10 @@ async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, day
     """What was done on `days`. One statement."""
     before = days_before(days)
     row = await connection.fetchrow(_SUMMARY, learner_id, days.first, days.last, before.first, before.last)
-    *types, dates, activities, seconds, activities_before, seconds_before = row
+    *types, places, activities, seconds, activities_before, seconds_before = row
     return Summary(
-        dict(zip(dates or (), map(Effort, activities or (), seconds or ()), strict=True)),
+        of_every_day(days, places, activities),
+        of_every_day(days, places, seconds),
         _most_first({name: Effort(*amounts[:2]) for name, amounts in amounts_by_name(*types).items()}),
         Effort(activities_before, seconds_before),
     )

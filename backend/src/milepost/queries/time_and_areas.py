@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from milepost.queries.every_day import of_every_day
 from milepost.rules.areas import LEAST_GRADED, Area
 from milepost.rules.periods import Days
 from milepost.rules.planner import ALL
@@ -44,11 +45,8 @@ class TimeAndAreas:
 async def time_and_areas(connection: asyncpg.Connection, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
     """Time of `days`, and tasks due from `due_from` to their end. One statement."""
     places, amounts, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
-    seconds = [0] * len(days)
-    for place, amount in zip(places or (), amounts or (), strict=True):
-        seconds[place] = amount
     return TimeAndAreas(
-        seconds,
+        of_every_day(days, places, amounts),
         [Area(*topic) for topic in orjson.loads(topics or b"[]")],
         *orjson.loads(due),
     )

@@ -60,14 +60,14 @@ class TimeSpent:
     monthly: Sequence[tuple[date, int]]
 
 
-def engagement(active_days: Mapping[date, Effort], days: Days, before: Effort) -> Engagement:
-    """Of `active_days`, all within `days`, against what the equally long time `before` came to."""
-    count = len(active_days)
-    activities = sum(day.activities for day in active_days.values())
-    seconds = sum(day.seconds for day in active_days.values())
+def engagement(daily_activities: Sequence[int], seconds: int, before: Effort) -> Engagement:
+    """Of the activities of each of some days and their seconds in all, against what the equally long time `before` came
+    to."""
+    count = sum(map(bool, daily_activities))
+    activities = sum(daily_activities)
     return Engagement(
         active_days=count,
-        active_days_percent=share_percent(count, len(days)),
+        active_days_percent=share_percent(count, len(daily_activities)),
         activities_per_active_day=quotient(activities, count or 1, 1),
         minutes_per_active_day=quotient(seconds, 60 * (count or 1), 1),
         activities_change_percent=change_percent(before.activities, activities),
