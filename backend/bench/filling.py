@@ -33,9 +33,9 @@ ORDER BY local_day, learner_id
 """
 _LEARNERS = """
 INSERT INTO learners (learner_id, revision, zone, zone_source, activities, exercises, points, active_days, run, longest,
-    last_met_day, freezes)
+    last_met_day, last_day, freezes)
 SELECT md5($1::text || l)::uuid, $3::int, 'Europe/Berlin', 'claim', 10 * $3::int, 10 * $3::int,
-    100 * $3::int, $3::int, 5, 40, $4, 1
+    100 * $3::int, $3::int, 5, 40, $4, $4, 1
 FROM generate_series(1, $2::int) l
 """
 _ZONES = """

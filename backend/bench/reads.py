@@ -4,8 +4,9 @@ import asyncio
 import random
 import statistics
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -14,6 +15,9 @@ from bench import filling, load, seeding
 from bench.measures import Figure, Plan, bulk, figure
 from bench.servers import Installation, bare, rows
 from bench.workload import activity, learner_ids, yesterday
+from milepost.services.achievements.backfill import LEARNERS_A_BATCH
+from milepost.services.achievements.settling import settle
+from milepost.settings import load_policy
 
 COLD_LEARNERS = 4_000
 COLD_DAYS = 40
@@ -115,6 +119,11 @@ def _posts(label: str, learners: Sequence[str]) -> Iterator[bytes]:
 async def _fill_cold(url: str) -> None:
     connection = await asyncpg.connect(url)
     await filling.learners_with_days(connection, "cold", COLD_LEARNERS, COLD_DAYS)
+    # What they have earned they hold already, as anybody does whose past came by the service.
+    learners = [UUID(one) for one in filling.learner_ids("cold", COLD_LEARNERS)]
+    for first in range(0, COLD_LEARNERS, LEARNERS_A_BATCH):
+        async with connection.transaction():
+            await settle(connection, learners[first : first + LEARNERS_A_BATCH], load_policy(), datetime.now(UTC))
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 
