@@ -58,6 +58,15 @@ def test_one_is_at_risk_one_has_stopped_and_one_is_new(now: datetime) -> None:
     assert seen("demo-nova", now)["active_days"] == 0
 
 
+@pytest.mark.parametrize("subject", [demo.LEARNER, "demo-chiyo"])
+def test_who_reads_at_midnight_works_at_a_time_of_their_own(subject: str) -> None:
+    (learner,) = [learner for learner in demo.LEARNERS if learner.subject == subject]
+    instants = [datetime.fromisoformat(str(one["occurred_at"])) for one in demo.activities_of(learner, STARTS[0])]
+    hours = Counter(instant.astimezone(calendar.zone(learner.zone)).hour for instant in instants[-100:])
+    (most, _), *_ = hours.most_common(1)
+    assert (hours[0] > 0, most) == (True, learner.first_hour)
+
+
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=3), timedelta(days=1), timedelta(days=40)])
 def test_a_later_start_never_tells_a_day_differently(later: timedelta) -> None:
     told: dict[object, dict[str, object]] = {}

@@ -34,8 +34,9 @@ Mint = Callable[[str, Sequence[str], str | None], str]
 """`mint(subject, roles, zone)`: a token for the API; `zone` becomes the claim zoneinfo."""
 
 Habit = Literal["unbroken", "usual", "until_yesterday", "stopped", "new"]
-"""unbroken: every day of the last weeks, today included · usual: by weekday, with breaks · until_yesterday: four days
-in a row after a break, and nothing yet today · stopped: nothing for twelve days · new: nothing at all."""
+"""unbroken: every day of the last weeks, today included, whatever time it is: reads at midnight · usual: by weekday,
+with breaks · until_yesterday: four days in a row after a break, and nothing yet today · stopped: nothing for twelve
+days · new: nothing at all."""
 
 _UNBROKEN_DAYS = 45
 _STOPPED_DAYS = 12
@@ -53,9 +54,9 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 class DemoLearner:
     """Who somebody is and how they learn.
 
-    `weekdays`: probability of practice, Monday first. `first_hour`: local hour of the day's first activity; 0 means
-    from midnight on, so that there is some on every today. `grade`: the average at the beginning of a term, which
-    rises by `gain` until its end. `most`: activities of a busy day.
+    `weekdays`: probability of practice, Monday first. `first_hour`: local hour in which the day's work begins.
+    `grade`: the average at the beginning of a term, which rises by `gain` until its end. `most`: activities of a busy
+    day.
     """
 
     subject: str
@@ -76,9 +77,9 @@ _SELDOM = (0.3, 0.25, 0.3, 0.2, 0.15, 0.1, 0.2)
 _KEEN = (0.97, 0.97, 0.95, 0.97, 0.93, 0.9, 0.92)
 
 LEARNERS: tuple[DemoLearner, ...] = (
-    DemoLearner(LEARNER, "Ada Lindqvist", "Europe/Stockholm", "unbroken", _KEEN, 0, 74, 18, 6),
+    DemoLearner(LEARNER, "Ada Lindqvist", "Europe/Stockholm", "unbroken", _KEEN, 16, 74, 18, 6),
     DemoLearner("demo-bruno", "Bruno Almeida", "America/Sao_Paulo", "usual", _WORKDAYS, 19, 62, 20, 4),
-    DemoLearner("demo-chiyo", "Chiyo Tanabe", "Asia/Tokyo", "unbroken", _EVENLY, 0, 85, 10, 5),
+    DemoLearner("demo-chiyo", "Chiyo Tanabe", "Asia/Tokyo", "unbroken", _EVENLY, 20, 85, 10, 5),
     DemoLearner("demo-dele", "Dele Okafor", "Africa/Lagos", "until_yesterday", _WORKDAYS, 7, 58, 22, 4),
     DemoLearner("demo-elif", "Elif Aydin", "Europe/Istanbul", "stopped", _EVENLY, 21, 70, 12, 4),
     DemoLearner("demo-farid", "Farid Rahimi", "Asia/Kolkata", "usual", _EVENLY, 6, 66, 16, 3),
@@ -165,22 +166,29 @@ def _away(learner: DemoLearner, day: date) -> bool:
 def _day(learner: DemoLearner, day: date) -> Iterator[tuple[datetime, dict[str, object]]]:
     """The activities of one day with their instants: some work, then perhaps something for the mind."""
     draw = _draw(learner.subject, day.isoformat(), "does")
-    minutes = learner.first_hour * 60 + (draw.randrange(50) if learner.first_hour else 0)
+    if learner.habit == "unbroken":
+        yield _told(learner, day, 0, "night", _calm(draw))
+    minutes = learner.first_hour * 60 + draw.randrange(50)
     for number in range(1 + draw.randrange(learner.most)):
-        local = datetime.combine(day, clock_time(minutes // 60, minutes % 60), calendar.zone(learner.zone))
-        occurred_at = local.astimezone(UTC)
         what = _calm(draw) if draw.random() < 0.18 else _study(learner, day, draw)
-        yield (
-            occurred_at,
-            {
-                "id": f"{learner.subject}:{day.isoformat()}:{number}",
-                "learner_id": learner.subject,
-                "occurred_at": occurred_at.isoformat().replace("+00:00", "Z"),
-                **what,
-            },
-        )
+        yield _told(learner, day, minutes, str(number), what)
         # A day ends before midnight, however busy it was.
         minutes = min(minutes + draw.randrange(12, 75), 24 * 60 - 1)
+
+
+def _told(
+    learner: DemoLearner, day: date, minutes: int, name: str, what: dict[str, object]
+) -> tuple[datetime, dict[str, object]]:
+    """`what` so many minutes after the beginning of `day`: its instant, and the activity."""
+    local = datetime.combine(day, clock_time(minutes // 60, minutes % 60), calendar.zone(learner.zone))
+    occurred_at = local.astimezone(UTC)
+    told = {
+        "id": f"{learner.subject}:{day.isoformat()}:{name}",
+        "learner_id": learner.subject,
+        "occurred_at": occurred_at.isoformat().replace("+00:00", "Z"),
+        **what,
+    }
+    return occurred_at, told
 
 
 def _study(learner: DemoLearner, day: date, draw: random.Random) -> dict[str, object]:
