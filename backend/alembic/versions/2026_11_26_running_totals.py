@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("by_type", sa.JSON(), nullable=False),
         sa.Column("by_topic", sa.JSON(), nullable=False),
         sa.Column("by_path", sa.JSON(), nullable=False),
+        sa.Column("by_difficulty", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("learner_id", "through", name="pk_running_totals"),
         comment="projection: what cells from the first day through one add up to; holds up to learners.totals_through",
     )

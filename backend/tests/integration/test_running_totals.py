@@ -145,7 +145,7 @@ async def test_damage_is_named(client: Client, held: Resources) -> None:
     learner_id, (day,) = UUID(uuid_of(learner)), await kept(held, learner)
     async with held.hot_pool.acquire() as connection:
         assert await differences(connection, [learner_id], held.policy) == []
-        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3]}'""")
+        await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}'""")
         (found,) = await differences(connection, [learner_id], held.policy)
     assert (found.table, found.key, found.field) == ("running_totals", {"through": day}, "by_path")
 

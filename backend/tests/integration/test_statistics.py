@@ -42,7 +42,6 @@ async def test_a_learner_nobody_has_seen_has_zeros(
         "hints_used": 0,
         "hints_per_exercise": None,
         "by_topic": [],
-        "by_difficulty_from": first,
         "by_difficulty": [],
         "trend": quiet_days(START - 6 * DAY, 7),
         "change": {"exercises_percent": None, "average_grade": None},
@@ -85,7 +84,6 @@ async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
             {"topic": "arrays", "exercises": 1, "average_grade": None, "minutes": 0},
             {"topic": "trees", "exercises": 1, "average_grade": 71.5, "minutes": 1},
         ],
-        "by_difficulty_from": "2026-03-04",
         "by_difficulty": [
             {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
             {"difficulty": "easy", "exercises": 1, "average_grade": 71.5},
@@ -124,19 +122,6 @@ async def test_each_period_takes_its_days_and_compares_with_those_before(
     }
 
 
-@pytest.mark.parametrize(("back", "counted"), [(88, 1), (89, 1), (90, 0)])
-async def test_difficulties_of_all_days_are_those_of_ninety(
-    client: Client, clock: AdjustableClock, back: int, counted: int
-) -> None:
-    learner, teacher = new_learner(), service(client)
-    await teacher.record_all(
-        exercise(START - back * DAY, difficulty="hard"), exercise(START - 100 * DAY), learner_id=learner
-    )
-    found = await statistics(teacher, period="all", learner_id=learner)
-    assert sum(part["exercises"] for part in found["by_difficulty"] if part["difficulty"] == "hard") == counted
-    assert (found["by_difficulty_from"], found["from"]) == ("2025-12-11", "2025-11-30")
-
-
 async def test_all_days_add_up_to_what_was_done(client: Client, clock: AdjustableClock) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
@@ -155,14 +140,10 @@ async def test_all_days_add_up_to_what_was_done(client: Client, clock: Adjustabl
         {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1},
         {"topic": "reading", "exercises": 0, "average_grade": None, "minutes": 1},
     ]
-    # Of the last ninety days.
-    assert (found["by_difficulty_from"], found["by_difficulty"]) == (
-        "2025-12-11",
-        [
-            {"difficulty": "easy", "exercises": 1, "average_grade": 90.0},
-            {"difficulty": "hard", "exercises": 1, "average_grade": 100.0},
-        ],
-    )
+    assert found["by_difficulty"] == [
+        {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
+        {"difficulty": "easy", "exercises": 1, "average_grade": 90.0},
+    ]
     assert [day["day"] for day in found["trend"]] == [f"2026-03-{day:02}" for day in range(4, 11)]
     assert [day["exercises"] for day in found["trend"]] == [0, 0, 0, 0, 0, 0, 1]
 

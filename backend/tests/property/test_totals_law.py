@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings, strategies
 from clock import AdjustableClock
 from milepost.db.connections import unit_of_work
 from milepost.queries.activity_sums import activity_summary, points_of, spread
+from milepost.queries.statistics import PartSums, statistics, statistics_of_all
 from milepost.resources import Resources, open_resources
-from milepost.rules.activities import Activity
+from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.engagement import Effort
-from milepost.rules.periods import Days
+from milepost.rules.periods import Days, days_before, last_days
 from milepost.services.progress import Sender, Sent
 from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.services.rebuild import differences
@@ -30,8 +31,8 @@ MOST_DAYS_AGO = 12
 SERVICE = Sender("exercises", "service")
 
 _LOG = """
-SELECT local_day, object_type, topic, path, coalesce(duration_seconds, 0), points FROM activities
-WHERE learner_id = $1 AND voided_at IS NULL
+SELECT local_day, object_type, topic, path, difficulty, coalesce(duration_seconds, 0), points, counts, value_milli
+FROM activities WHERE learner_id = $1 AND voided_at IS NULL
 """
 
 
@@ -64,6 +65,7 @@ class Life:
                 difficulty=self.chance.choice([None, "easy", "hard"]),
                 duration_seconds=self.chance.choice([None, 59, 60]),
                 points=self.chance.choice([0, 3]),
+                value_milli=self.chance.choice([None, 0, 59_999, 100_000]),
             )
             self.ids.append(f"a-{len(self.ids)}")
             batch.append(Sent(self.learner_id, self.ids[-1], one))
@@ -109,13 +111,17 @@ STEPS = strategies.lists(
 
 
 async def naive(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Mapping[str, dict[str, list[int]]]:
-    """Activities, seconds and points by label and name, counted one by one."""
-    found: dict[str, dict[str, list[int]]] = {"object_type": {}, "topic": {}, "path": {}}
-    for day, object_type, topic, path, seconds, points in await connection.fetch(_LOG, learner_id):
+    """By label and name, counted one by one: activities, seconds, points, exercises, graded ones, their grades."""
+    found: dict[str, dict[str, list[int]]] = {"object_type": {}, "topic": {}, "path": {}, "difficulty": {}}
+    for day, object_type, topic, path, difficulty, seconds, points, counts, grade in await connection.fetch(
+        _LOG, learner_id
+    ):
         if days.first <= day <= days.last:
-            for label, name in (("object_type", object_type), ("topic", topic), ("path", path)):
-                sums = found[label].setdefault(name, [0, 0, 0])
-                for place, amount in enumerate((1, seconds, points)):
+            graded = int(bool(counts & GRADED))
+            amounts = (1, seconds, points, int(bool(counts & EXERCISE)), graded, grade if graded else 0)
+            for label, name in zip(found, (object_type, topic, path, difficulty), strict=True):
+                sums = found[label].setdefault(name, [0] * 6)
+                for place, amount in enumerate(amounts):
                     sums[place] += amount
     return found
 
@@ -132,6 +138,21 @@ async def check_window(connection: asyncpg.Connection, learner_id: UUID, first: 
         assert dict(found) == {name: sums[2] for name, sums in wanted[label].items() if sums[2]}
     by_path = await spread(connection, learner_id, "path", days)
     assert {name: effort for name, effort in by_path if effort.activities} == efforts["path"]
+    of_days = await statistics(connection, learner_id, days, days_before(days), days)
+    for label, parts in (("topic", of_days.topics), ("difficulty", of_days.difficulties)):
+        assert dict(parts) == parts_of(wanted[label])
+
+
+async def check_everything(connection: asyncpg.Connection, learner_id: UUID) -> None:
+    wanted = await naive(connection, learner_id, Days(date.min, date.max))
+    found = await statistics_of_all(connection, learner_id, last_days(7, TODAY))
+    assert dict(found.topics) == parts_of(wanted["topic"])
+    assert dict(found.difficulties) == parts_of(wanted["difficulty"])
+
+
+def parts_of(names: Mapping[str, list[int]]) -> dict[str, PartSums]:
+    """As statistics show them."""
+    return {name: PartSums(sums[3], sums[4], sums[5], sums[1]) for name, sums in names.items() if name}
 
 
 @settings(
@@ -150,4 +171,5 @@ async def test_windows_are_what_a_naive_count_gives(service: Resources, steps: l
                 ends = sorted(life.chance.randint(-1, MOST_DAYS_AGO + 1) for _ in range(2))
                 first, last = (TODAY - timedelta(days=ago) for ago in reversed(ends))
                 await check_window(connection, life.learner_id, first, last)
+            await check_everything(connection, life.learner_id)
             assert await differences(connection, [life.learner_id], service.policy, "running_totals") == []

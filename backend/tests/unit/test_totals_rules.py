@@ -19,11 +19,11 @@ from milepost.rules.running_totals import (
 )
 
 START = date(2026, 3, 1)
-ONE = Amounts(1, 60, 5)
+ONE = Amounts(1, 60, 5, 1, 0, 0)
 
 
 def cell(day: int, name: str = "a", amounts: Amounts = ONE) -> Cell:
-    return Cell(START + timedelta(days=day), "exercise", name, "", amounts)
+    return Cell(START + timedelta(days=day), "exercise", name, "", "easy", amounts)
 
 
 def kept(cells: Sequence[Cell], totals: Totals | None = None) -> list[tuple[int, Totals]]:
@@ -49,14 +49,14 @@ def test_they_go_on_from_those_before() -> None:
     assert [day for day, _ in whole] == [LEAST_CELLS - 1, 2 * LEAST_CELLS - 1]
     first_day, first = whole[0]
     assert kept(cells[first_day + 1 :], first) == whole[1:]
-    assert whole[1][1].by_topic == {"a": Amounts(2 * LEAST_CELLS, 120 * LEAST_CELLS, 10 * LEAST_CELLS)}
+    assert whole[1][1].by_topic == {"a": Amounts(*(2 * LEAST_CELLS * amount for amount in ONE))}
 
 
 def test_many_names_lie_further_apart_and_too_many_are_not_kept() -> None:
     names = 2 * LEAST_CELLS
-    # A name a day, then the same again: with a type and a path they need as many cells and two.
+    # A name a day, then the same again: with a type, a path and a difficulty they need as many cells and three.
     cells = [cell(day, str(day % names)) for day in range(4 * names)]
-    assert [day for day, _ in kept(cells)] == [names + 1, 2 * (names + 2) - 1, 3 * (names + 2) - 1]
+    assert [day for day, _ in kept(cells)] == [names + 2, 2 * (names + 3) - 1, 3 * (names + 3) - 1]
     # Where every cell brings a name they would be copies of the cells, and are never taken.
     assert kept([cell(day, str(day)) for day in range(3 * MOST_NAMES)]) == []
     # Every other one does: fewer and fewer are taken, until there are too many names.
@@ -73,7 +73,7 @@ def plain(cells: Sequence[Cell]) -> ByName:
     return found
 
 
-AMOUNTS = st.builds(Amounts, st.integers(1, 3), st.integers(0, 90), st.integers(0, 9))
+AMOUNTS = st.builds(Amounts, st.integers(1, 3), *(st.integers(0, 9) for _ in range(5)))
 CELLS = st.lists(st.builds(cell, st.integers(0, 12), st.sampled_from(["", "a", "b", "c"]), AMOUNTS), max_size=600)
 
 

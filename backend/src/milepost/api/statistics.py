@@ -14,7 +14,7 @@ from milepost.api.schemas.statistics import StatisticsOut, StatisticsQuery
 from milepost.db.connections import hot_reading
 from milepost.queries.standing import Standing
 from milepost.queries.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
-from milepost.rules.periods import DAYS_OF_DETAIL, DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
+from milepost.rules.periods import DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
 from milepost.rules.rounding import quotient
 from milepost.rules.skills import average_grade
 
@@ -35,7 +35,7 @@ Shape = dict[str, object]
 )
 async def show_statistics() -> Response:
     """Exercises, grades, time and hints of today, the last 7 days, the last 30, or all; with the change against the
-    equally long time before, and the last 7 days one by one. Of all days, difficulties are those of the last 90."""
+    equally long time before, and the last 7 days one by one."""
     asked = read_query(StatisticsQuery)
     known = caller()
     learner_id = learner_named(known, asked.learner_id)
@@ -52,18 +52,15 @@ async def _statistics(period: Period, standing: Standing, today: date) -> Shape:
     held = resources()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         if days is None:
-            detail_from = last_days(DAYS_OF_DETAIL, today).first
-            found = await statistics_of_all(connection, standing.learner_id, trend, detail_from)
+            found = await statistics_of_all(connection, standing.learner_id, trend)
             # A learner who has flown west may have been active on a day that has not come yet.
             days = Days(min(found.first_day or today, today), today)
-            detail_from = max(days.first, detail_from)
         else:
-            detail_from = days.first
             found = await statistics(connection, standing.learner_id, days, days_before(days), trend)
-    return _statistics_shape(period, days, detail_from, trend, found)
+    return _statistics_shape(period, days, trend, found)
 
 
-def _statistics_shape(period: Period, days: Days, detail_from: date, trend: Days, found: Statistics) -> Shape:
+def _statistics_shape(period: Period, days: Days, trend: Days, found: Statistics) -> Shape:
     now = found.now
     return {
         "period": period,
@@ -77,7 +74,6 @@ def _statistics_shape(period: Period, days: Days, detail_from: date, trend: Days
         "by_topic": [
             {"topic": name, **_part_shape(sums), "minutes": sums.seconds // 60} for name, sums in found.topics
         ],
-        "by_difficulty_from": detail_from.isoformat(),
         "by_difficulty": [{"difficulty": name, **_part_shape(sums)} for name, sums in found.difficulties],
         "trend": [_trend_shape(trend.first + timedelta(days=place), found) for place in range(len(trend))],
         "change": None if found.before is None else _change_shape(found.before, now),

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 
 from milepost.queries.every_day import of_every_day
-from milepost.queries.running_totals import KEPT_AS, WINDOW, Label, amounts_by_name, named
+from milepost.queries.running_totals import WINDOW, Label, amounts_by_name, named
 from milepost.rules.engagement import NO_EFFORT, Effort, shortly_before
 from milepost.rules.periods import Days, days_before
 from milepost.rules.running_totals import MOST_NAMES, Amounts
@@ -24,7 +24,8 @@ _SUMMARY = f"""
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5
 ) before
 """
-_POINTS = f"{WINDOW} SELECT {', '.join(named(label, most_first='points') for label in KEPT_AS)}"
+_LABELS: tuple[Label, ...] = ("object_type", "topic", "path")
+_POINTS = f"{WINDOW} SELECT {', '.join(named(label, most_first='points') for label in _LABELS)}"
 # Names of shortly before are in no window, and the days are few.
 _SPREADS = {
     label: f"""
@@ -35,7 +36,7 @@ _SPREADS = {
     ) resting
 )
 """
-    for label in KEPT_AS
+    for label in _LABELS
 }
 
 
@@ -66,7 +67,9 @@ async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, day
     return Summary(
         of_every_day(days, places, activities),
         of_every_day(days, places, seconds),
-        _most_first({name: Effort(*amounts[:2]) for name, amounts in amounts_by_name(*types).items()}),
+        _most_first(
+            {name: Effort(amounts.activities, amounts.seconds) for name, amounts in amounts_by_name(*types).items()}
+        ),
         Effort(activities_before, seconds_before),
     )
 
@@ -84,7 +87,7 @@ async def spread(connection: asyncpg.Connection, learner_id: UUID, by: Label, da
     row = await connection.fetchrow(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
     *amounts, resting = row
     found = dict.fromkeys(orjson.loads(resting or b"[]"), NO_EFFORT)
-    found |= {name: Effort(*sums[:2]) for name, sums in amounts_by_name(*amounts).items() if name}
+    found |= {name: Effort(sums.activities, sums.seconds) for name, sums in amounts_by_name(*amounts).items() if name}
     return _most_first(found)
 
 

@@ -1,5 +1,5 @@
-"""The activities of a window of days by type, topic or path: two running totals, and the cells of the few days around
-them that no total covers. How much is read does not depend on how much lies in the window.
+"""The activities of a window of days by type, topic, path or difficulty: two running totals, and the cells of the few
+days around them that no total covers. How much is read does not depend on how much lies in the window.
 
 A statement puts `WINDOW` in front and selects `named(…)` for each label it wants. Its parameters: $1 the learner,
 $2 and $3 the first and the last day.
@@ -12,12 +12,20 @@ import orjson
 
 from milepost.rules.running_totals import MOST_NAMES, Amounts, between
 
-Label = Literal["object_type", "topic", "path"]
+Label = Literal["object_type", "topic", "path", "difficulty"]
 
-KEPT_AS: Mapping[Label, str] = {"object_type": "by_type", "topic": "by_topic", "path": "by_path"}
+KEPT_AS: Mapping[Label, str] = {
+    "object_type": "by_type",
+    "topic": "by_topic",
+    "path": "by_path",
+    "difficulty": "by_difficulty",
+}
 """The column of `running_totals` of each label."""
+CELL_COLUMNS = (*KEPT_AS, *Amounts._fields)
+"""What totals know of a cell, in the order of `Cell`, after its day."""
 
-_CELLS = "SELECT object_type, topic, path, activities, seconds, points FROM activity_cells WHERE learner_id = $1"
+_CELLS = f"SELECT {', '.join(CELL_COLUMNS)} FROM activity_cells WHERE learner_id = $1"
+_SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in Amounts._fields)
 
 # The first total may lie on the day before the window. Without totals both are null: every cell is read.
 WINDOW = f"""
@@ -37,10 +45,8 @@ def named(label: Label, most_first: str = "activities") -> str:
     """Three columns for `amounts_by_name`: the cells around the totals, at most `MOST_NAMES` names, and both totals."""
     kept = f"SELECT {KEPT_AS[label]}::text FROM running_totals WHERE learner_id = $1 AND through"
     return f"""
-    (SELECT json_agg(json_build_array(name, activities, seconds, points))::text FROM (
-        SELECT {label} AS name, sum(activities)::bigint AS activities, sum(seconds)::bigint AS seconds,
-            sum(points)::bigint AS points
-        FROM around GROUP BY {label} ORDER BY {most_first} DESC, 1 LIMIT {MOST_NAMES}
+    (SELECT json_agg(json_build_array(name, {", ".join(Amounts._fields)}))::text FROM (
+        SELECT {label} AS name, {_SUMS} FROM around GROUP BY {label} ORDER BY {most_first} DESC, 1 LIMIT {MOST_NAMES}
     ) summed),
     ({kept} = (SELECT first FROM held)), ({kept} = (SELECT last FROM held))
     """

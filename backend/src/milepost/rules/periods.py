@@ -14,8 +14,6 @@ from milepost.rules.skills import GRADE_SCALE
 Period = Literal["daily", "weekly", "monthly", "all"]
 
 DAYS_OF_TREND = 7
-DAYS_OF_DETAIL = 90
-"""Of a period of all days: the last so many are looked into for what no sum over all days is kept for."""
 _LENGTHS: dict[Period, int] = {"daily": 1, "weekly": 7, "monthly": 30}
 
 

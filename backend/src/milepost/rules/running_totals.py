@@ -1,5 +1,5 @@
-"""Running totals: what a learner's activities come to from the first day through some day, by type, by topic and by
-path. Where they are taken, and how two of them and the days around them give the sums of any days between.
+"""Running totals: what a learner's activities come to from the first day through some day, by type, by topic, by path
+and by difficulty. Where they are taken, and how two of them and the days around them give the sums of any days between.
 
 A total is taken at the end of a day once enough cells lie behind the one before: as many as there are names, so that
 all totals together stay as large as the cells, and never fewer than `LEAST_CELLS`. Does not know where any of it is
@@ -9,6 +9,7 @@ kept.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import add, sub
 from typing import NamedTuple, Self
 
 LEAST_CELLS = 64
@@ -17,22 +18,26 @@ MOST_NAMES = 1_000
 
 
 class Amounts(NamedTuple):
-    """Activities, the seconds they took, and their points."""
+    """Activities, the seconds they took, their points; how many were exercises, how many of these have a grade, and the
+    sum of the grades in thousandths."""
 
     activities: int
     seconds: int
     points: int
+    exercises: int
+    graded: int
+    grade_milli: int
 
     def __add__(self, other: "Amounts") -> "Amounts":  # type: ignore[override] # no concatenation
         """The sum of both."""
-        return Amounts(self[0] + other[0], self[1] + other[1], self[2] + other[2])
+        return Amounts._make(map(add, self, other))
 
     def __sub__(self, other: "Amounts") -> "Amounts":
         """What this is more than the other."""
-        return Amounts(self[0] - other[0], self[1] - other[1], self[2] - other[2])
+        return Amounts._make(map(sub, self, other))
 
 
-NO_AMOUNTS = Amounts(0, 0, 0)
+NO_AMOUNTS = Amounts(0, 0, 0, 0, 0, 0)
 ByName = Mapping[str, Amounts]
 
 
@@ -43,6 +48,7 @@ class Cell(NamedTuple):
     object_type: str
     topic: str
     path: str
+    difficulty: str
     amounts: Amounts
 
 
@@ -53,25 +59,33 @@ class Totals:
     by_type: dict[str, Amounts] = field(default_factory=dict)
     by_topic: dict[str, Amounts] = field(default_factory=dict)
     by_path: dict[str, Amounts] = field(default_factory=dict)
+    by_difficulty: dict[str, Amounts] = field(default_factory=dict)
 
     def add(self, cell: Cell) -> None:
         """Count one cell more."""
-        for by_name, name in ((self.by_type, cell.object_type), (self.by_topic, cell.topic), (self.by_path, cell.path)):
-            by_name[name] = by_name.get(name, NO_AMOUNTS) + cell.amounts
+        _, object_type, topic, path, difficulty, amounts = cell
+        for by_name, name in zip(self.all, (object_type, topic, path, difficulty), strict=True):
+            held = by_name.get(name)
+            by_name[name] = amounts if held is None else held + amounts
+
+    @property
+    def all(self) -> tuple[dict[str, Amounts], ...]:
+        """By each label, in the order of a cell's."""
+        return (self.by_type, self.by_topic, self.by_path, self.by_difficulty)
 
     def copy(self) -> Self:
         """The same, to go on from."""
-        return type(self)(dict(self.by_type), dict(self.by_topic), dict(self.by_path))
+        return type(self)(*map(dict, self.all))
 
     @property
     def cells_between(self) -> int:
         """How many cells lie between this and the next at least."""
-        return max(LEAST_CELLS, len(self.by_type) + len(self.by_topic) + len(self.by_path))
+        return max(LEAST_CELLS, sum(map(len, self.all)))
 
     @property
     def is_worth_keeping(self) -> bool:
         """Whether names are few enough."""
-        return max(len(self.by_type), len(self.by_topic), len(self.by_path)) <= MOST_NAMES
+        return max(map(len, self.all)) <= MOST_NAMES
 
 
 def taken(totals: Totals, cells: Iterable[Cell]) -> Iterator[tuple[date, Totals]]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.running_totals import KEPT_AS, as_json, from_json
+from milepost.queries.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
 from milepost.rules.running_totals import LEAST_CELLS, Amounts, Cell, Totals, taken
 from milepost.services.canonical import CELLS
 
@@ -41,9 +41,9 @@ FROM learners l LEFT JOIN LATERAL (
 ) r ON true
 WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_A_BATCH} FOR UPDATE OF l SKIP LOCKED
 """
-_AMOUNTS = ("local_day", "object_type", "topic", "path", "activities", "seconds", "points")
+_CELL = ", ".join(("local_day", *CELL_COLUMNS))
 _CELLS_BEHIND = f"""
-SELECT {", ".join(_AMOUNTS)} FROM activity_cells
+SELECT {_CELL} FROM activity_cells
 WHERE learner_id = $1 AND local_day > coalesce($2::date, '-infinity') ORDER BY local_day LIMIT $3
 """
 _FORGET_BEHIND = """
@@ -52,7 +52,7 @@ WHERE r.learner_id = k.learner_id AND r.through > coalesce(k.through, '-infinity
 """
 _KEEP = f"""
 INSERT INTO running_totals (learner_id, through, {", ".join(_COLUMNS)})
-SELECT * FROM unnest($1::uuid[], $2::date[], $3::json[], $4::json[], $5::json[])
+SELECT * FROM unnest($1::uuid[], $2::date[], {", ".join(f"${place}::json[]" for place, _ in enumerate(_COLUMNS, 3))})
 """
 _HOLD = """
 UPDATE learners l SET totals_through = u.through, totals_due_at = u.due_at
@@ -63,9 +63,7 @@ SELECT r.learner_id, r.through, {", ".join(f"r.{name}::text" for name in _COLUMN
 FROM running_totals r JOIN learners l ON l.learner_id = r.learner_id AND r.through <= l.totals_through
 WHERE r.learner_id = ANY($1::uuid[]) ORDER BY r.learner_id, r.through
 """
-_BY_LOG = f"""
-SELECT learner_id, {", ".join(_AMOUNTS)} FROM ({CELLS.from_log}) m ORDER BY learner_id, local_day
-"""
+_BY_LOG = f"SELECT learner_id, {_CELL} FROM ({CELLS.from_log}) m ORDER BY learner_id, local_day"
 
 Fields = dict[str, object]
 
@@ -84,7 +82,7 @@ class _Due:
 class _Batch:
     """What is written for the learners of one batch: totals, and up to where they hold."""
 
-    kept: list[tuple[UUID, date, str, str, str]] = field(default_factory=list)
+    kept: list[tuple[UUID | date | str, ...]] = field(default_factory=list)
     hold: list[tuple[UUID, date | None, int]] = field(default_factory=list)
 
 
@@ -144,11 +142,11 @@ def _side_by_side(
 
 
 def _fields(totals: Totals) -> Fields:
-    return {name: dict(getattr(totals, name)) for name in _COLUMNS}
+    return dict(zip(_COLUMNS, totals.all, strict=True))
 
 
-def _cell(day: date, object_type: str, topic: str, path: str, *amounts: int) -> Cell:
-    return Cell(day, object_type, topic, path, Amounts(*amounts))
+def _cell(day: date, object_type: str, topic: str, path: str, difficulty: str, *amounts: int) -> Cell:
+    return Cell(day, object_type, topic, path, difficulty, Amounts(*amounts))
 
 
 def _as_many_as_fit(found: Sequence[_Due]) -> list[_Due]:
@@ -166,8 +164,7 @@ def _take(batch: _Batch, one: _Due, cells: Sequence[Cell], *, is_all: bool) -> N
     through = one.through
     for day, totals in taken(one.totals, cells):
         through = day
-        by_label = (as_json(totals.by_type), as_json(totals.by_topic), as_json(totals.by_path))
-        batch.kept.append((one.learner_id, day, *by_label))
+        batch.kept.append((one.learner_id, day, *map(as_json, totals.all)))
     # There is more to read, and something was gained: at once again, from there.
     goes_on = not is_all and through != one.through
     batch.hold.append((one.learner_id, through, 0 if goes_on else one.activities + one.totals.cells_between))

@@ -67,7 +67,6 @@ class StatisticsOut(Answer):
     hints_used: int
     hints_per_exercise: float | None
     by_topic: list[TopicStatistics]
-    by_difficulty_from: Day = Field(description="First day difficulties are counted from: `from`, or later for `all`.")
     by_difficulty: list[DifficultyStatistics]
     trend: list[TrendDay]
     change: ChangeOut | None

@@ -75,6 +75,6 @@ running_totals = Table(
     metadata,
     learner_key(),
     Column("through", Date, primary_key=True),
-    *(Column(name, JSON(), nullable=False) for name in ("by_type", "by_topic", "by_path")),
+    *(Column(name, JSON(), nullable=False) for name in ("by_type", "by_topic", "by_path", "by_difficulty")),
     comment="projection: what cells from the first day through one add up to; holds up to learners.totals_through",
 )
