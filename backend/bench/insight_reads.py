@@ -19,9 +19,8 @@ import asyncpg
 from bench import load
 from bench.measures import Figure, Plan
 from bench.servers import Installation
+from bench.totals import take_totals
 from bench.workload import TOPICS, activity, body, learner_ids, yesterday
-from milepost.db.connections import open_engine, unit_of_work
-from milepost.services.running_totals import take_some
 
 SPAN_DAYS = 1_000
 FEW, MANY = 50, 5_000
@@ -64,8 +63,9 @@ def insight_reads(installed: Installation, plan: Plan) -> list[Figure]:
     for count, learners in sides.items():
         _record(installed, learners, count)
         plan.say(f"P8r: {LEARNERS} learners with {count:,} activities each over {SPAN_DAYS:,} days")
-        seconds = asyncio.run(_take_totals(installed))
-        plan.say(f"P8r: running totals, {seconds * 1e6 / (LEARNERS * count):.1f} µs an activity")
+        started = perf_counter()
+        asyncio.run(take_totals(installed.settings))
+        plan.say(f"P8r: running totals, {(perf_counter() - started) * 1e6 / (LEARNERS * count):.1f} µs an activity")
     asyncio.run(_execute(installed.settings.database_url, "VACUUM ANALYZE"))
     return [_figure(installed, plan, path, sides) for path in READS]
 
@@ -76,18 +76,6 @@ async def _execute(database_url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
-
-
-async def _take_totals(installed: Installation) -> float:
-    """Seconds the job needs until nobody is due."""
-    engine = open_engine(installed.settings)
-    started, some = perf_counter(), 1
-    while some:
-        async with unit_of_work(engine) as work:
-            some = await take_some(work.raw)
-    took = perf_counter() - started
-    await engine.dispose()
-    return took
 
 
 def _record(installed: Installation, learners: Sequence[str], count: int) -> None:

@@ -1,7 +1,8 @@
 """`python -m bench.rebuilt`: a large log, rebuilt while nobody waits, and then compared with it field by field.
 
 Real files are replayed over HTTP first and compared as they were counted; then generated rows are copied into the log,
-everything is rebuilt, the sweep takes the snapshots, and everything is compared again. Exits 1 if anything differs.
+everything is rebuilt, the jobs take snapshots and running totals, and everything is compared again. Exits 1 if
+anything differs.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from rich.console import Console
 
 from bench import replay
 from bench.servers import BACKEND, Installation, installation
+from bench.totals import take_totals
 from bench.workload import DIFFICULTIES, TOPICS, learner_ids
 from milepost.db.connections import open_engine, unit_of_work
 from milepost.rebuilding import RebuildOptions, rebuild
@@ -106,6 +108,7 @@ def measure(installed: Installation, files: list[Path], activities: int, console
     for file in files:
         done(f"{asyncio.run(_replay(installed, file)):,} activities of {file.name} replayed over HTTP")
     settings = installed.settings
+    done(f"running totals of {asyncio.run(take_totals(settings)):,} learners taken")
     found = rebuild(settings, RebuildOptions(check=True), say)
     done("compared as they were counted")
     asyncio.run(_copy(settings.database_url, activities))
@@ -113,6 +116,7 @@ def measure(installed: Installation, files: list[Path], activities: int, console
     rebuild(settings, RebuildOptions(), say)
     done("rebuilt")
     done(f"{asyncio.run(_sweep(settings)):,} snapshots taken")
+    done(f"running totals of {asyncio.run(take_totals(settings)):,} learners taken")
     found += rebuild(settings, RebuildOptions(check=True), say)
     done("compared after the rebuild")
     say(f"{found} differences in all.")
