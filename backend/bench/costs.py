@@ -7,9 +7,9 @@ from statistics import median
 from time import perf_counter
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connections import open_hot_pool
 from milepost.services.canonical import SUMMED, Projection
+from milepost.settings import Settings
 
 _TIMES = 7
 _DAY_OF = {
@@ -29,9 +29,9 @@ def _rewrite(projection: Projection) -> str:
     """
 
 
-async def _costs(url: str, learners: Sequence[str], day: date, activities: int) -> dict[str, float]:
-    connection = await asyncpg.connect(url)
-    try:
+async def _costs(settings: Settings, learners: Sequence[str], day: date, activities: int) -> dict[str, float]:
+    """Over a connection as intake has it: planned otherwise, whole tables would be read to find the rows of one day."""
+    async with await open_hot_pool(settings) as pool, pool.acquire() as connection:
         costs = {}
         for projection in SUMMED:
             if projection.table not in _DAY_OF:
@@ -46,12 +46,10 @@ async def _costs(url: str, learners: Sequence[str], day: date, activities: int) 
                 await transaction.rollback()
             costs[projection.table] = median(taken)
         return costs
-    finally:
-        await connection.close()
 
 
-def told(url: str, learners: Sequence[str], day: date, activities: int, rate: float) -> str:
+def told(settings: Settings, learners: Sequence[str], day: date, activities: int, rate: float) -> str:
     """A line: microseconds of each projection an activity, of a batch of `activities` of these learners on `day`."""
-    costs = asyncio.run(_costs(url, learners, day, activities))
+    costs = asyncio.run(_costs(settings, learners, day, activities))
     parts = ", ".join(f"{table} {micros:.1f}" for table, micros in costs.items())
     return f"P1 projections, in µs an activity (all of P1: {1e6 / rate:.0f}): {parts}"

@@ -94,7 +94,7 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
         copied, ours, late = zip(*rounds[1:], strict=True)
         batch = learner_ids(f"{shape.learners}-{plan.rounds}-in-order", GROUPS * shape.learners)[: shape.learners]
         rate = statistics.median(ours)
-        plan.say(costs.told(installed.settings.database_url, batch, yesterday() - timedelta(days=1), BATCH, rate))
+        plan.say(costs.told(installed.settings, batch, yesterday() - timedelta(days=1), BATCH, rate))
         figures += [
             figure("P1", shape.name, "COPY", copied, ours, floor, goal),
             figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),

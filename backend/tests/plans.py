@@ -1,4 +1,4 @@
-"""Which tables a statement reads from end to end, as PostgreSQL plans it, and which statements a read sends."""
+"""What a statement reads, as PostgreSQL plans and runs it, and which statements a read sends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -54,6 +54,23 @@ async def sequential_scans(connection: asyncpg.Connection, sent: Sent) -> list[s
         await connection.execute("SET LOCAL enable_seqscan = off")
         plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sent[0]}", *sent[1])
     return [table for table in _scanned(orjson.loads(plan)) if table in OF_LEARNERS]
+
+
+async def rows_read(connection: asyncpg.Connection, sent: Sent, table: str) -> int:
+    """How many rows of a table a statement looks at when it runs, those a filter leaves out among them."""
+    plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sent[0]}", *sent[1])
+    return _read(orjson.loads(plan), table)
+
+
+def _read(node: object, table: str) -> int:
+    if isinstance(node, list):
+        return sum(_read(one, table) for one in node)
+    if not isinstance(node, dict):
+        return 0
+    own = 0
+    if node.get("Relation Name") == table:
+        own = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    return round(own) + sum(_read(value, table) for value in node.values())
 
 
 def _scanned(node: object) -> list[str]:

@@ -2,12 +2,12 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import asyncpg
 import httpx
 
 from builders import bearer, exercise, mint, new_learner
+from callers import Shape
 from counted import run_apart
 from milepost.db.connections import open_engine
 from milepost.services.rebuild import check, outages_are_settled
@@ -18,11 +18,16 @@ LEARNERS = 500
 _PATIENCE_SECONDS = 60.0
 
 
-def _ask(api: MilepostProcess, method: str, path: str, role: str, **sent: Any) -> Any:
-    """The body of an answer that must be 200."""
-    answer = httpx.request(method, f"{api.url}/api{path}", headers=bearer(mint("somebody", [role])), timeout=30, **sent)
+def _ask(
+    api: MilepostProcess, method: str, path: str, role: str, *, json: object = None, about: str | None = None
+) -> Shape:
+    """The body of an answer that must be 200; `about` names a learner."""
+    params = {} if about is None else {"learner_id": about}
+    headers = bearer(mint("somebody", [role]))
+    answer = httpx.request(method, f"{api.url}/api{path}", headers=headers, timeout=30, json=json, params=params)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    body: Shape = answer.json()
+    return body
 
 
 def _practised(api: MilepostProcess, today: datetime) -> list[str]:
@@ -35,7 +40,7 @@ def _practised(api: MilepostProcess, today: datetime) -> list[str]:
 
 
 def _longest(api: MilepostProcess, learners: list[str]) -> set[int]:
-    found = [_ask(api, "GET", "/progress", "service", params={"learner_id": one}) for one in learners]
+    found = [_ask(api, "GET", "/progress", "service", about=one) for one in learners]
     return {one["streak"]["longest_streak"] for one in found}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from typing import Any
 
 import asyncpg
 import pytest
@@ -15,7 +14,7 @@ from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
-QUIZ: dict[str, Any] = {"object_type": "quiz", "verb": "completed"}
+QUIZ: dict[str, object] = {"object_type": "quiz", "verb": "completed"}
 ENTRIES = (
     entry("three-exercises", counted("exercises_completed", 3)),
     entry("three-activities", counted("activities", 3)),
@@ -62,18 +61,18 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     await opened.close()
 
 
-def plain(number: int, **fields: Any) -> dict[str, Any]:
+def plain(number: int, **fields: object) -> dict[str, object]:
     """An activity that adds nothing but itself and its day, all on one day."""
     return activity(START - timedelta(minutes=number), verb="viewed", object_type="lesson", **fields)
 
 
-def graded(number: int, **fields: Any) -> dict[str, Any]:
+def graded(number: int, **fields: object) -> dict[str, object]:
     """An exercise of today without topic, minutes or points."""
-    nothing: dict[str, Any] = {"topic": None, "duration_seconds": None, "points": 0, "value": 50}
+    nothing: dict[str, object] = {"topic": None, "duration_seconds": None, "points": 0, "value": 50}
     return exercise(START - timedelta(minutes=number), **(nothing | fields))
 
 
-Make = Callable[[int], dict[str, Any]]
+Make = Callable[[int], dict[str, object]]
 THRESHOLDS: list[tuple[str, int, Make]] = [
     ("three-exercises", 3, lambda n: graded(n)),
     ("three-activities", 3, lambda n: plain(n)),
@@ -229,7 +228,7 @@ async def test_a_locked_streak_shows_the_run_of_today(client: Client, clock: Adj
 async def test_late_activities_date_back_what_is_held(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
 
-    def on(days_ago: int, **fields: Any) -> dict[str, Any]:
+    def on(days_ago: int, **fields: object) -> dict[str, object]:
         return graded(0, **fields) | {"occurred_at": (START - days_ago * DAY).isoformat()}
 
     async def dates() -> dict[str, str]:

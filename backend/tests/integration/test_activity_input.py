@@ -1,7 +1,6 @@
 """Bad input: always a clear 4xx problem that says where, and nothing of it is written."""
 
 import json
-from typing import Any
 
 import pytest
 from quart.typing import TestClientProtocol as Client
@@ -25,7 +24,7 @@ def nested(depth: int) -> object:
 
 
 NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
-IMPOSSIBLE: list[tuple[str, Any, str]] = [
+IMPOSSIBLE: list[tuple[str, object, str]] = [
     ("occurred_at", "2026-03-10T12:00:00", "/occurred_at"),
     ("occurred_at", "2026-03-10", "/occurred_at"),
     ("occurred_at", "", "/occurred_at"),
@@ -114,7 +113,7 @@ UNREADABLE = [("topic", "\ud800"), ("metadata", {"a": "\udfff"}), ("metadata", {
 _NAMES = [f"{name}-{place}" for place, (name, *_) in enumerate(IMPOSSIBLE)]
 
 
-def with_field(name: str, value: Any) -> dict[str, Any]:
+def with_field(name: str, value: object) -> dict[str, object]:
     """An exercise with this field, or without it where the value is None."""
     sent = {**exercise(START), name: value}
     return {key: field for key, field in sent.items() if field is not None}
@@ -127,7 +126,7 @@ async def nothing_of(client: Client, learner: str) -> bool:
 
 
 @pytest.mark.parametrize(("name", "value", "pointer"), IMPOSSIBLE, ids=_NAMES)
-async def test_an_impossible_value_is_named(client: Client, name: str, value: Any, pointer: str) -> None:
+async def test_an_impossible_value_is_named(client: Client, name: str, value: object, pointer: str) -> None:
     learner = new_learner()
     answer = await service(client).post("/activities", with_field(name, value), learner_id=learner)
     answer.problem(422, "invalid_body")
@@ -136,7 +135,7 @@ async def test_an_impossible_value_is_named(client: Client, name: str, value: An
 
 
 @pytest.mark.parametrize(("name", "value", "pointer"), IMPOSSIBLE, ids=_NAMES)
-async def test_in_a_batch_only_that_item_is_refused(client: Client, name: str, value: Any, pointer: str) -> None:
+async def test_in_a_batch_only_that_item_is_refused(client: Client, name: str, value: object, pointer: str) -> None:
     learner = new_learner()
     answer = await service(client).record(
         exercise(START, id="before"), with_field(name, value), exercise(START, id="after"), learner_id=learner
@@ -148,7 +147,7 @@ async def test_in_a_batch_only_that_item_is_refused(client: Client, name: str, v
 
 
 @pytest.mark.parametrize(("name", "value"), UNREADABLE)
-async def test_half_a_surrogate_pair(client: Client, name: str, value: Any) -> None:
+async def test_half_a_surrogate_pair(client: Client, name: str, value: object) -> None:
     learner, teacher = new_learner(), service(client)
     answer = await teacher.post("/activities", with_field(name, value), learner_id=learner)
     answer.problem(422, "malformed_json")

@@ -11,8 +11,7 @@ from builders import activity, bearer, exercise, mint, new_learner
 from callers import Caller, Shape, service
 from clock import START, AdjustableClock
 from milepost.api.application import Application
-from milepost.queries.activity_sums import activity_summary, points_of, spread
-from milepost.queries.running_totals import Label
+from milepost.queries.activity_sums import BalanceBy, activity_summary, points_of, spread
 from milepost.queries.time_and_areas import time_and_areas
 from milepost.rules.engagement import time_spent_window
 from milepost.rules.periods import last_days
@@ -239,7 +238,7 @@ async def test_each_read_is_one_statement_by_key(app: Quart, client: Client) -> 
         days = last_days(400, today)
         await activity_summary(connection, learner, days)
         await points_of(connection, learner, days)
-        names: tuple[Label, ...] = ("path", "topic", "object_type")
+        names: tuple[BalanceBy, ...] = ("path", "topic", "object_type")
         for by in names:
             await spread(connection, learner, by, days)
         await time_and_areas(connection, learner, time_spent_window(today), today)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -66,7 +65,7 @@ async def sync(
     return run
 
 
-def on(days_ago: int, **fields: Any) -> dict[str, Any]:
+def on(days_ago: int, **fields: object) -> dict[str, object]:
     return activity(START - days_ago * DAY, verb="viewed", object_type="lesson", **fields)
 
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from builders import activity, exercise, new_learner
 from callers import Caller, Shape, results_of, service
 from clock import AdjustableClock
-from milepost.api.application import Application
 from milepost.resources import Resources
 from milepost.services.rebuild import check
 from sweeping import dirty_days, sweep, taken
@@ -28,15 +25,7 @@ def _at_half_past_one(clock: AdjustableClock) -> None:
     clock.set(NOW)
 
 
-@pytest.fixture
-def held(app: Quart) -> Resources:
-    """What the application works with."""
-    assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
-
-
-def numbers(shape: Any) -> Iterator[float]:
+def numbers(shape: object) -> Iterator[float]:
     """Every number anywhere in an answer."""
     if isinstance(shape, dict):
         for one in shape.values():

@@ -2,19 +2,19 @@
 
 import base64
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 from sqlalchemy import event
 
 from builders import activity, exercise, new_learner
 from callers import Caller, service
 from clock import START, AdjustableClock
-from milepost.api.application import Application
-from plans import Sent, sequential_scans
+from milepost.resources import Resources
+from plans import Sent, rows_read, sequential_scans
 
 DAY = timedelta(days=1)
 
@@ -160,27 +160,49 @@ async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Clie
     assert [one for one in seen if one.startswith("old")] == [one["id"] for one in old]
 
 
-async def test_every_filter_goes_by_the_index_over_days(app: Quart, client: Client) -> None:
-    assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    ada, engine = Caller(client, new_learner()), app.serving.resources.engine
-    await ada.record_all(*(activity(START - days * DAY, topic="loops") for days in range(3)))
+@contextmanager
+def reads_of_the_log(held: Resources) -> Iterator[list[Sent]]:
+    """Every statement that reads the log over the engine meanwhile, with its arguments."""
     sent: list[Sent] = []
 
-    @event.listens_for(engine.sync_engine, "before_cursor_execute")
-    def note(*details: Any) -> None:
-        sent.append((details[2], details[3]))
+    def note(_connection: object, _cursor: object, statement: str, given: Sequence[object], *_more: object) -> None:
+        if "FROM activities" in statement:
+            sent.append((statement, given))
 
-    page = (await ada.get("/activities", limit=1)).ok()
-    filters: list[dict[str, object]] = [{"topic": "loops"}, {"object_type": "session"}, {"from_": "2026-03-09"}]
-    for query in ({"cursor": page["next"]}, {"offset": 2}, *filters, {"to": "2026-03-09", "cursor": page["next"]}):
-        (await ada.get("/activities", **query)).ok()
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
-    reads = [one for one in sent if "FROM activities" in one[0]]
-    assert len(reads) == 7
-    async with app.serving.resources.hot_pool.acquire() as connection:
-        for one in reads:
+    event.listen(held.engine.sync_engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(held.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def test_every_filter_goes_by_an_index(client: Client, held: Resources) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(*(activity(START - days * DAY, topic="loops") for days in range(3)))
+    with reads_of_the_log(held) as sent:
+        page = (await ada.get("/activities", limit=1)).ok()
+        filters: list[dict[str, object]] = [{"topic": "loops"}, {"object_type": "session"}, {"from_": "2026-03-09"}]
+        for query in ({"cursor": page["next"]}, {"offset": 2}, *filters, {"to": "2026-03-09", "cursor": page["next"]}):
+            (await ada.get("/activities", **query)).ok()
+    assert len(sent) == 7
+    async with held.hot_pool.acquire() as connection:
+        for one in sent:
             assert await sequential_scans(connection, one) == []
+
+
+async def test_what_was_done_seldom_and_long_ago_is_found_without_reading_the_rest(
+    client: Client, held: Resources
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    often = [exercise(START - number % 300 * DAY, topic="often") for number in range(1_500)]
+    seldom = [activity(START - (400 + number) * DAY, topic="seldom", object_type="journal") for number in range(3)]
+    for sent in (often[:750], often[750:], seldom):
+        await teacher.record_all(*sent, learner_id=learner)
+    async with held.hot_pool.acquire() as connection:
+        await connection.execute("ANALYZE activities")
+    with reads_of_the_log(held) as reads:
+        for query in ({"topic": "seldom"}, {"object_type": "journal"}):
+            assert len((await teacher.get("/activities", learner_id=learner, **query)).ok()["activities"]) == 3
+    async with held.hot_pool.acquire() as connection:
+        assert [await rows_read(connection, one, "activities") for one in reads] == [3, 3]
 
 
 async def test_filters(client: Client) -> None:

@@ -6,13 +6,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from builders import activity, exercise, new_learner
 from callers import Answered, Caller, Shape, results_of, service
 from clock import AdjustableClock
-from milepost.api.application import Application
 from milepost.db.connections import unit_of_work
 from milepost.resources import Resources
 from milepost.services.outage_backfill import settle_some
@@ -33,14 +31,6 @@ async def _nothing_was_ever_down(clock: AdjustableClock, held: Resources) -> Non
         await work.raw.execute(
             "TRUNCATE learners, activities, activity_days, daily_snapshots, activity_cells, skill_levels"
         )
-
-
-@pytest.fixture
-def held(app: Quart) -> Resources:
-    """What the application works with."""
-    assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
 
 
 @pytest.fixture

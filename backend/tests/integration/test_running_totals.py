@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 import pytest
 from quart.typing import TestClientProtocol as Client
 
@@ -16,6 +15,7 @@ from builders import exercise, new_learner
 from callers import Caller, Shape, service, uuid_of
 from clock import START, AdjustableClock
 from milepost.db.connections import unit_of_work
+from milepost.jobs import cron_jobs
 from milepost.jobs.running_totals import take_running_totals
 from milepost.queries.activity_sums import activity_summary, points_of, spread
 from milepost.queries.practice import practice
@@ -24,7 +24,7 @@ from milepost.rules.periods import last_days
 from milepost.rules.running_totals import LEAST_CELLS
 from milepost.services.rebuild import differences
 from milepost.services.running_totals import take_some
-from plans import Sent, all_of, statements
+from plans import all_of, rows_read, statements
 
 DAY = timedelta(days=1)
 READS = ("/activities/summary", "/activities/points-distribution", "/activities/balance", "/progress/insights")
@@ -75,6 +75,10 @@ async def totals_forgotten(held: Resources, learner: str) -> None:
         await connection.execute(
             "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(uuid_of(learner))
         )
+
+
+def test_the_worker_takes_them() -> None:
+    assert "take_running_totals" in {job.name for job in cron_jobs()}
 
 
 async def test_they_are_taken_when_enough_lies_behind_and_change_no_answer(client: Client, held: Resources) -> None:
@@ -200,23 +204,8 @@ async def test_writers_and_the_job_at_once_leave_nothing_wrong(client: Client, h
         assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
 
 
-async def cells_read(connection: asyncpg.Connection, sent: Sent) -> int:
-    """How many rows of cells a statement reads when it runs."""
-    plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sent[0]}", *sent[1])
-    return _cells_in(orjson.loads(plan))
-
-
-def _cells_in(node: object) -> int:
-    if isinstance(node, list):
-        return sum(_cells_in(one) for one in node)
-    if not isinstance(node, dict):
-        return 0
-    own = node["Actual Rows"] * node["Actual Loops"] if node.get("Relation Name") == "activity_cells" else 0
-    return int(own) + sum(_cells_in(value) for value in node.values())
-
-
 async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, held: Resources) -> None:
-    """Two cells a day, hence no more than a total's distance before it and behind it, and what rests."""
+    """Two cells a day, hence no more than a total's distance before it and behind it."""
     learner, teacher = new_learner(), service(client)
     for start in range(0, 700, 350):
         both = [one for ago in range(start, start + 350) for one in steady(1, ago) + steady(1, ago + 1)]
@@ -231,7 +220,6 @@ async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, he
             await spread(connection, learner_id, "topic", days)
             await practice(connection, learner_id, days)
             asked = await all_of(sent)
-            read = [await cells_read(connection, one) for one in asked]
-        assert len(read) == 4
-        resting = 28 * 2
-        assert all(0 < rows <= most + resting for rows in read), (count, read)
+            read = [await rows_read(connection, one, "activity_cells") for one in asked]
+        # A balance looks at four weeks more, for what rests.
+        assert all(0 < rows <= room for rows, room in zip(read, (most, most, most + 28 * 2, most), strict=True)), read

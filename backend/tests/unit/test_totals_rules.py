@@ -1,6 +1,7 @@
 """Running totals against plain sums, and where they are taken, by hand."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -15,7 +16,7 @@ from milepost.rules.running_totals import (
     Cell,
     Totals,
     between,
-    taken,
+    days_to_take,
 )
 
 START = date(2026, 3, 1)
@@ -28,7 +29,8 @@ def cell(day: int, name: str = "a", amounts: Amounts = ONE) -> Cell:
 
 def kept(cells: Sequence[Cell], totals: Totals | None = None) -> list[tuple[int, Totals]]:
     """Each day, counted from the first, with its totals."""
-    return [((day - START).days, one.copy()) for day, one in taken(totals or Totals(), cells)]
+    totals = deepcopy(totals) or Totals()
+    return [((day - START).days, deepcopy(totals)) for day in days_to_take(totals, cells)]
 
 
 def test_they_are_taken_at_the_end_of_a_day_with_enough_cells_behind_it() -> None:
@@ -84,11 +86,8 @@ def test_two_totals_and_the_days_around_them_are_the_sums_of_all_days_between(
     cells.sort(key=lambda each: each.day)
     first_day, last_day = sorted((START + timedelta(days=one), START + timedelta(days=other)))
     wanted = [each for each in cells if first_day <= each.day <= last_day]
-    held = [
-        (day, totals.copy())
-        for day, totals in taken(Totals(), cells)
-        if first_day - timedelta(days=1) <= day <= last_day
-    ]
+    days_held = (first_day - START).days - 1, (last_day - START).days
+    held = [(START + timedelta(days=day), totals) for day, totals in kept(cells) if days_held[0] <= day <= days_held[1]]
     (first, before), (last, after) = (held[0], held[-1]) if held else ((last_day, Totals()), (last_day, Totals()))
     around = plain([each for each in wanted if each.day <= first or each.day > last])
     assert between(before.by_topic, after.by_topic, around) == plain(wanted)

@@ -19,13 +19,7 @@ from milepost.queries.standing import Standing
 from milepost.queries.time_and_areas import TimeAndAreas, time_and_areas
 from milepost.rules.analytics import share
 from milepost.rules.areas import Area, areas
-from milepost.rules.engagement import (
-    Effort,
-    balance,
-    engagement,
-    time_spent,
-    time_spent_window,
-)
+from milepost.rules.engagement import Effort, balance, engagement, time_spent, time_spent_window
 from milepost.rules.periods import Days, last_days
 from milepost.rules.rounding import share_percent
 from milepost.rules.skills import average_grade

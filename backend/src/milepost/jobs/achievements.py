@@ -1,8 +1,7 @@
 """Achievements in the background: looking at everybody after a change of the catalogue, and counting holders."""
 
-import asyncio
-
 from milepost.db.connections import unit_of_work
+from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.achievements.backfill import backfill_some
 from milepost.services.achievements.rarity import count_holders
@@ -12,12 +11,10 @@ _LASTS_SECONDS = 12.0
 
 async def backfill_achievements(held: Resources) -> None:
     """Batch after batch until nobody is left, another worker has the turn, or this run's time is over."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _LASTS_SECONDS
-    more = True
-    while more and loop.time() < until:
+    for _ in as_long_as(_LASTS_SECONDS):
         async with unit_of_work(held.engine) as work:
-            more = await backfill_some(work.raw, held.policy, held.clock.now())
+            if not await backfill_some(work.raw, held.policy, held.clock.now()):
+                break
 
 
 async def count_achievement_holders(held: Resources) -> None:

@@ -1,11 +1,11 @@
 """Goals: periods that are over are closed; once an hour what is open is written down for those who were active."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from milepost.db.connections import UnitOfWork, unit_of_work
+from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.goal_sweeps import Swept, close_some, write_down_some
 
@@ -27,11 +27,11 @@ async def write_down_goals(held: Resources) -> None:
 
 
 async def _sweep(held: Resources, batch: Callable[[UnitOfWork], Awaitable[Swept]]) -> int:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _LASTS_SECONDS
-    periods, more = 0, True
-    while more and loop.time() < until:
+    periods = 0
+    for _ in as_long_as(_LASTS_SECONDS):
         async with unit_of_work(held.engine) as work:
             swept = await batch(work)
-        periods, more = periods + swept.periods, swept.more
+        periods += swept.periods
+        if not swept.more:
+            break
     return periods

@@ -1,8 +1,7 @@
 """Carrying an outage that was activated or withdrawn to every learner, as long as one run may last."""
 
-import asyncio
-
 from milepost.db.connections import unit_of_work
+from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.outage_backfill import settle_some
 
@@ -11,9 +10,7 @@ _LASTS_SECONDS = 10.0
 
 async def settle_outages(held: Resources) -> None:
     """Batch after batch until nobody is left, another worker has the turn, or this run's time is over."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _LASTS_SECONDS
-    more = True
-    while more and loop.time() < until:
+    for _ in as_long_as(_LASTS_SECONDS):
         async with unit_of_work(held.engine) as work:
-            more = await settle_some(work.raw, held.policy, held.clock.now())
+            if not await settle_some(work.raw, held.policy, held.clock.now()):
+                break

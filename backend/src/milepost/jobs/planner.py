@@ -1,8 +1,7 @@
 """The nightly look at planner days; called often, with work once a night: a night without a worker is made up."""
 
-import asyncio
-
 from milepost.db.connections import unit_of_work
+from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.planner_sweep import sweep_some
 
@@ -11,9 +10,7 @@ _LASTS_SECONDS = 12.0
 
 async def sweep_planner(held: Resources) -> None:
     """Batch after batch until tonight's sweep has finished, or this run's time is over."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _LASTS_SECONDS
-    more = True
-    while more and loop.time() < until:
+    for _ in as_long_as(_LASTS_SECONDS):
         async with unit_of_work(held.engine) as work:
-            more = await sweep_some(work.raw, held.policy, held.clock.now())
+            if not await sweep_some(work.raw, held.policy, held.clock.now()):
+                break

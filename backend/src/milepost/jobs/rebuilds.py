@@ -1,11 +1,10 @@
 """Rebuilding learners who are too large to be rebuilt while somebody waits, each in a transaction of its own."""
 
-import asyncio
-
 import structlog
 
 from milepost.db.connections import open_engine
 from milepost.errors import Unavailable
+from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.rebuild import learners_due, rebuild_one
 
@@ -24,15 +23,11 @@ async def rebuild_learners_due(held: Resources) -> None:
     due = await learners_due(held.engine, _LEARNERS_A_RUN)
     if not due:
         return
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _LASTS_SECONDS
     # A single statement may take as long as the whole run.
     engine = open_engine(held.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS}))
     failed: Unavailable | None = None
     try:
-        for learner_id in due:
-            if loop.time() > until:
-                break
+        for learner_id, _ in zip(due, as_long_as(_LASTS_SECONDS), strict=False):
             try:
                 await rebuild_one(engine, learner_id, held.policy, held.clock.now())
             except Unavailable as fault:

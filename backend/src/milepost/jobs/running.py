@@ -4,7 +4,7 @@ A job takes nothing but the resources: what is to do it finds in the database, w
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import structlog
@@ -27,7 +27,7 @@ def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoro
     A failure is noted and goes on to arq. Without a database nothing can be noted, and the job runs all the same.
     """
 
-    async def job(ctx: dict[Any, Any], *_arguments: Any, **_options: Any) -> None:
+    async def job(ctx: dict[Any, Any], *_arguments: object, **_options: object) -> None:
         held: Resources = ctx[RESOURCES]
         with structlog.contextvars.bound_contextvars(job=name):
             await _note_start(held, name)
@@ -42,6 +42,15 @@ def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoro
             await _note_end(held, name, None)
 
     return job
+
+
+def as_long_as(seconds: float) -> Iterator[None]:
+    """Once, and again until a run has lasted so long. A sweep takes a batch each time; the next run finds the rest."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    yield
+    while loop.time() < until:
+        yield
 
 
 async def _note_start(held: Resources, name: str) -> None:

@@ -1,11 +1,10 @@
 """Snapshots of days that are over: batch after batch, as long as one run may last; the next goes on from there."""
 
-import asyncio
-
 import structlog
 
 from milepost.db.connections import unit_of_work
 from milepost.errors import Unavailable
+from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.snapshots import Swept, sweep_some
 
@@ -16,12 +15,12 @@ _LASTS_SECONDS = 12.0
 
 async def sweep_snapshots(held: Resources) -> None:
     """Until nothing is left, another worker has the turn, or this run's time is over."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _LASTS_SECONDS
     days, more = 0, True
-    while more and loop.time() < until:
+    for _ in as_long_as(_LASTS_SECONDS):
         swept = await _batch(held)
         days, more = days + swept.days, swept.more
+        if not more:
+            break
     if days:
         log.info("snapshots_taken", days=days, more=more)
 

@@ -4,27 +4,30 @@ running totals and the cells around them, never the log, and always a window of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 import asyncpg
 import orjson
 
 from milepost.queries.every_day import of_every_day
-from milepost.queries.running_totals import WINDOW, Label, amounts_by_name, named
+from milepost.queries.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
 from milepost.rules.engagement import NO_EFFORT, Effort, shortly_before
 from milepost.rules.periods import Days, days_before
-from milepost.rules.running_totals import MOST_NAMES, Amounts
+from milepost.rules.running_totals import MOST_NAMES
 
 _SUMMARY = f"""
 {WINDOW} SELECT {named("object_type")}, by_day.*, before.* FROM (
-    SELECT array_agg(local_day - $2), array_agg(activities), array_agg(seconds)
+    SELECT array_agg(local_day - $2) AS places, array_agg(activities) AS activities, array_agg(seconds) AS seconds
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
 ) by_day CROSS JOIN (
-    SELECT coalesce(sum(activities), 0)::bigint, coalesce(sum(seconds), 0)::bigint
+    SELECT coalesce(sum(activities), 0)::bigint AS activities_before,
+        coalesce(sum(seconds), 0)::bigint AS seconds_before
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5
 ) before
 """
-_LABELS: tuple[Label, ...] = ("object_type", "topic", "path")
+BalanceBy = Literal["object_type", "topic", "path"]
+_LABELS: tuple[BalanceBy, ...] = ("object_type", "topic", "path")
 _POINTS = f"{WINDOW} SELECT {', '.join(named(label, most_first='points') for label in _LABELS)}"
 # Names of shortly before are in no window, and the days are few.
 _SPREADS = {
@@ -33,8 +36,8 @@ _SPREADS = {
     SELECT json_agg(name)::text FROM (
         SELECT DISTINCT {label} AS name FROM activity_cells
         WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {label} <> '' ORDER BY 1 LIMIT {MOST_NAMES}
-    ) resting
-)
+    ) names
+) AS resting
 """
     for label in _LABELS
 }
@@ -63,32 +66,33 @@ async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, day
     """What was done on `days`. One statement."""
     before = days_before(days)
     row = await connection.fetchrow(_SUMMARY, learner_id, days.first, days.last, before.first, before.last)
-    *types, places, activities, seconds, activities_before, seconds_before = row
     return Summary(
-        of_every_day(days, places, activities),
-        of_every_day(days, places, seconds),
-        _most_first(
-            {name: Effort(amounts.activities, amounts.seconds) for name, amounts in amounts_by_name(*types).items()}
-        ),
-        Effort(activities_before, seconds_before),
+        of_every_day(days, row["places"], row["activities"]),
+        of_every_day(days, row["places"], row["seconds"]),
+        _most_first(_efforts(row["by_type"])),
+        Effort(row["activities_before"], row["seconds_before"]),
     )
 
 
 async def points_of(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Points:
     """Where the points of `days` came from. One statement."""
     row = await connection.fetchrow(_POINTS, learner_id, days.first, days.last)
-    by_label = [amounts_by_name(*row[place : place + 3]) for place in range(0, len(row), 3)]
-    return Points(*(_points(amounts) for amounts in by_label))
+    return Points(_points(row["by_type"]), _points(row["by_topic"]), _points(row["by_path"]))
 
 
-async def spread(connection: asyncpg.Connection, learner_id: UUID, by: Label, days: Days) -> list[tuple[str, Effort]]:
+async def spread(
+    connection: asyncpg.Connection, learner_id: UUID, by: BalanceBy, days: Days
+) -> list[tuple[str, Effort]]:
     """Efforts of `days` by name, most activities first; 0 for those that rest since shortly before. One statement."""
     rest = shortly_before(days)
     row = await connection.fetchrow(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
-    *amounts, resting = row
-    found = dict.fromkeys(orjson.loads(resting or b"[]"), NO_EFFORT)
-    found |= {name: Effort(sums.activities, sums.seconds) for name, sums in amounts_by_name(*amounts).items() if name}
-    return _most_first(found)
+    resting = dict.fromkeys(orjson.loads(row["resting"] or b"[]"), NO_EFFORT)
+    practised = {name: effort for name, effort in _efforts(row[KEPT_AS[by]]).items() if name}
+    return _most_first(resting | practised)
+
+
+def _efforts(column: str) -> dict[str, Effort]:
+    return {name: Effort(amounts.activities, amounts.seconds) for name, amounts in amounts_by_name(column).items()}
 
 
 # Names are ordered by their characters, whatever the database sorts texts by.
@@ -96,6 +100,6 @@ def _most_first(efforts: Mapping[str, Effort]) -> list[tuple[str, Effort]]:
     return sorted(efforts.items(), key=lambda one: (-one[1].activities, one[0]))[:MOST_NAMES]
 
 
-def _points(amounts: Mapping[str, Amounts]) -> list[tuple[str, int]]:
-    found = [(name, sums.points) for name, sums in amounts.items() if sums.points]
+def _points(column: str) -> list[tuple[str, int]]:
+    found = [(name, amounts.points) for name, amounts in amounts_by_name(column).items() if amounts.points]
     return sorted(found, key=lambda one: (-one[1], one[0]))[:MOST_NAMES]

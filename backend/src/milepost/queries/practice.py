@@ -19,8 +19,10 @@ NEWEST = 100
 MOST_TOPICS = 1_000
 
 
-def _effort(when: str) -> str:
-    return ", ".join(f"coalesce(sum({name}) FILTER (WHERE {when}), 0)::bigint" for name in ("activities", "seconds"))
+def _effort(name: str, when: str) -> str:
+    """An effort as an array of its parts."""
+    sums = (f"coalesce(sum({part}) FILTER (WHERE {when}), 0)" for part in Effort._fields)
+    return f"ARRAY[{', '.join(sums)}]::bigint[] AS {name}"
 
 
 # The stored offset, and not a zone of today, says which hour it was for the learner. The first day is asked of the
@@ -30,18 +32,19 @@ _PRACTICE = f"""
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
         SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
         ORDER BY topic LIMIT {MOST_TOPICS}
-    ) topics
-), by_day.* FROM (
-    SELECT count(*)::int,
-        ARRAY[{", ".join(f"count(*) FILTER (WHERE weekday = {weekday})" for weekday in range(7))}]::int[],
-        count(*) FILTER (WHERE ago < {TREND_DAYS})::int,
-        {_effort(f"ago < {TREND_DAYS}")}, {_effort(f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}")}
+    ) graded_topics
+) AS topics, by_day.* FROM (
+    SELECT count(*)::int AS active_days,
+        ARRAY[{", ".join(f"count(*) FILTER (WHERE weekday = {day})" for day in range(7))}]::int[] AS on_weekdays,
+        count(*) FILTER (WHERE ago < {TREND_DAYS})::int AS lately,
+        {_effort("effort_lately", f"ago < {TREND_DAYS}")},
+        {_effort("effort_before", f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}")}
     FROM (
         SELECT activities, seconds, $3 - local_day AS ago, (local_day - date '1970-01-05') % 7 AS weekday
         FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
     ) days
 ) by_day CROSS JOIN (
-    SELECT array_agg(hour), array_agg(n) FROM (
+    SELECT array_agg(hour) AS hours, array_agg(n) AS counts FROM (
         SELECT date_part('hour', occurred_at AT TIME ZONE make_interval(mins => utc_offset_minutes))::int AS hour,
             count(*)::int AS n
         FROM (
@@ -57,10 +60,15 @@ _PRACTICE = f"""
 async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
     """What was practised on `days`. One statement."""
     row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
-    *types, hours, counts, topics, active_days, on_weekdays, lately = row[:9]
     return Practice(
-        days=ActiveDays(active_days, on_weekdays, lately, Effort(*row[9:11]), Effort(*row[11:])),
-        hours=dict(zip(hours or (), counts or (), strict=True)),
-        points=[(name, amounts.points) for name, amounts in amounts_by_name(*types).items()],
-        topics=[Area(*topic) for topic in orjson.loads(topics or b"[]")],
+        days=ActiveDays(
+            row["active_days"],
+            row["on_weekdays"],
+            row["lately"],
+            Effort(*row["effort_lately"]),
+            Effort(*row["effort_before"]),
+        ),
+        hours=dict(zip(row["hours"] or (), row["counts"] or (), strict=True)),
+        points=[(name, amounts.points) for name, amounts in amounts_by_name(row["by_type"]).items()],
+        topics=[Area(*topic) for topic in orjson.loads(row["topics"] or b"[]")],
     )

@@ -1,11 +1,11 @@
 """The activities of a window of days by type, topic, path or difficulty: two running totals, and the cells of the few
 days around them that no total covers. How much is read does not depend on how much lies in the window.
 
-A statement puts `WINDOW` in front and selects `named(…)` for each label it wants. Its parameters: $1 the learner,
-$2 and $3 the first and the last day.
+A statement puts `WINDOW` in front and selects `named(…)` for each label it wants, which `amounts_by_name` reads. Its
+parameters: $1 the learner, $2 and $3 the first and the last day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import orjson
@@ -27,12 +27,14 @@ CELL_COLUMNS = (*KEPT_AS, *Amounts._fields)
 _CELLS = f"SELECT {', '.join(CELL_COLUMNS)} FROM activity_cells WHERE learner_id = $1"
 _SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in Amounts._fields)
 
+_HOLDING = """
+SELECT through FROM running_totals WHERE learner_id = $1 AND through >= $2::date - 1 AND through <= $3::date
+    AND through <= (SELECT totals_through FROM learners WHERE learner_id = $1)
+"""
 # The first total may lie on the day before the window. Without totals both are null: every cell is read.
 WINDOW = f"""
 WITH held AS MATERIALIZED (
-    SELECT min(through) AS first, max(through) AS last FROM running_totals
-    WHERE learner_id = $1 AND through >= $2::date - 1 AND through <= $3::date
-        AND through <= (SELECT totals_through FROM learners WHERE learner_id = $1)
+    SELECT ({_HOLDING} ORDER BY through LIMIT 1) AS first, ({_HOLDING} ORDER BY through DESC LIMIT 1) AS last
 ), around AS (
     {_CELLS} AND local_day BETWEEN $2 AND coalesce((SELECT first FROM held), $3)
     UNION ALL
@@ -42,27 +44,31 @@ WITH held AS MATERIALIZED (
 
 
 def named(label: Label, most_first: str = "activities") -> str:
-    """Three columns for `amounts_by_name`: the cells around the totals, at most `MOST_NAMES` names, and both totals."""
-    kept = f"SELECT {KEPT_AS[label]}::text FROM running_totals WHERE learner_id = $1 AND through"
+    """A column, called as totals keep it: both totals by name, and at most `MOST_NAMES` names of the cells around."""
+    kept_as = KEPT_AS[label]
+    kept = f"SELECT {kept_as} FROM running_totals WHERE learner_id = $1 AND through"
     return f"""
-    (SELECT json_agg(json_build_array(name, {", ".join(Amounts._fields)}))::text FROM (
-        SELECT {label} AS name, {_SUMS} FROM around GROUP BY {label} ORDER BY {most_first} DESC, 1 LIMIT {MOST_NAMES}
-    ) summed),
-    ({kept} = (SELECT first FROM held)), ({kept} = (SELECT last FROM held))
+    json_build_array(({kept} = (SELECT first FROM held)), ({kept} = (SELECT last FROM held)), (
+        SELECT json_object_agg(name, json_build_array({", ".join(Amounts._fields)})) FROM (
+            SELECT {label} AS name, {_SUMS} FROM around
+            GROUP BY {label} ORDER BY {most_first} DESC, 1 LIMIT {MOST_NAMES}
+        ) summed
+    ))::text AS {kept_as}
     """
 
 
-def amounts_by_name(around: str | None, first: str | None, last: str | None) -> dict[str, Amounts]:
-    """What the three columns of `named` come to; '' for what named none."""
-    found = {name: Amounts(*amounts) for name, *amounts in orjson.loads(around or b"[]")}
-    if first == last:
-        return found
-    return between(from_json(first), from_json(last), found)
+def amounts_by_name(column: str) -> dict[str, Amounts]:
+    """What a column of `named` comes to; '' for what named none."""
+    return between(*map(_amounts, orjson.loads(column)))
 
 
 def from_json(kept: str | None) -> dict[str, Amounts]:
-    """Amounts by name as `running_totals` keeps them."""
-    return {name: Amounts(*amounts) for name, amounts in orjson.loads(kept or b"{}").items()}
+    """Amounts by name as `running_totals` keeps them; of no row none."""
+    return _amounts(orjson.loads(kept) if kept else None)
+
+
+def _amounts(by_name: Mapping[str, Sequence[int]] | None) -> dict[str, Amounts]:
+    return {name: Amounts(*amounts) for name, amounts in (by_name or {}).items()}
 
 
 def as_json(by_name: Mapping[str, Amounts]) -> str:

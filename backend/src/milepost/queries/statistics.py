@@ -3,7 +3,7 @@
 Reads sums by day, running totals and the cells around them, never the log: a long past makes no answer slower.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -45,7 +45,7 @@ _OF_DAYS = f"""
 """
 # Totals and topics of all days are sums of their own.
 _OF_ALL = f"""
-{WINDOW} SELECT totals.*, trend.trend, {named("difficulty", "exercises")}, ({_TOPICS}) FROM (
+{WINDOW} SELECT totals.*, trend.trend, {named("difficulty", "exercises")}, ({_TOPICS}) AS topics FROM (
     SELECT {", ".join(f"coalesce(max({name}), 0)::bigint AS {name}" for name in _SHOWN)},
         (SELECT min(local_day) FROM activity_days WHERE learner_id = $1) AS first_day
     FROM learners WHERE learner_id = $1
@@ -94,28 +94,23 @@ async def statistics(
 ) -> Statistics:
     """Statistics of `days`, against those `before`, which end where `days` begin. One statement."""
     row = await connection.fetchrow(_OF_DAYS, learner_id, days.first, days.last, trend.first, trend.last, before.first)
-    return _statistics(row, _sums(row, "before_"), _listed(row[-3:], MOST_TOPICS), row[-6:-3])
+    return _statistics(row, _sums(row, "before_"), _parts(row["by_topic"]))
 
 
 async def statistics_of_all(connection: asyncpg.Connection, learner_id: UUID, trend: Days) -> Statistics:
     """Statistics of all days. One statement."""
     row = await connection.fetchrow(_OF_ALL, learner_id, _BEGINNING, _END, trend.first, trend.last)
-    topics = [(name, PartSums(*sums)) for name, *sums in orjson.loads(row[-1] or b"[]")]
-    return _statistics(row, None, _most_first(topics, MOST_TOPICS), row[-4:-1])
+    topics = {name: PartSums(*sums) for name, *sums in orjson.loads(row["topics"] or b"[]")}
+    return _statistics(row, None, topics)
 
 
-def _statistics(
-    row: asyncpg.Record,
-    before: PeriodSums | None,
-    topics: list[tuple[str, PartSums]],
-    difficulties: tuple[str | None, ...],
-) -> Statistics:
+def _statistics(row: asyncpg.Record, before: PeriodSums | None, topics: Mapping[str, PartSums]) -> Statistics:
     return Statistics(
         now=_sums(row, ""),
         before=before,
         first_day=row["first_day"],
-        topics=topics,
-        difficulties=_listed(difficulties, MOST_DIFFICULTIES),
+        topics=_most_first(topics, MOST_TOPICS),
+        difficulties=_most_first(_parts(row["by_difficulty"]), MOST_DIFFICULTIES),
         trend={date.fromisoformat(day): PartSums(*sums) for day, *sums in orjson.loads(row["trend"] or b"[]")},
     )
 
@@ -124,16 +119,15 @@ def _sums(row: asyncpg.Record, prefix: str) -> PeriodSums:
     return PeriodSums(*(row[prefix + name] for name in _SHOWN))
 
 
-def _listed(columns: tuple[str | None, ...], most: int) -> list[tuple[str, PartSums]]:
+def _parts(column: str) -> dict[str, PartSums]:
     """What belongs to each value of a label; '' is none."""
-    found = [
-        (name, PartSums(sums.exercises, sums.graded, sums.grade_milli, sums.seconds))
-        for name, sums in amounts_by_name(*columns).items()
+    return {
+        name: PartSums(amounts.exercises, amounts.graded, amounts.grade_milli, amounts.seconds)
+        for name, amounts in amounts_by_name(column).items()
         if name
-    ]
-    return _most_first(found, most)
+    }
 
 
-def _most_first(parts: list[tuple[str, PartSums]], most: int) -> list[tuple[str, PartSums]]:
+def _most_first(parts: Mapping[str, PartSums], most: int) -> list[tuple[str, PartSums]]:
     """The order of names is that of their characters, whatever the database sorts texts by."""
-    return sorted(parts, key=lambda part: (-part[1].exercises, part[0]))[:most]
+    return sorted(parts.items(), key=lambda part: (-part[1].exercises, part[0]))[:most]

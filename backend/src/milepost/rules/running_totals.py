@@ -2,19 +2,19 @@
 and by difficulty. Where they are taken, and how two of them and the days around them give the sums of any days between.
 
 A total is taken at the end of a day once enough cells lie behind the one before: as many as there are names, so that
-all totals together stay as large as the cells, and never fewer than `LEAST_CELLS`. Does not know where any of it is
-kept.
+all totals together hold no more names than there are cells, and never fewer than `LEAST_CELLS`. Does not know where any
+of it is kept.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from operator import add, sub
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 LEAST_CELLS = 64
 MOST_NAMES = 1_000
-"""Of one label. Who has more names than that has new ones with nearly every activity: totals would only copy cells."""
+"""Of one label. Totals of more would be larger to read than the cells of a window."""
 
 
 class Amounts(NamedTuple):
@@ -73,10 +73,6 @@ class Totals:
         """By each label, in the order of a cell's."""
         return (self.by_type, self.by_topic, self.by_path, self.by_difficulty)
 
-    def copy(self) -> Self:
-        """The same, to go on from."""
-        return type(self)(*map(dict, self.all))
-
     @property
     def cells_between(self) -> int:
         """How many cells lie between this and the next at least."""
@@ -88,18 +84,18 @@ class Totals:
         return max(map(len, self.all)) <= MOST_NAMES
 
 
-def taken(totals: Totals, cells: Iterable[Cell]) -> Iterator[tuple[date, Totals]]:
-    """The totals to be taken after `totals`, each with its day, from the cells behind it in the order of days.
+def days_to_take(totals: Totals, cells: Iterable[Cell]) -> Iterator[date]:
+    """Each day at whose end totals are to be taken, from the cells behind `totals` in the order of days.
 
-    `totals` itself moves on and is what each pair holds at its moment. Never at the end of the last day: it may still
-    grow. Ends where there are too many names.
+    `totals` moves on with the cells: at each day it is what is to be taken. Never at the end of the last day: it may
+    still grow. Ends where there are too many names.
     """
     day, count = None, 0
     for cell in cells:
         if day is not None and cell.day != day and count >= totals.cells_between:
             if not totals.is_worth_keeping:
                 return
-            yield day, totals
+            yield day
             count = 0
         totals.add(cell)
         day, count = cell.day, count + 1

@@ -156,20 +156,8 @@ SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS, SPACES, SPACE_TASKS, MIL
 """The projections that are sums."""
 
 NAMES = (
-    *(
-        "planner",
-        "days",
-        "snapshots",
-        "cells",
-        "running_totals",
-        "skills",
-        "levels",
-        "totals",
-        "streaks",
-        "counters",
-        "goals",
-    ),
-    *("spaces", "space_tasks", "milestones", "unlocks"),
+    *("planner", "days", "snapshots", "cells", "running_totals", "skills", "levels", "totals", "streaks"),
+    *("counters", "goals", "spaces", "space_tasks", "milestones", "unlocks"),
 )
 """Every projection by name, in the order in which they are filled: levels follow from skills, streaks from days, and
 unlocks (which a rebuild adds and dates, and never takes away) from everything. The planner's follows from plans.

@@ -12,7 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.queries.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
-from milepost.rules.running_totals import LEAST_CELLS, Amounts, Cell, Totals, taken
+from milepost.rules.running_totals import LEAST_CELLS, Amounts, Cell, Totals, days_to_take
+from milepost.services.batches import as_many_as_fit
 from milepost.services.canonical import CELLS
 
 LEARNERS_A_BATCH = 100
@@ -101,7 +102,7 @@ async def take_some(connection: asyncpg.Connection, cells_at_once: int = CELLS_A
         _Due(learner_id, activities, through, Totals(*map(from_json, totals)))
         for learner_id, activities, through, *totals in await connection.fetch(_DUE)
     ]
-    due = _as_many_as_fit(found)
+    due = as_many_as_fit(found, lambda one: one.activities, ACTIVITIES_A_BATCH)
     if not due:
         return 0
     batch = _Batch()
@@ -149,22 +150,10 @@ def _cell(day: date, object_type: str, topic: str, path: str, difficulty: str, *
     return Cell(day, object_type, topic, path, difficulty, Amounts(*amounts))
 
 
-def _as_many_as_fit(found: Sequence[_Due]) -> list[_Due]:
-    due: list[_Due] = []
-    activities = 0
-    for one in found:
-        due.append(one)
-        activities += one.activities
-        if activities >= ACTIVITIES_A_BATCH:
-            break
-    return due
-
-
 def _take(batch: _Batch, one: _Due, cells: Sequence[Cell], *, is_all: bool) -> None:
     through = one.through
-    for day, totals in taken(one.totals, cells):
-        through = day
-        batch.kept.append((one.learner_id, day, *map(as_json, totals.all)))
+    for through in days_to_take(one.totals, cells):
+        batch.kept.append((one.learner_id, through, *map(as_json, one.totals.all)))
     # There is more to read, and something was gained: at once again, from there.
     goes_on = not is_all and through != one.through
     batch.hold.append((one.learner_id, through, 0 if goes_on else one.activities + one.totals.cells_between))

@@ -18,6 +18,7 @@ from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.snapshots import ActiveDay, Snapshot, Sums, snapshots
+from milepost.services.batches import as_many_as_fit
 from milepost.services.next_days import take_next_days
 
 DUE_DAYS_A_BATCH = 10_000
@@ -143,7 +144,7 @@ async def sweep_some(
         return Swept(0, 0, more=False)
     await connection.execute(f"{LOCK_DAYS_IN_ORDER}; {_IN_PASSING}")
     found = [_Due(*row) for row in await connection.fetch(_DUE, now, due_days, now.date() - _FEW_DAYS)]
-    due = _as_many_as_fit(found, rows)
+    due = as_many_as_fit(found, lambda one: one.rows, rows)
     if not due:
         return Swept(0, 0, more=False)
     try:
@@ -151,16 +152,6 @@ async def sweep_some(
     except asyncpg.DeadlockDetectedError as fault:
         raise Unavailable("snapshots_contended", "Another writer was in the way of the sweep.") from fault
     return Swept(len(due), taken, more=len(due) < len(found) or sum(one.rows for one in found) >= due_days)
-
-
-def _as_many_as_fit(found: Sequence[_Due], rows: int) -> list[_Due]:
-    fitting: list[_Due] = []
-    for one in found:
-        rows -= one.rows
-        if fitting and rows < 0:
-            break
-        fitting.append(one)
-    return fitting
 
 
 async def _take(connection: asyncpg.Connection, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
