@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from milepost.rules.predictions import (
+from milepost.rules.insight.predictions import (
     ACTIVE_DAYS_WINDOW,
     HORIZON_DAYS,
     LEAST_ACTIVE_DAYS,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from milepost.rules.achievement_days import Timeline
-from milepost.rules.achievement_definitions import Definition
+from milepost.rules.achievements.definitions import Definition
+from milepost.rules.achievements.earned_on import Timeline
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from quart.typing import TestClientProtocol
 from werkzeug.datastructures import Headers
 
 from builders import ISSUER, bearer, mint
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 
 Shape = dict[str, Any]
 PROBLEM = "application/problem+json"

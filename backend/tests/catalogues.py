@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from milepost.rules.achievement_definitions import Definition
-from milepost.rules.achievement_language import read_definitions
+from milepost.rules.achievements.definitions import Definition
+from milepost.rules.achievements.parser import read_definitions
 from milepost.services.achievements.backfill import backfill_some
 from milepost.services.achievements.catalogue import CatalogueChange, sync_catalogue
 from milepost.settings import load_policy

@@ -13,7 +13,7 @@ import orjson
 import oracle
 from builders import ISSUER
 from canonical import canonical
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.settings import config_dir, load_policy
 

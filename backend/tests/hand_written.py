@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import brute
-from milepost.rules.calendar import ZoneHistory, ZonePeriod, local_day
-from milepost.rules.excused_days import ExcuseSpan, excused_days
-from milepost.rules.excused_kinds import ExcusedKind
-from milepost.rules.streaks import calendar, view, walk
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.excused_days import ExcuseSpan, excused_days
+from milepost.rules.streaks.streaks import calendar, view, walk
 from milepost.settings import load_policy
 
 POLICY = load_policy().streak

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from milepost.embedded.process import StartFault
 from milepost.errors import MilepostError
-from milepost.rules.calendar import ZONE_NAMES
+from milepost.rules.days.calendar import ZONE_NAMES
 from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]

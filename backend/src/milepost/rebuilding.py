@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 from milepost.db.connections import open_engine
 from milepost.errors import NotFound
 from milepost.resources import SystemClock
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.services import rebuild as rebuilds
 from milepost.services.rebuild import Progress
 from milepost.settings import Settings, load_policy

@@ -1,6 +1,6 @@
 """`milepost achievements sync`: the catalogue's file becomes the catalogue in force, and what that changed is told.
 
-What a file may say is `rules/achievement_language.py`'s business, what becomes of it `services/achievements/`'.
+What a file may say is `rules/achievements/parser.py`'s business, what becomes of it `services/achievements/`'.
 """
 
 import asyncio

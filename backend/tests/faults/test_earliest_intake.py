@@ -20,7 +20,7 @@ from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer
 from milepost.queries.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.services import rebuild
 from milepost.services.progress import Sender, Sent
 from milepost.settings import Settings

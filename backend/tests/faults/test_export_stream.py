@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from builders import ISSUER, bearer, mint
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from servers import MilepostProcess, Processes
 
 FEW, MANY = 10_000, 200_000

@@ -12,7 +12,7 @@ import httpx
 
 from builders import ISSUER, bearer, exercise, mint, new_learner
 from counted import assert_counted, stored_ids
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from servers import Processes
 from traffic import Answer, Delivery, deliver_until_taken, history, in_pieces, post
 

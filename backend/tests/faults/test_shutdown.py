@@ -13,7 +13,7 @@ import pytest
 
 from builders import ISSUER, bearer, mint, new_learner
 from counted import assert_counted, stored_ids
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from servers import Processes
 from traffic import NO_ANSWER, Delivery, Load, deliver_until_taken, history, in_pieces
 

@@ -13,8 +13,8 @@ from clock import START, AdjustableClock
 from milepost.api.application import Application
 from milepost.queries.activity_sums import BalanceBy, activity_summary, points_of, spread
 from milepost.queries.time_and_areas import time_and_areas
-from milepost.rules.engagement import time_spent_window
-from milepost.rules.periods import last_days
+from milepost.rules.days.periods import last_days
+from milepost.rules.insight.engagement import time_spent_window
 from plans import all_of, sequential_scans, statements
 
 DAY = timedelta(days=1)

@@ -18,7 +18,7 @@ from clock import START, AdjustableClock
 from milepost import cli
 from milepost.db.connections import unit_of_work
 from milepost.resources import open_resources
-from milepost.rules.achievements import mask_from_bytes
+from milepost.rules.achievements.catalogue import mask_from_bytes
 from milepost.services.achievements.rarity import count_holders
 from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.services.rebuild import differences

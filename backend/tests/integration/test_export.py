@@ -18,7 +18,7 @@ from milepost.api.application import Application
 from milepost.errors import Unavailable
 from milepost.queries.export import CarriageReturns, Copy, ExercisesAsCsv, Rewriting
 from milepost.queries.export_stream import Export, Exports
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.settings import Settings, load_settings
 
 DAY = timedelta(days=1)

@@ -17,8 +17,8 @@ from milepost.api.application import Application
 from milepost.queries.analytics import planner_range
 from milepost.queries.planner import TaskFilter, TaskPlace, categories, focus_slots, task, tasks
 from milepost.resources import Resources
-from milepost.rules.calendar import ZoneHistory
-from milepost.rules.periods import Days, days_before
+from milepost.rules.days.calendar import ZoneHistory
+from milepost.rules.days.periods import Days, days_before
 from milepost.services import rebuild
 from milepost.services.planner_days import kept_and_due, replan
 from planning import slot, what_differs

@@ -13,7 +13,7 @@ from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
 from milepost.api.application import Application
-from milepost.rules.predictions import Estimate, estimate
+from milepost.rules.insight.predictions import Estimate, estimate
 from plans import all_of, sequential_scans, statements_of_pool
 
 DAY = timedelta(days=1)

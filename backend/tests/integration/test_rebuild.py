@@ -14,7 +14,7 @@ from milepost import cli
 from milepost.db.tables import metadata
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.services import rebuild
 from milepost.services.canonical import EXEMPT, NAMES, STREAK_COLUMNS, SUMMED
 from milepost.services.progress import Sender, Sent

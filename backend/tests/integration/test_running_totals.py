@@ -20,8 +20,8 @@ from milepost.jobs.running_totals import take_running_totals
 from milepost.queries.activity_sums import activity_summary, points_of, spread
 from milepost.queries.practice import practice
 from milepost.resources import Resources
-from milepost.rules.periods import last_days
-from milepost.rules.running_totals import LEAST_CELLS
+from milepost.rules.days.periods import last_days
+from milepost.rules.insight.running_totals import LEAST_CELLS
 from milepost.services.rebuild import differences
 from milepost.services.running_totals import take_some
 from plans import all_of, rows_read, statements

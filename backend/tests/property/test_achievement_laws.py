@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from achievement_days import DaySums, earned_on
-from milepost.rules.achievement_definitions import FILTERED_METRICS, Condition, Counter, Definition, Rule, Where
-from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievement_progress import nearest, progress
-from milepost.rules.achievements import Catalogue, mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.definitions import FILTERED_METRICS, Condition, Counter, Definition, Rule, Where
+from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.progress import nearest, progress
 
 laws = settings(derandomize=True, max_examples=150, deadline=None)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milepost.rules.calendar import (
+from milepost.rules.days.calendar import (
     ZONE_NAMES,
     ZoneHistory,
     ZonePeriod,

@@ -19,8 +19,8 @@ from milepost.queries.goal_progress import goal_periods
 from milepost.queries.planner import Slot
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
+from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, TargetType, TimePeriod
-from milepost.rules.periods import Days
 from milepost.services.goal_sweeps import close_some, write_down_some
 from milepost.services.goals import GoalDraft, create_goal
 from milepost.services.planner_tasks import TaskPlan

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings, strategies
 
-from milepost.rules.calendar import ZoneHistory, ZonePeriod
-from milepost.rules.intervals import LocalDays, Span, intersection, minute_of, union
-from milepost.rules.planner import ALL, Planned, PlannerSums, planner_days
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod
+from milepost.rules.planner.minute_spans import LocalDays, Span, intersection, minute_of, union
+from milepost.rules.planner.planner_days import ALL, Planned, PlannerSums, planner_days
 
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -20,7 +20,7 @@ from milepost.db.connections import unit_of_work
 from milepost.queries.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
-from milepost.rules.composite import goal_progress, space_progress
+from milepost.rules.spaces import goal_progress, space_progress
 from milepost.services.milestones import MilestonePlan, keep_milestone, reach_milestone
 from milepost.services.progress import Sender, Sent
 from milepost.services.progress_snapshots import sweep_progress

@@ -12,8 +12,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.repairs import repairable
-from milepost.rules.streaks import EMPTY, ExcusedKind, StreakState, StreakView, advance, calendar, has_gap, view, walk
+from milepost.rules.streaks.repairs import repairable
+from milepost.rules.streaks.streaks import (
+    EMPTY,
+    ExcusedKind,
+    StreakState,
+    StreakView,
+    advance,
+    calendar,
+    has_gap,
+    view,
+    walk,
+)
 
 PRODUCT = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 FIRST = date(2026, 1, 1)

@@ -17,8 +17,8 @@ from milepost.queries.activity_sums import activity_summary, points_of, spread
 from milepost.queries.statistics import PartSums, statistics, statistics_of_all
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import EXERCISE, GRADED, Activity
-from milepost.rules.engagement import Effort
-from milepost.rules.periods import Days, days_before, last_days
+from milepost.rules.days.periods import Days, days_before, last_days
+from milepost.rules.insight.engagement import Effort
 from milepost.services.progress import Sender, Sent
 from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.services.rebuild import differences

@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 
 from achievement_days import DaySums, earned_on
-from milepost.rules.achievement_days import columns_read, counts_achievements, is_dated_by_days
-from milepost.rules.achievement_definitions import Condition, Counter, Definition, Rule, Where
+from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, Where
+from milepost.rules.achievements.earned_on import columns_read, counts_achievements, is_dated_by_days
 
 QUIZ = Where("quiz", topic="loops")
 FIRST = date(2026, 3, 27)

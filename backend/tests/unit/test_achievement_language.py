@@ -2,7 +2,7 @@
 
 import pytest
 
-from milepost.rules.achievement_definitions import (
+from milepost.rules.achievements.definitions import (
     EXISTING_METRICS,
     FILTERED_METRICS,
     METRICS,
@@ -14,7 +14,7 @@ from milepost.rules.achievement_definitions import (
     as_mapping,
     matches,
 )
-from milepost.rules.achievement_language import LanguageFault, read_definitions
+from milepost.rules.achievements.parser import LanguageFault, read_definitions
 
 LEVELS = ("beginner", "intermediate", "advanced", "expert")
 TEN = {"metric": "exercises_completed", "at_least": 10}

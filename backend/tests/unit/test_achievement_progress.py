@@ -6,10 +6,10 @@ from typing import Literal
 
 import pytest
 
-from milepost.rules.achievement_definitions import Condition, Counter, Definition, Rule, State, Where
-from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievement_progress import Progress, nearest, progress, waits_for
-from milepost.rules.achievements import Catalogue, mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, State, Where
+from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.progress import Progress, nearest, progress, waits_for
 
 QUIZ = Where("quiz", topic="loops")
 

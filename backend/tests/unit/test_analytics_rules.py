@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.analytics import days_in_a_row, days_of_dashboard, range_of, share, top, total
-from milepost.rules.periods import Days
-from milepost.rules.planner import PlannerSums
+from milepost.rules.days.periods import Days
+from milepost.rules.planner.analytics import days_in_a_row, days_of_dashboard, range_of, share, top, total
+from milepost.rules.planner.planner_days import PlannerSums
 
 END = date(2026, 3, 10)
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from milepost.rules import calendar
-from milepost.rules.calendar import (
+from milepost.rules.days import calendar
+from milepost.rules.days.calendar import (
     TZDATA_VERSION,
     ZONE_NAMES,
     InstantOutOfRange,

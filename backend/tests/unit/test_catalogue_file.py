@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from milepost.rules.achievement_definitions import EXISTING_METRICS, Condition, Definition, Where
-from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievement_progress import nearest, progress
-from milepost.rules.achievements import Catalogue
+from milepost.rules.achievements.catalogue import Catalogue
+from milepost.rules.achievements.definitions import EXISTING_METRICS, Condition, Definition, Where
+from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.progress import nearest, progress
 from milepost.services.catalogue_file import CatalogueRefused, read_catalogue
 from milepost.services.toml_lines import lines_of_keys
 from milepost.settings import config_dir, load_policy

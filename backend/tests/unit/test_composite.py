@@ -5,15 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies
 
-from milepost.rules.composite import (
-    GoalState,
-    KindSums,
-    Measured,
-    SpaceState,
-    goal_progress,
-    space_progress,
-)
 from milepost.rules.policy import CompositeGoalsPolicy, Condition, SpaceRule, SpacesPolicy
+from milepost.rules.spaces import GoalState, KindSums, Measured, SpaceState, goal_progress, space_progress
 from milepost.settings import load_policy
 
 SPACES, GOALS = load_policy().spaces, load_policy().composite_goals

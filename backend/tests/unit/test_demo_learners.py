@@ -14,7 +14,7 @@ import oracle
 from milepost.api.schemas.goals import GoalIn
 from milepost.api.schemas.planner import TaskIn
 from milepost.embedded import demo, demo_plans
-from milepost.rules import calendar
+from milepost.rules.days import calendar
 from milepost.rules.goals import misfit
 
 POLICY = tomllib.loads((Path(__file__).parents[3] / "config" / "policy.toml").read_text("utf-8"))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.rules.areas import Area, Areas, areas
-from milepost.rules.engagement import (
+from milepost.rules.days.periods import Days, last_days
+from milepost.rules.insight.engagement import (
     Balance,
     Effort,
     Engagement,
@@ -19,7 +19,7 @@ from milepost.rules.engagement import (
     time_spent,
     time_spent_window,
 )
-from milepost.rules.periods import Days, last_days
+from milepost.rules.insight.topic_strengths import Area, Areas, areas
 
 TODAY = date(2026, 3, 10)  # a Tuesday
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from milepost.rules.calendar import ZoneHistory, ZonePeriod
-from milepost.rules.excused_days import ExcuseSpan, excused_days, spans_of
-from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod
 from milepost.rules.policy import StreakPolicy
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.excused_days import ExcuseSpan, excused_days, spans_of
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 BERLIN = ZoneHistory.always("Europe/Berlin")

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.forecasts import (
+from milepost.rules.days.periods import Days
+from milepost.rules.insight.forecasts import (
     GradedTopic,
     LevelForecast,
     in_unit,
@@ -14,8 +15,7 @@ from milepost.rules.forecasts import (
     sentence,
     series_of,
 )
-from milepost.rules.periods import Days
-from milepost.rules.predictions import Estimate, estimate
+from milepost.rules.insight.predictions import Estimate, estimate
 from skills_policy import POLICY
 
 TODAY = date(2026, 3, 10)

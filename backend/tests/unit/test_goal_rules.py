@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from milepost.rules.days.periods import Days
 from milepost.rules.goals import (
     Change,
     Goal,
@@ -29,7 +30,6 @@ from milepost.rules.goals import (
     settled,
     status,
 )
-from milepost.rules.periods import Days
 
 MONDAY = date(2025, 5, 26)
 WEEK = Days(MONDAY, date(2025, 6, 1))

@@ -11,7 +11,7 @@ from milepost.api.guard import admit, caller, learner_named
 from milepost.api.problems import EdgeRefusal
 from milepost.api.tokens import TokenVerifier
 from milepost.errors import Invalid, NotFound
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.settings import load_settings
 
 ADA = learner_uuid(ISSUER, "ada")

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.areas import Area
-from milepost.rules.engagement import Effort
-from milepost.rules.insights import ActiveDays, Insight, Practice, insights
-from milepost.rules.spoken import spoken
+from milepost.rules.days.wording import spoken
+from milepost.rules.insight.engagement import Effort
+from milepost.rules.insight.insights import ActiveDays, Insight, Practice, insights
+from milepost.rules.insight.topic_strengths import Area
 
 TODAY = date(2026, 3, 10)  # a Tuesday
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from milepost.rules.calendar import ZoneHistory, ZonePeriod
-from milepost.rules.intervals import (
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod
+from milepost.rules.planner.minute_spans import (
     LocalDays,
     Span,
     dates,

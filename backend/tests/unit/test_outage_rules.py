@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from milepost.rules.excused_kinds import ExcusedKind
-from milepost.rules.outages import Excused, OutageEffect, effect_of, outage_fault
 from milepost.rules.policy import StreakPolicy
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.outages import Excused, OutageEffect, effect_of, outage_fault
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.pauses import Span, decide_pause, last_day_of_ended, paused_days
 from milepost.rules.policy import PausesPolicy
+from milepost.rules.streaks.pauses import Span, decide_pause, last_day_of_ended, paused_days
 
 POLICY = PausesPolicy(longest_days=30, window_days=365, days_in_window=60, ahead_days=365)
 TODAY = date(2026, 3, 10)

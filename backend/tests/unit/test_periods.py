@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from milepost.rules.periods import Change, Days, Period, change, days_before, days_of, last_days
+from milepost.rules.days.periods import Change, Days, Period, change, days_before, days_of, last_days
 
 TODAY = date(2026, 3, 10)
 

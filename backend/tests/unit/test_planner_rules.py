@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from milepost.rules.calendar import ZoneHistory
-from milepost.rules.intervals import LocalDays, Span
-from milepost.rules.planner import ALL, UNCATEGORISED, Planned, PlannerSums, planner_days
+from milepost.rules.days.calendar import ZoneHistory
+from milepost.rules.planner.minute_spans import LocalDays, Span
+from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, Planned, PlannerSums, planner_days
 
 MONDAY, TUESDAY = date(1970, 1, 5), date(1970, 1, 6)
 START = 4 * 1_440

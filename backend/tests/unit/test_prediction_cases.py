@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bench.predictions import Case, Timeline, cases, lifetime_average, score, timelines
 
-from milepost.rules.predictions import cumulative_probabilities
+from milepost.rules.insight.predictions import cumulative_probabilities
 
 META = "user,time,kind,badge"
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.negative_binomial import at_least
-from milepost.rules.predictions import (
+from milepost.rules.insight.negative_binomial import at_least
+from milepost.rules.insight.predictions import (
     HORIZON_DAYS,
     Estimate,
     cumulative_probabilities,

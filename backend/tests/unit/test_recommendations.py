@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.recommendations import (
+from milepost.rules.insight.recommendations import (
     NearAchievement,
     OpenTask,
     PathRest,
@@ -13,7 +13,7 @@ from milepost.rules.recommendations import (
     Topic,
     recommendations,
 )
-from milepost.rules.streaks import StreakView
+from milepost.rules.streaks.streaks import StreakView
 from skills_policy import POLICY
 
 TODAY = date(2026, 3, 10)

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.repairs import RepairDecision, repairable
-from milepost.rules.streaks import ExcusedKind, walk
+from milepost.rules.streaks.repairs import RepairDecision, repairable
+from milepost.rules.streaks.streaks import ExcusedKind, walk
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 FIRST = date(2026, 3, 2)

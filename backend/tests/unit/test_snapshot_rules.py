@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from milepost.db.tables import SUMS
-from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.history import NO_SUMS, ActiveDay, HistoryDay, Snapshot, Sums, history, running_total, snapshots
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.snapshots import NO_SUMS, ActiveDay, HistoryDay, Snapshot, Sums, history, running_total, snapshots
-from milepost.rules.streaks import StreakState
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.streaks import StreakState
 from milepost.settings import load_policy
 
 JANUARY = date(2026, 1, 1)

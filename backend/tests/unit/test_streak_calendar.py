@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks import CalendarDay, ExcusedKind, calendar
+from milepost.rules.streaks.streaks import CalendarDay, ExcusedKind, calendar
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 FIRST = date(2026, 3, 2)

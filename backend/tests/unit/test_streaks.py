@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from milepost.rules.excused_kinds import stronger
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks import (
+from milepost.rules.streaks.excuse_kinds import stronger
+from milepost.rules.streaks.streaks import (
     EMPTY,
     ExcusedKind,
     StreakState,

@@ -18,7 +18,7 @@ from builders import AUDIENCE, ISSUER, SECRET, mint
 from clock import START, AdjustableClock
 from milepost.api.problems import EdgeRefusal
 from milepost.api.tokens import TokenVerifier
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 from milepost.settings import SettingsFault, load_settings
 
 SOON = START + timedelta(minutes=10)

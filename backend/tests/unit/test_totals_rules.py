@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.rules.running_totals import (
+from milepost.rules.insight.running_totals import (
     LEAST_CELLS,
     MOST_NAMES,
     NO_AMOUNTS,

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from milepost.rules.weights import Part, WeightedTotal, exact, weighted
+from milepost.rules.weighted_total import Part, WeightedTotal, exact, weighted
 
 
 def part(percent: object, weight: float) -> Part:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from milepost.rules.days.zone_changes import change_allowed_at, first_misplaced
 from milepost.rules.policy import DaysPolicy
-from milepost.rules.zone_changes import change_allowed_at, first_misplaced
 
 POLICY = DaysPolicy("UTC", 24)
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

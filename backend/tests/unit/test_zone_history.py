@@ -4,13 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from milepost.rules.calendar import (
-    ZoneHistory,
-    ZonePeriod,
-    impossible_days,
-    never_shortens_days,
-    travel_days,
-)
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, impossible_days, never_shortens_days, travel_days
 from milepost.rules.policy import StreakPolicy
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)

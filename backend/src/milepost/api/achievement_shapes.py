@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from milepost.api.streak_shape import instant
 from milepost.queries.achievements import Measured, Rarity
-from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievement_progress import nearest, progress
-from milepost.rules.achievements import Catalogue, Entry
+from milepost.rules.achievements.catalogue import Catalogue, Entry
+from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.progress import nearest, progress
 from milepost.services.achievements.giving import Unlocked, notice_body
 
 Shape = dict[str, object]

@@ -18,7 +18,7 @@ from milepost.queries.achievements import NOTHING_MEASURED, Measured, Rarity, me
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.overview import overview, streak_now
 from milepost.queries.standing import Standing
-from milepost.rules.achievements import Catalogue
+from milepost.rules.achievements.catalogue import Catalogue
 
 blueprint = Blueprint("achievements", __name__)
 

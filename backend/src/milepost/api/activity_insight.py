@@ -17,10 +17,10 @@ from milepost.db.connections import hot_reading
 from milepost.queries.activity_sums import Points, Summary, activity_summary, points_of, spread
 from milepost.queries.standing import Standing
 from milepost.queries.time_and_areas import TimeAndAreas, time_and_areas
-from milepost.rules.analytics import share
-from milepost.rules.areas import Area, areas
-from milepost.rules.engagement import Effort, balance, engagement, time_spent, time_spent_window
-from milepost.rules.periods import Days, last_days
+from milepost.rules.days.periods import Days, last_days
+from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
+from milepost.rules.insight.topic_strengths import Area, areas
+from milepost.rules.planner.analytics import share
 from milepost.rules.rounding import share_percent
 from milepost.rules.skills import average_grade
 

@@ -28,8 +28,8 @@ from milepost.api.streak_shape import instant
 from milepost.db.connections import reading_one_snapshot, unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
-from milepost.rules.achievement_definitions import Definition, as_mapping
-from milepost.rules.achievement_language import read_definitions
+from milepost.rules.achievements.definitions import Definition, as_mapping
+from milepost.rules.achievements.parser import read_definitions
 from milepost.services import audit
 from milepost.services.achievements.catalogue import put_definitions
 from milepost.services.achievements.granting import grant

@@ -17,7 +17,7 @@ from milepost.api.streak_care import learner_shape, span_shape
 from milepost.api.streak_shape import instant
 from milepost.db.connections import unit_of_work
 from milepost.errors import Fault, Invalid
-from milepost.rules.calendar import ZonePeriod
+from milepost.rules.days.calendar import ZonePeriod
 from milepost.services import audit
 from milepost.services.streak_repair import Restoration, restore_streak
 from milepost.services.zones import import_zones

@@ -31,9 +31,9 @@ from milepost.queries.analytics import PlannerRange, planner_range
 from milepost.queries.goal_progress import goal_cards
 from milepost.queries.planner_export import PlannerDaysAsCsv
 from milepost.queries.standing import Standing
-from milepost.rules.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
-from milepost.rules.periods import Days, days_before
-from milepost.rules.planner import ALL, UNCATEGORISED, PlannerSums
+from milepost.rules.days.periods import Days, days_before
+from milepost.rules.planner.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
+from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 from milepost.rules.rounding import share_percent
 
 blueprint = Blueprint("analytics", __name__)

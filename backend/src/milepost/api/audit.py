@@ -11,7 +11,7 @@ from milepost.api.streak_shape import instant
 from milepost.db.connections import hot_reading
 from milepost.errors import Invalid
 from milepost.queries.audit import AuditEntry, audit_entries
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 
 blueprint = Blueprint("audit", __name__)
 

@@ -33,7 +33,7 @@ from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goal_progress import goal_history, goal_periods, goals_progress, newest_shown
 from milepost.queries.goals import StoredGoal, goal, goals
 from milepost.queries.standing import Standing
-from milepost.rules.calendar import local_day
+from milepost.rules.days.calendar import local_day
 from milepost.rules.goals import period_of
 from milepost.services.goals import GoalDraft, archive_goal, change_goal, create_goal
 

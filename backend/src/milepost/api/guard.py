@@ -9,7 +9,7 @@ from milepost.api.exchange import Caller, Exchange, current
 from milepost.api.problems import EdgeRefusal
 from milepost.api.tokens import ROLES, Identity, refuse
 from milepost.errors import Invalid, NotFound, Unavailable
-from milepost.rules.identity import learner_uuid
+from milepost.rules.learners import learner_uuid
 
 LEARNER_SENDER = "learner"
 

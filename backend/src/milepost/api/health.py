@@ -22,7 +22,7 @@ from milepost.db.migrations import head
 from milepost.errors import Unavailable
 from milepost.queries.installation import installation
 from milepost.resources import Resources
-from milepost.rules.calendar import TZDATA_VERSION
+from milepost.rules.days.calendar import TZDATA_VERSION
 from milepost.services.heartbeat import last_beat_at
 
 log = structlog.get_logger(__name__)

@@ -17,9 +17,9 @@ from milepost.errors import Fault, Invalid
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.queries.standing import Standing
+from milepost.rules.history import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
 from milepost.rules.policy import Policy
 from milepost.rules.skills import average_grade
-from milepost.rules.snapshots import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
 
 blueprint = Blueprint("history", __name__)
 

@@ -36,7 +36,7 @@ from milepost.db.connections import hot_reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries import planner as plans
 from milepost.queries.planner import Slot, Task, TaskFilter, TaskPlace
-from milepost.rules.calendar import day_end, day_start
+from milepost.rules.days.calendar import day_end, day_start
 from milepost.services.planner_tasks import TaskPlan
 
 blueprint = Blueprint("planner", __name__)

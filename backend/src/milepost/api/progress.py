@@ -42,10 +42,10 @@ from milepost.queries.skills import skills
 from milepost.queries.standing import Standing
 from milepost.queries.streak import StreakHistory, streak_history
 from milepost.rules.activities import Activity
-from milepost.rules.calendar import day_start, month_bounds
-from milepost.rules.repairs import repairable
+from milepost.rules.days.calendar import day_start, month_bounds
 from milepost.rules.skills import average_grade
-from milepost.rules.streaks import calendar, walk
+from milepost.rules.streaks.repairs import repairable
+from milepost.rules.streaks.streaks import calendar, walk
 from milepost.services.progress import Sender, Sent, StreakUpdate
 
 blueprint = Blueprint("progress", __name__)

@@ -10,10 +10,10 @@ from milepost.queries.achievements import Measured
 from milepost.queries.overview import Overview
 from milepost.queries.skills import Skill
 from milepost.queries.standing import Standing
-from milepost.rules.achievements import Catalogue
+from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress
-from milepost.rules.streaks import CalendarDay, StreakView
+from milepost.rules.streaks.streaks import CalendarDay, StreakView
 
 Shape = dict[str, object]
 

@@ -17,8 +17,9 @@ from milepost.queries.outlook import Moment, Nearest, Outlook, outlook, outlook_
 from milepost.queries.practice import practice
 from milepost.queries.prospects import Pace, pace, situation_facts
 from milepost.queries.standing import Standing
-from milepost.rules.achievement_definitions import Condition
-from milepost.rules.forecasts import (
+from milepost.rules.achievements.definitions import Condition
+from milepost.rules.days.periods import Days, last_days
+from milepost.rules.insight.forecasts import (
     GradedTopic,
     LevelForecast,
     lacks_grade,
@@ -27,11 +28,10 @@ from milepost.rules.forecasts import (
     sentence,
     series_of,
 )
-from milepost.rules.insights import DAYS_LOOKED_AT, LEAST_ACTIVE_DAYS, TOO_FEW, insights
-from milepost.rules.periods import Days, last_days
-from milepost.rules.predictions import WINDOW_DAYS, Estimate, estimate, streak_estimate
-from milepost.rules.recommendations import NearAchievement, Situation, recommendations
-from milepost.rules.streaks import StreakView
+from milepost.rules.insight.insights import DAYS_LOOKED_AT, LEAST_ACTIVE_DAYS, TOO_FEW, insights
+from milepost.rules.insight.predictions import WINDOW_DAYS, Estimate, estimate, streak_estimate
+from milepost.rules.insight.recommendations import NearAchievement, Situation, recommendations
+from milepost.rules.streaks.streaks import StreakView
 
 blueprint = Blueprint("prospects", __name__)
 

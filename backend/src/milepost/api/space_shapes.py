@@ -7,8 +7,8 @@ from datetime import date
 from milepost.queries.milestones import Milestone
 from milepost.queries.progress_snapshots import ProgressSnapshot
 from milepost.queries.spaces import CompositeGoal, Space
-from milepost.rules.composite import Progress, goal_progress, space_progress
 from milepost.rules.policy import Policy
+from milepost.rules.spaces import Progress, goal_progress, space_progress
 
 Shape = dict[str, object]
 

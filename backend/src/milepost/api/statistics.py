@@ -14,7 +14,7 @@ from milepost.api.schemas.statistics import StatisticsOut, StatisticsQuery
 from milepost.db.connections import hot_reading
 from milepost.queries.standing import Standing
 from milepost.queries.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
-from milepost.rules.periods import DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
+from milepost.rules.days.periods import DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
 from milepost.rules.rounding import quotient
 from milepost.rules.skills import average_grade
 

@@ -16,7 +16,7 @@ from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.connections import hot_reading, unit_of_work
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.pauses import Pause, pauses
-from milepost.rules.pauses import paused_days
+from milepost.rules.streaks.pauses import paused_days
 from milepost.services.excuses import LearnerStreak
 from milepost.services.pauses import PauseChange, end_pause, take_pause
 from milepost.services.streak_repair import repair_streak

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from milepost.rules.streaks import StreakView
+from milepost.rules.streaks.streaks import StreakView
 
 
 def instant(value: datetime | None) -> str | None:

@@ -28,8 +28,8 @@ from milepost.api.exchange import Caller
 from milepost.api.jwks import KeySet, KeysUnavailable
 from milepost.api.problems import EdgeRefusal
 from milepost.resources import Clock
-from milepost.rules.calendar import ZONE_NAMES
-from milepost.rules.identity import RESERVED_SENDERS, learner_uuid
+from milepost.rules.days.calendar import ZONE_NAMES
+from milepost.rules.learners import RESERVED_SENDERS, learner_uuid
 from milepost.settings import MINIMUM_SECRET_BYTES, Settings, SettingsFault
 
 REQUIRED_CLAIMS = ("sub", "iss", "aud", "exp")

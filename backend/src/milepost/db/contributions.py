@@ -5,7 +5,7 @@ A row that is `not_counted` adds an activity, its seconds and the day: practice 
 """
 
 from milepost.db.tables.sums import SUMS
-from milepost.rules.achievement_definitions import FILTERED_METRICS
+from milepost.rules.achievements.definitions import FILTERED_METRICS
 from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, STREAK
 
 

@@ -16,7 +16,7 @@ import httpx
 import orjson
 
 from milepost.embedded import demo_plans
-from milepost.rules import calendar
+from milepost.rules.days import calendar
 
 LEARNER = "demo-ada"
 """The learner that a newcomer looks at first: a long current streak, practice today, several levels."""

@@ -11,7 +11,7 @@ from datetime import time as clock_time
 
 import httpx
 
-from milepost.rules import calendar
+from milepost.rules.days import calendar
 
 DAYS_BACK, DAYS_AHEAD = 14, 5
 _FOCUS = (clock_time(17, 0), clock_time(19, 0))

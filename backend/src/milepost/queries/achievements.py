@@ -10,7 +10,7 @@ import orjson
 
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.streak import walk_streaks
-from milepost.rules.achievement_metrics import Metrics
+from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.policy import Policy
 from milepost.rules.rounding import share_percent
 

@@ -12,9 +12,9 @@ import orjson
 
 from milepost.queries.every_day import of_every_day
 from milepost.queries.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
-from milepost.rules.engagement import NO_EFFORT, Effort, shortly_before
-from milepost.rules.periods import Days, days_before
-from milepost.rules.running_totals import MOST_NAMES
+from milepost.rules.days.periods import Days, days_before
+from milepost.rules.insight.engagement import NO_EFFORT, Effort, shortly_before
+from milepost.rules.insight.running_totals import MOST_NAMES
 
 _SUMMARY = f"""
 {WINDOW} SELECT {named("object_type")}, by_day.*, before.* FROM (

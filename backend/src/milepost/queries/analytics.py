@@ -12,9 +12,9 @@ import asyncpg
 import orjson
 
 from milepost.db.tables import PLANNER_SUMS
-from milepost.rules.analytics import MOST_RANGE_DAYS
-from milepost.rules.periods import Days
-from milepost.rules.planner import ALL, UNCATEGORISED, PlannerSums
+from milepost.rules.days.periods import Days
+from milepost.rules.planner.analytics import MOST_RANGE_DAYS
+from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 
 UNCATEGORISED_NAME = "Uncategorised"
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 import asyncpg
 import orjson
 
-from milepost.rules.achievement_language import read_definitions
-from milepost.rules.achievements import Catalogue
+from milepost.rules.achievements.catalogue import Catalogue
+from milepost.rules.achievements.parser import read_definitions
 from milepost.rules.policy import Policy
 
 _IN_FORCE = """

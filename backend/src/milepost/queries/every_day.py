@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from milepost.rules.periods import Days
+from milepost.rules.days.periods import Days
 
 
 def of_every_day(days: Days, places: Sequence[int] | None, amounts: Sequence[int] | None) -> list[int]:

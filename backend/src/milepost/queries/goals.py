@@ -11,8 +11,8 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.rules.days.periods import Days
 from milepost.rules.goals import MOST_GOALS, Goal, Kept, Measured
-from milepost.rules.periods import Days
 
 # What has to be summed over a window: bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8

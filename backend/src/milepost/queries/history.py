@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.tables import DAY_SUMS, SUMS
-from milepost.rules.snapshots import ActiveDay, Snapshot, Sums
-from milepost.rules.streaks import StreakState
+from milepost.rules.history import ActiveDay, Snapshot, Sums
+from milepost.rules.streaks.streaks import StreakState
 
 _STREAK = ("run", "longest", "last_met_day", "freezes", "progress", "alive_through")
 SNAPSHOT_COLUMNS = ("day", *DAY_SUMS, *SUMS, *_STREAK)

@@ -15,12 +15,12 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.rules.calendar import ZoneHistory, ZonePeriod, local_day, never_shortens_days
-from milepost.rules.excused_days import ExcuseSpan, excused_days
-from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day, never_shortens_days
 from milepost.rules.goals import Goal
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import StreakState, StreakView, view
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.excused_days import ExcuseSpan, excused_days
+from milepost.rules.streaks.streaks import StreakState, StreakView, view
 
 FACTS = """
 SELECT 'learner' AS row, learner_id, NULL::timestamptz AS since, NULL::timestamptz AS until, zone_source AS name,

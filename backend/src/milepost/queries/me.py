@@ -5,8 +5,8 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.rules.days.zone_changes import change_allowed_at
 from milepost.rules.policy import Policy
-from milepost.rules.zone_changes import change_allowed_at
 
 # The first known zone holds from ever and is no change.
 _CHANGES = """

@@ -15,14 +15,14 @@ import orjson
 from milepost.queries.achievements import MEASURED_SUMS, metrics_of
 from milepost.queries.learner_facts import FACTS, facts_in
 from milepost.queries.overview import streak_now
-from milepost.rules.achievement_definitions import Condition, Definition
-from milepost.rules.achievement_metrics import Metrics
-from milepost.rules.achievement_progress import Progress, nearest, waits_for
-from milepost.rules.achievements import Catalogue
-from milepost.rules.forecasts import GradedTopic
+from milepost.rules.achievements.catalogue import Catalogue
+from milepost.rules.achievements.definitions import Condition, Definition
+from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.progress import Progress, nearest, waits_for
+from milepost.rules.insight.forecasts import GradedTopic
+from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW
 from milepost.rules.policy import Policy
-from milepost.rules.predictions import ACTIVE_DAYS_WINDOW
-from milepost.rules.streaks import EMPTY, StreakState, StreakView
+from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_FORECAST = 8
 """Those practised last, and the one asked for."""

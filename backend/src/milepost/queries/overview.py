@@ -13,7 +13,7 @@ from milepost.db.tables.sums import SUMS
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.queries.streak import walk_streaks
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import EMPTY, StreakState, StreakView
+from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_SHOWN = 20
 DAYS_OF_RECENT_AVERAGE = 7

@@ -12,9 +12,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.rules.calendar import ZoneHistory, local_day
-from milepost.rules.intervals import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
-from milepost.rules.planner import UNCATEGORISED, Planned, PlannerSums, planner_days
+from milepost.rules.days.calendar import ZoneHistory, local_day
+from milepost.rules.planner.minute_spans import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
+from milepost.rules.planner.planner_days import UNCATEGORISED, Planned, PlannerSums, planner_days
 
 # No zone was ever further from UTC than this, on either side.
 _MARGIN_MINUTES = 16 * 60

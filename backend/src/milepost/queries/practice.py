@@ -9,10 +9,10 @@ import asyncpg
 import orjson
 
 from milepost.queries.running_totals import WINDOW, amounts_by_name, named
-from milepost.rules.areas import LEAST_GRADED, Area
-from milepost.rules.engagement import Effort
-from milepost.rules.insights import TREND_DAYS, ActiveDays, Practice
-from milepost.rules.periods import Days
+from milepost.rules.days.periods import Days
+from milepost.rules.insight.engagement import Effort
+from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, Practice
+from milepost.rules.insight.topic_strengths import LEAST_GRADED, Area
 
 NEWEST = 100
 """Activities of the log: enough to say at which hour most is done."""

@@ -10,10 +10,10 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.rules.achievement_definitions import Condition
-from milepost.rules.forecasts import DAY_SUMS, in_unit
-from milepost.rules.periods import Days
-from milepost.rules.recommendations import MOST_OF_A_KIND, OpenTask, PathRest, Topic
+from milepost.rules.achievements.definitions import Condition
+from milepost.rules.days.periods import Days
+from milepost.rules.insight.forecasts import DAY_SUMS, in_unit
+from milepost.rules.insight.recommendations import MOST_OF_A_KIND, OpenTask, PathRest, Topic
 
 MOST_TOPICS = 1_000
 MOST_PATHS = 1_000

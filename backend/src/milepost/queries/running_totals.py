@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from milepost.rules.running_totals import MOST_NAMES, Amounts, between
+from milepost.rules.insight.running_totals import MOST_NAMES, Amounts, between
 
 Label = Literal["object_type", "topic", "path", "difficulty"]
 

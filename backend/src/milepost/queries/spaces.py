@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.rules.activities import PERFECT_MILLI
-from milepost.rules.composite import GoalState, KindSums, SpaceState
+from milepost.rules.spaces import GoalState, KindSums, SpaceState
 
 MOST_SHOWN = 200
 """Spaces, and goals, of a learner that are there at most: those somebody made first. Activities may name more."""

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.connections import unavailable_when_unreachable
-from milepost.rules.calendar import local_day
+from milepost.rules.days.calendar import local_day
 from milepost.rules.policy import Policy
 
 _STANDINGS = """

@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 
 from milepost.queries.running_totals import WINDOW, amounts_by_name, named
-from milepost.rules.periods import Days
+from milepost.rules.days.periods import Days
 
 _SHOWN = ("exercises", "exercise_seconds", "graded", "grade_milli", "hints")
 MOST_TOPICS = 1_000

@@ -11,9 +11,9 @@ from uuid import UUID
 import asyncpg
 
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
-from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import EMPTY, StreakState, walk
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.streaks import EMPTY, StreakState, walk
 
 # A day had been met by an instant exactly when the first activity that counts had happened by then.
 _MET_DAYS = """

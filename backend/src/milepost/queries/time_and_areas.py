@@ -9,9 +9,9 @@ import asyncpg
 import orjson
 
 from milepost.queries.every_day import of_every_day
-from milepost.rules.areas import LEAST_GRADED, Area
-from milepost.rules.periods import Days
-from milepost.rules.planner import ALL
+from milepost.rules.days.periods import Days
+from milepost.rules.insight.topic_strengths import LEAST_GRADED, Area
+from milepost.rules.planner.planner_days import ALL
 
 MOST_TOPICS = 1_000
 

@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from milepost.rules.calendar import iso_week_start, month_bounds
-from milepost.rules.periods import Days
+from milepost.rules.days.calendar import iso_week_start, month_bounds
+from milepost.rules.days.periods import Days
 from milepost.rules.rounding import rounded
 
 TargetType = Literal["minutes", "percentage", "task_count", "exercises", "points", "active_days"]

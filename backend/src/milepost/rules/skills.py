@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.rounding import quotient, rounded
-from milepost.rules.weights import Part, exact, weighted
+from milepost.rules.weighted_total import Part, exact, weighted
 
 GRADE_SCALE = 1_000
 """Grades and ratings (0–100) are summed in thousandths."""

@@ -43,7 +43,7 @@ EXEMPT = {
 """Columns outside the law: counters of commits, marks for jobs, the history of a level, and what was met once."""
 
 STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
-"""Of `learners`: what `rules/streaks.py` makes of the met days."""
+"""Of `learners`: what `rules/streaks/streaks.py` makes of the met days."""
 
 _COUNTED = "activities a WHERE a.learner_id = ANY($1::uuid[]) AND a.voided_at IS NULL"
 _LOG = f"(SELECT {CONTRIBUTION} FROM {_COUNTED}) n"

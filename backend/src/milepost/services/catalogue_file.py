@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from milepost.errors import Fault, Invalid, pointer
-from milepost.rules.achievement_definitions import EXISTING_METRICS, Definition
-from milepost.rules.achievement_language import LanguageFault, read_definitions
+from milepost.rules.achievements.definitions import EXISTING_METRICS, Definition
+from milepost.rules.achievements.parser import LanguageFault, read_definitions
 from milepost.services.toml_lines import Path, lines_of_keys
 
 _LIST = "achievements"

@@ -14,7 +14,7 @@ import asyncpg
 
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import StreakView
+from milepost.rules.streaks.streaks import StreakView
 from milepost.services.achievements.settling import settle
 from milepost.services.projections import restreak
 from milepost.services.snapshots import excused_days_changed

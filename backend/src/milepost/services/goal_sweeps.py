@@ -14,9 +14,9 @@ import asyncpg
 
 from milepost.queries.goals import Standing, Wanted, standings
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.rules.calendar import day_end
+from milepost.rules.days.calendar import day_end
+from milepost.rules.days.periods import Days
 from milepost.rules.goals import Change, Goal, achieved, closed, following
-from milepost.rules.periods import Days
 from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle
 from milepost.services.goal_periods import Settled, keep_periods

@@ -12,9 +12,9 @@ import asyncpg
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.goals import StoredGoal, goal
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.rules.calendar import day_end
+from milepost.rules.days.calendar import day_end
+from milepost.rules.days.periods import Days
 from milepost.rules.goals import MOST_GOALS, Goal, Misfit, TargetType, TimePeriod, misfit
-from milepost.rules.periods import Days
 from milepost.rules.policy import Policy
 from milepost.services.goal_periods import settle_goals
 from milepost.services.projections import lock_learners

@@ -12,9 +12,9 @@ import asyncpg
 
 from milepost.db.tables import DAY_SUMS, SUMS
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.rules.history import streak_after
 from milepost.rules.policy import Policy
-from milepost.rules.snapshots import streak_after
-from milepost.rules.streaks import EMPTY, StreakState
+from milepost.rules.streaks.streaks import EMPTY, StreakState
 
 _STREAK = ("run", "longest", "last_met_day", "freezes", "progress", "alive_through")
 

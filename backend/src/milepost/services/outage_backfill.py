@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.rules.calendar import dates_shown
+from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle
 from milepost.services.backfills import advance, learners_left

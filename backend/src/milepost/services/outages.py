@@ -17,8 +17,8 @@ from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.learner_facts import LOOK_AHEAD, learner_facts
 from milepost.queries.outages import ONE, Outage
 from milepost.queries.streak import MET_DAYS
-from milepost.rules.outages import Excused, OutageEffect, OutageFault, effect_of, outage_fault
 from milepost.rules.policy import Policy
+from milepost.rules.streaks.outages import Excused, OutageEffect, OutageFault, effect_of, outage_fault
 from milepost.services import audit
 
 LEARNERS_LOOKED_AT = 2_000

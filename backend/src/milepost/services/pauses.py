@@ -1,4 +1,4 @@
-"""A learner pauses its streak, or takes a pause back. Whether it may is `rules/pauses.py`'s decision."""
+"""A learner pauses its streak, or takes a pause back. Whether it may is `rules/streaks/pauses.py`'s decision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ import asyncpg
 from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.pauses import PAUSES, Pause
-from milepost.rules.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_of_ended
 from milepost.rules.policy import PausesPolicy, Policy
+from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_of_ended
 from milepost.services.excuses import LearnerStreak, excuse, excuses_changed, is_met
 from milepost.services.projections import lock_learners
 

@@ -18,8 +18,8 @@ from milepost.queries import planner as plans
 from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.planner import Category, Slot, Task
-from milepost.rules.calendar import local_day
-from milepost.rules.intervals import dates, span
+from milepost.rules.days.calendar import local_day
+from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Policy
 from milepost.services.goal_periods import settle_goals
 from milepost.services.planner_tasks import (

@@ -1,6 +1,7 @@
 """Keeping planner days true: made anew for the days a write has touched, in its commit, or for all of a learner's.
 
-Who calls holds the learners' locks and raises their revision. What a day comes to is `rules/planner.py`'s business.
+The caller holds the learners' locks and raises their revision. What a day comes to is decided in
+`rules/planner/planner_days.py`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,8 +13,8 @@ import asyncpg
 from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.queries.planner_facts import days_with_plans, planner_days_of
-from milepost.rules.calendar import ZoneHistory
-from milepost.rules.planner import PlannerSums
+from milepost.rules.days.calendar import ZoneHistory
+from milepost.rules.planner.planner_days import PlannerSums
 
 _FORGET = "DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[])"
 _SUMS = ", ".join(PLANNER_SUMS)

@@ -15,8 +15,8 @@ from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.planner import Slot, Task, TaskStatus, category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
-from milepost.rules.calendar import ZoneHistory, local_day
-from milepost.rules.intervals import dates, span
+from milepost.rules.days.calendar import ZoneHistory, local_day
+from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Claim, Kind, Policy
 from milepost.services.intake.submission import Committed, Submission
 from milepost.services.intake.within import record_within

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from milepost.db.connections import unit_of_work
 from milepost.rules.activities import Activity, Admission, KindTable, admission, counts_for, refusal
 from milepost.rules.policy import Claim, Policy
-from milepost.rules.streaks import Outcome as StreakOutcome
-from milepost.rules.streaks import StreakState, StreakView, outcome_for
+from milepost.rules.streaks.streaks import Outcome as StreakOutcome
+from milepost.rules.streaks.streaks import StreakState, StreakView, outcome_for
 from milepost.services import audit
 from milepost.services.achievements.giving import Unlocked
 from milepost.services.intake import Committed, Gained, IntakeQueue, LevelChange, Outcome, Submission

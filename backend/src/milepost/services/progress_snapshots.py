@@ -16,9 +16,9 @@ import orjson
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.queries.progress_snapshots import Subject
 from milepost.queries.spaces import goals_of, spaces_of
-from milepost.rules.calendar import day_end
-from milepost.rules.composite import Progress, goal_progress, space_progress
+from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
+from milepost.rules.spaces import Progress, goal_progress, space_progress
 from milepost.services.projections import grow_revisions, lock_learners
 
 LEARNERS_A_BATCH = 100

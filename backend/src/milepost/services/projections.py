@@ -13,7 +13,7 @@ from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.queries.streak import walk_streaks
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
-from milepost.rules.streaks import StreakState
+from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
 from milepost.services.canonical import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS

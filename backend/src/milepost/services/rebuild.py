@@ -18,7 +18,7 @@ from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.catalogue import catalogue_in_force, stored_definitions
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.streak import walk_streaks
-from milepost.rules.achievement_days import counts_achievements
+from milepost.rules.achievements.earned_on import counts_achievements
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.services.achievements.settling import due_settling

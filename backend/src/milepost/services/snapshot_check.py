@@ -12,8 +12,8 @@ import asyncpg
 from milepost.db.tables import SUMS
 from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts
+from milepost.rules.history import ActiveDay, Snapshot, Sums, snapshots
 from milepost.rules.policy import Policy
-from milepost.rules.snapshots import ActiveDay, Snapshot, Sums, snapshots
 from milepost.services.canonical import DAYS
 
 _FIRST_MARKED = """

@@ -1,4 +1,4 @@
-"""Closing the gap that broke a run: a learner as `rules/repairs.py` allows, an administrator without conditions."""
+"""Closing the gap that broke a run: learners as `rules/streaks/repairs.py` allows, administrators unconditionally."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ import asyncpg
 
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.streak import StreakHistory, streak_history
-from milepost.rules.excused_days import spans_of
-from milepost.rules.pauses import Span
 from milepost.rules.policy import Policy, StreakPolicy
-from milepost.rules.repairs import RepairDecision, repairable
+from milepost.rules.streaks.excused_days import spans_of
+from milepost.rules.streaks.pauses import Span
+from milepost.rules.streaks.repairs import RepairDecision, repairable
 from milepost.services.excuses import LearnerStreak, excuse, excuses_changed
 from milepost.services.projections import lock_learners
 

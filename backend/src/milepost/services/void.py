@@ -14,7 +14,7 @@ import asyncpg
 from milepost.errors import Conflict, NotFound
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import StreakState
+from milepost.rules.streaks.streaks import StreakState
 from milepost.services.goal_periods import settle_goals_of
 from milepost.services.intake.submission import LevelChange
 from milepost.services.projections import lock_learners, rebuild_learners

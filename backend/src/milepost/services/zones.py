@@ -11,9 +11,9 @@ import asyncpg
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.queries.me import zone_change_allowed_at
-from milepost.rules.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
+from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
-from milepost.rules.zone_changes import Misplacement, first_misplaced
 from milepost.services.achievements.settling import settle
 from milepost.services.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
 from milepost.services.planner_days import replan

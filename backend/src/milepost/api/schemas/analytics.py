@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.fields import Answer, Day
 from milepost.api.schemas.goals import GoalProgressOut
-from milepost.rules.analytics import DashboardPeriod
-from milepost.rules.planner import UNCATEGORISED
+from milepost.rules.planner.analytics import DashboardPeriod
+from milepost.rules.planner.planner_days import UNCATEGORISED
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 

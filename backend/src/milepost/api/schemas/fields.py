@@ -13,7 +13,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetPydanticSchema, StringConstraints, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from milepost.rules.calendar import ZONE_NAMES
+from milepost.rules.days.calendar import ZONE_NAMES
 
 MAX_METADATA_BYTES = 16_384
 MAX_METADATA_KEYS = 64

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.fields import Answer, Day, Instant, query_number
-from milepost.rules.snapshots import MOST_HISTORY_DAYS
+from milepost.rules.history import MOST_HISTORY_DAYS
 
 
 class HistoryQuery(NamedLearner):

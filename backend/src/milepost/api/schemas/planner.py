@@ -10,8 +10,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from milepost.api.schemas.activities import Label, LearnerOut, NamedLearner
 from milepost.api.schemas.fields import Answer, Cursor, Day, Instant, Limit, Sent, text
 from milepost.queries.planner import TaskStatus
-from milepost.rules.intervals import is_whole_minute
-from milepost.rules.planner import LONGEST_SLOT_HOURS, MOST_SLOTS
+from milepost.rules.planner.minute_spans import is_whole_minute
+from milepost.rules.planner.planner_days import LONGEST_SLOT_HOURS, MOST_SLOTS
 
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 

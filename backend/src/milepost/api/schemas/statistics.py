@@ -6,7 +6,7 @@ from pydantic import Field
 
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.fields import Answer, Day
-from milepost.rules.periods import Period
+from milepost.rules.days.periods import Period
 
 
 class StatisticsQuery(NamedLearner):

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, Index, Large
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 from milepost.db.tables.sums import sum_columns
-from milepost.rules.running_totals import LEAST_CELLS
+from milepost.rules.insight.running_totals import LEAST_CELLS
 
 learner_zones = Table(
     "learner_zones",

@@ -14,9 +14,9 @@ import orjson
 
 from milepost.errors import Fault, Invalid, pointer
 from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
-from milepost.rules.achievement_definitions import Counter, Definition, as_mapping
-from milepost.rules.achievement_language import LanguageFault, read_definitions
-from milepost.rules.achievements import Entry
+from milepost.rules.achievements.catalogue import Entry
+from milepost.rules.achievements.definitions import Counter, Definition, as_mapping
+from milepost.rules.achievements.parser import LanguageFault, read_definitions
 from milepost.rules.policy import Policy
 
 Origin = Literal["file", "admin"]

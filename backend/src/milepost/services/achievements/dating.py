@@ -8,10 +8,10 @@ import asyncpg
 
 from milepost.db.contributions import counter_amount, counter_matches
 from milepost.queries.learner_facts import LearnerFacts
-from milepost.rules.achievement_days import Timeline, columns_read, counts_achievements, is_dated_by_days
-from milepost.rules.achievement_definitions import Definition
+from milepost.rules.achievements.definitions import Definition
+from milepost.rules.achievements.earned_on import Timeline, columns_read, counts_achievements, is_dated_by_days
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import EMPTY, advance
+from milepost.rules.streaks.streaks import EMPTY, advance
 
 _SUMS = ("exercises", "activities", "points", "seconds", "perfect", "no_hint")
 _DAYS = f"""

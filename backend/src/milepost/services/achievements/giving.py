@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.rules.achievement_definitions import Definition
-from milepost.rules.achievements import mask_to_bytes
+from milepost.rules.achievements.catalogue import mask_to_bytes
+from milepost.rules.achievements.definitions import Definition
 
 Source = Literal["activity", "backfill", "manual"]
 

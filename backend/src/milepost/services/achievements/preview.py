@@ -9,8 +9,8 @@ import asyncpg
 from milepost.db.contributions import counter_amount, counter_matches
 from milepost.queries.achievements import Measured, measured
 from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
-from milepost.rules.achievement_definitions import Counter, Rule
-from milepost.rules.achievement_metrics import holds, parts_of
+from milepost.rules.achievements.definitions import Counter, Rule
+from milepost.rules.achievements.metrics import holds, parts_of
 from milepost.rules.policy import Policy
 
 MOST_LOOKED_AT = 10_000

@@ -14,8 +14,8 @@ import asyncpg
 from milepost.queries.achievements import Measured, measured
 from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.rules.achievement_definitions import Definition
-from milepost.rules.achievements import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.definitions import Definition
 from milepost.rules.policy import Policy
 from milepost.services.achievements.dating import earned_days
 from milepost.services.achievements.giving import Giving, Source, Unlocked, give, redate

@@ -9,7 +9,7 @@ import asyncpg
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.queries.streak import MET_DAYS, walk_streaks
 from milepost.rules.policy import Policy
-from milepost.rules.streaks import StreakState, walk
+from milepost.rules.streaks.streaks import StreakState, walk
 from milepost.services.intake.statement import LearnerRow
 from milepost.services.intake.submission import LearnerChange
 

@@ -14,11 +14,11 @@ from milepost.queries.catalogue import CatalogueInForce
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.queries.streak import walk_streaks
 from milepost.rules.activities import STREAK
-from milepost.rules.calendar import day_end, local_day_and_offset
-from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.days.calendar import day_end, local_day_and_offset
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
-from milepost.rules.streaks import StreakState, advance, has_gap
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.streaks import StreakState, advance, has_gap
 from milepost.services.intake import statement
 from milepost.services.intake.goals import meet_goals
 from milepost.services.intake.memory import IntakeMemory

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.rules.achievements import Catalogue
-from milepost.rules.streaks import StreakState
+from milepost.rules.achievements.catalogue import Catalogue
+from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked
 from milepost.services.intake.submission import (
     COMPARED_FIELDS,

@@ -14,7 +14,7 @@ import asyncpg
 
 from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
 from milepost.rules.activities import STREAK
-from milepost.rules.streaks import StreakState
+from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked
 from milepost.services.intake.submission import LearnerChange, LevelChange, MilestoneReached, Submission
 from milepost.services.running_totals import HOLD_BEFORE

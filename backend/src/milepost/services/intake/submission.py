@@ -11,7 +11,7 @@ import orjson
 
 from milepost.queries.learner_facts import LearnerFacts
 from milepost.rules.activities import Activity
-from milepost.rules.streaks import StreakState
+from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked
 
 _UNDECIDED = datetime.min.replace(tzinfo=UTC)

@@ -14,10 +14,10 @@ import asyncpg
 from milepost.queries.achievements import measured
 from milepost.queries.catalogue import CatalogueInForce
 from milepost.queries.learner_facts import LearnerFacts, LookedAt
-from milepost.rules.achievement_days import counts_achievements, is_dated_by_days
-from milepost.rules.achievement_definitions import Definition, matches
-from milepost.rules.achievement_metrics import SUMMED_METRICS, Metrics
-from milepost.rules.achievements import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.definitions import Definition, matches
+from milepost.rules.achievements.earned_on import counts_achievements, is_dated_by_days
+from milepost.rules.achievements.metrics import SUMMED_METRICS, Metrics
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counting import count
 from milepost.services.achievements.dating import earned_days

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from milepost.rules import streak_words as words
-from milepost.rules.calendar import day_end
-from milepost.rules.excused_kinds import ExcusedKind as ExcusedKind
-from milepost.rules.excused_kinds import stronger as stronger
+from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import StreakPolicy
+from milepost.rules.streaks import wording as words
+from milepost.rules.streaks.excuse_kinds import ExcusedKind as ExcusedKind
+from milepost.rules.streaks.excuse_kinds import stronger as stronger
 
 ExcusedDays = AbstractSet[date] | Mapping[date, ExcusedKind]
 """Excused dates, each once. More than needed does no harm: only those inside a gap are looked at."""

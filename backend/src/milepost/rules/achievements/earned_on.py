@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate
 
-from milepost.rules.achievement_definitions import Condition, Definition
-from milepost.rules.achievement_metrics import in_sums
+from milepost.rules.achievements.definitions import Condition, Definition
+from milepost.rules.achievements.metrics import in_sums
 
 DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "manual"})
 """Metrics that sums of days do not hold: an achievement that reads one is dated by the day it was unlocked."""

@@ -7,11 +7,11 @@ Second person, no exclamation marks, no guilt. Knows neither the clock nor where
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from milepost.rules.areas import Area, areas
-from milepost.rules.engagement import NO_EFFORT, Effort
+from milepost.rules.days.wording import WEEKDAYS
+from milepost.rules.insight.engagement import NO_EFFORT, Effort
+from milepost.rules.insight.topic_strengths import Area, areas
 from milepost.rules.rounding import quotient, share_percent
 from milepost.rules.skills import GRADE_SCALE
-from milepost.rules.spoken import WEEKDAYS
 
 LEAST_ACTIVE_DAYS = 3
 DAYS_LOOKED_AT = 90

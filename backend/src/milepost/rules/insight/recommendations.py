@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from milepost.rules.days.wording import spoken
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import NextLevel, average_grade, next_step
-from milepost.rules.spoken import spoken
-from milepost.rules.streaks import StreakView
+from milepost.rules.streaks.streaks import StreakView
 
 MOST_OF_A_KIND = 3
 NEAR_EXERCISES = 5

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from milepost.rules.periods import Days
+from milepost.rules.days.periods import Days
 from milepost.rules.rounding import change_percent, quotient, share_percent
 
 WEEKS_SHOWN = 12

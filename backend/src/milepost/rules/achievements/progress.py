@@ -7,9 +7,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
-from milepost.rules.achievement_definitions import Condition, Definition
-from milepost.rules.achievement_metrics import Metrics, Part
-from milepost.rules.achievements import Catalogue, Entry
+from milepost.rules.achievements.catalogue import Catalogue, Entry
+from milepost.rules.achievements.definitions import Condition, Definition
+from milepost.rules.achievements.metrics import Metrics, Part
 from milepost.rules.rounding import share_percent
 
 

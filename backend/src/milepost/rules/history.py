@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks import EMPTY, ExcusedDays, StreakState, advance, expiry_day
+from milepost.rules.streaks.streaks import EMPTY, ExcusedDays, StreakState, advance, expiry_day
 
 MOST_HISTORY_DAYS = 400
 

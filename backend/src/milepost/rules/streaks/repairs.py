@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from milepost.rules.calendar import day_end
-from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks import EMPTY, StreakState, advance, expiry_day
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.streaks import EMPTY, StreakState, advance, expiry_day
 
 RepairFailure = Literal["nothing_to_repair", "too_many_days", "too_late", "too_soon"]
 

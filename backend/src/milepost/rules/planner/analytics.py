@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Literal
 
-from milepost.rules.periods import Days, last_days
-from milepost.rules.planner import PlannerSums
+from milepost.rules.days.periods import Days, last_days
+from milepost.rules.planner.planner_days import PlannerSums
 from milepost.rules.rounding import quotient
 
 MOST_RANGE_DAYS = 400

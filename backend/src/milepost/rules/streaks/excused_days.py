@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from milepost.rules.calendar import ZoneHistory, dates_shown, impossible_days, travel_days
-from milepost.rules.excused_kinds import ExcusedKind, stronger
+from milepost.rules.days.calendar import ZoneHistory, dates_shown, impossible_days, travel_days
 from milepost.rules.policy import StreakPolicy
+from milepost.rules.streaks.excuse_kinds import ExcusedKind, stronger
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from milepost.rules.policy import Calculation, CompositeGoalsPolicy, Condition, SpacesPolicy
 from milepost.rules.rounding import rounded
 from milepost.rules.skills import GRADE_SCALE
-from milepost.rules.weights import Part, WeightedTotal, exact, weighted
+from milepost.rules.weighted_total import Part, WeightedTotal, exact, weighted
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from milepost.rules.achievement_definitions import Condition, Counter, Definition
-from milepost.rules.achievement_metrics import SUMMED_METRICS, Metrics, Part, holds, in_sums, parts_of
+from milepost.rules.achievements.definitions import Condition, Counter, Definition
+from milepost.rules.achievements.metrics import SUMMED_METRICS, Metrics, Part, holds, in_sums, parts_of
 
 _LAST = "achievements_unlocked"
 _NEVER = 2**63

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from milepost.rules.periods import Days
+from milepost.rules.days.periods import Days
+from milepost.rules.days.wording import spoken
+from milepost.rules.insight.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
 from milepost.rules.policy import SkillsPolicy
-from milepost.rules.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
 from milepost.rules.skills import next_step
-from milepost.rules.spoken import spoken
 
 DAY_SUMS: Mapping[str, str] = {
     "exercises_completed": "exercises",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from milepost.rules.excused_kinds import ExcusedKind
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks import uncovered_days, walk
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
+from milepost.rules.streaks.streaks import uncovered_days, walk
 
 OutageFault = Literal["ends_before_it_begins", "ahead_of_now", "too_long"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from milepost.rules.negative_binomial import at_least
+from milepost.rules.insight.negative_binomial import at_least
 
 HORIZON_DAYS = 60
 """Nothing is said about days further ahead."""

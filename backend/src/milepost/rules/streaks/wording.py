@@ -3,7 +3,7 @@
 Knows words only; which of them holds is decided in `streaks`.
 """
 
-from milepost.rules.excused_kinds import ExcusedKind
+from milepost.rules.streaks.excuse_kinds import ExcusedKind
 
 FROZEN = "A freeze covered this day off; the run went on."
 FROZEN_PENDING = "Your freeze covers this day off; the run still holds."

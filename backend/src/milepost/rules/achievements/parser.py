@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from milepost.rules.achievement_definitions import (
+from milepost.rules.achievements.definitions import (
     EXISTING_METRICS,
     FILTERED_METRICS,
     METRICS,

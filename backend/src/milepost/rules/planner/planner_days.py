@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from milepost.rules.intervals import LocalDays, Span, intersection, union
+from milepost.rules.planner.minute_spans import LocalDays, Span, intersection, union
 
 ALL = ""
 """The category under which everything together stands, and the minutes of focus slots."""

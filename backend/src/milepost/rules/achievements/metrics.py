@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from milepost.rules.achievement_definitions import Condition, Rule
+from milepost.rules.achievements.definitions import Condition, Rule
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 

@@ -1,0 +1,1 @@
+"""What an achievement asks for, who has earned it, and on which day."""

@@ -1,0 +1,1 @@
+"""From an instant to a learner's date, and from dates to periods."""

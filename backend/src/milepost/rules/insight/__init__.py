@@ -1,0 +1,1 @@
+"""What sums say about a learner: trends, strengths, predictions, recommendations."""

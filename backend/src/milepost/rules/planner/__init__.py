@@ -1,0 +1,1 @@
+"""What a planned day comes to."""

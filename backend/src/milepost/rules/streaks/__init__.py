@@ -1,0 +1,1 @@
+"""Runs of met days, and what keeps them alive."""
