@@ -7,8 +7,8 @@ from statistics import median
 from time import perf_counter
 from uuid import UUID
 
-from milepost.db.connections import open_hot_pool
-from milepost.services.canonical import SUMMED, Projection
+from milepost.db.log.projections import SUMMED, Projection
+from milepost.db.transactions import open_hot_pool
 from milepost.settings import Settings
 
 _TIMES = 7

@@ -13,8 +13,8 @@ import uvloop
 from bench import filling, grouping
 from bench.measures import Figure, Plan
 from bench.servers import Installation
-from milepost.db.connections import open_engine, unit_of_work
 from milepost.db.migrations import upgrade
+from milepost.db.transactions import open_engine, unit_of_work
 from milepost.services.snapshots import sweep_some
 from milepost.settings import load_policy
 

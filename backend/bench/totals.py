@@ -1,6 +1,6 @@
 """The worker's job that takes running totals, run to its end."""
 
-from milepost.db.connections import open_engine, unit_of_work
+from milepost.db.transactions import open_engine, unit_of_work
 from milepost.services.running_totals import take_some
 from milepost.settings import Settings
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.services.canonical import EXEMPT, STREAK_COLUMNS
+from milepost.db.log.projections import EXEMPT, STREAK_COLUMNS
 
 
 async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from callers import Answered, Caller, Shape
-from milepost.db.connections import reading_one_snapshot
 from milepost.db.tables import PLANNER_SUMS
+from milepost.db.transactions import reading_one_snapshot
 from milepost.resources import Resources
 from milepost.services.rebuild import Difference, differences
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, sweep_some
 

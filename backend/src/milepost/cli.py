@@ -83,7 +83,7 @@ def _projection(name: str) -> str:
     Raises:
         ArgumentTypeError: none of them.
     """
-    from milepost.services.canonical import NAMES
+    from milepost.db.log.projections import NAMES
 
     if name not in NAMES:
         raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(NAMES)}")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from milepost.db.connections import open_engine
+from milepost.db.transactions import open_engine
 from milepost.errors import NotFound
 from milepost.resources import SystemClock
 from milepost.rules.learners import learner_uuid

@@ -11,15 +11,15 @@ import asyncpg
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from milepost.db.connections import open_engine, open_hot_pool
+from milepost.db.transactions import open_engine, open_hot_pool
 from milepost.queries.catalogue import CatalogueMemory
 from milepost.queries.export_stream import Exports
 from milepost.queries.standing import StandingReader
+from milepost.redis.shared_cache import SharedCache
 from milepost.rules.policy import Policy
 from milepost.services.intake import IntakeQueue
 from milepost.services.planner import PlannerService
 from milepost.services.progress import ProgressService
-from milepost.services.shared_cache import SharedCache
 from milepost.settings import Settings, load_policy
 
 

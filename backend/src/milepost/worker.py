@@ -20,8 +20,8 @@ from milepost import log as log_setup
 from milepost.errors import Unavailable
 from milepost.jobs import JOB_TIMEOUT_SECONDS, cron_jobs, functions
 from milepost.jobs.running import RESOURCES
+from milepost.redis.heartbeat import last_beat_at
 from milepost.resources import Resources, open_resources
-from milepost.services.heartbeat import last_beat_at
 from milepost.settings import Settings
 
 log = structlog.get_logger(__name__)

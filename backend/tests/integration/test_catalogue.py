@@ -16,7 +16,7 @@ from callers import Caller, service, uuid_of
 from catalogues import counted, entry, look_at_everybody, put_in_force
 from clock import START, AdjustableClock
 from milepost import cli
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import open_resources
 from milepost.rules.achievements.catalogue import mask_from_bytes
 from milepost.services.achievements.rarity import count_holders

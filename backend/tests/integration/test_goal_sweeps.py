@@ -11,7 +11,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, exercise
 from callers import Caller, service
 from clock import START, AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.goals import close_goal_periods, write_down_goals
 from milepost.jobs.running import RESOURCES, as_job
 from milepost.queries.goal_progress import goal_history, goals_progress

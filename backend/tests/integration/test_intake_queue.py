@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity

@@ -14,7 +14,7 @@ from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import AdjustableClock
 from milepost.api.application import Application
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.outage_backfill import settle_some
 from milepost.services.rebuild import check

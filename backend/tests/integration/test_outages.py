@@ -11,7 +11,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, exercise, new_learner
 from callers import Answered, Caller, Shape, results_of, service
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.outage_backfill import settle_some
 from milepost.services.rebuild import check, outages_are_settled

@@ -9,7 +9,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import new_learner
 from callers import Caller
 from clock import START, AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services import rebuild
 from planning import category, in_all, put, slot, stored_days, task, what_differs

@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import new_learner
 from callers import Caller
 from clock import START, AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.planner import sweep_planner
 from milepost.jobs.running import RESOURCES, as_job
 from milepost.queries.planner import Slot

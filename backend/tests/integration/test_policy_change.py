@@ -9,7 +9,7 @@ import pytest
 
 from canonical import canonical
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.policy import LevelThreshold, Policy

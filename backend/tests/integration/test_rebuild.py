@@ -11,12 +11,12 @@ import pytest
 from canonical import canonical
 from clock import AdjustableClock
 from milepost import cli
+from milepost.db.log.projections import EXEMPT, NAMES, STREAK_COLUMNS, SUMMED
 from milepost.db.tables import metadata
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.learners import learner_uuid
 from milepost.services import rebuild
-from milepost.services.canonical import EXEMPT, NAMES, STREAK_COLUMNS, SUMMED
 from milepost.services.progress import Sender, Sent
 from milepost.settings import Settings
 from sweeping import sweep, taken

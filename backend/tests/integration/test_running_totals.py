@@ -14,7 +14,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import exercise, new_learner
 from callers import Caller, Shape, service, uuid_of
 from clock import START, AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs import cron_jobs
 from milepost.jobs.running_totals import take_running_totals
 from milepost.queries.activity_sums import activity_summary, points_of, spread

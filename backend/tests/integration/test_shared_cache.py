@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from breakable import BreakableRedis
-from milepost.services.shared_cache import SharedCache
+from milepost.redis.shared_cache import SharedCache
 
 
 @pytest.fixture

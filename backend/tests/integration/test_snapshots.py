@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.policy_change import apply_policy_to_some

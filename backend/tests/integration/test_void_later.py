@@ -16,7 +16,7 @@ from builders import exercise, new_learner
 from callers import Caller, Shape, service
 from canonical import canonical
 from clock import START, AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources, open_resources
 from milepost.services.rebuild import check, rebuild_one

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 from milepost import worker
 from milepost.embedded.redis import RedisServer, start_redis
+from milepost.redis.heartbeat import last_beat_at
 from milepost.resources import open_resources
-from milepost.services.heartbeat import last_beat_at
 from milepost.settings import Settings
 from milepost.worker import QUEUE, from_json, to_json, worker_alive
 from servers import Processes

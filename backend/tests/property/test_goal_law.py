@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.queries.goal_progress import goal_periods
 from milepost.queries.planner import Slot
 from milepost.resources import Resources, open_resources

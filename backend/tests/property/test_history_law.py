@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import exercise, new_learner
 from callers import Caller, Shape, service
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.services.projections import lock_learners
 from milepost.services.snapshots import excused_days_changed

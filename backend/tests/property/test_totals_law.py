@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from clock import AdjustableClock
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.queries.activity_sums import activity_summary, points_of, spread
 from milepost.queries.statistics import PartSums, statistics, statistics_of_all
 from milepost.resources import Resources, open_resources

@@ -13,7 +13,7 @@ from milepost.api.guard import caller, learner_named
 from milepost.api.reading import read_query
 from milepost.api.schemas.achievements import AchievementsOut, BadgesOut
 from milepost.api.schemas.activities import NamedLearner
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.queries.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.overview import overview, streak_now

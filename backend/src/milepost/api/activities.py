@@ -38,7 +38,7 @@ from milepost.api.schemas.activities import (
     VoidQueuedOut,
 )
 from milepost.api.streak_shape import instant, streak_shape
-from milepost.db.connections import reading
+from milepost.db.transactions import reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries.feed import FeedFilter, FeedItem, Place, feed
 from milepost.services.intake import Outcome

@@ -13,7 +13,7 @@ from milepost.api.guard import caller, learner_named
 from milepost.api.reading import read_query
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.insight import AnalyticsOut, BalanceOut, BalanceQuery, PointsOut, SummaryOut, WindowQuery
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.queries.activity_sums import Points, Summary, activity_summary, points_of, spread
 from milepost.queries.standing import Standing
 from milepost.queries.time_and_areas import TimeAndAreas, time_and_areas

@@ -15,7 +15,7 @@ from milepost.api.schemas.admin import ZonesIn, ZonesOut
 from milepost.api.schemas.streak_care import RestorationIn, RestoredOut
 from milepost.api.streak_care import learner_shape, span_shape
 from milepost.api.streak_shape import instant
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.errors import Fault, Invalid
 from milepost.rules.days.calendar import ZonePeriod
 from milepost.services import audit

@@ -25,7 +25,7 @@ from milepost.api.schemas.analytics import (
     QuickStatsOut,
     QuickStatsQuery,
 )
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.analytics import PlannerRange, planner_range
 from milepost.queries.goal_progress import goal_cards

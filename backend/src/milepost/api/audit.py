@@ -8,7 +8,7 @@ from milepost.api.reading import read_query
 from milepost.api.responses import answer
 from milepost.api.schemas.admin import AuditOut, AuditQuery
 from milepost.api.streak_shape import instant
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid
 from milepost.queries.audit import AuditEntry, audit_entries
 from milepost.rules.learners import learner_uuid

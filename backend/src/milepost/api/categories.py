@@ -15,7 +15,7 @@ from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.fields import Role
 from milepost.api.schemas.planner import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut
 from milepost.api.streak_shape import instant
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.queries import planner as plans
 from milepost.queries.planner import Category
 

@@ -25,7 +25,7 @@ from milepost.api.schemas.spaces import (
 )
 from milepost.api.space_shapes import goal_progress_shape, goal_shape, history_shape
 from milepost.api.spaces import ABOUT_A_LEARNER, READING, WRITING, new_id
-from milepost.db.connections import hot_reading, unit_of_work
+from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import NotFound
 from milepost.queries.progress_snapshots import snapshots_between
 from milepost.queries.spaces import CompositeGoal, goals_of

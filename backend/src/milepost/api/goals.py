@@ -28,7 +28,7 @@ from milepost.api.schemas.goals import (
     GoalsProgressQuery,
     GoalsQuery,
 )
-from milepost.db.connections import hot_reading, unit_of_work
+from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goal_progress import goal_history, goal_periods, goals_progress, newest_shown
 from milepost.queries.goals import StoredGoal, goal, goals

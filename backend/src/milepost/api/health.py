@@ -17,13 +17,13 @@ from milepost.api.exchange import current, resources
 from milepost.api.problems import CATALOGUE, problem
 from milepost.api.responses import answer
 from milepost.api.schemas.fields import Answer
-from milepost.db.connections import reading
 from milepost.db.migrations import head
+from milepost.db.transactions import reading
 from milepost.errors import Unavailable
 from milepost.queries.installation import installation
+from milepost.redis.heartbeat import last_beat_at
 from milepost.resources import Resources
 from milepost.rules.days.calendar import TZDATA_VERSION
-from milepost.services.heartbeat import last_beat_at
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("health", __name__)

@@ -12,7 +12,7 @@ from milepost.api.guard import caller, learner_named
 from milepost.api.problems import declare
 from milepost.api.reading import read_query
 from milepost.api.schemas.history import HistoryOut, HistoryQuery
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts

@@ -12,7 +12,7 @@ from quart import Blueprint, Response
 
 from milepost.api.contract import contract
 from milepost.api.exchange import current, resources
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.errors import Unavailable
 from milepost.queries.jobs import JobRun, job_runs
 from milepost.resources import Resources

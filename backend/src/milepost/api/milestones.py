@@ -23,7 +23,7 @@ from milepost.api.schemas.spaces import (
 )
 from milepost.api.space_shapes import milestone_shape
 from milepost.api.spaces import ABOUT_A_LEARNER, READING, WRITING, new_id
-from milepost.db.connections import hot_reading, unit_of_work
+from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.milestones import milestones_of
 from milepost.queries.standing import Standing
 from milepost.services.milestones import (

@@ -32,7 +32,7 @@ from milepost.api.schemas.planner import (
     TasksQuery,
 )
 from milepost.api.streak_shape import instant
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries import planner as plans
 from milepost.queries.planner import Slot, Task, TaskFilter, TaskPlace

@@ -32,7 +32,7 @@ from milepost.api.schemas.progress import (
     StreakUpdateOut,
 )
 from milepost.api.streak_shape import instant, streak_shape
-from milepost.db.connections import hot_reading, reading
+from milepost.db.transactions import hot_reading, reading
 from milepost.errors import Invalid
 from milepost.queries.achievements import NOTHING_MEASURED, measured
 from milepost.queries.goal_progress import goals_summary

@@ -12,7 +12,7 @@ from milepost.api.guard import caller, learner_named
 from milepost.api.reading import read_query
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.prospects import InsightsOut, PredictionQuery, PredictionsOut, RecommendationsOut
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.queries.outlook import Moment, Nearest, Outlook, outlook, outlook_with_topics
 from milepost.queries.practice import practice
 from milepost.queries.prospects import Pace, pace, situation_facts

@@ -26,7 +26,7 @@ from milepost.api.schemas.spaces import (
     SpacesOut,
 )
 from milepost.api.space_shapes import history_shape, space_progress_shape, space_shape
-from milepost.db.connections import hot_reading, unit_of_work
+from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import NotFound
 from milepost.queries.progress_snapshots import snapshots_between
 from milepost.queries.spaces import Space, spaces_of

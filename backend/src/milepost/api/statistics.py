@@ -11,7 +11,7 @@ from milepost.api.exchange import resources
 from milepost.api.guard import caller, learner_named
 from milepost.api.reading import read_query
 from milepost.api.schemas.statistics import StatisticsOut, StatisticsQuery
-from milepost.db.connections import hot_reading
+from milepost.db.transactions import hot_reading
 from milepost.queries.standing import Standing
 from milepost.queries.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
 from milepost.rules.days.periods import DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days

@@ -13,7 +13,7 @@ from milepost.api.reading import read_body
 from milepost.api.responses import answer
 from milepost.api.schemas.streak_care import PauseChangedOut, PauseIn, PausesOut, RepairedOut
 from milepost.api.streak_shape import instant, streak_shape
-from milepost.db.connections import hot_reading, unit_of_work
+from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.pauses import Pause, pauses
 from milepost.rules.streaks.pauses import paused_days

@@ -1,6 +1,6 @@
 """Achievements in the background: looking at everybody after a change of the catalogue, and counting holders."""
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.achievements.backfill import backfill_some

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from milepost.db.connections import UnitOfWork, unit_of_work
+from milepost.db.transactions import UnitOfWork, unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.goal_sweeps import Swept, close_some, write_down_some

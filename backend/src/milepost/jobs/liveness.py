@@ -1,7 +1,7 @@
 """The worker says that it is alive, so that the readiness probe and `milepost worker --check` can tell."""
 
+from milepost.redis.heartbeat import beat
 from milepost.resources import Resources
-from milepost.services.heartbeat import beat
 
 
 async def say_alive(held: Resources) -> None:

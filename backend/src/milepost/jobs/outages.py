@@ -1,6 +1,6 @@
 """Carrying an outage that was activated or withdrawn to every learner, as long as one run may last."""
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.outage_backfill import settle_some

@@ -1,6 +1,6 @@
 """The nightly look at planner days; called often, with work once a night: a night without a worker is made up."""
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.planner_sweep import sweep_some

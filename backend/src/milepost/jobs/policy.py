@@ -1,6 +1,6 @@
 """Carrying out a change of the policy file, as long as one run may last; the next goes on where this one stopped."""
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.policy_change import apply_policy_to_some

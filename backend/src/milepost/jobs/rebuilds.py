@@ -2,7 +2,7 @@
 
 import structlog
 
-from milepost.db.connections import open_engine
+from milepost.db.transactions import open_engine
 from milepost.errors import Unavailable
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources

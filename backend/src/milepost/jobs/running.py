@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from arq.typing import WorkerCoroutine
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources
 from milepost.services.job_runs import note_end, note_start

@@ -2,7 +2,7 @@
 
 import structlog
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
 from milepost.services.running_totals import take_some

@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries import planner as plans
 from milepost.queries.catalogue import CatalogueMemory

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from milepost.db.connections import unit_of_work
+from milepost.db.transactions import unit_of_work
 from milepost.rules.activities import Activity, Admission, KindTable, admission, counts_for, refusal
 from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks.streaks import Outcome as StreakOutcome

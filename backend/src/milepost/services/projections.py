@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.log.projections import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.queries.learner_facts import LearnerFacts, learner_facts
 from milepost.queries.streak import walk_streaks
 from milepost.rules.policy import Policy
@@ -16,7 +17,6 @@ from milepost.rules.skills import level_for
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.counting import recount
 from milepost.services.achievements.settling import settle
-from milepost.services.canonical import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.services.running_totals import forget_totals
 from milepost.services.snapshots import streaks_changed
 from milepost.services.space_projections import refill_spaces

@@ -13,8 +13,9 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from milepost.db.connections import reading_one_snapshot, unit_of_work
+from milepost.db.log.projections import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.db.tables import PLANNER_SUMS
+from milepost.db.transactions import reading_one_snapshot, unit_of_work
 from milepost.queries.catalogue import catalogue_in_force, stored_definitions
 from milepost.queries.learner_facts import learner_facts
 from milepost.queries.streak import walk_streaks
@@ -23,7 +24,6 @@ from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.services.achievements.settling import due_settling
 from milepost.services.backfills import NOBODY, advance, begin, finish, progress_of
-from milepost.services.canonical import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.services.planner_days import kept_and_due, replan_all
 from milepost.services.projections import lock_learners, rebuild_learners
 from milepost.services.running_totals import kept_and_by_log as totals_and_by_log

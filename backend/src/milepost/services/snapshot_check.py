@@ -9,12 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.log.projections import DAYS
 from milepost.db.tables import SUMS
 from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
 from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts
 from milepost.rules.history import ActiveDay, Snapshot, Sums, snapshots
 from milepost.rules.policy import Policy
-from milepost.services.canonical import DAYS
 
 _FIRST_MARKED = """
 SELECT learner_id, min(local_day) FROM activity_days WHERE learner_id = ANY($1::uuid[]) AND dirty GROUP BY learner_id

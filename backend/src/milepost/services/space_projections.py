@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.services.canonical import MILESTONES, MILESTONES_REACHED, SPACE_TASKS, SPACES, Projection
+from milepost.db.log.projections import MILESTONES, MILESTONES_REACHED, SPACE_TASKS, SPACES, Projection
 
 _DUE = "UPDATE space_metrics SET due_at = '-infinity' WHERE learner_id = ANY($1::uuid[])"
 _COUNT = f"""

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.db.contributions import CONTRIBUTION, counter_amount, counter_matches
-from milepost.services.canonical import COUNTERS
+from milepost.db.log.contributions import CONTRIBUTION, counter_amount, counter_matches
+from milepost.db.log.projections import COUNTERS
 
 # A day is one more for its counter when everything on it that matches came with this batch.
 _OPENED = f"""(d.activities = (

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.db.contributions import counter_amount, counter_matches
+from milepost.db.log.contributions import counter_amount, counter_matches
 from milepost.queries.achievements import Measured, measured
 from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievements.definitions import Counter, Rule

@@ -1,7 +1,7 @@
 """Activities that name a space, a goal or a milestone: their projections, raised in the same commit, in one statement.
 
 Runs after the sums, so the learners' locks are held; batches in which nothing is named never come here. What a row adds
-is defined in `db/space_contributions.py`.
+is defined in `db/log/space_contributions.py`.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.db.space_contributions import (
-    METRIC_KEY,
-    METRICS,
-    REACHED,
-    SPACE_CONTRIBUTION,
-    TASK_KEY,
-    TASKS,
-)
+from milepost.db.log.space_contributions import METRIC_KEY, METRICS, REACHED, SPACE_CONTRIBUTION, TASK_KEY, TASKS
 from milepost.db.tables.spaces import SPACE_SUMS
 from milepost.rules.policy import MILESTONE_REACHED
 from milepost.services.intake.statement import Decided

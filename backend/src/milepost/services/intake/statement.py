@@ -1,4 +1,4 @@
-"""The two statements of the write path, and the rows they return. What they add is defined in `db/contributions.py`.
+"""The two statements of the write path, and the rows they return. `db/log/contributions.py` defines what they add.
 
 Locks are taken in one order everywhere: the log's rows by key, learners by id, then days, cells and topics. Every
 upsert of a sum waits for `locked`, the learners' RETURNING, because sibling CTEs may run in any order. It counts it and
@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.db.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
+from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked

@@ -6,8 +6,8 @@ here and nowhere else. Who adds a projection adds it here.
 
 from dataclasses import dataclass
 
-from milepost.db.contributions import CELL_KEY, CONTRIBUTION, counter_amount, counter_matches, summed
-from milepost.db.space_contributions import (
+from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, counter_amount, counter_matches, summed
+from milepost.db.log.space_contributions import (
     METRIC_KEY,
     METRICS,
     NAMING,

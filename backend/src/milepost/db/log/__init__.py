@@ -1,0 +1,1 @@
+"""What the activity log adds to each projection, as SQL."""

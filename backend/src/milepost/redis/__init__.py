@@ -1,0 +1,1 @@
+"""What the service keeps in Redis: hints and caches, never the record."""
