@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from milepost.queries.export import learner_tables
+from milepost.queries.exports.contents import learner_tables
 
 OF_LEARNERS = frozenset(learner_tables())
 """Tables that grow with use."""

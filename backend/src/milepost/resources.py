@@ -12,9 +12,9 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.transactions import open_engine, open_hot_pool
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.export_stream import Exports
-from milepost.queries.standing import StandingReader
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.exports.stream import Exports
+from milepost.queries.learners.version import StandingReader
 from milepost.redis.shared_cache import SharedCache
 from milepost.rules.policy import Policy
 from milepost.services.intake import IntakeQueue

@@ -18,7 +18,7 @@ from clock import AdjustableClock
 from milepost.api.schemas.activities import ActivityIn
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer
-from milepost.queries.spaces import goals_of, spaces_of
+from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
 from milepost.services import rebuild

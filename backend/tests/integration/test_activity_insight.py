@@ -11,8 +11,8 @@ from builders import activity, bearer, exercise, mint, new_learner
 from callers import Caller, Shape, service
 from clock import START, AdjustableClock
 from milepost.api.application import Application
-from milepost.queries.activity_sums import BalanceBy, activity_summary, points_of, spread
-from milepost.queries.time_and_areas import time_and_areas
+from milepost.queries.insight.activity_summary import BalanceBy, activity_summary, points_of, spread
+from milepost.queries.insight.time_and_topics import time_and_areas
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.engagement import time_spent_window
 from plans import all_of, sequential_scans, statements

@@ -16,8 +16,8 @@ from callers import Answered, Caller, Shape, service
 from clock import START, AdjustableClock
 from milepost.api.application import Application
 from milepost.errors import Unavailable
-from milepost.queries.export import CarriageReturns, Copy, ExercisesAsCsv, Rewriting
-from milepost.queries.export_stream import Export, Exports
+from milepost.queries.exports.contents import CarriageReturns, Copy, ExercisesAsCsv, Rewriting
+from milepost.queries.exports.stream import Export, Exports
 from milepost.rules.learners import learner_uuid
 from milepost.settings import Settings, load_settings
 

@@ -14,8 +14,8 @@ from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.goals import close_goal_periods, write_down_goals
 from milepost.jobs.running import RESOURCES, as_job
-from milepost.queries.goal_progress import goal_history, goals_progress
-from milepost.queries.learner_facts import learner_facts
+from milepost.queries.goals.progress import goal_history, goals_progress
+from milepost.queries.learners.facts import learner_facts
 from milepost.resources import Resources, open_resources
 from milepost.services.goal_sweeps import close_some, write_down_some
 from milepost.settings import Settings

@@ -14,8 +14,8 @@ from builders import new_learner
 from callers import Caller
 from clock import START, AdjustableClock
 from milepost.api.application import Application
-from milepost.queries.analytics import planner_range
-from milepost.queries.planner import TaskFilter, TaskPlace, categories, focus_slots, task, tasks
+from milepost.queries.planner.analytics import planner_range
+from milepost.queries.planner.plans import TaskFilter, TaskPlace, categories, focus_slots, task, tasks
 from milepost.resources import Resources
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.days.periods import Days, days_before

@@ -15,7 +15,7 @@ from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.planner import sweep_planner
 from milepost.jobs.running import RESOURCES, as_job
-from milepost.queries.planner import Slot
+from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
 from milepost.services.planner_sweep import sweep_some
 from milepost.services.planner_tasks import TaskPlan

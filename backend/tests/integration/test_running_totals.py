@@ -17,8 +17,8 @@ from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.jobs import cron_jobs
 from milepost.jobs.running_totals import take_running_totals
-from milepost.queries.activity_sums import activity_summary, points_of, spread
-from milepost.queries.practice import practice
+from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
+from milepost.queries.insight.practice import practice
 from milepost.resources import Resources
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.running_totals import LEAST_CELLS

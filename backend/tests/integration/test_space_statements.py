@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 
 from clock import AdjustableClock
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.learner_facts import FactsMemory
-from milepost.queries.milestones import milestones_of
-from milepost.queries.progress_snapshots import snapshots_between
-from milepost.queries.spaces import goals_of, spaces_of
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import FactsMemory
+from milepost.queries.spaces.milestones import milestones_of
+from milepost.queries.spaces.snapshots import snapshots_between
+from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.intake import Submission, record

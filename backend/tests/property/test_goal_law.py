@@ -15,8 +15,8 @@ import pytest
 
 from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
-from milepost.queries.goal_progress import goal_periods
-from milepost.queries.planner import Slot
+from milepost.queries.goals.progress import goal_periods
+from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.days.periods import Days

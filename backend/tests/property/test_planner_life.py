@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from clock import AdjustableClock
 from milepost.errors import Refused
-from milepost.queries.planner import Slot
+from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
 from milepost.services.planner_tasks import TaskPlan
 from milepost.services.progress import Sender

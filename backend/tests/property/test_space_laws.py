@@ -17,7 +17,7 @@ import oracle
 from clock import AdjustableClock
 from milepost.api.schemas.activities import ActivityIn
 from milepost.db.transactions import unit_of_work
-from milepost.queries.spaces import goals_of, spaces_of
+from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.spaces import goal_progress, space_progress

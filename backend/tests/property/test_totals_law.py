@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
-from milepost.queries.activity_sums import activity_summary, points_of, spread
-from milepost.queries.statistics import PartSums, statistics, statistics_of_all
+from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
+from milepost.queries.insight.statistics import PartSums, statistics, statistics_of_all
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.days.periods import Days, days_before, last_days

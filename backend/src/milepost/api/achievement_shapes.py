@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from milepost.api.streak_shape import instant
-from milepost.queries.achievements import Measured, Rarity
+from milepost.queries.achievements.achievements import Measured, Rarity
 from milepost.rules.achievements.catalogue import Catalogue, Entry
 from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import nearest, progress

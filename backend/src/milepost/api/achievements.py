@@ -14,10 +14,10 @@ from milepost.api.reading import read_query
 from milepost.api.schemas.achievements import AchievementsOut, BadgesOut
 from milepost.api.schemas.activities import NamedLearner
 from milepost.db.transactions import hot_reading
-from milepost.queries.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
-from milepost.queries.learner_facts import learner_facts
+from milepost.queries.achievements.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.learners.version import Standing
 from milepost.queries.overview import overview, streak_now
-from milepost.queries.standing import Standing
 from milepost.rules.achievements.catalogue import Catalogue
 
 blueprint = Blueprint("achievements", __name__)

@@ -40,7 +40,7 @@ from milepost.api.schemas.activities import (
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.transactions import reading
 from milepost.errors import Invalid, NotFound
-from milepost.queries.feed import FeedFilter, FeedItem, Place, feed
+from milepost.queries.activities import FeedFilter, FeedItem, Place, feed
 from milepost.services.intake import Outcome
 from milepost.services.progress import LearnerAfter, RecordAnswer, Sender, Sent
 from milepost.services.void import VoidingRole

@@ -14,9 +14,9 @@ from milepost.api.reading import read_query
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.insight import AnalyticsOut, BalanceOut, BalanceQuery, PointsOut, SummaryOut, WindowQuery
 from milepost.db.transactions import hot_reading
-from milepost.queries.activity_sums import Points, Summary, activity_summary, points_of, spread
-from milepost.queries.standing import Standing
-from milepost.queries.time_and_areas import TimeAndAreas, time_and_areas
+from milepost.queries.insight.activity_summary import Points, Summary, activity_summary, points_of, spread
+from milepost.queries.insight.time_and_topics import TimeAndAreas, time_and_areas
+from milepost.queries.learners.version import Standing
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
 from milepost.rules.insight.topic_strengths import Area, areas

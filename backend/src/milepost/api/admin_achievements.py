@@ -27,7 +27,7 @@ from milepost.api.schemas.admin_achievements import (
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import reading_one_snapshot, unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
-from milepost.queries.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
+from milepost.queries.achievements.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
 from milepost.rules.achievements.definitions import Definition, as_mapping
 from milepost.rules.achievements.parser import read_definitions
 from milepost.services import audit

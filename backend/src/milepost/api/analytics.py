@@ -27,10 +27,10 @@ from milepost.api.schemas.analytics import (
 )
 from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid, NotFound
-from milepost.queries.analytics import PlannerRange, planner_range
-from milepost.queries.goal_progress import goal_cards
-from milepost.queries.planner_export import PlannerDaysAsCsv
-from milepost.queries.standing import Standing
+from milepost.queries.exports.planner_csv import PlannerDaysAsCsv
+from milepost.queries.goals.progress import goal_cards
+from milepost.queries.learners.version import Standing
+from milepost.queries.planner.analytics import PlannerRange, planner_range
 from milepost.rules.days.periods import Days, days_before
 from milepost.rules.planner.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
 from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums

@@ -10,7 +10,7 @@ from milepost.api.schemas.admin import AuditOut, AuditQuery
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid
-from milepost.queries.audit import AuditEntry, audit_entries
+from milepost.queries.operations.audit import AuditEntry, audit_entries
 from milepost.rules.learners import learner_uuid
 
 blueprint = Blueprint("audit", __name__)

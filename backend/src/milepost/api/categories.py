@@ -16,8 +16,8 @@ from milepost.api.schemas.fields import Role
 from milepost.api.schemas.planner import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import hot_reading
-from milepost.queries import planner as plans
-from milepost.queries.planner import Category
+from milepost.queries.planner import plans
+from milepost.queries.planner.plans import Category
 
 blueprint = Blueprint("categories", __name__)
 

@@ -27,9 +27,9 @@ from milepost.api.space_shapes import goal_progress_shape, goal_shape, history_s
 from milepost.api.spaces import ABOUT_A_LEARNER, READING, WRITING, new_id
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import NotFound
-from milepost.queries.progress_snapshots import snapshots_between
-from milepost.queries.spaces import CompositeGoal, goals_of
-from milepost.queries.standing import Standing
+from milepost.queries.learners.version import Standing
+from milepost.queries.spaces.snapshots import snapshots_between
+from milepost.queries.spaces.spaces import CompositeGoal, goals_of
 from milepost.services.spaces import delete_goal, keep_goal
 
 blueprint = Blueprint("composite_goals", __name__)

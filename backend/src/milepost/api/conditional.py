@@ -17,7 +17,7 @@ from quart import Response, request
 from milepost import __version__
 from milepost.api.exchange import Caller, current, header, resources
 from milepost.api.responses import answer
-from milepost.queries.standing import Standing
+from milepost.queries.learners.version import Standing
 
 Build = Callable[[Standing, date], Awaitable[object]]
 

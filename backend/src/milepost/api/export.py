@@ -11,7 +11,7 @@ from milepost.api.guard import caller, learner_named
 from milepost.api.problems import declare
 from milepost.api.reading import read_query
 from milepost.api.schemas.statistics import ExportOut, ExportQuery
-from milepost.queries.export import EverythingAsJson, ExercisesAsCsv
+from milepost.queries.exports.contents import EverythingAsJson, ExercisesAsCsv
 
 blueprint = Blueprint("export", __name__)
 

@@ -1,8 +1,8 @@
 """Goals on the wire: naming only. Shapes are those of `schemas/goals.py`."""
 
 from milepost.api.streak_shape import instant
-from milepost.queries.goal_progress import GoalsSummary, Shown
-from milepost.queries.goals import StoredGoal
+from milepost.queries.goals.goals import StoredGoal
+from milepost.queries.goals.progress import GoalsSummary, Shown
 from milepost.rules.goals import Progress
 
 Shape = dict[str, object]

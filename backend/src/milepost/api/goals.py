@@ -30,9 +30,9 @@ from milepost.api.schemas.goals import (
 )
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import Fault, Invalid, NotFound
-from milepost.queries.goal_progress import goal_history, goal_periods, goals_progress, newest_shown
-from milepost.queries.goals import StoredGoal, goal, goals
-from milepost.queries.standing import Standing
+from milepost.queries.goals.goals import StoredGoal, goal, goals
+from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_shown
+from milepost.queries.learners.version import Standing
 from milepost.rules.days.calendar import local_day
 from milepost.rules.goals import period_of
 from milepost.services.goals import GoalDraft, archive_goal, change_goal, create_goal

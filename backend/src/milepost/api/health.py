@@ -20,7 +20,7 @@ from milepost.api.schemas.fields import Answer
 from milepost.db.migrations import head
 from milepost.db.transactions import reading
 from milepost.errors import Unavailable
-from milepost.queries.installation import installation
+from milepost.queries.operations.installation import installation
 from milepost.redis.heartbeat import last_beat_at
 from milepost.resources import Resources
 from milepost.rules.days.calendar import TZDATA_VERSION

@@ -15,8 +15,8 @@ from milepost.api.schemas.history import HistoryOut, HistoryQuery
 from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
-from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
-from milepost.queries.standing import Standing
+from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.queries.learners.version import Standing
 from milepost.rules.history import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
 from milepost.rules.policy import Policy
 from milepost.rules.skills import average_grade

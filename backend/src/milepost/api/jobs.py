@@ -10,7 +10,7 @@ from milepost.api.responses import answer
 from milepost.api.schemas.history import JobsOut
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import hot_reading
-from milepost.queries.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
+from milepost.queries.operations.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
 
 blueprint = Blueprint("jobs", __name__)
 

@@ -14,7 +14,7 @@ from milepost.api.responses import answer
 from milepost.api.schemas.progress import MeIn, MeOut
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import hot_reading
-from milepost.queries.me import zone_change_allowed_at
+from milepost.queries.learners.profile import zone_change_allowed_at
 
 blueprint = Blueprint("me", __name__)
 

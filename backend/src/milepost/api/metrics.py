@@ -14,7 +14,7 @@ from milepost.api.contract import contract
 from milepost.api.exchange import current, resources
 from milepost.db.transactions import hot_reading
 from milepost.errors import Unavailable
-from milepost.queries.jobs import JobRun, job_runs
+from milepost.queries.operations.jobs import JobRun, job_runs
 from milepost.resources import Resources
 
 log = structlog.get_logger(__name__)

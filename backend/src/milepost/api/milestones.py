@@ -24,8 +24,8 @@ from milepost.api.schemas.spaces import (
 from milepost.api.space_shapes import milestone_shape
 from milepost.api.spaces import ABOUT_A_LEARNER, READING, WRITING, new_id
 from milepost.db.transactions import hot_reading, unit_of_work
-from milepost.queries.milestones import milestones_of
-from milepost.queries.standing import Standing
+from milepost.queries.learners.version import Standing
+from milepost.queries.spaces.milestones import milestones_of
 from milepost.services.milestones import (
     MilestonePlan,
     delete_milestone,

@@ -34,8 +34,8 @@ from milepost.api.schemas.planner import (
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid, NotFound
-from milepost.queries import planner as plans
-from milepost.queries.planner import Slot, Task, TaskFilter, TaskPlace
+from milepost.queries.planner import plans
+from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPlace
 from milepost.rules.days.calendar import day_end, day_start
 from milepost.services.planner_tasks import TaskPlan
 

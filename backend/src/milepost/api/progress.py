@@ -34,13 +34,13 @@ from milepost.api.schemas.progress import (
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.transactions import hot_reading, reading
 from milepost.errors import Invalid
-from milepost.queries.achievements import NOTHING_MEASURED, measured
-from milepost.queries.goal_progress import goals_summary
-from milepost.queries.learner_facts import learner_facts
+from milepost.queries.achievements.achievements import NOTHING_MEASURED, measured
+from milepost.queries.goals.progress import goals_summary
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.learners.version import Standing
 from milepost.queries.overview import overview, streak_now
 from milepost.queries.skills import skills
-from milepost.queries.standing import Standing
-from milepost.queries.streak import StreakHistory, streak_history
+from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.activities import Activity
 from milepost.rules.days.calendar import day_start, month_bounds
 from milepost.rules.skills import average_grade

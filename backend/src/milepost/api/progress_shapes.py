@@ -6,10 +6,10 @@ from datetime import date
 
 from milepost.api.achievement_shapes import achievement_points, glance_shape
 from milepost.api.streak_shape import instant, streak_shape
-from milepost.queries.achievements import Measured
+from milepost.queries.achievements.achievements import Measured
+from milepost.queries.learners.version import Standing
 from milepost.queries.overview import Overview
 from milepost.queries.skills import Skill
-from milepost.queries.standing import Standing
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress

@@ -13,10 +13,10 @@ from milepost.api.reading import read_query
 from milepost.api.schemas.activities import NamedLearner
 from milepost.api.schemas.prospects import InsightsOut, PredictionQuery, PredictionsOut, RecommendationsOut
 from milepost.db.transactions import hot_reading
-from milepost.queries.outlook import Moment, Nearest, Outlook, outlook, outlook_with_topics
-from milepost.queries.practice import practice
-from milepost.queries.prospects import Pace, pace, situation_facts
-from milepost.queries.standing import Standing
+from milepost.queries.insight.nearest_achievement import Moment, Nearest, Outlook, outlook, outlook_with_topics
+from milepost.queries.insight.pace import Pace, pace, situation_facts
+from milepost.queries.insight.practice import practice
+from milepost.queries.learners.version import Standing
 from milepost.rules.achievements.definitions import Condition
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.forecasts import (

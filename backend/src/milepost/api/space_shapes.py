@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-from milepost.queries.milestones import Milestone
-from milepost.queries.progress_snapshots import ProgressSnapshot
-from milepost.queries.spaces import CompositeGoal, Space
+from milepost.queries.spaces.milestones import Milestone
+from milepost.queries.spaces.snapshots import ProgressSnapshot
+from milepost.queries.spaces.spaces import CompositeGoal, Space
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import Progress, goal_progress, space_progress
 

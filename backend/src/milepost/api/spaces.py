@@ -28,9 +28,9 @@ from milepost.api.schemas.spaces import (
 from milepost.api.space_shapes import history_shape, space_progress_shape, space_shape
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import NotFound
-from milepost.queries.progress_snapshots import snapshots_between
-from milepost.queries.spaces import Space, spaces_of
-from milepost.queries.standing import Standing
+from milepost.queries.learners.version import Standing
+from milepost.queries.spaces.snapshots import snapshots_between
+from milepost.queries.spaces.spaces import Space, spaces_of
 from milepost.services.spaces import SpacePlan, delete_space, keep_space
 
 blueprint = Blueprint("spaces", __name__)

@@ -12,8 +12,8 @@ from milepost.api.guard import caller, learner_named
 from milepost.api.reading import read_query
 from milepost.api.schemas.statistics import StatisticsOut, StatisticsQuery
 from milepost.db.transactions import hot_reading
-from milepost.queries.standing import Standing
-from milepost.queries.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
+from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
+from milepost.queries.learners.version import Standing
 from milepost.rules.days.periods import DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
 from milepost.rules.rounding import quotient
 from milepost.rules.skills import average_grade

@@ -14,8 +14,8 @@ from milepost.api.responses import answer
 from milepost.api.schemas.streak_care import PauseChangedOut, PauseIn, PausesOut, RepairedOut
 from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.transactions import hot_reading, unit_of_work
-from milepost.queries.learner_facts import learner_facts
-from milepost.queries.pauses import Pause, pauses
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.streaks.pauses import Pause, pauses
 from milepost.rules.streaks.pauses import paused_days
 from milepost.services.excuses import LearnerStreak
 from milepost.services.pauses import PauseChange, end_pause, take_pause

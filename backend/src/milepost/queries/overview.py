@@ -10,8 +10,8 @@ import asyncpg
 import orjson
 
 from milepost.db.tables.sums import SUMS
-from milepost.queries.learner_facts import LearnerFacts
-from milepost.queries.streak import walk_streaks
+from milepost.queries.learners.facts import LearnerFacts
+from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 

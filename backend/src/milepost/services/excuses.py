@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakView
 from milepost.services.achievements.settling import settle

@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from milepost.queries.goals import Wanted, standings
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.goals.goals import Wanted, standings
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.goals import Change, achieved, settled
 from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from milepost.queries.goals import Standing, Wanted, standings
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.goals.goals import Standing, Wanted, standings
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Change, Goal, achieved, closed, following

@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, Fault, Invalid, NotFound
-from milepost.queries.goals import StoredGoal, goal
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.goals.goals import StoredGoal, goal
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import MOST_GOALS, Goal, Misfit, TargetType, TimePeriod, misfit

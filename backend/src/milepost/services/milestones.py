@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, NotFound
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.milestones import Milestone, milestone
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.spaces.milestones import Milestone, milestone
 from milepost.rules.activities import Activity, KindTable, counts_for
 from milepost.rules.policy import MILESTONE_REACHED, Policy
 from milepost.services.intake.submission import Submission

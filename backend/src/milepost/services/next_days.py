@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.tables import DAY_SUMS, SUMS
-from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.history import streak_after
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import EMPTY, StreakState

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle

@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from milepost.errors import Conflict, Fault, Invalid, NotFound
-from milepost.queries.learner_facts import LOOK_AHEAD, learner_facts
-from milepost.queries.outages import ONE, Outage
-from milepost.queries.streak import MET_DAYS
+from milepost.queries.learners.facts import LOOK_AHEAD, learner_facts
+from milepost.queries.streaks.outages import ONE, Outage
+from milepost.queries.streaks.streaks import MET_DAYS
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.outages import Excused, OutageEffect, OutageFault, effect_of, outage_fault
 from milepost.services import audit

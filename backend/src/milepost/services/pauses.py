@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
-from milepost.queries.learner_facts import learner_facts
-from milepost.queries.pauses import PAUSES, Pause
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.streaks.pauses import PAUSES, Pause
 from milepost.rules.policy import PausesPolicy, Policy
 from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_of_ended
 from milepost.services.excuses import LearnerStreak, excuse, excuses_changed, is_met

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.transactions import unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
-from milepost.queries import planner as plans
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.learner_facts import learner_facts
-from milepost.queries.planner import Category, Slot, Task
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.planner import plans
+from milepost.queries.planner.plans import Category, Slot, Task
 from milepost.rules.days.calendar import local_day
 from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Policy

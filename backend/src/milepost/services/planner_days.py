@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.tables import PLANNER_SUMS
-from milepost.queries.learner_facts import LearnerFacts
-from milepost.queries.planner_facts import days_with_plans, planner_days_of
+from milepost.queries.learners.facts import LearnerFacts
+from milepost.queries.planner.planner_days import days_with_plans, planner_days_of
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.planner.planner_days import PlannerSums
 

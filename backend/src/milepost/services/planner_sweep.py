@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.queries.planner_facts import days_with_plans, planner_days_of
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.queries.planner.planner_days import days_with_plans, planner_days_of
 from milepost.rules.policy import Policy
 from milepost.services.backfills import advance, begin, finish, progress_of
 from milepost.services.goal_periods import settle_goals

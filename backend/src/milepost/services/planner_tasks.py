@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, Invalid, NotFound
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.planner import Slot, Task, TaskStatus, category, task
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.planner.plans import Slot, Task, TaskStatus, category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.planner.minute_spans import dates, span

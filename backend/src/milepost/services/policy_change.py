@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.learner_facts import learner_facts
+from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.settling import settle
 from milepost.services.backfills import advance, begin, finish, progress_of

@@ -13,9 +13,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.queries.progress_snapshots import Subject
-from milepost.queries.spaces import goals_of, spaces_of
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.queries.spaces.snapshots import Subject
+from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import Progress, goal_progress, space_progress

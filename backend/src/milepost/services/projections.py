@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.log.projections import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.queries.streak import walk_streaks
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks.streaks import StreakState

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from milepost.db.log.projections import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.db.tables import PLANNER_SUMS
 from milepost.db.transactions import reading_one_snapshot, unit_of_work
-from milepost.queries.catalogue import catalogue_in_force, stored_definitions
-from milepost.queries.learner_facts import learner_facts
-from milepost.queries.streak import walk_streaks
+from milepost.queries.achievements.catalogue import catalogue_in_force, stored_definitions
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.achievements.earned_on import counts_achievements
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.log.projections import CELLS
-from milepost.queries.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
+from milepost.queries.insight.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
 from milepost.rules.insight.running_totals import LEAST_CELLS, Amounts, Cell, Totals, days_to_take
 from milepost.services.batches import as_many_as_fit
 

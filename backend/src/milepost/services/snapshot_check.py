@@ -12,7 +12,7 @@ import asyncpg
 from milepost.db.log.projections import DAYS
 from milepost.db.tables import SUMS
 from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
-from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts
+from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts
 from milepost.rules.history import ActiveDay, Snapshot, Sums, snapshots
 from milepost.rules.policy import Policy
 

@@ -15,7 +15,7 @@ import asyncpg
 from milepost.db.tables import DAY_SUMS, SUMS
 from milepost.errors import Unavailable
 from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
-from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.history import ActiveDay, Snapshot, Sums, snapshots
 from milepost.rules.policy import Policy
 from milepost.services.batches import as_many_as_fit

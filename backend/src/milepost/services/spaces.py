@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, NotFound
-from milepost.queries.spaces import MOST_SHOWN, goals_of, spaces_of
+from milepost.queries.spaces.spaces import MOST_SHOWN, goals_of, spaces_of
 from milepost.services.projections import grow_revisions, lock_learners
 
 _MADE_SPACE = """

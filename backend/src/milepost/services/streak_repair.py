@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, Fault, Invalid, NotFound
-from milepost.queries.streak import StreakHistory, streak_history
+from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.policy import Policy, StreakPolicy
 from milepost.rules.streaks.excused_days import spans_of
 from milepost.rules.streaks.pauses import Span

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, NotFound
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.goal_periods import settle_goals_of

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.errors import Conflict, Fault, Invalid, NotFound
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.queries.me import zone_change_allowed_at
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.queries.learners.profile import zone_change_allowed_at
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from milepost.api.schemas.activities import Label, LearnerOut, NamedLearner
 from milepost.api.schemas.fields import Answer, Cursor, Day, Instant, Limit, Sent, text
-from milepost.queries.planner import TaskStatus
+from milepost.queries.planner.plans import TaskStatus
 from milepost.rules.planner.minute_spans import is_whole_minute
 from milepost.rules.planner.planner_days import LONGEST_SLOT_HOURS, MOST_SLOTS
 

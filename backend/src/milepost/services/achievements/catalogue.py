@@ -13,7 +13,7 @@ import asyncpg
 import orjson
 
 from milepost.errors import Fault, Invalid, pointer
-from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievements.catalogue import Entry
 from milepost.rules.achievements.definitions import Counter, Definition, as_mapping
 from milepost.rules.achievements.parser import LanguageFault, read_definitions

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.log.contributions import counter_amount, counter_matches
-from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.learners.facts import LearnerFacts
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.achievements.earned_on import Timeline, columns_read, counts_achievements, is_dated_by_days
 from milepost.rules.policy import Policy

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from milepost.errors import Conflict, NotFound
-from milepost.queries.achievements import measured
-from milepost.queries.catalogue import catalogue_in_force
-from milepost.queries.learner_facts import learner_facts
+from milepost.queries.achievements.achievements import measured
+from milepost.queries.achievements.catalogue import catalogue_in_force
+from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.giving import Giving, Unlocked, give
 from milepost.services.achievements.settling import settle

@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from milepost.db.log.contributions import counter_amount, counter_matches
-from milepost.queries.achievements import Measured, measured
-from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.queries.achievements.achievements import Measured, measured
+from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievements.definitions import Counter, Rule
 from milepost.rules.achievements.metrics import holds, parts_of
 from milepost.rules.policy import Policy

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from milepost.queries.achievements import Measured, measured
-from milepost.queries.catalogue import CatalogueInForce, catalogue_in_force
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
+from milepost.queries.achievements.achievements import Measured, measured
+from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.policy import Policy

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.learner_facts import FactsMemory
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import FactsMemory
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.learner_facts import LearnerFacts, learner_facts
-from milepost.queries.streak import MET_DAYS, walk_streaks
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.queries.streaks.streaks import MET_DAYS, walk_streaks
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState, walk
 from milepost.services.intake.statement import LearnerRow

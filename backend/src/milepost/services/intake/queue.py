@@ -15,8 +15,8 @@ import structlog
 
 from milepost.db.transactions import unavailable_when_unreachable
 from milepost.errors import Unavailable
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.learner_facts import FactsMemory
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import FactsMemory
 from milepost.rules.policy import Policy
 from milepost.services.intake.memory import IntakeMemory
 from milepost.services.intake.record import first_zones, record

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from milepost.queries.catalogue import CatalogueInForce
-from milepost.queries.learner_facts import LearnerFacts
-from milepost.queries.streak import walk_streaks
+from milepost.queries.achievements.catalogue import CatalogueInForce
+from milepost.queries.learners.facts import LearnerFacts
+from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.activities import STREAK
 from milepost.rules.days.calendar import day_end, local_day_and_offset
 from milepost.rules.policy import Policy

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.learners.facts import LearnerFacts
 from milepost.rules.activities import Activity
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.giving import Unlocked

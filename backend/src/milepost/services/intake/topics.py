@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.learner_facts import LearnerFacts
+from milepost.queries.learners.facts import LearnerFacts
 from milepost.services.intake.submission import Submission
 
 _STORED = """

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.achievements import measured
-from milepost.queries.catalogue import CatalogueInForce
-from milepost.queries.learner_facts import LearnerFacts, LookedAt
+from milepost.queries.achievements.achievements import measured
+from milepost.queries.achievements.catalogue import CatalogueInForce
+from milepost.queries.learners.facts import LearnerFacts, LookedAt
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Definition, matches
 from milepost.rules.achievements.earned_on import counts_achievements, is_dated_by_days

@@ -6,8 +6,8 @@ from datetime import datetime
 import asyncpg
 
 from milepost.errors import Unavailable
-from milepost.queries.catalogue import CatalogueMemory
-from milepost.queries.learner_facts import FactsMemory
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import FactsMemory
 from milepost.rules.policy import Policy
 from milepost.services.intake.memory import IntakeMemory
 from milepost.services.intake.record import record

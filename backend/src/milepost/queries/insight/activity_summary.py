@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.every_day import of_every_day
-from milepost.queries.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
+from milepost.queries.insight.daily_values import of_every_day
+from milepost.queries.insight.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days, days_before
 from milepost.rules.insight.engagement import NO_EFFORT, Effort, shortly_before
 from milepost.rules.insight.running_totals import MOST_NAMES

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.learner_facts import learner_facts
-from milepost.queries.streak import walk_streaks
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.policy import Policy
 from milepost.rules.rounding import share_percent

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.learner_facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
 from milepost.rules.streaks.streaks import EMPTY, StreakState, walk

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.running_totals import WINDOW, amounts_by_name, named
+from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days
 
 _SHOWN = ("exercises", "exercise_seconds", "graded", "grade_milli", "hints")

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.running_totals import WINDOW, amounts_by_name, named
+from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort
 from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, Practice

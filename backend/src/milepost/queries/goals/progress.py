@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.goals import Wanted, goals, standings
+from milepost.queries.goals.goals import Wanted, goals, standings
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
 

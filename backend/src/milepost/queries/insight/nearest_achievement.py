@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.achievements import MEASURED_SUMS, metrics_of
-from milepost.queries.learner_facts import FACTS, facts_in
+from milepost.queries.achievements.achievements import MEASURED_SUMS, metrics_of
+from milepost.queries.learners.facts import FACTS, facts_in
 from milepost.queries.overview import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.definitions import Condition, Definition

@@ -11,7 +11,7 @@ import asyncpg
 
 from milepost.db.transactions import unavailable_when_unreachable
 from milepost.errors import Unavailable
-from milepost.queries.export import Writing
+from milepost.queries.exports.contents import Writing
 from milepost.settings import Settings
 
 _Chunk = Callable[[bytes], bytes]

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from milepost.queries.every_day import of_every_day
+from milepost.queries.insight.daily_values import of_every_day
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.topic_strengths import LEAST_GRADED, Area
 from milepost.rules.planner.planner_days import ALL

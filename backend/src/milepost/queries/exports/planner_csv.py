@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from milepost.queries.export import CarriageReturns, Copy, Rewriting
+from milepost.queries.exports.contents import CarriageReturns, Copy, Rewriting
 from milepost.rules.days.periods import Days
 
 PLANNER_CSV_HEADER = (

@@ -1,0 +1,1 @@
+"""Reads of everything a learner has, in one answer or as a stream."""

@@ -1,0 +1,1 @@
+"""Reads behind statistics, insights, predictions and recommendations."""

@@ -1,0 +1,1 @@
+"""Reads of a learner's row: version, zone facts, profile."""

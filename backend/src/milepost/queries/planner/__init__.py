@@ -1,0 +1,1 @@
+"""Reads of plans, planner days and analytics."""

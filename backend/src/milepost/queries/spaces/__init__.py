@@ -1,0 +1,1 @@
+"""Reads of spaces, composite goals and milestones."""
