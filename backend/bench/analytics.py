@@ -22,7 +22,7 @@ from bench.measures import Plan
 from bench.servers import Installation, bare
 from bench.workload import learner_ids
 from milepost.db.transactions import open_engine
-from milepost.services.rebuild import rebuild_one
+from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import load_policy
 
 CONNECTIONS = 4

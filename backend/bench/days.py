@@ -15,7 +15,7 @@ from bench.measures import Figure, Plan
 from bench.servers import Installation
 from milepost.db.migrations import upgrade
 from milepost.db.transactions import open_engine, unit_of_work
-from milepost.services.snapshots import sweep_some
+from milepost.services.history.snapshots import sweep_some
 from milepost.settings import load_policy
 
 LEARNERS = 100_000

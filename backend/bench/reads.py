@@ -16,7 +16,7 @@ from bench.measures import Figure, Plan, bulk, figure
 from bench.servers import Installation, bare, rows
 from bench.workload import activity, learner_ids, yesterday
 from milepost.services.achievements.backfill import LEARNERS_A_BATCH
-from milepost.services.achievements.settling import settle
+from milepost.services.achievements.reconcile import settle
 from milepost.settings import load_policy
 
 COLD_LEARNERS = 4_000

@@ -27,7 +27,7 @@ from bench.workload import DIFFICULTIES, TOPICS, learner_ids
 from milepost.db.transactions import open_engine, unit_of_work
 from milepost.rebuilding import RebuildOptions, rebuild
 from milepost.rules.activities import EXERCISE, GRADED, STREAK
-from milepost.services.snapshots import sweep_some
+from milepost.services.history.snapshots import sweep_some
 from milepost.settings import Settings, load_policy
 
 EACH = 500

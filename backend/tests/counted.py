@@ -14,7 +14,7 @@ import oracle
 from builders import ISSUER
 from canonical import canonical
 from milepost.rules.learners import learner_uuid
-from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.projections.refill import lock_learners, rebuild_learners
 from milepost.settings import config_dir, load_policy
 
 POLICY = tomllib.loads((config_dir() / "policy.toml").read_text("utf-8"))

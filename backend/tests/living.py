@@ -25,8 +25,8 @@ from milepost.api.application import Application
 from milepost.app import create_app
 from milepost.jobs.outages import settle_outages
 from milepost.resources import Resources
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.rebuild import differences
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings, config_dir
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from callers import Answered, Caller, Shape
 from milepost.db.tables import PLANNER_SUMS
 from milepost.db.transactions import reading_one_snapshot
 from milepost.resources import Resources
-from milepost.services.rebuild import Difference, differences
+from milepost.services.rebuild.rebuild import Difference, differences
 
 
 def slot(start: datetime, hours: float) -> dict[str, str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
-from milepost.services.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, sweep_some
+from milepost.services.history.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, sweep_some
 
 
 async def sweep(held: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BATCH, rows: int = ROWS_A_BATCH) -> int:

@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import new_learner
 from callers import Caller, Shape
 from milepost.resources import Resources
-from milepost.services.rebuild import differences
+from milepost.services.rebuild.rebuild import differences
 
 
 class Learner(Caller):

@@ -1,6 +1,6 @@
 """`milepost rebuild`: what the command shows while projections are refilled or compared with the log.
 
-A progress bar on a terminal, plain lines elsewhere. What is done is `services/rebuild.py`'s business.
+A progress bar on a terminal, plain lines elsewhere. What is done is `services/rebuild/rebuild.py`'s business.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from milepost.db.transactions import open_engine
 from milepost.errors import NotFound
 from milepost.resources import SystemClock
 from milepost.rules.learners import learner_uuid
-from milepost.services import rebuild as rebuilds
-from milepost.services.rebuild import Progress
+from milepost.services.rebuild import rebuild as rebuilds
+from milepost.services.rebuild.rebuild import Progress
 from milepost.settings import Settings, load_policy
 
 # A batch may hold one learner with a very long log; nobody waits for an answer here.

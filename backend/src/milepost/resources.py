@@ -17,8 +17,8 @@ from milepost.queries.exports.stream import Exports
 from milepost.queries.learners.version import StandingReader
 from milepost.redis.shared_cache import SharedCache
 from milepost.rules.policy import Policy
-from milepost.services.intake import IntakeQueue
-from milepost.services.planner import PlannerService
+from milepost.services.activities import IntakeQueue
+from milepost.services.planner.planner import PlannerService
 from milepost.services.progress import ProgressService
 from milepost.settings import Settings, load_policy
 

@@ -11,7 +11,7 @@ from milepost.db.transactions import open_engine, unit_of_work
 from milepost.resources import SystemClock
 from milepost.rules.policy import Policy
 from milepost.services.achievements.catalogue import CatalogueChange, sync_catalogue
-from milepost.services.catalogue_file import read_catalogue
+from milepost.services.achievements.catalogue_file import read_catalogue
 from milepost.settings import Settings, SettingsFault, config_dir, load_policy
 
 Say = Callable[[str], None]

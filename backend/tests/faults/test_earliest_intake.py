@@ -21,8 +21,8 @@ from milepost.embedded.postgres import PostgresServer
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
-from milepost.services import rebuild
 from milepost.services.progress import Sender, Sent
+from milepost.services.rebuild import rebuild
 from milepost.settings import Settings
 
 # The dump is what the code of that revision wrote when it was told these steps.

@@ -10,7 +10,7 @@ from builders import bearer, exercise, mint, new_learner
 from callers import Shape
 from counted import run_apart
 from milepost.db.transactions import open_engine
-from milepost.services.rebuild import check, outages_are_settled
+from milepost.services.rebuild.rebuild import check, outages_are_settled
 from milepost.settings import Settings, load_policy
 from servers import MilepostProcess, Processes
 

@@ -20,8 +20,8 @@ from milepost.db.transactions import unit_of_work
 from milepost.resources import open_resources
 from milepost.rules.achievements.catalogue import mask_from_bytes
 from milepost.services.achievements.rarity import count_holders
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.rebuild import differences
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings, config_dir, load_policy
 
 DAY = timedelta(days=1)

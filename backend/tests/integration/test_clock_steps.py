@@ -11,7 +11,7 @@ from builders import activity, exercise, new_learner
 from callers import Caller, Shape, results_of, service
 from clock import AdjustableClock
 from milepost.resources import Resources
-from milepost.services.rebuild import check
+from milepost.services.rebuild.rebuild import check
 from sweeping import dirty_days, sweep, taken
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -12,7 +12,7 @@ from builders import activity, exercise
 from callers import service
 from clock import START, AdjustableClock
 from milepost.resources import Resources, open_resources
-from milepost.services.rebuild import differences
+from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings
 from wishes import Learner, fetch, goals_met, learner, notices, plan
 

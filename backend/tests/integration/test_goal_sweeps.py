@@ -17,7 +17,7 @@ from milepost.jobs.running import RESOURCES, as_job
 from milepost.queries.goals.progress import goal_history, goals_progress
 from milepost.queries.learners.facts import learner_facts
 from milepost.resources import Resources, open_resources
-from milepost.services.goal_sweeps import close_some, write_down_some
+from milepost.services.goals.sweeps import close_some, write_down_some
 from milepost.settings import Settings
 from plans import all_of, sequential_scans, statements
 from wishes import fetch, goals_met, learner, notices, plan

@@ -13,8 +13,8 @@ from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
+from milepost.services.learners.zones import change_zone
 from milepost.services.progress import RecordAnswer, Sender, Sent
-from milepost.services.zones import change_zone
 from milepost.settings import Settings
 
 # Half past ten in the evening in Berlin, the next morning in Tokyo.

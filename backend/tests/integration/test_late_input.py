@@ -16,8 +16,8 @@ from clock import AdjustableClock
 from milepost.api.application import Application
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
-from milepost.services.outage_backfill import settle_some
-from milepost.services.rebuild import check
+from milepost.services.rebuild.rebuild import check
+from milepost.services.streaks.outage_backfill import settle_some
 from sweeping import dirty_days, sweep
 
 DAY = timedelta(days=1)

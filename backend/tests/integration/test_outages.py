@@ -13,8 +13,8 @@ from callers import Answered, Caller, Shape, results_of, service
 from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
-from milepost.services.outage_backfill import settle_some
-from milepost.services.rebuild import check, outages_are_settled
+from milepost.services.rebuild.rebuild import check, outages_are_settled
+from milepost.services.streaks.outage_backfill import settle_some
 from sweeping import dirty_days, sweep
 
 DAY = timedelta(days=1)

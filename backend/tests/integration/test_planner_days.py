@@ -11,7 +11,7 @@ from callers import Caller
 from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
-from milepost.services import rebuild
+from milepost.services.rebuild import rebuild
 from planning import category, in_all, put, slot, stored_days, task, what_differs
 
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)

@@ -19,8 +19,8 @@ from milepost.queries.planner.plans import TaskFilter, TaskPlace, categories, fo
 from milepost.resources import Resources
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.days.periods import Days, days_before
-from milepost.services import rebuild
-from milepost.services.planner_days import kept_and_due, replan
+from milepost.services.projections.planner_days import kept_and_due, replan
+from milepost.services.rebuild import rebuild
 from planning import slot, what_differs
 from planning import task as make_task
 from plans import all_of, sequential_scans, statements

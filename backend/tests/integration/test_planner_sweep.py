@@ -17,8 +17,8 @@ from milepost.jobs.planner import sweep_planner
 from milepost.jobs.running import RESOURCES, as_job
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
-from milepost.services.planner_sweep import sweep_some
-from milepost.services.planner_tasks import TaskPlan
+from milepost.services.planner.sweep import sweep_some
+from milepost.services.planner.tasks import TaskPlan
 from milepost.settings import Settings
 from planning import stored_days
 

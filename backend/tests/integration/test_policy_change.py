@@ -13,8 +13,8 @@ from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.policy import LevelThreshold, Policy
-from milepost.services.policy_change import apply_policy_to_some
 from milepost.services.progress import Sender, Sent
+from milepost.services.projections.policy_change import apply_policy_to_some
 from milepost.settings import Settings
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)

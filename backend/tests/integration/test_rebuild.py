@@ -16,8 +16,8 @@ from milepost.db.tables import metadata
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.learners import learner_uuid
-from milepost.services import rebuild
 from milepost.services.progress import Sender, Sent
+from milepost.services.rebuild import rebuild
 from milepost.settings import Settings
 from sweeping import sweep, taken
 

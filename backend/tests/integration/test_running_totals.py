@@ -22,8 +22,8 @@ from milepost.queries.insight.practice import practice
 from milepost.resources import Resources
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.running_totals import LEAST_CELLS
-from milepost.services.rebuild import differences
-from milepost.services.running_totals import take_some
+from milepost.services.projections.running_totals import take_some
+from milepost.services.rebuild.rebuild import differences
 from plans import all_of, rows_read, statements
 
 DAY = timedelta(days=1)

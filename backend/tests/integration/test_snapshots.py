@@ -12,11 +12,11 @@ from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
-from milepost.services.policy_change import apply_policy_to_some
+from milepost.services.activities.void import void_activity
+from milepost.services.history.snapshots import excused_days_changed, sweep_some
 from milepost.services.progress import Sender, Sent
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.snapshots import excused_days_changed, sweep_some
-from milepost.services.void import void_activity
+from milepost.services.projections.policy_change import apply_policy_to_some
+from milepost.services.projections.refill import lock_learners, rebuild_learners
 from milepost.settings import Settings
 from sweeping import dirty_days, sweep, taken
 

@@ -16,8 +16,8 @@ from milepost.api.application import Application
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.progress_snapshots import sweep_space_progress
 from milepost.resources import Resources
-from milepost.services.progress_snapshots import sweep_progress
-from milepost.services.projections import lock_learners, rebuild_learners
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.spaces.snapshots import sweep_progress
 
 DAY = timedelta(days=1)
 

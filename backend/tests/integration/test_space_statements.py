@@ -15,9 +15,9 @@ from milepost.queries.spaces.snapshots import snapshots_between
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
-from milepost.services.intake import Submission, record
-from milepost.services.intake.memory import IntakeMemory
-from milepost.services.progress_snapshots import sweep_progress
+from milepost.services.activities import Submission, record
+from milepost.services.activities.memory import IntakeMemory
+from milepost.services.spaces.snapshots import sweep_progress
 from milepost.settings import Settings
 from plans import Sent, all_of, sequential_scans, statements
 

@@ -19,8 +19,8 @@ from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources, open_resources
-from milepost.services.rebuild import check, rebuild_one
-from milepost.services.void import void_activity
+from milepost.services.activities.void import void_activity
+from milepost.services.rebuild.rebuild import check, rebuild_one
 from milepost.settings import Settings, config_dir, load_policy
 
 MOST_AT_ONCE = 5

@@ -13,7 +13,7 @@ from callers import Answered, Caller, Shape, service
 from clock import START, AdjustableClock
 from milepost.api.application import Application
 from milepost.resources import Resources
-from milepost.services.rebuild import check
+from milepost.services.rebuild.rebuild import check
 
 DAY = timedelta(days=1)
 EVENING = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)

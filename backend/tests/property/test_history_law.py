@@ -14,8 +14,8 @@ from callers import Caller, Shape, service
 from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
-from milepost.services.projections import lock_learners
-from milepost.services.snapshots import excused_days_changed
+from milepost.services.history.snapshots import excused_days_changed
+from milepost.services.projections.refill import lock_learners
 from milepost.settings import Settings
 from sweeping import dirty_days, sweep, taken
 

@@ -16,7 +16,7 @@ from clock import AdjustableClock
 from milepost.errors import Refused
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
-from milepost.services.planner_tasks import TaskPlan
+from milepost.services.planner.tasks import TaskPlan
 from milepost.services.progress import Sender
 from milepost.settings import Settings
 from planning import stored_days, what_differs

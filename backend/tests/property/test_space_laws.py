@@ -21,12 +21,12 @@ from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.spaces import goal_progress, space_progress
-from milepost.services.milestones import MilestonePlan, keep_milestone, reach_milestone
 from milepost.services.progress import Sender, Sent
-from milepost.services.progress_snapshots import sweep_progress
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.rebuild import differences, rebuild_one
-from milepost.services.spaces import SpacePlan, keep_goal, keep_space
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.rebuild.rebuild import differences, rebuild_one
+from milepost.services.spaces.milestones import MilestonePlan, keep_milestone, reach_milestone
+from milepost.services.spaces.snapshots import sweep_progress
+from milepost.services.spaces.spaces import SpacePlan, keep_goal, keep_space
 from milepost.settings import Settings, config_dir
 from space_oracle import goal_total, of_spaces, shown, space_total
 

@@ -20,9 +20,9 @@ from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.days.periods import Days, days_before, last_days
 from milepost.rules.insight.engagement import Effort
 from milepost.services.progress import Sender, Sent
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.rebuild import differences
-from milepost.services.running_totals import take_some
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.projections.running_totals import take_some
+from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)

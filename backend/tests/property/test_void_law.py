@@ -20,8 +20,8 @@ from clock import AdjustableClock
 from milepost.api.schemas.activities import ActivityIn
 from milepost.resources import Resources, open_resources
 from milepost.services.progress import Sender, Sent
-from milepost.services.projections import lock_learners, rebuild_learners
-from milepost.services.rebuild import differences
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings, config_dir
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)

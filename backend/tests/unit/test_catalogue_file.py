@@ -10,8 +10,8 @@ from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.definitions import EXISTING_METRICS, Condition, Definition, Where
 from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import nearest, progress
-from milepost.services.catalogue_file import CatalogueRefused, read_catalogue
-from milepost.services.toml_lines import lines_of_keys
+from milepost.services.achievements.catalogue_file import CatalogueRefused, read_catalogue
+from milepost.services.achievements.toml_lines import lines_of_keys
 from milepost.settings import config_dir, load_policy
 
 LEVELS = ("beginner", "intermediate", "advanced", "expert")

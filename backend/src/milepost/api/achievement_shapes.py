@@ -8,7 +8,7 @@ from milepost.queries.achievements.achievements import Measured, Rarity
 from milepost.rules.achievements.catalogue import Catalogue, Entry
 from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import nearest, progress
-from milepost.services.achievements.giving import Unlocked, notice_body
+from milepost.services.achievements.unlocks import Unlocked, notice_body
 
 Shape = dict[str, object]
 

@@ -41,9 +41,9 @@ from milepost.api.streak_shape import instant, streak_shape
 from milepost.db.transactions import reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries.activities import FeedFilter, FeedItem, Place, feed
-from milepost.services.intake import Outcome
+from milepost.services.activities import Outcome
+from milepost.services.activities.void import VoidingRole
 from milepost.services.progress import LearnerAfter, RecordAnswer, Sender, Sent
-from milepost.services.void import VoidingRole
 
 blueprint = Blueprint("activities", __name__)
 

@@ -32,7 +32,7 @@ from milepost.rules.achievements.definitions import Definition, as_mapping
 from milepost.rules.achievements.parser import read_definitions
 from milepost.services import audit
 from milepost.services.achievements.catalogue import put_definitions
-from milepost.services.achievements.granting import grant
+from milepost.services.achievements.grant import grant
 from milepost.services.achievements.preview import preview
 
 blueprint = Blueprint("admin_achievements", __name__)

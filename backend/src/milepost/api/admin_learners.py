@@ -19,8 +19,8 @@ from milepost.db.transactions import unit_of_work
 from milepost.errors import Fault, Invalid
 from milepost.rules.days.calendar import ZonePeriod
 from milepost.services import audit
-from milepost.services.streak_repair import Restoration, restore_streak
-from milepost.services.zones import import_zones
+from milepost.services.learners.zones import import_zones
+from milepost.services.streaks.repair import Restoration, restore_streak
 
 blueprint = Blueprint("admin_learners", __name__)
 

@@ -30,7 +30,7 @@ from milepost.errors import NotFound
 from milepost.queries.learners.version import Standing
 from milepost.queries.spaces.snapshots import snapshots_between
 from milepost.queries.spaces.spaces import CompositeGoal, goals_of
-from milepost.services.spaces import delete_goal, keep_goal
+from milepost.services.spaces.spaces import delete_goal, keep_goal
 
 blueprint = Blueprint("composite_goals", __name__)
 

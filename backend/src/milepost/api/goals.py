@@ -35,7 +35,7 @@ from milepost.queries.goals.progress import goal_history, goal_periods, goals_pr
 from milepost.queries.learners.version import Standing
 from milepost.rules.days.calendar import local_day
 from milepost.rules.goals import period_of
-from milepost.services.goals import GoalDraft, archive_goal, change_goal, create_goal
+from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
 
 blueprint = Blueprint("goals", __name__)
 

@@ -26,7 +26,7 @@ from milepost.api.spaces import ABOUT_A_LEARNER, READING, WRITING, new_id
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learners.version import Standing
 from milepost.queries.spaces.milestones import milestones_of
-from milepost.services.milestones import (
+from milepost.services.spaces.milestones import (
     MilestonePlan,
     delete_milestone,
     keep_milestone,

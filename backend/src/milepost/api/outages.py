@@ -16,7 +16,7 @@ from milepost.api.schemas.admin import DraftedOut, OutageIn, OutageOut, OutagesO
 from milepost.api.streak_shape import instant
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.streaks.outages import Outage, outages, settling
-from milepost.services.outages import change_outage, draft_outage
+from milepost.services.streaks.outages import change_outage, draft_outage
 
 blueprint = Blueprint("outages", __name__)
 

@@ -37,7 +37,7 @@ from milepost.errors import Invalid, NotFound
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPlace
 from milepost.rules.days.calendar import day_end, day_start
-from milepost.services.planner_tasks import TaskPlan
+from milepost.services.planner.tasks import TaskPlan
 
 blueprint = Blueprint("planner", __name__)
 

@@ -31,7 +31,7 @@ from milepost.errors import NotFound
 from milepost.queries.learners.version import Standing
 from milepost.queries.spaces.snapshots import snapshots_between
 from milepost.queries.spaces.spaces import Space, spaces_of
-from milepost.services.spaces import SpacePlan, delete_space, keep_space
+from milepost.services.spaces.spaces import SpacePlan, delete_space, keep_space
 
 blueprint = Blueprint("spaces", __name__)
 

@@ -17,9 +17,9 @@ from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import Pause, pauses
 from milepost.rules.streaks.pauses import paused_days
-from milepost.services.excuses import LearnerStreak
-from milepost.services.pauses import PauseChange, end_pause, take_pause
-from milepost.services.streak_repair import repair_streak
+from milepost.services.streaks.excuses import LearnerStreak
+from milepost.services.streaks.pauses import PauseChange, end_pause, take_pause
+from milepost.services.streaks.repair import repair_streak
 
 blueprint = Blueprint("streak_care", __name__)
 

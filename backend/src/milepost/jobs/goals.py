@@ -7,7 +7,7 @@ import structlog
 from milepost.db.transactions import UnitOfWork, unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.goal_sweeps import Swept, close_some, write_down_some
+from milepost.services.goals.sweeps import Swept, close_some, write_down_some
 
 log = structlog.get_logger(__name__)
 

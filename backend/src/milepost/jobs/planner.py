@@ -3,7 +3,7 @@
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.planner_sweep import sweep_some
+from milepost.services.planner.sweep import sweep_some
 
 _LASTS_SECONDS = 12.0
 

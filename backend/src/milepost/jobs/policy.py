@@ -3,7 +3,7 @@
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.policy_change import apply_policy_to_some
+from milepost.services.projections.policy_change import apply_policy_to_some
 
 _LASTS_SECONDS = 10.0
 

@@ -5,7 +5,7 @@ import structlog
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.progress_snapshots import sweep_progress
+from milepost.services.spaces.snapshots import sweep_progress
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from milepost.db.transactions import open_engine
 from milepost.errors import Unavailable
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.rebuild import learners_due, rebuild_one
+from milepost.services.rebuild.rebuild import learners_due, rebuild_one
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ import structlog
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.running_totals import take_some
+from milepost.services.projections.running_totals import take_some
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.jobs.running import as_long_as
 from milepost.resources import Resources
-from milepost.services.snapshots import Swept, sweep_some
+from milepost.services.history.snapshots import Swept, sweep_some
 
 log = structlog.get_logger(__name__)
 

@@ -17,11 +17,11 @@ from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks.streaks import StreakState, StreakView, outcome_for
 from milepost.services import audit
-from milepost.services.achievements.giving import Unlocked
-from milepost.services.intake import Committed, Gained, IntakeQueue, LevelChange, Outcome, Submission
-from milepost.services.skill_levels import RecalculatedLevel, recalculate_level
-from milepost.services.void import VoidingRole, void_activity
-from milepost.services.zones import change_zone
+from milepost.services.achievements.unlocks import Unlocked
+from milepost.services.activities import Committed, Gained, IntakeQueue, LevelChange, Outcome, Submission
+from milepost.services.activities.void import VoidingRole, void_activity
+from milepost.services.learners.zones import change_zone
+from milepost.services.skills import RecalculatedLevel, recalculate_level
 
 _NOTHING = Gained()
 

@@ -1,0 +1,57 @@
+"""Giving one learner an achievement by hand, whatever its rule says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from milepost.errors import Conflict, NotFound
+from milepost.queries.achievements.achievements import measured
+from milepost.queries.achievements.catalogue import catalogue_in_force
+from milepost.queries.learners.facts import learner_facts
+from milepost.rules.policy import Policy
+from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.unlocks import Giving, Unlocked, give
+from milepost.services.projections.refill import grow_revisions, lock_learners
+
+_IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
+_REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What was given, with everything it unlocked in turn; nothing where it was held already."""
+
+    revision: int
+    unlocked: list[Unlocked]
+
+
+async def grant(connection: asyncpg.Connection, learner_id: UUID, code: str, policy: Policy, now: datetime) -> Granted:
+    """Give the learner this achievement; a second time nothing changes.
+
+    Raises:
+        NotFound: `achievement_not_found`, or `learner_not_found`: nothing was ever recorded of the learner.
+        Conflict: `achievement_not_active`, a draft or a retired one is not given.
+    """
+    if await connection.fetchval(_IS_KNOWN, learner_id) is None:
+        raise NotFound("learner_not_found", "No such learner.")
+    await lock_learners(connection, [learner_id])
+    catalogue = (await catalogue_in_force(connection, policy)).catalogue
+    entry = catalogue.entries.get(code)
+    if entry is None:
+        raise NotFound("achievement_not_found", "No such achievement.")
+    if entry.definition.state != "active":
+        raise Conflict("achievement_not_active", f"It is {entry.definition.state}; only an active one can be given.")
+    known = (await measured(connection, [learner_id], policy))[learner_id]
+    if code in known.held:
+        return Granted(await connection.fetchval(_REVISION, learner_id), [])
+    await grow_revisions(connection, [learner_id])
+    revision = await connection.fetchval(_REVISION, learner_id)
+    today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
+    commit_id = uuid4()
+    mask = catalogue.mask_of(known.held) | entry.mask
+    giving = Giving(learner_id, revision, today, mask, [Unlocked(entry.definition, today)])
+    await give(connection, [giving], commit_id, "manual", now)
+    settled = await settle(connection, [learner_id], policy, now, commit_id=commit_id)
+    return Granted(revision, [*giving.unlocked, *settled[learner_id].unlocked])

@@ -1,0 +1,165 @@
+"""What whole learners hold, decided anew from everything they have done: unlocks, their dates, and the mask.
+
+For whoever recomputes a learner: rebuild, void, a new catalogue, a changed goal or milestone. Intake, which knows what
+moved, has a shorter way (`intake/unlocking.py`) with the same result.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from milepost.queries.achievements.achievements import Measured, measured
+from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.definitions import Definition
+from milepost.rules.policy import Policy
+from milepost.services.achievements.earned_days import earned_days
+from milepost.services.achievements.unlocks import Giving, Source, Unlocked, give, redate
+
+_TAKE_BACK = """
+UPDATE unlocks u SET revoked_at = $3 FROM unnest($1::uuid[], $2::text[]) AS g(learner_id, code)
+WHERE u.learner_id = g.learner_id AND u.code = g.code
+"""
+_SEEN = """
+UPDATE learners l SET catalogue_seen = $3, unlocked = k.mask, last_day = (
+    SELECT max(local_day) FROM activity_days d WHERE d.learner_id = l.learner_id
+) FROM unnest($1::uuid[], $2::bytea[]) AS k(learner_id, mask) WHERE l.learner_id = k.learner_id
+"""
+_REVISIONS = """
+SELECT learner_id, revision, coalesce((
+    SELECT max(n) + 1 FROM notices o WHERE o.learner_id = l.learner_id AND o.revision = l.revision
+), 0) FROM learners l WHERE learner_id = ANY($1::uuid[])
+"""
+
+
+@dataclass(slots=True)
+class Settled:
+    """What one learner should hold, and how that differs from what is kept. `redated`: the date kept, and by days."""
+
+    held: Mapping[str, date]
+    mask: int
+    unlocked: list[Unlocked] = field(default_factory=list)
+    redated: dict[str, tuple[date, date]] = field(default_factory=dict)
+    revoked: list[Definition] = field(default_factory=list)
+    kept_mask: int = 0
+
+
+async def settle(
+    connection: asyncpg.Connection,
+    learners: Sequence[UUID],
+    policy: Policy,
+    now: datetime,
+    *,
+    source: Source = "backfill",
+    commit_id: UUID | None = None,
+    revoke: bool = False,
+    days_moved: bool = False,
+) -> dict[UUID, Settled]:
+    """Give what is due, date everything held, and with `revoke` take back what its definition says may be.
+
+    A date only ever moves back, as in intake: what is held may have been given by an easier rule or by hand. Where
+    `days_moved`, because activities were taken back or assigned to other days, it is what the days say now.
+
+    The caller holds the learners' locks and has raised their `revision` for this commit. A learner's `unlocked` holds
+    what was new.
+    """
+    in_force = await catalogue_in_force(connection, policy)
+    facts = await learner_facts(connection, learners, policy)
+    todays = {learner_id: known.today(now) for learner_id, known in facts.items()}
+    due = await due_settling(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
+    rows = [(learner_id, one.code) for learner_id, settled in due.items() for one in settled.revoked]
+    if rows:
+        await connection.execute(_TAKE_BACK, *map(list, zip(*rows, strict=True)), now)
+    dates = [
+        (learner_id, code, by_days)
+        for learner_id, settled in due.items()
+        for code, (_, by_days) in settled.redated.items()
+    ]
+    await redate(connection, dates)
+    if any(settled.unlocked for settled in due.values()):
+        await _give(connection, due, todays, commit_id or uuid4(), source, now)
+    masks = [mask_to_bytes(settled.mask) for settled in due.values()]
+    await connection.execute(_SEEN, list(due), masks, in_force.revision)
+    return due
+
+
+async def _give(
+    connection: asyncpg.Connection,
+    due: Mapping[UUID, Settled],
+    todays: Mapping[UUID, date],
+    commit_id: UUID,
+    source: Source,
+    now: datetime,
+) -> None:
+    receiving = {learner_id: settled for learner_id, settled in due.items() if settled.unlocked}
+    givings = []
+    for learner_id, revision, told in await connection.fetch(_REVISIONS, list(receiving)):
+        settled = receiving[learner_id]
+        givings.append(Giving(learner_id, revision, todays[learner_id], settled.mask, settled.unlocked, told))
+    await give(connection, givings, commit_id, source, now)
+    for giving in givings:
+        due[giving.learner_id].unlocked = giving.unlocked
+
+
+async def due_settling(
+    connection: asyncpg.Connection,
+    facts: Mapping[UUID, LearnerFacts],
+    in_force: CatalogueInForce,
+    policy: Policy,
+    todays: Mapping[UUID, date],
+    *,
+    revoke: bool = False,
+    days_moved: bool = False,
+) -> dict[UUID, Settled]:
+    """What `settle` would do on each learner's date, for every learner in `facts` that is known. Writes nothing."""
+    catalogue = in_force.catalogue
+    known = await measured(connection, list(facts), policy)
+    decided = {learner_id: _decided(in_force, one, revoke) for learner_id, one in known.items()}
+    wanted = {
+        learner_id: [catalogue.entries[code].definition for code in one.held if code in catalogue.entries] + fresh
+        for learner_id, (one, fresh, _) in decided.items()
+    }
+    kept = {
+        learner_id: {code: unlock.earned_on for code, unlock in one.held.items()}
+        | {each.code: todays[learner_id] for each in fresh}
+        for learner_id, (one, fresh, _) in decided.items()
+    }
+    countable = [code for code, entry in catalogue.entries.items() if entry.mask & catalogue.countable]
+    earned = await earned_days(connection, wanted, kept, countable, facts, policy)
+    due = {}
+    for learner_id, (one, fresh, gone) in decided.items():
+        dates = dict(kept[learner_id])
+        for code, by_days in earned.get(learner_id, {}).items():
+            is_new = code not in one.held
+            dates[code] = by_days if days_moved or is_new else min(by_days, dates[code])
+        mask = catalogue.mask_of(dates)
+        due[learner_id] = Settled(
+            held=dates,
+            mask=mask,
+            unlocked=[Unlocked(each, dates[each.code]) for each in fresh],
+            redated={
+                code: (unlock.earned_on, dates[code])
+                for code, unlock in one.held.items()
+                if dates[code] != unlock.earned_on
+            },
+            revoked=gone,
+            kept_mask=mask_from_bytes(one.mask),
+        )
+    return due
+
+
+def _decided(
+    in_force: CatalogueInForce, known: Measured, revoke: bool
+) -> tuple[Measured, list[Definition], list[Definition]]:
+    """The learner without what is taken back, what is new, and what is taken back."""
+    catalogue = in_force.catalogue
+    metrics = known.metrics._replace(unlocked=catalogue.mask_of(known.held))
+    gone = catalogue.no_longer_met(metrics) if revoke else []
+    left = {code: unlock for code, unlock in known.held.items() if code not in {each.code for each in gone}}
+    metrics = metrics._replace(unlocked=catalogue.mask_of(left))
+    fresh = catalogue.newly_unlocked(metrics)
+    return Measured(metrics, left, known.mask), fresh, gone

@@ -1,0 +1,41 @@
+"""Recording inside the unit of work of a service that writes more than the activity, and must do so in one commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from milepost.errors import Unavailable
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import FactsMemory
+from milepost.rules.policy import Policy
+from milepost.services.activities.memory import IntakeMemory
+from milepost.services.activities.record import record
+from milepost.services.activities.submission import Committed, FactsMoved, Submission
+
+_MOST_ATTEMPTS = 5
+
+
+async def record_within(
+    connection: asyncpg.Connection,
+    submissions: Sequence[Submission],
+    catalogues: CatalogueMemory,
+    policy: Policy,
+    now: datetime,
+) -> Committed:
+    """Record these activities in the caller's transaction, as `record` does.
+
+    The caller holds the learners' locks, and no other transaction may bring the same ids without them: `record` fills
+    the log before it takes locks. Where facts have moved, what was written since is rolled back and done again.
+
+    Raises:
+        Unavailable: `intake_busy`, the facts move all the time. Roll back.
+    """
+    memory = IntakeMemory(FactsMemory(0), catalogues)
+    for _ in range(_MOST_ATTEMPTS):
+        try:
+            async with connection.transaction():
+                return await record(connection, submissions, memory, policy, now)
+        except FactsMoved:
+            continue
+    raise Unavailable("intake_busy", "The same learner is being changed by others. Send it again in a second.")

@@ -1,0 +1,165 @@
+"""Group commit without a timer: while one commit is in flight the next batch gathers by itself.
+
+Each caller is answered after its own commit. Two lanes: one writer for small requests; large ones get a transaction
+each, a few at a time. Bounded: who comes when it is full is told to come back.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import asyncpg
+import structlog
+
+from milepost.db.transactions import unavailable_when_unreachable
+from milepost.errors import Unavailable
+from milepost.queries.achievements.catalogue import CatalogueMemory
+from milepost.queries.learners.facts import FactsMemory
+from milepost.rules.policy import Policy
+from milepost.services.activities.memory import IntakeMemory
+from milepost.services.activities.record import first_zones, record
+from milepost.services.activities.submission import Committed, FactsMoved, Outcome, Submission
+from milepost.settings import Settings
+
+_LOG = structlog.get_logger("milepost.intake")
+
+_WORTH_REPEATING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, FactsMoved)
+_MOST_ATTEMPTS = 5
+# What the database says when a value cannot be stored: the culprit is found by halving and refused alone.
+_CULPRIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    submissions: Sequence[Submission]
+    answer: "asyncio.Future[Committed]"
+
+
+class IntakeQueue:
+    """The owner of the transactions in which plain activities are recorded."""
+
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        settings: Settings,
+        policy: Policy,
+        now: Callable[[], datetime],
+        catalogue: CatalogueMemory,
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._policy = policy
+        self._now = now
+        self.memory = IntakeMemory(FactsMemory(settings.intake_remembered_learners), catalogue)
+        """For services that record within a unit of work of their own."""
+        self._waiting: deque[_Waiting] = deque()
+        self._size = 0
+        self._arrived = asyncio.Event()
+        self._closing = False
+        self._bulk = asyncio.Semaphore(settings.intake_bulk_transactions)
+        self._writer = asyncio.create_task(self._write(), name="intake-writer")
+
+    async def submit(self, submissions: Sequence[Submission]) -> Committed:
+        """Record these activities; returns when they are committed, with an outcome for each in order.
+
+        Raises:
+            Unavailable: the queue is full or closing, or the database is out of reach. Nothing of it may be stored, or
+            all of it: repeating the same ids is safe.
+        """
+        size = len(submissions)
+        if self._closing or self._size + size > self._settings.intake_queue_limit:
+            raise Unavailable(
+                "intake_busy", "Too many activities are waiting to be written. Send them again in a second."
+            )
+        self._size += size
+        try:
+            if size >= self._settings.intake_bulk_threshold:
+                async with self._bulk:
+                    return await self._commit(submissions)
+            waiting = _Waiting(submissions, asyncio.get_running_loop().create_future())
+            self._waiting.append(waiting)
+            self._arrived.set()
+            return await waiting.answer
+        finally:
+            self._size -= size
+
+    async def close(self) -> None:
+        """Finish what is queued and take nothing more."""
+        self._closing = True
+        self._arrived.set()
+        await self._writer
+        places = range(self._settings.intake_bulk_transactions)
+        for _ in places:
+            await self._bulk.acquire()
+        for _ in places:
+            self._bulk.release()
+
+    async def _write(self) -> None:
+        while True:
+            while self._waiting and self._waiting[0].answer.cancelled():
+                self._waiting.popleft()  # whoever sent it has left or was told to come back
+            if not self._waiting:
+                if self._closing:
+                    return
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            await self._commit_together(self._gather())
+
+    def _gather(self) -> list[_Waiting]:
+        """As many requests as fit into one commit, in the order they came; always at least one."""
+        gathered = [self._waiting.popleft()]
+        size = len(gathered[0].submissions)
+        while self._waiting and size + len(self._waiting[0].submissions) <= self._settings.intake_commit_limit:
+            gathered.append(self._waiting.popleft())
+            size += len(gathered[-1].submissions)
+        return gathered
+
+    async def _commit_together(self, gathered: Sequence[_Waiting]) -> None:
+        together = [sent for waiting in gathered for sent in waiting.submissions]
+        try:
+            committed = await self._commit(together)
+        except Exception as fault:  # noqa: BLE001 - whatever it is belongs to the callers; the writer itself must go on
+            for waiting in gathered:
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(fault)
+            return
+        place = 0
+        for waiting in gathered:
+            own = committed.outcomes[place : place + len(waiting.submissions)]
+            place += len(waiting.submissions)
+            if not waiting.answer.done():
+                waiting.answer.set_result(replace(committed, outcomes=own))
+
+    async def _commit(self, submissions: Sequence[Submission]) -> Committed:
+        """Commit a batch; when its data is the fault, halve it until the culprit is alone and refused."""
+        try:
+            with unavailable_when_unreachable():
+                return await self._transaction(submissions)
+        except _CULPRIT as fault:
+            if len(submissions) == 1:
+                _LOG.warning("activity_refused_by_database", error=str(fault), sender=submissions[0].sender)
+                only = submissions[0]
+                return Committed([Outcome(only.id, "rejected", only.learner_id, reason="not_storable")], {}, {}, {})
+        half = len(submissions) // 2
+        first, second = await self._commit(submissions[:half]), await self._commit(submissions[half:])
+        return Committed(
+            first.outcomes + second.outcomes,
+            first.changes | second.changes,
+            first.gained | second.gained,
+            first.facts | second.facts,
+        )
+
+    async def _transaction(self, submissions: Sequence[Submission]) -> Committed:
+        acquire = self._pool.acquire(timeout=self._settings.database_acquire_timeout_seconds)
+        async with acquire as connection:
+            for attempt in range(1, _MOST_ATTEMPTS + 1):
+                try:
+                    await first_zones(connection, submissions, self.memory, self._policy, self._now())
+                    async with connection.transaction():
+                        return await record(connection, submissions, self.memory, self._policy, self._now())
+                except _WORTH_REPEATING as fault:
+                    _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
+        raise Unavailable("intake_busy", "The same learners are being changed by others. Send it again in a second.")

@@ -1,0 +1,395 @@
+"""The two statements of the write path, and the rows they return. `db/log/contributions.py` defines what they add.
+
+Locks are taken in one order everywhere: the log's rows by key, learners by id, then days, cells and topics. Every
+upsert of a sum waits for `locked`, the learners' RETURNING, because sibling CTEs may run in any order. It counts it and
+does not join it: the planner guesses ten rows for an array of unknown length, and a nested loop over 500 is slow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
+from milepost.rules.activities import STREAK
+from milepost.rules.streaks.streaks import StreakState
+from milepost.services.achievements.unlocks import Unlocked
+from milepost.services.activities.submission import LearnerChange, LevelChange, MilestoneReached, Submission
+from milepost.services.projections.running_totals import HOLD_BEFORE
+
+_LOG_COLUMNS = {
+    "learner_id": "uuid",
+    "sender": "text",
+    "id": "text",
+    "verb": "text",
+    "object_type": "text",
+    "object_id": "text",
+    "topic": "text",
+    "path": "text",
+    "difficulty": "text",
+    "space_id": "text",
+    "goal_id": "text",
+    "value_milli": "int",
+    "duration_seconds": "int",
+    "hints_used": "int",
+    "points": "int",
+    "session_id": "text",
+    "once_key": "text",
+    "zone": "text",
+    "metadata": "jsonb",
+    "occurred_at": "timestamptz",
+    "local_day": "date",
+    "utc_offset_minutes": "smallint",
+    "day_ends_at": "timestamptz",
+    "counts": "smallint",
+    "sent_fields": "int",
+    "content_hash": "bigint",
+}
+_RECEIVED_PLACE = len(_LOG_COLUMNS) + 1
+_COMMIT_PLACE = len(_LOG_COLUMNS) + 2
+_LOG_LIST = ", ".join(_LOG_COLUMNS)
+_LOG_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LOG_COLUMNS.values(), 1))
+
+_INSERT = f"""
+    INSERT INTO activities AS a ({_LOG_LIST}, received_at, commit_id)
+    SELECT {_LOG_LIST}, ${_RECEIVED_PLACE}::timestamptz, ${_COMMIT_PLACE}::uuid
+    FROM unnest({_LOG_ARRAYS}) AS sent({_LOG_LIST})
+    ON CONFLICT DO NOTHING"""
+
+INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
+"""Into the log and no further: for batches whose once-keys must be settled before anything is summed."""
+
+_CELL_KEY = ", ".join(CELL_KEY)
+_LEARNER_NUMBERS = (
+    *("revision", "days_revision", "outages", "catalogue", "topics", "run", "longest", "freezes", "progress"),
+    *("last_day", "unlocked", "catalogue_seen", "outage_seen"),
+)
+_MEASURES = (
+    *("exercises", "activities", "points", "seconds", "perfect", "no_hint"),
+    *("active_days", "goals_met", "milestones_reached"),
+)
+"""Of `learners`: what achievements are measured by, apart from what the rules have yet to decide."""
+_LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(_MEASURES)
+_LOCKED = "(SELECT count(*) FROM locked) > 0"
+
+
+def _upserts(first_level_place: int) -> str:
+    """The upserts of all sums from `new`."""
+    return f"""
+, locked AS (
+    INSERT INTO learners AS l
+        (learner_id, revision, catalogue_seen, outage_seen, last_day, totals_through, {SUM_COLUMNS})
+    SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state),
+        (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), min(local_day) - 1, {summed()}
+    FROM new GROUP BY learner_id ORDER BY learner_id
+    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {HOLD_BEFORE},
+        last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
+    RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.topics, l.run, l.longest, l.freezes,
+        l.progress, l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,
+        {", ".join(f"l.{name}" for name in _MEASURES)},
+        (SELECT coalesce(max(activation), 0) FROM outages) AS outages,
+        (SELECT catalogue_revision FROM system_state) AS catalogue
+), days AS (
+    INSERT INTO activity_days AS d
+        (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
+    SELECT learner_id, local_day, {summed("streak_activities")},
+        min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at)
+    FROM new WHERE {_LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
+    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", "streak_activities")}, dirty = true,
+        first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
+        closes_at = greatest(d.closes_at, excluded.closes_at)
+    RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
+), cells AS (
+    INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS})
+    SELECT {_CELL_KEY}, {summed()} FROM new WHERE {_LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
+    ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c")}
+), topics AS (
+    INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
+    SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), ${first_level_place}::text
+    FROM new WHERE topic <> '' AND {_LOCKED} GROUP BY learner_id, topic ORDER BY learner_id, topic
+    ON CONFLICT (learner_id, topic) DO UPDATE SET {added("s", "review_n", "review_milli")},
+        last_day = greatest(s.last_day, excluded.last_day)
+    RETURNING s.learner_id, s.topic, s.activities, s.graded, s.grade_milli, s.level
+)"""
+
+
+def _listed(*columns: str, of: str) -> str:
+    """Each column of a CTE as one array, all in the CTE's order: far cheaper to read than a row for each."""
+    return ", ".join(f"(SELECT array_agg({column}) FROM {of})" for column in columns)
+
+
+def _result(sent_place: int) -> str:
+    """The one row of a batch: what the rules need to decide. The new keys only where some are not new."""
+    some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${sent_place}::int"
+    return f"""
+SELECT {_listed("learner_id", "sender", "id", of=some_repeated)},
+    {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *_MEASURES, of="locked")},
+    {_listed("learner_id", "local_day", "activities", "streak_activities", of="days")},
+    {_listed("learner_id", "topic", "level", "activities", "graded", "grade_milli", of="topics")}
+"""
+
+
+RECORD = f"""
+WITH new AS ({_INSERT}
+    RETURNING a.sender, a.id, {CONTRIBUTION}
+){_upserts(_COMMIT_PLACE + 1)}{_result(_COMMIT_PLACE + 2)}"""
+"""Log and sums in one statement, for batches without once-keys."""
+
+SUM_UP = f"""
+WITH new AS (
+    SELECT a.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
+    CROSS JOIN LATERAL (
+        SELECT a.sender, a.id, {CONTRIBUTION} FROM activities a
+        WHERE a.learner_id = k.learner_id AND a.sender = k.sender AND a.id = k.id OFFSET 0
+    ) a
+){_upserts(4)}{_result(5)}"""
+"""Sums of rows that this transaction has just put into the log."""
+
+FOLLOW_UP = """
+WITH moved AS (
+    UPDATE learners l SET active_days = l.active_days + u.new_days, topics = l.topics + u.new_topics, run = u.run,
+        longest = u.longest, last_met_day = u.last_met_day, freezes = u.freezes, progress = u.progress
+    FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::date[], $7::int[], $8::int[])
+        AS u(learner_id, new_days, new_topics, run, longest, last_met_day, freezes, progress)
+    WHERE l.learner_id = u.learner_id
+), levelled AS (
+    UPDATE skill_levels s SET previous_level = s.level, level = u.level, level_updated_at = $13
+    FROM unnest($9::uuid[], $10::text[], $11::text[]) AS u(learner_id, topic, level)
+    WHERE s.learner_id = u.learner_id AND s.topic = u.topic
+)
+INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at)
+SELECT learner_id, revision, n, 'level_changed', body, $12, $13
+FROM unnest($14::uuid[], $15::bigint[], $16::int[], $17::jsonb[]) AS u(learner_id, revision, n, body)
+"""
+"""What the rules decided: streaks, levels and their notices. Only learners and topics that moved."""
+
+SETTLE_ONCE_KEYS = """
+INSERT INTO once_keys (learner_id, object_type, once_key, sender, id)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT DO NOTHING RETURNING learner_id, sender, id
+"""
+
+MARK_NOT_COUNTED = """
+UPDATE activities a SET not_counted = 'once_key'
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
+WHERE (a.learner_id, a.sender, a.id) = (k.learner_id, k.sender, k.id)
+"""
+
+
+@dataclass(slots=True)
+class TopicRow:
+    """A topic after the batch: `graded` exercises and their grades in thousandths; `level` as it was."""
+
+    topic: str
+    level: str
+    is_new: bool
+    graded: int
+    grade_milli: int
+
+
+@dataclass(slots=True)
+class LearnerRow:
+    """A learner after the batch, but for what the rules still have to decide."""
+
+    learner_id: UUID
+    revision: int
+    days_revision: int
+    outage_revision: int
+    catalogue_revision: int
+    topics: int
+    streak: StreakState
+    last_day: date | None
+    unlocked: bytes
+    catalogue_seen: int
+    outage_seen: int
+    measures: tuple[int, ...]
+    new_days: int = 0
+    opened_days: list[date] = field(default_factory=list)
+    touched_topics: list[TopicRow] = field(default_factory=list)
+
+    @property
+    def outage_is_pending(self) -> bool:
+        """An outage has yet to reach the row: its streak does not know it."""
+        return self.outage_seen < self.outage_revision
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What came back: the keys that are new (None: all of them) and every learner they belong to."""
+
+    new: set[tuple[UUID, str, str]] | None
+    learners: dict[UUID, LearnerRow]
+
+
+def log_arrays(submissions: Sequence[Submission]) -> list[Sequence[object] | None]:
+    """The batch as one array a column, in the order of the log's columns. `submissions` must be sorted by key.
+
+    A column nobody filled is no array at all: `unnest` fills up with nulls, and the driver looks at every element.
+    """
+    nothing = (None,) * len(submissions)
+    columns = zip(*map(_log_row, submissions), strict=True)
+    return [None if column == nothing else column for column in columns]
+
+
+def _log_row(sent: Submission) -> tuple[object, ...]:
+    activity = sent.activity
+    return (
+        sent.learner_id,
+        sent.sender,
+        sent.id,
+        activity.verb,
+        activity.object_type,
+        activity.object_id,
+        activity.topic or "",
+        activity.path or "",
+        activity.difficulty or "",
+        activity.space_id,
+        activity.goal_id,
+        activity.value_milli,
+        activity.duration_seconds,
+        activity.hints_used,
+        sent.points,
+        activity.session_id,
+        activity.once_key,
+        activity.zone,
+        sent.metadata_json,
+        sent.occurred_at,
+        sent.local_day,
+        sent.utc_offset_minutes,
+        sent.day_ends_at,
+        sent.counts,
+        sent.sent_fields,
+        sent.content_hash,
+    )
+
+
+def recorded_from(row: asyncpg.Record, batch: Sequence[Submission]) -> Recorded:
+    """What the one row of `batch` says, by learner.
+
+    A day or topic whose count after the batch is what the batch added was not there before.
+    """
+    columns = [column or () for column in row]
+    new = set(zip(*columns[:3], strict=True))
+    learners = {row[0]: _learner(*row) for row in zip(*columns[3:_LEARNERS_END], strict=True)}
+    added_days, added_topics = _added_by([sent for sent in batch if sent.key in new] if new else batch)
+    for learner_id, day, activities, streak_activities in zip(*columns[_LEARNERS_END : _LEARNERS_END + 4], strict=True):
+        added, added_to_streak = added_days[learner_id, day]
+        learner = learners[learner_id]
+        learner.new_days += activities == added
+        if added_to_streak and streak_activities == added_to_streak:
+            learner.opened_days.append(day)
+    for learner_id, topic, level, activities, graded, grade_milli in zip(*columns[_LEARNERS_END + 4 :], strict=True):
+        is_new = activities == added_topics[learner_id, topic]
+        learners[learner_id].touched_topics.append(TopicRow(topic, level, is_new, graded, grade_milli))
+    all_new = not new and bool(learners)
+    return Recorded(None if all_new else new, learners)
+
+
+def _learner(
+    learner_id: UUID,
+    last_met_day: date | None,
+    revision: int,
+    days_revision: int,
+    outages: int,
+    catalogue: int,
+    topics: int,
+    run: int,
+    longest: int,
+    freezes: int,
+    progress: int,
+    last_day: date | None,
+    unlocked: bytes,
+    catalogue_seen: int,
+    outage_seen: int,
+    *measures: int,
+) -> LearnerRow:
+    streak = StreakState(run, longest, last_met_day, freezes, progress)
+    return LearnerRow(
+        learner_id,
+        revision,
+        days_revision,
+        outages,
+        catalogue,
+        topics,
+        streak,
+        last_day,
+        unlocked,
+        catalogue_seen,
+        outage_seen,
+        measures,
+    )
+
+
+def _added_by(
+    recorded: Sequence[Submission],
+) -> tuple[dict[tuple[UUID, date], tuple[int, int]], dict[tuple[UUID, str], int]]:
+    """How many activities, and activities for the streak, each day was given; how many activities each topic."""
+    days: dict[tuple[UUID, date], tuple[int, int]] = {}
+    topics: dict[tuple[UUID, str], int] = {}
+    for sent in recorded:
+        day = (sent.learner_id, sent.local_day)
+        activities, streak_activities = days.get(day, (0, 0))
+        days[day] = (activities + 1, streak_activities + (sent.counts & STREAK))
+        if sent.activity.topic:
+            topic = (sent.learner_id, sent.activity.topic)
+            topics[topic] = topics.get(topic, 0) + 1
+    return days, topics
+
+
+@dataclass(slots=True)
+class Decided:
+    """What the rules made of one learner's row. `goals_met`: periods of goals met by this batch."""
+
+    learner: LearnerRow
+    after: StreakState
+    level_changes: list[LevelChange]
+    goals_met: int = 0
+    reached: Sequence[MilestoneReached] = ()
+    unlocked: list[Unlocked] = field(default_factory=list)
+
+    @property
+    def new_topics(self) -> int:
+        """Topics opened by this batch."""
+        return sum(topic.is_new for topic in self.learner.touched_topics)
+
+    @property
+    def notices(self) -> int:
+        """Notices of this commit, apart from those of unlocks, which come last."""
+        return len(self.level_changes) + self.goals_met + len(self.reached)
+
+    def change(self) -> LearnerChange:
+        """As the callers are told."""
+        return LearnerChange(self.learner.learner_id, self.learner.revision, self.learner.streak, self.after)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything in the learner's row but the sums has to change."""
+        return bool(self.learner.new_days or self.new_topics or self.after != self.learner.streak)
+
+
+def follow_up_arguments(decided: Sequence[Decided], commit_id: UUID, now: datetime, bodies: list[str]) -> list[object]:
+    """Arguments of `FOLLOW_UP`; `bodies` are the notices' JSON in the order of learners and their level changes."""
+    moved = [d for d in decided if d.moved]
+    levels = [(d.learner, change) for d in decided for change in d.level_changes]
+    places = [place for d in decided for place in range(len(d.level_changes))]
+    return [
+        [d.learner.learner_id for d in moved],
+        [d.learner.new_days for d in moved],
+        [d.new_topics for d in moved],
+        [d.after.run for d in moved],
+        [d.after.longest for d in moved],
+        [d.after.last_met_day for d in moved],
+        [d.after.freezes for d in moved],
+        [d.after.progress for d in moved],
+        [learner.learner_id for learner, _ in levels],
+        [change.topic for _, change in levels],
+        [change.to_level for _, change in levels],
+        commit_id,
+        now,
+        [learner.learner_id for learner, _ in levels],
+        [learner.revision for learner, _ in levels],
+        places,
+        bodies,
+    ]

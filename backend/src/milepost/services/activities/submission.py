@@ -1,0 +1,190 @@
+"""What goes into intake and what comes out: an activity on its way to the log, and what became of it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from milepost.queries.learners.facts import LearnerFacts
+from milepost.rules.activities import Activity
+from milepost.rules.streaks.streaks import StreakState
+from milepost.services.achievements.unlocks import Unlocked
+
+_UNDECIDED = datetime.min.replace(tzinfo=UTC)
+Status = Literal["accepted", "duplicate", "conflict", "rejected"]
+
+COMPARED_FIELDS = (
+    "verb",
+    "object_type",
+    "occurred_at",
+    "object_id",
+    "topic",
+    "path",
+    "difficulty",
+    "space_id",
+    "goal_id",
+    "value",
+    "duration_seconds",
+    "hints_used",
+    "points",
+    "session_id",
+    "once_key",
+    "zone",
+    "metadata",
+)
+"""The content of an activity in a fixed order, by which a repeat is compared. A place is the bit in `sent_fields`."""
+
+
+_BITS = tuple(1 << place for place in range(len(COMPARED_FIELDS)))
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """One activity of one learner, ready to be recorded: what was sent, and what policy said about its kind.
+
+    `occurred_at` is UTC. The day is decided by `record`, from the learner's zones.
+    """
+
+    learner_id: UUID
+    sender: str
+    id: str
+    activity: Activity
+    occurred_at: datetime
+    counts: int
+    points: int
+    claimed_zone: str | None = None
+    metadata_json: str | None = None
+    sent_fields: int = 0
+    content_hash: int = 0
+    local_day: date = date.min
+    utc_offset_minutes: int = 0
+    day_ends_at: datetime = _UNDECIDED
+
+    def __post_init__(self) -> None:
+        content = content_of(self.activity)
+        sent_fields = 0
+        for bit, value in zip(_BITS, content, strict=True):
+            if value is not None:
+                sent_fields |= bit
+        self.sent_fields = sent_fields
+        if self.activity.metadata is not None:
+            self.metadata_json = orjson.dumps(self.activity.metadata).decode()
+        packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+        self.content_hash = int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+    @property
+    def key(self) -> tuple[UUID, str, str]:
+        """What is unique for ever."""
+        return (self.learner_id, self.sender, self.id)
+
+
+def content_of(activity: Activity) -> tuple[object, ...]:
+    """The sent fields in the order of `COMPARED_FIELDS`, by value: instants in UTC, whole numbers as integers."""
+    at, metadata = activity.occurred_at, activity.metadata
+    return (
+        activity.verb,
+        activity.object_type,
+        None if at is None else at.astimezone(UTC),
+        activity.object_id,
+        activity.topic,
+        activity.path,
+        activity.difficulty,
+        activity.space_id,
+        activity.goal_id,
+        activity.value_milli,
+        activity.duration_seconds,
+        activity.hints_used,
+        activity.points,
+        activity.session_id,
+        activity.once_key,
+        activity.zone,
+        None if metadata is None else by_value(metadata),
+    )
+
+
+def by_value(value: object) -> object:
+    """JSON as a value: 1 and 1.0 are the same number, however deep they stand."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, Mapping):
+        return {key: by_value(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [by_value(inner) for inner in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A topic whose level moved in this commit."""
+
+    topic: str
+    from_level: str
+    to_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneReached:
+    """A milestone reached for the first time, the earliest day on which it was, and its title if we know it."""
+
+    milestone_id: str
+    reached_on: date
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gained:
+    """What one commit gave one learner: levels that moved, achievements."""
+
+    level_changes: Sequence[LevelChange] = ()
+    unlocked: Sequence[Unlocked] = ()
+
+
+@dataclass(slots=True)
+class LearnerChange:
+    """What one commit did to one learner's streak, and whether the learner's today is met afterwards."""
+
+    learner_id: UUID
+    revision: int
+    before: StreakState
+    after: StreakState
+    met_today: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one submission. `points` are those it counted for; `fields` names what differs in a conflict.
+
+    `commit_id` is the commit that stored it, now or then; `opened_day`: it was the first of its day to count.
+    """
+
+    id: str
+    status: Status
+    learner_id: UUID
+    reason: str | None = None
+    fields: tuple[str, ...] = ()
+    not_counted: str | None = None
+    points: int = 0
+    local_day: date | None = None
+    commit_id: UUID | None = None
+    opened_day: bool = False
+
+
+@dataclass(slots=True)
+class Committed:
+    """The answer to one batch: an outcome for each submission in order, and the learners it touched.
+
+    `gained`: what each commit named in an outcome gave a learner.
+    """
+
+    outcomes: list[Outcome]
+    changes: dict[UUID, LearnerChange]
+    gained: dict[tuple[UUID, UUID], Gained]
+    facts: dict[UUID, LearnerFacts]
+
+
+class FactsMoved(Exception):
+    """Zones, excuses or topics of a learner, or the catalogue, moved between reading and locking: begin again."""

@@ -1,0 +1,196 @@
+"""Taking back an activity: the row stays in the log, marked, and everything that was counted from it is made anew.
+
+Decides who may take back what, and who inherits the once-key. What was awarded in the meantime stays.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from milepost.errors import Conflict, NotFound
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.rules.policy import Policy
+from milepost.rules.streaks.streaks import StreakState
+from milepost.services.activities.submission import LevelChange
+from milepost.services.projections.goal_periods import settle_goals_of
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+
+VoidingRole = Literal["learner", "service", "admin"]
+
+_STORED = """
+SELECT object_type, once_key, received_at, voided_at, local_day FROM activities
+WHERE learner_id = $1 AND sender = $2 AND id = $3
+"""
+_MARK = "UPDATE activities SET voided_at = $4 WHERE learner_id = $1 AND sender = $2 AND id = $3"
+_HELD_KEY = """
+SELECT 1 FROM once_keys WHERE learner_id = $1 AND object_type = $2 AND once_key = $3 AND sender = $4 AND id = $5
+"""
+_HEIR = """
+SELECT sender, id, local_day FROM activities
+WHERE learner_id = $1 AND object_type = $2 AND once_key = $3 AND voided_at IS NULL ORDER BY occurred_at, id, sender
+LIMIT 1
+"""
+_COUNT_HEIR = "UPDATE activities SET not_counted = NULL WHERE learner_id = $1 AND sender = $2 AND id = $3"
+_INHERIT = """
+UPDATE once_keys SET sender = $4, id = $5 WHERE learner_id = $1 AND object_type = $2 AND once_key = $3
+"""
+_FREE_KEY = "DELETE FROM once_keys WHERE learner_id = $1 AND object_type = $2 AND once_key = $3"
+_DAYS_MOVED = "UPDATE learners SET days_revision = days_revision + 1 WHERE learner_id = $1"
+_REBUILD_LATER = """
+UPDATE learners SET rebuild_due_at = coalesce(rebuild_due_at, $2), revision = revision + 1 WHERE learner_id = $1
+"""
+_STILL_COUNTED = """
+WITH gone AS (
+    SELECT a.learner_id, a.local_day, a.object_type, a.once_key FROM learners l JOIN activities a
+        ON a.learner_id = l.learner_id AND a.voided_at >= l.rebuild_due_at
+    WHERE l.learner_id = ANY($1::uuid[]) AND l.rebuild_due_at IS NOT NULL
+)
+SELECT learner_id, local_day FROM gone
+UNION SELECT h.learner_id, h.local_day FROM gone g JOIN once_keys USING (learner_id, object_type, once_key)
+    JOIN activities h USING (learner_id, sender, id)
+"""
+_NO_LONGER_DUE = "UPDATE learners SET rebuild_due_at = NULL WHERE learner_id = ANY($1::uuid[])"
+_LEARNER = """
+SELECT revision, activities, rebuild_due_at, points, run, longest, last_met_day, freezes, progress
+FROM learners WHERE learner_id = $1
+"""
+_LEVELS = "SELECT topic, level FROM skill_levels WHERE learner_id = $1 ORDER BY topic"
+_MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND streak_activities > 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A learner after an activity was taken back. `points` is what that changed: mostly negative.
+
+    `is_counted`: false while everything is still counted as before, and a job will make it anew.
+    """
+
+    revision: int
+    before: StreakState
+    after: StreakState
+    met_today: bool
+    level_changes: list[LevelChange]
+    points: int
+    facts: LearnerFacts
+    is_counted: bool
+
+
+async def void_activity(
+    connection: asyncpg.Connection,
+    key: tuple[UUID, str, str],
+    role: VoidingRole,
+    policy: Policy,
+    now: datetime,
+) -> Voided:
+    """Take back the activity with this (learner, sender, id) and rebuild the learner, under the learner's lock.
+
+    A learner with more than `activities.rebuild_at_once_activities` is marked for the job that rebuilds.
+    Taking back twice changes nothing the second time. The caller has seen that `role` may speak for this sender.
+
+    Raises:
+        NotFound: `activity_not_found`.
+        Conflict: `void_too_late`, a learner asks later than `activities.learner_void_hours` after it was received.
+    """
+    learner_id = key[0]
+    if await connection.fetchrow(_STORED, *key) is None:
+        # Before the lock: locking would make a row for a learner nobody knows.
+        raise NotFound("activity_not_found", "No such activity.")
+    await lock_learners(connection, [learner_id])
+    stored = await connection.fetchrow(_STORED, *key)
+    before, levels_before = await _learner(connection, learner_id), await _levels(connection, learner_id)
+    if stored["voided_at"] is None:
+        _check_window(role, stored["received_at"], policy, now)
+        await connection.execute(_MARK, *key, now)
+        touched = {stored["local_day"]}
+        if stored["once_key"] is not None:
+            touched |= await _pass_once_key(connection, key, stored["object_type"], stored["once_key"])
+        if before["activities"] > policy.activities.rebuild_at_once_activities:
+            await connection.execute(_REBUILD_LATER, learner_id, now)
+        else:
+            await rebuild_learners(connection, [learner_id], policy, now, revoke=True, days_moved=True)
+            await settle_goals_of(connection, learner_id, touched, policy, now)
+    after, levels = await _learner(connection, learner_id), await _levels(connection, learner_id)
+    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    met_today = await connection.fetchval(_MET, learner_id, facts.today(now)) is not None
+    return Voided(
+        revision=after["revision"],
+        before=_streak(before),
+        after=_streak(after),
+        met_today=met_today,
+        level_changes=_changes(levels_before, levels),
+        points=after["points"] - before["points"],
+        facts=facts,
+        is_counted=after["rebuild_due_at"] is None,
+    )
+
+
+async def still_counted(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
+    """Of these learners, those who are to be rebuilt, and the days of what was taken back or counts in its place."""
+    found: dict[UUID, set[date]] = {}
+    for learner_id, day in await connection.fetch(_STILL_COUNTED, learners):
+        found.setdefault(learner_id, set()).add(day)
+    return found
+
+
+async def count_anew(
+    connection: asyncpg.Connection, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime
+) -> None:
+    """Rebuild learners as `still_counted` gives them, whose locks the caller holds: what taking back at once does."""
+    await rebuild_learners(connection, list(due), policy, now, revoke=True, days_moved=True)
+    for learner_id, touched in due.items():
+        await settle_goals_of(connection, learner_id, touched, policy, now)
+    await connection.execute(_NO_LONGER_DUE, list(due))
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[LevelChange]:
+    return [
+        LevelChange(topic, before[topic], level)
+        for topic, level in after.items()
+        if topic in before and before[topic] != level
+    ]
+
+
+def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now: datetime) -> None:
+    hours = policy.activities.learner_void_hours
+    if role == "learner" and now - received_at > timedelta(hours=hours):
+        raise Conflict("void_too_late", f"A learner may take back an activity within {hours} hours.")
+
+
+async def _pass_once_key(
+    connection: asyncpg.Connection, key: tuple[UUID, str, str], object_type: str, once_key: str
+) -> set[date]:
+    """Give the once-key to the earliest remaining activity that names it, which counts from now on; if this one had it.
+
+    Answers the day of that activity.
+
+    A batch may be at work that lost against the old holder and that we cannot see yet. It has yet to take the learner's
+    lock, finds there that `days_revision` has moved, and begins again.
+    """
+    claim = (key[0], object_type, once_key)
+    if await connection.fetchval(_HELD_KEY, *claim, *key[1:]) is None:
+        return set()
+    await connection.execute(_DAYS_MOVED, key[0])
+    heir = await connection.fetchrow(_HEIR, *claim)
+    if heir is None:
+        await connection.execute(_FREE_KEY, *claim)
+        return set()
+    sender, activity_id, local_day = heir
+    await connection.execute(_COUNT_HEIR, key[0], sender, activity_id)
+    await connection.execute(_INHERIT, *claim, sender, activity_id)
+    return {local_day}
+
+
+async def _learner(connection: asyncpg.Connection, learner_id: UUID) -> asyncpg.Record:
+    return await connection.fetchrow(_LEARNER, learner_id)
+
+
+async def _levels(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, str]:
+    return dict(await connection.fetch(_LEVELS, learner_id))
+
+
+def _streak(learner: asyncpg.Record) -> StreakState:
+    return StreakState(*(learner[name] for name in ("run", "longest", "last_met_day", "freezes", "progress")))

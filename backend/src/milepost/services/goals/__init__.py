@@ -1,0 +1,1 @@
+"""Periodic goals: keeping them, closing their periods."""

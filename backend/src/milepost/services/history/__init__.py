@@ -1,0 +1,1 @@
+"""Daily snapshots: taking them and checking them."""

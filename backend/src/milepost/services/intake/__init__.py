@@ -1,7 +1,0 @@
-"""The one write path: every activity, however it came, goes through `record`."""
-
-from milepost.services.intake.queue import IntakeQueue
-from milepost.services.intake.record import record
-from milepost.services.intake.submission import Committed, Gained, LearnerChange, LevelChange, Outcome, Submission
-
-__all__ = ["Committed", "Gained", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]

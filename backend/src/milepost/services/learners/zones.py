@@ -1,0 +1,207 @@
+"""Where learners live: the first known zone, later changes, and the one way days are assigned anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from milepost.errors import Conflict, Fault, Invalid, NotFound
+from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.queries.learners.profile import zone_change_allowed_at
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
+from milepost.rules.days.zone_changes import Misplacement, first_misplaced
+from milepost.rules.policy import Policy
+from milepost.services.achievements.reconcile import settle
+from milepost.services.history.snapshots import excused_days_changed, streaks_changed
+from milepost.services.projections.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
+from milepost.services.projections.planner_days import replan
+from milepost.services.projections.refill import lock_learners, rebuild_learners, restreak
+
+ZoneSource = Literal["claim", "profile", "admin"]
+
+_FIRST_ZONE = """
+INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, '-infinity', $2, $3, $4)
+"""
+# An imported period may begin at this very moment.
+_NEXT_ZONE = """
+INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, $2, $3, $4, $2)
+ON CONFLICT (learner_id, valid_from) DO UPDATE SET zone = $3, source = $4
+"""
+_IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
+_FORGET_ZONES = "DELETE FROM learner_zones WHERE learner_id = $1"
+_IMPORT_ZONES = """
+INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at)
+SELECT $1, coalesce(valid_from, '-infinity'), zone, 'admin', $4
+FROM unnest($2::timestamptz[], $3::text[]) AS u(valid_from, zone)
+"""
+_CURRENT_ZONE = """
+UPDATE learners SET zone = $2, zone_source = $3, revision = revision + 1, days_revision = days_revision + 1
+WHERE learner_id = $1
+"""
+_REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
+_LOG = """
+SELECT sender, id, zone, occurred_at, local_day, utc_offset_minutes, day_ends_at FROM activities WHERE learner_id = $1
+"""
+_ASSIGN = """
+UPDATE activities a SET local_day = u.local_day, utc_offset_minutes = u.utc_offset_minutes, day_ends_at = u.day_ends_at
+FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[])
+    AS u(sender, id, local_day, utc_offset_minutes, day_ends_at)
+WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
+"""
+
+_MISPLACED: dict[Misplacement, str] = {
+    "without_beginning": "only the first period may hold from ever",
+    "not_ascending": "must begin after the period before it",
+    "ahead_of_now": "must not begin ahead of now",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedZones:
+    """What an import did: how many activities changed their day, its offset or its end; the periods it replaced."""
+
+    moved: int
+    replaced: Sequence[ZonePeriod]
+    revision: int
+
+
+async def establish_zones(
+    connection: asyncpg.Connection,
+    claims: Mapping[UUID, str],
+    facts: dict[UUID, LearnerFacts],
+    policy: Policy,
+    now: datetime,
+) -> dict[UUID, LearnerFacts]:
+    """Write the first known zone of every learner whose own token claims one while it is assumed; the facts afterwards.
+
+    Rare: once in a learner's life. Then the locks of all learners in `facts` are taken here, in the common order.
+    """
+    claims = {
+        learner_id: zone
+        for learner_id, zone in claims.items()
+        if learner_id in facts and facts[learner_id].zone_is_assumed
+    }
+    if not claims:
+        return facts
+    await lock_learners(connection, list(facts))
+    locked = await learner_facts(connection, list(claims), policy)
+    for learner_id, zone in claims.items():
+        if locked[learner_id].zone_is_assumed:
+            await establish_zone(connection, learner_id, zone, "claim", policy, now)
+    return await learner_facts(connection, list(facts), policy)
+
+
+async def establish_zone(
+    connection: asyncpg.Connection, learner_id: UUID, zone: str, source: ZoneSource, policy: Policy, now: datetime
+) -> None:
+    """The first zone anybody named for a learner: valid from ever, and days assigned by assumption are assigned anew.
+
+    The caller holds the learner's lock and has seen that the zone is still assumed.
+    """
+    await connection.execute(_FIRST_ZONE, learner_id, zone, source, now)
+    await connection.execute(_CURRENT_ZONE, learner_id, zone, source)
+    await reassign_days(connection, learner_id, ZoneHistory.always(zone), policy, now)
+
+
+async def change_zone(
+    connection: asyncpg.Connection, learner_id: UUID, zone: str, policy: Policy, now: datetime
+) -> None:
+    """A learner says where it lives now. The first time the whole past moves along; later only what comes.
+
+    The zone already in force changes nothing.
+
+    Raises:
+        Conflict: `zone_changed_recently`; the sentence says when it is allowed again.
+    """
+    await lock_learners(connection, [learner_id])
+    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    if facts.zone_is_assumed:
+        await establish_zone(connection, learner_id, zone, "profile", policy, now)
+        return
+    if facts.zones.current == zone:
+        return
+    allowed_at = await zone_change_allowed_at(connection, learner_id, policy)
+    if allowed_at is not None and now < allowed_at:
+        again = allowed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        hours = policy.days.zone_change_interval_hours
+        sentence = f"The zone may change once in {hours} hours; again from {again}."
+        raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
+    await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
+    await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
+    await look_at_goals_again(connection, learner_id, now)
+    # Travel makes days too short to be missed; one of them may lie before a day that was met already, elsewhere.
+    first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
+    await excused_days_changed(connection, learner_id, first_day)
+    facts_now = await _walk_again(connection, learner_id, policy, now)
+    replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
+    await settle_goals(connection, {learner_id: replanned}, {learner_id: facts_now}, policy, now)
+
+
+async def import_zones(
+    connection: asyncpg.Connection, learner_id: UUID, periods: Sequence[ZonePeriod], policy: Policy, now: datetime
+) -> ImportedZones:
+    """Replace the zone history of a learner, as an administrator knows it, and assign every day anew.
+
+    Raises:
+        NotFound: `learner_not_found`.
+        Invalid: `impossible_zones`, the periods do not ascend up to `now`.
+    """
+    misplaced = first_misplaced([period.valid_from for period in periods], now)
+    if misplaced is not None:
+        place, why = misplaced
+        fault = Fault(f"/{place}/valid_from", _MISPLACED[why])
+        raise Invalid("impossible_zones", "The periods make no history.", (fault,))
+    if await connection.fetchval(_IS_KNOWN, learner_id) is None:
+        # Before the lock: locking would make a row for a learner nobody knows.
+        raise NotFound("learner_not_found", "Nothing is known of this learner.")
+    await lock_learners(connection, [learner_id])
+    before = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    await connection.execute(_FORGET_ZONES, learner_id)
+    starts, names = [period.valid_from for period in periods], [period.name for period in periods]
+    await connection.execute(_IMPORT_ZONES, learner_id, starts, names, now)
+    await connection.execute(_CURRENT_ZONE, learner_id, names[-1], "admin")
+    moved = await reassign_days(connection, learner_id, ZoneHistory(tuple(periods)), policy, now)
+    replaced = () if before.zone_is_assumed else before.zones.periods
+    return ImportedZones(moved, replaced, await connection.fetchval(_REVISION, learner_id))
+
+
+async def reassign_days(
+    connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, policy: Policy, now: datetime
+) -> int:
+    """Decide the day of every activity of a learner anew and rebuild what was summed by day; how many moved.
+
+    An activity that brought its own zone keeps its day; plans have no days of their own and always move. The caller
+    holds the learner's lock.
+    """
+    log = await connection.fetch(_LOG, learner_id)
+    moved = []
+    touched: set[date] = set()
+    for sender, activity_id, own_zone, occurred_at, *stored in log:
+        zone = own_zone or zones.name_at(occurred_at)
+        day, offset = local_day_and_offset(occurred_at, zone)
+        decided = [day, offset, day_end(day, zone)]
+        if decided != stored:
+            moved.append((sender, activity_id, *decided))
+            touched |= {day, stored[0]}
+    await look_at_goals_again(connection, learner_id, now)
+    if moved:
+        await connection.execute(_ASSIGN, learner_id, *map(list, zip(*moved, strict=True)))
+        await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
+    elif log:
+        # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
+        await streaks_changed(connection, [learner_id])
+        await _walk_again(connection, learner_id, policy, now)
+    touched |= await replan(connection, learner_id, zones)
+    await settle_goals_of(connection, learner_id, touched, policy, now)
+    return len(moved)
+
+
+async def _walk_again(connection: asyncpg.Connection, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
+    """The streak by the excused days as they are now, and what it has earned; the facts it follows from."""
+    facts = await learner_facts(connection, [learner_id], policy)
+    await restreak(connection, facts, policy)
+    await settle(connection, [learner_id], policy, now)
+    return facts[learner_id]

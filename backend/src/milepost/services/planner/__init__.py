@@ -1,0 +1,1 @@
+"""Categories, tasks, slots and focus slots."""

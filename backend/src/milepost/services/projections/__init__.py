@@ -1,0 +1,1 @@
+"""Projections: kept and refilled from facts."""

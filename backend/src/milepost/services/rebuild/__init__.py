@@ -1,0 +1,1 @@
+"""Counting everything again from the log, or comparing it."""

@@ -1,0 +1,1 @@
+"""Spaces, composite goals, milestones and their progress."""

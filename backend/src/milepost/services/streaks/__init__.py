@@ -1,0 +1,1 @@
+"""Excused days of one learner and of everybody: pauses, repairs, outages."""

@@ -1,0 +1,120 @@
+"""A learner pauses its streak, or takes a pause back. Whether it may is `rules/streaks/pauses.py`'s decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.streaks.pauses import PAUSES, Pause
+from milepost.rules.policy import PausesPolicy, Policy
+from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_of_ended
+from milepost.services.projections.refill import lock_learners
+from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed, is_met
+
+_ONE = f"{PAUSES} AND excuse_id = $2"
+_REMOVE = "DELETE FROM streak_excuses WHERE learner_id = $1 AND excuse_id = $2"
+_SHORTEN = "UPDATE streak_excuses SET last_day = $3 WHERE learner_id = $1 AND excuse_id = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseChange:
+    """A pause as it is kept now, None when nothing of it is; and the learner afterwards."""
+
+    pause: Pause | None
+    learner: LearnerStreak
+
+
+async def take_pause(
+    connection: asyncpg.Connection, learner_id: UUID, wanted: Span, reason: str, policy: Policy, now: datetime
+) -> PauseChange:
+    """Pause the streak from the first to the last date of `wanted`.
+
+    Raises:
+        Invalid: `impossible_pause`, whatever else is planned.
+        Conflict: `pause_overlaps`, `pause_allowance_used`.
+    """
+    await lock_learners(connection, [learner_id])
+    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    met_today = await is_met(connection, learner_id, facts, now)
+    taken = [(row["first_day"], row["last_day"]) for row in await connection.fetch(PAUSES, learner_id)]
+    decision = decide_pause(wanted, taken, facts.today(now), met_today, policy.pauses)
+    if decision.failures:
+        raise _refusal(decision, wanted, taken, policy.pauses)
+    (pause_id,) = await excuse(connection, learner_id, "pause", [wanted], reason, "learner", now)
+    learner = await excuses_changed(connection, learner_id, wanted[0], policy, now)
+    return PauseChange(Pause(pause_id, *wanted, reason, now), learner)
+
+
+async def end_pause(
+    connection: asyncpg.Connection, learner_id: UUID, pause_id: UUID, policy: Policy, now: datetime
+) -> PauseChange:
+    """Take a pause back: one that has not begun is gone, a running one ended yesterday.
+
+    Raises:
+        NotFound: `pause_not_found`.
+        Conflict: `pause_is_over`.
+    """
+    if await connection.fetchrow(_ONE, learner_id, pause_id) is None:
+        # Before the lock: locking would make a row for a learner nobody knows.
+        raise NotFound("pause_not_found", "No such pause.")
+    await lock_learners(connection, [learner_id])
+    row = await connection.fetchrow(_ONE, learner_id, pause_id)
+    if row is None:
+        raise NotFound("pause_not_found", "No such pause.")
+    pause = Pause(**row)
+    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    today = facts.today(now)
+    if pause.last_day < today:
+        raise Conflict("pause_is_over", f"This pause ended with {pause.last_day}.", {"last_day": pause.last_day})
+    last_day = last_day_of_ended((pause.first_day, pause.last_day), today)
+    if last_day is None:
+        await connection.execute(_REMOVE, learner_id, pause_id)
+    else:
+        await connection.execute(_SHORTEN, learner_id, pause_id, last_day)
+    learner = await excuses_changed(connection, learner_id, max(pause.first_day, today), policy, now)
+    kept = None if last_day is None else Pause(pause_id, pause.first_day, last_day, pause.reason, pause.created_at)
+    return PauseChange(kept, learner)
+
+
+_CODES: dict[PauseFailure, str] = {"overlaps": "pause_overlaps", "too_many_days": "pause_allowance_used"}
+_PLACES: dict[PauseFailure, str] = {"ends_before_it_begins": "/last_day", "too_long": "/last_day"}
+
+
+def _refusal(decision: PauseDecision, wanted: Span, taken: Sequence[Span], policy: PausesPolicy) -> Refused:
+    """Every condition that failed in one sentence each, and from when on such a pause would be possible."""
+    sentences = {failure: _sentence(failure, wanted, taken, policy) for failure in decision.failures}
+    told = [*sentences.values()]
+    possible_from = decision.possible_from
+    if possible_from is not None:
+        days = (wanted[1] - wanted[0]).days + 1
+        told.append(f"A pause of {days} days is possible from {possible_from} on.")
+    members = {"conditions": list(sentences), "possible_from": possible_from}
+    faults = tuple(
+        Fault(_PLACES.get(failure, "/first_day"), sentence)
+        for failure, sentence in sentences.items()
+        if failure not in _CODES
+    )
+    if faults:
+        return Invalid("impossible_pause", " ".join(told), faults, members)
+    return Conflict(_CODES[decision.failures[0]], " ".join(told), members)
+
+
+def _sentence(failure: PauseFailure, wanted: Span, taken: Sequence[Span], policy: PausesPolicy) -> str:
+    match failure:
+        case "ends_before_it_begins":
+            return "The pause ends before it begins."
+        case "in_the_past":
+            return "A pause begins today, if today is not met yet, or later."
+        case "too_far_ahead":
+            return f"A pause begins at most {policy.ahead_days} days ahead."
+        case "too_long":
+            return f"A pause lasts at most {policy.longest_days} days."
+        case "overlaps":
+            first, last = next(span for span in sorted(taken) if span[0] <= wanted[1] and wanted[0] <= span[1])
+            return f"There is a pause from {first} to {last} already."
+        case "too_many_days":
+            return f"At most {policy.days_in_window} of any {policy.window_days} days can be paused."
