@@ -106,7 +106,7 @@ def client(app: Quart) -> TestClientProtocol:
 @pytest.fixture
 def held(app: Quart) -> "Resources":
     """What the application holds open."""
-    from milepost.api.application import Application  # here, as above
+    from milepost.api.edge.application import Application  # here, as above
 
     assert isinstance(app, Application)
     assert app.serving.resources is not None

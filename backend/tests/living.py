@@ -21,7 +21,7 @@ from builders import new_learner
 from callers import Answered, Caller, uuid_of
 from canonical import canonical
 from clock import AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.app import create_app
 from milepost.jobs.outages import settle_outages
 from milepost.resources import Resources

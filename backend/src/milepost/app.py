@@ -2,60 +2,48 @@
 
 from quart import Quart
 
-from milepost.api import (
-    achievements,
-    activities,
-    activity_insight,
-    admin_achievements,
-    admin_learners,
-    analytics,
-    audit,
-    categories,
-    composite_goals,
-    docs,
-    export,
-    goals,
-    health,
-    history,
-    jobs,
-    me,
-    metrics,
-    milestones,
-    openapi,
-    outages,
-    planner,
-    problems,
-    progress,
-    prospects,
-    spaces,
-    statistics,
-    streak_care,
-)
-from milepost.api.application import Application
-from milepost.api.exchange import Serving
-from milepost.api.paths import AnyText, DayConverter
-from milepost.api.tokens import TokenVerifier
+from milepost.api.achievements import admin as achievements_admin
+from milepost.api.achievements import routes as achievements
+from milepost.api.activities import routes as activities
+from milepost.api.edge import problems
+from milepost.api.edge.application import Application
+from milepost.api.edge.request_context import Serving
+from milepost.api.edge.tokens import TokenVerifier
+from milepost.api.exports import routes as exports
+from milepost.api.goals import routes as goals
+from milepost.api.history import routes as history
+from milepost.api.http import docs, openapi
+from milepost.api.http.converters import AnyText, DayConverter
+from milepost.api.insight import activity_summary, predictions, statistics
+from milepost.api.learners import admin as learners_admin
+from milepost.api.learners import me
+from milepost.api.operations import audit, health, jobs, metrics
+from milepost.api.overview import routes as overview
+from milepost.api.planner import analytics, categories, tasks
+from milepost.api.spaces import composite_goals, milestones
+from milepost.api.spaces import routes as spaces
+from milepost.api.streaks import outages, pauses_and_repair
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings
 
 FEATURES = (
     activities.blueprint,
-    activity_insight.blueprint,
-    progress.blueprint,
-    prospects.blueprint,
+    activity_summary.blueprint,
+    overview.blueprint,
+    predictions.blueprint,
     achievements.blueprint,
     statistics.blueprint,
     history.blueprint,
-    export.blueprint,
+    exports.blueprint,
     me.blueprint,
-    streak_care.blueprint,
+    pauses_and_repair.blueprint,
     jobs.blueprint,
-    admin_achievements.blueprint,
-    admin_learners.blueprint,
+    achievements_admin.blueprint,
+    learners_admin.blueprint,
     outages.blueprint,
     audit.blueprint,
     categories.blueprint,
-    planner.blueprint,
+    tasks.blueprint,
     spaces.blueprint,
     composite_goals.blueprint,
     milestones.blueprint,

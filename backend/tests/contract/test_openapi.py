@@ -1,15 +1,15 @@
 """The OpenAPI document: valid, the committed one, and true about the routes."""
 
 import json
-from pathlib import Path
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from milepost.app import openapi_document
 from milepost.settings import load_settings
+from sources import ROOT
 
-COMMITTED = Path(__file__).parent / "openapi.json"
+COMMITTED = ROOT / "contract/openapi.json"
 Document = dict[str, dict[str, dict[str, dict[str, dict[str, object]]]]]
 
 
@@ -22,7 +22,7 @@ def document() -> Document:
 
 def test_it_is_the_committed_one() -> None:
     assert openapi_document(load_settings()) == COMMITTED.read_bytes(), (
-        "the API has changed: read the difference, then\n  milepost openapi > backend/tests/contract/openapi.json"
+        "the API has changed: read the difference, then\n  milepost openapi > contract/openapi.json"
     )
 
 

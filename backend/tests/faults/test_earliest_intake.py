@@ -15,7 +15,7 @@ import pytest
 from builders import ISSUER
 from canonical import canonical
 from clock import AdjustableClock
-from milepost.api.schemas.activities import ActivityIn
+from milepost.api.activities.schemas import ActivityIn
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer
 from milepost.queries.spaces.spaces import goals_of, spaces_of

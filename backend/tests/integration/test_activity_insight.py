@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, bearer, exercise, mint, new_learner
 from callers import Caller, Shape, service
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.queries.insight.activity_summary import BalanceBy, activity_summary, points_of, spread
 from milepost.queries.insight.time_and_topics import time_and_areas
 from milepost.rules.days.periods import last_days

@@ -12,7 +12,7 @@ from quart import Quart, Response
 from quart.typing import TestClientProtocol as Client
 
 from builders import SECRET, bearer
-from milepost.api.contract import contract
+from milepost.api.http.contract import contract
 from milepost.app import begin_draining, create_app
 from milepost.log import configure
 from milepost.settings import Settings, load_settings
@@ -250,7 +250,7 @@ async def test_a_slow_sender_is_told_so() -> None:
     @app.post("/api/echo")
     @contract(summary="reads", answers=None, public=True)
     async def echo() -> Response:
-        from milepost.api.reading import read_raw
+        from milepost.api.http.parsing import read_raw
 
         return Response(await read_raw())
 

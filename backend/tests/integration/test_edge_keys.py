@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 
 from clock import START, AdjustableClock
-from milepost.api.jwks import MAX_DOCUMENT_BYTES
-from milepost.api.problems import EdgeRefusal
-from milepost.api.tokens import TokenVerifier
+from milepost.api.edge.jwks import MAX_DOCUMENT_BYTES
+from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.tokens import TokenVerifier
 from milepost.settings import load_settings
 
 

@@ -14,7 +14,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, exercise, new_learner
 from callers import Answered, Caller, Shape, service
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.errors import Unavailable
 from milepost.queries.exports.contents import CarriageReturns, Copy, ExercisesAsCsv, Rewriting
 from milepost.queries.exports.stream import Export, Exports

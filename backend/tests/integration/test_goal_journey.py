@@ -12,7 +12,7 @@ from builders import activity, exercise, new_learner
 from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.app import create_app, openapi_document
 from milepost.jobs.goals import close_goal_periods
 from milepost.resources import Resources

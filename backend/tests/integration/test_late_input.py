@@ -13,7 +13,7 @@ from builders import exercise, new_learner
 from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.rebuild.rebuild import check

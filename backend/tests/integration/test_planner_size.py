@@ -13,7 +13,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import new_learner
 from callers import Caller
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.queries.planner.analytics import planner_range
 from milepost.queries.planner.plans import TaskFilter, TaskPlace, categories, focus_slots, task, tasks
 from milepost.resources import Resources

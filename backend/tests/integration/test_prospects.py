@@ -12,7 +12,7 @@ from builders import activity, bearer, exercise, mint, new_learner
 from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.rules.insight.predictions import Estimate, estimate
 from plans import all_of, sequential_scans, statements_of_pool
 

@@ -10,7 +10,7 @@ import brute
 from builders import activity, new_learner
 from callers import Caller
 from clock import AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.app import create_app
 from milepost.settings import Settings
 

@@ -12,8 +12,8 @@ from builders import activity, exercise, new_learner
 from callers import Caller, Shape, service
 from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
-from milepost.api.openapi import promises
-from milepost.api.schemas.activities import NamedLearner
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.http.openapi import promises
 
 Key = tuple[str, str]
 TAKE_BACK: Key = ("DELETE", "/api/activities/<any_text:activity_id>")

@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, exercise, new_learner
 from callers import Caller, Shape, service
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.progress_snapshots import sweep_space_progress
 from milepost.resources import Resources

@@ -13,7 +13,7 @@ import brute
 from builders import activity, new_learner
 from callers import Caller, service, uuid_of
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from tzif import transitions
 
 SINCE = datetime(2000, 1, 2, tzinfo=UTC)

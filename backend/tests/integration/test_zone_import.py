@@ -11,7 +11,7 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, exercise, new_learner
 from callers import Answered, Caller, Shape, service
 from clock import START, AdjustableClock
-from milepost.api.application import Application
+from milepost.api.edge.application import Application
 from milepost.resources import Resources
 from milepost.services.rebuild.rebuild import check
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 import oracle
 from clock import AdjustableClock
-from milepost.api.schemas.activities import ActivityIn
+from milepost.api.activities.schemas import ActivityIn
 from milepost.db.transactions import unit_of_work
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources

@@ -17,7 +17,7 @@ import oracle
 from canonical import canonical
 from catalogues import LAW, put_in_force
 from clock import AdjustableClock
-from milepost.api.schemas.activities import ActivityIn
+from milepost.api.activities.schemas import ActivityIn
 from milepost.resources import Resources, open_resources
 from milepost.services.progress import Sender, Sent
 from milepost.services.projections.refill import lock_learners, rebuild_learners

@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 import oracle
-from milepost.api.schemas.goals import GoalIn
-from milepost.api.schemas.planner import TaskIn
+from milepost.api.goals.schemas import GoalIn
+from milepost.api.planner.schemas import TaskIn
 from milepost.embedded import demo, demo_plans
 from milepost.rules.days import calendar
 from milepost.rules.goals import misfit

@@ -7,8 +7,8 @@ from typing import Annotated
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from milepost.api.reading import parse
-from milepost.api.schemas.fields import Day, Instant, Limit, Metadata, Query, Sent, ZoneName, text
+from milepost.api.http.fields import Day, Instant, Limit, Metadata, Query, Sent, ZoneName, text
+from milepost.api.http.parsing import parse
 from milepost.errors import Invalid
 
 

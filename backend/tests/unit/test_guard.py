@@ -6,10 +6,10 @@ import pytest
 
 from builders import ISSUER, SECRET, mint
 from clock import AdjustableClock
-from milepost.api.exchange import Caller, Exchange, Serving, begin
-from milepost.api.guard import admit, caller, learner_named
-from milepost.api.problems import EdgeRefusal
-from milepost.api.tokens import TokenVerifier
+from milepost.api.edge.guard import admit, caller, learner_named
+from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.request_context import Caller, Exchange, Serving, begin
+from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Invalid, NotFound
 from milepost.rules.learners import learner_uuid
 from milepost.settings import load_settings

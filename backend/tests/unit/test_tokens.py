@@ -16,8 +16,8 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from builders import AUDIENCE, ISSUER, SECRET, mint
 from clock import START, AdjustableClock
-from milepost.api.problems import EdgeRefusal
-from milepost.api.tokens import TokenVerifier
+from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.tokens import TokenVerifier
 from milepost.rules.learners import learner_uuid
 from milepost.settings import SettingsFault, load_settings
 

@@ -1,0 +1,238 @@
+"""What administrators do with the catalogue: seed it, change it, try a rule, give an achievement by hand."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Literal
+
+from quart import Blueprint, Response
+
+from milepost.api.achievements.admin_schemas import (
+    CatalogueChangeOut,
+    CatalogueOut,
+    DefinitionIn,
+    DefinitionsIn,
+    GrantedOut,
+    GrantIn,
+    PreviewIn,
+    PreviewOut,
+    WrittenCatalogueOut,
+)
+from milepost.api.achievements.serializers import unlocked_shape
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_body
+from milepost.api.http.responses import answer
+from milepost.api.streaks.serializers import instant
+from milepost.db.transactions import reading_one_snapshot, unit_of_work
+from milepost.errors import Conflict, Invalid, NotFound
+from milepost.queries.achievements.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
+from milepost.rules.achievements.definitions import Definition, as_mapping
+from milepost.rules.achievements.parser import read_definitions
+from milepost.services import audit
+from milepost.services.achievements.catalogue import put_definitions
+from milepost.services.achievements.grant import grant
+from milepost.services.achievements.preview import preview
+
+blueprint = Blueprint("admin_achievements", __name__)
+
+declare(
+    invalid_definition=(422, "The definition cannot be taken; `errors` says why."),
+    achievement_not_found=(404, "No such achievement."),
+    achievement_exists=(409, "The code is taken; PUT changes what it means."),
+    achievement_not_active=(409, "Only an active achievement can be given."),
+)
+
+_TAG = "admin"
+
+
+@blueprint.get("/admin/achievements")
+@contract(summary="The catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG)
+async def show_catalogue() -> Response:
+    """Every definition ever made, drafts and retired ones too, in the order they came."""
+    async with reading_one_snapshot(resources().engine) as work:
+        stored = await stored_definitions(work.raw)
+    shapes = [_definition_shape(one) for one in stored.definitions]
+    return answer({"revision": stored.revision, "applied": stored.is_applied, "achievements": shapes})
+
+
+@blueprint.get("/admin/achievements/export")
+@contract(summary="The catalogue, to be imported elsewhere", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG)
+async def export_catalogue() -> Response:
+    """The definitions alone, as `import` takes them."""
+    async with reading_one_snapshot(resources().engine) as work:
+        stored = await stored_definitions(work.raw)
+    return answer({"achievements": [one.definition for one in stored.definitions]})
+
+
+@blueprint.post("/admin/achievements")
+@contract(
+    summary="Add an achievement",
+    roles=("admin",),
+    request=DefinitionIn,
+    answers=CatalogueChangeOut,
+    problems=("invalid_definition", "achievement_exists"),
+    tag=_TAG,
+)
+async def add_definition() -> Response:
+    """A draft unless it says otherwise: seen by nobody, earned by nobody, until it is activated."""
+    return await _put([(await read_body(DefinitionIn)).model_dump()], "achievement.add", must_be_new=True)
+
+
+@blueprint.post("/admin/achievements/import")
+@contract(
+    summary="Seed achievements",
+    roles=("admin",),
+    request=DefinitionsIn,
+    answers=CatalogueChangeOut,
+    problems=("invalid_definition",),
+    tag=_TAG,
+)
+async def import_definitions() -> Response:
+    """Adds and changes what is named and leaves all others as they are; all of it is taken or nothing."""
+    asked = await read_body(DefinitionsIn)
+    return await _put([one.model_dump() for one in asked.achievements], "achievement.import")
+
+
+@blueprint.put("/admin/achievements/<any_text:code>")
+@contract(
+    summary="Change an achievement",
+    roles=("admin",),
+    request=DefinitionIn,
+    answers=CatalogueChangeOut,
+    problems=("invalid_definition", "achievement_not_found"),
+    tag=_TAG,
+)
+async def change_definition(code: str) -> Response:
+    """The whole definition anew. The code stays: learners hold achievements by it."""
+    asked = await read_body(DefinitionIn)
+    if asked.code != code:
+        raise Invalid("invalid_definition", "The code in the body is not the one in the address; a code never changes.")
+    await _definition(code)
+    return await _put([asked.model_dump()], "achievement.change")
+
+
+@blueprint.post("/admin/achievements/<any_text:code>/activate")
+@contract(
+    summary="Let an achievement be earned",
+    roles=("admin",),
+    answers=CatalogueChangeOut,
+    problems=("achievement_not_found", "invalid_definition"),
+    tag=_TAG,
+)
+async def activate(code: str) -> Response:
+    """Whoever meets the rule already receives it soon, quietly."""
+    return await _set_state(code, "active")
+
+
+@blueprint.post("/admin/achievements/<any_text:code>/retire")
+@contract(
+    summary="Let an achievement be earned no more",
+    roles=("admin",),
+    answers=CatalogueChangeOut,
+    problems=("achievement_not_found", "invalid_definition"),
+    tag=_TAG,
+)
+async def retire(code: str) -> Response:
+    """Who holds it keeps it."""
+    return await _set_state(code, "retired")
+
+
+@blueprint.post("/admin/achievements/<any_text:code>/dry-run")
+@contract(
+    summary="Who would get it now?",
+    roles=("admin",),
+    request=PreviewIn,
+    answers=PreviewOut,
+    problems=("achievement_not_found", "invalid_definition"),
+    tag=_TAG,
+)
+async def dry_run(code: str) -> Response:
+    """By the definition's rule, or another one to try. Nothing changes."""
+    asked, held = await read_body(PreviewIn), resources()
+    definition = await _definition(code)
+    if asked.rule is not None:
+        levels = [level.name for level in held.policy.skills.levels]
+        found = read_definitions([as_mapping(definition) | {"rule": asked.rule}], levels)
+        if found.faults:
+            raise Invalid("invalid_definition", found.faults[0].message)
+        definition = found.definitions[0]
+    async with reading_one_snapshot(held.engine) as work:
+        seen = await preview(work.raw, code, definition.rule, held.policy)
+    return answer(
+        {
+            "learners": seen.learners,
+            "looked_at": seen.looked_at,
+            "holders": seen.holders,
+            "would_unlock": seen.would_unlock,
+            "estimated_total": round(seen.would_unlock * seen.learners / seen.looked_at) if seen.looked_at else 0,
+            "sample": [str(learner_id) for learner_id in seen.named],
+        }
+    )
+
+
+@blueprint.post("/admin/achievements/<any_text:code>/grant")
+@contract(
+    summary="Give a learner an achievement",
+    roles=("admin",),
+    request=GrantIn,
+    answers=GrantedOut,
+    problems=("achievement_not_found", "achievement_not_active", "learner_not_found"),
+    tag=_TAG,
+)
+async def grant_achievement(code: str) -> Response:
+    """Whatever its rule says; the only way to those whose metric is `manual`. A second time nothing changes."""
+    known, held = caller(), resources()
+    asked, now = await read_body(GrantIn), held.clock.now()
+    learner_id = learner_named(known, asked.learner_id)
+    async with unit_of_work(held.engine) as work:
+        granted = await grant(work.raw, learner_id, code, held.policy, now)
+        body = {"code": code, "reason": asked.reason, "unlocked": unlocked_shape(granted.unlocked)}
+        await audit.note(work.raw, known.subject, "achievement.grant", body, now, learner_id)
+    return answer(
+        {
+            "learner_id": str(learner_id),
+            "revision": granted.revision,
+            "unlocked": unlocked_shape(granted.unlocked),
+        }
+    )
+
+
+async def _definition(code: str) -> Definition:
+    """The definition in force.
+
+    Raises:
+        NotFound: `achievement_not_found`.
+    """
+    held = resources()
+    async with reading_one_snapshot(held.engine) as work:
+        entry = (await catalogue_in_force(work.raw, held.policy)).catalogue.entries.get(code)
+    if entry is None:
+        raise NotFound("achievement_not_found", "No such achievement.")
+    return entry.definition
+
+
+async def _set_state(code: str, state: Literal["active", "retired"]) -> Response:
+    definition = replace(await _definition(code), state=state)
+    return await _put([as_mapping(definition)], f"achievement.{'activate' if state == 'active' else 'retire'}")
+
+
+async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new: bool = False) -> Response:
+    known, held = caller(), resources()
+    now = held.clock.now()
+    async with unit_of_work(held.engine) as work:
+        change = await put_definitions(work.raw, entries, held.policy, now)
+        if must_be_new and not change.added:
+            raise Conflict("achievement_exists", "The code is taken; PUT changes what it means.")
+        await audit.note(work.raw, known.subject, action, {"achievements": entries, **asdict(change)}, now)
+    return answer(asdict(change))
+
+
+def _definition_shape(stored: StoredDefinition) -> dict[str, object]:
+    return {
+        **stored.definition,
+        "origin": stored.origin,
+        "changed_at": instant(stored.changed_at),
+        "holders": stored.holders,
+    }

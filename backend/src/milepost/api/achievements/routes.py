@@ -1,0 +1,72 @@
+"""Achievements of a learner: all of them with progress, and as badges."""
+
+from collections.abc import Callable
+from datetime import date
+
+from quart import Blueprint, Response
+
+from milepost.api.achievements.schemas import AchievementsOut, BadgesOut
+from milepost.api.achievements.serializers import Shape, achievements_shape, badges_shape
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_query
+from milepost.db.transactions import hot_reading
+from milepost.queries.achievements.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.learners.version import Standing
+from milepost.queries.overview import overview, streak_now
+from milepost.rules.achievements.catalogue import Catalogue
+
+blueprint = Blueprint("achievements", __name__)
+
+
+@blueprint.get("/progress/achievements")
+@contract(
+    summary="Achievements with progress",
+    roles=("learner", "service", "admin"),
+    query=NamedLearner,
+    answers=AchievementsOut,
+    problems=("learner_not_found", "learner_required"),
+    tag="achievements",
+)
+async def show_achievements() -> Response:
+    """Everything there is to earn, how far the learner is, and since when what is held is held.
+
+    A streak that is not earned yet shows the present run: a past run does not go on.
+    """
+    return await _shown(achievements_shape)
+
+
+@blueprint.get("/progress/badges")
+@contract(
+    summary="Badges",
+    roles=("learner", "service", "admin"),
+    query=NamedLearner,
+    answers=BadgesOut,
+    problems=("learner_not_found", "learner_required"),
+    tag="achievements",
+)
+async def show_badges() -> Response:
+    """Badges held, the newest first, and those still to earn, the nearest first."""
+    return await _shown(badges_shape)
+
+
+async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], Shape]) -> Response:
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(standing: Standing, today: date) -> object:
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            in_force = await held.catalogues.recall(connection, standing.catalogue_revision)
+            found = (await measured(connection, [learner_id], held.policy)).get(learner_id, NOTHING_MEASURED)
+            facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
+            holders = await rarity(connection)
+            seen = await overview(connection, learner_id, today)
+            streak = await streak_now(connection, seen, facts, learner_id, held.clock.now(), held.policy)
+        return shape(in_force.catalogue, found, streak.current, holders)
+
+    return await conditional(known, learner_id, build)

@@ -1,0 +1,86 @@
+"""Who may enter: every route is closed until a token opens it for a role the route declares.
+
+Decides the one role a request is served under and which learner it is about. The token itself is `tokens`' business.
+"""
+
+from uuid import UUID
+
+from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.request_context import Caller, Exchange, current
+from milepost.api.edge.tokens import ROLES, Identity, refuse
+from milepost.errors import Invalid, NotFound, Unavailable
+from milepost.rules.learners import learner_uuid
+
+LEARNER_SENDER = "learner"
+
+
+def caller() -> Caller:
+    """Who calls, on a route that is not public.
+
+    Raises:
+        LookupError: the route is public; asking is a programming mistake.
+    """
+    known = current().caller
+    if known is None:
+        raise LookupError("a public route has no caller")
+    return known
+
+
+def learner_named(known: Caller, named: str | None) -> UUID:
+    """The learner a request is about: a learner's own, or the one a service or an administrator names.
+
+    Raises:
+        NotFound: `learner_not_found`, a learner names somebody else.
+        Invalid: `learner_required`, a service or an administrator names nobody.
+    """
+    if named is None:
+        if known.role != "learner":
+            raise Invalid("learner_required", f"The role {known.role} must name the learner.")
+        return known.learner_id
+    learner_id = learner_uuid(current().serving.settings.jwt_issuer, named)
+    if known.role == "learner" and learner_id != known.learner_id:
+        raise NotFound("learner_not_found", "No such learner.")
+    return learner_id
+
+
+async def admit(allowed: frozenset[str]) -> None:
+    """Find out who calls and under which role, or refuse.
+
+    Raises:
+        EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed`, 503 `token_keys_unavailable`.
+        Unavailable: the process has not finished starting.
+    """
+    exchange = current()
+    verifier = exchange.serving.verifier
+    if verifier is None:
+        raise Unavailable("starting", "The service is starting.")
+    token = _bearer(exchange)
+    identity = verifier.recall(token) or await verifier.verify(token)
+    exchange.caller = identity.callers.get(allowed) or _caller(identity, allowed)
+
+
+def _bearer(exchange: Exchange) -> bytes:
+    sent = exchange.headers.get(b"authorization")
+    if sent is None:
+        refuse("token_missing")
+    scheme, _, token = sent.partition(b" ")
+    if scheme.lower() != b"bearer" or not token:
+        refuse("token_missing", "The Authorization header does not carry a bearer token.")
+    return token.strip()
+
+
+def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
+    role = next((role for role in ROLES if role in identity.roles and role in allowed), None)
+    if role is None:
+        raise EdgeRefusal("role_not_allowed", f"This needs one of the roles {', '.join(sorted(allowed))}.")
+    known = Caller(
+        subject=identity.subject,
+        learner_id=identity.learner_id,
+        roles=identity.roles,
+        role=role,
+        sender=LEARNER_SENDER if role == "learner" else identity.subject,
+        zone_claim=identity.zone_claim if role == "learner" else None,
+        name=identity.name,
+    )
+    identity.callers[allowed] = known
+    return known

@@ -1,0 +1,182 @@
+"""How every refusal and failure looks on the wire: RFC 9457 problem details with a stable `code`.
+
+Gives the domain's errors a status; the domain itself knows none. Nothing of an unexpected failure leaves the process
+but its `request_id`: the rest is in the log.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from quart import Quart, Response
+from werkzeug.exceptions import HTTPException
+
+from milepost.api.edge.request_context import current
+from milepost.errors import Conflict, Fault, Invalid, MilepostError, NotFound, Refused, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 50
+
+CATALOGUE: dict[str, tuple[int, str]] = {
+    "token_missing": (401, "No bearer token in the Authorization header."),
+    "token_malformed": (401, "The token is not a JWT, or its header is not acceptable."),
+    "token_algorithm": (401, "The token is signed in a way that is not accepted here."),
+    "token_key_unknown": (401, "The token names a key that is not known."),
+    "token_signature": (401, "The token's signature does not fit."),
+    "token_claims": (401, "A required claim is missing or impossible."),
+    "token_issuer": (401, "The token comes from another issuer."),
+    "token_audience": (401, "The token is meant for another service."),
+    "token_expired": (401, "The token has expired."),
+    "token_not_yet_valid": (401, "The token is not valid yet."),
+    "token_roles": (401, "`roles` must be a list out of learner, service and admin."),
+    "role_not_allowed": (403, "None of the token's roles may do this."),
+    "not_found": (404, "No such address."),
+    "learner_not_found": (404, "No such learner, or not the caller's to see."),
+    "method_not_allowed": (405, "The address exists, the method does not."),
+    "body_timeout": (408, "The body took too long to arrive."),
+    "body_too_large": (413, "The body is larger than this service reads."),
+    "media_type": (415, "The body must be JSON, in UTF-8 and not compressed."),
+    "body_required": (422, "A JSON body is needed."),
+    "malformed_json": (422, "The body is not valid JSON."),
+    "too_deep": (422, "The JSON nests too deeply."),
+    "invalid_body": (422, "Values in the body are impossible; `errors` names each place."),
+    "invalid_query": (422, "Values in the query string are impossible; `errors` names each name."),
+    "learner_required": (422, "A service or an administrator must name the learner."),
+    "internal_error": (500, "Something went wrong here. It has been logged under the request_id."),
+    "starting": (503, "The service is starting."),
+    "shutting_down": (503, "The service is stopping."),
+    "not_ready": (503, "Something the service needs is missing."),
+    "token_keys_unavailable": (503, "The keys of the token's issuer cannot be reached."),
+    "overloaded": (503, "Too much work is waiting; come back after `Retry-After` seconds."),
+    "database_unavailable": (503, "The database is out of reach or too busy; come back after `Retry-After` seconds."),
+}
+"""Every code with its status and what it means in general. A feature adds its own with `declare`, beside its routes."""
+
+_BY_CLASS: tuple[tuple[type[MilepostError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (Unavailable, 503),
+    (Invalid, 422),
+)
+
+_FRAMEWORK_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_timeout",
+    413: "body_too_large",
+    415: "media_type",
+    500: "internal_error",
+}
+
+
+class ProblemFault(BaseModel):
+    """One impossible value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) into what was sent; empty for the whole of it.")
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="`about:blank`: the `code` tells problems apart.")
+    title: str
+    status: int
+    detail: str = Field(description="A sentence for people.")
+    code: str = Field(description="Stable, for programs.")
+    request_id: str = Field(description="Under this the request stands in the log.")
+    errors: list[ProblemFault] = Field(default_factory=list, description="Impossible values, each with its place.")
+
+
+class EdgeRefusal(Exception):
+    """The edge itself refuses; `headers` go with the answer."""
+
+    def __init__(self, code: str, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+        self.status, general = CATALOGUE[code]
+        self.code = code
+        self.detail = detail or general
+        self.headers = headers or {}
+        super().__init__(self.detail)
+
+
+def declare(**codes: tuple[int, str]) -> None:
+    """Add a feature's codes: `code=(status, "What it means in general.")`.
+
+    Raises:
+        ValueError: a code is there already with another meaning.
+    """
+    for code, meaning in codes.items():
+        if CATALOGUE.setdefault(code, meaning) != meaning:
+            raise ValueError(f"the problem code {code} is declared twice with different meanings")
+
+
+def problem(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
+) -> Response:
+    """A problem answer. `members` are extension members, rendered as they are, instants with `Z`; None is left out."""
+    exchange = current()
+    exchange.code = code
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": exchange.request_id,
+    }
+    body.update((name, value) for name, value in members.items() if value is not None)
+    content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    return Response(content, status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+
+
+def shown(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """The first faults as an answer shows them."""
+    return [{"pointer": fault.pointer, "message": fault.message} for fault in [*faults][:MOST_FAULTS]]
+
+
+def status_of(error: MilepostError) -> int:
+    """The status of a domain error: its code's where declared, else its class's, else 422."""
+    if error.code in CATALOGUE:
+        return CATALOGUE[error.code][0]
+    return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 422)
+
+
+async def _domain(error: MilepostError) -> Response:
+    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
+    faults = shown(error.faults) if isinstance(error, Invalid) and error.faults else None
+    members = error.members if isinstance(error, Refused) else {}
+    return problem(status_of(error), error.code, error.detail, headers=headers, errors=faults, **members)
+
+
+async def _edge(error: EdgeRefusal) -> Response:
+    return problem(error.status, error.code, error.detail, headers=error.headers)
+
+
+async def _framework(error: HTTPException) -> Response:
+    """What Quart and Werkzeug refuse by themselves; their headers (Allow) stay, their HTML goes."""
+    if error.code is None or error.code == 500:
+        return await _unexpected(error)
+    kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    code = _FRAMEWORK_CODES.get(error.code, HTTPStatus(error.code).name.lower())
+    detail = CATALOGUE[code][1] if code in CATALOGUE else HTTPStatus(error.code).description or "Not possible."
+    return problem(error.code, code, detail, headers=kept)
+
+
+async def _unexpected(error: Exception) -> Response:
+    """Anything nobody foresaw. The line of the request carries the traceback."""
+    current().fault = error
+    return problem(500, "internal_error", CATALOGUE["internal_error"][1])
+
+
+def register(app: Quart) -> None:
+    """Make this the only way `app` answers an error."""
+    app.register_error_handler(MilepostError, _domain)
+    app.register_error_handler(EdgeRefusal, _edge)
+    app.register_error_handler(HTTPException, _framework)
+    app.register_error_handler(Exception, _unexpected)

@@ -1,0 +1,107 @@
+"""One request and its answer as the edge sees them, found from anywhere below by a context variable.
+
+Set by `edge` before Quart begins; read by the guard, the problems and the routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from milepost.api.edge.response_cache import AnswerCache
+from milepost.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from milepost.api.edge.tokens import TokenVerifier
+    from milepost.resources import Resources
+    from milepost.settings import Settings
+
+
+READ_HEADERS = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-type",
+        b"idempotency-key",
+        b"if-none-match",
+        b"origin",
+        b"x-request-id",
+    }
+)
+"""The only headers anything here looks at. Looked up once for each request: the framework's own search is slow."""
+
+
+@dataclass(slots=True)
+class Serving:
+    """What one application serves with: opened before the first request, closed after the last."""
+
+    settings: Settings = field(repr=False)
+    resources: Resources | None = None
+    verifier: TokenVerifier | None = None
+    draining: bool = False
+    document: bytes = b""
+    answers: AnswerCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answers = AnswerCache(self.settings.overview_cache_entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, in the one role this route is served under.
+
+    `role` is the strongest of the token's roles that the route allows. `sender` is what activities are stored under:
+    `learner`, or the subject of a service or an administrator. `zone_claim` is set for the role learner alone, and only
+    when it is a zone we know.
+    """
+
+    subject: str
+    learner_id: UUID
+    roles: frozenset[str]
+    role: str
+    sender: str
+    zone_claim: str | None
+    name: str | None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known about the request at hand."""
+
+    serving: Serving
+    request_id: str
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    caller: Caller | None = None
+    route: str | None = None
+    code: str | None = None
+    deadline: asyncio.Timeout | None = None
+    fault: BaseException | None = field(default=None, repr=False)
+
+
+_CURRENT: ContextVar[Exchange] = ContextVar("milepost_exchange")
+
+begin = _CURRENT.set
+current = _CURRENT.get
+
+
+def header(name: bytes) -> str | None:
+    """A header of the request at hand, one of `READ_HEADERS`, by its name in lower case."""
+    value = _CURRENT.get().headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def resources() -> Resources:
+    """The process's resources, for the request at hand.
+
+    Raises:
+        Unavailable: the process has not finished starting.
+    """
+    opened = _CURRENT.get().serving.resources
+    if opened is None:
+        raise Unavailable("starting", "The service is starting.")
+    return opened

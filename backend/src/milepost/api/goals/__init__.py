@@ -1,0 +1,1 @@
+"""Periodic goals over HTTP."""

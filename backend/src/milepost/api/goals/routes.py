@@ -1,0 +1,245 @@
+"""Periodic goals: what a learner wants to reach in every period, and how that stands."""
+
+from datetime import date
+from uuid import UUID, uuid4, uuid5
+
+from quart import Blueprint, Response
+
+from milepost.api.activities.parsing import idempotency_key
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import header, resources
+from milepost.api.goals.schemas import (
+    GoalHistoryOut,
+    GoalHistoryQuery,
+    GoalIn,
+    GoalOut,
+    GoalPeriodOut,
+    GoalProgressOut,
+    GoalProgressQuery,
+    GoalsOut,
+    GoalsProgressQuery,
+    GoalsQuery,
+)
+from milepost.api.goals.serializers import goal_shape, period_shape, progress_shape
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import Role
+from milepost.api.http.parsing import read_body, read_query
+from milepost.api.http.responses import answer
+from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.errors import Fault, Invalid, NotFound
+from milepost.queries.goals.goals import StoredGoal, goal, goals
+from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_shown
+from milepost.queries.learners.version import Standing
+from milepost.rules.days.calendar import local_day
+from milepost.rules.goals import period_of
+from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
+
+blueprint = Blueprint("goals", __name__)
+
+declare(
+    goal_not_found=(404, "No such goal of this learner."),
+    invalid_goal=(422, "No goal can be made of this; `errors` names the field."),
+    invalid_period=(422, "The period asked for cannot be shown; the sentence says why."),
+    too_many_goals=(409, "The learner has as many goals as are possible."),
+    goal_conflict=(409, "The Idempotency-Key has made another goal already; nothing was changed."),
+    goal_has_results=(409, "A period of the goal is over or met, so what it counts stays; make another goal."),
+)
+
+_ANYBODY: tuple[Role, ...] = ("learner", "service", "admin")
+_ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
+_ABOUT_A_GOAL = (*_ABOUT_A_LEARNER, "goal_not_found")
+
+
+@blueprint.get("/goals")
+@contract(
+    summary="Goals",
+    roles=_ANYBODY,
+    query=GoalsQuery,
+    answers=GoalsOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="goals",
+)
+async def show_goals() -> Response:
+    """What the learner wants to reach, the newest goal first."""
+    asked = read_query(GoalsQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            found = await goals(connection, learner_id, archived=asked.archived == "true")
+        return {"goals": [goal_shape(one) for one in found]}
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/goals")
+@contract(
+    summary="Make a goal",
+    roles=("learner",),
+    query=NamedLearner,
+    request=GoalIn,
+    answers=GoalOut,
+    problems=("learner_not_found", "invalid_goal", "too_many_goals", "goal_conflict", "invalid_idempotency_key"),
+    tag="goals",
+)
+async def make_goal() -> Response:
+    """From the period of today on. With an Idempotency-Key, sending it again makes no second one."""
+    known, held = caller(), resources()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    draft = _draft(await read_body(GoalIn))
+    key = idempotency_key(header(b"idempotency-key"))
+    goal_id = uuid4() if key is None else uuid5(learner_id, f"goal {key}")
+    now = held.clock.now()
+    async with unit_of_work(held.engine) as work:
+        made = await create_goal(work.raw, learner_id, goal_id, draft, held.policy, now, known.zone_claim)
+    return answer(goal_shape(made))
+
+
+@blueprint.put("/goals/<uuid:goal_id>")
+@contract(
+    summary="Change a goal",
+    roles=("learner",),
+    query=NamedLearner,
+    request=GoalIn,
+    answers=GoalOut,
+    problems=("learner_not_found", "goal_not_found", "invalid_goal", "too_many_goals", "goal_has_results"),
+    tag="goals",
+)
+async def put_goal(goal_id: UUID) -> Response:
+    """Another name, or another target from the period of today on; an archived goal is in force again.
+
+    What is counted, and in which period, can change only while no period is over or met.
+    """
+    known, held = caller(), resources()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    draft = _draft(await read_body(GoalIn))
+    async with unit_of_work(held.engine) as work:
+        changed = await change_goal(work.raw, learner_id, goal_id, draft, held.policy, held.clock.now())
+    return answer(goal_shape(changed))
+
+
+@blueprint.delete("/goals/<uuid:goal_id>")
+@contract(
+    summary="Archive a goal",
+    roles=("learner",),
+    query=NamedLearner,
+    answers=GoalOut,
+    problems=("learner_not_found", "goal_not_found"),
+    tag="goals",
+)
+async def delete_goal(goal_id: UUID) -> Response:
+    """It counts nothing any more; what was met stays, and so does its history. A PUT brings it back."""
+    held = resources()
+    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    async with unit_of_work(held.engine) as work:
+        archived = await archive_goal(work.raw, learner_id, goal_id, held.clock.now())
+    return answer(goal_shape(archived))
+
+
+@blueprint.get("/goals/progress")
+@contract(
+    summary="Progress of goals",
+    roles=_ANYBODY,
+    query=GoalsProgressQuery,
+    answers=list[GoalProgressOut],
+    problems=(*_ABOUT_A_LEARNER, "invalid_period"),
+    tag="goals",
+)
+async def show_goals_progress() -> Response:
+    """Every goal in force, in the period that holds a day; that period must have begun."""
+    asked = read_query(GoalsProgressQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        day = asked.start_date or today
+        if (period_of(asked.period, day).first if asked.period else day) > today:
+            raise _not_begun()
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            shown = await goals_progress(connection, learner_id, today, day, asked.period)
+        return [progress_shape(one.progress) for one in shown]
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/goals/<uuid:goal_id>/progress")
+@contract(
+    summary="Progress of a goal",
+    roles=_ANYBODY,
+    query=GoalProgressQuery,
+    answers=GoalPeriodOut,
+    problems=(*_ABOUT_A_GOAL, "invalid_period"),
+    tag="goals",
+)
+async def show_goal_progress(goal_id: UUID) -> Response:
+    """One goal, archived or not, in the period that holds a day; that period must have begun."""
+    asked = read_query(GoalProgressQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        stored = await _known_goal(learner_id, goal_id)
+        days = stored.goal.period_of(asked.start_date or today)
+        if days.first > today:
+            raise _not_begun()
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            (shown,) = await goal_periods(connection, learner_id, [(stored.goal, days)], today)
+        return period_shape(shown)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/goals/<uuid:goal_id>/history")
+@contract(
+    summary="History of a goal",
+    roles=_ANYBODY,
+    query=GoalHistoryQuery,
+    answers=GoalHistoryOut,
+    problems=_ABOUT_A_GOAL,
+    tag="goals",
+)
+async def show_goal_history(goal_id: UUID) -> Response:
+    """What came of each period, by the target it had. For more, ask again `before` the start of the last one shown.
+
+    Of an archived goal the last period is the one in which it was archived.
+    """
+    asked = read_query(GoalHistoryQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(standing: Standing, today: date) -> object:
+        stored = await _known_goal(learner_id, goal_id)
+        archived_on = None if stored.archived_at is None else local_day(stored.archived_at, standing.zone)
+        newest = newest_shown(stored.goal, today, archived_on, asked.before)
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            shown = await goal_history(connection, learner_id, stored.goal, today, asked.limit, newest)
+        return {"goal_id": str(goal_id), "periods": [period_shape(one) for one in shown]}
+
+    return await conditional(known, learner_id, build)
+
+
+async def _known_goal(learner_id: UUID, goal_id: UUID) -> StoredGoal:
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await goal(connection, learner_id, goal_id)
+    if found is None:
+        raise NotFound("goal_not_found", "No such goal.")
+    return found
+
+
+def _not_begun() -> Invalid:
+    sentence = "That period has not begun yet for the learner."
+    return Invalid("invalid_period", sentence, (Fault("/start_date", sentence),))
+
+
+def _draft(sent: GoalIn) -> GoalDraft:
+    category_id = None if sent.category_id is None else UUID(sent.category_id)
+    return GoalDraft(sent.name, sent.target_type, sent.time_period, sent.target_value, category_id, sent.topic or "")

@@ -1,0 +1,57 @@
+"""Goals on the wire: naming only. Shapes are those of `schemas/goals.py`."""
+
+from milepost.api.streaks.serializers import instant
+from milepost.queries.goals.goals import StoredGoal
+from milepost.queries.goals.progress import GoalsSummary, Shown
+from milepost.rules.goals import Progress
+
+Shape = dict[str, object]
+
+
+def goal_shape(stored: StoredGoal) -> Shape:
+    """`GoalOut`."""
+    goal = stored.goal
+    return {
+        "goal_id": str(goal.goal_id),
+        "name": goal.name,
+        "target_type": goal.target_type,
+        "time_period": goal.time_period,
+        "target_value": goal.target_value,
+        "category_id": None if goal.category_id is None else str(goal.category_id),
+        "topic": goal.topic or None,
+        "archived": stored.is_archived,
+        "created_at": instant(stored.created_at),
+        "updated_at": instant(stored.updated_at),
+    }
+
+
+def progress_shape(progress: Progress) -> Shape:
+    """`GoalProgressOut`."""
+    return {
+        "goal_id": str(progress.goal.goal_id),
+        "name": progress.goal.name,
+        "target_type": progress.goal.target_type,
+        "target_value": progress.target,
+        "period": {"start": progress.days.first.isoformat(), "end": progress.days.last.isoformat()},
+        "achieved_value": progress.value,
+        "percent_complete": progress.percent,
+        "status": progress.status,
+    }
+
+
+def period_shape(shown: Shown) -> Shape:
+    """`GoalPeriodOut`."""
+    return {
+        **progress_shape(shown.progress),
+        "met_at": instant(shown.met_at),
+        "revised_at": instant(shown.revised_at),
+    }
+
+
+def summary_shape(summary: GoalsSummary) -> Shape:
+    """`GoalsSummaryOut`."""
+    return {
+        "active": summary.active,
+        "met_this_period": summary.met_this_period,
+        "next": None if summary.next is None else progress_shape(summary.next),
+    }

@@ -1,0 +1,1 @@
+"""Daily history over HTTP."""

@@ -1,0 +1,132 @@
+"""History: every date with what was done, what there was in all, and the streak, whether or not the sweep has run."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.history.schemas import HistoryOut, HistoryQuery
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_query
+from milepost.db.transactions import hot_reading
+from milepost.errors import Fault, Invalid
+from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
+from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
+from milepost.queries.learners.version import Standing
+from milepost.rules.history import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
+from milepost.rules.policy import Policy
+from milepost.rules.skills import average_grade
+
+blueprint = Blueprint("history", __name__)
+
+declare(invalid_range=(422, "The dates asked for make no range; the sentence says why."))
+
+DEFAULT_DAYS = 30
+
+
+@blueprint.get("/progress/history")
+@contract(
+    summary="History, day by day",
+    roles=("learner", "service", "admin"),
+    query=HistoryQuery,
+    answers=HistoryOut,
+    problems=("learner_not_found", "learner_required", "invalid_range"),
+    tag="progress",
+)
+async def show_history() -> Response:
+    """Every date up to today: what was done on it, the sums so far, and the streak as it stood.
+
+    Either the last `days`, or `start_date` and `end_date` (today where it is left out). Days that have not come yet
+    are left out.
+    """
+    asked = read_query(HistoryQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+    _check(asked)
+
+    async def build(standing: Standing, today: date) -> object:
+        first, last = _range(asked, today)
+        return await _history(standing.learner_id, first, last)
+
+    return await conditional(known, learner_id, build)
+
+
+def _check(asked: HistoryQuery) -> None:
+    """What is wrong whatever day it is.
+
+    Raises:
+        Invalid: `invalid_range`.
+    """
+    if asked.days is not None and (asked.start_date or asked.end_date):
+        raise _invalid("days", "Either `days`, or `start_date` and `end_date`; not both.")
+    if asked.start_date is None and asked.end_date is not None:
+        raise _invalid("start_date", "`end_date` needs a `start_date`.")
+    if asked.start_date is not None and asked.end_date is not None:
+        if asked.end_date < asked.start_date:
+            raise _invalid("end_date", "The end lies before the start.")
+        if (asked.end_date - asked.start_date).days >= MOST_HISTORY_DAYS:
+            raise _invalid("end_date", f"A history has at most {MOST_HISTORY_DAYS} days.")
+
+
+def _range(asked: HistoryQuery, today: date) -> tuple[date, date]:
+    """The first and the last date shown.
+
+    Raises:
+        Invalid: `invalid_range`, none of it has come yet, or it is too long up to today.
+    """
+    if asked.start_date is None:
+        return today - timedelta(days=(asked.days or DEFAULT_DAYS) - 1), today
+    if asked.start_date > today:
+        raise _invalid("start_date", "The start lies ahead of the learner's today.")
+    last = min(asked.end_date or today, today)
+    if (last - asked.start_date).days >= MOST_HISTORY_DAYS:
+        raise _invalid("start_date", f"A history has at most {MOST_HISTORY_DAYS} days.")
+    return asked.start_date, last
+
+
+def _invalid(parameter: str, sentence: str) -> Invalid:
+    return Invalid("invalid_range", sentence, (Fault(f"/{parameter}", sentence),))
+
+
+async def _history(learner_id: UUID, first: date, last: date) -> dict[str, object]:
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await recorded_days(connection, learner_id, first, last)
+        facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
+        earned = await achievements_earned(connection, learner_id, last)
+    days = history(first, last, [*found.taken, *_after(found, facts, held.policy)])
+    unlocked = running_total(earned, [shown.day for shown in days])
+    shapes = [_day_shape(*shown) for shown in zip(days, unlocked, strict=True)]
+    return {"from": first.isoformat(), "to": last.isoformat(), "days": shapes}
+
+
+def _after(found: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Snapshot]:
+    """As the sweep will take them."""
+    if not found.after:
+        return []
+    start = found.taken[-1] if found.taken else None
+    begins = (start and start.streak.last_met_day) or found.after[0].day
+    excused = facts.excused(begins, found.after[-1].day + LOOK_AHEAD, policy)
+    return snapshots(found.after, start, excused, policy.streak)
+
+
+def _day_shape(shown: HistoryDay, achievements_unlocked: int) -> dict[str, object]:
+    total, today = shown.sums, shown.day_sums
+    return {
+        "snapshot_date": shown.day.isoformat(),
+        "exercises_completed": total.exercises,
+        "exercises_today": today.exercises,
+        "current_streak": shown.current_streak,
+        "longest_streak": shown.longest_streak,
+        "minutes": total.seconds // 60,
+        "minutes_today": today.seconds // 60,
+        "average_grade": average_grade(total.graded, total.grade_milli),
+        "average_grade_today": average_grade(today.graded, today.grade_milli),
+        "hints_used": total.hints,
+        "points": total.points,
+        "achievements_unlocked": achievements_unlocked,
+    }

@@ -1,0 +1,1 @@
+"""What routes of every subject share: contracts, parsing, answers."""

@@ -1,0 +1,85 @@
+"""The OpenAPI document and a page to read it with, from files of this installation alone: no other host is asked."""
+
+from functools import cache
+from pathlib import Path
+
+import flask_swagger_ui
+from quart import Blueprint, Response
+
+from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.request_context import current
+from milepost.api.http.contract import contract
+
+blueprint = Blueprint("docs", __name__)
+
+_DIST = Path(flask_swagger_ui.__file__).parent / "dist"
+_ASSETS = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "favicon-32x32.png": "image/png",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Milepost API</title>
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+# The validator badge would send the document's address to a public host.
+_START = """SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+});
+"""
+
+
+@blueprint.get("/openapi.json")
+@contract(summary="This document", public=True, answers=dict[str, object], tag="documentation")
+async def openapi() -> Response:
+    """OpenAPI 3.1."""
+    return Response(current().serving.document, content_type="application/json")
+
+
+@blueprint.get("/docs")
+@contract(summary="The document as a page", public=True, answers=None, hidden=True)
+async def page() -> Response:
+    """Swagger UI."""
+    return _served(_PAGE.encode(), "text/html; charset=utf-8", "no-cache")
+
+
+@blueprint.get("/docs/<name>")
+@contract(summary="What the page is made of", public=True, answers=None, hidden=True)
+async def asset(name: str) -> Response:
+    """One of a fixed list of files; the name never reaches the file system."""
+    if name == "start.js":
+        return _served(_START.encode(), "text/javascript; charset=utf-8", "max-age=3600")
+    if name not in _ASSETS:
+        raise EdgeRefusal("not_found")
+    return _served(_read(name), _ASSETS[name], "max-age=3600")
+
+
+def _served(content: bytes, content_type: str, caching: str) -> Response:
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": caching}
+    return Response(content, headers=headers, content_type=content_type)
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (_DIST / name).read_bytes()

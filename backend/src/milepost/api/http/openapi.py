@@ -1,0 +1,266 @@
+"""The OpenAPI 3.1 document, made of the contracts of the routes: what is enforced and what is promised are one text.
+
+Built once a start by quart-schema's provider; nothing of quart-schema runs while requests are answered.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from inspect import getdoc
+from typing import Literal
+
+import orjson
+from pydantic import TypeAdapter
+from quart import Quart
+from quart_schema import Info, OpenAPIProvider, QuartSchema
+from quart_schema.openapi import HttpSecurityScheme, Tag
+from werkzeug.routing import Rule
+
+from milepost import __version__
+from milepost.api.edge.problems import CATALOGUE, MEDIA_TYPE, Problem
+from milepost.api.http.contract import Contract, contract_of
+
+Schema = dict[str, object]
+
+_TITLE = "Milepost"
+_ABOUT = (
+    "Progress of learners: activities in, streaks, levels and the reasons behind every number out. "
+    "Errors are problem details (RFC 9457); their `code` is stable. `/api/v1/…` is the same API."
+)
+_TAGS = {
+    "activities": "What learners did",
+    "progress": "What became of it",
+    "planner": "What learners plan",
+    "analytics": "What plans come to",
+    "goals": "What a learner wants to reach",
+    "spaces": "Spaces, composite goals and milestones",
+    "me": "A learner's own settings",
+    "health": "For machines that watch",
+    "documentation": "This document",
+}
+_HEADERS: dict[int, dict[str, tuple[str, str]]] = {
+    401: {"WWW-Authenticate": ("string", "How to sign in (RFC 6750).")},
+    503: {"Retry-After": ("integer", "Seconds after which to come back.")},
+}
+
+
+def build(app: Quart) -> bytes:
+    """The document of every route registered so far.
+
+    Raises:
+        ValueError: a route without a contract.
+    """
+    app.config.setdefault("QUART_SCHEMA_CONVERSION_PREFERENCE", "pydantic")
+    app.config.setdefault("QUART_SCHEMA_CONVERT_CASING", False)
+    extension = QuartSchema(
+        info=Info(title=_TITLE, version=__version__, description=_ABOUT),
+        tags=[Tag(name=name, description=about) for name, about in _TAGS.items()],
+        security_schemes={"bearer": HttpSecurityScheme(scheme="bearer", bearer_format="JWT")},
+    )
+    document = _Provider(app, extension).schema()
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def promises(app: Quart) -> Iterable[tuple[Rule, Contract]]:
+    """Every route with its contract, by path.
+
+    Raises:
+        ValueError: a route without one. The application does not start with such a route.
+    """
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
+        promise = contract_of(app.view_functions[rule.endpoint])
+        if promise is None:
+            raise ValueError(f"{rule.rule}: a route without a contract is open to nobody; declare one")
+        yield rule, promise
+
+
+class _Provider(OpenAPIProvider):
+    """quart-schema's provider, reading contracts instead of its own decorators."""
+
+    def __init__(self, app: Quart, extension: QuartSchema) -> None:
+        super().__init__(app, extension)
+        shown = [(rule, promise) for rule, promise in promises(app) if not promise.hidden]
+        self._rules = [rule for rule, _ in shown]
+        self._promises = {_place(rule): promise for rule, promise in shown}
+        self._schemas, self._components = _schemas(self._promises.values())
+        self._responses: dict[str, Schema] = {}
+
+    def schema(self) -> Schema:
+        """The whole document, components in alphabetical order."""
+        document: Schema = super().schema()
+        components = dict(sorted(self._components.items()))
+        document["components"] = {
+            **_dictionary(document["components"]),
+            "schemas": components,
+            "responses": self._responses,
+        }
+        return document
+
+    def generate_rules(self) -> Iterable[Rule]:
+        """The rules that are not hidden."""
+        return self._rules
+
+    def build_paths(self, rule: Rule) -> tuple[Schema, Schema]:
+        """The operations of one rule."""
+        promise = self._promises[_place(rule)]
+        view = self._app.view_functions[rule.endpoint]
+        path = rule.rule.replace("<", "{").replace(">", "}")
+        path = "{".join(part.rpartition(":")[2] if "}" in part else part for part in path.split("{"))
+        operation: Schema = {
+            "summary": promise.summary,
+            "description": getdoc(view) or "",
+            "tags": [promise.tag or rule.endpoint.partition(".")[0]],
+            "security": [] if promise.public else [{"bearer": []}],
+            "parameters": [
+                *(self.build_path_parameter(name, converter) for name, converter in rule._converters.items()),
+                *self._query(promise),
+            ],
+            "responses": {**self._answers(promise), **self._problems(promise)},
+        }
+        if not promise.public:
+            operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(sorted(promise.roles))}."
+        if promise.request is not None:
+            operation["requestBody"] = self._body(promise)
+        methods = {
+            method.lower(): {**operation, "operationId": _operation_id(method, path)}
+            for method in sorted(self.generate_methods(rule))
+        }
+        return {path: methods}, {}
+
+    def _query(self, promise: Contract) -> list[Schema]:
+        if promise.query is None:
+            return []
+        schema = _resolved(self._schemas[_key(promise.query), "validation"], self._components)
+        required = schema.get("required", [])
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": isinstance(required, list) and name in required,
+                **_parameter(_dictionary(field)),
+            }
+            for name, field in _dictionary(schema["properties"]).items()
+        ]
+
+    def _body(self, promise: Contract) -> Schema:
+        content: Schema = {"schema": self._schemas[_key(promise.request), "validation"]}
+        if promise.examples:
+            content["examples"] = {name: {"value": value} for name, value in promise.examples.items()}
+        return {"required": True, "content": {"application/json": content}}
+
+    def _answers(self, promise: Contract) -> Schema:
+        answers: Schema = {}
+        for status, model in promise.answers.items():
+            described: Schema = {"description": HTTPStatus(status).phrase, "headers": _headers(status)}
+            content: Schema = {}
+            if model is not None:
+                media_type = promise.media_type if status < 400 else MEDIA_TYPE
+                content[media_type] = {"schema": self._schemas[_key(model), "serialization"]}
+            if status < 400:
+                content |= {kind: {"schema": {"type": "string"}} for kind in promise.text_media}
+            if content:
+                described["content"] = content
+            answers[str(status)] = described
+        return answers
+
+    def _problems(self, promise: Contract) -> Schema:
+        """One response a status, its description and examples the codes that can come with it."""
+        by_status: dict[int, list[str]] = {}
+        for code in promise.problems:
+            by_status.setdefault(CATALOGUE[code][0], []).append(code)
+        return {
+            str(status): self._shared(
+                status,
+                {
+                    "description": " · ".join(f"`{code}`: {CATALOGUE[code][1]}" for code in codes),
+                    "headers": _headers(status),
+                    "content": {
+                        MEDIA_TYPE: {
+                            "schema": self._schemas[_key(promise.answers.get(status) or Problem), "serialization"],
+                            "examples": {code: {"value": _example(status, code)} for code in codes},
+                        }
+                    },
+                },
+            )
+            for status, codes in sorted(by_status.items())
+        }
+
+    def _shared(self, status: int, response: Schema) -> Schema:
+        """A reference: most operations share most of their problems."""
+        name, number = f"Problem{status}", 1
+        while self._responses.setdefault(name, response) != response:
+            number += 1
+            name = f"Problem{status}_{number}"
+        return {"$ref": f"#/components/responses/{name}"}
+
+
+def _schemas(contracts: Iterable[Contract]) -> tuple[dict[tuple[str, str], Schema], Schema]:
+    """The schema of everything that is sent or answered, by what it is and in which direction, and what they share.
+
+    Made in one go, so that two models of one name get two names.
+    """
+    wanted: dict[tuple[str, str], object] = {(_key(Problem), "serialization"): Problem}
+    for promise in contracts:
+        for sent in (promise.query, promise.request):
+            if sent is not None:
+                wanted[_key(sent), "validation"] = sent
+        for answered in promise.answers.values():
+            if answered is not None:
+                wanted[_key(answered), "serialization"] = answered
+    inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[object]]] = [
+        (key, "validation" if mode == "validation" else "serialization", TypeAdapter(model))  # type: ignore[arg-type] # a type
+        for (key, mode), model in wanted.items()
+    ]
+    found, shared = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    schemas = {(str(key), str(mode)): dict(schema) for (key, mode), schema in found.items()}
+    return schemas, dict(shared.get("$defs", {}))
+
+
+def _place(rule: Rule) -> tuple[str, str]:
+    return rule.rule, rule.endpoint
+
+
+def _key(model: object) -> str:
+    return repr(model)
+
+
+def _resolved(schema: Schema, components: Schema) -> Schema:
+    """The schema itself where a reference stands for it."""
+    reference = schema.get("$ref")
+    return _dictionary(components[str(reference).rpartition("/")[2]]) if reference else schema
+
+
+def _parameter(field: Schema) -> Schema:
+    """A field of a query model as a parameter: absent, it may be; null, it cannot."""
+    options = field.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        (kind,) = (_dictionary(option) for option in options if option != {"type": "null"})
+        field = {**kind, **{key: value for key, value in field.items() if key not in ("anyOf", "default")}}
+    description = field.get("description", "")
+    return {"description": description, "schema": {k: v for k, v in field.items() if k not in ("description", "title")}}
+
+
+def _dictionary(value: object) -> Schema:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"an object was expected in the document, not {value!r}")
+    return dict(value)
+
+
+def _headers(status: int) -> Schema:
+    headers = {"X-Request-ID": ("string", "Under this the request stands in the log."), **_HEADERS.get(status, {})}
+    return {name: {"description": about, "schema": {"type": kind}} for name, (kind, about) in headers.items()}
+
+
+def _example(status: int, code: str) -> Schema:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": CATALOGUE[code][1],
+        "code": code,
+        "request_id": "5f0c1e7a9b3d24c680-1f",
+    }
+
+
+def _operation_id(method: str, path: str) -> str:
+    words = path.replace("{", "").replace("}", "").replace("-", "_").replace(".", "_").strip("/").split("/")
+    return "_".join([method.lower(), *words])

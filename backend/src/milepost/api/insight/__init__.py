@@ -1,0 +1,1 @@
+"""Statistics, insights, predictions and recommendations over HTTP."""

@@ -1,0 +1,213 @@
+"""What activities come to: summary by type with trend and engagement, where points came from, balance, analytics."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, timedelta
+
+from quart import Blueprint, Response
+
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_query
+from milepost.api.insight.activity_summary_schemas import (
+    AnalyticsOut,
+    BalanceOut,
+    BalanceQuery,
+    PointsOut,
+    SummaryOut,
+    WindowQuery,
+)
+from milepost.db.transactions import hot_reading
+from milepost.queries.insight.activity_summary import Points, Summary, activity_summary, points_of, spread
+from milepost.queries.insight.time_and_topics import TimeAndAreas, time_and_areas
+from milepost.queries.learners.version import Standing
+from milepost.rules.days.periods import Days, last_days
+from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
+from milepost.rules.insight.topic_strengths import Area, areas
+from milepost.rules.planner.analytics import share
+from milepost.rules.rounding import share_percent
+from milepost.rules.skills import average_grade
+
+blueprint = Blueprint("activity_insight", __name__)
+
+DUE_DAYS = 30
+_ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
+Shape = dict[str, object]
+
+
+@blueprint.get("/activities/summary")
+@contract(
+    summary="Activities in sums",
+    roles=("learner", "service", "admin"),
+    query=WindowQuery,
+    answers=SummaryOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="activities",
+)
+async def show_summary() -> Response:
+    """Activities and minutes by type and by day, and how regular practice is, against the equally long time before."""
+    asked = read_query(WindowQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        days, held = last_days(asked.days, today), resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            return _summary_shape(days, await activity_summary(connection, learner_id, days))
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/activities/points-distribution")
+@contract(
+    summary="Where points came from",
+    roles=("learner", "service", "admin"),
+    query=WindowQuery,
+    answers=PointsOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="activities",
+)
+async def show_points() -> Response:
+    """Points by type, topic and path with their shares. Points of badges are a total of their own and not in it."""
+    asked = read_query(WindowQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        days, held = last_days(asked.days, today), resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            return _points_shape(days, await points_of(connection, learner_id, days))
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/activities/balance")
+@contract(
+    summary="Balance between paths, topics or types",
+    roles=("learner", "service", "admin"),
+    query=BalanceQuery,
+    answers=BalanceOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="activities",
+)
+async def show_balance() -> Response:
+    """How evenly activities are spread, from 0 to 100, and what was practised least."""
+    asked = read_query(BalanceQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        days, held = last_days(asked.days, today), resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            found = await spread(connection, learner_id, asked.by, days)
+        return _balance_shape(days, asked.by, found)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/progress/analytics")
+@contract(
+    summary="Time, completion and areas",
+    roles=("learner", "service", "admin"),
+    query=NamedLearner,
+    answers=AnalyticsOut,
+    problems=_ABOUT_A_LEARNER,
+    tag="progress",
+)
+async def show_analytics() -> Response:
+    """Minutes by day, week and month, the share of due tasks completed, strongest topics and those to improve."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        days, held = time_spent_window(today), resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            found = await time_and_areas(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
+        return _analytics_shape(found, today)
+
+    return await conditional(known, learner_id, build)
+
+
+def _window(days: Days) -> Shape:
+    return {"from": days.first.isoformat(), "to": days.last.isoformat()}
+
+
+def _effort(effort: Effort) -> Shape:
+    return {"activities": effort.activities, "minutes": effort.seconds // 60}
+
+
+def _summary_shape(days: Days, found: Summary) -> Shape:
+    activities, seconds = sum(found.activities), sum(found.seconds)
+    dates = [days.first + timedelta(days=place) for place in range(len(days))]
+    return {
+        **_window(days),
+        "activities": activities,
+        "minutes": seconds // 60,
+        "by_type": [
+            {"object_type": name, **_effort(effort), "percent": share_percent(effort.activities, activities)}
+            for name, effort in found.types
+        ],
+        "trend": [
+            {"day": day.isoformat(), "activities": count, "minutes": took // 60}
+            for day, count, took in zip(dates, found.activities, found.seconds, strict=True)
+        ],
+        "engagement": asdict(engagement(found.activities, seconds, found.before)),
+    }
+
+
+def _points_shape(days: Days, found: Points) -> Shape:
+    points = sum(count for _, count in found.by_type)
+
+    def listed(parts: Sequence[tuple[str, int]]) -> list[Shape]:
+        return [
+            {"name": name or None, "points": count, "percent": share_percent(count, points)} for name, count in parts
+        ]
+
+    return {
+        **_window(days),
+        "points": points,
+        "by_type": listed(found.by_type),
+        "by_topic": listed(found.by_topic),
+        "by_path": listed(found.by_path),
+    }
+
+
+def _balance_shape(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> Shape:
+    measured = balance({name: effort.activities for name, effort in found})
+    activities = sum(effort.activities for _, effort in found)
+    return {
+        **_window(days),
+        "by": by,
+        "balance_percent": measured.percent,
+        "least_practised": measured.least_practised,
+        "parts": [
+            {"name": name, **_effort(effort), "percent": share_percent(effort.activities, activities)}
+            for name, effort in found
+        ],
+    }
+
+
+def _analytics_shape(found: TimeAndAreas, today: date) -> Shape:
+    time, ranked = time_spent(found.seconds, today), areas(found.topics)
+    return {
+        "time_spent": {
+            "daily": [{"day": day.isoformat(), "minutes": seconds // 60} for day, seconds in time.daily],
+            "weekly": _spans(time.weekly),
+            "monthly": _spans(time.monthly),
+        },
+        "completion_rate": share(found.due_completed, found.due),
+        "strongest_areas": [area_shape(area) for area in ranked.strongest],
+        "improvement_areas": [area_shape(area) for area in ranked.improvement],
+    }
+
+
+def _spans(series: Sequence[tuple[date, int]]) -> list[Shape]:
+    return [{"starts_on": start.isoformat(), "minutes": seconds // 60} for start, seconds in series]
+
+
+def area_shape(area: Area) -> Shape:
+    """`AreaOut`."""
+    return {"topic": area.topic, "average_grade": average_grade(area.graded, area.grade_milli), "graded": area.graded}

@@ -1,0 +1,1 @@
+"""Learners over HTTP: their own settings, and administration."""

@@ -1,0 +1,108 @@
+"""What administrators do to one learner: where it has lived, and days restored."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_body
+from milepost.api.http.responses import answer
+from milepost.api.learners.schemas import ZonesIn, ZonesOut
+from milepost.api.streaks.pauses_and_repair import learner_shape, span_shape
+from milepost.api.streaks.schemas import RestorationIn, RestoredOut
+from milepost.api.streaks.serializers import instant
+from milepost.db.transactions import unit_of_work
+from milepost.errors import Fault, Invalid
+from milepost.rules.days.calendar import ZonePeriod
+from milepost.services import audit
+from milepost.services.learners.zones import import_zones
+from milepost.services.streaks.repair import Restoration, restore_streak
+
+blueprint = Blueprint("admin_learners", __name__)
+
+declare(
+    impossible_zones=(422, "The periods make no zone history; `errors` names the first that is misplaced."),
+    impossible_restoration=(422, "These days cannot be restored; `errors` says why."),
+    nothing_to_restore=(409, "No run has broken, and no days were named."),
+)
+
+
+@blueprint.put("/admin/learners/<any_text:learner_id>/zones")
+@contract(
+    summary="Import where a learner has lived",
+    roles=("admin",),
+    request=ZonesIn,
+    answers=ZonesOut,
+    problems=("learner_not_found", "impossible_zones"),
+    tag="admin",
+)
+async def put_zones(learner_id: str) -> Response:
+    """The whole history, oldest first; it replaces what was known, and every day is assigned anew.
+
+    Before the first period its zone holds too. Instants must ascend and not lie ahead of now.
+    """
+    known, held = caller(), resources()
+    learner, now = learner_named(known, learner_id), held.clock.now()
+    periods = [ZonePeriod(one.valid_from, one.zone) for one in (await read_body(ZonesIn)).root]
+    async with unit_of_work(held.engine) as work:
+        imported = await import_zones(work.raw, learner, periods, held.policy, now)
+        body = {"zones": _shape(periods), "replaced": _shape(imported.replaced)}
+        await audit.note(work.raw, known.subject, "zones.import", body, now, learner)
+    return answer(
+        {
+            "learner_id": str(learner),
+            "timezone": periods[-1].name,
+            "zone_source": "admin",
+            "revision": imported.revision,
+            "activities_moved": imported.moved,
+            "zones": _shape(periods),
+        }
+    )
+
+
+@blueprint.post("/admin/learners/<any_text:learner_id>/restore-streak")
+@contract(
+    summary="Restore days of a learner's streak",
+    roles=("admin",),
+    request=RestorationIn,
+    answers=RestoredOut,
+    problems=("learner_not_found", "impossible_restoration", "nothing_to_restore"),
+    tag="admin",
+)
+async def restore(learner_id: str) -> Response:
+    """The days from the first to the last are excused, up to the learner's today; without any, the gap that broke the
+    newest run, however long and long ago.
+    """
+    known, held = caller(), resources()
+    learner, now = learner_named(known, learner_id), held.clock.now()
+    asked = await read_body(RestorationIn)
+    wanted = Restoration(_days(asked), asked.reason, known.subject)
+    async with unit_of_work(held.engine) as work:
+        restored = await restore_streak(work.raw, learner, wanted, held.policy, now)
+        spans = [span_shape(span) for span in restored.spans]
+        await audit.note(
+            work.raw, known.subject, "streak.restore", {"days": spans, "reason": asked.reason}, now, learner
+        )
+    return answer({"learner_id": str(learner), "restored": spans, **learner_shape(restored.learner)})
+
+
+def _days(asked: RestorationIn) -> tuple[date, date] | None:
+    """The days named, None where none are.
+
+    Raises:
+        Invalid: `impossible_restoration`, only one end is named.
+    """
+    if asked.first_day is None and asked.last_day is None:
+        return None
+    if asked.first_day is None or asked.last_day is None:
+        missing = "/first_day" if asked.first_day is None else "/last_day"
+        raise Invalid("impossible_restoration", "Both days are needed, or none.", (Fault(missing, "is needed"),))
+    return asked.first_day, asked.last_day
+
+
+def _shape(periods: Sequence[ZonePeriod]) -> list[dict[str, object]]:
+    return [{"valid_from": instant(period.valid_from), "zone": period.name} for period in periods]

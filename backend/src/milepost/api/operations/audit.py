@@ -1,0 +1,58 @@
+"""For operators: what administrators did."""
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.request_context import current, resources
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import answer
+from milepost.api.learners.schemas import AuditOut, AuditQuery
+from milepost.api.streaks.serializers import instant
+from milepost.db.transactions import hot_reading
+from milepost.errors import Invalid
+from milepost.queries.operations.audit import AuditEntry, audit_entries
+from milepost.rules.learners import learner_uuid
+
+blueprint = Blueprint("audit", __name__)
+
+
+@blueprint.get("/admin/audit")
+@contract(
+    summary="What administrators did",
+    roles=("admin",),
+    query=AuditQuery,
+    answers=AuditOut,
+    problems=("invalid_cursor",),
+    tag="admin",
+)
+async def show_audit() -> Response:
+    """Every write of an administrator, newest first; `about` shows those that concern one learner."""
+    asked, held = read_query(AuditQuery), resources()
+    about = None if asked.about is None else learner_uuid(current().serving.settings.jwt_issuer, asked.about)
+    behind = None if asked.cursor is None else _behind(asked.cursor)
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await audit_entries(connection, asked.limit + 1, behind, about)
+    page = found[: asked.limit]
+    following = str(page[-1].id) if len(found) > len(page) else None
+    return answer({"entries": [_shape(entry) for entry in page], "next": following})
+
+
+def _behind(cursor: str) -> int:
+    """The entry a cursor names.
+
+    Raises:
+        Invalid: not a cursor of ours.
+    """
+    if not cursor.isdecimal() or len(cursor) > 18:
+        raise Invalid("invalid_cursor", "The cursor is not one this service gave out.")
+    return int(cursor)
+
+
+def _shape(entry: AuditEntry) -> dict[str, object]:
+    return {
+        "at": instant(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "learner_id": None if entry.about_learner is None else str(entry.about_learner),
+        "body": entry.body,
+    }

@@ -1,0 +1,126 @@
+"""Whether the process lives and whether it should get requests. Outside /api, without a token, for machines.
+
+Not ready: the database or its schema is missing, or the process is stopping. Degraded but ready: Redis or the worker.
+"""
+
+import asyncio
+from datetime import datetime
+from functools import cache
+from typing import Literal
+
+import structlog
+from quart import Blueprint, Response
+from redis.exceptions import RedisError
+
+from milepost.api.edge.problems import CATALOGUE, problem
+from milepost.api.edge.request_context import current, resources
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import Answer
+from milepost.api.http.responses import answer
+from milepost.db.migrations import head
+from milepost.db.transactions import reading
+from milepost.errors import Unavailable
+from milepost.queries.operations.installation import installation
+from milepost.redis.heartbeat import last_beat_at
+from milepost.resources import Resources
+from milepost.rules.days.calendar import TZDATA_VERSION
+
+log = structlog.get_logger(__name__)
+blueprint = Blueprint("health", __name__)
+
+_PATIENCE_SECONDS = 3.0
+
+newest_schema = cache(head)
+"""The schema this code needs; read from the migrations once."""
+
+
+class Alive(Answer):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class SchemaState(Answer):
+    """The database's schema: what it is, and what this version of the service needs."""
+
+    revision: str | None
+    needed: str
+
+
+class PolicyState(Answer):
+    """`applied` is false while learners are being recomputed after a change of the policy file."""
+
+    fingerprint: str
+    applied: bool
+
+
+class Readiness(Answer):
+    """What the service stands on. `worker_seen_at` is null while no worker runs or Redis is away."""
+
+    status: Literal["ready", "degraded"]
+    database: Literal["reachable"]
+    db_schema: SchemaState
+    policy: PolicyState
+    redis: Literal["reachable", "unreachable"]
+    worker_seen_at: datetime | None
+    tzdata: str
+
+
+@blueprint.get("/livez")
+@contract(summary="Is the process alive?", public=True, answers=Alive, tag="health")
+async def livez() -> Response:
+    """Says nothing of what the service stands on: a process is not restarted because its database is away."""
+    return answer(Alive(status="alive"))
+
+
+@blueprint.get("/readyz")
+@contract(
+    summary="Should it get requests?",
+    public=True,
+    answers=Readiness,
+    problems=("starting", "shutting_down", "not_ready", "database_unavailable"),
+    tag="health",
+)
+async def readyz() -> Response:
+    """503 while starting or stopping, without a database, or with an older schema. Without Redis or a worker everything
+    still answers: then the status is `degraded`.
+    """
+    if current().serving.draining:
+        return _refuse("shutting_down")
+    held = resources()
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS), reading(held.engine) as connection:
+            found = await installation(connection)
+    except (TimeoutError, Unavailable) as fault:
+        log.warning("not_ready", reason=str(fault) or type(fault).__name__)
+        return _refuse("database_unavailable")
+    if found.schema_revision != newest_schema():
+        log.warning("not_ready", schema=found.schema_revision, needed=newest_schema())
+        return _refuse("not_ready", "The database needs `milepost migrate`.", schema=found.schema_revision)
+    redis, worker_seen_at = await _redis(held)
+    return answer(
+        Readiness(
+            status="ready" if redis == "reachable" and worker_seen_at is not None else "degraded",
+            database="reachable",
+            db_schema=SchemaState(revision=found.schema_revision, needed=newest_schema()),
+            policy=PolicyState(
+                fingerprint=held.policy.fingerprint, applied=found.policy_fingerprint == held.policy.fingerprint
+            ),
+            redis=redis,
+            worker_seen_at=worker_seen_at,
+            tzdata=TZDATA_VERSION,
+        )
+    )
+
+
+async def _redis(held: Resources) -> tuple[Literal["reachable", "unreachable"], datetime | None]:
+    try:
+        return "reachable", await last_beat_at(held.redis)
+    except (RedisError, OSError, TimeoutError) as fault:
+        log.warning("redis_unreachable", reason=type(fault).__name__)
+        return "unreachable", None
+
+
+def _refuse(code: str, detail: str | None = None, **members: object) -> Response:
+    status, general = CATALOGUE[code]
+    return problem(status, code, detail or general, headers={"Retry-After": "2"}, **members)

@@ -1,0 +1,51 @@
+"""For operators: how the jobs are doing."""
+
+from datetime import datetime
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.request_context import resources
+from milepost.api.history.schemas import JobsOut
+from milepost.api.http.contract import contract
+from milepost.api.http.responses import answer
+from milepost.api.streaks.serializers import instant
+from milepost.db.transactions import hot_reading
+from milepost.queries.operations.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
+
+blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.get("/admin/jobs")
+@contract(summary="How the jobs are doing", roles=("admin",), answers=JobsOut, tag="admin")
+async def show_jobs() -> Response:
+    """The last run of each job with its failures; snapshots, goals and learners that wait."""
+    held = resources()
+    now = held.clock.now()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        runs = await job_runs(connection)
+        pending = await pending_snapshots(connection, now)
+        rebuilds = await pending_rebuilds(connection)
+        due = await due_goals(connection, now)
+    return answer(
+        {
+            "jobs": [
+                {
+                    "job": run.job,
+                    "started_at": instant(run.started_at),
+                    "finished_at": instant(run.finished_at),
+                    "failures": run.failures,
+                    "last_error": run.last_error,
+                }
+                for run in runs
+            ],
+            "snapshots": _waiting("pending_days", pending.days, pending.since, now),
+            "goals": _waiting("due_goals", due.goals, due.since, now),
+            "rebuilds": {"pending_learners": rebuilds.learners, "oldest_due_at": instant(rebuilds.since)},
+        }
+    )
+
+
+def _waiting(name: str, count: int, since: datetime | None, now: datetime) -> dict[str, object]:
+    """How many wait, since when the oldest does, and how long that is."""
+    lag = 0 if since is None else int((now - since).total_seconds())
+    return {name: count, "oldest_due_at": instant(since), "lag_seconds": lag}

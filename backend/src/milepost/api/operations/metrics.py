@@ -1,0 +1,91 @@
+"""Figures for whoever watches, in the text format of Prometheus: this process's caches, and how the jobs last went.
+
+Nothing of any learner. Alerts belong on `milepost_job_last_run_failed`, and on the age of a job's
+`milepost_job_last_end_seconds`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import structlog
+from quart import Blueprint, Response
+
+from milepost.api.edge.request_context import current, resources
+from milepost.api.http.contract import contract
+from milepost.db.transactions import hot_reading
+from milepost.errors import Unavailable
+from milepost.queries.operations.jobs import JobRun, job_runs
+from milepost.resources import Resources
+
+log = structlog.get_logger(__name__)
+blueprint = Blueprint("metrics", __name__)
+
+_PATIENCE_SECONDS = 3.0
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+Samples = Iterable[tuple[Mapping[str, str], float]]
+
+
+@blueprint.get("/metrics")
+@contract(summary="Figures for whoever watches", public=True, answers=None, text_media=("text/plain",), tag="health")
+async def show_metrics() -> Response:
+    """Prometheus text format. Counters of caches are this process's; jobs are everybody's."""
+    lines = [*_caches()]
+    try:
+        lines += _jobs(await _runs(resources()))
+    except (Unavailable, TimeoutError) as fault:
+        log.warning("metrics_without_database", reason=str(fault) or type(fault).__name__)
+        lines += _figure("milepost_database_up", "gauge", "Whether the database answered.", [({}, 0)])
+    else:
+        lines += _figure("milepost_database_up", "gauge", "Whether the database answered.", [({}, 1)])
+    return Response("\n".join([*lines, ""]).encode(), content_type=_TEXT)
+
+
+async def _runs(held: Resources) -> list[JobRun]:
+    async with asyncio.timeout(_PATIENCE_SECONDS), hot_reading(held.hot_pool, held.settings) as connection:
+        return [*await job_runs(connection)]
+
+
+def _caches() -> Iterable[str]:
+    opened = current().serving.resources
+    answers = current().serving.answers
+    hits: list[tuple[Mapping[str, str], float]] = [({"cache": "answers"}, answers.hits)]
+    misses: list[tuple[Mapping[str, str], float]] = [({"cache": "answers"}, answers.misses)]
+    if opened is not None:
+        shared = opened.shared_cache
+        kinds = sorted({*shared.hits, *shared.misses})
+        hits += [({"cache": kind}, shared.hits[kind]) for kind in kinds]
+        misses += [({"cache": kind}, shared.misses[kind]) for kind in kinds]
+        yield from _figure(
+            "milepost_shared_cache_up", "gauge", "Whether Redis answered lately.", [({}, not shared.is_away)]
+        )
+        yield from _figure(
+            "milepost_shared_cache_faults_total", "counter", "Calls to Redis that failed.", [({}, shared.faults)]
+        )
+    yield from _figure("milepost_cache_hits_total", "counter", "Answers that were there already.", hits)
+    yield from _figure("milepost_cache_misses_total", "counter", "Answers that had to be made.", misses)
+
+
+def _jobs(runs: Iterable[JobRun]) -> list[str]:
+    failures: list[tuple[Mapping[str, str], float]] = []
+    failed: list[tuple[Mapping[str, str], float]] = []
+    ended: list[tuple[Mapping[str, str], float]] = []
+    for run in runs:
+        labels = {"job": run.job}
+        failures.append((labels, run.failures))
+        failed.append((labels, run.last_error is not None))
+        if run.finished_at is not None:
+            ended.append((labels, run.finished_at.timestamp()))
+    return [
+        *_figure("milepost_job_failures_total", "counter", "Runs of the job that failed, ever.", failures),
+        *_figure("milepost_job_last_run_failed", "gauge", "Whether the last run failed: alert on 1.", failed),
+        *_figure("milepost_job_last_end_seconds", "gauge", "When the last run ended, since 1970.", ended),
+    ]
+
+
+def _figure(name: str, kind: str, about: str, samples: Samples) -> list[str]:
+    """One figure with its samples. Names of jobs and kinds are ours and need no escaping."""
+    lines = [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
+    for labels, value in samples:
+        inside = ",".join(f'{label}="{text}"' for label, text in labels.items())
+        lines.append(f"{name}{{{inside}}} {float(value):.15g}" if inside else f"{name} {float(value):.15g}")
+    return lines

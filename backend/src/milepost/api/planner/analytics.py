@@ -1,0 +1,251 @@
+"""Analytics of plans: quick stats, the dashboard, and planner days as CSV.
+
+What is read is kept in Redis for all processes, under keys that name all it depends on. Goals stand on the dashboard
+where they exist.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+import structlog
+from quart import Blueprint, Response, request
+
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.goals.serializers import progress_shape
+from milepost.api.http.conditional_get import Keeping, conditional_shared
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_query
+from milepost.api.planner.analytics_schemas import (
+    AnalyticsExportQuery,
+    DashboardOut,
+    DashboardQuery,
+    QuickStatsOut,
+    QuickStatsQuery,
+)
+from milepost.db.transactions import hot_reading
+from milepost.errors import Fault, Invalid, NotFound
+from milepost.queries.exports.planner_csv import PlannerDaysAsCsv
+from milepost.queries.goals.progress import goal_cards
+from milepost.queries.learners.version import Standing
+from milepost.queries.planner.analytics import PlannerRange, planner_range
+from milepost.rules.days.periods import Days, days_before
+from milepost.rules.planner.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
+from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
+from milepost.rules.rounding import share_percent
+
+blueprint = Blueprint("analytics", __name__)
+
+declare(
+    invalid_range=(422, "The dates asked for make no range; the sentence says why."),
+    category_not_found=(404, "No such category of this learner."),
+    exports_busy=(503, "As many exports as may be are under way; come back after `Retry-After` seconds."),
+)
+
+_QUICK_SECONDS = 600
+_DASHBOARD_SECONDS = 1_800
+_CSV = "text/csv; charset=utf-8; header=present"
+_PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "invalid_range")
+Shape = dict[str, object]
+
+
+@blueprint.get("/analytics/quick-stats")
+@contract(
+    summary="Key figures of a range of days",
+    roles=("learner", "service", "admin"),
+    query=QuickStatsQuery,
+    answers=QuickStatsOut,
+    problems=_PROBLEMS,
+    tag="analytics",
+)
+async def show_quick_stats() -> Response:
+    """Minutes scheduled, tasks completed, use of focus time, the top category, and days in a row with a task done."""
+    asked = read_query(QuickStatsQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+    structlog.contextvars.bind_contextvars(view_context=asked.view_context)
+    category = asked.category_id or ALL
+
+    def days(today: date) -> Days:
+        return _range(asked.date_range, asked.end_date, today)
+
+    async def build(standing: Standing, today: date) -> object:
+        return await _quick_stats(standing.learner_id, days(today), category, today)
+
+    def name(today: date) -> str:
+        return f"{days(today).first}:{days(today).last}:{category}"
+
+    return await conditional_shared(known, learner_id, Keeping("quick", name, _QUICK_SECONDS), build)
+
+
+@blueprint.get("/analytics/dashboard")
+@contract(
+    summary="The dashboard of a period",
+    roles=("learner", "service", "admin"),
+    query=DashboardQuery,
+    answers=DashboardOut,
+    problems=_PROBLEMS,
+    tag="analytics",
+)
+async def show_dashboard() -> Response:
+    """Figures of the last 7 or 30 days by category and by day, beside those of the equally long time before."""
+    asked = read_query(DashboardQuery)
+    known = caller()
+    learner_id = learner_named(known, asked.learner_id)
+    category = asked.category_id or ALL
+
+    async def build(standing: Standing, today: date) -> object:
+        days = days_of_dashboard(asked.period, asked.end_date or today)
+        shape = {"period": asked.period, **await _dashboard(standing.learner_id, days, category, today)}
+        if resources().settings.feature_goals:
+            shape["goals"] = await _goal_cards(standing.learner_id, category, today)
+        return shape
+
+    def name(today: date) -> str:
+        return f"{asked.period}:{asked.end_date or today}:{category}"
+
+    return await conditional_shared(known, learner_id, Keeping("dashboard", name, _DASHBOARD_SECONDS), build)
+
+
+@blueprint.get("/analytics/export")
+@contract(
+    summary="Export planner days",
+    roles=("learner", "service", "admin"),
+    query=AnalyticsExportQuery,
+    answers=None,
+    text_media=("text/csv",),
+    problems=("learner_not_found", "learner_required", "invalid_range", "exports_busy"),
+    tag="analytics",
+)
+async def export_planner_days() -> Response:
+    """One row a date, none missing (RFC 4180). `category_minutes` is JSON: minutes by category id.
+
+    One snapshot, streamed; an answer without its last chunk is not whole.
+    """
+    asked = read_query(AnalyticsExportQuery)
+    learner_id = learner_named(caller(), asked.learner_id)
+    days = _checked("end_date", Days(asked.start_date, asked.end_date))
+    name = f"planner-{days.first}-{days.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if request.method == "HEAD":
+        return Response(b"", headers=headers, content_type=_CSV)
+    export = await resources().exports.begin(PlannerDaysAsCsv(learner_id, days))
+    response = Response(export, headers=headers, content_type=_CSV)
+    response.timeout = None
+    return response
+
+
+def _range(asked: str, end: date | None, today: date) -> Days:
+    """The days of a date range.
+
+    Raises:
+        Invalid: `invalid_range`.
+    """
+    if ".." in asked and end is not None:
+        raise _invalid("end_date", "a range of two dates has its end already")
+    try:
+        return range_of(asked, end or today)
+    except ValueError as fault:
+        raise _invalid("date_range", str(fault)) from None
+
+
+def _checked(name: str, days: Days) -> Days:
+    try:
+        return checked(days)
+    except ValueError as fault:
+        raise _invalid(name, str(fault)) from None
+
+
+def _invalid(name: str, why: str) -> Invalid:
+    return Invalid("invalid_range", "The dates asked for make no range.", (Fault(f"/{name}", why),))
+
+
+async def _read(learner_id: UUID, days: Days, before: Days | None, category: str) -> PlannerRange:
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await planner_range(connection, learner_id, days, before, category)
+    if not found.knows(category):
+        raise NotFound("category_not_found", "No such category.")
+    return found
+
+
+async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date) -> Shape:
+    found = await _read(learner_id, days, None, category)
+    sums = total(sums for _, sums in found.within(days))
+    return {
+        "total_scheduled_minutes": sums.scheduled_minutes,
+        "completed_tasks_count": sums.completed_n,
+        "focus_time_utilization": share(sums.focus_minutes, sums.focus_slot_minutes),
+        "top_category": _top_shape(found),
+        "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
+    }
+
+
+async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -> Shape:
+    before = days_before(days)
+    found = await _read(learner_id, days, before, category)
+    return {
+        **_figures(found, days),
+        "top_category": _top_shape(found),
+        "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
+        "category_distribution": _distribution(found.minutes, found.names),
+        "trend": [_trend_shape(day, sums) for day, sums in found.within(days)],
+        "previous": _figures(found, before),
+    }
+
+
+async def _goal_cards(learner_id: UUID, category: str, today: date) -> list[Shape]:
+    """Goals stand as they do today, whatever days are looked at."""
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        return [progress_shape(one) for one in await goal_cards(connection, learner_id, today, category)]
+
+
+def _figures(found: PlannerRange, days: Days) -> Shape:
+    sums = total(sums for _, sums in found.within(days))
+    return {
+        "from": days.first.isoformat(),
+        "to": days.last.isoformat(),
+        "total_scheduled_minutes": sums.scheduled_minutes,
+        "completed_scheduled_minutes": sums.completed_scheduled_minutes,
+        "focus_minutes": sums.focus_minutes,
+        "focus_slot_minutes": sums.focus_slot_minutes,
+        "completed_tasks_count": sums.completed_n,
+        "due_tasks_count": sums.due_n,
+        "completion_rate": share(sums.due_completed_n, sums.due_n),
+        "focus_time_utilization": share(sums.focus_minutes, sums.focus_slot_minutes),
+    }
+
+
+def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[Shape]:
+    """Most minutes first, then by name."""
+    everything = sum(minutes.values())
+    ordered = sorted(minutes, key=lambda one: (-minutes[one], names[one], one))
+    return [
+        {**_category_shape(one, minutes, names), "percent": share_percent(minutes[one], everything)} for one in ordered
+    ]
+
+
+def _top_shape(found: PlannerRange) -> Shape | None:
+    category = top(found.minutes, found.names)
+    return None if category is None else _category_shape(category, found.minutes, found.names)
+
+
+def _category_shape(category: str, minutes: Mapping[str, int], names: Mapping[str, str]) -> Shape:
+    return {
+        "category_id": None if category == UNCATEGORISED else category,
+        "name": names[category],
+        "minutes": minutes[category],
+    }
+
+
+def _trend_shape(day: date, sums: PlannerSums) -> Shape:
+    return {
+        "date": day.isoformat(),
+        "total_scheduled_minutes": sums.scheduled_minutes,
+        "completed_scheduled_minutes": sums.completed_scheduled_minutes,
+        "focus_minutes": sums.focus_minutes,
+        "completed_tasks_count": sums.completed_n,
+    }

@@ -1,0 +1,1 @@
+"""Spaces, composite goals and milestones over HTTP."""

@@ -1,0 +1,203 @@
+"""Composite goals: made of spaces, with milestones of their own; how far they are, and how far they were."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from quart import Blueprint, Response
+
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_body, read_query
+from milepost.api.http.responses import answer
+from milepost.api.spaces.routes import ABOUT_A_LEARNER, READING, WRITING, new_id
+from milepost.api.spaces.schemas import (
+    CompositeGoalChangeIn,
+    CompositeGoalDeletedOut,
+    CompositeGoalHistoryOut,
+    CompositeGoalIn,
+    CompositeGoalOut,
+    CompositeGoalProgressOut,
+    CompositeGoalsOut,
+    ProgressHistoryQuery,
+)
+from milepost.api.spaces.serializers import goal_progress_shape, goal_shape, history_shape
+from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.errors import NotFound
+from milepost.queries.learners.version import Standing
+from milepost.queries.spaces.snapshots import snapshots_between
+from milepost.queries.spaces.spaces import CompositeGoal, goals_of
+from milepost.services.spaces.spaces import delete_goal, keep_goal
+
+blueprint = Blueprint("composite_goals", __name__)
+
+declare(
+    composite_goal_not_found=(404, "No such composite goal of this learner."),
+    composite_goal_exists=(409, "The learner has another composite goal of that id."),
+    too_many_composite_goals=(409, "The learner has as many composite goals as may be."),
+)
+
+_ABOUT_A_GOAL = (*ABOUT_A_LEARNER, "composite_goal_not_found")
+
+
+@blueprint.get("/composite-goals")
+@contract(
+    summary="Composite goals",
+    roles=READING,
+    query=NamedLearner,
+    answers=CompositeGoalsOut,
+    problems=ABOUT_A_LEARNER,
+    tag="spaces",
+)
+async def show_composite_goals() -> Response:
+    """Every composite goal of the learner, and how far it is."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            found = await goals_of(connection, [learner_id])
+        return {"composite_goals": [goal_shape(goal, held.policy) for goal in found]}
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/composite-goals")
+@contract(
+    summary="Make a composite goal",
+    roles=WRITING,
+    query=NamedLearner,
+    request=CompositeGoalIn,
+    answers=CompositeGoalOut,
+    problems=(
+        *ABOUT_A_LEARNER,
+        "space_not_found",
+        "composite_goal_exists",
+        "too_many_composite_goals",
+        "invalid_idempotency_key",
+    ),
+    tag="spaces",
+)
+async def make_composite_goal() -> Response:
+    """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
+    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    wanted = await read_body(CompositeGoalIn)
+    return await _keep(learner_id, wanted.goal_id or new_id(learner_id), wanted, new=True)
+
+
+@blueprint.get("/composite-goals/<any_text:goal_id>")
+@contract(
+    summary="A composite goal",
+    roles=READING,
+    query=NamedLearner,
+    answers=CompositeGoalOut,
+    problems=_ABOUT_A_GOAL,
+    tag="spaces",
+)
+async def show_composite_goal(goal_id: str) -> Response:
+    """What it is called and made of, and how far it is."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        return goal_shape(await _goal(learner_id, goal_id), resources().policy)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.put("/composite-goals/<any_text:goal_id>")
+@contract(
+    summary="Set a composite goal",
+    roles=WRITING,
+    query=NamedLearner,
+    request=CompositeGoalChangeIn,
+    answers=CompositeGoalOut,
+    problems=(*ABOUT_A_LEARNER, "space_not_found", "too_many_composite_goals"),
+    tag="spaces",
+)
+async def put_composite_goal(goal_id: str) -> Response:
+    """The whole of it; one that is not there is made."""
+    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    return await _keep(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
+
+
+@blueprint.delete("/composite-goals/<any_text:goal_id>")
+@contract(
+    summary="Delete a composite goal",
+    roles=WRITING,
+    query=NamedLearner,
+    answers=CompositeGoalDeletedOut,
+    problems=_ABOUT_A_GOAL,
+    tag="spaces",
+)
+async def drop_composite_goal(goal_id: str) -> Response:
+    """Its milestones go, its spaces stay. What was recorded for it counts again if it is made again."""
+    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
+    async with unit_of_work(held.engine) as work:
+        await delete_goal(work.raw, learner_id, goal_id, held.clock.now())
+    return answer({"goal_id": goal_id, "deleted": True})
+
+
+@blueprint.get("/composite-goals/<any_text:goal_id>/progress")
+@contract(
+    summary="Progress of a composite goal",
+    roles=READING,
+    query=NamedLearner,
+    answers=CompositeGoalProgressOut,
+    problems=_ABOUT_A_GOAL,
+    tag="spaces",
+)
+async def show_composite_goal_progress(goal_id: str) -> Response:
+    """The mean of its spaces, its milestones, and extras: activities that name the goal and no space."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        return goal_progress_shape(await _goal(learner_id, goal_id), resources().policy)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/composite-goals/<any_text:goal_id>/history")
+@contract(
+    summary="History of a composite goal",
+    roles=READING,
+    query=ProgressHistoryQuery,
+    answers=CompositeGoalHistoryOut,
+    problems=_ABOUT_A_GOAL,
+    tag="spaces",
+)
+async def show_composite_goal_history(goal_id: str) -> Response:
+    """How far it was at the end of days, as it was seen then: what came late changes no day that was over."""
+    asked, known = read_query(ProgressHistoryQuery), caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        await _goal(learner_id, goal_id)
+        first, held = today - timedelta(days=asked.days - 1), resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            days = await snapshots_between(connection, learner_id, ("goal", goal_id), first, today)
+        return {"goal_id": goal_id, **history_shape(first, today, days)}
+
+    return await conditional(known, learner_id, build)
+
+
+async def _keep(learner_id: UUID, goal_id: str, wanted: CompositeGoalChangeIn, *, new: bool) -> Response:
+    held = resources()
+    async with unit_of_work(held.engine) as work:
+        await keep_goal(work.raw, learner_id, goal_id, wanted.title, wanted.space_ids, held.clock.now(), new=new)
+        (goal,) = await goals_of(work.raw, [learner_id], [goal_id])
+    return answer(goal_shape(goal, held.policy))
+
+
+async def _goal(learner_id: UUID, goal_id: str) -> CompositeGoal:
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await goals_of(connection, [learner_id], [goal_id])
+    if not found:
+        raise NotFound("composite_goal_not_found", "No such composite goal.")
+    return found[0]

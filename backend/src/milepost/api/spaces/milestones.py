@@ -1,0 +1,172 @@
+"""Milestones of spaces and composite goals, and saying that one is reached."""
+
+from datetime import date
+from uuid import UUID
+
+from quart import Blueprint, Response
+
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_body, read_query
+from milepost.api.http.responses import answer
+from milepost.api.spaces.routes import ABOUT_A_LEARNER, READING, WRITING, new_id
+from milepost.api.spaces.schemas import (
+    MilestoneChangeIn,
+    MilestoneDeletedOut,
+    MilestoneIn,
+    MilestoneOut,
+    MilestonesOut,
+    MilestonesQuery,
+)
+from milepost.api.spaces.serializers import milestone_shape
+from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.queries.learners.version import Standing
+from milepost.queries.spaces.milestones import milestones_of
+from milepost.services.spaces.milestones import (
+    MilestonePlan,
+    delete_milestone,
+    keep_milestone,
+    known_milestone,
+    reach_milestone,
+)
+
+blueprint = Blueprint("milestones", __name__)
+
+declare(
+    milestone_not_found=(404, "No such milestone of this learner."),
+    milestone_exists=(409, "The learner has another milestone of that id."),
+    too_many_milestones=(409, "The learner has as many milestones as may be."),
+)
+
+_ABOUT_A_MILESTONE = (*ABOUT_A_LEARNER, "milestone_not_found")
+_OF_WHAT = ("space_not_found", "composite_goal_not_found", "too_many_milestones")
+
+
+@blueprint.get("/milestones")
+@contract(
+    summary="Milestones",
+    roles=READING,
+    query=MilestonesQuery,
+    answers=MilestonesOut,
+    problems=ABOUT_A_LEARNER,
+    tag="spaces",
+)
+async def show_milestones() -> Response:
+    """The learner's milestones, or those of a space or a composite goal, and the day each was reached."""
+    asked, known = read_query(MilestonesQuery), caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            found = await milestones_of(connection, learner_id, asked.space_id, asked.goal_id)
+        return {"milestones": [milestone_shape(one) for one in found]}
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/milestones")
+@contract(
+    summary="Make a milestone",
+    roles=WRITING,
+    query=NamedLearner,
+    request=MilestoneIn,
+    answers=MilestoneOut,
+    problems=(*ABOUT_A_LEARNER, *_OF_WHAT, "milestone_exists", "invalid_idempotency_key"),
+    tag="spaces",
+)
+async def make_milestone() -> Response:
+    """Under the platform's id or a new one. Activities that have named it have reached it. The same again is safe."""
+    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    wanted = await read_body(MilestoneIn)
+    return await _keep(learner_id, wanted.milestone_id or new_id(learner_id), wanted, new=True)
+
+
+@blueprint.get("/milestones/<any_text:milestone_id>")
+@contract(
+    summary="A milestone",
+    roles=READING,
+    query=NamedLearner,
+    answers=MilestoneOut,
+    problems=_ABOUT_A_MILESTONE,
+    tag="spaces",
+)
+async def show_milestone(milestone_id: str) -> Response:
+    """What it is called, what it belongs to, and the day it was reached."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            return milestone_shape(await known_milestone(connection, learner_id, milestone_id))
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.put("/milestones/<any_text:milestone_id>")
+@contract(
+    summary="Set a milestone",
+    roles=WRITING,
+    query=NamedLearner,
+    request=MilestoneChangeIn,
+    answers=MilestoneOut,
+    problems=(*_ABOUT_A_MILESTONE, *_OF_WHAT),
+    tag="spaces",
+)
+async def put_milestone(milestone_id: str) -> Response:
+    """The whole of it. Whether it is reached stays."""
+    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
+    wanted = await read_body(MilestoneChangeIn)
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        await known_milestone(connection, learner_id, milestone_id)
+    return await _keep(learner_id, milestone_id, wanted, new=False)
+
+
+@blueprint.delete("/milestones/<any_text:milestone_id>")
+@contract(
+    summary="Delete a milestone",
+    roles=WRITING,
+    query=NamedLearner,
+    answers=MilestoneDeletedOut,
+    problems=_ABOUT_A_MILESTONE,
+    tag="spaces",
+)
+async def drop_milestone(milestone_id: str) -> Response:
+    """That it was reached stays recorded, and stays among the milestones the learner has reached."""
+    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
+    async with unit_of_work(held.engine) as work:
+        await delete_milestone(work.raw, learner_id, milestone_id)
+    return answer({"milestone_id": milestone_id, "deleted": True})
+
+
+@blueprint.post("/milestones/<any_text:milestone_id>/reach")
+@contract(
+    summary="Reach a milestone",
+    roles=WRITING,
+    query=NamedLearner,
+    answers=MilestoneOut,
+    problems=(*_ABOUT_A_MILESTONE, "intake_busy"),
+    tag="spaces",
+)
+async def reach(milestone_id: str) -> Response:
+    """Now. It is recorded as an activity without points; again changes nothing, and an earlier day stays."""
+    known, held = caller(), resources()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    async with unit_of_work(held.engine) as work:
+        reached = await reach_milestone(
+            work.raw, learner_id, milestone_id, held.catalogues, held.policy, held.clock.now(), known.zone_claim
+        )
+    return answer(milestone_shape(reached))
+
+
+async def _keep(learner_id: UUID, milestone_id: str, wanted: MilestoneChangeIn, *, new: bool) -> Response:
+    held = resources()
+    plan = MilestonePlan(wanted.title, wanted.space_id, wanted.goal_id)
+    async with unit_of_work(held.engine) as work:
+        kept = await keep_milestone(work.raw, learner_id, milestone_id, plan, held.clock.now(), new=new)
+    return answer(milestone_shape(kept))

@@ -1,0 +1,200 @@
+"""Spaces: what somebody says of them, how far they are, and how far they were."""
+
+from datetime import date, timedelta
+from uuid import UUID, uuid4, uuid5
+
+from quart import Blueprint, Response, request
+
+from milepost.api.activities.parsing import idempotency_key
+from milepost.api.activities.schemas import NamedLearner
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import header, resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import Role
+from milepost.api.http.parsing import read_body, read_query
+from milepost.api.http.responses import answer
+from milepost.api.spaces.schemas import (
+    ProgressHistoryQuery,
+    SpaceChangeIn,
+    SpaceDeletedOut,
+    SpaceHistoryOut,
+    SpaceIn,
+    SpaceOut,
+    SpaceProgressOut,
+    SpacesOut,
+)
+from milepost.api.spaces.serializers import history_shape, space_progress_shape, space_shape
+from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.errors import NotFound
+from milepost.queries.learners.version import Standing
+from milepost.queries.spaces.snapshots import snapshots_between
+from milepost.queries.spaces.spaces import Space, spaces_of
+from milepost.services.spaces.spaces import SpacePlan, delete_space, keep_space
+
+blueprint = Blueprint("spaces", __name__)
+
+declare(
+    space_not_found=(404, "No such space of this learner."),
+    space_exists=(409, "The learner has another space of that id."),
+    too_many_spaces=(409, "The learner has as many spaces as may be."),
+)
+
+READING: tuple[Role, ...] = ("learner", "service", "admin")
+WRITING: tuple[Role, ...] = ("learner", "service")
+ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
+_ABOUT_A_SPACE = (*ABOUT_A_LEARNER, "space_not_found")
+
+
+@blueprint.get("/spaces")
+@contract(
+    summary="Spaces", roles=READING, query=NamedLearner, answers=SpacesOut, problems=ABOUT_A_LEARNER, tag="spaces"
+)
+async def show_spaces() -> Response:
+    """Every space of the learner, and how far it is."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        held = resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            found = await spaces_of(connection, [learner_id])
+        return {"spaces": [space_shape(space, held.policy) for space in found]}
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/spaces")
+@contract(
+    summary="Make a space",
+    roles=WRITING,
+    query=NamedLearner,
+    request=SpaceIn,
+    answers=SpaceOut,
+    problems=(*ABOUT_A_LEARNER, "space_exists", "too_many_spaces", "invalid_idempotency_key"),
+    tag="spaces",
+)
+async def make_space() -> Response:
+    """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
+    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    wanted = await read_body(SpaceIn)
+    return await _keep(learner_id, wanted.space_id or new_id(learner_id), wanted, new=True)
+
+
+@blueprint.get("/spaces/<any_text:space_id>")
+@contract(summary="A space", roles=READING, query=NamedLearner, answers=SpaceOut, problems=_ABOUT_A_SPACE, tag="spaces")
+async def show_space(space_id: str) -> Response:
+    """What it is called and plans, and how far it is."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        return space_shape(await _space(learner_id, space_id), resources().policy)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.put("/spaces/<any_text:space_id>")
+@contract(
+    summary="Set a space",
+    roles=WRITING,
+    query=NamedLearner,
+    request=SpaceChangeIn,
+    answers=SpaceOut,
+    problems=(*ABOUT_A_LEARNER, "too_many_spaces"),
+    tag="spaces",
+)
+async def put_space(space_id: str) -> Response:
+    """The whole of it; one that is not there is made."""
+    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    return await _keep(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
+
+
+@blueprint.delete("/spaces/<any_text:space_id>")
+@contract(
+    summary="Delete a space",
+    roles=WRITING,
+    query=NamedLearner,
+    answers=SpaceDeletedOut,
+    problems=_ABOUT_A_SPACE,
+    tag="spaces",
+)
+async def drop_space(space_id: str) -> Response:
+    """It leaves its goals, and its milestones go. What was recorded in it counts again if it is made again."""
+    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
+    async with unit_of_work(held.engine) as work:
+        await delete_space(work.raw, learner_id, space_id, held.clock.now())
+    return answer({"space_id": space_id, "deleted": True})
+
+
+@blueprint.get("/spaces/<any_text:space_id>/progress")
+@contract(
+    summary="Progress of a space",
+    roles=READING,
+    query=NamedLearner,
+    answers=SpaceProgressOut,
+    problems=_ABOUT_A_SPACE,
+    tag="spaces",
+)
+async def show_space_progress(space_id: str) -> Response:
+    """Tasks, time, milestones and interactions by the rules of the policy file, as far as the space plans them."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        return space_progress_shape(await _space(learner_id, space_id), resources().policy)
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.get("/spaces/<any_text:space_id>/history")
+@contract(
+    summary="History of a space",
+    roles=READING,
+    query=ProgressHistoryQuery,
+    answers=SpaceHistoryOut,
+    problems=_ABOUT_A_SPACE,
+    tag="spaces",
+)
+async def show_space_history(space_id: str) -> Response:
+    """How far it was at the end of days, as it was seen then: what came late changes no day that was over."""
+    asked, known = read_query(ProgressHistoryQuery), caller()
+    learner_id = learner_named(known, asked.learner_id)
+
+    async def build(_standing: Standing, today: date) -> object:
+        await _space(learner_id, space_id)
+        first, held = today - timedelta(days=asked.days - 1), resources()
+        async with hot_reading(held.hot_pool, held.settings) as connection:
+            days = await snapshots_between(connection, learner_id, ("space", space_id), first, today)
+        return {"space_id": space_id, **history_shape(first, today, days)}
+
+    return await conditional(known, learner_id, build)
+
+
+def new_id(learner_id: UUID) -> str:
+    """A new id; for an Idempotency-Key always the same one.
+
+    Raises:
+        Invalid: `invalid_idempotency_key`.
+    """
+    key = idempotency_key(header(b"idempotency-key"))
+    return str(uuid4() if key is None else uuid5(learner_id, f"{request.path}:{key}"))
+
+
+async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: bool) -> Response:
+    held = resources()
+    plan = SpacePlan(wanted.title, wanted.planned_tasks, wanted.planned_minutes)
+    async with unit_of_work(held.engine) as work:
+        await keep_space(work.raw, learner_id, space_id, plan, held.clock.now(), new=new)
+        (space,) = await spaces_of(work.raw, [learner_id], [space_id])
+    return answer(space_shape(space, held.policy))
+
+
+async def _space(learner_id: UUID, space_id: str) -> Space:
+    held = resources()
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await spaces_of(connection, [learner_id], [space_id])
+    if not found:
+        raise NotFound("space_not_found", "No such space.")
+    return found[0]

@@ -1,0 +1,1 @@
+"""Streaks, pauses, repairs and outages over HTTP."""

@@ -1,0 +1,135 @@
+"""A learner takes care of its streak: pauses beforehand, one repair afterwards."""
+
+from datetime import date
+from uuid import UUID
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.guard import caller
+from milepost.api.edge.problems import declare
+from milepost.api.edge.request_context import resources
+from milepost.api.http.contract import contract
+from milepost.api.http.parsing import read_body
+from milepost.api.http.responses import answer
+from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
+from milepost.api.streaks.serializers import instant, streak_shape
+from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.streaks.pauses import Pause, pauses
+from milepost.rules.streaks.pauses import paused_days
+from milepost.services.streaks.excuses import LearnerStreak
+from milepost.services.streaks.pauses import PauseChange, end_pause, take_pause
+from milepost.services.streaks.repair import repair_streak
+
+blueprint = Blueprint("streak_care", __name__)
+
+declare(
+    impossible_pause=(422, "Such a pause cannot be taken; `errors` says why, `possible_from` when it could."),
+    pause_overlaps=(409, "Some of these days are paused already."),
+    pause_allowance_used=(409, "More days would be paused than may be; `possible_from` says when it could."),
+    pause_not_found=(404, "The learner has no such pause."),
+    pause_is_over=(409, "The pause has ended already."),
+    nothing_to_repair=(409, "No run has broken."),
+    repair_not_possible=(409, "A repair is not possible; `conditions` says which failed and until when."),
+)
+
+
+@blueprint.get("/me/pauses")
+@contract(summary="My pauses", roles=("learner",), answers=PausesOut, tag="me")
+async def show_pauses() -> Response:
+    """All pauses, the latest first, and how many days of them count against what may be paused."""
+    held, learner_id = resources(), caller().learner_id
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
+        found = await pauses(connection, learner_id)
+    today = facts.today(held.clock.now())
+    used = paused_days([(pause.first_day, pause.last_day) for pause in found], today, held.policy.pauses)
+    return answer(
+        {
+            "pauses": [_pause_shape(pause) for pause in found],
+            "days_used": used,
+            "days_allowed": held.policy.pauses.days_in_window,
+        }
+    )
+
+
+@blueprint.post("/me/pauses")
+@contract(
+    summary="Pause my streak",
+    roles=("learner",),
+    request=PauseIn,
+    answers=PauseChangedOut,
+    problems=("impossible_pause", "pause_overlaps", "pause_allowance_used"),
+    tag="me",
+)
+async def add_pause() -> Response:
+    """From today, if today is not met yet, or later: the days of a pause cannot break the run. Practice counts all the
+    same.
+    """
+    held, learner_id = resources(), caller().learner_id
+    wanted = await read_body(PauseIn)
+    days = (wanted.first_day, wanted.last_day)
+    async with unit_of_work(held.engine) as work:
+        taken = await take_pause(work.raw, learner_id, days, wanted.reason, held.policy, held.clock.now())
+    return answer(_change_shape(taken))
+
+
+@blueprint.delete("/me/pauses/<uuid:pause_id>")
+@contract(
+    summary="Take a pause back",
+    roles=("learner",),
+    answers=PauseChangedOut,
+    problems=("pause_not_found", "pause_is_over"),
+    tag="me",
+)
+async def remove_pause(pause_id: UUID) -> Response:
+    """A pause that has not begun is gone; a running one has ended yesterday."""
+    held, learner_id = resources(), caller().learner_id
+    async with unit_of_work(held.engine) as work:
+        ended = await end_pause(work.raw, learner_id, pause_id, held.policy, held.clock.now())
+    return answer(_change_shape(ended))
+
+
+@blueprint.post("/me/streak-repair")
+@contract(
+    summary="Repair my streak",
+    roles=("learner",),
+    answers=RepairedOut,
+    problems=("nothing_to_repair", "repair_not_possible"),
+    tag="me",
+)
+async def repair() -> Response:
+    """Closes the gap that broke the newest run: few days, not long ago, and not often. What was practised since joins.
+
+    A refusal names each of the three conditions, whether it failed, and until when.
+    """
+    held, learner_id = resources(), caller().learner_id
+    async with unit_of_work(held.engine) as work:
+        mended = await repair_streak(work.raw, learner_id, held.policy, held.clock.now())
+    days = [span_shape(span) for span in mended.spans]
+    return answer({"repaired": days, **learner_shape(mended.learner)})
+
+
+def span_shape(span: tuple[date, date]) -> dict[str, object]:
+    """`SpanOut`."""
+    return {"first_day": span[0].isoformat(), "last_day": span[1].isoformat()}
+
+
+def learner_shape(learner: LearnerStreak) -> dict[str, object]:
+    """Revision and streak, as `CaredOut` declares them."""
+    return {"revision": learner.revision, "streak": streak_shape(learner.streak)}
+
+
+def _change_shape(change: PauseChange) -> dict[str, object]:
+    pause = None if change.pause is None else _pause_shape(change.pause)
+    return {"pause": pause, **learner_shape(change.learner)}
+
+
+def _pause_shape(pause: Pause) -> dict[str, object]:
+    return {
+        "id": str(pause.id),
+        "first_day": pause.first_day.isoformat(),
+        "last_day": pause.last_day.isoformat(),
+        "reason": pause.reason,
+        "created_at": instant(pause.created_at),
+    }
