@@ -19,11 +19,11 @@ from pathlib import Path
 
 import httpx
 
+from milepost.commands.sync_achievements import sync_achievements
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer, start_postgres
 from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
-from milepost.seeding import sync_achievements
 from milepost.settings import Settings, load_settings
 
 BACKEND = Path(__file__).resolve().parents[1]

@@ -23,7 +23,7 @@ from canonical import canonical
 from clock import AdjustableClock
 from milepost.api.edge.application import Application
 from milepost.app import create_app
-from milepost.jobs.outages import settle_outages
+from milepost.jobs.sweeps import settle_outages
 from milepost.resources import Resources
 from milepost.services.projections.refill import lock_learners, rebuild_learners
 from milepost.services.rebuild.rebuild import differences

@@ -109,9 +109,9 @@ def _token_parser(token: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     _only_in_development("`milepost run` is for development; in production use `milepost serve` and `milepost worker`.")
+    from milepost.commands.sync_achievements import sync_achievements
     from milepost.embedded.supervisor import RunOptions, run
     from milepost.resources import SystemClock
-    from milepost.seeding import sync_achievements
 
     def seed(settings: Settings) -> object:
         return sync_achievements(settings, None, _say)
@@ -120,13 +120,13 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from milepost.serving import serve
+    from milepost.commands.serve import serve
 
     serve(_settings_with_schema(supervised=options.supervised), supervised=options.supervised)
 
 
 def _worker(options: argparse.Namespace) -> None:
-    from milepost.serving import end_with_standard_input
+    from milepost.commands.serve import end_with_standard_input
     from milepost.worker import run_worker, worker_alive
 
     if options.check:
@@ -145,13 +145,13 @@ def _migrate(_options: argparse.Namespace) -> None:
 
 
 def _sync_achievements(options: argparse.Namespace) -> None:
-    from milepost.seeding import sync_achievements
+    from milepost.commands.sync_achievements import sync_achievements
 
     sync_achievements(_settings_with_schema(supervised=False), options.file, _say)
 
 
 def _rebuild(options: argparse.Namespace) -> None:
-    from milepost.rebuilding import RebuildOptions, rebuild
+    from milepost.commands.rebuild import RebuildOptions, rebuild
 
     wanted = RebuildOptions(options.learner, options.check, options.only)
     if rebuild(_settings_with_schema(supervised=False), wanted, _say):

@@ -18,8 +18,8 @@ from redis.exceptions import RedisError
 
 from milepost import log as log_setup
 from milepost.errors import Unavailable
-from milepost.jobs import JOB_TIMEOUT_SECONDS, cron_jobs, functions
-from milepost.jobs.running import RESOURCES
+from milepost.jobs.runner import RESOURCES
+from milepost.jobs.schedule import JOB_TIMEOUT_SECONDS, cron_jobs, functions
 from milepost.redis.heartbeat import last_beat_at
 from milepost.resources import Resources, open_resources
 from milepost.settings import Settings

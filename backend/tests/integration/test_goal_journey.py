@@ -14,7 +14,7 @@ from catalogues import counted, entry, put_in_force
 from clock import START, AdjustableClock
 from milepost.api.edge.application import Application
 from milepost.app import create_app, openapi_document
-from milepost.jobs.goals import close_goal_periods
+from milepost.jobs.sweeps import close_goal_periods
 from milepost.resources import Resources
 from milepost.settings import Settings
 from planning import category, slot, task

@@ -12,8 +12,8 @@ from builders import activity, exercise
 from callers import Caller, service
 from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
-from milepost.jobs.goals import close_goal_periods, write_down_goals
-from milepost.jobs.running import RESOURCES, as_job
+from milepost.jobs.runner import RESOURCES, as_job
+from milepost.jobs.sweeps import close_goal_periods, write_down_goals
 from milepost.queries.goals.progress import goal_history, goals_progress
 from milepost.queries.learners.facts import learner_facts
 from milepost.resources import Resources, open_resources

@@ -13,8 +13,8 @@ from quart.typing import TestClientProtocol as Client
 from builders import activity, new_learner
 from callers import Caller, Shape
 from clock import START, AdjustableClock
-from milepost.jobs.running import RESOURCES, as_job
-from milepost.jobs.snapshots import sweep_snapshots
+from milepost.jobs.runner import RESOURCES, as_job
+from milepost.jobs.sweeps import sweep_snapshots
 from milepost.resources import Resources, open_resources
 from milepost.settings import Settings
 from servers import Processes

@@ -13,8 +13,8 @@ from builders import new_learner
 from callers import Caller
 from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
-from milepost.jobs.planner import sweep_planner
-from milepost.jobs.running import RESOURCES, as_job
+from milepost.jobs.runner import RESOURCES, as_job
+from milepost.jobs.sweeps import sweep_planner
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
 from milepost.services.planner.sweep import sweep_some

@@ -15,8 +15,8 @@ from builders import exercise, new_learner
 from callers import Caller, Shape, service, uuid_of
 from clock import START, AdjustableClock
 from milepost.db.transactions import unit_of_work
-from milepost.jobs import cron_jobs
-from milepost.jobs.running_totals import take_running_totals
+from milepost.jobs.schedule import cron_jobs
+from milepost.jobs.sweeps import take_running_totals
 from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
 from milepost.queries.insight.practice import practice
 from milepost.resources import Resources

@@ -14,7 +14,7 @@ from callers import Caller, Shape, service
 from clock import START, AdjustableClock
 from milepost.api.edge.application import Application
 from milepost.db.transactions import unit_of_work
-from milepost.jobs.progress_snapshots import sweep_space_progress
+from milepost.jobs.sweeps import sweep_space_progress
 from milepost.resources import Resources
 from milepost.services.projections.refill import lock_learners, rebuild_learners
 from milepost.services.spaces.snapshots import sweep_progress

@@ -15,7 +15,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from life_steps import BUSY_UNTIL, Living, Moving, Practising, places
 from living import DAY, MINUTE, Looked, Raw, World, assert_shows, facts_of
-from milepost.jobs.outages import settle_outages
+from milepost.jobs.sweeps import settle_outages
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
 from planning_steps import Planning

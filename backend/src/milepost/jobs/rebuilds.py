@@ -4,7 +4,7 @@ import structlog
 
 from milepost.db.transactions import open_engine
 from milepost.errors import Unavailable
-from milepost.jobs.running import as_long_as
+from milepost.jobs.runner import as_long_as
 from milepost.resources import Resources
 from milepost.services.rebuild.rebuild import learners_due, rebuild_one
 

@@ -1,0 +1,64 @@
+"""Which jobs there are, and when each runs: on a schedule or by a hint. Every job may run twice without harm.
+
+Nothing here is a record: what is to do stands in the database, so a lost queue costs seconds and no data.
+"""
+
+from arq.cron import CronJob, cron
+from arq.worker import Function, func
+
+from milepost.jobs.rebuilds import rebuild_learners_due
+from milepost.jobs.runner import as_job
+from milepost.jobs.sweeps import (
+    apply_policy,
+    backfill_achievements,
+    close_goal_periods,
+    count_achievement_holders,
+    heartbeat,
+    settle_outages,
+    sweep_planner,
+    sweep_snapshots,
+    sweep_space_progress,
+    take_running_totals,
+    write_down_goals,
+)
+
+JOB_TIMEOUT_SECONDS = 20
+"""arq reruns the job of a killed worker this long and ten seconds later."""
+
+_HEARTBEAT = as_job("say_alive", heartbeat)
+_APPLY_POLICY = as_job("apply_policy", apply_policy)
+_SETTLE_OUTAGES = as_job("settle_outages", settle_outages)
+_BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
+_COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
+_SWEEP_PLANNER = as_job("sweep_planner", sweep_planner)
+_REBUILD_LEARNERS = as_job("rebuild_learners", rebuild_learners_due)
+_SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
+_CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
+_WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
+_TAKE_TOTALS = as_job("take_running_totals", take_running_totals)
+_SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
+
+
+def cron_jobs() -> list[CronJob]:
+    """What runs by the clock (UTC). New objects each time: arq keeps in them when they run next."""
+    return [
+        # Every worker says so for itself, hence not unique.
+        cron(_HEARTBEAT, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
+        cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
+        cron(_SETTLE_OUTAGES, name="settle_outages", second={2, 17, 32, 47}, run_at_startup=True, timeout=15),
+        cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
+        cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
+        cron(_SWEEP_PLANNER, name="sweep_planner", second=50, run_at_startup=True, timeout=18),
+        cron(_REBUILD_LEARNERS, name="rebuild_learners", second={8, 28, 48}, run_at_startup=True, timeout=18),
+        cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
+        cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
+        # Every minute goes on with this hour's round; most find it done.
+        cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
+        cron(_TAKE_TOTALS, name="take_running_totals", second=55, run_at_startup=True, timeout=18),
+        cron(_SWEEP_PROGRESS, name="sweep_progress", second=40, run_at_startup=True, timeout=18),
+    ]
+
+
+def functions() -> list[Function]:
+    """What runs when somebody hints at it, by name."""
+    return [func(_HEARTBEAT, name="hint_say_alive", timeout=5)]

@@ -1,0 +1,144 @@
+"""The sweeps: each looks for rows that say what is left to do and takes batch after batch until its time is up.
+
+Every batch is a transaction of its own: a run that is cut loses one batch. What a batch does is decided in `services`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from milepost.db.transactions import unit_of_work
+from milepost.errors import Unavailable
+from milepost.jobs.runner import as_long_as
+from milepost.redis.heartbeat import beat
+from milepost.resources import Resources
+from milepost.services.achievements.backfill import backfill_some
+from milepost.services.achievements.rarity import count_holders
+from milepost.services.goals.sweeps import close_some, write_down_some
+from milepost.services.history import snapshots
+from milepost.services.planner import sweep as planner
+from milepost.services.projections.policy_change import apply_policy_to_some
+from milepost.services.projections.running_totals import take_some
+from milepost.services.spaces.snapshots import sweep_progress
+from milepost.services.streaks.outage_backfill import settle_some
+
+log = structlog.get_logger(__name__)
+
+_SHORT_SECONDS = 10.0
+_LONG_SECONDS = 12.0
+
+T = TypeVar("T")
+
+
+async def heartbeat(app: Resources) -> None:
+    """Tell the readiness probe and `milepost worker --check` that this worker is alive."""
+    await beat(app.redis, app.clock.now())
+
+
+async def apply_policy(app: Resources) -> None:
+    """After a change of the policy file: decide streaks and levels again."""
+    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_policy_to_some))
+
+
+async def settle_outages(app: Resources) -> None:
+    """After an outage was activated or withdrawn: carry it to every learner."""
+    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, settle_some))
+
+
+async def backfill_achievements(app: Resources) -> None:
+    """After a change of the catalogue: look for what learners have already earned."""
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, backfill_some))
+
+
+async def count_achievement_holders(app: Resources) -> None:
+    """Count how rare each achievement is."""
+    async with unit_of_work(app.engine) as work:
+        await count_holders(work.raw, app.clock.now())
+
+
+async def sweep_planner(app: Resources) -> None:
+    """Compare planner days with plans. Called often, works once a night: a night without a worker is made up."""
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, planner.sweep_some))
+
+
+async def sweep_snapshots(app: Resources) -> None:
+    """Take the snapshots of days that are over. A batch that met a deadlock is tried once more."""
+    days, more = 0, True
+    async for swept in _batches(app, _LONG_SECONDS, snapshots.sweep_some, retried="snapshots_contended"):
+        days, more = days + swept.days, swept.more
+        if not more:
+            break
+    if days:
+        log.info("snapshots_taken", days=days, more=more)
+
+
+async def close_goal_periods(app: Resources) -> None:
+    """Close the goal periods that are over."""
+    periods = 0
+    async for swept in _batches(app, _SHORT_SECONDS, close_some):
+        periods += swept.periods
+        if not swept.more:
+            break
+    if periods:
+        log.info("goal_periods_closed", periods=periods)
+
+
+async def write_down_goals(app: Resources) -> None:
+    """Once an hour: write down the open goal periods of learners who were active. Nothing when this hour's are done."""
+    async for swept in _batches(app, _SHORT_SECONDS, write_down_some):
+        if not swept.more:
+            break
+
+
+async def take_running_totals(app: Resources) -> None:
+    """Take running totals of learners who practised enough since their last. Several workers share the learners."""
+    learners = 0
+    async for taken in _batches(app, _LONG_SECONDS, lambda connection, _policy, _now: take_some(connection)):
+        learners += taken
+        if not taken:
+            break
+    if learners:
+        log.info("running_totals_taken", learners=learners)
+
+
+async def sweep_space_progress(app: Resources) -> None:
+    """Take the snapshots of spaces and composite goals that are due."""
+    taken, more = 0, True
+    async for swept in _batches(app, _SHORT_SECONDS, sweep_progress):
+        taken, more = taken + swept.snapshots, swept.more
+        if not more:
+            break
+    if taken:
+        log.info("progress_snapshots_taken", snapshots=taken, more=more)
+
+
+async def _until_nothing_is_left(batches: AsyncIterator[bool]) -> None:
+    async for more in batches:
+        if not more:
+            break
+
+
+async def _batches(
+    app: Resources,
+    seconds: float,
+    batch: Callable[..., Awaitable[T]],
+    retried: str | None = None,
+) -> AsyncIterator[T]:
+    """What each batch says it did, one commit after the other, for as long as `seconds`; at least one.
+
+    A batch that is unavailable with the code `retried` is tried once more.
+    """
+    for _ in as_long_as(seconds):
+        try:
+            done = await _committed(app, batch)
+        except Unavailable as fault:
+            if fault.code != retried:
+                raise
+            done = await _committed(app, batch)
+        yield done
+
+
+async def _committed(app: Resources, batch: Callable[..., Awaitable[T]]) -> T:
+    async with unit_of_work(app.engine) as work:
+        return await batch(work.raw, app.policy, app.clock.now())
