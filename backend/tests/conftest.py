@@ -10,15 +10,15 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol
 
-from builders import SECRET, mint
-from clock import START, AdjustableClock
 from milepost.embedded.postgres import PostgresServer
 from milepost.embedded.redis import RedisServer
 from milepost.settings import Settings, load_settings
-from servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
+from support.builders import SECRET, mint
+from support.clock import START, AdjustableClock
+from support.servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
 
 # Modules beside the tests that assert much: when they fail they say what they compared.
-pytest.register_assert_rewrite("living", "life_steps")
+pytest.register_assert_rewrite("lives.life", "lives.steps")
 
 if TYPE_CHECKING:
     from milepost.resources import Resources

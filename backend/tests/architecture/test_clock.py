@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from sources import ROOT, Source, complain, package_sources, parse
+from architecture.sources import ROOT, Source, complain, package_sources, parse
 
 _CLOCK = "backend/src/milepost/resources.py"
 _READS = {

@@ -3,7 +3,7 @@
 import ast
 import sys
 
-from sources import complain, package_sources
+from architecture.sources import complain, package_sources
 
 _BASE = {"errors", "settings", "log"}
 _BELOW = _BASE | {"rules", "db", "redis"}

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from sources import ROOT, Source, complain, parse
+from architecture.sources import ROOT, Source, complain, parse
 
 VERSIONS = ROOT / "backend/alembic/versions"
 _FILE = re.compile(r"(\d{4})_(\d\d)_(\d\d)_[a-z0-9]+(_[a-z0-9]+)*")

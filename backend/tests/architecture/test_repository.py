@@ -2,7 +2,7 @@
 
 import re
 
-from sources import ROOT, complain, lines_matching, text_files
+from architecture.sources import ROOT, complain, lines_matching, text_files
 
 # Put together here, so that this file does not contain them itself.
 _REGISTRIES = re.compile(r"pypi\.(?:org|io)|python" + r"hosted\.org|npm" + r"js\.(?:org|com)|yarn" + r"pkg\.com", re.I)

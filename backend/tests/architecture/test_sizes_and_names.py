@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from sources import Source, complain, lines_matching, package_sources, python_sources
+from architecture.sources import Source, complain, lines_matching, package_sources, python_sources
 
 _FILE_LINES = 400
 _FUNCTION_LINES = 50

@@ -2,8 +2,8 @@
 
 import re
 
+from architecture.sources import complain
 from milepost.db.tables import metadata
-from sources import complain
 
 _KIND = re.compile(r"(facts|projection|award|reference): \S")
 

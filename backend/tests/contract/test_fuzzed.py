@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from builders import mint
-from servers import Processes
+from support.builders import mint
+from support.servers import Processes
 
 _CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 

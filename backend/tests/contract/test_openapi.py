@@ -5,9 +5,9 @@ import json
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from architecture.sources import ROOT
 from milepost.app import openapi_document
 from milepost.settings import load_settings
-from sources import ROOT
 
 COMMITTED = ROOT / "contract/openapi.json"
 Document = dict[str, dict[str, dict[str, dict[str, dict[str, object]]]]]

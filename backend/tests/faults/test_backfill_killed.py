@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from catalogues import counted, entry, put_in_force
 from milepost.settings import load_policy
-from servers import Processes
+from support.catalogues import counted, entry, put_in_force
+from support.servers import Processes
 
 _PATIENCE_SECONDS = 60.0
 FEW, MANY = 6_000, 100_000

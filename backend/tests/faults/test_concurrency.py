@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from achievement_oracle import FOLLOWS_DAYS
-from builders import SECRET, activity, bearer, exercise, mint, new_learner
-from catalogues import LAW, put_in_force
-from counted import assert_counted, projections, run_apart, stored_ids, told_unlocks
-from servers import MilepostProcess, Processes
-from traffic import Answer, Delivery, Raw, deliver, history, in_pieces, own_practice
+from oracles.achievements import FOLLOWS_DAYS
+from oracles.comparison import assert_counted, projections, run_apart, stored_ids, told_unlocks
+from support.builders import SECRET, activity, bearer, exercise, mint, new_learner
+from support.catalogues import LAW, put_in_force
+from support.servers import MilepostProcess, Processes
+from support.traffic import Answer, Delivery, Raw, deliver, history, in_pieces, own_practice
 
 ZONE = "Europe/Berlin"
 # Not those that follow from days: while a zone is only assumed, more of them may be unlocked.

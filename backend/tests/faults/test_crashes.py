@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from breakable import BreakablePostgres
-from builders import SECRET, bearer, mint, new_learner
-from counted import assert_counted, stored_ids
-from servers import Processes
-from traffic import NO_ANSWER, Answer, Delivery, Load, Raw, deliver, deliver_until_taken, history, in_pieces
+from oracles.comparison import assert_counted, stored_ids
+from support.builders import SECRET, bearer, mint, new_learner
+from support.fault_servers import BreakablePostgres
+from support.servers import Processes
+from support.traffic import NO_ANSWER, Answer, Delivery, Load, Raw, deliver, deliver_until_taken, history, in_pieces
 
 Told = dict[str, list[Raw]]
 

@@ -12,9 +12,6 @@ import asyncpg
 import orjson
 import pytest
 
-from builders import ISSUER
-from canonical import canonical
-from clock import AdjustableClock
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer
@@ -24,6 +21,9 @@ from milepost.rules.learners import learner_uuid
 from milepost.services.progress import Sender, Sent
 from milepost.services.rebuild import rebuild
 from milepost.settings import Settings
+from oracles.stored_state import canonical
+from support.builders import ISSUER
+from support.clock import AdjustableClock
 
 # The dump is what the code of that revision wrote when it was told these steps.
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -10,9 +10,9 @@ import httpx
 import orjson
 import pytest
 
-from builders import ISSUER, bearer, mint
 from milepost.rules.learners import learner_uuid
-from servers import MilepostProcess, Processes
+from support.builders import ISSUER, bearer, mint
+from support.servers import MilepostProcess, Processes
 
 FEW, MANY = 10_000, 200_000
 # Longer than the system's own buffers between two processes take in: a reader who stops is noticed.

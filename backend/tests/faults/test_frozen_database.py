@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from breakable import BreakablePostgres
-from builders import SECRET, bearer, mint, new_learner
-from counted import assert_counted, run_apart
-from servers import MilepostProcess, Processes
-from traffic import Delivery, deliver, deliver_until_taken, history, post
+from oracles.comparison import assert_counted, run_apart
+from support.builders import SECRET, bearer, mint, new_learner
+from support.fault_servers import BreakablePostgres
+from support.servers import MilepostProcess, Processes
+from support.traffic import Delivery, deliver, deliver_until_taken, history, post
 
 # The promise is 5 s; the client gives up after 6.
 CLIENT_PATIENCE_SECONDS = 6.0

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import MetaData
 
-from builders import mint, new_learner
-from counted import assert_counted
 from milepost.db.migrations import downgrade, head, upgrade
 from milepost.db.tables import metadata
 from milepost.embedded.postgres import PostgresServer
-from schemas import differences, schema
-from servers import Processes, clean_environment
-from traffic import Delivery, deliver, history
+from oracles.comparison import assert_counted
+from support.builders import mint, new_learner
+from support.database_schema import differences, schema
+from support.servers import Processes, clean_environment
+from support.traffic import Delivery, deliver, history
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
 
-from filling import Table, fill, tables
 from milepost.db.migrations import alembic_config, downgrade, upgrade
 from milepost.embedded.postgres import PostgresServer
-from schemas import differences, schema
+from support.database_schema import differences, schema
+from support.table_rows import Table, fill, tables
 
 Step = Callable[[str, str], None]
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import httpx
 
-from builders import bearer, exercise, mint, new_learner
-from callers import Shape
-from counted import run_apart
 from milepost.db.transactions import open_engine
 from milepost.services.rebuild.rebuild import check, outages_are_settled
 from milepost.settings import Settings, load_policy
-from servers import MilepostProcess, Processes
+from oracles.comparison import run_apart
+from support.builders import bearer, exercise, mint, new_learner
+from support.callers import Shape
+from support.servers import MilepostProcess, Processes
 
 LEARNERS = 500
 _PATIENCE_SECONDS = 60.0

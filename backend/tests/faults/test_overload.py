@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import httpx
 
-from builders import ISSUER, bearer, exercise, mint, new_learner
-from counted import assert_counted, stored_ids
 from milepost.rules.learners import learner_uuid
-from servers import Processes
-from traffic import Answer, Delivery, deliver_until_taken, history, in_pieces, post
+from oracles.comparison import assert_counted, stored_ids
+from support.builders import ISSUER, bearer, exercise, mint, new_learner
+from support.servers import Processes
+from support.traffic import Answer, Delivery, deliver_until_taken, history, in_pieces, post
 
 _READS = ("/api/progress", "/api/progress/streak", "/api/progress/skill-levels", "/api/activities", "/api/me")
 _FEW = {"MILEPOST_DATABASE_HOT_CONNECTIONS": "3", "MILEPOST_DATABASE_CONNECTIONS": "2"}

@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from breakable import BreakableRedis
-from builders import SECRET, bearer, mint, new_learner
-from counted import assert_counted
-from servers import MilepostProcess, Processes, free_port
-from traffic import Delivery, Raw, deliver, history
+from oracles.comparison import assert_counted
+from support.builders import SECRET, bearer, mint, new_learner
+from support.fault_servers import BreakableRedis
+from support.servers import MilepostProcess, Processes, free_port
+from support.traffic import Delivery, Raw, deliver, history
 
 PATIENCE_SECONDS = 30.0
 

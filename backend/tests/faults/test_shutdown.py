@@ -11,11 +11,11 @@ import httpx
 import orjson
 import pytest
 
-from builders import ISSUER, bearer, mint, new_learner
-from counted import assert_counted, stored_ids
 from milepost.rules.learners import learner_uuid
-from servers import Processes
-from traffic import NO_ANSWER, Delivery, Load, deliver_until_taken, history, in_pieces
+from oracles.comparison import assert_counted, stored_ids
+from support.builders import ISSUER, bearer, mint, new_learner
+from support.servers import Processes
+from support.traffic import NO_ANSWER, Delivery, Load, deliver_until_taken, history, in_pieces
 
 REQUESTS = 200
 

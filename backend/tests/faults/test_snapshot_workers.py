@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 import asyncpg
 import pytest
 
-from clock import AdjustableClock
 from milepost.resources import open_resources
 from milepost.settings import Settings
-from servers import Processes
-from sweeping import sweep, taken
+from support.clock import AdjustableClock
+from support.servers import Processes
+from support.snapshots import sweep, taken
 
 _PATIENCE_SECONDS = 30.0
 LEARNERS = 600

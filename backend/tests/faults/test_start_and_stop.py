@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from running import Run, assert_gone, paste
-from servers import clean_environment, free_port
+from support.run_command import Run, assert_gone, paste
+from support.servers import clean_environment, free_port
 
 Start = Callable[..., Run]
 

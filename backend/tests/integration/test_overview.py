@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from builders import activity, exercise, new_learner
-from callers import Caller, Shape, service, uuid_of
-from clock import START, AdjustableClock
 from milepost.settings import Settings
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, Shape, service, uuid_of
+from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from builders import activity, exercise, new_learner
-from callers import Caller, Shape, service
-from clock import START, AdjustableClock
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, Shape, service
+from support.clock import START, AdjustableClock
 
 PATH, CALCULATE = "/progress/skill-levels", "/progress/calculate-skill-level"
 

@@ -1,7 +1,7 @@
 """R09 on lives made up step by step: whatever a learner, its services and an administrator do, and whatever the clock
 does meanwhile, what is kept equals a rebuild and the naive oracle, and readers are shown exactly that.
 
-A new kind of step is a class with rules beside those here and in `life_steps.py`, listed in `Life`; what it writes as
+A new kind of step is a class with rules beside those here and in `lives/steps.py`, listed in `Life`; what it writes as
 facts is read back by `living.facts_of`.
 """
 
@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from life_steps import BUSY_UNTIL, Living, Moving, Practising, places
-from living import DAY, MINUTE, Looked, Raw, World, assert_shows, facts_of
+from lives.life import DAY, MINUTE, Looked, Raw, World, assert_shows, facts_of
+from lives.planning_steps import Planning
+from lives.steps import BUSY_UNTIL, Living, Moving, Practising, places
 from milepost.jobs.sweeps import settle_outages
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
-from planning_steps import Planning
-from sweeping import sweep
+from support.snapshots import sweep
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from achievement_days import DaySums, earned_on
 from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import FILTERED_METRICS, Condition, Counter, Definition, Rule, Where
 from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import nearest, progress
+from oracles.achievement_days import DaySums, earned_on
 
 laws = settings(derandomize=True, max_examples=150, deadline=None)
 

@@ -19,7 +19,7 @@ from milepost.rules.days.calendar import (
     travel_days,
 )
 from milepost.rules.policy import StreakPolicy
-from tzif import transitions
+from oracles.tzif import transitions
 
 NO_LIMIT = StreakPolicy(7, 2, 2, 72, 30, 1_000, 30, 12)
 FROM, UNTIL = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.queries.goals.progress import goal_periods
 from milepost.queries.planner.plans import Slot
@@ -27,6 +26,7 @@ from milepost.services.planner.tasks import TaskPlan
 from milepost.services.progress import Sender, Sent
 from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings
+from support.clock import AdjustableClock
 
 SERVICE = Sender("exercises", "service")
 BEGINNING = datetime(2026, 3, 26, 15, tzinfo=UTC)  # a Thursday; the clocks of Berlin change on Sunday

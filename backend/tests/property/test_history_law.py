@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from quart.typing import TestClientProtocol as Client
 
-from builders import exercise, new_learner
-from callers import Caller, Shape, service
-from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.services.history.snapshots import excused_days_changed
 from milepost.services.projections.refill import lock_learners
 from milepost.settings import Settings
-from sweeping import dirty_days, sweep, taken
+from support.builders import exercise, new_learner
+from support.callers import Caller, Shape, service
+from support.clock import AdjustableClock
+from support.snapshots import dirty_days, sweep, taken
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 TODAY = NOW.date()

@@ -12,18 +12,18 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-import achievement_oracle
-import oracle
-from achievement_oracle import FOLLOWS_DAYS
-from canonical import canonical
-from catalogues import LAW, put_in_force
-from clock import AdjustableClock
 from milepost.api.activities.schemas import ActivityIn
 from milepost.resources import Resources, open_resources
 from milepost.services.progress import Sender, Sent
 from milepost.services.projections.refill import lock_learners, rebuild_learners
 from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings, config_dir
+from oracles import achievements as achievement_oracle
+from oracles import oracle
+from oracles.achievements import FOLLOWS_DAYS
+from oracles.stored_state import canonical
+from support.catalogues import LAW, put_in_force
+from support.clock import AdjustableClock
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 POLICY = tomllib.loads((config_dir() / "policy.toml").read_text("utf-8"))

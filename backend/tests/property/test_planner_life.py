@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from clock import AdjustableClock
 from milepost.errors import Refused
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
 from milepost.services.planner.tasks import TaskPlan
 from milepost.services.progress import Sender
 from milepost.settings import Settings
-from planning import stored_days, what_differs
+from support.clock import AdjustableClock
+from support.planner import stored_days, what_differs
 
 NIGHT = datetime(2026, 10, 3, 15, tzinfo=UTC)  # clocks go forward by half an hour on Lord Howe, then elsewhere back
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

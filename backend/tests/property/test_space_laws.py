@@ -13,8 +13,6 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-import oracle
-from clock import AdjustableClock
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.transactions import unit_of_work
 from milepost.queries.spaces.spaces import goals_of, spaces_of
@@ -28,7 +26,9 @@ from milepost.services.spaces.milestones import MilestonePlan, keep_milestone, r
 from milepost.services.spaces.snapshots import sweep_progress
 from milepost.services.spaces.spaces import SpacePlan, keep_goal, keep_space
 from milepost.settings import Settings, config_dir
-from space_oracle import goal_total, of_spaces, shown, space_total
+from oracles import oracle
+from oracles.spaces import goal_total, of_spaces, shown, space_total
+from support.clock import AdjustableClock
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 POLICY = tomllib.loads((config_dir() / "policy.toml").read_text("utf-8"))

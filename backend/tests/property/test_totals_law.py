@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from clock import AdjustableClock
 from milepost.db.transactions import unit_of_work
 from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
 from milepost.queries.insight.statistics import PartSums, statistics, statistics_of_all
@@ -24,6 +23,7 @@ from milepost.services.projections.refill import lock_learners, rebuild_learners
 from milepost.services.projections.running_totals import take_some
 from milepost.services.rebuild.rebuild import differences
 from milepost.settings import Settings
+from support.clock import AdjustableClock
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 TODAY = NOW.date()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import oracle
+from oracles import oracle
 
 POLICY = tomllib.loads((Path(__file__).parents[3] / "config" / "policy.toml").read_text("utf-8"))
 FIRST = date(2026, 1, 1)

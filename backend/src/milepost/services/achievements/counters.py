@@ -1,6 +1,6 @@
 """The counters behind filters (`where`): kept by what a batch adds, in the commit that adds it, or made anew.
 
-What a counter counts stands in the table `counters`; what belongs into each is defined in `canonical.py`.
+What a counter counts stands in the table `counters`; what belongs into each is defined in `oracles/stored_state.py`.
 """
 
 from collections.abc import Sequence

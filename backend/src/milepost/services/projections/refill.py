@@ -1,6 +1,6 @@
 """Projections from the log alone: the same sums intake keeps as activities arrive, made anew for whole learners.
 
-Who calls holds the learners' locks. What belongs into each is defined in `canonical.py`.
+Who calls holds the learners' locks. What belongs into each is defined in `oracles/stored_state.py`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,289 @@
+"""The catalogue over time: what a file adds, changes and retires, and what learners get for what they did before."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from milepost import cli
+from milepost.db.transactions import unit_of_work
+from milepost.resources import open_resources
+from milepost.rules.achievements.catalogue import mask_from_bytes
+from milepost.services.achievements.rarity import count_holders
+from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.rebuild.rebuild import differences
+from milepost.settings import Settings, config_dir, load_policy
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, service, uuid_of
+from support.catalogues import counted, entry, look_at_everybody, put_in_force
+from support.clock import START, AdjustableClock
+
+DAY = timedelta(days=1)
+FIVE = entry("five", counted("activities", 5))
+Run = Callable[..., Awaitable[tuple[int | str, list[str]]]]
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START."""
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    opened = await asyncpg.connect(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sync(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Awaitable[tuple[int | str, list[str]]]]:
+    """`milepost achievements sync` as somebody runs it: how it ended, and the lines said."""
+    import asyncio
+
+    monkeypatch.setenv("MILEPOST_DATABASE_URL", database_url)
+
+    async def run(*arguments: str) -> tuple[int | str, list[str]]:
+        def command() -> int | str:
+            try:
+                cli.main(["achievements", "sync", *arguments])
+            except SystemExit as ended:
+                return ended.code or 0
+            return 0
+
+        capsys.readouterr()
+        code = await asyncio.to_thread(command)
+        return code, capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def on(days_ago: int, **fields: object) -> dict[str, object]:
+    return activity(START - days_ago * DAY, verb="viewed", object_type="lesson", **fields)
+
+
+async def unlocked(caller: Caller, learner: str) -> dict[str, str]:
+    """What is held, and since which day."""
+    shown = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+    return {one["code"]: one["earned_on"] for one in shown if one["unlocked"]}
+
+
+async def test_the_catalogue_of_the_repository_is_taken_and_taken_again(
+    app: Quart, sync: Run, connection: asyncpg.Connection
+) -> None:
+    code, said = await sync()
+    assert code == 0
+    (count,) = [int(line.split()[1]) for line in said if line.startswith("Achievements:")]
+    assert count >= 40
+    assert await connection.fetchval("SELECT count(*) FROM achievements") == count
+    assert await sync() == (0, [f"Achievements: {count} as before."])
+    states = await connection.fetchrow("SELECT catalogue_revision, catalogue_decides FROM system_state")
+    assert tuple(states) == (1, 1)
+    assert await connection.fetchval("SELECT count(*) FROM counters") > 0
+
+
+async def test_a_file_with_faults_changes_nothing(sync: Run, connection: asyncpg.Connection, tmp_path: Path) -> None:
+    before = await connection.fetch("SELECT * FROM achievements ORDER BY code")
+    text = (config_dir() / "achievements.toml").read_text("utf-8")
+    faulty = tmp_path / "achievements.toml"
+    faulty.write_text(text.replace("at_least = 1 }", "at_least = 0 }", 1).replace('"minutes"', '"hours"', 1), "utf-8")
+    code, said = await sync(str(faulty))
+    assert isinstance(code, str)
+    assert said == []
+    assert "at least 1" in code or "from 1" in code, code
+    assert "hours" in code
+    assert code.count("line ") == 2
+    assert await connection.fetch("SELECT * FROM achievements ORDER BY code") == before
+    assert await sync(str(tmp_path / "none.toml")) == (
+        f"milepost: {tmp_path / 'none.toml'}: No such file or directory",
+        [],
+    )
+
+
+async def test_what_was_done_before_is_looked_at_quietly_and_once(
+    client: Client, database_url: str, connection: asyncpg.Connection, clock: AdjustableClock
+) -> None:
+    teacher, learners = service(client), [new_learner() for _ in range(7)]
+    await put_in_force(database_url)
+    for learner in learners:
+        await teacher.record_all(*(on(n, duration_seconds=60) for n in range(6)), learner_id=learner)
+    newest = entry("today", counted("active_days", 6))
+    change = await put_in_force(database_url, FIVE, newest, entry("minutes", counted("minutes", 3)))
+    assert (change.added, change.decides) == (("five", "today", "minutes"), True)
+    assert await unlocked(teacher, learners[0]) == {}
+    assert await look_at_everybody(database_url, START, batch=3) >= 4
+    expected = {"five": "2026-03-09", "today": "2026-03-10", "minutes": "2026-03-07"}
+    for learner in learners:
+        assert await unlocked(teacher, learner) == expected
+    rows = await connection.fetch(
+        "SELECT kind, body FROM notices WHERE learner_id = $1 ORDER BY n", uuid_of(learners[0])
+    )
+    kinds = [(kind, orjson.loads(body)) for kind, body in rows]
+    # What was earned within two days is news; the rest is one notice.
+    assert [kind for kind, _ in kinds] == ["achievement_unlocked", "achievement_unlocked", "achievements_backfilled"]
+    assert [one["code"] for one in kinds[2][1]["achievements"]] == ["minutes"]
+    revision = (await teacher.progress(learner_id=learners[0]))["revision"]
+    assert await look_at_everybody(database_url, START) == 1
+    assert (await teacher.progress(learner_id=learners[0]))["revision"] == revision
+    assert await differences(connection, [UUID(uuid_of(one)) for one in learners], load_policy()) == []
+
+
+async def test_an_easier_rule_is_looked_at_again_and_a_harder_one_takes_nothing(
+    client: Client, database_url: str
+) -> None:
+    teacher, learner = service(client), new_learner()
+    await put_in_force(database_url, FIVE)
+    await teacher.record_all(*(on(n) for n in range(4)), learner_id=learner)
+    change = await put_in_force(database_url, entry("five", counted("activities", 4)))
+    assert (change.changed, change.decides) == (("five",), True)
+    await look_at_everybody(database_url, START)
+    assert await unlocked(teacher, learner) == {"five": "2026-03-10"}
+    await put_in_force(database_url, entry("five", counted("activities", 40)))
+    await look_at_everybody(database_url, START)
+    assert await unlocked(teacher, learner) == {"five": "2026-03-10"}
+
+
+async def test_a_date_given_by_an_easier_rule_never_moves_ahead(
+    client: Client, database_url: str, connection: asyncpg.Connection
+) -> None:
+    teacher, learner = service(client), new_learner()
+    learner_id = UUID(uuid_of(learner))
+    await put_in_force(database_url, entry("some", counted("activities", 2)))
+    await teacher.record_all(on(9), on(8), learner_id=learner)
+    await put_in_force(database_url, entry("some", counted("activities", 4)))
+    await teacher.record_all(on(3), on(2), learner_id=learner)
+    assert await unlocked(teacher, learner) == {"some": "2026-03-02"}
+    assert await differences(connection, [learner_id], load_policy()) == []
+    async with connection.transaction():
+        await lock_learners(connection, [learner_id])
+        await rebuild_learners(connection, [learner_id], load_policy(), START)
+    assert await unlocked(teacher, learner) == {"some": "2026-03-02"}
+    # Earlier it may become, as ever.
+    await connection.execute("UPDATE unlocks SET earned_on = '2026-03-09' WHERE learner_id = $1", learner_id)
+    (difference,) = await differences(connection, [learner_id], load_policy(), "unlocks")
+    assert (difference.field, difference.by_log) == ("earned_on", date(2026, 3, 8))
+
+
+async def test_other_words_need_nobody_looked_at(
+    client: Client, database_url: str, connection: asyncpg.Connection
+) -> None:
+    teacher, learner = service(client), new_learner()
+    await put_in_force(database_url, entry("one", counted("activities", 1)))
+    await look_at_everybody(database_url, START)
+    await teacher.record_all(on(0), learner_id=learner)
+    before = await connection.fetchval("SELECT catalogue_decides FROM system_state")
+    change = await put_in_force(database_url, entry("one", counted("activities", 1), title="In other words"))
+    assert (change.changed, change.decides) == (("one",), False)
+    assert await connection.fetchval("SELECT catalogue_decides FROM system_state") == before
+    shown = (await teacher.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+    assert [one["title"] for one in shown if one["code"] == "one"] == ["In other words"]
+    assert (await teacher.record(on(0), learner_id=learner)).ok()["learners"][0]["unlocked"] == []
+
+
+async def test_what_is_retired_is_kept_by_who_holds_it_and_earned_by_nobody(client: Client, database_url: str) -> None:
+    teacher, early, late = service(client), new_learner(), new_learner()
+    await put_in_force(database_url, entry("going", counted("activities", 1)), FIVE)
+    await teacher.record_all(on(0), learner_id=early)
+    change = await put_in_force(database_url, FIVE)
+    assert change.retired == ("going",)
+    assert (await teacher.record_all(on(0), learner_id=late))["learners"][0]["unlocked"] == []
+    assert set(await unlocked(teacher, early)) == {"going"}
+    codes = {
+        learner: {
+            one["code"]
+            for one in (await teacher.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+        }
+        for learner in (early, late)
+    }
+    assert ("going" in codes[early], "going" in codes[late]) == (True, False)
+    # Back in the file it is earned again, and its holders have it once.
+    change = await put_in_force(database_url, entry("going", counted("activities", 1)), FIVE)
+    await look_at_everybody(database_url, START)
+    assert (change.changed, set(await unlocked(teacher, early)), set(await unlocked(teacher, late))) == (
+        ("going",),
+        {"going"},
+        {"going"},
+    )
+
+
+async def test_a_process_that_knows_an_older_catalogue_finds_out_in_the_commit(
+    client: Client, database_url: str, settings: Settings, clock: AdjustableClock
+) -> None:
+    teacher, learner, other = service(client), new_learner(), new_learner()
+    await put_in_force(database_url, FIVE)
+    await teacher.record_all(on(0), learner_id=learner)  # this process remembers the catalogue of now
+    await put_in_force(database_url, FIVE, entry("two", counted("activities", 2)))
+    body = await teacher.record_all(on(0), learner_id=learner)
+    assert [one["code"] for one in body["learners"][0]["unlocked"]] == ["two"]
+    await put_in_force(database_url, FIVE, entry("first", counted("activities", 1)))
+    body = await teacher.record_all(on(0), learner_id=other)
+    assert [one["code"] for one in body["learners"][0]["unlocked"]] == ["first"]
+
+
+async def test_counters_begin_with_what_is_in_the_log(
+    client: Client, database_url: str, connection: asyncpg.Connection
+) -> None:
+    teacher, learner = service(client), new_learner()
+    await put_in_force(database_url, FIVE)
+    quiz = {"object_type": "quiz", "topic": "loops"}
+    await teacher.record_all(*(exercise(START - n * DAY, **quiz) for n in (0, 1)), learner_id=learner)
+    days = entry("quiz-days", counted("active_days", 3, object_type="quiz"))
+    await put_in_force(database_url, FIVE, days)
+    # One more before anybody has looked: not yet known to be the third day.
+    body = await teacher.record_all(exercise(START - 2 * DAY, **quiz), learner_id=learner)
+    assert body["learners"][0]["unlocked"] == []
+    await look_at_everybody(database_url, START)
+    assert await unlocked(teacher, learner) == {"quiz-days": "2026-03-10"}
+    found = await connection.fetch("SELECT value FROM metric_counters WHERE learner_id = $1", uuid_of(learner))
+    assert [row[0] for row in found] == [3]
+    await put_in_force(database_url, FIVE)
+    await look_at_everybody(database_url, START)
+    assert await connection.fetch("SELECT 1 FROM metric_counters WHERE learner_id = $1", uuid_of(learner)) == []
+
+
+async def test_a_lost_mask_heals_and_tells_nothing_twice(
+    client: Client, database_url: str, connection: asyncpg.Connection
+) -> None:
+    teacher, learner = service(client), new_learner()
+    await put_in_force(database_url, FIVE)
+    await teacher.record_all(*(on(0) for _ in range(5)), learner_id=learner)
+    await connection.execute("UPDATE learners SET unlocked = '' WHERE learner_id = $1", uuid_of(learner))
+    (difference,) = await differences(connection, [UUID(uuid_of(learner))], load_policy(), "unlocks")
+    assert difference.field == "unlocked"
+    body = await teacher.record_all(on(0), learner_id=learner)
+    assert body["learners"][0]["unlocked"] == []
+    stored = await connection.fetchval("SELECT unlocked FROM learners WHERE learner_id = $1", uuid_of(learner))
+    assert mask_from_bytes(stored).bit_count() == 1
+    assert await connection.fetchval("SELECT count(*) FROM notices WHERE learner_id = $1", uuid_of(learner)) == 1
+
+
+async def test_rarity_is_told_when_there_are_enough_to_say(
+    client: Client, database_url: str, settings: Settings, connection: asyncpg.Connection
+) -> None:
+    teacher, learner = service(client), new_learner()
+    await put_in_force(database_url, FIVE)
+    await teacher.record_all(*(on(0) for _ in range(5)), learner_id=learner)
+    await connection.execute("DELETE FROM learners WHERE learner_id <> $1", uuid_of(learner))
+    await connection.execute("DELETE FROM unlocks WHERE learner_id <> $1", uuid_of(learner))
+
+    async def rarity() -> tuple[float | None, str | None]:
+        held = await open_resources(settings, AdjustableClock(START))
+        async with unit_of_work(held.engine) as work:
+            await count_holders(work.raw, datetime(2026, 3, 10, 13, tzinfo=UTC))
+        await held.close()
+        shown = (await teacher.get("/progress/achievements", learner_id=learner)).ok()
+        (five,) = [one for one in shown["achievements"] if one["code"] == "five"]
+        return five["rarity_percent"], shown["rarity_as_of"]
+
+    for _ in range(18):
+        await teacher.record_all(on(0), learner_id=new_learner())
+    assert await rarity() == (None, "2026-03-10T13:00:00Z")
+    await teacher.record_all(on(0), learner_id=new_learner())
+    assert await rarity() == (5.0, "2026-03-10T13:00:00Z")

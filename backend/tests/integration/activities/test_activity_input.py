@@ -1,0 +1,374 @@
+"""Bad input: always a clear 4xx problem that says where, and nothing of it is written."""
+
+import json
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, results_of, service
+from support.clock import START, AdjustableClock
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START."""
+
+
+def nested(depth: int) -> object:
+    """An object with that many levels."""
+    found: object = {}
+    for _ in range(depth - 1):
+        found = {"a": found}
+    return found
+
+
+NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
+IMPOSSIBLE: list[tuple[str, object, str]] = [
+    ("occurred_at", "2026-03-10T12:00:00", "/occurred_at"),
+    ("occurred_at", "2026-03-10", "/occurred_at"),
+    ("occurred_at", "", "/occurred_at"),
+    ("occurred_at", "noon", "/occurred_at"),
+    ("occurred_at", 1_700_000_000, "/occurred_at"),
+    ("occurred_at", "1700000000", "/occurred_at"),
+    ("occurred_at", "2026-03-10T12:00:60Z", "/occurred_at"),
+    ("occurred_at", "2016-12-31T23:59:60Z", "/occurred_at"),
+    ("occurred_at", "2026-02-29T12:00:00Z", "/occurred_at"),
+    ("occurred_at", "2026-03-10T24:00:00Z", "/occurred_at"),
+    ("occurred_at", "2026-03-10T12:00:00+24:00", "/occurred_at"),
+    ("occurred_at", "0001-01-01T00:00:00+14:00", "/occurred_at"),
+    ("occurred_at", "9999-12-31T23:59:59-14:00", "/occurred_at"),
+    ("occurred_at", "2026-03-10T12:00:00Z\n", "/occurred_at"),
+    ("occurred_at", None, "/occurred_at"),
+    ("value", 100.0001, "/value"),
+    ("value", 88.1234, "/value"),
+    ("value", -1, "/value"),
+    ("value", -0.001, "/value"),
+    ("value", "1", "/value"),
+    ("value", True, "/value"),
+    ("value", 2**63, "/value"),
+    ("value", NOT_A_NUMBER, "/value"),
+    ("value", INFINITY, "/value"),
+    ("value", [50], "/value"),
+    ("duration_seconds", 86_401, "/duration_seconds"),
+    ("duration_seconds", -1, "/duration_seconds"),
+    ("duration_seconds", 1.5, "/duration_seconds"),
+    ("duration_seconds", True, "/duration_seconds"),
+    ("duration_seconds", "60", "/duration_seconds"),
+    ("duration_seconds", 2**63, "/duration_seconds"),
+    ("hints_used", -1, "/hints_used"),
+    ("hints_used", 2**31, "/hints_used"),
+    ("hints_used", 2**63, "/hints_used"),
+    ("hints_used", False, "/hints_used"),
+    ("points", -1, "/points"),
+    ("points", 100_001, "/points"),
+    ("points", 2**63, "/points"),
+    ("points", 10**400, "/points"),
+    ("points", 1.0001, "/points"),
+    ("id", "", "/id"),
+    ("id", "i" * 201, "/id"),
+    ("id", 7, "/id"),
+    ("id", "a\x00b", "/id"),
+    ("verb", "", "/verb"),
+    ("verb", "v" * 41, "/verb"),
+    ("verb", None, "/verb"),
+    ("object_type", "o" * 41, "/object_type"),
+    ("object_type", None, "/object_type"),
+    ("difficulty", "d" * 41, "/difficulty"),
+    ("topic", "", "/topic"),
+    ("topic", "t" * 101, "/topic"),
+    ("topic", "\U0001d160" * 50, "/topic"),  # each becomes three characters in form C
+    ("path", "p" * 101, "/path"),
+    ("object_id", "o" * 201, "/object_id"),
+    ("space_id", "s" * 201, "/space_id"),
+    ("goal_id", "\x00", "/goal_id"),
+    ("session_id", ["s"], "/session_id"),
+    ("once_key", "k" * 201, "/once_key"),
+    ("zone", "Mars/Olympus", "/zone"),
+    ("zone", "europe/berlin", "/zone"),
+    ("zone", "Europe", "/zone"),
+    ("zone", "../../etc/passwd", "/zone"),
+    ("zone", "UTC\x00", "/zone"),
+    ("metadata", [], "/metadata"),
+    ("metadata", "{}", "/metadata"),
+    ("metadata", {f"k{n}": n for n in range(65)}, "/metadata"),
+    ("metadata", nested(9), "/metadata"),
+    ("metadata", {"a": "x" * 16_384}, "/metadata"),
+    ("metadata", {"a": 2**63}, "/metadata"),
+    ("metadata", {"a": [-(2**63) - 1]}, "/metadata"),
+    ("metadata", {"a": 10**400}, "/metadata"),
+    ("metadata", {"a": "b\x00"}, "/metadata"),
+    ("metadata", {"a\x00": "b"}, "/metadata"),
+    ("metadata", {"a": NOT_A_NUMBER}, "/metadata"),
+    ("metadata", {"a": {"b": [-INFINITY]}}, "/metadata"),
+    ("unlocked_at", "2026-03-10T12:00:00Z", "/unlocked_at"),
+    ("role", "admin", "/role"),
+    ("sender", "learner", "/sender"),
+    ("local_day", "2026-03-10", "/local_day"),
+    ("learner_id", "", "/learner_id"),
+    ("learner_id", "l" * 201, "/learner_id"),
+    ("learner_id", 5, "/learner_id"),
+]
+UNREADABLE = [("topic", "\ud800"), ("metadata", {"a": "\udfff"}), ("metadata", {"\ud83d": 1})]
+_NAMES = [f"{name}-{place}" for place, (name, *_) in enumerate(IMPOSSIBLE)]
+
+
+def with_field(name: str, value: object) -> dict[str, object]:
+    """An exercise with this field, or without it where the value is None."""
+    sent = {**exercise(START), name: value}
+    return {key: field for key, field in sent.items() if field is not None}
+
+
+async def nothing_of(client: Client, learner: str) -> bool:
+    """Whether the service knows nothing of the learner."""
+    overview = await service(client).progress(learner_id=learner)
+    return overview["revision"] == 0 and await service(client).feed(learner_id=learner) == []
+
+
+@pytest.mark.parametrize(("name", "value", "pointer"), IMPOSSIBLE, ids=_NAMES)
+async def test_an_impossible_value_is_named(client: Client, name: str, value: object, pointer: str) -> None:
+    learner = new_learner()
+    answer = await service(client).post("/activities", with_field(name, value), learner_id=learner)
+    answer.problem(422, "invalid_body")
+    assert answer.pointers() == [pointer]
+    assert await nothing_of(client, learner)
+
+
+@pytest.mark.parametrize(("name", "value", "pointer"), IMPOSSIBLE, ids=_NAMES)
+async def test_in_a_batch_only_that_item_is_refused(client: Client, name: str, value: object, pointer: str) -> None:
+    learner = new_learner()
+    answer = await service(client).record(
+        exercise(START, id="before"), with_field(name, value), exercise(START, id="after"), learner_id=learner
+    )
+    answer.ok()
+    assert results_of(answer, "status", "reason") == [("accepted", None), ("rejected", "invalid"), ("accepted", None)]
+    assert [fault["pointer"] for fault in answer.body["results"][1]["errors"]] == [f"/activities/1{pointer}"]
+    assert [one["id"] for one in await service(client).feed(learner_id=learner)] == ["before", "after"]
+
+
+@pytest.mark.parametrize(("name", "value"), UNREADABLE)
+async def test_half_a_surrogate_pair(client: Client, name: str, value: object) -> None:
+    learner, teacher = new_learner(), service(client)
+    answer = await teacher.post("/activities", with_field(name, value), learner_id=learner)
+    answer.problem(422, "malformed_json")
+    assert await nothing_of(client, learner)
+    answer = await teacher.record(with_field(name, value), exercise(START, id="b"), learner_id=learner)
+    answer.ok()
+    assert results_of(answer, "status", "reason") == [("rejected", "invalid"), ("accepted", None)]
+    assert [fault["pointer"] for fault in answer.body["results"][0]["errors"]] == ["/activities/0"]
+
+
+async def test_every_fault_of_an_activity_is_named_at_once(client: Client) -> None:
+    sent = {"id": "", "verb": 1, "value": 101, "zone": "x", "extra": 1}
+    answer = await service(client).post("/activities", sent)
+    answer.problem(422, "invalid_body")
+    assert set(answer.pointers()) == {"/id", "/verb", "/object_type", "/occurred_at", "/value", "/zone", "/extra"}
+
+
+DEEP = b"[" * 20_000 + b"]" * 20_000
+ONE = json.dumps(activity(START, id="x")).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (b"", 422, "body_required"),
+        (b" ", 422, "malformed_json"),
+        (b"{", 422, "malformed_json"),
+        (b"{} {}", 422, "malformed_json"),
+        (b"null", 422, "invalid_body"),
+        (b'"activities"', 422, "invalid_body"),
+        (b"5", 422, "invalid_body"),
+        (b"{}", 422, "invalid_body"),
+        (b"[]", 422, "invalid_body"),
+        (b"[" + ONE + b"]", 422, "invalid_body"),
+        (b'["activities"]', 422, "invalid_body"),
+        (b'{"activities": {}}', 422, "invalid_body"),
+        (b'{"activities": []}', 422, "invalid_body"),
+        (b'{"activities": null}', 422, "invalid_body"),
+        (b'{"activities": "all"}', 422, "invalid_body"),
+        (b'{"activities": [' + ONE + b'], "role": "admin"}', 422, "invalid_body"),
+        (b'{"activities": [' + ONE + b'], "learner_id": 5}', 422, "invalid_body"),
+        (b'{"activities": [' + ONE + b', {"verb": 1}], "learner_id": ""}', 422, "invalid_body"),
+        (b'{"activities": [' + ONE + b', {"verb": 1}], "extra": NaN}', 422, "invalid_body"),
+        (b'{"activities": [' + ONE + b"]", 422, "malformed_json"),
+        (b'{"activities": [' + ONE + b', {"topic": "\xff"}]}', 422, "malformed_json"),
+        (DEEP, 422, "too_deep"),
+        (b'{"activities": ' + DEEP + b"}", 422, "too_deep"),
+        (b'{"activities": [' + ONE + b', {"metadata": {"a": ' + DEEP + b"}}]}", 422, "too_deep"),
+        (ONE[:-1] + b', "metadata": {"a": ' + DEEP + b"}}", 422, "too_deep"),
+        (ONE.replace(b"session", b"\xc3\x28"), 422, "malformed_json"),
+        (b'{"activities": [' + ONE + b"]}" + b" " * 6_000_000, 413, "body_too_large"),
+    ],
+)
+async def test_bodies_that_are_no_activities(client: Client, raw: bytes, status: int, code: str) -> None:
+    ada = Caller(client, new_learner())
+    answer = await ada.ask("POST", "/activities", raw=raw)
+    answer.problem(status, code)
+    if status == 422:
+        assert answer.body["errors"]
+    assert await nothing_of(client, ada.subject)
+
+
+@pytest.mark.parametrize("item", [None, 5, "a", [], {}, [ONE.decode()]])
+async def test_an_item_that_is_no_activity(client: Client, item: object) -> None:
+    ada = Caller(client, new_learner())
+    answer = await ada.record(item, activity(START, id="b"))
+    answer.ok()
+    assert results_of(answer, "id", "status") == [(None, "rejected"), ("b", "accepted")]
+    assert all(fault["pointer"].startswith("/activities/0") for fault in answer.body["results"][0]["errors"])
+
+
+WIDE = b",".join(b'"%x": 1' % number for number in range(450_000))
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "faults"),
+    [
+        (b"{" + WIDE + b"}", "invalid_body", 1),
+        (b'{"activities": [' + ONE + b"], " + WIDE + b"}", "invalid_body", 1),
+        (b'{"activities": [' + b",".join([b"{}"] * 1_700_000) + b"]}", "too_many_activities", 1),
+    ],
+    ids=["a million fields", "beside the list", "millions of items"],
+)
+async def test_R17_faults_without_number_are_not_listed(client: Client, raw: bytes, code: str, faults: int) -> None:
+    ada = Caller(client, new_learner())
+    answer = await ada.ask("POST", "/activities", raw=raw)
+    answer.problem(422, code)
+    assert len(answer.body["errors"]) == faults
+    wide = json.loads(b"{" + b",".join(WIDE.split(b",")[:65]) + b"}")
+    answer = await ada.record(wide, activity(START, id="b"))
+    answer.ok()
+    assert answer.body["results"][0]["errors"] == [{"pointer": "/activities/0", "message": "has more than 64 fields"}]
+
+
+async def test_a_batch_of_nothing_readable(client: Client) -> None:
+    ada = Caller(client, new_learner())
+    answer = await ada.record({"id": "a"}, {"id": "b\ud800"}, {"id": "c", "verb": "x" * 41})
+    answer.problem(422, "nothing_taken")
+    assert results_of(answer, "id", "reason") == [("a", "invalid"), (None, "invalid"), ("c", "invalid")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415),
+        ({"Content-Type": "application/json; charset=utf-16"}, 415),
+        ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415),
+        ({"Content-Type": "application/json; charset=UTF-8"}, 200),
+    ],
+)
+async def test_the_body_is_plain_json(client: Client, headers: dict[str, str], status: int) -> None:
+    ada = Caller(client, new_learner())
+    answer = await ada.ask("POST", "/activities", raw=ONE, headers=headers)
+    assert answer.status == status
+    assert len(await ada.feed()) == (status == 200)
+
+
+@pytest.mark.parametrize("batched", [True, False])
+async def test_S01_a_learner_that_names_another_is_told_there_is_none(client: Client, batched: bool) -> None:
+    ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
+    foreign = activity(START, learner_id=bob.subject)
+    sent = {"activities": [activity(START), foreign]} if batched else foreign
+    (await ada.post("/activities", sent)).problem(404, "learner_not_found")
+    assert await nothing_of(client, ada.subject)
+    assert await nothing_of(client, bob.subject)
+
+
+# ---- values that look dangerous and are fine: read back as they were sent
+
+TEXTS = [
+    "🧑‍🚀🏳️‍🌈 emoji",
+    "שלום עולם – مرحبا",
+    "\u202eright to left\u202c",
+    "e\u0301 stays two characters outside topics",
+    "\\u0000 spelt out",
+    "a\\\"b'c`; DROP TABLE activities; --",
+    "tab\tnewline\ncarriage\r\x01\x1f\x7f",
+    "\ufeff\u2028\u2029\ufffe\uffff",
+    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \U0010fffd",
+    "=1+1",
+    "%s %(x)s {x} $1 :x",
+    "漢" * 200,
+    " spaces around ",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_R25_strange_texts_come_back_as_they_were_sent(client: Client, text: str) -> None:
+    learner, teacher = new_learner(), service(client)
+    fields = dict.fromkeys(("object_id", "space_id", "goal_id", "session_id", "once_key"), text)
+    sent = exercise(START, id=text, metadata={text: text, "list": [text, {"a": text}]}, **fields)
+    await teacher.record_all(sent, learner_id=learner)
+    (found,) = await teacher.feed(learner_id=learner)
+    assert {name: found[name] for name in (*fields, "id", "metadata")} == {
+        **fields,
+        "id": text,
+        "metadata": sent["metadata"],
+    }
+    assert results_of(await teacher.record(sent, learner_id=learner), "status") == ["duplicate"]
+
+
+NUMBERS = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, -2.5e-3, 1e-7, 5e-324, 1e15, 1e22, 1.7976931348623157e308]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+async def test_R25_numbers_in_metadata_come_back_as_they_were_sent(client: Client, number: float) -> None:
+    learner, teacher = new_learner(), service(client)
+    sent = exercise(START, metadata={"a": number, "list": [number, [number]]})
+    await teacher.record_all(sent, learner_id=learner)
+    (found,) = await teacher.feed(learner_id=learner)
+    assert found["metadata"] == sent["metadata"]
+    assert results_of(await teacher.record(sent, learner_id=learner), "status") == ["duplicate"]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"a": None, "b": True, "c": False, "": ""},
+        {"z": 1, "a": 2},
+        nested(8),
+        {f"k{n}": n for n in range(64)},
+        {"a": "x" * (16_384 - len('{"a":""}'))},
+    ],
+)
+async def test_R25_metadata_comes_back_whole(client: Client, metadata: object) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(exercise(START, metadata=metadata), learner_id=learner)
+    (found,) = await teacher.feed(learner_id=learner)
+    assert found["metadata"] == metadata
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("e\u0301tude", "\u00e9tude"),
+        ("  loops\u3000", "loops"),
+        ("é" * 100, "é" * 100),
+        ("漢字かな交じり" * 14, "漢字かな交じり" * 14),
+        ("ﬁne", "ﬁne"),
+    ],
+)
+async def test_topics_are_kept_in_one_spelling(client: Client, sent: str, kept: str) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(exercise(START, topic=sent), exercise(START, topic=kept), learner_id=learner)
+    overview = await teacher.progress(learner_id=learner)
+    assert [(skill["topic"], skill["exercises"]) for skill in overview["skills"]] == [(kept, 2)]
+    for spelling in (sent, kept):
+        assert len(await teacher.feed(learner_id=learner, topic=spelling)) == 2
+
+
+async def test_a_topic_of_blanks_is_none(client: Client) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(exercise(START, topic=" \u3000 "), learner_id=learner)
+    assert "topic" not in (await teacher.feed(learner_id=learner))[0]
+    assert (await teacher.progress(learner_id=learner))["skills"] == []
+
+
+@pytest.mark.parametrize("value", [0, 0.001, 33.333, 88.1, 99.999, 100, 1e1, 57.29])
+async def test_grades_keep_three_decimals(client: Client, value: float) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(exercise(START, value=value), learner_id=learner)
+    assert (await teacher.feed(learner_id=learner))[0]["value"] == value

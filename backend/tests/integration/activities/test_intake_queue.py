@@ -1,0 +1,145 @@
+"""The intake queue: who waits is committed together, a culprit is refused alone, a full queue says so."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from milepost.db.transactions import unit_of_work
+from milepost.errors import Unavailable
+from milepost.resources import Resources, open_resources
+from milepost.rules.activities import Activity
+from milepost.services.learners.zones import change_zone
+from milepost.services.progress import RecordAnswer, Sender, Sent
+from milepost.settings import Settings
+from support.clock import AdjustableClock
+
+# Half past ten in the evening in Berlin, the next morning in Tokyo.
+NOW = datetime(2026, 3, 10, 21, 30, tzinfo=UTC)
+SERVICE = Sender("exercises", "service")
+
+
+@pytest.fixture(scope="module")
+async def service(settings: Settings) -> AsyncIterator[Resources]:
+    narrow = settings.model_copy(update={"intake_queue_limit": 30, "intake_bulk_threshold": 20})
+    opened = await open_resources(narrow, AdjustableClock(NOW))
+    yield opened
+    await opened.close()
+
+
+def exercise(learner_id: UUID, identity: str, **fields: object) -> Sent:
+    return Sent(
+        learner_id,
+        identity,
+        Activity(**{"verb": "completed", "object_type": "exercise", "occurred_at": NOW, **fields}),  # type: ignore[arg-type]
+    )
+
+
+async def met(service: Resources, learner_id: UUID) -> RecordAnswer:
+    return await service.progress.record(SERVICE, [exercise(learner_id, "first")], NOW)
+
+
+class Lock:
+    """Somebody else's hold on a learner's row, until released."""
+
+    def __init__(self, service: Resources, learner_id: UUID) -> None:
+        self._service = service
+        self._learner_id = learner_id
+
+    async def __aenter__(self) -> "Lock":
+        self._connection = await self._service.hot_pool.acquire()
+        self._transaction = self._connection.transaction()
+        await self._transaction.start()
+        await self._connection.execute("SELECT 1 FROM learners WHERE learner_id = $1 FOR UPDATE", self._learner_id)
+        return self
+
+    async def __aexit__(self, *_fault: object) -> None:
+        await self._transaction.rollback()
+        await self._service.hot_pool.release(self._connection)
+
+
+async def waits_for_a_lock(service: Resources) -> None:
+    """Until a writer stands before a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while not await service.hot_pool.fetchval(waiting):  # noqa: ASYNC110 - what changes is in another process
+        await asyncio.sleep(0.01)
+
+
+async def stored(service: Resources, learner_id: UUID) -> dict[str, asyncpg.Record]:
+    rows = await service.hot_pool.fetch("SELECT * FROM activities WHERE learner_id = $1", learner_id)
+    return {row["id"]: row for row in rows}
+
+
+async def test_who_waits_while_a_commit_is_in_flight_is_committed_together(service: Resources) -> None:
+    learner_id = uuid4()
+    await met(service, learner_id)
+    async with asyncio.TaskGroup() as tasks, Lock(service, learner_id):
+        tasks.create_task(service.progress.record(SERVICE, [exercise(learner_id, "in flight")], NOW))
+        await waits_for_a_lock(service)
+        for number in range(10):
+            tasks.create_task(service.progress.record(SERVICE, [exercise(learner_id, f"waits {number}")], NOW))
+        await asyncio.sleep(0)
+    rows = await stored(service, learner_id)
+    assert len(rows) == 12
+    assert len({row["commit_id"] for name, row in rows.items() if name.startswith("waits")}) == 1
+    assert rows["in flight"]["commit_id"] != rows["waits 0"]["commit_id"]
+
+
+async def test_a_full_queue_refuses_and_what_waits_is_still_written(service: Resources) -> None:
+    learner_id = uuid4()
+    await met(service, learner_id)
+    async with asyncio.TaskGroup() as tasks, Lock(service, learner_id):
+        for number in range(30):
+            tasks.create_task(service.progress.record(SERVICE, [exercise(learner_id, f"waits {number}")], NOW))
+        await waits_for_a_lock(service)
+        with pytest.raises(Unavailable) as refused:
+            await service.progress.record(SERVICE, [exercise(learner_id, "too much")], NOW)
+    assert refused.value.code == "intake_busy"
+    assert refused.value.retry_after_seconds == 1
+    assert len(await stored(service, learner_id)) == 31
+    assert "too much" not in await stored(service, learner_id)
+
+
+@pytest.mark.parametrize("others", [0, 1, 7, 24], ids=str)
+async def test_what_the_database_cannot_hold_is_refused_alone(service: Resources, others: int) -> None:
+    learner_id = uuid4()
+    batch = [exercise(learner_id, f"good {number}") for number in range(others)]
+    batch.insert(others // 2, exercise(learner_id, "culprit", object_id="half\x00text"))
+    answer = await service.progress.record(SERVICE, batch, NOW)
+    statuses = {outcome.id: (outcome.status, outcome.reason) for outcome in answer.outcomes}
+    assert statuses.pop("culprit") == ("rejected", "not_storable")
+    assert set(statuses.values()) <= {("accepted", None)}
+    assert (await stored(service, learner_id)).keys() == statuses.keys()
+
+
+async def test_a_zone_that_changes_before_the_lock_decides_the_day(service: Resources) -> None:
+    learner_id = uuid4()
+    first = Sender("learner", "learner", "Europe/Berlin")
+    practice = Activity(verb="practised", object_type="session", occurred_at=NOW)
+    await service.progress.record(first, [Sent(learner_id, "in Berlin", practice)], NOW)
+    async with asyncio.TaskGroup() as tasks, unit_of_work(service.engine) as work:
+        await change_zone(work.raw, learner_id, "Asia/Tokyo", service.policy, NOW - timedelta(minutes=1))
+        # Reads the zones of before, then stands before the lock until the change is committed.
+        tasks.create_task(service.progress.record(SERVICE, [exercise(learner_id, "in Tokyo")], NOW))
+        await waits_for_a_lock(service)
+    rows = await stored(service, learner_id)
+    assert rows["in Berlin"]["local_day"] == date(2026, 3, 10)
+    assert rows["in Tokyo"]["local_day"] == date(2026, 3, 11)
+
+
+async def test_closing_finishes_what_is_queued_and_takes_nothing_more(settings: Settings) -> None:
+    opened = await open_resources(settings, AdjustableClock(NOW))
+    learner_id = uuid4()
+    queued = [
+        asyncio.create_task(opened.progress.record(SERVICE, [exercise(learner_id, f"queued {number}")], NOW))
+        for number in range(5)
+    ]
+    await asyncio.sleep(0)
+    await opened.intake.close()
+    assert [(await task).outcomes[0].status for task in queued] == ["accepted"] * 5
+    with pytest.raises(Unavailable):
+        await opened.progress.record(SERVICE, [exercise(learner_id, "too late")], NOW)
+    await opened.close()

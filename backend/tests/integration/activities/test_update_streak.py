@@ -1,0 +1,229 @@
+"""POST /progress/update-streak: an exercise or a check-in, and what it did to the streak."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, exercise, new_learner
+from support.callers import Answered, Caller, service
+from support.clock import START, AdjustableClock
+
+PATH = "/progress/update-streak"
+DAY = timedelta(days=1)
+
+
+async def check_in(caller: Caller, **query: object) -> tuple[object, ...]:
+    """Outcome, current streak, whether it is a record, freezes."""
+    return told(await caller.post(PATH, **query))
+
+
+def told(answer: Answered) -> tuple[object, ...]:
+    """Outcome, current streak, whether it is a record, freezes."""
+    body = answer.ok()
+    return body["outcome"], body["current_streak"], body["is_new_record"], body["freezes"]
+
+
+async def test_the_whole_answer_of_a_first_check_in(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    assert (await ada.post(PATH)).ok() == {
+        "current_streak": 1,
+        "longest_streak": 1,
+        "outcome": "started",
+        "is_new_record": True,
+        "last_exercise_date": "2026-03-10",
+        "freezes": 0,
+        "level_changes": [],
+        "unlocked": [],
+    }
+    (found,) = await ada.feed()
+    assert (found["id"], found["verb"], found["object_type"]) == ("check-in:2026-03-10", "practised", "check_in")
+    overview = await ada.progress()
+    assert (overview["points"], overview["exercises_completed"], overview["minutes"]) == (0, 0, 0)
+
+
+async def test_each_outcome_in_the_life_of_a_streak(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    assert await check_in(ada) == ("started", 1, True, 0)
+    assert await check_in(ada) == ("already_counted", 1, False, 0)
+    for run in range(2, 7):
+        clock.advance(days=1)
+        assert await check_in(ada) == ("continued", run, True, 0)
+    clock.advance(days=1)
+    assert await check_in(ada) == ("continued", 7, True, 1)
+    clock.advance(days=2)
+    assert await check_in(ada) == ("continued_with_freeze", 8, True, 0)
+    clock.advance(days=2)
+    assert await check_in(ada) == ("broken_and_restarted", 1, False, 0)
+    late = activity(clock.now() - DAY, id=None)
+    assert told(await ada.post(PATH, {"exercise": late})) == ("late", 10, True, 0)
+    assert await check_in(ada) == ("already_counted", 10, False, 0)
+
+
+async def test_with_freezes_at_the_cap_a_gap_of_two_days_is_carried(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(*(activity(START - days * DAY) for days in range(14)))
+    assert (await ada.progress())["streak"]["freezes"] == 2
+    clock.advance(days=3)
+    assert await check_in(ada) == ("continued_with_freeze", 15, True, 0)
+    clock.advance(days=2)
+    assert await check_in(ada) == ("broken_and_restarted", 1, False, 0)
+
+
+async def test_a_late_day_that_joins_nothing_is_late_too(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    await check_in(ada)
+    sent = {"exercise": activity(START - 5 * DAY)}
+    assert told(await ada.post(PATH, sent)) == ("late", 1, False, 0)
+    assert told(await ada.post(PATH, sent)) == ("already_counted", 1, False, 0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "headers"),
+    [
+        (b"", {}),
+        (b"", {"Content-Type": "application/json"}),
+        (b"", {"Content-Type": "text/plain"}),
+        (None, {}),
+        (b"{}", {"Content-Type": "application/json"}),
+        (b"{}", {}),
+        (b'{"exercise": null}', {}),
+    ],
+)
+async def test_a_check_in_needs_no_body(
+    client: Client, clock: AdjustableClock, raw: bytes | None, headers: dict[str, str]
+) -> None:
+    ada = Caller(client, new_learner())
+    assert told(await ada.ask("POST", PATH, raw=raw, headers=headers)) == ("started", 1, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "headers", "status", "code"),
+    [
+        (b"[]", {}, 422, "invalid_body"),
+        (b"{", {}, 422, "malformed_json"),
+        (b'{"exercise": {"value": 101}}', {}, 422, "invalid_body"),
+        (b'{"exercise": {"occurred_at": "2026-03-10T12:00:00"}}', {}, 422, "invalid_body"),
+        (b'{"streak": 100}', {}, 422, "invalid_body"),
+        (b"{}", {"Content-Type": "text/plain"}, 415, "media_type"),
+        (b"{}", {"Idempotency-Key": "k" * 191}, 422, "invalid_idempotency_key"),
+        (b'{"exercise": {}}', {}, 422, "activity_rejected"),
+    ],
+)
+async def test_bodies_that_are_no_exercise(
+    client: Client, clock: AdjustableClock, raw: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
+    ada = Caller(client, new_learner())
+    (await ada.ask("POST", PATH, raw=raw, headers=headers)).problem(status, code)
+    assert (await ada.progress())["revision"] == 0
+
+
+async def test_an_exercise_is_recorded_like_any_activity(client: Client, clock: AdjustableClock) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    await teacher.record_all(*(exercise(START) for _ in range(9)), learner_id=ada.subject)
+    body = {
+        "exercise": {"id": "ten", "topic": "loops", "value": 100, "duration_seconds": 120},
+        "learner_id": ada.subject,
+    }
+    answer = (await teacher.post(PATH, body)).ok()
+    assert (answer["outcome"], answer["current_streak"]) == ("already_counted", 1)
+    assert answer["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "intermediate"}]
+    assert (await teacher.post(PATH, body)).ok() == {**answer, "is_new_record": False}
+    found = next(one for one in await ada.feed() if one["id"] == "ten")
+    assert (found["verb"], found["object_type"], found["occurred_at"]) == (
+        "completed",
+        "exercise",
+        "2026-03-10T12:00:00Z",
+    )
+    overview = await ada.progress()
+    assert (overview["exercises_completed"], overview["minutes"], overview["points"]) == (10, 92, 100)
+    # (9 × 80 + 100) / 10
+    assert overview["grades"]["average"] == 82.0
+
+
+async def test_an_exercise_may_be_refused(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    for sent, reason in (
+        (exercise(START), "not_allowed_for_role"),
+        (activity(START + DAY), "future"),
+        (activity(START - 31 * DAY), "too_old"),
+    ):
+        body = (await ada.post(PATH, {"exercise": sent})).problem(422, "activity_rejected")
+        assert body["reason"] == reason
+    assert await ada.feed() == []
+
+
+async def test_an_id_with_other_content_is_a_conflict(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    await ada.post(PATH, {"exercise": activity(START, id="a")})
+    body = (await ada.post(PATH, {"exercise": activity(START, id="a", path="p")})).problem(409, "activity_conflict")
+    assert body["fields"] == ["path"]
+
+
+async def test_an_idempotency_key_makes_an_exercise_safe_to_repeat(client: Client, clock: AdjustableClock) -> None:
+    learner, teacher = new_learner(), service(client)
+    body = {"exercise": {"value": 50}, "learner_id": learner}
+    for _ in range(2):
+        (await teacher.ask("POST", PATH, json=body, headers={"Idempotency-Key": "k-1"})).ok()
+        clock.advance(minutes=1)
+    assert [one["id"] for one in await teacher.feed(learner_id=learner)] == ["k-1"]
+
+
+@pytest.mark.parametrize("place", ["body", "exercise", "query"])
+async def test_a_service_names_the_learner(client: Client, clock: AdjustableClock, place: str) -> None:
+    learner, teacher = new_learner(), service(client)
+    named = {"learner_id": learner}
+    body = {"exercise": {**exercise(START), **(named if place == "exercise" else {})}}
+    query = named if place == "query" else {}
+    answer = await teacher.post(PATH, {**body, **(named if place == "body" else {})}, **query)
+    assert told(answer) == ("started", 1, True, 0)
+    assert (await Caller(client, learner).progress())["exercises_completed"] == 1
+
+
+async def test_a_service_may_check_a_learner_in(client: Client, clock: AdjustableClock) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    (await teacher.post(PATH)).problem(422, "learner_required")
+    assert await check_in(teacher, learner_id=ada.subject) == ("started", 1, True, 0)
+    assert await check_in(ada) == ("already_counted", 1, False, 0)
+
+
+# ---- where the learner's day is not yet known
+
+
+async def test_one_check_in_a_local_day(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    (await ada.ask("PATCH", "/me", json={"zone": "Asia/Kolkata"})).ok()
+    clock.set(datetime(2026, 3, 10, 18, 29, 59, tzinfo=UTC))  # 23:59:59
+    assert await check_in(ada) == ("started", 1, True, 0)
+    clock.advance(seconds=1)
+    assert await check_in(ada) == ("continued", 2, True, 0)
+    clock.set(datetime(2026, 3, 11, 18, 29, 59, tzinfo=UTC))
+    assert await check_in(ada) == ("already_counted", 2, False, 0)
+    clock.advance(seconds=1)
+    assert await check_in(ada) == ("continued", 3, True, 0)
+
+
+@pytest.mark.parametrize("how", ["claim", "profile"])
+async def test_a_check_in_before_the_zone_was_known_does_not_take_the_next_days(
+    client: Client, clock: AdjustableClock, how: str
+) -> None:
+    """Two in the morning of the eleventh in UTC is the evening of the tenth in California."""
+    ada = Caller(client, new_learner(), zone="America/Los_Angeles" if how == "claim" else None)
+    clock.set(datetime(2026, 3, 11, 2, tzinfo=UTC))
+    assert await check_in(ada) == ("started", 1, True, 0)
+    (await ada.ask("PATCH", "/me", json={"zone": "America/Los_Angeles"})).ok()
+    assert (await ada.progress())["streak"]["last_exercise_date"] == "2026-03-10"
+    assert await check_in(ada) == ("already_counted", 1, False, 0)
+    clock.set(datetime(2026, 3, 11, 18, tzinfo=UTC))
+    assert await check_in(ada) == ("continued", 2, True, 0)
+    assert await check_in(ada) == ("already_counted", 2, False, 0)
+    clock.advance(days=1)
+    assert await check_in(ada) == ("continued", 3, True, 0)
+    assert [one["local_day"] for one in await ada.feed()][-1] == "2026-03-10"
+
+
+async def test_of_six_at_once_one_starts_the_streak(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    answers = await asyncio.gather(*(ada.post(PATH, {"exercise": activity(START)}) for _ in range(6)))
+    assert sorted(str(told(answer)[0]) for answer in answers) == ["already_counted"] * 5 + ["started"]

@@ -1,0 +1,143 @@
+"""Taking back from a learner with very many activities: at once in the log, counted anew by a job; said until then."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from shutil import copytree
+from uuid import UUID
+
+import asyncpg
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from milepost.db.transactions import unit_of_work
+from milepost.jobs.rebuilds import rebuild_learners_due
+from milepost.resources import Resources, open_resources
+from milepost.services.activities.void import void_activity
+from milepost.services.rebuild.rebuild import check, rebuild_one
+from milepost.settings import Settings, config_dir, load_policy
+from oracles.stored_state import canonical
+from support.builders import exercise, new_learner
+from support.callers import Caller, Shape, service
+from support.clock import START, AdjustableClock
+
+MOST_AT_ONCE = 5
+PENDING = "Milepost-Pending"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_are_many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A configuration in which six activities are too many to be counted anew while somebody waits."""
+    folder = copytree(config_dir(), tmp_path_factory.mktemp("few") / "config")
+    file: Path = folder / "policy.toml"
+    told = f"rebuild_at_once_activities = {MOST_AT_ONCE}"
+    file.write_text(re.sub(r"rebuild_at_once_activities = [\d_]+", told, file.read_text("utf-8")), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MILEPOST_CONFIG_DIR", str(folder))
+        load_policy.cache_clear()
+        yield
+    load_policy.cache_clear()
+
+
+@pytest.fixture
+async def held(settings: Settings, clock: AdjustableClock) -> AsyncIterator[Resources]:
+    """What the job works with."""
+    opened = await open_resources(settings, clock)
+    yield opened
+    await opened.close()
+
+
+async def practised(teacher: Caller, count: int) -> tuple[str, list[Shape]]:
+    """A learner with so many exercises, one a day until today."""
+    learner = new_learner()
+    sent = [exercise(START - timedelta(days=days)) for days in range(count)]
+    await teacher.record_all(*sent, learner_id=learner)
+    return learner, sent
+
+
+async def waiting(held: Resources) -> list[UUID]:
+    """Whom a check leaves out; everybody else must be as the log says."""
+    left_out: list[UUID] = []
+    async for progress in check(held.engine, held.policy):
+        assert not progress.differences
+        left_out += progress.waiting
+    return left_out
+
+
+async def pending(client: Client) -> Shape:
+    """What operators see."""
+    found: Shape = (await Caller(client, "root", ["admin"]).get("/admin/jobs")).ok()["rebuilds"]
+    return found
+
+
+async def test_it_is_queued_said_and_done(client: Client, held: Resources) -> None:
+    teacher = service(client)
+    learner, sent = await practised(teacher, MOST_AT_ONCE + 1)
+    ada = Caller(client, learner)
+    before = await ada.get("/progress")
+    assert PENDING not in before.headers
+    gone = sent[2]["id"]
+    queued = await teacher.ask("DELETE", f"/activities/{gone}", query={"learner_id": learner})
+    assert (queued.status, queued.body) == (202, {"id": gone, "sender": "exercises", "status": "queued"})
+    assert gone not in [one["id"] for one in await ada.feed()]
+    for path in ("/progress", "/progress/statistics", "/progress/history", "/progress/achievements"):
+        assert (await ada.get(path)).headers[PENDING] == "rebuild", path
+    shown = await ada.get("/progress")
+    assert (shown.body["exercises_completed"], shown.body["revision"]) == (6, before.body["revision"] + 1)
+    unchanged = await ada.ask("GET", "/progress", headers={"If-None-Match": shown.headers["ETag"]})
+    assert (unchanged.status, unchanged.headers[PENDING]) == (304, "rebuild")
+    assert await pending(client) == {"pending_learners": 1, "oldest_due_at": "2026-03-10T12:00:00Z"}
+    assert await waiting(held) == [UUID(ada.learner_id)]
+    again = await teacher.ask("DELETE", f"/activities/{gone}", query={"learner_id": learner})
+    assert again.status == 202
+
+    await teacher.record_all(exercise(START), learner_id=learner)
+    await rebuild_learners_due(held)
+    after = await ada.get("/progress")
+    assert PENDING not in after.headers
+    assert (after.body["exercises_completed"], after.body["streak"]["current_streak"]) == (6, 2)
+    assert await waiting(held) == []
+    assert await pending(client) == {"pending_learners": 0, "oldest_due_at": None}
+    settled = await teacher.ask("DELETE", f"/activities/{gone}", query={"learner_id": learner})
+    assert settled.ok()["status"] == "voided"
+
+
+async def test_at_the_limit_it_is_done_at_once(client: Client, held: Resources) -> None:
+    learner, sent = await practised(service(client), MOST_AT_ONCE)
+    answer = await service(client).ask("DELETE", f"/activities/{sent[0]['id']}", query={"learner_id": learner})
+    assert answer.ok()["status"] == "voided"
+    assert await waiting(held) == []
+
+
+async def test_later_gives_what_at_once_gives_once_keys_and_unlocks_included(
+    client: Client, held: Resources, database_url: str
+) -> None:
+    """Of two learners with the same past one is rebuilt at once, by other numbers; an operator rebuilds the other."""
+    connection = await asyncpg.connect(database_url)
+    found = []
+    many = replace(held.policy, activities=replace(held.policy.activities, rebuild_at_once_activities=100))
+    for policy in (held.policy, many):
+        learner = new_learner()
+        sent = [
+            exercise(START - timedelta(days=days), id=f"e-{days}", once_key="first" if days > 4 else None)
+            for days in range(MOST_AT_ONCE + 2)
+        ]
+        await service(client).record_all(*sent, learner_id=learner)
+        learner_id = UUID(Caller(client, learner).learner_id)
+        async with unit_of_work(held.engine) as work:
+            key = (learner_id, "exercises", "e-6")
+            voided = await void_activity(work.raw, key, "service", policy, START)
+        assert voided.is_counted == (policy is many)
+        if not voided.is_counted:
+            assert await waiting(held) == [learner_id]
+            await rebuild_one(held.engine, learner_id, policy, START)
+        assert await waiting(held) == []
+        dump = await canonical(connection, learner_id)
+        revoked = await connection.fetch(
+            "SELECT code, revoked_at FROM unlocks WHERE learner_id = $1 ORDER BY 1", learner_id
+        )
+        found.append((str(dump).replace(str(learner_id), ""), [tuple(row) for row in revoked]))
+    await connection.close()
+    assert found[0] == found[1]

@@ -1,0 +1,168 @@
+"""S05: an issuer's keys rotate, go away and come back; asking for keys that do not exist costs one question."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from jwt.algorithms import OKPAlgorithm
+
+from milepost.api.edge.jwks import MAX_DOCUMENT_BYTES
+from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.tokens import TokenVerifier
+from milepost.settings import load_settings
+from support.clock import START, AdjustableClock
+
+
+class Issuer:
+    """A key server on 127.0.0.1. `asked` counts requests; while `hold` is clear none is answered."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, ed25519.Ed25519PrivateKey] = {}
+        self.asked = 0
+        self.status = b"200 OK"
+        self.padding = 0
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.held = asyncio.Event()
+        self.url = ""
+
+    def publish(self, *names: str) -> None:
+        """From now on exactly these keys; known ones stay what they are."""
+        self.keys = {name: self.keys.get(name) or ed25519.Ed25519PrivateKey.generate() for name in names}
+
+    def token(self, name: str, key: ed25519.Ed25519PrivateKey | None = None) -> bytes:
+        """A token signed with the key of that name."""
+        claims = {"sub": "ada", "iss": "milepost", "aud": "milepost", "exp": int(START.timestamp()) + 100_000}
+        signing = key or self.keys.get(name) or ed25519.Ed25519PrivateKey.generate()
+        return jwt.encode(claims, signing, algorithm="EdDSA", headers={"kid": name}).encode()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, one answer."""
+        await reader.readuntil(b"\r\n\r\n")
+        self.asked += 1
+        if not self.hold.is_set():
+            self.held.set()
+            await self.hold.wait()
+        listed = [
+            {**OKPAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": name} for name, key in self.keys.items()
+        ]
+        body = json.dumps({"keys": listed}).encode() + b" " * self.padding
+        writer.write(
+            b"HTTP/1.1 %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % (self.status, len(body)) + body
+        )
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    made = Issuer()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
+    async with server:
+        yield made
+
+
+@pytest.fixture
+def still() -> AdjustableClock:
+    return AdjustableClock()
+
+
+@pytest.fixture
+async def verifier(issuer: Issuer, still: AdjustableClock) -> AsyncIterator[TokenVerifier]:
+    issuer.publish("first")
+    made = TokenVerifier(load_settings(jwt_secret="", jwks=issuer.url), still)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def code_of(verifier: TokenVerifier, token: bytes) -> str:
+    with pytest.raises(EdgeRefusal) as refusal:
+        await verifier.verify(token)
+    return refusal.value.code
+
+
+async def test_S05_a_new_key_is_found_and_an_old_one_forgotten(
+    issuer: Issuer, verifier: TokenVerifier, still: AdjustableClock
+) -> None:
+    old = issuer.token("first")
+    await verifier.verify(old)
+    issuer.publish("second")
+    still.advance(seconds=30)
+    assert (await verifier.verify(issuer.token("second"))).subject == "ada"
+    assert verifier.recall(old) is None
+    assert await code_of(verifier, old) == "token_key_unknown"
+
+
+async def test_S05_a_thousand_unknown_names_ask_once(
+    issuer: Issuer, verifier: TokenVerifier, still: AdjustableClock
+) -> None:
+    stranger = ed25519.Ed25519PrivateKey.generate()
+    still.advance(seconds=30)
+    asked = issuer.asked
+    attempts = [code_of(verifier, issuer.token(f"unknown-{number}", stranger)) for number in range(1_000)]
+    assert set(await asyncio.gather(*attempts)) == {"token_key_unknown"}
+    still.advance(seconds=29)
+    assert await code_of(verifier, issuer.token("one-more", stranger)) == "token_key_unknown"
+    assert issuer.asked - asked == 1
+
+
+async def test_S05_known_keys_are_not_waited_for(
+    issuer: Issuer, verifier: TokenVerifier, still: AdjustableClock
+) -> None:
+    still.advance(seconds=30)
+    issuer.hold.clear()
+    waiting = asyncio.create_task(code_of(verifier, issuer.token("unknown")))
+    await issuer.held.wait()
+    assert (await verifier.verify(issuer.token("first"))).subject == "ada"
+    assert not waiting.done()
+    issuer.hold.set()
+    assert await waiting == "token_key_unknown"
+
+
+async def test_S05_old_keys_are_renewed_behind_the_back(
+    issuer: Issuer, verifier: TokenVerifier, still: AdjustableClock
+) -> None:
+    still.advance(seconds=601)
+    issuer.hold.clear()
+    assert (await verifier.verify(issuer.token("first"))).subject == "ada"
+    await issuer.held.wait()
+    issuer.hold.set()
+
+
+@pytest.mark.parametrize("fault", ["status", "size", "empty"])
+async def test_S05_keys_outlive_an_issuer_that_is_down(
+    issuer: Issuer, verifier: TokenVerifier, still: AdjustableClock, fault: str
+) -> None:
+    token = issuer.token("first")
+    kept = issuer.keys["first"]
+    match fault:
+        case "status":
+            issuer.status = b"503 Service Unavailable"
+        case "size":
+            issuer.padding = MAX_DOCUMENT_BYTES
+        case _:
+            issuer.publish()
+    still.advance(seconds=700)
+    assert await code_of(verifier, issuer.token("unknown", kept)) == "token_key_unknown"
+    assert issuer.asked == 2
+    assert (await verifier.verify(token)).subject == "ada"
+
+
+async def test_R30_an_issuer_that_is_not_there_yet(still: AdjustableClock, issuer: Issuer) -> None:
+    issuer.publish("first")
+    issuer.status = b"500 Internal Server Error"
+    verifier = TokenVerifier(load_settings(jwt_secret="", jwks=issuer.url), still)
+    await verifier.open()
+    with pytest.raises(EdgeRefusal) as refusal:
+        await verifier.verify(issuer.token("first"))
+    assert (refusal.value.status, refusal.value.code) == (503, "token_keys_unavailable")
+    issuer.status = b"200 OK"
+    still.advance(seconds=30)
+    assert (await verifier.verify(issuer.token("first"))).subject == "ada"
+    await verifier.close()

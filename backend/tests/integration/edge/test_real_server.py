@@ -1,0 +1,111 @@
+"""What only a real server shows: bytes that are no HTTP, bodies without length, clients that leave, an end in order."""
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from support.builders import bearer, mint
+from support.servers import MilepostProcess, Processes
+
+_PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def api(processes: Processes) -> MilepostProcess:
+    """An API of its own."""
+    return processes.api(MILEPOST_BODY_TIMEOUT_SECONDS="5", MILEPOST_LOG_FORMAT="json")
+
+
+@pytest.fixture
+def connection(api: MilepostProcess) -> Iterator[socket.socket]:
+    """A bare connection to it."""
+    with connect(api) as opened:
+        yield opened
+
+
+def connect(api: MilepostProcess) -> socket.socket:
+    """A connection that gives up after a while."""
+    address = urlsplit(api.url)
+    return socket.create_connection((address.hostname, address.port), timeout=_PATIENCE_SECONDS)
+
+
+def head(path: str, *lines: str) -> bytes:
+    """The head of a POST by a learner."""
+    token = bearer(mint("ada"))["Authorization"]
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: x", f"Authorization: {token}", *lines, "", ""]).encode()
+
+
+def answer(connection: socket.socket) -> tuple[int, dict[str, object]]:
+    """Status and body of the next answer."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65_536)
+    first, _, body = received.partition(b"\r\n\r\n")
+    lines = first.lower().split(b"\r\n")
+    length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:"))
+    assert b"content-type: application/problem+json" in lines
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return int(first.split(b" ")[1]), json.loads(body)
+
+
+def lines_of(api: MilepostProcess, **fields: object) -> list[dict[str, object]]:
+    """The lines of the log that have these fields, as soon as there is one."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        lines = [json.loads(line) for line in api.log.read_text().splitlines()]
+        found = [line for line in lines if fields.items() <= line.items()]
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"no line with {fields}")
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GARBAGE\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET / HTTP/9.9\r\n\r\n"]
+)
+def test_what_is_not_http(connection: socket.socket, sent: bytes) -> None:
+    connection.sendall(sent)
+    status, body = answer(connection)
+    assert (status, body["code"]) == (400, "bad_request")
+
+
+def test_R17_a_body_without_length_that_grows_too_large(connection: socket.socket) -> None:
+    connection.sendall(head("/api/activities", "Transfer-Encoding: chunked", "Content-Type: application/json"))
+    for _ in range(6):
+        connection.sendall(b"%x\r\n" % 2**20 + b" " * 2**20 + b"\r\n")
+    status, body = answer(connection)
+    assert (status, body["code"]) == (413, "body_too_large")
+
+
+def test_a_client_that_leaves_is_noticed_and_harms_nobody(api: MilepostProcess, connection: socket.socket) -> None:
+    connection.sendall(head("/api/activities", "Content-Length: 100", "X-Request-ID: leaver"))
+    connection.close()
+    (line,) = lines_of(api, request_id="leaver")
+    assert (line["status"], line["level"]) == (499, "info")
+    with connect(api) as other:
+        other.sendall(b"GET /api/progress HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer(other)[1]["code"] == "token_missing"
+    api.send(signal.SIGTERM)
+    assert api.wait_exit() == 0
+    assert "Traceback" not in api.log.read_text()
+
+
+def test_R14_a_request_that_runs_at_SIGTERM_is_finished(api: MilepostProcess, connection: socket.socket) -> None:
+    body = b'{"verb": "unfinished'
+    connection.sendall(head("/api/activities", f"Content-Length: {len(body) + 2}") + body)
+    # The request is inside once a later one on another connection has been answered.
+    with connect(api) as other:
+        other.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer(other)
+    api.send(signal.SIGTERM)
+    lines_of(api, event="Shutting down")
+    connection.sendall(b'"}')
+    status, refused = answer(connection)
+    assert (status, refused["code"]) == (422, "invalid_body")
+    assert api.wait_exit() == 0

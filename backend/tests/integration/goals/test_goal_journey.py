@@ -1,0 +1,213 @@
+"""From a wish to its history, with plans and practice, everything over HTTP and every number worked out by hand."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from milepost.api.edge.application import Application
+from milepost.app import create_app, openapi_document
+from milepost.jobs.sweeps import close_goal_periods
+from milepost.resources import Resources
+from milepost.settings import Settings
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, Shape, service
+from support.catalogues import counted, entry, put_in_force
+from support.clock import START, AdjustableClock
+from support.goals import Learner, fetch, goals_met, learner, notices
+from support.planner import category, slot, task
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
+WEEK = {"start": "2026-03-09", "end": "2026-03-15"}
+ENTRIES = (
+    entry("one-goal", counted("goals_met", 1)),
+    entry("three-goals", counted("goals_met", 3)),
+    entry("a-collection", counted("achievements_unlocked", 2)),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def _catalogue(database_url: str, app: Quart) -> None:
+    await put_in_force(database_url, *ENTRIES)
+
+
+@pytest.fixture
+def held(app: Quart, clock: AdjustableClock) -> Resources:
+    """What the application holds open; every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
+    assert isinstance(app, Application)
+    assert app.serving.resources is not None
+    return app.serving.resources
+
+
+async def complete(one: Caller, made: Shape) -> None:
+    """A task is done now."""
+    (await one.post(f"/tasks/{made['task_id']}/complete", {})).ok()
+
+
+async def held_by(one: Caller) -> dict[str, str]:
+    """Achievements unlocked, and when they were earned."""
+    found = (await one.get("/progress/achievements")).ok()["achievements"]
+    return {each["code"]: each["earned_on"] for each in found if each["unlocked"]}
+
+
+def shown(goal_id: str, name: str, target_type: str, numbers: tuple[int, int, float], status: str) -> Shape:
+    """A goal of this week: its target, what was achieved of it, and in percent."""
+    target, achieved, percent = numbers
+    return {
+        "goal_id": goal_id,
+        "name": name,
+        "target_type": target_type,
+        "target_value": target,
+        "period": WEEK,
+        "achieved_value": achieved,
+        "percent_complete": percent,
+        "status": status,
+    }
+
+
+async def test_wish_plan_complete_progress_quick_stats_dashboard_export(
+    client: Client, clock: AdjustableClock, held: Resources
+) -> None:
+    ada = learner(client)
+    work = await category(ada, "Work")
+    minutes = await ada.wish("minutes", 240, name="Deep Work", category_id=work)
+    clock.advance(seconds=1)
+    share = await ada.wish("percentage", 60, name="As planned")
+    first = await task(ada, slot(MONDAY + 9 * HOUR, 2), category_id=work, due_day="2026-03-10")
+    second = await task(ada, slot(MONDAY + DAY + 9 * HOUR, 2), category_id=work, due_day="2026-03-12")
+    await task(ada, slot(MONDAY + 2 * DAY + 9 * HOUR, 1))
+    focus = {"focus_slots": [slot(MONDAY + DAY + 10 * HOUR, 2)]}
+    (await ada.ask("PUT", "/calendar-days/2026-03-10", json=focus)).ok()
+    await ada.record_all(activity(START, duration_seconds=1_800))
+
+    assert await ada.stands(minutes) == (0, 0.0, "not_started")
+    await complete(ada, first)
+    assert await ada.stands(minutes) == (120, 50.0, "on_track")
+    assert await ada.stands(share) == (40, 66.67, "on_track")  # 120 of 300 minutes
+    assert await notices(held, ada) == []
+    clock.advance(minutes=1)
+    await complete(ada, second)
+    (told,) = await notices(held, ada)
+    assert (told["name"], await goals_met(held, ada)) == ("Deep Work", 1)
+    done = shown(minutes, "Deep Work", "minutes", (240, 240, 100.0), "achieved")
+    planned = shown(share, "As planned", "percentage", (60, 80, 133.33), "on_track")
+    assert await ada.all_stand(period="weekly") == [planned, done]
+    assert (await ada.progress())["goals"] == {"active": 2, "met_this_period": 1, "next": planned}
+    await analytics_agree(ada, work, [planned, done], [done])
+    exported = (await ada.get("/progress/export")).ok()["tables"]
+    assert {row["name"] for row in exported["goals"]} == {"Deep Work", "As planned"}
+    assert [row["achieved"] for row in exported["goal_periods"]] == [240]
+
+    clock.set(MONDAY + 7 * DAY)
+    await close_goal_periods(held)
+    assert [one["status"] for one in await ada.history(share)] == ["not_applicable", "achieved"]
+    assert await goals_met(held, ada) == 2
+    # What is undone later is seen in the history, and takes away nothing.
+    (await ada.ask("DELETE", f"/tasks/{second['task_id']}/complete")).ok()
+    (_, week) = await ada.history(minutes)
+    assert (week["achieved_value"], week["status"], week["revised_at"]) == (120, "achieved", "2026-03-16T00:00:00Z")
+    assert (await goals_met(held, ada), await held_by(ada)) == (2, {"one-goal": "2026-03-10"})
+
+
+async def analytics_agree(ada: Caller, work: str, goals: list[Shape], goals_of_work: list[Shape]) -> None:
+    """Quick stats, dashboard and export of that week, worked out by hand."""
+    quick = (await ada.get("/analytics/quick-stats", date_range="2026-03-09..2026-03-15")).ok()
+    assert (quick["total_scheduled_minutes"], quick["completed_tasks_count"]) == (300, 2)
+    assert quick["focus_time_utilization"] == 0.5  # of 10 to 12 only 10 to 11 is planned
+    assert quick["top_category"] == {"category_id": work, "name": "Work", "minutes": 240}
+    dashboard = (await ada.get("/analytics/dashboard", period="weekly", end_date="2026-03-15")).ok()
+    assert (dashboard["completion_rate"], dashboard["completed_scheduled_minutes"]) == (1.0, 240)
+    assert dashboard["goals"] == goals
+    of_work = (await ada.get("/analytics/dashboard", period="weekly", category_id=work)).ok()
+    assert of_work["goals"] == goals_of_work
+    answer = await ada.get("/analytics/export", format="csv", start_date="2026-03-09", end_date="2026-03-11")
+    assert [row[:4] for row in csv.reader(io.StringIO(answer.raw.decode()))][1:] == [
+        ["2026-03-09", "120", "0", "0"],
+        ["2026-03-10", "120", "60", "2"],
+        ["2026-03-11", "60", "0", "0"],
+    ]
+
+
+@pytest.fixture
+async def two_met(client: Client, held: Resources) -> Learner:
+    """A learner two of whose goals are met, and a third almost."""
+    ada = learner(client)
+    for target in (1, 2, 3):
+        await ada.wish("exercises", target, "daily")
+    await service(client).record_all(exercise(START), exercise(START), learner_id=ada.subject)
+    return ada
+
+
+async def test_achievements_by_goals_met_below_at_and_above(
+    client: Client, clock: AdjustableClock, held: Resources, two_met: Learner
+) -> None:
+    ada, teacher = two_met, service(client)
+    assert (await goals_met(held, ada), await held_by(ada)) == (2, {"one-goal": "2026-03-10"})
+    body = await teacher.record_all(exercise(START), learner_id=ada.subject)
+    assert [one["code"] for one in body["learners"][0]["unlocked"]] == ["three-goals", "a-collection"]
+    assert await goals_met(held, ada) == 3
+    kinds = await fetch(
+        held,
+        "SELECT n, kind FROM notices JOIN learners USING (learner_id, revision) "
+        "WHERE learner_id = (SELECT learner_id FROM notices WHERE body::jsonb->>'goal_id' = $1 LIMIT 1) ORDER BY n",
+        (await ada.all_stand())[0]["goal_id"],
+    )
+    assert [(row["n"], row["kind"]) for row in kinds] == [
+        (0, "goal_met"),
+        (1, "achievement_unlocked"),
+        (2, "achievement_unlocked"),
+    ]
+    await ada.wish("points", 1)
+    assert (await goals_met(held, ada), len(await held_by(ada))) == (4, 3)
+
+
+async def test_a_goal_met_by_its_own_making_or_by_a_plan_unlocks_too(
+    client: Client, clock: AdjustableClock, held: Resources
+) -> None:
+    ada, bob = learner(client), learner(client)
+    await ada.record_all(activity(START))
+    await ada.wish("active_days", 1)
+    assert await held_by(ada) == {"one-goal": "2026-03-10"}
+    await bob.wish("task_count", 1)
+    assert await held_by(bob) == {}
+    await complete(bob, await task(bob))
+    assert await held_by(bob) == {"one-goal": "2026-03-10"}
+
+
+async def test_a_goal_made_after_the_learner_was_remembered_is_met(
+    client: Client, clock: AdjustableClock, held: Resources
+) -> None:
+    """Intake remembers that there was no goal, and finds out that there is."""
+    ada = learner(client)
+    await ada.record_all(activity(START))
+    goal_id = await ada.wish("active_days", 2)
+    await ada.record_all(activity(START - DAY))
+    assert (await ada.stands(goal_id), await goals_met(held, ada)) == ((2, 100.0, "achieved"), 1)
+    more = await ada.wish("points", 3)
+    (await ada.ask("DELETE", f"/goals/{more}")).ok()
+    await ada.record_all(activity(START))
+    assert await goals_met(held, ada) == 1, "it is archived"
+
+
+async def test_a_category_stays_while_a_goal_counts_it(client: Client, clock: AdjustableClock) -> None:
+    ada = learner(client)
+    work = await category(ada, "Work")
+    goal_id = await ada.wish("minutes", 60, category_id=work)
+    (await ada.ask("DELETE", f"/categories/{work}")).problem(409, "category_in_use")
+    (await ada.ask("DELETE", f"/goals/{goal_id}")).ok()
+    (await ada.ask("DELETE", f"/categories/{work}")).ok()
+
+
+async def test_switched_off_goals_are_not_there(settings: Settings, clock: AdjustableClock) -> None:
+    off = settings.model_copy(update={"feature_goals": False})
+    async with create_app(off, clock).test_app() as running:
+        ada = Caller(running.test_client(), new_learner())
+        for path in ("/goals", "/goals/progress"):
+            (await ada.get(path)).problem(404, "not_found")
+        assert "goals" not in await ada.progress()
+        assert "goals" not in (await ada.get("/analytics/dashboard")).ok()
+    assert b"/api/goals" not in openapi_document(off)

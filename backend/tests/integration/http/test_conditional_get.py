@@ -1,0 +1,171 @@
+"""ETag and 304: what was read stays true until something it depends on has changed, and not a moment longer."""
+
+from datetime import UTC, datetime
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, exercise, new_learner
+from support.callers import Answered, Caller, service
+from support.clock import START, AdjustableClock
+
+PATHS = ["/progress", "/progress/streak", "/progress/skill-levels", "/progress/statistics", "/progress/history"]
+
+
+async def again(caller: Caller, path: str, etag: str, **query: object) -> Answered:
+    """The same read by somebody who has that version."""
+    return await caller.ask("GET", path, query=query, headers={"If-None-Match": etag})
+
+
+async def tag(caller: Caller, path: str, **query: object) -> str:
+    """The validator of a read."""
+    answer = await caller.get(path, **query)
+    answer.ok()
+    etag: str = answer.headers["ETag"]
+    assert etag.startswith('"')
+    assert etag.endswith('"')
+    return etag
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_what_has_not_changed_is_not_sent_again(client: Client, clock: AdjustableClock, path: str) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(activity(START))
+    first = await ada.get(path)
+    clock.advance(hours=11)
+    for sent in (first.headers["ETag"], f'"x", {first.headers["ETag"]}', f"W/{first.headers['ETag']}"):
+        unchanged = await again(ada, path, sent)
+        assert (unchanged.status, unchanged.raw) == (304, b"")
+        assert unchanged.headers["ETag"] == first.headers["ETag"]
+    for sent in ("", '"x"', first.headers["ETag"][:-2] + '"', first.headers["ETag"].strip('"')):
+        changed = await again(ada, path, sent)
+        assert (changed.status, changed.raw) == (200, first.raw)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_write_changes_it(client: Client, clock: AdjustableClock, path: str) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    seen = {await tag(ada, path)}
+    zones = [{"zone": "Asia/Tokyo"}, {"zone": "Asia/Kolkata"}]
+    writes = [
+        (ada, "POST", "/activities", activity(START)),
+        (teacher, "POST", "/activities", exercise(START, learner_id=ada.subject)),
+        (ada, "POST", "/progress/update-streak", {}),
+        (teacher, "POST", "/progress/events", {"type": "task", "value": 90, "userId": ada.subject}),
+        *((ada, "PATCH", "/me", zone) for zone in zones),
+    ]
+    for caller, method, address, sent in writes:
+        (await caller.ask(method, address, json=sent)).ok()
+        etag = await tag(ada, path)
+        assert etag not in seen
+        assert (await again(ada, path, etag)).status == 304
+        seen.add(etag)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_what_changes_nothing_leaves_it(client: Client, clock: AdjustableClock, path: str) -> None:
+    ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
+    await ada.record_all(activity(START, id="a"))
+    etag = await tag(ada, path)
+    await ada.record(activity(START, id="a"))
+    await ada.record(activity(START, id="a", path="conflict"))
+    await ada.record(exercise(START))
+    await ada.post("/progress/calculate-skill-level", {"topic": "none"})
+    await bob.record_all(activity(START))
+    assert (await again(ada, path, etag)).status == 304
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("zone", "before_midnight"),
+    [
+        ("UTC", datetime(2026, 3, 10, 23, 59, 59, tzinfo=UTC)),
+        ("Asia/Kolkata", datetime(2026, 3, 10, 18, 29, 59, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 3, 11, 3, 59, 59, tzinfo=UTC)),
+    ],
+)
+async def test_R11_it_changes_at_the_learners_midnight(
+    client: Client, clock: AdjustableClock, path: str, zone: str, before_midnight: datetime
+) -> None:
+    ada = Caller(client, new_learner(), zone=zone)
+    await ada.record_all(activity(START))
+    etag = await tag(ada, path)
+    clock.set(before_midnight)
+    assert (await again(ada, path, etag)).status == 304
+    clock.advance(seconds=1)
+    changed = await again(ada, path, etag)
+    assert changed.status == 200
+    assert changed.headers["ETag"] != etag
+    if path != "/progress/skill-levels":
+        day = "to" if path in ("/progress/statistics", "/progress/history") else "local_day"
+        assert changed.body[day] == "2026-03-11"
+
+
+async def test_R11_a_streak_read_across_midnights_is_never_yesterdays(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(activity(START))
+    told = []
+    etag = ""
+    for _ in range(4):
+        answer = await again(ada, "/progress", etag)
+        assert answer.status == 200
+        etag = answer.headers["ETag"]
+        told.append((answer.body["streak"]["state"], answer.body["streak"]["met_today"]))
+        clock.advance(days=1)
+    assert told == [("active", True), ("at_risk", False), ("broken", False), ("broken", False)]
+
+
+async def test_R11_read_your_writes(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    etag = ""
+    for written in range(1, 101):
+        await ada.record_all(activity(START))
+        answer = await again(ada, "/progress", etag)
+        assert (answer.status, answer.body["points"]) == (200, written)
+        etag = answer.headers["ETag"]
+        assert (await again(ada, "/progress", etag)).status == 304
+
+
+async def test_each_question_has_its_own(client: Client, clock: AdjustableClock) -> None:
+    ada, bob, teacher = Caller(client, new_learner()), Caller(client, new_learner()), service(client)
+    tags = [
+        await tag(ada, "/progress"),
+        await tag(ada, "/progress", learner_id=ada.subject),
+        await tag(bob, "/progress"),
+        await tag(ada, "/progress/streak"),
+        await tag(ada, "/progress/streak", month="2026-03"),
+        await tag(ada, "/progress/streak", month="2026-02"),
+        await tag(ada, "/progress/skill-levels"),
+        await tag(Caller(client, ada.subject, zone="Asia/Tokyo"), "/progress"),
+        await tag(teacher, "/progress", learner_id=bob.subject),
+    ]
+    assert len(set(tags)) == len(tags)
+
+
+async def test_who_asks_does_not_matter(client: Client, clock: AdjustableClock) -> None:
+    learner = new_learner()
+    askers = [Caller(client, learner), service(client), Caller(client, "root", ["admin"])]
+    assert len({await tag(asker, "/progress", learner_id=learner) for asker in askers}) == 1
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_the_alias_is_the_same_read(client: Client, clock: AdjustableClock, path: str) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(activity(START))
+    now, alias = await ada.get(path), await ada.get(f"/v1{path}")
+    assert (alias.headers["ETag"], alias.raw) == (now.headers["ETag"], now.raw)
+    assert (await again(ada, f"/v1{path}", now.headers["ETag"])).status == 304
+
+
+async def test_a_streak_as_of_an_instant_has_none(client: Client, clock: AdjustableClock) -> None:
+    answer = await service(client).get("/progress/streak", learner_id=new_learner(), at="2026-03-10T12:00:00Z")
+    answer.ok()
+    assert "ETag" not in answer.headers
+
+
+async def test_refusals_have_none(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    for query in ({"learner_id": new_learner()}, {"unknown": 1}):
+        refused = await ada.get("/progress", **query)
+        assert refused.status in (404, 422)
+        assert "ETag" not in refused.headers

@@ -1,0 +1,70 @@
+"""The shared cache with a Redis that is silent, dies and comes back: one call waits, none fails, it is found again."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from milepost.redis.shared_cache import SharedCache
+from support.fault_servers import BreakableRedis
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        yield int(listening.getsockname()[1])
+
+
+@pytest.fixture
+async def own(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, SharedCache]]:
+    """A Redis that this test may kill, and the cache in it."""
+    server = BreakableRedis(tmp_path)
+    redis = Redis.from_url(server.url)
+    cache = SharedCache(redis, 0.2)
+    yield server, cache
+    await cache.close()
+    await redis.aclose()
+    server.end()
+
+
+async def found_again(cache: SharedCache) -> None:
+    """Until the cache has found its Redis."""
+    for _ in range(600):
+        if not cache.is_away:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it was not found again")
+
+
+async def test_R05_a_silent_redis_is_waited_for_once(silent_port: int) -> None:
+    redis = Redis(host="127.0.0.1", port=silent_port)
+    cache = SharedCache(redis, 0.2)
+    for number in range(20):
+        assert await cache.recall("quick", f"key {number}") is None
+        await cache.keep(f"key {number}", b"value", 60)
+        assert cache.is_away
+    assert (cache.faults, cache.misses["quick"], cache.hits["quick"]) == (1, 20, 0)
+    await cache.close()
+    await redis.aclose()
+
+
+async def test_R04_a_redis_that_dies_and_returns_is_found_again(own: tuple[BreakableRedis, SharedCache]) -> None:
+    server, cache = own
+    await cache.keep("key", b"value", 60)
+    assert await cache.recall("quick", "key") == b"value"
+    server.kill()
+    assert await cache.recall("quick", "key") is None
+    await cache.keep("key", b"value", 60)
+    assert cache.is_away
+    server.start()
+    await found_again(cache)
+    assert await cache.recall("quick", "key") is None, "it came back empty"
+    await cache.keep("key", b"another", 60)
+    assert await cache.recall("quick", "key") == b"another"
+    assert (cache.faults, cache.hits["quick"], cache.misses["quick"]) == (1, 2, 2)

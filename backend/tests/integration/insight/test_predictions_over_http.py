@@ -1,0 +1,355 @@
+"""Insights, predictions and recommendations over HTTP, from the activities that lead to them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from milepost.api.edge.application import Application
+from milepost.rules.insight.predictions import Estimate, estimate
+from support.builders import activity, bearer, exercise, mint, new_learner
+from support.callers import Caller, Shape, service
+from support.catalogues import counted, entry, put_in_force
+from support.clock import START, AdjustableClock
+from support.query_plans import all_of, sequential_scans, statements_of_pool
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 3, 10)  # a Tuesday
+INSIGHTS, PREDICTIONS = "/progress/insights", "/progress/predictions"
+RECOMMENDATIONS = "/progress/recommendations"
+PATHS = (INSIGHTS, PREDICTIONS, RECOMMENDATIONS)
+OnlyEntry = Callable[[dict[str, object]], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START, Tuesday noon."""
+
+
+@pytest.fixture(scope="module")
+def _seen() -> dict[str, dict[str, object]]:
+    return {}
+
+
+@pytest.fixture
+def only(database_url: str, app: Quart, _seen: dict[str, dict[str, object]]) -> OnlyEntry:
+    """Make one achievement the only one that can be earned."""
+
+    async def put(one: dict[str, object]) -> None:
+        retired = [old | {"state": "retired"} for code, old in _seen.items() if code != one["code"]]
+        _seen[str(one["code"])] = one
+        await put_in_force(database_url, one, *retired)
+
+    return put
+
+
+async def texts(caller: Caller, path: str, **query: object) -> dict[str, str]:
+    """Sentences by kind."""
+    body = (await caller.get(path, **query)).ok()
+    return {one["kind"]: one["text"] for one in body[path.rpartition("/")[2]]}
+
+
+async def test_a_learner_nobody_has_seen(client: Client, only: OnlyEntry) -> None:
+    await only(entry("first", counted("activities", 1)))
+    ada = Caller(client, new_learner())
+    assert (await ada.get(INSIGHTS)).ok() == {
+        "from": "2025-12-11",
+        "to": "2026-03-10",
+        "active_days": 0,
+        "note": "Three active days make an insight possible.",
+        "insights": [],
+    }
+    nothing = {"state": "too_few_days", "p10": None, "p50": None, "p90": None, "within_60_percent": None}
+    assert (await ada.get(PREDICTIONS)).ok() == {
+        "next_achievement": {
+            "code": "first",
+            "title": "Title of first",
+            "metric": "activities",
+            "now": 0,
+            "needed": 1,
+            "percent": 0.0,
+            "estimate": {**nothing, "text": "Three active days in four weeks make an estimate possible."},
+        },
+        "next_level": None,
+    }
+    assert (await ada.get(RECOMMENDATIONS)).ok() == {"recommendations": []}
+
+
+async def test_insights_come_with_the_third_active_day(client: Client) -> None:
+    ada = Caller(client, new_learner(), zone="Asia/Kolkata")
+    await ada.record_all(activity(START, topic="a"), activity(START - 7 * DAY, topic="a"))
+    assert (await ada.get(INSIGHTS)).ok()["insights"] == []
+    # 18:29 UTC is 23:59 in Kolkata; twice at that hour, once in each of the others.
+    await ada.record_all(
+        activity(datetime(2026, 3, 2, 18, 29, tzinfo=UTC)),
+        activity(datetime(2026, 3, 2, 18, 1, tzinfo=UTC)),
+    )
+    assert await texts(ada, INSIGHTS) == {
+        "best_weekday": "Tuesday is your most active day: 2 of your 3 active days.",
+        "consistency": "You were active on 3 of the last 28 days.",
+    }
+    # Both at that hour; one on the first of 28 days, one on the day before.
+    await ada.record_all(
+        activity(datetime(2026, 2, 11, 18, 10, tzinfo=UTC)),
+        activity(datetime(2026, 2, 10, 18, 10, tzinfo=UTC), object_type="reading", duration_seconds=60),
+    )
+    body = (await ada.get(INSIGHTS)).ok()
+    found = {one["kind"]: one for one in body["insights"]}
+    assert (body["active_days"], body["note"]) == (5, None)
+    assert found["best_hour"] == {
+        "kind": "best_hour",
+        "text": "You do most between 23:00 and 00:00: 4 of your last 6 activities.",
+        "numbers": {"hour": 23, "activities": 4, "of_activities": 6},
+    }
+    assert found["trend"]["text"] == "5 activities in the last 28 days, 4 more than in the 28 days before."
+    assert found["points_mix"]["text"] == (
+        "71.4 % of your 7 points in 90 days came from activities of the type session."
+    )
+    # A taken back activity is in no sentence.
+    for oldest in (await ada.feed())[-2:]:
+        (await ada.ask("DELETE", f"/activities/{oldest['id']}")).ok()
+    assert set(await texts(ada, INSIGHTS)) == {"best_weekday", "consistency"}
+
+
+async def test_the_hour_is_that_of_the_newest_hundred(client: Client) -> None:
+    ada = Caller(client, new_learner(), zone="UTC")
+    early, late = (datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (6, 20))
+    older = [activity(early - days * DAY) for days in (1, 2, 3) for _ in range(40)]
+    await ada.record_all(*older, *(activity(early) for _ in range(9)), *(activity(late) for _ in range(51)))
+    hours = {one["kind"]: one for one in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
+    assert hours["text"] == "You do most between 20:00 and 21:00: 51 of your last 100 activities."
+
+
+async def test_the_edges_of_the_days_insights_look_at(client: Client) -> None:
+    """Seconds tell the days apart: 4 minutes lately, 24 before; the 57th day is in neither, the 91st in nothing."""
+    ada = Caller(client, new_learner())
+    minutes = {0: 1, 27: 3, 28: 8, 55: 16, 56: 100, 89: 100, 90: 100}
+    sent = [exercise(START - ago * DAY, duration_seconds=60 * some) for ago, some in minutes.items()]
+    await service(client).record_all(*sent, learner_id=ada.subject)
+    body = (await ada.get(INSIGHTS)).ok()
+    found = {one["kind"]: one["numbers"] for one in body["insights"]}
+    assert body["active_days"] == 6
+    assert found["trend"] == {"unit": "minute", "now": 4, "before": 24, "days": 28}
+    assert found["consistency"] == {"active_days": 2, "days": 28}
+    # START is a Tuesday, and so are the days 28 and 56 before; 89 before was a Thursday.
+    assert found["best_weekday"] == {"weekday": 2, "active_days": 3, "of_active_days": 6}
+
+
+def steady(days: int, **fields: Any) -> list[dict[str, object]]:
+    """An exercise on each of so many days up to yesterday, and two today."""
+    nothing: dict[str, Any] = {"topic": None, "value": 100, "hints_used": 0, "duration_seconds": 125, "points": 7}
+    days_back = [0, *range(days + 1)]
+    return [exercise(START - back * DAY, **(nothing | fields)) for back in days_back]
+
+
+QUIZ: dict[str, Any] = {"object_type": "quiz", "topic": "sets"}
+SERIES: list[tuple[str, dict[str, object], list[int], int]] = [
+    ("exercises", counted("exercises_completed", 20), [1] * 9, 9),
+    ("activities", counted("activities", 20), [1] * 9, 9),
+    ("points", counted("points", 100), [7] * 9, 23),
+    ("minutes", counted("minutes", 30), [2] * 9, 30 - 22),  # 11 × 125 s
+    ("days", counted("active_days", 12), [1] * 9, 2),
+    ("perfect", counted("perfect_grades", 20), [1] * 9, 9),
+    ("no-hint", counted("no_hint_exercises", 20), [1] * 9, 9),
+    ("quizzes", counted("exercises_completed", 12, object_type="quiz"), [1] * 9, 1),
+    ("quiz-points", counted("points", 100, topic="sets"), [7] * 9, 23),
+    ("quiz-days", counted("active_days", 12, verb="completed", topic="sets"), [1] * 9, 2),
+    ("all", {"all": [counted("activities", 11), counted("exercises_completed", 20)]}, [1] * 9, 9),
+]
+
+
+@pytest.mark.parametrize(("code", "rule", "series", "missing"), SERIES, ids=[one[0] for one in SERIES])
+async def test_the_next_achievement_by_its_own_pace(
+    client: Client, only: OnlyEntry, code: str, rule: dict[str, object], series: list[int], missing: int
+) -> None:
+    await only(entry(code, rule))
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(*steady(9, **QUIZ), learner_id=learner)
+    found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+    assert (found["code"], found["needed"] - found["now"]) == (code, missing)
+    assert dates(found["estimate"]) == estimate(series, missing, TODAY)
+    assert found["estimate"]["text"].startswith("At your pace: about ")
+
+
+def dates(shape: Shape) -> Estimate:
+    """An estimate as it was sent."""
+    days = {name: shape[name] and date.fromisoformat(shape[name]) for name in ("p10", "p50", "p90")}
+    return Estimate(shape["state"], **days, within_60_percent=shape["within_60_percent"])
+
+
+async def test_days_before_the_half_year_count_as_days(client: Client, only: OnlyEntry) -> None:
+    await only(entry("long", counted("exercises_completed", 20)))
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(*steady(9), exercise(START - 300 * DAY), learner_id=learner)
+    found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+    assert dates(found["estimate"]) == estimate([0] * 173 + [1] * 9, 8, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "state"),
+    [
+        ("topics", counted("topics_practised", 9), "not_predictable"),
+        ("goals", counted("goals_met", 9), "not_predictable"),
+        ("far", counted("exercises_completed", 10_000), "unlikely"),
+        ("expert", counted("skill_level", "expert"), "not_predictable"),
+        ("some-level", counted("skill_level", "intermediate"), "grade_missing"),
+    ],
+)
+async def test_why_there_is_no_date(
+    client: Client, only: OnlyEntry, code: str, rule: dict[str, object], state: str
+) -> None:
+    await only(entry(code, rule))
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(*steady(9, topic="loops", value=50), learner_id=learner)
+    body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
+    found = body["next_achievement"]["estimate"]
+    assert (found["state"], found["p50"]) == (state, None)
+    assert body["next_level"]["estimate"]["text"] == "The average decides here: 10 points more."
+
+
+async def test_a_streak_has_an_exact_date(client: Client, only: OnlyEntry, clock: AdjustableClock) -> None:
+    await only(entry("week", counted("streak", 7)))
+    ada = Caller(client, new_learner())
+    await ada.record_all(*(activity(START - back * DAY) for back in (1, 2)))
+    estimates = []
+    for _ in range(2):
+        found = (await ada.get(PREDICTIONS)).ok()["next_achievement"]
+        estimates.append((found["now"], found["estimate"]["p50"], found["estimate"]["text"]))
+        await ada.record_all(activity(START))
+    # Today, not met yet, can be the third; once it is, four more follow it.
+    text = "Saturday 14 March, if no day is left out."
+    assert estimates == [(2, "2026-03-14", text), (3, "2026-03-14", text)]
+    assert await texts(ada, RECOMMENDATIONS) == {}
+    clock.advance(days=1)
+    assert await texts(ada, RECOMMENDATIONS) == {"streak_at_risk": "One activity today makes it 4."}
+
+
+async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
+    await only(entry("held", counted("activities", 1)))
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        *steady(5, topic="loops", value=70),  # 7 graded, 2 of them today
+        *(exercise(START - back * DAY, topic="sets", value=59) for back in range(9)),
+        *(exercise(START - 40 * DAY, topic="old", value=90) for _ in range(9)),
+        learner_id=learner,
+    )
+    found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
+    assert found["next_achievement"] is None
+    level = found["next_level"]
+    assert (level["topic"], level["level"], level["exercises_missing"]) == ("loops", "intermediate", 3)
+    assert dates(level["estimate"]) == estimate([1] * 5, 3, TODAY)
+    named = (await teacher.get(PREDICTIONS, learner_id=learner, topic="sets")).ok()["next_level"]
+    assert (named["topic"], named["grade_missing"], named["estimate"]["state"]) == ("sets", 1.0, "grade_missing")
+    old = (await teacher.get(PREDICTIONS, learner_id=learner, topic="old")).ok()["next_level"]
+    assert (old["exercises_missing"], old["estimate"]["state"]) == (1, "too_few_days")
+    assert (await teacher.get(PREDICTIONS, learner_id=learner, topic="none")).ok()["next_level"] is None
+    kinds = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
+    assert [(one["rank"], one["kind"], one["subject"]) for one in kinds] == [
+        (1, "near_level", "old"),
+        (2, "near_level", "loops"),
+    ]
+    assert kinds[1]["text"] == "3 more exercises in loops: intermediate."
+    assert kinds[1]["reason"] == "Your average of 70 is already enough."
+
+
+async def test_what_is_worth_doing_is_ranked_with_reasons(client: Client, only: OnlyEntry) -> None:
+    await only(entry("ten", counted("activities", 10)))
+    learner, teacher = new_learner(), service(client)
+    ada = Caller(client, learner)
+    await teacher.record_all(
+        *(activity(START - 30 * DAY, path="basics", object_id=str(n)) for n in range(4)),
+        *(activity(START - 2 * DAY, path="arts", object_id=str(n)) for n in range(4)),
+        activity(START - 3 * DAY, path="arts"),
+        learner_id=learner,
+    )
+    for title, due in (("Essay", "2026-03-09"), ("Poem", "2026-03-10"), ("Ode", "2026-03-01"), ("Done", "2026-03-02")):
+        task = (await ada.post("/tasks", {"title": title, "due_day": due})).body
+        if title == "Done":
+            (await ada.post(f"/tasks/{task['task_id']}/complete")).ok()
+    found = (await ada.get(RECOMMENDATIONS)).ok()["recommendations"]
+    assert [(one["rank"], one["kind"], one["text"]) for one in found] == [
+        (1, "overdue_task", "“Ode” is still open."),
+        (2, "overdue_task", "“Essay” is still open."),
+        (3, "neglected_path", "basics has been resting since Sunday 8 February."),
+    ]
+    assert found[0]["reason"] == "It was due on Sunday 1 March. A new date is fine too."
+    assert found[2]["numbers"] == {"activities_before": 4, "last_day": "2026-02-08"}
+
+
+async def test_an_achievement_within_reach(client: Client, only: OnlyEntry) -> None:
+    await only(entry("reach", counted("activities", 4)))
+    ada = Caller(client, new_learner())
+    await ada.record_all(*(activity(START) for _ in range(3)))
+    assert await texts(ada, RECOMMENDATIONS) == {"near_achievement": "1 more activity for “Title of reach”."}
+    await ada.record_all(activity(START))
+    assert await texts(ada, RECOMMENDATIONS) == {}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_who_may_read_and_what_is_unchanged(client: Client, path: str) -> None:
+    learner = new_learner()
+    ada = Caller(client, learner)
+    first = await ada.get(path)
+    assert (await service(client).get(path, learner_id=learner)).ok() == first.ok()
+    assert (await Caller(client, "root", ["admin"]).get(path, learner_id=learner)).ok() == first.body
+    (await ada.get(path, learner_id=new_learner())).problem(404, "learner_not_found")
+    (await service(client).get(path)).problem(422, "learner_required")
+    assert (await client.get(f"/api{path}")).status_code == 401
+    nobody = bearer(mint(learner, ["nobody"]))
+    assert (await client.get(f"/api{path}", headers=nobody)).status_code in (401, 403)
+    assert (await ada.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})).status == 304
+    (await ada.get(path, days=5)).problem(422, "invalid_query")
+    if path == PREDICTIONS:
+        (await ada.get(path, topic="t" * 101)).problem(422, "invalid_query")
+
+
+RULES: list[dict[str, object]] = [
+    entry("all-quizzes", counted("points", 500, object_type="quiz")),
+    entry("all-minutes", counted("minutes", 500)),
+    entry("all-levels", counted("skill_level", "expert")),
+    entry("all-days", counted("streak", 500)),
+]
+
+
+async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client, only: OnlyEntry) -> None:
+    """Besides the one that says whether what was read before still holds, whatever the next achievement counts."""
+    assert isinstance(app, Application)
+    assert app.serving.resources is not None
+    pool = app.serving.resources.hot_pool
+    sent = await statements_of_pool(pool)
+    counts: dict[str, set[int]] = {path: set() for path in PATHS}
+    for rule in RULES:
+        await only(rule)
+        learners, teacher = [new_learner(), new_learner()], service(client)
+        for learner in learners:
+            await teacher.record_all(*steady(5, topic="a", value=70, path="p"), learner_id=learner)
+        for path in PATHS:
+            (await teacher.get(path, learner_id=learners[0])).ok()  # which reads the new catalogue, once for everybody
+            await all_of(sent)
+            sent.clear()
+            (await teacher.get(path, learner_id=learners[1])).ok()
+            found = await all_of(sent)
+            own = [one for one in found if "system_state" not in one[0]]
+            assert len(found) == len(own) + 1
+            counts[path].add(len(own))
+            async with pool.acquire() as connection:
+                assert [await sequential_scans(connection, one) for one in own] == [[]] * len(own)
+    assert counts == {INSIGHTS: {1}, PREDICTIONS: {2}, RECOMMENDATIONS: {2}}
+
+
+async def test_an_outage_counts_before_it_has_reached_the_row(client: Client, only: OnlyEntry) -> None:
+    await only(entry("run", counted("streak", 10)))
+    learner, teacher, root = new_learner(), service(client), Caller(client, "root", ["admin"])
+    await teacher.record_all(*(exercise(START - back * DAY) for back in (4, 2)), learner_id=learner)
+    body = {"starts_at": "2026-03-07T00:00:00Z", "ends_at": "2026-03-10T00:00:00Z", "reason": "a broken disk"}
+    outage = (await root.post("/admin/outages", body)).ok()
+    runs = []
+    for change in ("activate", "withdraw"):
+        found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+        risks = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
+        runs.append((found["now"], [one["text"] for one in risks if one["kind"] == "streak_at_risk"]))
+        (await root.post(f"/admin/outages/{outage['id']}/{change}")).ok()
+    assert runs == [(0, []), (2, ["One activity today makes it 3."])]

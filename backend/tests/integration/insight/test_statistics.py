@@ -1,0 +1,224 @@
+"""GET /progress/statistics: every number worked out by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, Shape, service
+from support.clock import START, AdjustableClock
+
+DAY = timedelta(days=1)
+PERIODS = ("daily", "weekly", "monthly", "all")
+
+
+async def statistics(caller: Caller, **query: object) -> Shape:
+    """The answer."""
+    return (await caller.get("/progress/statistics", **query)).ok()
+
+
+def quiet_days(first: datetime, count: int) -> list[Shape]:
+    """A trend in which nothing happens."""
+    return [
+        {"day": f"{first + place * DAY:%Y-%m-%d}", "exercises": 0, "average_grade": None, "minutes": 0}
+        for place in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("period", "first"), [("daily", "2026-03-10"), ("weekly", "2026-03-04"), ("monthly", "2026-02-09")]
+)
+async def test_a_learner_nobody_has_seen_has_zeros(
+    client: Client, clock: AdjustableClock, period: str, first: str
+) -> None:
+    assert await statistics(Caller(client, new_learner()), period=period) == {
+        "period": period,
+        "from": first,
+        "to": "2026-03-10",
+        "exercises_completed": 0,
+        "average_grade": None,
+        "average_seconds": None,
+        "hints_used": 0,
+        "hints_per_exercise": None,
+        "by_topic": [],
+        "by_difficulty": [],
+        "trend": quiet_days(START - 6 * DAY, 7),
+        "change": {"exercises_percent": None, "average_grade": None},
+    }
+
+
+async def test_all_of_nothing_is_today(client: Client, clock: AdjustableClock) -> None:
+    found = await statistics(Caller(client, new_learner()), period="all")
+    assert (found["from"], found["to"], found["change"]) == ("2026-03-10", "2026-03-10", None)
+    assert (found["exercises_completed"], found["average_grade"], found["by_topic"]) == (0, None, [])
+
+
+async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        exercise(START, topic="loops", difficulty="hard", value=80, duration_seconds=90, hints_used=2),
+        exercise(START, topic="trees", difficulty="easy", value=71.5, duration_seconds=100, hints_used=1),
+        exercise(START - 6 * DAY, topic="loops", difficulty="hard", value=60, duration_seconds=30),
+        exercise(START - 2 * DAY, topic=None, value=None, duration_seconds=None, hints_used=2),
+        exercise(START - 2 * DAY, topic="arrays", value=None, duration_seconds=59),
+        activity(START - 2 * DAY, topic="loops", duration_seconds=121),
+        # The week before: from the 14th to the 8th day back.
+        exercise(START - 7 * DAY, topic="old", difficulty="old", value=50),
+        exercise(START - 13 * DAY, topic="old", value=70),
+        # And before that.
+        exercise(START - 14 * DAY, topic="older", value=0),
+        learner_id=learner,
+    )
+    assert await statistics(teacher, learner_id=learner) == {
+        "period": "weekly",
+        "from": "2026-03-04",
+        "to": "2026-03-10",
+        "exercises_completed": 5,
+        "average_grade": 70.5,  # (80 + 71.5 + 60) / 3
+        "average_seconds": 56,  # 90 + 100 + 30 + 0 + 59 = 279, / 5 = 55.8
+        "hints_used": 5,
+        "hints_per_exercise": 1.0,
+        "by_topic": [
+            {"topic": "loops", "exercises": 2, "average_grade": 70.0, "minutes": 4},  # 90 + 30 + 121 seconds
+            {"topic": "arrays", "exercises": 1, "average_grade": None, "minutes": 0},
+            {"topic": "trees", "exercises": 1, "average_grade": 71.5, "minutes": 1},
+        ],
+        "by_difficulty": [
+            {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
+            {"difficulty": "easy", "exercises": 1, "average_grade": 71.5},
+        ],
+        "trend": [
+            {"day": "2026-03-04", "exercises": 1, "average_grade": 60.0, "minutes": 0},
+            *quiet_days(START - 5 * DAY, 3),
+            {"day": "2026-03-08", "exercises": 2, "average_grade": None, "minutes": 3},  # 59 + 121 seconds
+            *quiet_days(START - DAY, 1),
+            {"day": "2026-03-10", "exercises": 2, "average_grade": 75.75, "minutes": 3},  # 190 seconds
+        ],
+        "change": {"exercises_percent": 150.0, "average_grade": 10.5},  # 2 → 5, 60 → 70.5
+    }
+
+
+async def test_each_period_takes_its_days_and_compares_with_those_before(
+    client: Client, clock: AdjustableClock
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    # One exercise a day at the last and first day of each period and of the time before it, with a grade of its own.
+    grades = {0: 90, 1: 80, 6: 70, 7: 60, 13: 50, 14: 40, 29: 30, 30: 20, 59: 10, 60: 0}
+    await teacher.record_all(
+        *(exercise(START - back * DAY, value=value) for back, value in grades.items()), learner_id=learner
+    )
+    seen = {}
+    for period in PERIODS:
+        found = await statistics(teacher, period=period, learner_id=learner)
+        seen[period] = (found["from"], found["exercises_completed"], found["average_grade"], found["change"])
+    assert seen == {
+        "daily": ("2026-03-10", 1, 90.0, {"exercises_percent": 0.0, "average_grade": 10.0}),
+        # 90, 80, 70 against 60, 50
+        "weekly": ("2026-03-04", 3, 80.0, {"exercises_percent": 50.0, "average_grade": 25.0}),
+        # 90, 80, 70, 60, 50, 40, 30 against 20, 10
+        "monthly": ("2026-02-09", 7, 60.0, {"exercises_percent": 250.0, "average_grade": 45.0}),
+        "all": ("2026-01-09", 10, 45.0, None),
+    }
+
+
+async def test_all_days_add_up_to_what_was_done(client: Client, clock: AdjustableClock) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        exercise(START - 500 * DAY, topic="loops", difficulty="hard", value=40, duration_seconds=100, hints_used=3),
+        exercise(START - 40 * DAY, topic="trees", difficulty="easy", value=90, duration_seconds=101, hints_used=0),
+        exercise(START, topic="trees", difficulty="hard", value=100, duration_seconds=102),
+        activity(START - DAY, topic="reading", difficulty="easy", duration_seconds=60),
+        learner_id=learner,
+    )
+    found = await statistics(teacher, period="all", learner_id=learner)
+    assert (found["from"], found["to"]) == ("2024-10-26", "2026-03-10")
+    assert (found["exercises_completed"], found["average_grade"], found["average_seconds"]) == (3, 76.67, 101)
+    assert (found["hints_used"], found["hints_per_exercise"]) == (3, 1.0)
+    assert found["by_topic"] == [
+        {"topic": "trees", "exercises": 2, "average_grade": 95.0, "minutes": 3},
+        {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1},
+        {"topic": "reading", "exercises": 0, "average_grade": None, "minutes": 1},
+    ]
+    assert found["by_difficulty"] == [
+        {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
+        {"difficulty": "easy", "exercises": 1, "average_grade": 90.0},
+    ]
+    assert [day["day"] for day in found["trend"]] == [f"2026-03-{day:02}" for day in range(4, 11)]
+    assert [day["exercises"] for day in found["trend"]] == [0, 0, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "inside", "outside"),
+    [
+        # Berlin springs forward on 2026-03-29: a day of 23 hours; the week begins in winter time.
+        ("Europe/Berlin", "2026-03-31T12:00:00Z", "2026-03-24T23:00:00Z", "2026-03-24T22:59:59Z"),
+        ("Europe/Berlin", "2026-04-05T12:00:00Z", "2026-03-29T22:00:00Z", "2026-03-29T21:59:59Z"),
+        # New York falls back on 2026-11-01.
+        ("America/New_York", "2026-11-04T12:00:00Z", "2026-10-29T04:00:00Z", "2026-10-29T03:59:59Z"),
+        ("America/New_York", "2026-11-08T12:00:00Z", "2026-11-02T05:00:00Z", "2026-11-02T04:59:59Z"),
+        # Cairo has no midnight on 2026-04-24.
+        ("Africa/Cairo", "2026-04-30T12:00:00Z", "2026-04-23T22:00:00Z", "2026-04-23T21:59:59Z"),
+    ],
+)
+async def test_a_week_begins_with_the_local_day(
+    client: Client, clock: AdjustableClock, zone: str, now: str, inside: str, outside: str
+) -> None:
+    clock.set(datetime.fromisoformat(now))
+    ada, teacher = Caller(client, new_learner(), zone=zone), service(client)
+    await ada.record_all(activity(clock.now()))
+    await teacher.record_all(
+        exercise(datetime.fromisoformat(inside), value=90),
+        exercise(datetime.fromisoformat(outside), value=10),
+        learner_id=ada.subject,
+    )
+    found = await statistics(ada, period="weekly")
+    assert (found["exercises_completed"], found["average_grade"]) == (1, 90.0)
+    assert found["trend"][0]["day"] == found["from"]
+    assert (found["trend"][0]["exercises"], found["trend"][0]["average_grade"]) == (1, 90.0)
+    assert len(found["trend"]) == 7
+    assert found["change"] == {"exercises_percent": 0.0, "average_grade": 80.0}
+
+
+async def test_today_moves_on_at_the_learners_midnight(client: Client, clock: AdjustableClock) -> None:
+    clock.set(datetime(2026, 3, 10, 14, 59, 59, tzinfo=UTC))
+    ada, teacher = Caller(client, new_learner(), zone="Asia/Tokyo"), service(client)
+    await ada.record_all(activity(clock.now()))
+    await teacher.record_all(exercise(clock.now()), learner_id=ada.subject)
+    first = await ada.get("/progress/statistics", period="daily")
+    assert (first.ok()["to"], first.body["exercises_completed"]) == ("2026-03-10", 1)
+    clock.advance(seconds=1)
+    headers = {"If-None-Match": first.headers["ETag"]}
+    later = await ada.ask("GET", "/progress/statistics", query={"period": "daily"}, headers=headers)
+    assert (later.ok()["to"], later.body["exercises_completed"]) == ("2026-03-11", 0)
+    assert later.body["change"] == {"exercises_percent": -100.0, "average_grade": None}
+
+
+async def test_nothing_of_anybody_else_is_counted(client: Client, clock: AdjustableClock) -> None:
+    ada, bob, teacher = Caller(client, new_learner()), Caller(client, new_learner()), service(client)
+    await teacher.record_all(exercise(START, difficulty="hard"), learner_id=bob.subject)
+    for period in PERIODS:
+        found = await statistics(ada, period=period)
+        assert (found["exercises_completed"], found["by_topic"], found["by_difficulty"]) == (0, [], [])
+        assert (await statistics(bob, period=period))["exercises_completed"] == 1
+
+
+async def test_many_topics_are_sorted_by_exercises_and_then_by_their_characters(
+    client: Client, clock: AdjustableClock
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        *(exercise(START, topic=topic) for topic in ("b", "B", "ä", "a", "z", "z")), learner_id=learner
+    )
+    for period in PERIODS:
+        found = await statistics(teacher, period=period, learner_id=learner)
+        assert [part["topic"] for part in found["by_topic"]] == ["z", "B", "a", "b", "ä"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"period": "yearly"}, {"period": ""}, {"period": "Daily"}, {"days": "7"}, {"period": "daily", "from": "x"}],
+)
+async def test_what_is_no_period(client: Client, clock: AdjustableClock, query: Shape) -> None:
+    answer = await Caller(client, new_learner()).ask("GET", "/progress/statistics", query=query)
+    answer.problem(422, "invalid_query")

@@ -1,0 +1,186 @@
+"""A clock that is set back two hours, or jumps three days ahead and returns: nothing negative, double or lost."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from milepost.resources import Resources
+from milepost.services.rebuild.rebuild import check
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, Shape, results_of, service
+from support.clock import AdjustableClock
+from support.snapshots import dirty_days, sweep, taken
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# An hour after midnight in Berlin and in UTC alike: two hours back it is yesterday.
+NOW = datetime(2026, 3, 20, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _at_half_past_one(clock: AdjustableClock) -> None:
+    """Every test begins there."""
+    clock.set(NOW)
+
+
+def numbers(shape: object) -> Iterator[float]:
+    """Every number anywhere in an answer."""
+    if isinstance(shape, dict):
+        for one in shape.values():
+            yield from numbers(one)
+    elif isinstance(shape, list):
+        for one in shape:
+            yield from numbers(one)
+    elif isinstance(shape, int | float):
+        yield shape
+
+
+async def everything(caller: Caller) -> list[Shape]:
+    """What a learner can read, which must never contain anything negative."""
+    paths = (
+        *("/progress", "/progress/streak", "/progress/history?days=10", "/progress/skill-levels", "/me", "/me/pauses"),
+        *(f"/progress/statistics?period={period}" for period in ("daily", "weekly", "monthly", "all")),
+    )
+    found = []
+    for path in paths:
+        name, _, query = path.partition("?")
+        asked = dict([query.split("=")]) if query else {}
+        found.append((await caller.get(name, **asked)).ok())
+    changes = [one.pop("change") for one in found if "change" in one]  # these may fall
+    assert changes
+    assert min(numbers(found)) >= 0
+    return found
+
+
+async def differences(held: Resources, learner: Caller) -> list[str]:
+    """What the log says otherwise."""
+    run = check(held.engine, held.policy, UUID(learner.learner_id))
+    return [str(one) async for progress in run for one in progress.differences]
+
+
+async def test_two_hours_back_over_midnight(client: Client, clock: AdjustableClock, held: Resources) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    for days in (3, 2):
+        await teacher.record_all(exercise(NOW - days * DAY, id=f"d{days}"), learner_id=ada.subject)
+    sent = [activity(NOW, id="just now"), activity(NOW - HOUR, id="an hour ago")]
+    await ada.record_all(*sent)
+    before = await ada.progress()
+    assert (before["local_day"], before["streak"]["last_exercise_date"], before["points"]) == (
+        "2026-03-20",
+        "2026-03-20",
+        22,
+    )
+
+    clock.advance(hours=-2)
+    back = await ada.progress()
+    assert (back["local_day"], back["streak"]["met_today"], back["exercises_completed"]) == ("2026-03-19", False, 2)
+    assert (back["streak"]["current_streak"], back["streak"]["state"]) == (1, "active")
+    await everything(ada)
+    # What lies ahead is refused for the time being, new or told before; nothing of it is lost or taken twice.
+    ahead = activity(NOW - HOUR, id="ahead of the clock")
+    assert results_of(await ada.record(*sent, ahead), "status", "reason") == [("rejected", "future")] * 3
+    assert await ada.progress() == back
+    await ada.record_all(activity(clock.now(), id="yesterday again"))
+    mended = await ada.progress()
+    assert (mended["streak"]["current_streak"], mended["streak"]["longest_streak"]) == (4, 4)
+    assert mended["streak"]["last_exercise_date"] == "2026-03-20"
+
+    clock.advance(hours=2)
+    await ada.record_all(ahead)
+    assert results_of(await ada.record(*sent, ahead), "status") == ["duplicate"] * 3
+    after = await ada.progress()
+    assert (after["streak"]["current_streak"], after["points"], len(await ada.feed())) == (4, 24, 6)
+    assert after["revision"] > before["revision"]
+    assert await differences(held, ada) == []
+
+
+async def test_checking_in_on_both_sides_of_a_step_counts_each_day_once(
+    client: Client, clock: AdjustableClock, held: Resources
+) -> None:
+    ada = Caller(client, new_learner())
+    outcomes = []
+    for hours in (0, -2, 0, 2, -2, 2, 26):
+        clock.advance(hours=hours)
+        outcomes.append((await ada.post("/progress/update-streak")).ok()["outcome"])
+    assert outcomes == ["started", "late", *["already_counted"] * 4, "continued"]
+    assert (await ada.progress())["streak"]["current_streak"] == 3
+    assert [one["local_day"] for one in await ada.feed()] == ["2026-03-21", "2026-03-20", "2026-03-19"]
+    await everything(ada)
+    assert await differences(held, ada) == []
+
+
+async def test_three_days_ahead_and_back(client: Client, clock: AdjustableClock, held: Resources) -> None:
+    """The sweep has taken days that are not over then; they are taken again when something is told of them."""
+    ada, teacher = Caller(client, new_learner()), service(client)
+    await teacher.record_all(*(exercise(NOW - days * DAY) for days in (0, 1, 2)), learner_id=ada.subject)
+    before = await everything(ada)
+    await sweep(held, NOW)
+    assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-20"]
+
+    clock.advance(days=3)
+    assert (await ada.progress())["streak"]["state"] == "broken"
+    await everything(ada)
+    await sweep(held, clock.now())
+    assert await dirty_days(held, UUID(ada.learner_id)) == []
+
+    clock.advance(days=-3)
+    assert await everything(ada) == before
+    await teacher.record_all(exercise(NOW + HOUR / 20, id="after the jump"), learner_id=ada.subject)
+    assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-20"]
+    assert (await ada.progress())["exercises_today"] == 2
+    clock.advance(days=1)
+    await ada.record_all(activity(clock.now()))
+    assert (await ada.progress())["streak"]["current_streak"] == 4
+    await sweep(held, clock.now())
+    found = {
+        row["day"].isoformat(): (row["day_exercises"], row["run"]) for row in await taken(held, UUID(ada.learner_id))
+    }
+    assert found == {"2026-03-18": (1, 1), "2026-03-19": (1, 2), "2026-03-20": (2, 3)}
+    assert await differences(held, ada) == []
+
+
+async def test_what_was_written_ahead_of_the_clock_stays(
+    client: Client, clock: AdjustableClock, held: Resources
+) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    await teacher.record_all(*(exercise(NOW - days * DAY) for days in (0, 1)), learner_id=ada.subject)
+    clock.advance(days=3)
+    body = await ada.record_all(activity(clock.now(), id="three days ahead"))
+    assert body["learners"][0]["streak"]["current_streak"] == 1
+    clock.advance(days=-3)
+    found = await ada.progress()
+    assert (found["streak"]["current_streak"], found["streak"]["last_exercise_date"]) == (1, "2026-03-23")
+    await everything(ada)
+    # The days between are practised after all, and join both ends.
+    for _ in range(3):
+        clock.advance(days=1)
+        await ada.record_all(activity(clock.now()))
+    found = await ada.progress()
+    assert (found["streak"]["current_streak"], found["streak"]["longest_streak"]) == (5, 5)
+    await sweep(held, clock.now() + DAY)
+    assert [row["run"] for row in await taken(held, UUID(ada.learner_id))] == [1, 2, 3, 4, 5]
+    assert await differences(held, ada) == []
+
+
+async def test_zones_pauses_and_repairs_over_steps(client: Client, clock: AdjustableClock, held: Resources) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    await teacher.record_all(*(exercise(NOW - days * DAY) for days in (1, 3)), learner_id=ada.subject)
+    for zone in ("Europe/Berlin", "Asia/Tokyo"):
+        (await ada.ask("PATCH", "/me", json={"zone": zone})).ok()
+    (await ada.post("/me/streak-repair")).ok()
+    taken = (await ada.post("/me/pauses", {"first_day": "2026-03-21", "last_day": "2026-03-25"})).ok()
+    clock.advance(hours=-2)
+    await everything(ada)
+    refused = (await ada.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).problem(409, "zone_changed_recently")
+    assert refused["allowed_at"] == "2026-03-21T01:30:00Z"
+    assert (await ada.post("/me/streak-repair")).status == 409
+    (await ada.post("/me/pauses", {"first_day": "2026-03-25", "last_day": "2026-03-26"})).problem(409, "pause_overlaps")
+    clock.advance(hours=2, days=3)
+    ended = (await ada.ask("DELETE", f"/me/pauses/{taken['pause']['id']}")).ok()
+    assert ended["pause"]["last_day"] == "2026-03-22"
+    clock.advance(days=-3)
+    await everything(ada)
+    assert (await ada.get("/me/pauses")).ok()["days_used"] == 2
+    assert await differences(held, ada) == []

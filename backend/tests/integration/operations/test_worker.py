@@ -1,0 +1,138 @@
+"""The worker: alive, deaf to pickles, and back after Redis has been away."""
+
+import asyncio
+import pickle
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from milepost import worker
+from milepost.embedded.redis import RedisServer, start_redis
+from milepost.redis.heartbeat import last_beat_at
+from milepost.resources import open_resources
+from milepost.settings import Settings
+from milepost.worker import QUEUE, from_json, to_json, worker_alive
+from support.servers import Processes
+
+_PATIENCE_SECONDS = 60.0
+
+
+class Exploit:
+    """Unpickled, it leaves a mark."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return (Path.touch, (self.mark,))
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A server that a test may end."""
+    server = start_redis(tmp_path / "redis", tmp_path / "redis.log")
+    yield server
+    server.stop()
+
+
+async def seen_after(url: str, earlier: float) -> float:
+    """When a worker was seen, in seconds since 1970, as soon as that is after `earlier`."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        async with Redis.from_url(url) as redis:
+            seen = await last_beat_at(redis)
+        if seen is not None and seen.timestamp() > earlier:
+            return seen.timestamp()
+        await asyncio.sleep(0.1)
+    raise AssertionError("no worker has said that it is alive")
+
+
+async def until_gone(redis: Redis, job: str) -> None:
+    """Wait until nothing is left to do about a job."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    for _ in iter(lambda: time.monotonic() < deadline, False):
+        if await redis.zscore(QUEUE, job) is None:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{job} is still in the queue")
+
+
+def test_S13_a_pickle_is_not_read(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with pytest.raises(ValueError, match="line 1 column 1"):
+        from_json(pickle.dumps({"f": Exploit(mark)}))
+    assert not mark.exists()
+    assert from_json(to_json({"f": "sweep", "a": [1, "x"], "k": {}})) == {"f": "sweep", "a": [1, "x"], "k": {}}
+    with pytest.raises(ValueError, match="object"):
+        from_json(b"[]")
+
+
+async def test_S13_a_pickled_job_is_refused_and_the_next_one_runs(
+    own_redis: RedisServer, processes: Processes, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    async with Redis.from_url(own_redis.url()) as redis:
+        await redis.set(
+            "arq:job:evil", pickle.dumps({"t": 1, "f": "hint_say_alive", "a": (Exploit(mark),), "k": {}, "et": 1})
+        )
+        await redis.zadd(QUEUE, {"evil": 1})
+        worker = processes.worker(MILEPOST_REDIS_URL=own_redis.url())
+        await seen_after(own_redis.url(), 0)
+        await until_gone(redis, "evil")
+    assert not mark.exists()
+    worker.send(signal.SIGTERM)
+    assert worker.wait_exit() == 0
+
+
+async def test_R04_the_worker_survives_a_restart_of_redis(
+    own_redis: RedisServer, processes: Processes, tmp_path: Path
+) -> None:
+    worker = processes.worker(MILEPOST_REDIS_URL=own_redis.url())
+    before = await seen_after(own_redis.url(), 0)
+    own_redis.process.kill()
+    own_redis.process.wait()
+    while "worker_without_redis" not in worker.log.read_text():
+        assert worker.process.poll() is None, worker.log.read_text()
+        await asyncio.sleep(0.1)
+    again = start_redis(own_redis.folder, tmp_path / "redis.log")
+    try:
+        assert await seen_after(again.url(), before) > before
+        worker.send(signal.SIGTERM)
+        assert worker.wait_exit() == 0
+    finally:
+        again.stop()
+
+
+async def test_R30_the_worker_starts_before_redis(own_redis: RedisServer, processes: Processes, tmp_path: Path) -> None:
+    own_redis.stop()
+    worker = processes.worker(MILEPOST_REDIS_URL=own_redis.url())
+    while "worker_without_redis" not in worker.log.read_text():
+        assert worker.process.poll() is None, worker.log.read_text()
+        await asyncio.sleep(0.1)
+    again = start_redis(own_redis.folder, tmp_path / "redis.log")
+    try:
+        await seen_after(again.url(), 0)
+    finally:
+        again.stop()
+    worker.send(signal.SIGTERM)
+    assert worker.wait_exit() == 0
+
+
+def test_nobody_has_said_that_it_is_alive(settings: Settings, tmp_path: Path) -> None:
+    assert worker_alive(settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nothing"})) is False
+
+
+async def test_a_connection_that_nobody_gives_back_does_not_keep_it_alive(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_LONGEST_GOODBYE_SECONDS", 0.2)
+    held = await open_resources(settings)
+    kept = await held.hot_pool.acquire()
+    await worker._let_go(held)
+    with pytest.raises(asyncpg.InterfaceError):
+        await kept.fetchval("SELECT 1")

@@ -1,0 +1,273 @@
+"""Quick stats, dashboard and export from prepared plans, with every number worked out by hand; and what they cost."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import new_learner
+from support.callers import Caller, Shape
+from support.clock import AdjustableClock
+from support.planner import category, slot, task
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
+QUICK, DASHBOARD, EXPORT = "/analytics/quick-stats", "/analytics/dashboard", "/analytics/export"
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
+
+
+@pytest.fixture
+def ada(client: Client) -> Caller:
+    """A learner nobody has seen."""
+    return Caller(client, new_learner())
+
+
+async def completed(caller: Caller, *slots: dict[str, str], at: datetime, **fields: object) -> Shape:
+    """A task that was completed then, as it was made."""
+    made = await task(caller, *slots, **fields)
+    (await caller.post(f"/tasks/{made['task_id']}/complete", {"completed_at": at.isoformat()})).ok()
+    return made
+
+
+async def keep_for_focus(caller: Caller, start: datetime, hours: float) -> None:
+    """One focus slot on its day."""
+    body = {"focus_slots": [slot(start, hours)]}
+    (await caller.ask("PUT", f"/calendar-days/{start.date()}", json=body)).ok()
+
+
+# ---- The example of the seed
+
+
+async def test_the_seeds_example_of_quick_stats_value_for_value(ada: Caller) -> None:
+    """7 days of 180 minutes, 120 of them Work, are 1,260; each lies in 250 minutes kept for focus, which is 0.72; 18
+    tasks are done, the last on 5 days in a row."""
+    work, study = await category(ada, "Work"), await category(ada, "Study")
+    for ago in range(7):
+        nine = MIDNIGHT - ago * DAY + 9 * HOUR
+        await task(ada, slot(nine, 2), category_id=work)
+        await task(ada, slot(nine + 2 * HOUR, 1), category_id=study)
+        await keep_for_focus(ada, nine, 250 / 60)
+    for number in range(18):
+        ago = (0, 1, 2, 3, 4, 6)[number % 6]
+        await completed(ada, at=MIDNIGHT - ago * DAY + number * timedelta(minutes=1))
+    answered = await ada.get(QUICK, view_context="calendar", date_range="7d")
+    assert answered.ok() == {
+        "total_scheduled_minutes": 1260,
+        "completed_tasks_count": 18,
+        "focus_time_utilization": 0.72,
+        "top_category": {"category_id": work, "name": "Work", "minutes": 840},
+        "streak_days_completed": 5,
+    }
+
+
+async def test_a_learner_without_plans_gets_zeros(ada: Caller) -> None:
+    assert (await ada.get(QUICK)).ok() == {
+        "total_scheduled_minutes": 0,
+        "completed_tasks_count": 0,
+        "focus_time_utilization": None,
+        "top_category": None,
+        "streak_days_completed": 0,
+    }
+    dashboard = (await ada.get(DASHBOARD, period="monthly")).ok()
+    assert (dashboard["from"], dashboard["to"], len(dashboard["trend"])) == ("2026-02-09", "2026-03-10", 30)
+    assert (dashboard["category_distribution"], dashboard["completion_rate"]) == ([], None)
+    export = await ada.get(EXPORT, start_date="2026-03-10", end_date="2026-03-10")
+    assert export.raw == (
+        b"date,total_scheduled_minutes,focus_minutes,completed_tasks_count,category_minutes\r\n2026-03-10,0,0,0,{}\r\n"
+    )
+
+
+# ---- Ranges and categories
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "code"),
+    [
+        (QUICK, {"date_range": "2026-03-10..2026-03-09"}, "invalid_range"),
+        (QUICK, {"date_range": "2025-02-03..2026-03-10"}, "invalid_range"),
+        (QUICK, {"date_range": "2026-02-30..2026-03-10"}, "invalid_range"),
+        (QUICK, {"date_range": "2026-03-09..2026-03-10", "end_date": "2026-03-10"}, "invalid_range"),
+        (QUICK, {"date_range": "8d"}, "invalid_query"),
+        (QUICK, {"view_context": "home"}, "invalid_query"),
+        (QUICK, {"category_id": "work"}, "invalid_query"),
+        (QUICK, {"end_date": "yesterday"}, "invalid_query"),
+        (DASHBOARD, {"period": "daily"}, "invalid_query"),
+        (EXPORT, {"start_date": "2026-03-10", "end_date": "2026-03-09"}, "invalid_range"),
+        (EXPORT, {"start_date": "2025-02-03", "end_date": "2026-03-10"}, "invalid_range"),
+        (EXPORT, {"start_date": "2026-03-10"}, "invalid_query"),
+        (EXPORT, {"start_date": "2026-03-10", "end_date": "2026-03-10", "format": "xml"}, "invalid_query"),
+    ],
+)
+async def test_what_cannot_be_asked(ada: Caller, path: str, query: dict[str, str], code: str) -> None:
+    (await ada.ask("GET", path, query=query)).problem(422, code)
+
+
+async def test_a_foreign_or_unknown_category_is_none(ada: Caller, client: Client) -> None:
+    foreign = await category(Caller(client, new_learner()), "Work")
+    for path in (QUICK, DASHBOARD):
+        for unknown in (foreign, "00000000-0000-4000-8000-000000000000"):
+            (await ada.get(path, category_id=unknown)).problem(404, "category_not_found")
+        (await ada.get(path, category_id="uncategorised")).ok()
+
+
+async def test_ranges_end_where_they_are_told_to(ada: Caller) -> None:
+    for ago in (0, 6, 7, 29, 30, 399):
+        await task(ada, slot(MIDNIGHT - ago * DAY, 1))
+
+    async def hours(**query: str) -> float:
+        return float((await ada.get(QUICK, **query)).ok()["total_scheduled_minutes"]) / 60
+
+    assert await hours(date_range="today") == 1
+    assert await hours() == await hours(date_range="7d") == 2
+    assert await hours(date_range="30d") == 4
+    assert await hours(date_range="30d", end_date="2026-03-09") == 4
+    assert await hours(date_range="7d", end_date="2026-03-17") == 0
+    assert await hours(date_range="7d", end_date="2026-03-16") == 1
+    assert await hours(date_range="2025-02-04..2026-03-10") == 6
+    assert await hours(date_range="2026-03-04..2026-03-04") == 1
+
+
+# ---- A life of three days, by hand
+
+NOTHING = {
+    "total_scheduled_minutes": 0,
+    "completed_scheduled_minutes": 0,
+    "focus_minutes": 0,
+    "focus_slot_minutes": 0,
+    "completed_tasks_count": 0,
+    "due_tasks_count": 0,
+    "completion_rate": None,
+    "focus_time_utilization": None,
+}
+TREND = ("total_scheduled_minutes", "completed_scheduled_minutes", "focus_minutes", "completed_tasks_count")
+
+
+@dataclass(frozen=True)
+class Life:
+    """A learner in Berlin on Monday 30 March 2026, noon, with plans of three days."""
+
+    ada: Caller
+    work: str
+    study: str
+    reading: str
+
+
+@pytest.fixture
+async def life(client: Client, clock: AdjustableClock) -> Life:
+    """Plans over the shortest day of the year."""
+    clock.set(datetime(2026, 3, 30, 10, tzinfo=UTC))
+    ada = Caller(client, new_learner(), zone="Europe/Berlin")
+    work, study = await category(ada, "Work"), await category(ada, "Study")
+    # Sunday 29 March has 23 hours in Berlin: 23:00 UTC to 22:00 UTC.
+    sunday = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    await completed(ada, slot(sunday, 23), at=sunday + 21 * HOUR, category_id=work, due_day="2026-03-29")
+    monday = datetime(2026, 3, 30, 6, tzinfo=UTC)
+    reading = await completed(ada, slot(monday, 2), at=clock.now(), category_id=study, due_day="2026-03-30")
+    await task(ada, slot(monday + HOUR, 2), category_id=work, due_day="2026-03-30")
+    # Half of it on Saturday.
+    await task(ada, slot(sunday - HOUR / 2, 1))
+    # 120 minutes on Monday, 90 of them planned, 30 by Study; 60 minutes on Sunday, all planned.
+    await keep_for_focus(ada, monday + 1.5 * HOUR, 2)
+    body = {"focus_slots": [slot(sunday + HOUR / 2, 1)]}
+    (await ada.ask("PUT", "/calendar-days/2026-03-29", json=body)).ok()
+    return Life(ada, work, study, str(reading["task_id"]))
+
+
+async def test_quick_stats_of_a_life_worked_out_by_hand(life: Life) -> None:
+    assert (await life.ada.get(QUICK, date_range="7d")).ok() == {
+        "total_scheduled_minutes": 30 + (23 * 60 + 30) + 240,
+        "completed_tasks_count": 2,
+        "focus_time_utilization": 0.83,
+        "top_category": {"category_id": life.work, "name": "Work", "minutes": 1500},
+        "streak_days_completed": 2,
+    }
+    assert (await life.ada.get(QUICK, date_range="7d", category_id=life.study)).ok() == {
+        "total_scheduled_minutes": 120,
+        "completed_tasks_count": 1,
+        "focus_time_utilization": 0.17,
+        "top_category": {"category_id": life.study, "name": "Study", "minutes": 120},
+        "streak_days_completed": 1,
+    }
+    assert (await life.ada.get(QUICK, date_range="today")).ok() == {
+        "total_scheduled_minutes": 240,
+        "completed_tasks_count": 1,
+        "focus_time_utilization": 0.75,
+        "top_category": {"category_id": life.study, "name": "Study", "minutes": 120},
+        "streak_days_completed": 2,
+    }
+    (await life.ada.ask("DELETE", f"/tasks/{life.reading}/complete")).ok()
+    assert (await life.ada.get(QUICK, date_range="today")).ok()["completed_tasks_count"] == 0
+
+
+async def test_the_dashboard_of_a_life_worked_out_by_hand(life: Life) -> None:
+    dashboard = (await life.ada.get(DASHBOARD, period="weekly")).ok()
+    assert dashboard == {
+        "period": "weekly",
+        "from": "2026-03-24",
+        "to": "2026-03-30",
+        "total_scheduled_minutes": 1680,
+        "completed_scheduled_minutes": 1500,
+        "focus_minutes": 150,
+        "focus_slot_minutes": 180,
+        "completed_tasks_count": 2,
+        "due_tasks_count": 3,
+        "completion_rate": 0.67,
+        "focus_time_utilization": 0.83,
+        "top_category": {"category_id": life.work, "name": "Work", "minutes": 1500},
+        "streak_days_completed": 2,
+        "category_distribution": [
+            {"category_id": life.work, "name": "Work", "minutes": 1500, "percent": 89.3},
+            {"category_id": life.study, "name": "Study", "minutes": 120, "percent": 7.1},
+            {"category_id": None, "name": "Uncategorised", "minutes": 60, "percent": 3.6},
+        ],
+        "trend": [
+            *({"date": f"2026-03-{day}", **dict.fromkeys(TREND, 0)} for day in range(24, 28)),
+            {"date": "2026-03-28", **dict(zip(TREND, (30, 0, 0, 0), strict=True))},
+            {"date": "2026-03-29", **dict(zip(TREND, (1410, 1380, 60, 1), strict=True))},
+            {"date": "2026-03-30", **dict(zip(TREND, (240, 120, 90, 1), strict=True))},
+        ],
+        "previous": {"from": "2026-03-17", "to": "2026-03-23", **NOTHING},
+        "goals": [],
+    }
+    (await life.ada.ask("DELETE", f"/tasks/{life.reading}/complete")).ok()
+    dashboard = (await life.ada.get(DASHBOARD, period="weekly")).ok()
+    assert (dashboard["completion_rate"], dashboard["streak_days_completed"]) == (0.33, 1)
+
+
+async def test_a_category_moves_every_figure_of_the_dashboard(life: Life) -> None:
+    of_study = (await life.ada.get(DASHBOARD, period="weekly", category_id=life.study)).ok()
+    assert of_study["category_distribution"] == [
+        {"category_id": life.study, "name": "Study", "minutes": 120, "percent": 100.0}
+    ]
+    assert [day["total_scheduled_minutes"] for day in of_study["trend"]] == [0, 0, 0, 0, 0, 0, 120]
+    assert (of_study["focus_minutes"], of_study["focus_slot_minutes"], of_study["completion_rate"]) == (30, 180, 1.0)
+    later = (await life.ada.get(DASHBOARD, period="weekly", end_date="2026-04-05")).ok()
+    assert (later["total_scheduled_minutes"], later["previous"]["total_scheduled_minutes"]) == (240, 1440)
+
+
+async def test_the_export_of_a_life_worked_out_by_hand(life: Life) -> None:
+    export = await life.ada.get(EXPORT, format="csv", start_date="2026-03-27", end_date="2026-03-30")
+    assert export.headers["Content-Type"].startswith("text/csv; charset=utf-8")
+    assert export.headers["Content-Disposition"] == 'attachment; filename="planner-2026-03-27-2026-03-30.csv"'
+    rows = list(csv.reader(io.StringIO(export.raw.decode(), newline="")))
+    assert [row[:4] for row in rows] == [
+        ["date", "total_scheduled_minutes", "focus_minutes", "completed_tasks_count"],
+        ["2026-03-27", "0", "0", "0"],
+        ["2026-03-28", "30", "0", "0"],
+        ["2026-03-29", "1410", "60", "1"],
+        ["2026-03-30", "240", "90", "1"],
+    ]
+    assert [json.loads(row[4]) for row in rows[1:]] == [
+        {},
+        {"uncategorised": 30},
+        {"uncategorised": 30, life.work: 1380},
+        {life.work: 120, life.study: 120},
+    ]

@@ -1,0 +1,138 @@
+"""Focus slots over HTTP; planner days when learners move, and when they are made anew."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from milepost.db.transactions import unit_of_work
+from milepost.resources import Resources
+from milepost.services.rebuild import rebuild
+from support.builders import new_learner
+from support.callers import Caller
+from support.clock import START, AdjustableClock
+from support.planner import category, in_all, put, slot, stored_days, task, what_differs
+
+NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START, 2026-03-10 12:00 UTC."""
+
+
+@pytest.fixture
+def ada(client: Client) -> Caller:
+    """A learner nobody has seen."""
+    return Caller(client, new_learner())
+
+
+# ---- Focus slots
+
+
+async def test_focus_slots_of_a_day(ada: Caller, held: Resources) -> None:
+    day = "/calendar-days/2026-03-10"
+    assert (await ada.get(day)).ok() == {"day": "2026-03-10", "focus_slots": []}
+    await task(ada, slot(NINE, 2))
+    slots = [slot(NINE + HOUR, 2), slot(NINE + 2 * HOUR, 0.5)]
+    kept = (await put(ada, day, {"focus_slots": slots})).ok()
+    assert kept == (await ada.get(day)).ok()
+    assert kept["focus_slots"][0] == {"starts_at": "2026-03-10T10:00:00Z", "ends_at": "2026-03-10T12:00:00Z"}
+    assert await in_all(held, ada.learner_id, "2026-03-10") == {
+        "scheduled_minutes": 120,
+        "focus_minutes": 60,
+        "focus_slot_minutes": 120,
+    }
+    (await put(ada, day, {"focus_slots": [slot(NINE + 14 * HOUR, 3)]})).ok()
+    assert await in_all(held, ada.learner_id, "2026-03-11") == {"focus_slot_minutes": 120}
+    (await put(ada, day, {"focus_slots": []})).ok()
+    assert await in_all(held, ada.learner_id, "2026-03-11") == {}
+    assert await in_all(held, ada.learner_id, "2026-03-10") == {"scheduled_minutes": 120}
+
+
+async def test_focus_slots_that_are_impossible(ada: Caller) -> None:
+    day = "/calendar-days/2026-03-10"
+    for start in (NINE - 10 * HOUR, NINE + 15 * HOUR):
+        (await put(ada, day, {"focus_slots": [slot(start, 1)]})).problem(422, "slot_outside_day")
+    (await put(ada, day, {"focus_slots": [slot(NINE, 0)]})).problem(422, "invalid_body")
+    (await put(ada, day, {"focus_slots": [slot(NINE, 1)] * 101})).problem(422, "invalid_body")
+    (await put(ada, day, {})).problem(422, "invalid_body")
+    for path in ("/calendar-days/2026-02-30", "/calendar-days/today", "/calendar-days/1899-12-31"):
+        (await ada.get(path)).problem(404, "not_found")
+
+
+# ---- Zones
+
+
+async def test_the_first_zone_moves_all_plans_and_a_later_one_those_to_come(
+    client: Client, held: Resources, clock: AdjustableClock
+) -> None:
+    learner = new_learner()
+    ada = Caller(client, learner)
+    late = datetime(2026, 3, 9, 22, tzinfo=UTC)
+    await task(ada, slot(late, 4), slot(late + timedelta(days=2), 4))
+    path = f"/tasks/{(await task(ada))['task_id']}/complete"
+    (await ada.post(path, {"completed_at": late.isoformat()})).ok()
+    assert {key[0]: row for key, row in (await stored_days(held, ada.learner_id)).items() if not key[1]} == {
+        "2026-03-09": {"scheduled_minutes": 120, "completed_n": 1},
+        "2026-03-10": {"scheduled_minutes": 120},
+        "2026-03-11": {"scheduled_minutes": 120},
+        "2026-03-12": {"scheduled_minutes": 120},
+    }
+    # Her own token names a zone, on a write of plans.
+    berlin = Caller(client, learner, zone="Asia/Kolkata")
+    (await put(berlin, "/calendar-days/2026-03-20", {"focus_slots": []})).ok()
+    assert (await ada.progress())["timezone"] == "Asia/Kolkata"
+    moved = {key[0]: row for key, row in (await stored_days(held, ada.learner_id)).items() if not key[1]}
+    assert moved == {
+        "2026-03-10": {"scheduled_minutes": 240, "completed_n": 1},
+        "2026-03-12": {"scheduled_minutes": 240},
+    }
+    clock.advance(days=1)
+    (await ada.ask("PATCH", "/me", json={"zone": "America/New_York"})).ok()
+    moved = {key[0]: row for key, row in (await stored_days(held, ada.learner_id)).items() if not key[1]}
+    assert moved == {
+        "2026-03-10": {"scheduled_minutes": 240, "completed_n": 1},
+        "2026-03-11": {"scheduled_minutes": 240},
+    }
+    assert await what_differs(held, ada.learner_id) == []
+
+
+# ---- Export
+
+
+async def test_everything_planned_is_in_the_export(ada: Caller, client: Client) -> None:
+    await task(Caller(client, new_learner()), slot(NINE, 1))
+    work = await category(ada, "Work")
+    made = await task(ada, slot(NINE, 1), category_id=work)
+    (await put(ada, "/calendar-days/2026-03-10", {"focus_slots": [slot(NINE, 1)]})).ok()
+    tables = (await ada.get("/progress/export")).ok()["tables"]
+    assert [row["name"] for row in tables["categories"]] == ["Work"]
+    assert [(row["task_id"], row["category_id"]) for row in tables["tasks"]] == [(made["task_id"], work)]
+    assert [row["starts_at"] for row in tables["task_slots"]] == ["2026-03-10T09:00:00+00:00"]
+    assert [row["day"] for row in tables["calendar_days"]] == ["2026-03-10"]
+    assert {row["category"] for row in tables["planner_days"]} == {"", work}
+
+
+# ---- Rebuild
+
+
+async def test_a_rebuild_finds_and_mends_what_differs(ada: Caller, held: Resources) -> None:
+    await task(ada, slot(NINE, 1), due_day="2026-03-15")
+    made = await stored_days(held, ada.learner_id)
+    async with unit_of_work(held.engine) as work:
+        await work.raw.execute("UPDATE planner_days SET due_n = 7 WHERE learner_id = $1 AND due_n = 1", ada.learner_id)
+        await work.raw.execute("DELETE FROM planner_days WHERE learner_id = $1 AND category <> ''", ada.learner_id)
+        await work.raw.execute("INSERT INTO planner_days VALUES ($1, '2001-01-01', '', 5)", ada.learner_id)
+    found = [str(one).partition(ada.learner_id)[2].strip() for one in await what_differs(held, ada.learner_id)]
+    assert found == [
+        "day=2001-01-01 category=: the row is not in the log",
+        "day=2026-03-10 category=uncategorised: the row is missing",
+        "day=2026-03-15 category= due_n: 7, by the log 1",
+        "day=2026-03-15 category=uncategorised: the row is missing",
+    ]
+    await rebuild.rebuild_one(held.engine, UUID(ada.learner_id), held.policy, START, only="planner")
+    assert await stored_days(held, ada.learner_id) == made
+    assert await what_differs(held, ada.learner_id) == []

@@ -1,0 +1,247 @@
+"""GET /progress/streak: the streak with its calendar, a month at a time, now or as of an instant."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, Shape, service
+from support.clock import START, AdjustableClock
+
+DAY = timedelta(days=1)
+PATH = "/progress/streak"
+
+
+def march(day: int, hour: int = 12) -> datetime:
+    """An instant in March 2026."""
+    return datetime(2026, 3, day, hour, tzinfo=UTC)
+
+
+async def streak(caller: Caller, **query: object) -> Shape:
+    """The answer."""
+    return (await caller.get(PATH, **query)).ok()
+
+
+async def met(client: Client, *days: int) -> Caller:
+    """A learner who met these days of March."""
+    ada = Caller(client, new_learner())
+    await service(client).record_all(*(exercise(march(day)) for day in days), learner_id=ada.subject)
+    return ada
+
+
+def states(found: Shape) -> list[str]:
+    """The state of each day of the month in order."""
+    days = found["calendar"]
+    assert [one["day"][8:] for one in days] == [f"{number:02}" for number in range(1, len(days) + 1)]
+    assert {one["day"][:7] for one in days} == {found["month"]}
+    assert all(one["reason"] for one in days)
+    return [one["state"] for one in days]
+
+
+async def test_a_month_with_everything_in_it(client: Client, clock: AdjustableClock) -> None:
+    clock.set(march(20))
+    ada = await met(client, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15, 18)
+    found = await streak(ada)
+    expected = ["none", "met", "met", "missed", "missed"]  # no freeze yet: the run of 2 ends
+    expected += ["met"] * 7 + ["frozen"] + ["met"] * 2  # seven days earn a freeze, the thirteenth uses it
+    expected += ["missed"] * 2 + ["met", "missed", "open"] + ["future"] * 11
+    assert states(found) == expected
+    days = {one["day"][8:]: one["reason"] for one in found["calendar"]}
+    assert days["02"] == "You practised. Day 1 of this run."
+    assert days["15"] == "You practised. Day 9 of this run."
+    assert days["05"] == "A day off. The run before it ended at 2."
+    assert days["13"] == "A freeze covered this day off; the run went on."
+    assert days["20"] == "Today is open. It can be day 1."
+    names = ("current_streak", "longest_streak", "state", "met_today", "last_exercise_date", "local_day", "timezone")
+    assert [found[name] for name in names] == [0, 9, "broken", False, "2026-03-18", "2026-03-20", "UTC"]
+    assert found["expires_at"] == "2026-03-20T00:00:00Z"
+
+
+async def test_today_met_and_the_run_that_holds(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 8, 9)
+    found = await streak(ada)
+    assert states(found) == ["none"] * 7 + ["met"] * 2 + ["open"] + ["future"] * 21
+    assert found["calendar"][9]["reason"] == "Today is open. One exercise makes it 3."
+    assert found["state"] == "at_risk"
+    await ada.record_all(activity(START))
+    found = await streak(ada)
+    assert states(found) == ["none"] * 7 + ["met"] * 3 + ["future"] * 21
+    assert (found["state"], found["current_streak"]) == ("active", 3)
+
+
+async def test_other_months(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 1, 2)
+    assert states(await streak(ada, month="2026-03"))[:3] == ["met", "met", "missed"]
+    assert states(await streak(ada, month="2026-02")) == ["none"] * 28
+    assert states(await streak(ada, month="2024-02")) == ["none"] * 29
+    assert states(await streak(ada, month="2026-04")) == ["future"] * 30
+    assert states(await streak(ada, month="1900-01")) == ["none"] * 31
+    assert states(await streak(ada, month="2199-12")) == ["future"] * 31
+
+
+async def test_a_learner_nobody_has_seen(client: Client, clock: AdjustableClock) -> None:
+    for caller, query in ((Caller(client, new_learner()), {}), (service(client), {"learner_id": new_learner()})):
+        found = await streak(caller, **query)
+        assert states(found) == ["none"] * 9 + ["open"] + ["future"] * 21
+        assert (found["current_streak"], found["state"], found["repairable_until"]) == (0, "none", None)
+
+
+async def test_a_run_over_the_end_of_a_month_counts_on(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    last = [exercise(datetime(2026, 2, day, 12, tzinfo=UTC)) for day in (26, 27, 28)]
+    await service(client).record_all(*last, exercise(march(1)), learner_id=ada.subject)
+    assert (await streak(ada))["calendar"][0]["reason"] == "You practised. Day 4 of this run."
+    assert states(await streak(ada, month="2026-02")) == ["none"] * 25 + ["met"] * 3
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (march(6), None),  # the run still holds
+        (march(7, 0), "2026-03-10T00:00:00Z"),
+        (march(8), "2026-03-10T00:00:00Z"),
+        (march(8, 23), "2026-03-10T00:00:00Z"),
+        (march(9), None),  # three days are too many
+        (march(10), None),
+    ],
+)
+async def test_until_when_a_gap_can_be_repaired(
+    client: Client, clock: AdjustableClock, now: datetime, until: str | None
+) -> None:
+    clock.set(march(5))
+    ada = await met(client, 1, 2, 3, 4, 5)
+    clock.set(now)
+    assert (await streak(ada))["repairable_until"] == until
+
+
+async def test_a_gap_already_behind_is_repairable_for_72_hours(client: Client, clock: AdjustableClock) -> None:
+    clock.set(march(9))
+    ada = await met(client, 4, 5, 7, 8, 9)
+    clock.set(datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC))
+    assert (await streak(ada))["repairable_until"] == "2026-03-10T00:00:00Z"
+    clock.advance(seconds=1)
+    assert (await streak(ada))["repairable_until"] is None
+
+
+async def test_what_is_kept_for_a_day_holds_all_day(client: Client, clock: AdjustableClock) -> None:
+    """72 hours over the change to summer time end an hour after Berlin's midnight."""
+    clock.set(march(31))
+    ada = await met(client, 26, 27, 29, 30, 31)
+    (await ada.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
+    clock.set(datetime(2026, 3, 31, 22, 30, tzinfo=UTC))
+    before = await streak(ada)
+    assert before["repairable_until"] == "2026-03-31T23:00:00Z"
+    clock.set(datetime(2026, 4, 1, 12, tzinfo=UTC))
+    assert await streak(ada) == before
+    assert await streak(ada, month="2026-04") == before
+
+
+# ---- as of an instant
+
+
+@pytest.mark.parametrize(
+    ("at", "current", "state", "met_today"),
+    [
+        ("2026-02-28T23:59:59Z", 0, "none", False),
+        ("2026-03-01T11:59:59Z", 0, "none", False),
+        ("2026-03-01T12:00:00Z", 1, "active", True),
+        ("2026-03-02T11:59:59Z", 1, "at_risk", False),
+        ("2026-03-02T12:00:00+00:00", 2, "active", True),
+        ("2026-03-02T14:00:00+02:00", 2, "active", True),
+        ("2026-03-02T13:59:59+02:00", 1, "at_risk", False),
+        ("2026-03-04T00:00:00Z", 0, "broken", False),
+        ("2026-03-06T12:00:00Z", 1, "active", True),
+        ("2026-03-10T12:00:00Z", 0, "broken", False),
+        ("1900-01-01T00:00:00Z", 0, "none", False),
+    ],
+)
+@pytest.mark.parametrize("role", ["service", "admin"])
+async def test_a_streak_as_it_stood(
+    client: Client, clock: AdjustableClock, role: str, at: str, current: int, state: str, met_today: bool
+) -> None:
+    ada = await met(client, 1, 2, 6)
+    found = await streak(Caller(client, "asker", [role]), learner_id=ada.subject, at=at)
+    assert (found["current_streak"], found["state"], found["met_today"]) == (current, state, met_today)
+
+
+async def test_as_of_an_instant_the_month_is_that_of_the_instant(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 1, 2, 6)
+    teacher = service(client)
+    found = await streak(teacher, learner_id=ada.subject, at="2026-03-02T12:00:00Z")
+    assert (found["month"], found["local_day"]) == ("2026-03", "2026-03-02")
+    assert states(found) == ["met", "met"] + ["future"] * 29
+    found = await streak(teacher, learner_id=ada.subject, at="2026-02-14T12:00:00Z")
+    assert states(found) == ["none"] * 13 + ["open"] + ["future"] * 14
+    found = await streak(teacher, learner_id=ada.subject, at="2026-03-06T12:00:00Z", month="2026-02")
+    assert found["month"] == "2026-02"
+
+
+async def test_the_first_activity_of_a_day_met_it(client: Client, clock: AdjustableClock) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    for hour in (18, 9, 13):
+        await teacher.record_all(exercise(march(9, hour)), learner_id=ada.subject)
+    await teacher.record_all(activity(march(9, 6), verb="earned", object_type="badge"), learner_id=ada.subject)
+    for hour, current in ((6, 0), (8, 0), (9, 1), (18, 1)):
+        found = await streak(teacher, learner_id=ada.subject, at=march(9, hour).isoformat())
+        assert found["current_streak"] == current
+
+
+async def test_as_of_is_not_for_learners_nor_for_the_future(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 9)
+    (await ada.get(PATH, at="2026-03-09T12:00:00Z")).problem(403, "role_not_allowed")
+    teacher = service(client)
+    await streak(teacher, learner_id=ada.subject, at="2026-03-10T12:00:00Z")
+    ahead = await teacher.get(PATH, learner_id=ada.subject, at="2026-03-10T12:00:00.000001Z")
+    ahead.problem(422, "at_in_the_future")
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"month": "2026-13"}, "/month"),
+        ({"month": "2026-00"}, "/month"),
+        ({"month": "2026-3"}, "/month"),
+        ({"month": "26-03"}, "/month"),
+        ({"month": "2026-03-01"}, "/month"),
+        ({"month": "1899-12"}, "/month"),
+        ({"month": "2200-01"}, "/month"),
+        ({"month": "2026-03\n"}, "/month"),
+        ({"month": "٢٠٢٦-03"}, "/month"),
+        ({"month": ""}, "/month"),
+        ({"at": "2026-03-10T12:00:00"}, "/at"),
+        ({"at": "2026-03-10"}, "/at"),
+        ({"at": "1700000000"}, "/at"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "/at"),
+        ({"at": "9999-12-31T23:59:59-14:00"}, "/at"),
+        ({"year": "2026"}, "/year"),
+    ],
+)
+async def test_impossible_months_and_instants(
+    client: Client, clock: AdjustableClock, query: dict[str, object], pointer: str
+) -> None:
+    answer = await service(client).get(PATH, learner_id=new_learner(), **query)
+    answer.problem(422, "invalid_query")
+    assert answer.pointers() == [pointer]
+
+
+async def test_the_calendar_is_the_learners(client: Client, clock: AdjustableClock) -> None:
+    clock.set(datetime(2026, 3, 31, 23, 30, tzinfo=UTC))
+    ada = Caller(client, new_learner(), zone="Asia/Tokyo")
+    await ada.record_all(activity(clock.now()))
+    found = await streak(ada)
+    assert (found["month"], found["local_day"], found["timezone"]) == ("2026-04", "2026-04-01", "Asia/Tokyo")
+    assert states(found) == ["met"] + ["future"] * 29
+    assert found["expires_at"] == "2026-04-02T15:00:00Z"
+
+
+async def test_a_date_that_never_was_cannot_be_missed(client: Client, clock: AdjustableClock) -> None:
+    """Samoa had no 30 December 2011."""
+    ada, teacher = Caller(client, new_learner()), service(client)
+    (await ada.ask("PATCH", "/me", json={"zone": "Pacific/Apia"})).ok()
+    days = ("2011-12-29T20:00:00Z", "2011-12-30T20:00:00Z")  # 29 December at UTC-10, 31 December at UTC+14
+    await teacher.record_all(*({**exercise(START), "occurred_at": day} for day in days), learner_id=ada.subject)
+    found = await streak(ada, month="2011-12")
+    assert states(found)[27:] == ["none", "met", "excused", "met"]
+    assert found["calendar"][29]["kind"] == "impossible"
+    assert found["longest_streak"] == 2

@@ -1,0 +1,223 @@
+"""Closing the gap that broke a run: POST /me/streak-repair, and an administrator's restoration."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, exercise, new_learner
+from support.callers import Answered, Caller, Shape, service
+from support.clock import START, AdjustableClock
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _at_the_start(clock: AdjustableClock) -> None:
+    """Every test begins at START, 10 March at noon."""
+
+
+def at(day: int, hour: int = 12) -> datetime:
+    """An instant in March 2026."""
+    return datetime(2026, 3, 1, hour, tzinfo=UTC) + (day - 1) * DAY
+
+
+async def met(client: Client, *days: int) -> Caller:
+    """A learner who met these days of March."""
+    ada = Caller(client, new_learner())
+    await service(client).record_all(*(exercise(at(number)) for number in days), learner_id=ada.subject)
+    return ada
+
+
+async def repair(caller: Caller) -> Answered:
+    """POST the repair."""
+    return await caller.post("/me/streak-repair")
+
+
+async def restore(root: Caller, learner: str, *days: str | None, reason: str = "a mistake of ours") -> Answered:
+    """POST a restoration of these days, from the first to the last."""
+    named = dict(zip(("first_day", "last_day"), days, strict=False))
+    body = {"reason": reason, **{name: day for name, day in named.items() if day is not None}}
+    return await root.post(f"/admin/learners/{learner}/restore-streak", body)
+
+
+async def days_of_march(caller: Caller) -> dict[int, Shape]:
+    """The calendar by day."""
+    found = (await caller.get("/progress/streak", month="2026-03")).ok()["calendar"]
+    return {int(one["day"][8:]): one for one in found}
+
+
+async def runs(caller: Caller, first: int, last: int) -> list[int]:
+    """The streak at the end of each of these days, by the history."""
+    asked = {"start_date": at(first).date().isoformat(), "end_date": at(last).date().isoformat()}
+    return [one["current_streak"] for one in (await caller.get("/progress/history", **asked)).ok()["days"]]
+
+
+async def test_a_repair_joins_what_was_practised_since(client: Client) -> None:
+    ada = await met(client, 4, 5, 6, 9, 10)
+    before = await ada.progress()
+    assert (before["streak"]["current_streak"], await runs(ada, 6, 10)) == (2, [3, 3, 0, 1, 2])
+    repaired = (await repair(ada)).ok()
+    assert repaired["repaired"] == [{"first_day": "2026-03-07", "last_day": "2026-03-08"}]
+    assert (repaired["streak"]["current_streak"], repaired["streak"]["longest_streak"]) == (5, 5)
+    assert repaired["revision"] == before["revision"] + 1
+    assert (await ada.progress())["streak"] == repaired["streak"]
+    found = await days_of_march(ada)
+    assert found[7] == {
+        "day": "2026-03-07",
+        "state": "excused",
+        "kind": "repair",
+        "reason": "Excused: you repaired this day, and the run goes on.",
+    }
+    assert await runs(ada, 6, 10) == [3, 3, 3, 4, 5]
+    assert (await ada.get("/progress/streak")).ok()["repairable_until"] is None
+
+
+async def test_freezes_cover_the_first_days_and_the_last_are_repaired(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, *range(1, 8))
+    clock.set(at(11))
+    repaired = (await repair(ada)).ok()
+    assert repaired["repaired"] == [{"first_day": "2026-03-09", "last_day": "2026-03-10"}]
+    streak = repaired["streak"]
+    assert (streak["current_streak"], streak["state"], streak["freezes"], streak["freezes_pending"]) == (
+        7,
+        "at_risk",
+        0,
+        1,
+    )
+    found = await days_of_march(ada)
+    assert [found[number]["state"] for number in range(7, 13)] == ["met", "frozen", *["excused"] * 2, "open", "future"]
+
+
+async def test_nothing_to_repair(client: Client) -> None:
+    for ada in (Caller(client, new_learner()), await met(client, 9), await met(client, 8, 9, 10)):
+        revision = (await ada.progress())["revision"]
+        (await repair(ada)).problem(409, "nothing_to_repair")
+        assert (await ada.progress())["revision"] == revision
+
+
+async def test_a_refusal_names_each_condition_and_until_when(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 2, 4)
+    clock.set(at(5))
+    (await repair(ada)).ok()
+    clock.set(at(11))
+    refused = (await repair(ada)).problem(409, "repair_not_possible")
+    assert refused["detail"] == (
+        "The gap has 6 days that nothing covers; 2 can be repaired. It could be repaired until 2026-03-09T00:00:00Z. "
+        "A repair is possible once in 30 days; again from 2026-04-04T12:00:00Z."
+    )
+    assert refused["conditions"] == [
+        {"condition": "days", "failed": True, "days": 6, "most": 2},
+        {"condition": "time", "failed": True, "until": "2026-03-09T00:00:00Z"},
+        {"condition": "interval", "failed": True, "allowed_again_at": "2026-04-04T12:00:00Z"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "failed"),
+    [
+        ((4, 5, 9), at(9), ["days"]),
+        ((4, 5, 7, 8, 9), datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC), []),
+        ((4, 5, 7, 8, 9), at(10, 0), ["time"]),
+        ((4, 5, 9), at(10, 0), ["days", "time"]),
+    ],
+)
+async def test_only_what_failed_is_said_to_have(
+    client: Client, clock: AdjustableClock, days: tuple[int, ...], now: datetime, failed: list[str]
+) -> None:
+    ada = await met(client, *days)
+    clock.set(now)
+    answered = await repair(ada)
+    if not failed:
+        answered.ok()
+        return
+    refused = answered.problem(409, "repair_not_possible")
+    assert [one["condition"] for one in refused["conditions"] if one["failed"]] == failed
+    assert refused["conditions"][1]["until"] == "2026-03-10T00:00:00Z"
+    assert "allowed_again_at" in refused["conditions"][2]
+
+
+async def test_a_repair_thirty_times_24_hours_later(client: Client, clock: AdjustableClock) -> None:
+    ada = await met(client, 7, 9)
+    (await repair(ada)).ok()
+    clock.set(at(39, 13))
+    await service(client).record_all(*(exercise(at(number)) for number in (37, 39)), learner_id=ada.subject)
+    clock.set(START + 30 * DAY - timedelta(seconds=1))
+    refused = (await repair(ada)).problem(409, "repair_not_possible")
+    assert [one["failed"] for one in refused["conditions"]] == [False, False, True]
+    clock.advance(seconds=1)
+    assert (await repair(ada)).ok()["repaired"] == [{"first_day": "2026-04-07", "last_day": "2026-04-07"}]
+
+
+async def test_of_many_at_once_one_repairs(client: Client) -> None:
+    ada = await met(client, 7, 9)
+    answers = await asyncio.gather(*(repair(ada) for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
+    assert (await ada.progress())["streak"]["current_streak"] == 2
+
+
+async def test_repairing_and_restoring_is_for_their_roles(client: Client) -> None:
+    ada = await met(client, 7, 9)
+    for role in ("service", "admin"):
+        (await repair(Caller(client, ada.subject, [role]))).problem(403, "role_not_allowed")
+    for caller in (ada, service(client)):
+        (await restore(caller, ada.subject)).problem(403, "role_not_allowed")
+    root, nobody = Caller(client, "root", ["admin"]), new_learner()
+    (await restore(root, nobody)).problem(404, "learner_not_found")
+    assert (await Caller(client, nobody).progress())["revision"] == 0
+    assert (await ada.progress())["streak"]["current_streak"] == 1
+
+
+async def test_an_administrator_restores_a_gap_however_long(client: Client, clock: AdjustableClock) -> None:
+    ada, root = await met(client, 1, 2, 9, 10), Caller(client, "root", ["admin"])
+    clock.set(at(60))
+    assert (await ada.progress())["streak"]["state"] == "broken"
+    restored = (await restore(root, ada.subject)).ok()
+    assert restored["restored"] == [{"first_day": "2026-03-11", "last_day": "2026-04-28"}]
+    assert (restored["streak"]["current_streak"], restored["streak"]["state"]) == (2, "at_risk")
+    restored = (await restore(root, ada.learner_id, "2026-03-03", "2026-03-08", reason="ill")).ok()
+    assert (restored["streak"]["current_streak"], restored["learner_id"]) == (4, ada.learner_id)
+    found = await days_of_march(ada)
+    assert (found[3]["kind"], found[3]["reason"]) == ("restore", "Excused: this day was restored for you.")
+    assert await runs(ada, 1, 11) == [1, *[2] * 7, 3, 4, 4]
+    (await restore(root, ada.subject)).problem(409, "nothing_to_restore")
+    entries = (await root.get("/admin/audit", about=ada.subject)).ok()["entries"]
+    assert [(one["action"], one["actor"], one["body"]) for one in entries] == [
+        (
+            "streak.restore",
+            "root",
+            {"days": [{"first_day": "2026-03-03", "last_day": "2026-03-08"}], "reason": "ill"},
+        ),
+        (
+            "streak.restore",
+            "root",
+            {"days": [{"first_day": "2026-03-11", "last_day": "2026-04-28"}], "reason": "a mistake of ours"},
+        ),
+    ]
+    # A restoration is no repair: the learner still has its own.
+    clock.set(at(64))
+    await ada.record_all(activity(at(60)), activity(at(62)), activity(at(63)))
+    assert (await repair(ada)).ok()["repaired"] == [{"first_day": "2026-04-30", "last_day": "2026-04-30"}]
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "pointer"),
+    [
+        (("2026-03-09", "2026-03-08"), "impossible_restoration", "/last_day"),
+        (("2026-03-09", "2026-03-11"), "impossible_restoration", "/last_day"),
+        (("2025-03-09", "2026-03-10"), "impossible_restoration", "/last_day"),
+        (("2026-03-09", None), "impossible_restoration", "/last_day"),
+        ((None, "2026-03-09"), "impossible_restoration", "/first_day"),
+        (("0001-01-01", "2026-03-09"), "invalid_body", "/first_day"),
+        (("2026-03-09", "9999-12-31"), "invalid_body", "/last_day"),
+    ],
+)
+async def test_days_that_cannot_be_restored(
+    client: Client, days: tuple[str | None, ...], code: str, pointer: str
+) -> None:
+    ada = await met(client, 7, 9)
+    answered = await restore(Caller(client, "root", ["admin"]), ada.subject, *days)
+    answered.problem(422, code)
+    assert answered.pointers() == [pointer]
+    assert (await ada.progress())["streak"]["current_streak"] == 1

@@ -1,0 +1,54 @@
+"""What a database looks like, and what it would take to make it look as the models say."""
+
+import asyncpg
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from milepost.db.migrations import sqlalchemy_url
+from milepost.db.tables import metadata
+from oracles.comparison import run_apart
+
+_EVERYTHING = """
+SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+WHERE table_schema = 'public' UNION ALL
+SELECT tablename, indexname, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public' UNION ALL
+SELECT c.relname, k.conname, pg_get_constraintdef(k.oid), '', ''
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+WHERE c.relnamespace = 'public'::regnamespace UNION ALL
+SELECT c.relname, coalesce(a.attname, ''), d.description, array_to_string(c.reloptions, ','), '' FROM pg_class c
+LEFT JOIN pg_description d ON d.objoid = c.oid LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+"""
+
+
+def schema(url: str) -> set[tuple[object, ...]]:
+    """Columns, indexes, constraints, comments and options of all tables."""
+
+    async def read() -> set[tuple[object, ...]]:
+        connection = await asyncpg.connect(url)
+        try:
+            return {tuple(row) for row in await connection.fetch(_EVERYTHING)}
+        finally:
+            await connection.close()
+
+    return run_apart(read())
+
+
+def differences(url: str, models: MetaData = metadata) -> list[object]:
+    """What a migration would have to do to make the database what the models say."""
+
+    def compare(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, models))
+
+    async def look() -> list[object]:
+        engine = create_async_engine(sqlalchemy_url(url))
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(compare)
+        finally:
+            await engine.dispose()
+
+    return run_apart(look())

@@ -1,0 +1,351 @@
+"""R21: streaks of learners who stay where they are, in zones that do what zones do, worked out by hand."""
+
+import pytest
+
+from oracles.streak_cases import Case, by_brute_force, by_the_rules, in_words
+
+CASES = [
+    # --- Clocks go forward or back in the night --------------------------------------------------------------------
+    Case(
+        "three evenings over the change in March",
+        "Europe/Berlin",
+        ["2026-03-27T21:00+01:00 *3"],
+        "2026-03-29T23:00+02:00",
+        "3 3 0 active 2026-03-30T22:00Z",
+    ),
+    Case(
+        "23:30 twice, 23 hours apart, are two days",
+        "Europe/Berlin",
+        ["2026-03-28T23:30+01:00", "2026-03-29T23:30+02:00"],
+        "2026-03-30T12:00+02:00",
+        "2 2 0 at_risk 2026-03-30T22:00Z",
+    ),
+    Case(
+        "35 hours apart over the short Sunday miss it",
+        "Europe/Berlin",
+        ["2026-03-28T20:00+01:00", "2026-03-30T07:00+02:00"],
+        "2026-03-30T08:30+02:00",
+        "1 1 0 active 2026-03-31T22:00Z",
+    ),
+    Case(
+        "the long Sunday is one day, its first and last half hour",
+        "Europe/Berlin",
+        ["2026-10-24T12:00+02:00", "2026-10-25T00:30+02:00", "2026-10-25T23:30+01:00"],
+        "2026-10-26T09:00+01:00",
+        "2 2 0 at_risk 2026-10-26T23:00Z",
+    ),
+    Case(
+        "half past two happens twice on one day",
+        "Europe/Berlin",
+        ["2026-10-25T02:30+02:00", "2026-10-25T02:30+01:00"],
+        "2026-10-25T12:00+01:00",
+        "1 1 0 active 2026-10-26T23:00Z",
+    ),
+    Case(
+        "a minute before and at midnight before the change",
+        "America/New_York",
+        ["2026-03-07T23:59-05:00", "2026-03-08T00:00-05:00"],
+        "2026-03-08T12:00-04:00",
+        "2 2 0 active 2026-03-10T04:00Z",
+    ),
+    Case(
+        "seven evenings into the long Sunday earn a freeze, which carries over Monday and Tuesday",
+        "America/New_York",
+        ["2026-10-26T23:30-04:00 *7"],
+        "2026-11-02T23:59-05:00",
+        "7 7 1 active 2026-11-04T05:00Z",
+    ),
+    Case(
+        "clocks move by half an hour: back",
+        "Australia/Lord_Howe",
+        ["2026-04-04T23:45+11:00", "2026-04-05T23:45+10:30"],
+        "2026-04-06T00:15+10:30",
+        "2 2 0 at_risk 2026-04-06T13:30Z",
+    ),
+    Case(
+        "clocks move by half an hour: forward",
+        "Australia/Lord_Howe",
+        ["2026-10-03T23:59+10:30", "2026-10-04T23:59+11:00"],
+        "2026-10-04T23:59+11:00",
+        "2 2 0 active 2026-10-05T13:00Z",
+    ),
+    Case(
+        "clocks move by two hours",
+        "Antarctica/Troll",
+        ["2026-03-28T23:59Z", "2026-03-29T21:59Z"],
+        "2026-03-29T22:00Z",
+        "2 2 0 at_risk 2026-03-30T22:00Z",
+    ),
+    Case(
+        "quarters of an hour: a minute before midnight",
+        "Asia/Kathmandu",
+        ["2026-01-10T18:14Z", "2026-01-10T18:15Z"],
+        "2026-01-12T18:14Z",
+        "2 2 0 at_risk 2026-01-12T18:15Z",
+    ),
+    Case(
+        "three quarters of an hour, and the change in September",
+        "Pacific/Chatham",
+        ["2026-09-26T23:59+12:45", "2026-09-27T23:59+13:45"],
+        "2026-09-28T00:00+13:45",
+        "2 2 0 at_risk 2026-09-28T10:15Z",
+    ),
+    Case(
+        "nothing moves in India: a minute after midnight is too late",
+        "Asia/Kolkata",
+        ["2026-02-01T00:30+05:30", "2026-02-01T23:30+05:30", "2026-02-02T23:59+05:30", "2026-02-04T00:01+05:30"],
+        "2026-02-04T01:00+05:30",
+        "1 2 0 active 2026-02-05T18:30Z",
+    ),
+    # --- Days without a midnight ------------------------------------------------------------------------------------
+    Case(
+        "a minute apart over the midnight that is left out, two days",
+        "Africa/Cairo",
+        ["2026-04-23T23:59+02:00", "2026-04-24T01:00+03:00"],
+        "2026-04-24T10:00+03:00",
+        "2 2 0 active 2026-04-25T21:00Z",
+    ),
+    Case(
+        "the day in Beirut begins at one",
+        "Asia/Beirut",
+        ["2026-03-28T23:30+02:00", "2026-03-29T01:30+03:00"],
+        "2026-03-29T22:00+03:00",
+        "2 2 0 active 2026-03-30T21:00Z",
+    ),
+    Case(
+        "a run ends where the midnight is left out: the minute before",
+        "Asia/Beirut",
+        ["2026-03-27T20:00+02:00"],
+        "2026-03-28T23:59+02:00",
+        "1 1 0 at_risk 2026-03-28T22:00Z",
+    ),
+    Case(
+        "a run ends where the midnight is left out: the minute after",
+        "Asia/Beirut",
+        ["2026-03-27T20:00+02:00"],
+        "2026-03-29T01:00+03:00",
+        "0 1 0 broken 2026-03-28T22:00Z",
+    ),
+    Case(
+        "Sao Paulo when it still had summer time",
+        "America/Sao_Paulo",
+        ["2018-11-03T23:59-03:00", "2018-11-04T01:00-02:00"],
+        "2018-11-04T20:00-02:00",
+        "2 2 0 active 2018-11-06T02:00Z",
+    ),
+    Case(
+        "Tehran's new year",
+        "Asia/Tehran",
+        ["2022-03-21T23:59+03:30", "2022-03-22T01:00+04:30"],
+        "2022-03-23T23:59+04:30",
+        "2 2 0 at_risk 2022-03-23T19:30Z",
+    ),
+    Case(
+        "Santiago in September",
+        "America/Santiago",
+        ["2026-09-05T23:59-04:00", "2026-09-06T01:00-03:00"],
+        "2026-09-07T23:59-03:00",
+        "2 2 0 at_risk 2026-09-08T03:00Z",
+    ),
+    Case(
+        "Havana in March",
+        "America/Havana",
+        ["2026-03-07T23:00-05:00", "2026-03-08T05:00Z"],
+        "2026-03-09T03:59Z",
+        "2 2 0 active 2026-03-10T04:00Z",
+    ),
+    Case(
+        "the Azores in March: one o'clock follows the last minute of the day before",
+        "Atlantic/Azores",
+        ["2026-03-29T00:59Z", "2026-03-29T01:00Z"],
+        "2026-03-29T01:00Z",
+        "2 2 0 active 2026-03-31T00:00Z",
+    ),
+    Case(
+        "a year that began a quarter of an hour late",
+        "Asia/Kathmandu",
+        ["1985-12-31T18:29Z", "1985-12-31T18:30Z"],
+        "1986-01-01T12:00+05:45",
+        "2 2 0 active 1986-01-02T18:15Z",
+    ),
+    # --- Days with two midnights, or that begin, end and go on --------------------------------------------------------
+    Case(
+        "two midnights of one day in Havana",
+        "America/Havana",
+        ["2025-11-01T23:59-04:00", "2025-11-02T00:00-04:00", "2025-11-02T00:00-05:00"],
+        "2025-11-02T00:30-05:00",
+        "2 2 0 active 2025-11-04T05:00Z",
+    ),
+    Case(
+        "two midnights of one day on the Azores, an hour more at its end",
+        "Atlantic/Azores",
+        ["2026-10-24T23:59Z", "2026-10-25T00:00Z", "2026-10-25T01:00Z"],
+        "2026-10-26T00:59Z",
+        "2 2 0 active 2026-10-27T01:00Z",
+    ),
+    Case(
+        "the last hour of a Thursday in Cairo happens twice",
+        "Africa/Cairo",
+        ["2026-10-28T12:00+03:00", "2026-10-29T23:30+03:00", "2026-10-29T23:30+02:00"],
+        "2026-10-29T23:59+02:00",
+        "2 2 0 active 2026-10-30T22:00Z",
+    ),
+    Case(
+        "and still saves a run the second time",
+        "Africa/Cairo",
+        ["2026-10-28T12:00+03:00"],
+        "2026-10-29T23:59+02:00",
+        "1 1 0 at_risk 2026-10-29T22:00Z",
+    ),
+    Case(
+        "ten past eleven, the second time, in Beirut",
+        "Asia/Beirut",
+        ["2026-10-23T20:00+03:00", "2026-10-24T23:10+02:00"],
+        "2026-10-25T00:00+02:00",
+        "2 2 0 at_risk 2026-10-25T22:00Z",
+    ),
+    Case(
+        "the 25 hours of a carnival Saturday",
+        "America/Sao_Paulo",
+        ["2018-02-16T22:00-02:00", "2018-02-17T23:30-02:00", "2018-02-17T23:30-03:00"],
+        "2018-02-17T23:59-03:00",
+        "2 2 0 active 2018-02-19T03:00Z",
+    ),
+    Case(
+        "Tehran in September: one minute left",
+        "Asia/Tehran",
+        ["2022-09-20T12:00+04:30"],
+        "2022-09-21T23:59+03:30",
+        "1 1 0 at_risk 2022-09-21T20:30Z",
+    ),
+    Case(
+        "Asuncion in March",
+        "America/Asuncion",
+        ["2024-03-22T23:30-03:00", "2024-03-23T23:30-04:00"],
+        "2024-03-24T00:00-04:00",
+        "2 2 0 at_risk 2024-03-25T04:00Z",
+    ),
+    Case(
+        "a minute of tomorrow, then today again: practised in both",
+        "America/St_Johns",
+        ["2010-11-05T12:00-02:30", "2010-11-07T00:00-02:30", "2010-11-06T23:10-03:30"],
+        "2010-11-06T23:30-03:30",
+        "3 3 0 active 2010-11-09T03:30Z",
+    ),
+    Case(
+        "a minute of tomorrow, then today again: the last minute of today",
+        "America/St_Johns",
+        ["2010-11-05T12:00-02:30"],
+        "2010-11-06T23:59-03:30",
+        "1 1 0 at_risk 2010-11-07T03:30Z",
+    ),
+    # --- Clocks that do not move at night, or not for summer ----------------------------------------------------------
+    Case(
+        "Morocco goes back for Ramadan: two evenings in London are one day here, then one is missing",
+        "Africa/Casablanca",
+        ["2026-02-14T23:30Z", "2026-02-15T23:30Z", "2026-02-17T00:10Z"],
+        "2026-02-17T12:00Z",
+        "1 1 0 active 2026-02-19T00:00Z",
+    ),
+    Case(
+        "Morocco goes forward again: half past eleven has become tomorrow",
+        "Africa/Casablanca",
+        ["2026-03-21T12:00Z", "2026-03-22T23:30Z"],
+        "2026-03-22T23:40Z",
+        "1 1 0 active 2026-03-24T23:00Z",
+    ),
+    # --- Dates that never were ----------------------------------------------------------------------------------------
+    Case(
+        "Samoa left out the 30th: the 29th and the 31st are neighbours",
+        "Pacific/Apia",
+        ["2011-12-29T20:00-10:00", "2011-12-31T09:00+14:00"],
+        "2011-12-31T22:00+14:00",
+        "2 2 0 active 2012-01-01T10:00Z",
+    ),
+    Case(
+        "Samoa left out the 30th: the 31st still saves the run",
+        "Pacific/Apia",
+        ["2011-12-29T20:00-10:00"],
+        "2011-12-31T23:59+14:00",
+        "1 1 0 at_risk 2011-12-31T10:00Z",
+    ),
+    Case(
+        "Samoa left out the 30th, but the 29th was there to be missed",
+        "Pacific/Apia",
+        ["2011-12-28T20:00-10:00", "2011-12-31T09:00+14:00"],
+        "2011-12-31T10:00+14:00",
+        "1 1 0 active 2012-01-01T10:00Z",
+    ),
+    Case(
+        "Tokelau too: the freeze covers the 31st, not the date that was left out",
+        "Pacific/Fakaofo",
+        ["2011-12-23T12:00-11:00 *7"],
+        "2012-01-01T08:00+13:00",
+        "7 7 0 at_risk 2012-01-01T11:00Z",
+    ),
+    Case(
+        "the Line Islands left out the last day of 1994",
+        "Pacific/Kiritimati",
+        ["1994-12-30T12:00-10:00", "1995-01-01T12:00+14:00"],
+        "1995-01-01T13:00+14:00",
+        "2 2 0 active 1995-01-02T10:00Z",
+    ),
+    Case(
+        "the first place of a new day: ten in the morning in London",
+        "Pacific/Kiritimati",
+        ["2026-05-01T10:00Z", "2026-05-02T09:59Z", "2026-05-02T10:00Z"],
+        "2026-05-03T09:59Z",
+        "2 2 0 active 2026-05-04T10:00Z",
+    ),
+    # --- Leap days and years ------------------------------------------------------------------------------------------
+    Case(
+        "over the leap day",
+        "Australia/Sydney",
+        ["2028-02-27T21:00+11:00 *4"],
+        "2028-03-01T22:00+11:00",
+        "4 4 0 active 2028-03-02T13:00Z",
+    ),
+    Case(
+        "the leap day is a day that can be missed",
+        "UTC",
+        ["2028-02-28T12:00Z", "2028-03-01T12:00Z"],
+        "2028-03-01T13:00Z",
+        "1 1 0 active 2028-03-03T00:00Z",
+    ),
+    Case(
+        "the year before it is none",
+        "UTC",
+        ["2027-02-28T12:00Z", "2027-03-01T12:00Z"],
+        "2027-03-01T13:00Z",
+        "2 2 0 active 2027-03-03T00:00Z",
+    ),
+    Case(
+        "nor in 2100",
+        "UTC",
+        ["2100-02-28T12:00Z", "2100-03-01T12:00Z"],
+        "2100-03-02T13:00Z",
+        "2 2 0 at_risk 2100-03-03T00:00Z",
+    ),
+    Case(
+        "five late evenings into a new year",
+        "Pacific/Auckland",
+        ["2025-12-28T23:00+13:00 *5"],
+        "2026-01-02T23:59+13:00",
+        "5 5 0 at_risk 2026-01-02T11:00Z",
+    ),
+    Case(
+        "two minutes of two years, long after Greenwich has moved on",
+        "America/Los_Angeles",
+        ["2025-12-31T23:59-08:00", "2026-01-01T00:01-08:00"],
+        "2026-01-01T08:30-08:00",
+        "2 2 0 active 2026-01-03T08:00Z",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_R21_a_streak_stands_as_worked_out_by_hand(case: Case) -> None:
+    brute, ours = by_brute_force(case), by_the_rules(case)
+    assert in_words(brute) == case.stands, "brute force"
+    assert in_words(ours) == case.stands, "the rules"
+    assert ours == brute
