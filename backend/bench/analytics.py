@@ -21,7 +21,7 @@ from bench import load
 from bench.measures import Plan
 from bench.servers import Installation, bare
 from bench.workload import learner_ids
-from milepost.db.transactions import open_engine
+from milepost.db.pools import open_engine
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import load_policy
 

@@ -8,7 +8,7 @@ from time import perf_counter
 from uuid import UUID
 
 from milepost.db.log.projections import SUMMED, Projection
-from milepost.db.transactions import open_hot_pool
+from milepost.db.pools import open_hot_pool
 from milepost.settings import Settings
 
 _TIMES = 7

@@ -14,7 +14,8 @@ from bench import filling, grouping
 from bench.measures import Figure, Plan
 from bench.servers import Installation
 from milepost.db.migrations import upgrade
-from milepost.db.transactions import open_engine, unit_of_work
+from milepost.db.pools import open_engine
+from milepost.db.transactions import unit_of_work
 from milepost.services.history.snapshots import sweep_some
 from milepost.settings import load_policy
 

@@ -25,7 +25,8 @@ from bench.servers import BACKEND, Installation, installation
 from bench.totals import take_totals
 from bench.workload import DIFFICULTIES, TOPICS, learner_ids
 from milepost.commands.rebuild import RebuildOptions, rebuild
-from milepost.db.transactions import open_engine, unit_of_work
+from milepost.db.pools import open_engine
+from milepost.db.transactions import unit_of_work
 from milepost.rules.activities import EXERCISE, GRADED, STREAK
 from milepost.services.history.snapshots import sweep_some
 from milepost.settings import Settings, load_policy

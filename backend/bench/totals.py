@@ -1,6 +1,7 @@
 """The worker's job that takes running totals, run to its end."""
 
-from milepost.db.transactions import open_engine, unit_of_work
+from milepost.db.pools import open_engine
+from milepost.db.transactions import unit_of_work
 from milepost.services.projections.running_totals import take_some
 from milepost.settings import Settings
 

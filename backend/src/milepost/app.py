@@ -4,6 +4,7 @@ from quart import Quart
 
 from milepost.api.achievements import admin as achievements_admin
 from milepost.api.achievements import routes as achievements
+from milepost.api.activities import feed, update_streak
 from milepost.api.activities import routes as activities
 from milepost.api.edge import problems
 from milepost.api.edge.application import Application
@@ -14,39 +15,47 @@ from milepost.api.goals import routes as goals
 from milepost.api.history import routes as history
 from milepost.api.http import docs, openapi
 from milepost.api.http.converters import AnyText, DayConverter
-from milepost.api.insight import activity_summary, predictions, statistics
+from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import me
 from milepost.api.operations import audit, health, jobs, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, categories, tasks
+from milepost.api.skills import routes as skills
 from milepost.api.spaces import composite_goals, milestones
 from milepost.api.spaces import routes as spaces
 from milepost.api.streaks import outages, pauses_and_repair
+from milepost.api.streaks import routes as streaks
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings
 
 FEATURES = (
     activities.blueprint,
-    activity_summary.blueprint,
+    feed.blueprint,
+    update_streak.blueprint,
     overview.blueprint,
-    predictions.blueprint,
-    achievements.blueprint,
-    statistics.blueprint,
+    streaks.blueprint,
+    pauses_and_repair.blueprint,
+    outages.blueprint,
+    skills.blueprint,
     history.blueprint,
+    statistics.blueprint,
+    activity_summary.blueprint,
+    insights.blueprint,
+    predictions.blueprint,
+    recommendations.blueprint,
+    achievements.blueprint,
+    achievements_admin.blueprint,
     exports.blueprint,
     me.blueprint,
-    pauses_and_repair.blueprint,
-    jobs.blueprint,
-    achievements_admin.blueprint,
     learners_admin.blueprint,
-    outages.blueprint,
-    audit.blueprint,
     categories.blueprint,
     tasks.blueprint,
     spaces.blueprint,
     composite_goals.blueprint,
     milestones.blueprint,
+    jobs.blueprint,
+    audit.blueprint,
 )
 ANALYTICS = (analytics.blueprint,)
 """What `feature_analytics` shows."""

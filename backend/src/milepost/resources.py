@@ -11,7 +11,7 @@ import asyncpg
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from milepost.db.transactions import open_engine, open_hot_pool
+from milepost.db.pools import open_engine, open_hot_pool
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
 from milepost.queries.learners.version import StandingReader

@@ -18,8 +18,8 @@ from milepost.embedded.postgres import PostgresServer
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
-from milepost.services.progress import Sender, Sent
-from milepost.services.rebuild import rebuild
+from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.rebuild import check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
 from support.builders import ISSUER
@@ -83,7 +83,7 @@ async def _differing(held: Resources) -> set[str]:
     """The tables that do not hold what the log gives."""
     return {
         difference.table
-        async for progress in rebuild.check(held.engine, held.policy)
+        async for progress in check.check(held.engine, held.policy)
         for difference in progress.differences
     }
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import httpx
 
-from milepost.db.transactions import open_engine
-from milepost.services.rebuild.rebuild import check, outages_are_settled
+from milepost.db.pools import open_engine
+from milepost.services.rebuild.check import check, outages_are_settled
 from milepost.settings import Settings, load_policy
 from oracles.comparison import run_apart
 from support.builders import bearer, exercise, mint, new_learner

@@ -17,10 +17,11 @@ from uuid import UUID
 
 from milepost.api.edge.application import Application
 from milepost.app import create_app
+from milepost.db.learner_row import lock_learners
 from milepost.jobs.sweeps import settle_outages
 from milepost.resources import Resources
-from milepost.services.projections.refill import lock_learners, rebuild_learners
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.projections.refill import rebuild_learners
+from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
 from oracles import brute, oracle
 from oracles.stored_state import canonical

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 
+from milepost.db.learner_row import lock_learners
 from milepost.rules.learners import learner_uuid
-from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.projections.refill import rebuild_learners
 from milepost.settings import config_dir, load_policy
 from oracles import oracle
 from oracles.stored_state import canonical

@@ -20,11 +20,11 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, TargetType, TimePeriod
+from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.goals.goals import GoalDraft, create_goal
 from milepost.services.goals.sweeps import close_some, write_down_some
 from milepost.services.planner.tasks import TaskPlan
-from milepost.services.progress import Sender, Sent
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 

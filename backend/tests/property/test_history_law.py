@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from quart.typing import TestClientProtocol as Client
 
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.services.history.snapshots import excused_days_changed
-from milepost.services.projections.refill import lock_learners
 from milepost.settings import Settings
 from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings, strategies
 from milepost.errors import Refused
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
+from milepost.services.activities.outcome import Sender
 from milepost.services.planner.tasks import TaskPlan
-from milepost.services.progress import Sender
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 from support.planner import stored_days, what_differs

@@ -14,14 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.api.activities.schemas import ActivityIn
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.spaces import goal_progress, space_progress
-from milepost.services.progress import Sender, Sent
-from milepost.services.projections.refill import lock_learners, rebuild_learners
-from milepost.services.rebuild.rebuild import differences, rebuild_one
+from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.projections.refill import rebuild_learners
+from milepost.services.rebuild.check import differences
+from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.services.spaces.milestones import MilestonePlan, keep_milestone, reach_milestone
 from milepost.services.spaces.snapshots import sweep_progress
 from milepost.services.spaces.spaces import SpacePlan, keep_goal, keep_space

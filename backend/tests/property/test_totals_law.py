@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
 from milepost.queries.insight.statistics import PartSums, statistics, statistics_of_all
@@ -18,10 +19,10 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.days.periods import Days, days_before, last_days
 from milepost.rules.insight.engagement import Effort
-from milepost.services.progress import Sender, Sent
-from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.running_totals import take_some
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 

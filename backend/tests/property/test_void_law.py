@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.api.activities.schemas import ActivityIn
+from milepost.db.learner_row import lock_learners
 from milepost.resources import Resources, open_resources
-from milepost.services.progress import Sender, Sent
-from milepost.services.projections.refill import lock_learners, rebuild_learners
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.projections.refill import rebuild_learners
+from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
 from oracles import oracle
 from oracles.stored_state import canonical

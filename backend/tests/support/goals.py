@@ -8,7 +8,7 @@ from uuid import UUID
 from quart.typing import TestClientProtocol as Client
 
 from milepost.resources import Resources
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.rebuild.check import differences
 from support.builders import new_learner
 from support.callers import Caller, Shape
 

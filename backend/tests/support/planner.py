@@ -7,7 +7,8 @@ from uuid import UUID
 from milepost.db.tables import PLANNER_SUMS
 from milepost.db.transactions import reading_one_snapshot
 from milepost.resources import Resources
-from milepost.services.rebuild.rebuild import Difference, differences
+from milepost.services.rebuild.check import differences
+from milepost.services.rebuild.report import Difference
 from support.callers import Answered, Caller, Shape
 
 

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from milepost.db.transactions import open_engine
+from milepost.db.pools import open_engine
 from milepost.errors import NotFound
 from milepost.resources import SystemClock
 from milepost.rules.learners import learner_uuid
+from milepost.services.rebuild import check
 from milepost.services.rebuild import rebuild as rebuilds
-from milepost.services.rebuild.rebuild import Progress
+from milepost.services.rebuild.report import Progress
 from milepost.settings import Settings, load_policy
 
 # A batch may hold one learner with a very long log; nobody waits for an answer here.
@@ -54,13 +55,13 @@ async def _run(settings: Settings, options: RebuildOptions, say: Say) -> int:
         if learner_id is not None and not await rebuilds.is_known(engine, learner_id):
             raise NotFound("learner_not_found", f"Nothing was ever recorded of the learner {options.learner!r}.")
         if options.check:
-            if not await rebuilds.policy_is_applied(engine, policy):
+            if not await check.policy_is_applied(engine, policy):
                 say("The numbers in policy.toml have changed and the worker has not reached everybody yet.")
-            if not await rebuilds.catalogue_is_applied(engine):
+            if not await check.catalogue_is_applied(engine):
                 say("The achievements have changed and the worker has not looked at everybody yet.")
-            if not await rebuilds.outages_are_settled(engine):
+            if not await check.outages_are_settled(engine):
                 say("An outage was activated or withdrawn and the worker has not reached everybody yet.")
-            return await _shown(rebuilds.check(engine, policy, learner_id, options.only), "checked", say)
+            return await _shown(check.check(engine, policy, learner_id, options.only), "checked", say)
         if learner_id is not None:
             await rebuilds.rebuild_one(engine, learner_id, policy, now, options.only)
             say("1 learner rebuilt.")

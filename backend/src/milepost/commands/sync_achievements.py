@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from milepost.db.transactions import open_engine, unit_of_work
+from milepost.db.pools import open_engine
+from milepost.db.transactions import unit_of_work
 from milepost.resources import SystemClock
 from milepost.rules.policy import Policy
 from milepost.services.achievements.catalogue import CatalogueChange, sync_catalogue

@@ -2,7 +2,7 @@
 
 import structlog
 
-from milepost.db.transactions import open_engine
+from milepost.db.pools import open_engine
 from milepost.errors import Unavailable
 from milepost.jobs.runner import as_long_as
 from milepost.resources import Resources

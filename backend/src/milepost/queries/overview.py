@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date
 from uuid import UUID
 
 import asyncpg
 import orjson
 
 from milepost.db.tables.sums import SUMS
-from milepost.queries.learners.facts import LearnerFacts
-from milepost.queries.streaks.streaks import walk_streaks
-from milepost.rules.policy import Policy
-from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
+from milepost.queries.streaks.streaks import streak_in
+from milepost.rules.streaks.streaks import StreakState
 
 TOPICS_SHOWN = 20
 DAYS_OF_RECENT_AVERAGE = 7
@@ -94,36 +91,3 @@ async def overview(connection: asyncpg.Connection, learner_id: UUID, today: date
         outage_seen=row["outage_seen"],
         topics=[TopicStanding(*topic) for topic in topics],
     )
-
-
-class StreakAsKept(Protocol):
-    """What a learner's row says of the streak, and whether today is met."""
-
-    @property
-    def streak(self) -> StreakState: ...
-    @property
-    def outage_seen(self) -> int: ...
-    @property
-    def met_today(self) -> bool: ...
-
-
-async def streak_now(
-    connection: asyncpg.Connection,
-    found: StreakAsKept,
-    facts: LearnerFacts,
-    learner_id: UUID,
-    now: datetime,
-    policy: Policy,
-) -> StreakView:
-    """The streak at `now`. While an outage has yet to reach the learner's row, the days are walked."""
-    streak = found.streak
-    if found.outage_seen < facts.outage_revision and streak.last_met_day is not None:
-        streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
-    return facts.streak_view(streak, now, found.met_today, policy)
-
-
-def streak_in(row: asyncpg.Record) -> StreakState:
-    """The streak columns of a learners row; a learner without one has none."""
-    if row["run"] is None:
-        return EMPTY
-    return StreakState(row["run"], row["longest"], row["last_met_day"], row["freezes"], row["progress"])

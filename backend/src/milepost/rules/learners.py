@@ -19,3 +19,7 @@ def learner_uuid(issuer: str, subject: str) -> UUID:
     if _UUID.fullmatch(subject):
         return UUID(subject)
     return uuid5(uuid5(NAMESPACE_URL, issuer), subject)
+
+
+SENDER = "milepost"
+"""Whom activities come from that the service writes itself. No token may bear this name."""

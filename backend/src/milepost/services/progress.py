@@ -6,54 +6,21 @@ Decides what a caller may record and what an answer tells about it. How it gets 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from milepost.db.transactions import unit_of_work
-from milepost.rules.activities import Activity, Admission, KindTable, admission, counts_for, refusal
-from milepost.rules.policy import Claim, Policy
+from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal
+from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import Outcome as StreakOutcome
-from milepost.rules.streaks.streaks import StreakState, StreakView, outcome_for
+from milepost.rules.streaks.streaks import outcome_for
 from milepost.services import audit
-from milepost.services.achievements.unlocks import Unlocked
-from milepost.services.activities import Committed, Gained, IntakeQueue, LevelChange, Outcome, Submission
+from milepost.services.activities import IntakeQueue, Outcome, Submission
+from milepost.services.activities.outcome import LearnerAfter, Sender, Sent, learner_after
 from milepost.services.activities.void import VoidingRole, void_activity
 from milepost.services.learners.zones import change_zone
 from milepost.services.skills import RecalculatedLevel, recalculate_level
-
-_NOTHING = Gained()
-
-
-class Sent(NamedTuple):
-    """One activity as somebody sent it: about whom, under which id, and what."""
-
-    learner_id: UUID
-    id: str
-    activity: Activity
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Under which name and with which rights activities come; `zone` is the zone the learner's own token names."""
-
-    name: str
-    role: Claim
-    zone: str | None = None
-
-
-class LearnerAfter(NamedTuple):
-    """A learner after a request: the streak as it stands, what the commit changed, the points this request earned."""
-
-    learner_id: UUID
-    revision: int
-    streak: StreakView
-    before: StreakState
-    after: StreakState
-    level_changes: Sequence[LevelChange]
-    unlocked: Sequence[Unlocked]
-    points: int
 
 
 @dataclass(slots=True)
@@ -183,22 +150,3 @@ class ProgressService:
         points = kind.points if activity.points is None else activity.points
         counts = counts_for(kind, activity.value_milli)
         return Submission(one.learner_id, sender.name, one.id, activity, occurred_at, counts, points, sender.zone)
-
-
-def learner_after(
-    committed: Committed, learner_id: UUID, own: Sequence[Outcome], policy: Policy, now: datetime
-) -> LearnerAfter:
-    """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
-    change = committed.changes[learner_id]
-    commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
-    gained = [committed.gained.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
-    return LearnerAfter(
-        learner_id=learner_id,
-        revision=change.revision,
-        streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, policy),
-        before=change.before,
-        after=change.after,
-        level_changes=[moved for one in gained for moved in one.level_changes],
-        unlocked=[unlocked for one in gained for unlocked in one.unlocked],
-        points=sum(outcome.points for outcome in own),
-    )

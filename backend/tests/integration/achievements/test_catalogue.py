@@ -12,12 +12,13 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from milepost import cli
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.resources import open_resources
 from milepost.rules.achievements.catalogue import mask_from_bytes
 from milepost.services.achievements.rarity import count_holders
-from milepost.services.projections.refill import lock_learners, rebuild_learners
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.projections.refill import rebuild_learners
+from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir, load_policy
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service, uuid_of

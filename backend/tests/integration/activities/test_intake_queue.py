@@ -12,8 +12,9 @@ from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
+from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.learners.zones import change_zone
-from milepost.services.progress import RecordAnswer, Sender, Sent
+from milepost.services.progress import RecordAnswer
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 

@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from milepost.api.edge.application import Application
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
-from milepost.services.rebuild.rebuild import check
+from milepost.services.rebuild.check import check
 from milepost.services.streaks.outage_backfill import settle_some
 from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service

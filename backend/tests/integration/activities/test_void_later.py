@@ -16,7 +16,8 @@ from milepost.db.transactions import unit_of_work
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources, open_resources
 from milepost.services.activities.void import void_activity
-from milepost.services.rebuild.rebuild import check, rebuild_one
+from milepost.services.rebuild.check import check
+from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings, config_dir, load_policy
 from oracles.stored_state import canonical
 from support.builders import exercise, new_learner

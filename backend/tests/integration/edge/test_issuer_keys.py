@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 
 from milepost.api.edge.jwks import MAX_DOCUMENT_BYTES
-from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.settings import load_settings
 from support.clock import START, AdjustableClock

@@ -8,7 +8,7 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from milepost.api.activities.schemas import NamedLearner
+from milepost.api.http.fields import NamedLearner
 from milepost.api.http.openapi import promises
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Shape, service

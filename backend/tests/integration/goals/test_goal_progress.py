@@ -9,7 +9,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from milepost.resources import Resources, open_resources
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
 from support.builders import activity, exercise
 from support.callers import service

@@ -8,14 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
+from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.activities.void import void_activity
 from milepost.services.history.snapshots import excused_days_changed, sweep_some
-from milepost.services.progress import Sender, Sent
 from milepost.services.projections.policy_change import apply_policy_to_some
-from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.projections.refill import rebuild_learners
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 from support.snapshots import dirty_days, sweep, taken

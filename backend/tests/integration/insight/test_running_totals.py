@@ -20,7 +20,7 @@ from milepost.resources import Resources
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.running_totals import LEAST_CELLS
 from milepost.services.projections.running_totals import take_some
-from milepost.services.rebuild.rebuild import differences
+from milepost.services.rebuild.check import differences
 from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service, uuid_of
 from support.clock import START, AdjustableClock

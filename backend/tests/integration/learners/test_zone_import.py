@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.resources import Resources
-from milepost.services.rebuild.rebuild import check
+from milepost.services.rebuild.check import check
 from support.builders import activity, exercise, new_learner
 from support.callers import Answered, Caller, Shape, service
 from support.clock import START, AdjustableClock

@@ -8,7 +8,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from milepost.resources import Resources
-from milepost.services.rebuild.rebuild import check
+from milepost.services.rebuild.check import check
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Shape, results_of, service
 from support.clock import AdjustableClock

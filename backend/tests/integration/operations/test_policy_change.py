@@ -11,7 +11,7 @@ from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.policy import LevelThreshold, Policy
-from milepost.services.progress import Sender, Sent
+from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.projections.policy_change import apply_policy_to_some
 from milepost.settings import Settings
 from oracles.stored_state import canonical

@@ -14,8 +14,8 @@ from milepost.db.tables import metadata
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.learners import learner_uuid
-from milepost.services.progress import Sender, Sent
-from milepost.services.rebuild import rebuild
+from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.rebuild import check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
 from support.clock import AdjustableClock
@@ -332,7 +332,7 @@ async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
         for _ in range(15):
             async for _done in rebuild.rebuild(service.engine, service.policy, NOW):
                 pass
-            async for progress in rebuild.check(service.engine, service.policy):
+            async for progress in check.check(service.engine, service.policy):
                 assert progress.differences == []
     finally:
         stop.set()
@@ -341,5 +341,5 @@ async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
     for learner in learners:
         found = await canonical(connection, learner)
         assert found["learner"]["activities"] == 15 + written
-    async for progress in rebuild.check(service.engine, service.policy):
+    async for progress in check.check(service.engine, service.policy):
         assert progress.differences == []

@@ -10,10 +10,11 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.jobs.sweeps import sweep_space_progress
 from milepost.resources import Resources
-from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.projections.refill import rebuild_learners
 from milepost.services.spaces.snapshots import sweep_progress
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Shape, service

@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
-from milepost.services.rebuild.rebuild import check, outages_are_settled
+from milepost.services.rebuild.check import check, outages_are_settled
 from milepost.services.streaks.outage_backfill import settle_some
 from support.builders import activity, exercise, new_learner
 from support.callers import Answered, Caller, Shape, results_of, service

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from milepost.rules.days.periods import Change, Days, Period, change, days_before, days_of, last_days
+from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
+from milepost.rules.insight.trends import Change, change
 
 TODAY = date(2026, 3, 10)
 

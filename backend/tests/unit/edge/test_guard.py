@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import admit, caller, learner_named
-from milepost.api.edge.problems import EdgeRefusal
-from milepost.api.edge.request_context import Caller, Exchange, Serving, begin
+from milepost.api.edge.problem_codes import EdgeRefusal
+from milepost.api.edge.request_context import Exchange, Serving, begin
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Invalid, NotFound
 from milepost.rules.learners import learner_uuid

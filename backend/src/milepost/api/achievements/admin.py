@@ -19,12 +19,11 @@ from milepost.api.achievements.admin_schemas import (
 )
 from milepost.api.achievements.serializers import unlocked_shape
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import answer, instant
 from milepost.db.transactions import reading_one_snapshot, unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
@@ -35,7 +34,7 @@ from milepost.services.achievements.catalogue import put_definitions
 from milepost.services.achievements.grant import grant
 from milepost.services.achievements.preview import preview
 
-blueprint = Blueprint("admin_achievements", __name__)
+blueprint = Blueprint("achievements_admin", __name__)
 
 declare(
     invalid_definition=(422, "The definition cannot be taken; `errors` says why."),

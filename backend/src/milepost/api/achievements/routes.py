@@ -6,18 +6,21 @@ from datetime import date
 from quart import Blueprint, Response
 
 from milepost.api.achievements.schemas import AchievementsOut, BadgesOut
-from milepost.api.achievements.serializers import Shape, achievements_shape, badges_shape
-from milepost.api.activities.schemas import NamedLearner
+from milepost.api.achievements.serializers import achievements_shape, badges_shape
 from milepost.api.edge.guard import caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.db.transactions import hot_reading
 from milepost.queries.achievements.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.learners.version import Standing
-from milepost.queries.overview import overview, streak_now
+from milepost.queries.overview import overview
+from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
 
 blueprint = Blueprint("achievements", __name__)
@@ -26,7 +29,7 @@ blueprint = Blueprint("achievements", __name__)
 @blueprint.get("/progress/achievements")
 @contract(
     summary="Achievements with progress",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=AchievementsOut,
     problems=("learner_not_found", "learner_required"),
@@ -43,7 +46,7 @@ async def show_achievements() -> Response:
 @blueprint.get("/progress/badges")
 @contract(
     summary="Badges",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=BadgesOut,
     problems=("learner_not_found", "learner_required"),
@@ -54,7 +57,7 @@ async def show_badges() -> Response:
     return await _shown(badges_shape)
 
 
-async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], Shape]) -> Response:
+async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], JsonObject]) -> Response:
     known = caller()
     learner_id = learner_named(known, read_query(NamedLearner).learner_id)
 

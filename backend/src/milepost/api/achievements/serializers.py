@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.achievements.achievements import Measured, Rarity
 from milepost.rules.achievements.catalogue import Catalogue, Entry
 from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import nearest, progress
 from milepost.services.achievements.unlocks import Unlocked, notice_body
-
-Shape = dict[str, object]
 
 HIDDEN_TITLE = "A secret"
 HIDDEN_DESCRIPTION = "What it takes is told once it is yours."
@@ -20,17 +18,17 @@ class Shown(NamedTuple):
     """One achievement of one learner, before it is written down."""
 
     entry: Entry
-    shape: Shape
+    shape: JsonObject
     percent: float
     is_hidden: bool
 
 
-def unlocked_shape(unlocked: Sequence[Unlocked]) -> list[Shape]:
+def unlocked_shape(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
     """A list of `UnlockedOut`."""
     return [notice_body(one) for one in unlocked]
 
 
-def glance_shape(catalogue: Catalogue, known: Measured, run: int) -> Shape:
+def glance_shape(catalogue: Catalogue, known: Measured, run: int) -> JsonObject:
     """`AchievementsAtAGlance`; `run` is the streak as it stands."""
     held = known.held
     latest = max(held.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
@@ -48,7 +46,7 @@ def achievement_points(catalogue: Catalogue, known: Measured) -> int:
     return sum(catalogue.entries[code].definition.points for code in known.held if code in catalogue.entries)
 
 
-def achievements_shape(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> Shape:
+def achievements_shape(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
     """`AchievementsOut`, in the order of the catalogue."""
     shown = _shown(catalogue, known, run, rarity.percents)
     return {
@@ -60,7 +58,7 @@ def achievements_shape(catalogue: Catalogue, known: Measured, run: int, rarity: 
     }
 
 
-def badges_shape(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> Shape:
+def badges_shape(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
     """`BadgesOut`."""
     shown = _shown(catalogue, known, run, rarity.percents)
     earned = [one for one in shown if one.shape["unlocked"]]
@@ -94,7 +92,7 @@ def _shown(catalogue: Catalogue, known: Measured, run: int, percents: Mapping[st
         definition, unlock = entry.definition, known.held.get(code)
         is_hidden = definition.secret and unlock is None
         done = progress(catalogue, code, metrics)
-        shape: Shape = {
+        shape: JsonObject = {
             # The code of a secret one says too much; its place says nothing.
             "code": f"secret-{entry.bit}" if is_hidden else code,
             "title": HIDDEN_TITLE if is_hidden else definition.title,
@@ -117,5 +115,5 @@ def _shown(catalogue: Catalogue, known: Measured, run: int, percents: Mapping[st
 _BADGE = ("code", "title", "description", "category", "tier", "points", "icon", "rarity_percent")
 
 
-def _badge(one: Shown) -> Shape:
+def _badge(one: Shown) -> JsonObject:
     return {name: one.shape[name] for name in _BADGE}

@@ -18,7 +18,6 @@ from milepost.api.http.parsing import parse, refused
 from milepost.errors import Fault, Invalid
 from milepost.rules.activities import Activity, normal_topic
 
-MOST_KEY_CHARACTERS = 190
 _MOST_FIELDS = 64
 _LARGE_FOR_ONE = 262_144
 _PROGRESS_EVENTS = uuid5(NAMESPACE_URL, "milepost:progress-event")
@@ -131,20 +130,6 @@ def _keys(idempotency_key: str | None, count: int) -> list[str | None]:
 
 def _item(one: ActivityIn, learner: str | None, key: str | None) -> ReadItem:
     return ReadItem(one.id or key or str(uuid4()), one.learner_id or learner, one.activity())
-
-
-def idempotency_key(sent: str | None) -> str | None:
-    """The `Idempotency-Key` header as an id.
-
-    Raises:
-        Invalid: empty, longer than 190 characters, or not printable.
-    """
-    if sent is None:
-        return None
-    if not 0 < len(sent) <= MOST_KEY_CHARACTERS or not sent.isprintable():
-        detail = f"Idempotency-Key must have 1 to {MOST_KEY_CHARACTERS} printable characters."
-        raise Invalid("invalid_idempotency_key", detail)
-    return sent
 
 
 def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:

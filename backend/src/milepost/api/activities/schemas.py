@@ -15,17 +15,18 @@ from milepost.api.http.fields import (
     LearnerRef,
     Limit,
     Metadata,
-    Query,
+    NamedLearner,
     Sent,
+    Topic,
     ZoneName,
     query_number,
     text,
 )
-from milepost.rules.activities import Activity, normal_topic
+from milepost.api.streaks.schemas import StreakOut
+from milepost.rules.activities import Activity
 
 _MILLI = 1_000
 _INT32 = 2**31 - 1
-LONGEST_TOPIC = 100
 
 
 def _three_decimals(value: float) -> float:
@@ -44,15 +45,6 @@ Value = Annotated[
 ]
 
 
-def _topic(sent: str) -> str:
-    """Normalised; a few characters become longer by it."""
-    topic = normal_topic(sent)
-    if len(topic) > LONGEST_TOPIC:
-        raise PydanticCustomError("topic", f"at most {LONGEST_TOPIC} characters are possible in Unicode's form C")
-    return topic
-
-
-Topic = Annotated[str, text(LONGEST_TOPIC), AfterValidator(_topic), Field(examples=["loops"])]
 EventValue = Annotated[
     float,
     Field(
@@ -150,12 +142,6 @@ class RecordedEventIn(Sent):
     id: Label | None = None
 
 
-class NamedLearner(Query):
-    """Services and administrators name the learner here (or in the body); a learner need not."""
-
-    learner_id: LearnerRef | None = None
-
-
 class FeedQuery(NamedLearner):
     """Which part of the feed: newest first, a page at a time, by `cursor` (or `offset` for short lists)."""
 
@@ -184,21 +170,6 @@ class ResultOut(Answer):
     fields: list[str] | None = None
     not_counted: Literal["once_key"] | None = None
     errors: list[FaultOut] | None = None
-
-
-class StreakOut(Answer):
-    """A streak as it stands now. `last_exercise_date` is the last day that counted."""
-
-    current_streak: int
-    longest_streak: int
-    state: Literal["none", "active", "at_risk", "broken"]
-    met_today: bool
-    paused: bool
-    last_exercise_date: Day | None
-    freezes: int
-    freezes_pending: int
-    next_freeze_in_days: int | None
-    expires_at: Instant | None
 
 
 class LevelChangeOut(Answer):
@@ -281,3 +252,34 @@ class FeedOut(Answer):
 
     activities: list[ActivityOut]
     next: str | None
+
+
+Outcome = Literal["started", "continued", "continued_with_freeze", "already_counted", "broken_and_restarted", "late"]
+
+
+class ExerciseIn(ActivityIn):
+    """An activity; what is not said is a completed exercise, now."""
+
+    verb: Word = "completed"
+    object_type: Word = "exercise"
+    occurred_at: Instant | None = None  # type: ignore[assignment]  # needed elsewhere, "now" here
+
+
+class StreakUpdateIn(Sent):
+    """With an exercise: it is recorded. Without one: a check-in for today."""
+
+    exercise: ExerciseIn | None = None
+    learner_id: LearnerRef | None = None
+
+
+class StreakUpdateOut(Answer):
+    """What the exercise or check-in did to the streak."""
+
+    current_streak: int
+    longest_streak: int
+    outcome: Outcome
+    is_new_record: bool
+    last_exercise_date: Day | None
+    freezes: int
+    level_changes: list[LevelChangeOut]
+    unlocked: list[UnlockedOut]

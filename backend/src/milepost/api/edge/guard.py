@@ -5,11 +5,13 @@ Decides the one role a request is served under and which learner it is about. Th
 
 from uuid import UUID
 
-from milepost.api.edge.problems import EdgeRefusal
-from milepost.api.edge.request_context import Caller, Exchange, current
+from milepost.api.edge.caller import Caller
+from milepost.api.edge.problem_codes import EdgeRefusal
+from milepost.api.edge.request_context import Exchange, current
 from milepost.api.edge.tokens import ROLES, Identity, refuse
 from milepost.errors import Invalid, NotFound, Unavailable
 from milepost.rules.learners import learner_uuid
+from milepost.services.activities.outcome import Sender
 
 LEARNER_SENDER = "learner"
 
@@ -84,3 +86,8 @@ def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
     )
     identity.callers[allowed] = known
     return known
+
+
+def sender_of(known: Caller) -> Sender:
+    """Under which name and with which rights the caller's activities are stored."""
+    return Sender(known.sender, "learner" if known.role == "learner" else "service", known.zone_claim)

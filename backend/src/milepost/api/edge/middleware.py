@@ -15,7 +15,7 @@ import structlog
 from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.cors import Cors, Headers
-from milepost.api.edge.problems import CATALOGUE, MEDIA_TYPE
+from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.request_context import READ_HEADERS, Exchange, Serving, begin
 from milepost.log import request_logger
 

@@ -10,12 +10,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from milepost.api.edge.caller import Caller
 from milepost.api.edge.response_cache import AnswerCache
 from milepost.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from milepost.api.edge.tokens import TokenVerifier
     from milepost.resources import Resources
@@ -49,24 +49,6 @@ class Serving:
 
     def __post_init__(self) -> None:
         self.answers = AnswerCache(self.settings.overview_cache_entries)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, in the one role this route is served under.
-
-    `role` is the strongest of the token's roles that the route allows. `sender` is what activities are stored under:
-    `learner`, or the subject of a service or an administrator. `zone_claim` is set for the role learner alone, and only
-    when it is a zone we know.
-    """
-
-    subject: str
-    learner_id: UUID
-    roles: frozenset[str]
-    role: str
-    sender: str
-    zone_claim: str | None
-    name: str | None
 
 
 @dataclass(slots=True)

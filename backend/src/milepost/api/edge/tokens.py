@@ -24,9 +24,9 @@ from jwt.exceptions import (
     PyJWTError,
 )
 
+from milepost.api.edge.caller import Caller
 from milepost.api.edge.jwks import KeySet, KeysUnavailable
-from milepost.api.edge.problems import EdgeRefusal
-from milepost.api.edge.request_context import Caller
+from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.resources import Clock
 from milepost.rules.days.calendar import ZONE_NAMES
 from milepost.rules.learners import RESERVED_SENDERS, learner_uuid

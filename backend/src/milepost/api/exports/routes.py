@@ -6,14 +6,15 @@ An export that breaks in the middle ends without its last chunk, so that nobody 
 from quart import Blueprint, Response, request
 
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
+from milepost.api.exports.schemas import ExportOut, ExportQuery
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.insight.statistics_schemas import ExportOut, ExportQuery
 from milepost.queries.exports.contents import EverythingAsJson, ExercisesAsCsv
 
-blueprint = Blueprint("export", __name__)
+blueprint = Blueprint("exports", __name__)
 
 declare(exports_busy=(503, "As many exports as may be are under way; come back after `Retry-After` seconds."))
 
@@ -24,7 +25,7 @@ _JSON = "application/json"
 @blueprint.get("/progress/export")
 @contract(
     summary="Export a learner's records",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=ExportQuery,
     answers=ExportOut,
     text_media=("text/csv",),

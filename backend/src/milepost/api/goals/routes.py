@@ -5,10 +5,8 @@ from uuid import UUID, uuid4, uuid5
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.parsing import idempotency_key
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import header, resources
 from milepost.api.goals.schemas import (
     GoalHistoryOut,
@@ -25,7 +23,9 @@ from milepost.api.goals.schemas import (
 from milepost.api.goals.serializers import goal_shape, period_shape, progress_shape
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
-from milepost.api.http.fields import Role
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.idempotency import idempotency_key
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
 from milepost.db.transactions import hot_reading, unit_of_work
@@ -48,18 +48,16 @@ declare(
     goal_has_results=(409, "A period of the goal is over or met, so what it counts stays; make another goal."),
 )
 
-_ANYBODY: tuple[Role, ...] = ("learner", "service", "admin")
-_ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
-_ABOUT_A_GOAL = (*_ABOUT_A_LEARNER, "goal_not_found")
+_ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
 
 
 @blueprint.get("/goals")
 @contract(
     summary="Goals",
-    roles=_ANYBODY,
+    roles=READ_ROLES,
     query=GoalsQuery,
     answers=GoalsOut,
-    problems=_ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="goals",
 )
 async def show_goals() -> Response:
@@ -144,10 +142,10 @@ async def delete_goal(goal_id: UUID) -> Response:
 @blueprint.get("/goals/progress")
 @contract(
     summary="Progress of goals",
-    roles=_ANYBODY,
+    roles=READ_ROLES,
     query=GoalsProgressQuery,
     answers=list[GoalProgressOut],
-    problems=(*_ABOUT_A_LEARNER, "invalid_period"),
+    problems=(*LEARNER_PROBLEMS, "invalid_period"),
     tag="goals",
 )
 async def show_goals_progress() -> Response:
@@ -171,7 +169,7 @@ async def show_goals_progress() -> Response:
 @blueprint.get("/goals/<uuid:goal_id>/progress")
 @contract(
     summary="Progress of a goal",
-    roles=_ANYBODY,
+    roles=READ_ROLES,
     query=GoalProgressQuery,
     answers=GoalPeriodOut,
     problems=(*_ABOUT_A_GOAL, "invalid_period"),
@@ -199,7 +197,7 @@ async def show_goal_progress(goal_id: UUID) -> Response:
 @blueprint.get("/goals/<uuid:goal_id>/history")
 @contract(
     summary="History of a goal",
-    roles=_ANYBODY,
+    roles=READ_ROLES,
     query=GoalHistoryQuery,
     answers=GoalHistoryOut,
     problems=_ABOUT_A_GOAL,

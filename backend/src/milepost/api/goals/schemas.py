@@ -5,8 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from milepost.api.activities.schemas import NamedLearner, Topic
-from milepost.api.http.fields import Answer, Day, Instant, Limit, Sent, text
+from milepost.api.http.fields import Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, text
 from milepost.rules.goals import Status, TargetType, TimePeriod
 
 MOST_TARGET = 1_000_000

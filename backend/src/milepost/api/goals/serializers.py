@@ -1,14 +1,12 @@
 """Goals on the wire: naming only. Shapes are those of `schemas/goals.py`."""
 
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.goals.goals import StoredGoal
 from milepost.queries.goals.progress import GoalsSummary, Shown
 from milepost.rules.goals import Progress
 
-Shape = dict[str, object]
 
-
-def goal_shape(stored: StoredGoal) -> Shape:
+def goal_shape(stored: StoredGoal) -> JsonObject:
     """`GoalOut`."""
     goal = stored.goal
     return {
@@ -25,7 +23,7 @@ def goal_shape(stored: StoredGoal) -> Shape:
     }
 
 
-def progress_shape(progress: Progress) -> Shape:
+def progress_shape(progress: Progress) -> JsonObject:
     """`GoalProgressOut`."""
     return {
         "goal_id": str(progress.goal.goal_id),
@@ -39,7 +37,7 @@ def progress_shape(progress: Progress) -> Shape:
     }
 
 
-def period_shape(shown: Shown) -> Shape:
+def period_shape(shown: Shown) -> JsonObject:
     """`GoalPeriodOut`."""
     return {
         **progress_shape(shown.progress),
@@ -48,7 +46,7 @@ def period_shape(shown: Shown) -> Shape:
     }
 
 
-def summary_shape(summary: GoalsSummary) -> Shape:
+def summary_shape(summary: GoalsSummary) -> JsonObject:
     """`GoalsSummaryOut`."""
     return {
         "active": summary.active,

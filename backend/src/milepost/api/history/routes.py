@@ -6,11 +6,12 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.history.schemas import HistoryOut, HistoryQuery
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid
@@ -31,7 +32,7 @@ DEFAULT_DAYS = 30
 @blueprint.get("/progress/history")
 @contract(
     summary="History, day by day",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=HistoryQuery,
     answers=HistoryOut,
     problems=("learner_not_found", "learner_required", "invalid_range"),

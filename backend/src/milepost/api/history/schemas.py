@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from milepost.api.activities.schemas import NamedLearner
-from milepost.api.http.fields import Answer, Day, Instant, query_number
+from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
 from milepost.rules.history import MOST_HISTORY_DAYS
 
 
@@ -40,51 +39,3 @@ class HistoryOut(Answer):
     from_: Day = Field(alias="from")
     to: Day
     days: list[HistoryDayOut]
-
-
-class JobOut(Answer):
-    """A job's last run. `failures` since ever; `last_error` is null after a run that went well."""
-
-    job: str
-    started_at: Instant | None
-    finished_at: Instant | None
-    failures: int
-    last_error: str | None
-
-
-class PendingSnapshotsOut(Answer):
-    """Days that are over and wait for their snapshot, counted up to 100,000.
-
-    `lag_seconds`: how long the oldest has been waiting, 0 when none does.
-    """
-
-    pending_days: int
-    oldest_due_at: Instant | None
-    lag_seconds: int
-
-
-class PendingRebuildsOut(Answer):
-    """Learners of whom something was taken back that is still counted."""
-
-    pending_learners: int
-    oldest_due_at: Instant | None
-
-
-class DueGoalsOut(Answer):
-    """Goals with a period that is over and not closed yet, or whose learner has moved, counted up to 100,000.
-
-    `lag_seconds`: how long the oldest has been waiting, 0 when none does.
-    """
-
-    due_goals: int
-    oldest_due_at: Instant | None
-    lag_seconds: int
-
-
-class JobsOut(Answer):
-    """How the jobs are doing."""
-
-    jobs: list[JobOut]
-    snapshots: PendingSnapshotsOut
-    rebuilds: PendingRebuildsOut
-    goals: DueGoalsOut

@@ -15,7 +15,8 @@ import orjson
 from quart import Response, request
 
 from milepost import __version__
-from milepost.api.edge.request_context import Caller, current, header, resources
+from milepost.api.edge.caller import Caller
+from milepost.api.edge.request_context import current, header, resources
 from milepost.api.http.responses import answer
 from milepost.queries.learners.version import Standing
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from quart import Response
 
 from milepost.api.edge.guard import admit
-from milepost.api.edge.problems import CATALOGUE
+from milepost.api.edge.problem_codes import CATALOGUE
 from milepost.api.http.fields import Role
 
 P = ParamSpec("P")

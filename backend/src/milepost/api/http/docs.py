@@ -6,7 +6,7 @@ from pathlib import Path
 import flask_swagger_ui
 from quart import Blueprint, Response
 
-from milepost.api.edge.problems import EdgeRefusal
+from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import current
 from milepost.api.http.contract import contract
 

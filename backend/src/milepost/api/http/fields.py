@@ -10,9 +10,18 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetPydanticSchema, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from milepost.rules.activities import normal_topic
 from milepost.rules.days.calendar import ZONE_NAMES
 
 MAX_METADATA_BYTES = 16_384
@@ -178,3 +187,23 @@ Metadata = Annotated[
 ]
 
 Role = Literal["learner", "service", "admin"]
+
+
+LONGEST_TOPIC = 100
+
+
+def _topic(sent: str) -> str:
+    """Normalised; a few characters become longer by it."""
+    topic = normal_topic(sent)
+    if len(topic) > LONGEST_TOPIC:
+        raise PydanticCustomError("topic", f"at most {LONGEST_TOPIC} characters are possible in Unicode's form C")
+    return topic
+
+
+Topic = Annotated[str, text(LONGEST_TOPIC), AfterValidator(_topic), Field(examples=["loops"])]
+
+
+class NamedLearner(Query):
+    """Services and administrators name the learner here (or in the body); a learner need not."""
+
+    learner_id: LearnerRef | None = None

@@ -16,7 +16,8 @@ from quart_schema.openapi import HttpSecurityScheme, Tag
 from werkzeug.routing import Rule
 
 from milepost import __version__
-from milepost.api.edge.problems import CATALOGUE, MEDIA_TYPE, Problem
+from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
+from milepost.api.edge.problems import Problem
 from milepost.api.http.contract import Contract, contract_of
 
 Schema = dict[str, object]

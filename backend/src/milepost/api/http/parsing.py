@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
 from quart import request
 
-from milepost.api.edge.problems import MOST_FAULTS, EdgeRefusal
+from milepost.api.edge.problem_codes import MOST_FAULTS, EdgeRefusal
 from milepost.api.edge.request_context import current, header
 from milepost.errors import Fault, Invalid, pointer
 

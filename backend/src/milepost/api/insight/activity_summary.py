@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.edge.guard import caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.api.insight.activity_summary_schemas import (
     AnalyticsOut,
     BalanceOut,
@@ -31,20 +33,18 @@ from milepost.rules.planner.analytics import share
 from milepost.rules.rounding import share_percent
 from milepost.rules.skills import average_grade
 
-blueprint = Blueprint("activity_insight", __name__)
+blueprint = Blueprint("activity_summary", __name__)
 
 DUE_DAYS = 30
-_ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
-Shape = dict[str, object]
 
 
 @blueprint.get("/activities/summary")
 @contract(
     summary="Activities in sums",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=WindowQuery,
     answers=SummaryOut,
-    problems=_ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="activities",
 )
 async def show_summary() -> Response:
@@ -64,10 +64,10 @@ async def show_summary() -> Response:
 @blueprint.get("/activities/points-distribution")
 @contract(
     summary="Where points came from",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=WindowQuery,
     answers=PointsOut,
-    problems=_ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="activities",
 )
 async def show_points() -> Response:
@@ -87,10 +87,10 @@ async def show_points() -> Response:
 @blueprint.get("/activities/balance")
 @contract(
     summary="Balance between paths, topics or types",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=BalanceQuery,
     answers=BalanceOut,
-    problems=_ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="activities",
 )
 async def show_balance() -> Response:
@@ -111,10 +111,10 @@ async def show_balance() -> Response:
 @blueprint.get("/progress/analytics")
 @contract(
     summary="Time, completion and areas",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=AnalyticsOut,
-    problems=_ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="progress",
 )
 async def show_analytics() -> Response:
@@ -131,15 +131,15 @@ async def show_analytics() -> Response:
     return await conditional(known, learner_id, build)
 
 
-def _window(days: Days) -> Shape:
+def _window(days: Days) -> JsonObject:
     return {"from": days.first.isoformat(), "to": days.last.isoformat()}
 
 
-def _effort(effort: Effort) -> Shape:
+def _effort(effort: Effort) -> JsonObject:
     return {"activities": effort.activities, "minutes": effort.seconds // 60}
 
 
-def _summary_shape(days: Days, found: Summary) -> Shape:
+def _summary_shape(days: Days, found: Summary) -> JsonObject:
     activities, seconds = sum(found.activities), sum(found.seconds)
     dates = [days.first + timedelta(days=place) for place in range(len(days))]
     return {
@@ -158,10 +158,10 @@ def _summary_shape(days: Days, found: Summary) -> Shape:
     }
 
 
-def _points_shape(days: Days, found: Points) -> Shape:
+def _points_shape(days: Days, found: Points) -> JsonObject:
     points = sum(count for _, count in found.by_type)
 
-    def listed(parts: Sequence[tuple[str, int]]) -> list[Shape]:
+    def listed(parts: Sequence[tuple[str, int]]) -> list[JsonObject]:
         return [
             {"name": name or None, "points": count, "percent": share_percent(count, points)} for name, count in parts
         ]
@@ -175,7 +175,7 @@ def _points_shape(days: Days, found: Points) -> Shape:
     }
 
 
-def _balance_shape(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> Shape:
+def _balance_shape(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> JsonObject:
     measured = balance({name: effort.activities for name, effort in found})
     activities = sum(effort.activities for _, effort in found)
     return {
@@ -190,7 +190,7 @@ def _balance_shape(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> 
     }
 
 
-def _analytics_shape(found: TimeAndAreas, today: date) -> Shape:
+def _analytics_shape(found: TimeAndAreas, today: date) -> JsonObject:
     time, ranked = time_spent(found.seconds, today), areas(found.topics)
     return {
         "time_spent": {
@@ -204,10 +204,10 @@ def _analytics_shape(found: TimeAndAreas, today: date) -> Shape:
     }
 
 
-def _spans(series: Sequence[tuple[date, int]]) -> list[Shape]:
+def _spans(series: Sequence[tuple[date, int]]) -> list[JsonObject]:
     return [{"starts_on": start.isoformat(), "minutes": seconds // 60} for start, seconds in series]
 
 
-def area_shape(area: Area) -> Shape:
+def area_shape(area: Area) -> JsonObject:
     """`AreaOut`."""
     return {"topic": area.topic, "average_grade": average_grade(area.graded, area.grade_milli), "graded": area.graded}

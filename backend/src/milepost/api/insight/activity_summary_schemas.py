@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from milepost.api.activities.schemas import NamedLearner
-from milepost.api.http.fields import Answer, Day, query_number
+from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
 
 MOST_DAYS = 400
 DEFAULT_DAYS = 90

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from milepost.api.activities.schemas import NamedLearner, Topic
-from milepost.api.http.fields import Answer, Day
+from milepost.api.http.fields import Answer, Day, NamedLearner, Topic
 
 Numbers = Annotated[
     dict[str, int | float | str], Field(description="What the sentence rests on, by name; which depends on `kind`.")

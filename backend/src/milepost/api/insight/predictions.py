@@ -1,24 +1,24 @@
-"""Insights in words, predictions with their interval, recommendations with their reasons."""
+"""GET /progress/predictions: the next achievement and the next level, with an interval or a reason why not."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.edge.guard import caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.insight.prediction_schemas import InsightsOut, PredictionQuery, PredictionsOut, RecommendationsOut
+from milepost.api.http.responses import JsonObject
+from milepost.api.insight.prediction_schemas import PredictionQuery, PredictionsOut
 from milepost.db.transactions import hot_reading
-from milepost.queries.insight.nearest_achievement import Moment, Nearest, Outlook, outlook, outlook_with_topics
-from milepost.queries.insight.pace import Pace, pace, situation_facts
-from milepost.queries.insight.practice import practice
+from milepost.queries.insight.nearest_achievement import Moment, Nearest, Outlook, outlook_with_topics
+from milepost.queries.insight.pace import Pace, pace
 from milepost.queries.learners.version import Standing
 from milepost.rules.achievements.definitions import Condition
-from milepost.rules.days.periods import Days, last_days
+from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import (
     GradedTopic,
     LevelForecast,
@@ -28,54 +28,19 @@ from milepost.rules.insight.forecasts import (
     sentence,
     series_of,
 )
-from milepost.rules.insight.insights import DAYS_LOOKED_AT, LEAST_ACTIVE_DAYS, TOO_FEW, insights
 from milepost.rules.insight.predictions import WINDOW_DAYS, Estimate, estimate, streak_estimate
-from milepost.rules.insight.recommendations import NearAchievement, Situation, recommendations
 from milepost.rules.streaks.streaks import StreakView
 
-blueprint = Blueprint("prospects", __name__)
-
-LATELY_DAYS = 28
-_ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
-Shape = dict[str, object]
-
-
-@blueprint.get("/progress/insights")
-@contract(
-    summary="Insights in words",
-    roles=("learner", "service", "admin"),
-    query=NamedLearner,
-    answers=InsightsOut,
-    problems=_ABOUT_A_LEARNER,
-    tag="progress",
-)
-async def show_insights() -> Response:
-    """What the last 90 days show, each sentence with its numbers; nothing where there is nothing to say."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
-
-    async def build(_standing: Standing, today: date) -> object:
-        days, held = last_days(DAYS_LOOKED_AT, today), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            found = await practice(connection, learner_id, days)
-        return {
-            "from": days.first.isoformat(),
-            "to": days.last.isoformat(),
-            "active_days": found.days.count,
-            "note": None if found.days.count >= LEAST_ACTIVE_DAYS else TOO_FEW,
-            "insights": insights(found),
-        }
-
-    return await conditional(known, learner_id, build)
+blueprint = Blueprint("predictions", __name__)
 
 
 @blueprint.get("/progress/predictions")
 @contract(
     summary="When the next achievement and level are likely",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=PredictionQuery,
     answers=PredictionsOut,
-    problems=_ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="progress",
 )
 async def show_predictions() -> Response:
@@ -90,33 +55,7 @@ async def show_predictions() -> Response:
     return await conditional(known, learner_id, build)
 
 
-@blueprint.get("/progress/recommendations")
-@contract(
-    summary="What is worth doing next",
-    roles=("learner", "service", "admin"),
-    query=NamedLearner,
-    answers=RecommendationsOut,
-    problems=_ABOUT_A_LEARNER,
-    tag="progress",
-)
-async def show_recommendations() -> Response:
-    """A run that ends today, tasks that were due, levels and achievements within reach, a path that rests: ranked."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
-
-    async def build(standing: Standing, today: date) -> object:
-        situation = await _situation(standing, today)
-        return {
-            "recommendations": [
-                {"rank": rank, **{name: value for name, value in asdict(one).items() if name != "weight"}}
-                for rank, one in enumerate(recommendations(situation), start=1)
-            ]
-        }
-
-    return await conditional(known, learner_id, build)
-
-
-async def _predictions(standing: Standing, today: date, topic: str | None) -> Shape:
+async def _predictions(standing: Standing, today: date, topic: str | None) -> JsonObject:
     held, learner_id = resources(), standing.learner_id
     window = Days(today - timedelta(days=WINDOW_DAYS), today - timedelta(days=1))
     async with hot_reading(held.hot_pool, held.settings) as connection:
@@ -128,7 +67,7 @@ async def _predictions(standing: Standing, today: date, topic: str | None) -> Sh
         waited_for = _waited_for(ahead, condition)
         paced = {one.topic for one in (following, waited_for) if one and not lacks_grade(one, held.policy.skills)}
         found = await pace(connection, learner_id, window, condition, sorted(paced))
-    shape: Shape = {"next_achievement": None, "next_level": None}
+    shape: JsonObject = {"next_achievement": None, "next_level": None}
     if ahead.nearest is not None:
         expected = _achievement_estimate(ahead.nearest, ahead.streak, found, waited_for, window, today)
         shape["next_achievement"] = {
@@ -178,23 +117,7 @@ def _achievement_estimate(
     return estimate(series_of(found.counted, found.began_on or today, window), missing, today)
 
 
-async def _situation(standing: Standing, today: date) -> Situation:
-    held, learner_id = resources(), standing.learner_id
-    lately = last_days(LATELY_DAYS, today)
-    before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), lately.first - timedelta(days=1))
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        found = await situation_facts(connection, learner_id, today, lately, before)
-        catalogue = (await held.catalogues.recall(connection, standing.catalogue_revision)).catalogue
-        moment = Moment(held.clock.now(), today, catalogue, held.policy)
-        ahead = await outlook(connection, learner_id, moment)
-    near = None
-    if ahead.nearest is not None:
-        definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
-        near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
-    return Situation(ahead.streak, found.topics, found.tasks, found.paths, near, policy=held.policy.skills)
-
-
-def _estimate_shape(found: Estimate, grade_missing: float = 0.0) -> Shape:
+def _estimate_shape(found: Estimate, grade_missing: float = 0.0) -> JsonObject:
     dates = {name: getattr(found, name) for name in ("p10", "p50", "p90")}
     return {
         "state": found.state,

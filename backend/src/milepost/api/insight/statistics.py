@@ -9,25 +9,27 @@ from milepost.api.edge.guard import caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
 from milepost.db.transactions import hot_reading
 from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
 from milepost.queries.learners.version import Standing
-from milepost.rules.days.periods import DAYS_OF_TREND, Days, Period, change, days_before, days_of, last_days
+from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
+from milepost.rules.insight.trends import DAYS_OF_TREND, change
 from milepost.rules.rounding import quotient
 from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("statistics", __name__)
 
 _NOTHING = PartSums(0, 0, 0, 0)
-Shape = dict[str, object]
 
 
 @blueprint.get("/progress/statistics")
 @contract(
     summary="Statistics of a period",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=StatisticsQuery,
     answers=StatisticsOut,
     problems=("learner_not_found", "learner_required"),
@@ -46,7 +48,7 @@ async def show_statistics() -> Response:
     return await conditional(known, learner_id, build)
 
 
-async def _statistics(period: Period, standing: Standing, today: date) -> Shape:
+async def _statistics(period: Period, standing: Standing, today: date) -> JsonObject:
     trend = last_days(DAYS_OF_TREND, today)
     days = days_of(period, today)
     held = resources()
@@ -60,7 +62,7 @@ async def _statistics(period: Period, standing: Standing, today: date) -> Shape:
     return _statistics_shape(period, days, trend, found)
 
 
-def _statistics_shape(period: Period, days: Days, trend: Days, found: Statistics) -> Shape:
+def _statistics_shape(period: Period, days: Days, trend: Days, found: Statistics) -> JsonObject:
     now = found.now
     return {
         "period": period,
@@ -80,16 +82,16 @@ def _statistics_shape(period: Period, days: Days, trend: Days, found: Statistics
     }
 
 
-def _part_shape(sums: PartSums) -> Shape:
+def _part_shape(sums: PartSums) -> JsonObject:
     return {"exercises": sums.exercises, "average_grade": average_grade(sums.graded, sums.grade_milli)}
 
 
-def _trend_shape(day: date, found: Statistics) -> Shape:
+def _trend_shape(day: date, found: Statistics) -> JsonObject:
     sums = found.trend.get(day, _NOTHING)
     return {"day": day.isoformat(), **_part_shape(sums), "minutes": sums.seconds // 60}
 
 
-def _change_shape(before: PeriodSums, now: PeriodSums) -> Shape:
+def _change_shape(before: PeriodSums, now: PeriodSums) -> JsonObject:
     return asdict(
         change((before.exercises, now.exercises), (before.graded, now.graded), (before.grade_milli, now.grade_milli))
     )

@@ -1,11 +1,8 @@
 """Statistics and exports on the wire."""
 
-from typing import Literal
-
 from pydantic import Field
 
-from milepost.api.activities.schemas import NamedLearner
-from milepost.api.http.fields import Answer, Day
+from milepost.api.http.fields import Answer, Day, NamedLearner
 from milepost.rules.days.periods import Period
 
 
@@ -70,16 +67,3 @@ class StatisticsOut(Answer):
     by_difficulty: list[DifficultyStatistics]
     trend: list[TrendDay]
     change: ChangeOut | None
-
-
-class ExportQuery(NamedLearner):
-    """`json`: everything kept of the learner. `csv`: the exercises."""
-
-    format: Literal["json", "csv"] = "json"
-
-
-class ExportOut(Answer):
-    """Everything kept of a learner: each table by its name with its rows, columns as they are stored."""
-
-    learner_id: str
-    tables: dict[str, list[dict[str, object]]]

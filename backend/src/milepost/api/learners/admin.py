@@ -6,15 +6,14 @@ from datetime import date
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import answer, instant
 from milepost.api.learners.schemas import ZonesIn, ZonesOut
 from milepost.api.streaks.pauses_and_repair import learner_shape, span_shape
 from milepost.api.streaks.schemas import RestorationIn, RestoredOut
-from milepost.api.streaks.serializers import instant
 from milepost.db.transactions import unit_of_work
 from milepost.errors import Fault, Invalid
 from milepost.rules.days.calendar import ZonePeriod
@@ -22,7 +21,7 @@ from milepost.services import audit
 from milepost.services.learners.zones import import_zones
 from milepost.services.streaks.repair import Restoration, restore_streak
 
-blueprint = Blueprint("admin_learners", __name__)
+blueprint = Blueprint("learners_admin", __name__)
 
 declare(
     impossible_zones=(422, "The periods make no zone history; `errors` names the first that is misplaced."),

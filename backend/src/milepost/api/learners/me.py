@@ -4,15 +4,15 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
+from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import caller
-from milepost.api.edge.problems import declare
-from milepost.api.edge.request_context import Caller, resources
+from milepost.api.edge.problem_codes import declare
+from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import zone_hint
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
-from milepost.api.overview.schemas import MeIn, MeOut
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import answer, instant
+from milepost.api.learners.schemas import MeIn, MeOut
 from milepost.db.transactions import hot_reading
 from milepost.queries.learners.profile import zone_change_allowed_at
 

@@ -4,34 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
-from milepost.api.http.fields import Answer, Cursor, Instant, LearnerRef, Limit, Query, Sent, ZoneName, text
+from milepost.api.http.fields import (
+    Answer,
+    Day,
+    Instant,
+    Sent,
+    ZoneName,
+)
 
 MOST_ZONES = 200
-
-
-class AuditQuery(Query):
-    """A page of the audit; `about`: only what concerns this learner."""
-
-    limit: Limit = 50
-    cursor: Cursor | None = None
-    about: LearnerRef | None = None
-
-
-class AuditEntryOut(Answer):
-    """One write; `learner_id` is null where it concerns everybody. `body`: what was asked for and what it replaced."""
-
-    at: Instant
-    actor: str
-    action: str
-    learner_id: str | None
-    body: dict[str, object]
-
-
-class AuditOut(Answer):
-    """Newest first; `next` is the cursor of the following page, null at the end."""
-
-    entries: list[AuditEntryOut]
-    next: str | None
 
 
 class ZonePeriodIn(Sent):
@@ -65,52 +46,18 @@ class ZonesOut(Answer):
     zones: list[ZonePeriodOut]
 
 
-class OutageIn(Sent):
-    """From when until when (exclusive) the service was down for everyone, and why."""
+class MeOut(Answer):
+    """What is known about the caller. `zone_change_allowed_at`: null when it may change now."""
 
-    starts_at: Instant
-    ends_at: Instant
-    reason: Annotated[str, text(200)]
-
-
-class OutageOut(Answer):
-    """An outage. Only an active one excuses the local days it touched."""
-
-    id: str
-    starts_at: Instant
-    ends_at: Instant
-    state: Literal["draft", "active", "withdrawn"]
-    reason: str
-    created_at: Instant
+    learner_id: str
+    timezone: str
+    zone_source: Literal["assumed", "claim", "profile", "admin"]
+    zone_hint: str | None = None
+    zone_change_allowed_at: Instant | None
+    local_day: Day
 
 
-class DryRunOut(Answer):
-    """What activating it would do. `learners`: how many it may concern; `looked_at`: how many of them were tried.
+class MeIn(Sent):
+    """What to change."""
 
-    Of those, `excused` have a day that it would excuse, and `lengthened` a present run that would be longer.
-    """
-
-    learners: int
-    looked_at: int
-    excused: int
-    lengthened: int
-
-
-class DraftedOut(OutageOut):
-    """A draft, which has changed nothing yet."""
-
-    dry_run: DryRunOut
-
-
-class SettlingOut(Answer):
-    """How far the newest activation or withdrawal has got. What learners read is right in the meantime too."""
-
-    learners_done: int
-    finished_at: Instant | None
-
-
-class OutagesOut(Answer):
-    """The last 200 that were entered, newest first; `settling` is null where none was ever active."""
-
-    outages: list[OutageOut]
-    settling: SettlingOut | None
+    zone: ZoneName

@@ -4,12 +4,11 @@ from quart import Blueprint, Response
 
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
+from milepost.api.http.cursors import unknown_cursor
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import answer
-from milepost.api.learners.schemas import AuditOut, AuditQuery
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import answer, instant
+from milepost.api.operations.schemas import AuditOut, AuditQuery
 from milepost.db.transactions import hot_reading
-from milepost.errors import Invalid
 from milepost.queries.operations.audit import AuditEntry, audit_entries
 from milepost.rules.learners import learner_uuid
 
@@ -44,7 +43,7 @@ def _behind(cursor: str) -> int:
         Invalid: not a cursor of ours.
     """
     if not cursor.isdecimal() or len(cursor) > 18:
-        raise Invalid("invalid_cursor", "The cursor is not one this service gave out.")
+        raise unknown_cursor()
     return int(cursor)
 
 

@@ -12,7 +12,8 @@ import structlog
 from quart import Blueprint, Response
 from redis.exceptions import RedisError
 
-from milepost.api.edge.problems import CATALOGUE, problem
+from milepost.api.edge.problem_codes import CATALOGUE
+from milepost.api.edge.problems import problem
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import Answer

@@ -5,10 +5,9 @@ from datetime import datetime
 from quart import Blueprint, Response
 
 from milepost.api.edge.request_context import resources
-from milepost.api.history.schemas import JobsOut
 from milepost.api.http.contract import contract
-from milepost.api.http.responses import answer
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import answer, instant
+from milepost.api.operations.schemas import JobsOut
 from milepost.db.transactions import hot_reading
 from milepost.queries.operations.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
 

@@ -12,12 +12,14 @@ import structlog
 from quart import Blueprint, Response, request
 
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.goals.serializers import progress_shape
 from milepost.api.http.conditional_get import Keeping, conditional_shared
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.api.planner.analytics_schemas import (
     AnalyticsExportQuery,
     DashboardOut,
@@ -48,13 +50,12 @@ _QUICK_SECONDS = 600
 _DASHBOARD_SECONDS = 1_800
 _CSV = "text/csv; charset=utf-8; header=present"
 _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "invalid_range")
-Shape = dict[str, object]
 
 
 @blueprint.get("/analytics/quick-stats")
 @contract(
     summary="Key figures of a range of days",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=QuickStatsQuery,
     answers=QuickStatsOut,
     problems=_PROBLEMS,
@@ -83,7 +84,7 @@ async def show_quick_stats() -> Response:
 @blueprint.get("/analytics/dashboard")
 @contract(
     summary="The dashboard of a period",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=DashboardQuery,
     answers=DashboardOut,
     problems=_PROBLEMS,
@@ -112,7 +113,7 @@ async def show_dashboard() -> Response:
 @blueprint.get("/analytics/export")
 @contract(
     summary="Export planner days",
-    roles=("learner", "service", "admin"),
+    roles=READ_ROLES,
     query=AnalyticsExportQuery,
     answers=None,
     text_media=("text/csv",),
@@ -171,7 +172,7 @@ async def _read(learner_id: UUID, days: Days, before: Days | None, category: str
     return found
 
 
-async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date) -> Shape:
+async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date) -> JsonObject:
     found = await _read(learner_id, days, None, category)
     sums = total(sums for _, sums in found.within(days))
     return {
@@ -183,7 +184,7 @@ async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date)
     }
 
 
-async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -> Shape:
+async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -> JsonObject:
     before = days_before(days)
     found = await _read(learner_id, days, before, category)
     return {
@@ -196,14 +197,14 @@ async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -
     }
 
 
-async def _goal_cards(learner_id: UUID, category: str, today: date) -> list[Shape]:
+async def _goal_cards(learner_id: UUID, category: str, today: date) -> list[JsonObject]:
     """Goals stand as they do today, whatever days are looked at."""
     held = resources()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         return [progress_shape(one) for one in await goal_cards(connection, learner_id, today, category)]
 
 
-def _figures(found: PlannerRange, days: Days) -> Shape:
+def _figures(found: PlannerRange, days: Days) -> JsonObject:
     sums = total(sums for _, sums in found.within(days))
     return {
         "from": days.first.isoformat(),
@@ -219,7 +220,7 @@ def _figures(found: PlannerRange, days: Days) -> Shape:
     }
 
 
-def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[Shape]:
+def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[JsonObject]:
     """Most minutes first, then by name."""
     everything = sum(minutes.values())
     ordered = sorted(minutes, key=lambda one: (-minutes[one], names[one], one))
@@ -228,12 +229,12 @@ def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[
     ]
 
 
-def _top_shape(found: PlannerRange) -> Shape | None:
+def _top_shape(found: PlannerRange) -> JsonObject | None:
     category = top(found.minutes, found.names)
     return None if category is None else _category_shape(category, found.minutes, found.names)
 
 
-def _category_shape(category: str, minutes: Mapping[str, int], names: Mapping[str, str]) -> Shape:
+def _category_shape(category: str, minutes: Mapping[str, int], names: Mapping[str, str]) -> JsonObject:
     return {
         "category_id": None if category == UNCATEGORISED else category,
         "name": names[category],
@@ -241,7 +242,7 @@ def _category_shape(category: str, minutes: Mapping[str, int], names: Mapping[st
     }
 
 
-def _trend_shape(day: date, sums: PlannerSums) -> Shape:
+def _trend_shape(day: date, sums: PlannerSums) -> JsonObject:
     return {
         "date": day.isoformat(),
         "total_scheduled_minutes": sums.scheduled_minutes,

@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.goals.schemas import GoalProgressOut
-from milepost.api.http.fields import Answer, Day
+from milepost.api.http.fields import Answer, Day, NamedLearner
 from milepost.rules.planner.analytics import DashboardPeriod
 from milepost.rules.planner.planner_days import UNCATEGORISED
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from milepost.api.activities.schemas import Label, LearnerOut, NamedLearner
-from milepost.api.http.fields import Answer, Cursor, Day, Instant, Limit, Sent, text
+from milepost.api.activities.schemas import Label, LearnerOut
+from milepost.api.http.fields import Answer, Cursor, Day, Instant, Limit, NamedLearner, Sent, text
 from milepost.queries.planner.plans import TaskStatus
 from milepost.rules.planner.minute_spans import is_whole_minute
 from milepost.rules.planner.planner_days import LONGEST_SLOT_HOURS, MOST_SLOTS

@@ -1,24 +1,23 @@
 """The planner: tasks and their completion, focus slots of calendar days."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
-import orjson
 from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
 
-from milepost.api.activities.routes import learner_after_shape, sender_of
-from milepost.api.activities.schemas import NamedLearner
-from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
+from milepost.api.activities.serializers import learner_after_shape
+from milepost.api.edge.guard import caller, learner_named, sender_of
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
+from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.idempotency import new_id
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
 from milepost.api.http.parsing import parse, read_body, read_query, read_raw
-from milepost.api.http.responses import answer
-from milepost.api.planner.categories import ABOUT_A_LEARNER, READING, WRITING, new_id, the_learner
+from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.planner.problems import TASK_PROBLEMS
 from milepost.api.planner.schemas import (
     CalendarDayIn,
     CalendarDayOut,
@@ -31,7 +30,6 @@ from milepost.api.planner.schemas import (
     TasksOut,
     TasksQuery,
 )
-from milepost.api.streaks.serializers import instant
 from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries.planner import plans
@@ -39,27 +37,19 @@ from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPlace
 from milepost.rules.days.calendar import day_end, day_start
 from milepost.services.planner.tasks import TaskPlan
 
-blueprint = Blueprint("planner", __name__)
+blueprint = Blueprint("tasks", __name__)
 
-declare(
-    task_not_found=(404, "No such task of this learner."),
-    too_many_tasks=(409, "The learner has as many tasks as may be."),
-    task_completion=(409, "A task is completed, and that undone, by its address `/complete` alone."),
-    completed_at_refused=(422, "The task cannot have been completed then."),
-    slot_outside_day=(422, "A focus slot does not begin on its day."),
-)
 
 _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
-Shape = dict[str, object]
 
 
 @blueprint.get("/tasks")
 @contract(
     summary="Tasks",
-    roles=READING,
+    roles=READ_ROLES,
     query=TasksQuery,
     answers=TasksOut,
-    problems=(*ABOUT_A_LEARNER, "invalid_cursor"),
+    problems=(*LEARNER_PROBLEMS, "invalid_cursor"),
     tag="planner",
 )
 async def show_tasks() -> Response:
@@ -71,19 +61,19 @@ async def show_tasks() -> Response:
     async with hot_reading(held.hot_pool, held.settings) as connection:
         rows = await plans.tasks(connection, learner_id, wanted, asked.limit + 1, behind)
     page = rows[: asked.limit]
-    following = _cursor(page[-1]) if len(rows) > len(page) else None
+    following = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
     return answer({"tasks": [task_shape(one) for one in page], "next": following})
 
 
 @blueprint.post("/tasks")
 @contract(
     summary="Make a task",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=TaskIn,
     answers=TaskOut,
     problems=(
-        *ABOUT_A_LEARNER,
+        *LEARNER_PROBLEMS,
         "category_not_found",
         "task_completion",
         "too_many_tasks",
@@ -93,7 +83,7 @@ async def show_tasks() -> Response:
 )
 async def create_task() -> Response:
     """The same `Idempotency-Key` again answers with the task made then, as it stands now."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     task_id, plan = new_id(learner_id), _plan(await read_body(TaskIn))
     made = await held.planner.create_task(learner_id, task_id, plan, held.clock.now(), caller().zone_claim)
     return answer(task_shape(made))
@@ -102,15 +92,15 @@ async def create_task() -> Response:
 @blueprint.get("/tasks/<uuid:task_id>")
 @contract(
     summary="A task",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=TaskOut,
-    problems=(*ABOUT_A_LEARNER, "task_not_found"),
+    problems=TASK_PROBLEMS,
     tag="planner",
 )
 async def show_task(task_id: UUID) -> Response:
     """One task as it stands."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         found = await plans.task(connection, learner_id, task_id)
     if found is None:
@@ -121,16 +111,16 @@ async def show_task(task_id: UUID) -> Response:
 @blueprint.put("/tasks/<uuid:task_id>")
 @contract(
     summary="Change a task",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=TaskIn,
     answers=TaskOut,
-    problems=(*ABOUT_A_LEARNER, "task_not_found", "category_not_found", "task_completion"),
+    problems=(*TASK_PROBLEMS, "category_not_found", "task_completion"),
     tag="planner",
 )
 async def change_task(task_id: UUID) -> Response:
     """The whole of it, slots too; whether it is completed stays."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     plan = _plan(await read_body(TaskIn))
     return answer(task_shape(await held.planner.change_task(learner_id, task_id, plan, held.clock.now())))
 
@@ -138,15 +128,15 @@ async def change_task(task_id: UUID) -> Response:
 @blueprint.delete("/tasks/<uuid:task_id>")
 @contract(
     summary="Delete a task",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     answers=TaskDeletedOut,
-    problems=(*ABOUT_A_LEARNER, "task_not_found"),
+    problems=TASK_PROBLEMS,
     tag="planner",
 )
 async def delete_task(task_id: UUID) -> Response:
     """It leaves the planner and every figure of it. What its completion recorded as an activity stays."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     await held.planner.delete_task(learner_id, task_id, held.clock.now())
     return answer({"task_id": str(task_id), "deleted": True})
 
@@ -154,16 +144,16 @@ async def delete_task(task_id: UUID) -> Response:
 @blueprint.post("/tasks/<uuid:task_id>/complete")
 @contract(
     summary="Complete a task",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=CompletionIn,
     answers=CompletedOut,
-    problems=(*ABOUT_A_LEARNER, "task_not_found", "completed_at_refused", "intake_busy"),
+    problems=(*TASK_PROBLEMS, "completed_at_refused", "intake_busy"),
     tag="planner",
 )
 async def complete_task(task_id: UUID) -> Response:
     """Now, or when the body says. It is recorded as an activity too, which counts the day; again changes nothing."""
-    known, learner_id, held = caller(), the_learner(), resources()
+    known, learner_id, held = caller(), requested_learner(), resources()
     asked = await _completion()
     completed, learner = await held.planner.complete_task(
         learner_id, task_id, asked.completed_at, sender_of(known), held.clock.now()
@@ -174,30 +164,30 @@ async def complete_task(task_id: UUID) -> Response:
 @blueprint.delete("/tasks/<uuid:task_id>/complete")
 @contract(
     summary="Undo the completion of a task",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     answers=TaskOut,
-    problems=(*ABOUT_A_LEARNER, "task_not_found"),
+    problems=TASK_PROBLEMS,
     tag="planner",
 )
 async def reopen_task(task_id: UUID) -> Response:
     """The task is pending again, and the activity its completion recorded is taken back; again changes nothing."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     return answer(task_shape(await held.planner.reopen_task(learner_id, task_id, held.clock.now())))
 
 
 @blueprint.get("/calendar-days/<day:day>")
 @contract(
     summary="A calendar day",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=CalendarDayOut,
-    problems=ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="planner",
 )
 async def show_calendar_day(day: date) -> Response:
     """The hours of the day that are kept for focus; none where nobody has said any."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     async with hot_reading(held.hot_pool, held.settings) as connection:
         found = await plans.focus_slots(connection, learner_id, day)
     return answer(_day_shape(day, found))
@@ -206,16 +196,16 @@ async def show_calendar_day(day: date) -> Response:
 @blueprint.put("/calendar-days/<day:day>")
 @contract(
     summary="Set the focus slots of a day",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=CalendarDayIn,
     answers=CalendarDayOut,
-    problems=(*ABOUT_A_LEARNER, "slot_outside_day"),
+    problems=(*LEARNER_PROBLEMS, "slot_outside_day"),
     tag="planner",
 )
 async def set_calendar_day(day: date) -> Response:
     """All of them; each begins on that day where the learner is, and may end on the next."""
-    learner_id, held = the_learner(), resources()
+    learner_id, held = requested_learner(), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
     await held.planner.set_focus_slots(learner_id, day, slots, held.clock.now(), caller().zone_claim)
     return answer(_day_shape(day, slots))
@@ -254,7 +244,7 @@ async def _days(
     return first, last, day_start(first, zone), day_end(last, zone)
 
 
-def task_shape(one: Task) -> Shape:
+def task_shape(one: Task) -> JsonObject:
     """A task as `TaskOut` declares it."""
     return {
         "task_id": str(one.task_id),
@@ -269,29 +259,17 @@ def task_shape(one: Task) -> Shape:
     }
 
 
-def _day_shape(day: date, slots: Sequence[Slot]) -> Shape:
+def _day_shape(day: date, slots: Sequence[Slot]) -> JsonObject:
     return {"day": day.isoformat(), "focus_slots": _slot_shapes(slots)}
 
 
-def _slot_shapes(slots: Sequence[Slot]) -> list[Shape]:
+def _slot_shapes(slots: Sequence[Slot]) -> list[JsonObject]:
     return [{"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)} for slot in slots]
 
 
-def _cursor(last: Task) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([last.created_at, str(last.task_id)])).decode()
-
-
 def _place(cursor: str) -> TaskPlace:
-    """The place a cursor names. It only says where to go on in the caller's own list, so it needs no signature.
+    return read_cursor(cursor, lambda values: _place_from(*values))
 
-    Raises:
-        Invalid: not a cursor of ours.
-    """
-    try:
-        created_at, task_id = orjson.loads(base64.urlsafe_b64decode(cursor))
-        at = datetime.fromisoformat(created_at)
-        if at.tzinfo is None:
-            raise ValueError(cursor)
-        return TaskPlace(at.astimezone(UTC), UUID(task_id))
-    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError):
-        raise Invalid("invalid_cursor", "The cursor is not one this service gave out.") from None
+
+def _place_from(created_at: str, task_id: str) -> TaskPlace:
+    return TaskPlace(instant_in_cursor(created_at), UUID(task_id))

@@ -5,15 +5,16 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.idempotency import new_id
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
-from milepost.api.spaces.routes import ABOUT_A_LEARNER, READING, WRITING, new_id
+from milepost.api.spaces.problems import COMPOSITE_GOAL_PROBLEMS, SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
     CompositeGoalChangeIn,
     CompositeGoalDeletedOut,
@@ -34,22 +35,14 @@ from milepost.services.spaces.spaces import delete_goal, keep_goal
 
 blueprint = Blueprint("composite_goals", __name__)
 
-declare(
-    composite_goal_not_found=(404, "No such composite goal of this learner."),
-    composite_goal_exists=(409, "The learner has another composite goal of that id."),
-    too_many_composite_goals=(409, "The learner has as many composite goals as may be."),
-)
-
-_ABOUT_A_GOAL = (*ABOUT_A_LEARNER, "composite_goal_not_found")
-
 
 @blueprint.get("/composite-goals")
 @contract(
     summary="Composite goals",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=CompositeGoalsOut,
-    problems=ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="spaces",
 )
 async def show_composite_goals() -> Response:
@@ -69,13 +62,12 @@ async def show_composite_goals() -> Response:
 @blueprint.post("/composite-goals")
 @contract(
     summary="Make a composite goal",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=CompositeGoalIn,
     answers=CompositeGoalOut,
     problems=(
-        *ABOUT_A_LEARNER,
-        "space_not_found",
+        *SPACE_PROBLEMS,
         "composite_goal_exists",
         "too_many_composite_goals",
         "invalid_idempotency_key",
@@ -86,16 +78,16 @@ async def make_composite_goal() -> Response:
     """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
     learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
     wanted = await read_body(CompositeGoalIn)
-    return await _keep(learner_id, wanted.goal_id or new_id(learner_id), wanted, new=True)
+    return await _keep(learner_id, wanted.goal_id or str(new_id(learner_id)), wanted, new=True)
 
 
 @blueprint.get("/composite-goals/<any_text:goal_id>")
 @contract(
     summary="A composite goal",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=CompositeGoalOut,
-    problems=_ABOUT_A_GOAL,
+    problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
 async def show_composite_goal(goal_id: str) -> Response:
@@ -112,11 +104,11 @@ async def show_composite_goal(goal_id: str) -> Response:
 @blueprint.put("/composite-goals/<any_text:goal_id>")
 @contract(
     summary="Set a composite goal",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=CompositeGoalChangeIn,
     answers=CompositeGoalOut,
-    problems=(*ABOUT_A_LEARNER, "space_not_found", "too_many_composite_goals"),
+    problems=(*SPACE_PROBLEMS, "too_many_composite_goals"),
     tag="spaces",
 )
 async def put_composite_goal(goal_id: str) -> Response:
@@ -128,10 +120,10 @@ async def put_composite_goal(goal_id: str) -> Response:
 @blueprint.delete("/composite-goals/<any_text:goal_id>")
 @contract(
     summary="Delete a composite goal",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     answers=CompositeGoalDeletedOut,
-    problems=_ABOUT_A_GOAL,
+    problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
 async def drop_composite_goal(goal_id: str) -> Response:
@@ -145,10 +137,10 @@ async def drop_composite_goal(goal_id: str) -> Response:
 @blueprint.get("/composite-goals/<any_text:goal_id>/progress")
 @contract(
     summary="Progress of a composite goal",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=CompositeGoalProgressOut,
-    problems=_ABOUT_A_GOAL,
+    problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
 async def show_composite_goal_progress(goal_id: str) -> Response:
@@ -165,10 +157,10 @@ async def show_composite_goal_progress(goal_id: str) -> Response:
 @blueprint.get("/composite-goals/<any_text:goal_id>/history")
 @contract(
     summary="History of a composite goal",
-    roles=READING,
+    roles=READ_ROLES,
     query=ProgressHistoryQuery,
     answers=CompositeGoalHistoryOut,
-    problems=_ABOUT_A_GOAL,
+    problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
 )
 async def show_composite_goal_history(goal_id: str) -> Response:

@@ -5,15 +5,16 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.idempotency import new_id
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
-from milepost.api.spaces.routes import ABOUT_A_LEARNER, READING, WRITING, new_id
+from milepost.api.spaces.problems import MILESTONE_PROBLEMS, OWNER_PROBLEMS
 from milepost.api.spaces.schemas import (
     MilestoneChangeIn,
     MilestoneDeletedOut,
@@ -36,23 +37,14 @@ from milepost.services.spaces.milestones import (
 
 blueprint = Blueprint("milestones", __name__)
 
-declare(
-    milestone_not_found=(404, "No such milestone of this learner."),
-    milestone_exists=(409, "The learner has another milestone of that id."),
-    too_many_milestones=(409, "The learner has as many milestones as may be."),
-)
-
-_ABOUT_A_MILESTONE = (*ABOUT_A_LEARNER, "milestone_not_found")
-_OF_WHAT = ("space_not_found", "composite_goal_not_found", "too_many_milestones")
-
 
 @blueprint.get("/milestones")
 @contract(
     summary="Milestones",
-    roles=READING,
+    roles=READ_ROLES,
     query=MilestonesQuery,
     answers=MilestonesOut,
-    problems=ABOUT_A_LEARNER,
+    problems=LEARNER_PROBLEMS,
     tag="spaces",
 )
 async def show_milestones() -> Response:
@@ -72,27 +64,27 @@ async def show_milestones() -> Response:
 @blueprint.post("/milestones")
 @contract(
     summary="Make a milestone",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=MilestoneIn,
     answers=MilestoneOut,
-    problems=(*ABOUT_A_LEARNER, *_OF_WHAT, "milestone_exists", "invalid_idempotency_key"),
+    problems=(*LEARNER_PROBLEMS, *OWNER_PROBLEMS, "milestone_exists", "invalid_idempotency_key"),
     tag="spaces",
 )
 async def make_milestone() -> Response:
     """Under the platform's id or a new one. Activities that have named it have reached it. The same again is safe."""
     learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
     wanted = await read_body(MilestoneIn)
-    return await _keep(learner_id, wanted.milestone_id or new_id(learner_id), wanted, new=True)
+    return await _keep(learner_id, wanted.milestone_id or str(new_id(learner_id)), wanted, new=True)
 
 
 @blueprint.get("/milestones/<any_text:milestone_id>")
 @contract(
     summary="A milestone",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=MilestoneOut,
-    problems=_ABOUT_A_MILESTONE,
+    problems=MILESTONE_PROBLEMS,
     tag="spaces",
 )
 async def show_milestone(milestone_id: str) -> Response:
@@ -111,11 +103,11 @@ async def show_milestone(milestone_id: str) -> Response:
 @blueprint.put("/milestones/<any_text:milestone_id>")
 @contract(
     summary="Set a milestone",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=MilestoneChangeIn,
     answers=MilestoneOut,
-    problems=(*_ABOUT_A_MILESTONE, *_OF_WHAT),
+    problems=(*MILESTONE_PROBLEMS, *OWNER_PROBLEMS),
     tag="spaces",
 )
 async def put_milestone(milestone_id: str) -> Response:
@@ -130,10 +122,10 @@ async def put_milestone(milestone_id: str) -> Response:
 @blueprint.delete("/milestones/<any_text:milestone_id>")
 @contract(
     summary="Delete a milestone",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     answers=MilestoneDeletedOut,
-    problems=_ABOUT_A_MILESTONE,
+    problems=MILESTONE_PROBLEMS,
     tag="spaces",
 )
 async def drop_milestone(milestone_id: str) -> Response:
@@ -147,10 +139,10 @@ async def drop_milestone(milestone_id: str) -> Response:
 @blueprint.post("/milestones/<any_text:milestone_id>/reach")
 @contract(
     summary="Reach a milestone",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     answers=MilestoneOut,
-    problems=(*_ABOUT_A_MILESTONE, "intake_busy"),
+    problems=(*MILESTONE_PROBLEMS, "intake_busy"),
     tag="spaces",
 )
 async def reach(milestone_id: str) -> Response:

@@ -1,20 +1,20 @@
 """Spaces: what somebody says of them, how far they are, and how far they were."""
 
 from datetime import date, timedelta
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
-from milepost.api.activities.parsing import idempotency_key
-from milepost.api.activities.schemas import NamedLearner
 from milepost.api.edge.guard import caller, learner_named
-from milepost.api.edge.problems import declare
-from milepost.api.edge.request_context import header, resources
+from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
-from milepost.api.http.fields import Role
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.idempotency import new_id
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
+from milepost.api.spaces.problems import SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
     ProgressHistoryQuery,
     SpaceChangeIn,
@@ -35,21 +35,10 @@ from milepost.services.spaces.spaces import SpacePlan, delete_space, keep_space
 
 blueprint = Blueprint("spaces", __name__)
 
-declare(
-    space_not_found=(404, "No such space of this learner."),
-    space_exists=(409, "The learner has another space of that id."),
-    too_many_spaces=(409, "The learner has as many spaces as may be."),
-)
-
-READING: tuple[Role, ...] = ("learner", "service", "admin")
-WRITING: tuple[Role, ...] = ("learner", "service")
-ABOUT_A_LEARNER = ("learner_not_found", "learner_required")
-_ABOUT_A_SPACE = (*ABOUT_A_LEARNER, "space_not_found")
-
 
 @blueprint.get("/spaces")
 @contract(
-    summary="Spaces", roles=READING, query=NamedLearner, answers=SpacesOut, problems=ABOUT_A_LEARNER, tag="spaces"
+    summary="Spaces", roles=READ_ROLES, query=NamedLearner, answers=SpacesOut, problems=LEARNER_PROBLEMS, tag="spaces"
 )
 async def show_spaces() -> Response:
     """Every space of the learner, and how far it is."""
@@ -68,22 +57,24 @@ async def show_spaces() -> Response:
 @blueprint.post("/spaces")
 @contract(
     summary="Make a space",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=SpaceIn,
     answers=SpaceOut,
-    problems=(*ABOUT_A_LEARNER, "space_exists", "too_many_spaces", "invalid_idempotency_key"),
+    problems=(*LEARNER_PROBLEMS, "space_exists", "too_many_spaces", "invalid_idempotency_key"),
     tag="spaces",
 )
 async def make_space() -> Response:
     """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
     learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
     wanted = await read_body(SpaceIn)
-    return await _keep(learner_id, wanted.space_id or new_id(learner_id), wanted, new=True)
+    return await _keep(learner_id, wanted.space_id or str(new_id(learner_id)), wanted, new=True)
 
 
 @blueprint.get("/spaces/<any_text:space_id>")
-@contract(summary="A space", roles=READING, query=NamedLearner, answers=SpaceOut, problems=_ABOUT_A_SPACE, tag="spaces")
+@contract(
+    summary="A space", roles=READ_ROLES, query=NamedLearner, answers=SpaceOut, problems=SPACE_PROBLEMS, tag="spaces"
+)
 async def show_space(space_id: str) -> Response:
     """What it is called and plans, and how far it is."""
     known = caller()
@@ -98,11 +89,11 @@ async def show_space(space_id: str) -> Response:
 @blueprint.put("/spaces/<any_text:space_id>")
 @contract(
     summary="Set a space",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     request=SpaceChangeIn,
     answers=SpaceOut,
-    problems=(*ABOUT_A_LEARNER, "too_many_spaces"),
+    problems=(*LEARNER_PROBLEMS, "too_many_spaces"),
     tag="spaces",
 )
 async def put_space(space_id: str) -> Response:
@@ -114,10 +105,10 @@ async def put_space(space_id: str) -> Response:
 @blueprint.delete("/spaces/<any_text:space_id>")
 @contract(
     summary="Delete a space",
-    roles=WRITING,
+    roles=WRITE_ROLES,
     query=NamedLearner,
     answers=SpaceDeletedOut,
-    problems=_ABOUT_A_SPACE,
+    problems=SPACE_PROBLEMS,
     tag="spaces",
 )
 async def drop_space(space_id: str) -> Response:
@@ -131,10 +122,10 @@ async def drop_space(space_id: str) -> Response:
 @blueprint.get("/spaces/<any_text:space_id>/progress")
 @contract(
     summary="Progress of a space",
-    roles=READING,
+    roles=READ_ROLES,
     query=NamedLearner,
     answers=SpaceProgressOut,
-    problems=_ABOUT_A_SPACE,
+    problems=SPACE_PROBLEMS,
     tag="spaces",
 )
 async def show_space_progress(space_id: str) -> Response:
@@ -151,10 +142,10 @@ async def show_space_progress(space_id: str) -> Response:
 @blueprint.get("/spaces/<any_text:space_id>/history")
 @contract(
     summary="History of a space",
-    roles=READING,
+    roles=READ_ROLES,
     query=ProgressHistoryQuery,
     answers=SpaceHistoryOut,
-    problems=_ABOUT_A_SPACE,
+    problems=SPACE_PROBLEMS,
     tag="spaces",
 )
 async def show_space_history(space_id: str) -> Response:
@@ -170,16 +161,6 @@ async def show_space_history(space_id: str) -> Response:
         return {"space_id": space_id, **history_shape(first, today, days)}
 
     return await conditional(known, learner_id, build)
-
-
-def new_id(learner_id: UUID) -> str:
-    """A new id; for an Idempotency-Key always the same one.
-
-    Raises:
-        Invalid: `invalid_idempotency_key`.
-    """
-    key = idempotency_key(header(b"idempotency-key"))
-    return str(uuid4() if key is None else uuid5(learner_id, f"{request.path}:{key}"))
 
 
 async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: bool) -> Response:

@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from milepost.api.activities.schemas import Label, NamedLearner
-from milepost.api.http.fields import Answer, Day, Sent, query_number, text
+from milepost.api.activities.schemas import Label
+from milepost.api.http.fields import Answer, Day, NamedLearner, Sent, query_number, text
 
 MOST_SPACES_OF_A_GOAL = 50
 MOST_HISTORY_DAYS = 400

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
+from milepost.api.http.responses import JsonObject
 from milepost.queries.spaces.milestones import Milestone
 from milepost.queries.spaces.snapshots import ProgressSnapshot
 from milepost.queries.spaces.spaces import CompositeGoal, Space
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import Progress, goal_progress, space_progress
 
-Shape = dict[str, object]
 
-
-def space_shape(space: Space, policy: Policy) -> Shape:
+def space_shape(space: Space, policy: Policy) -> JsonObject:
     """A space in a list, and alone."""
     return {
         "space_id": space.space_id,
@@ -26,7 +25,7 @@ def space_shape(space: Space, policy: Policy) -> Shape:
     }
 
 
-def goal_shape(goal: CompositeGoal, policy: Policy) -> Shape:
+def goal_shape(goal: CompositeGoal, policy: Policy) -> JsonObject:
     """A composite goal in a list, and alone."""
     return {
         "goal_id": goal.goal_id,
@@ -38,7 +37,7 @@ def goal_shape(goal: CompositeGoal, policy: Policy) -> Shape:
     }
 
 
-def space_progress_shape(space: Space, policy: Policy) -> Shape:
+def space_progress_shape(space: Space, policy: Policy) -> JsonObject:
     """How far a space is."""
     return {
         "space_id": space.space_id,
@@ -47,13 +46,13 @@ def space_progress_shape(space: Space, policy: Policy) -> Shape:
     }
 
 
-def goal_progress_shape(goal: CompositeGoal, policy: Policy) -> Shape:
+def goal_progress_shape(goal: CompositeGoal, policy: Policy) -> JsonObject:
     """How far a composite goal is."""
     progress = goal_progress(goal.state, policy.spaces, policy.composite_goals)
     return {"goal_id": goal.goal_id, "title": goal.title, **_progress_shape(progress)}
 
 
-def _progress_shape(progress: Progress) -> Shape:
+def _progress_shape(progress: Progress) -> JsonObject:
     return {
         "total": progress.total,
         "parts": dict(progress.parts),
@@ -62,7 +61,7 @@ def _progress_shape(progress: Progress) -> Shape:
     }
 
 
-def history_shape(first: date, last: date, days: Sequence[ProgressSnapshot]) -> Shape:
+def history_shape(first: date, last: date, days: Sequence[ProgressSnapshot]) -> JsonObject:
     """The snapshots of a range."""
     return {
         "from": first.isoformat(),
@@ -71,7 +70,7 @@ def history_shape(first: date, last: date, days: Sequence[ProgressSnapshot]) -> 
     }
 
 
-def milestone_shape(milestone: Milestone) -> Shape:
+def milestone_shape(milestone: Milestone) -> JsonObject:
     """A milestone."""
     reached_on = milestone.reached_on
     return {

@@ -7,13 +7,12 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import caller
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
-from milepost.api.learners.schemas import DraftedOut, OutageIn, OutageOut, OutagesOut
-from milepost.api.streaks.serializers import instant
+from milepost.api.http.responses import answer, instant
+from milepost.api.streaks.outage_schemas import DraftedOut, OutageIn, OutageOut, OutagesOut
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.streaks.outages import Outage, outages, settling
 from milepost.services.streaks.outages import change_outage, draft_outage

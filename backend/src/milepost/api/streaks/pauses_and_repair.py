@@ -6,13 +6,13 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import caller
-from milepost.api.edge.problems import declare
+from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
-from milepost.api.streaks.serializers import instant, streak_shape
+from milepost.api.streaks.serializers import streak_shape
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import Pause, pauses
@@ -21,7 +21,7 @@ from milepost.services.streaks.excuses import LearnerStreak
 from milepost.services.streaks.pauses import PauseChange, end_pause, take_pause
 from milepost.services.streaks.repair import repair_streak
 
-blueprint = Blueprint("streak_care", __name__)
+blueprint = Blueprint("pauses_and_repair", __name__)
 
 declare(
     impossible_pause=(422, "Such a pause cannot be taken; `errors` says why, `possible_from` when it could."),

@@ -1,9 +1,51 @@
-"""Pauses, repairs and restorations on the wire."""
+"""Streaks with their calendar, pauses, repairs and restorations on the wire."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from milepost.api.activities.schemas import StreakOut
-from milepost.api.http.fields import Answer, Day, Instant, Sent, text
+from pydantic import StringConstraints
+
+from milepost.api.http.fields import (
+    Answer,
+    Day,
+    Instant,
+    NamedLearner,
+    Sent,
+    text,
+)
+
+
+class StreakOut(Answer):
+    """A streak as it stands now. `last_exercise_date` is the last day that counted."""
+
+    current_streak: int
+    longest_streak: int
+    state: Literal["none", "active", "at_risk", "broken"]
+    met_today: bool
+    paused: bool
+    last_exercise_date: Day | None
+    freezes: int
+    freezes_pending: int
+    next_freeze_in_days: int | None
+    expires_at: Instant | None
+
+
+class StreakDayOut(Answer):
+    """One day of the calendar; `kind` says why an excused one is."""
+
+    day: Day
+    state: Literal["met", "frozen", "excused", "missed", "open", "future", "none"]
+    kind: str | None = None
+    reason: str
+
+
+class StreakAnswer(StreakOut):
+    """A streak with a month of its calendar. `repairable_until`: until when the newest gap can be repaired."""
+
+    local_day: Day
+    timezone: str
+    repairable_until: Instant | None
+    month: str
+    calendar: list[StreakDayOut]
 
 
 class PauseIn(Sent):
@@ -69,3 +111,10 @@ class RestoredOut(CaredOut):
 
     learner_id: str
     restored: list[SpanOut]
+
+
+class StreakQuery(NamedLearner):
+    """Which month of the calendar; `at` (services and administrators): how it stood at an instant that is past."""
+
+    month: Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
+    at: Instant | None = None

@@ -1,13 +1,9 @@
 """One streak on the wire, the same in every answer that shows one."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from milepost.rules.streaks.streaks import StreakView
-
-
-def instant(value: datetime | None) -> str | None:
-    """An instant in UTC as RFC 3339 with `Z`; whole seconds without a fraction."""
-    return None if value is None else value.isoformat().replace("+00:00", "Z")
+from milepost.api.http.responses import JsonObject, instant
+from milepost.rules.streaks.streaks import CalendarDay, StreakView
 
 
 def streak_shape(view: StreakView) -> dict[str, object]:
@@ -24,3 +20,14 @@ def streak_shape(view: StreakView) -> dict[str, object]:
         "next_freeze_in_days": view.next_freeze_in_days,
         "expires_at": instant(view.expires_at),
     }
+
+
+def calendar_shape(days: Sequence[CalendarDay]) -> list[JsonObject]:
+    """A list of `StreakDayOut`."""
+    shapes: list[JsonObject] = []
+    for day in days:
+        shape: JsonObject = {"day": day.day.isoformat(), "state": day.state, "reason": day.reason}
+        if day.kind is not None:
+            shape["kind"] = str(day.kind)
+        shapes.append(shape)
+    return shapes

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 import asyncpg
 
-from milepost.db.transactions import unavailable_when_unreachable
+from milepost.db.failures import unavailable_when_unreachable
 from milepost.errors import Unavailable
 from milepost.queries.exports.contents import Writing
 from milepost.settings import Settings

@@ -14,7 +14,7 @@ import orjson
 
 from milepost.queries.achievements.achievements import MEASURED_SUMS, metrics_of
 from milepost.queries.learners.facts import FACTS, facts_in
-from milepost.queries.overview import streak_now
+from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.definitions import Condition, Definition
 from milepost.rules.achievements.metrics import Metrics

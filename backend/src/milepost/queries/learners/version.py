@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.db.transactions import unavailable_when_unreachable
+from milepost.db.failures import unavailable_when_unreachable
 from milepost.rules.days.calendar import local_day
 from milepost.rules.policy import Policy
 

@@ -6,6 +6,7 @@ And the streak walked from all of them: what is kept in a learner's row, for who
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +14,7 @@ import asyncpg
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
-from milepost.rules.streaks.streaks import EMPTY, StreakState, walk
+from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView, walk
 
 # A day had been met by an instant exactly when the first activity that counts had happened by then.
 _MET_DAYS = """
@@ -62,3 +63,36 @@ async def walk_streaks(
         excused = facts[learner_id].excused(days[0], days[-1], policy)
         streaks[learner_id] = walk(days, excused, policy.streak)
     return streaks
+
+
+class StreakAsKept(Protocol):
+    """What a learner's row says of the streak, and whether today is met."""
+
+    @property
+    def streak(self) -> StreakState: ...
+    @property
+    def outage_seen(self) -> int: ...
+    @property
+    def met_today(self) -> bool: ...
+
+
+async def streak_now(
+    connection: asyncpg.Connection,
+    found: StreakAsKept,
+    facts: LearnerFacts,
+    learner_id: UUID,
+    now: datetime,
+    policy: Policy,
+) -> StreakView:
+    """The streak at `now`. While an outage has yet to reach the learner's row, the days are walked."""
+    streak = found.streak
+    if found.outage_seen < facts.outage_revision and streak.last_met_day is not None:
+        streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
+    return facts.streak_view(streak, now, found.met_today, policy)
+
+
+def streak_in(row: asyncpg.Record) -> StreakState:
+    """The streak columns of a learners row; a learner without one has none."""
+    if row["run"] is None:
+        return EMPTY
+    return StreakState(row["run"], row["longest"], row["last_met_day"], row["freezes"], row["progress"])

@@ -5,15 +5,10 @@ Knows neither the clock nor where days are stored.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Literal
-
-from milepost.rules.rounding import change_percent, rounded
-from milepost.rules.skills import GRADE_SCALE
 
 Period = Literal["daily", "weekly", "monthly", "all"]
 
-DAYS_OF_TREND = 7
 _LENGTHS: dict[Period, int] = {"daily": 1, "weekly": 7, "monthly": 30}
 
 
@@ -27,17 +22,6 @@ class Days:
     def __len__(self) -> int:
         """How many days; never 0."""
         return (self.last - self.first).days + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Against the time before: exercises in percent (one decimal), the average grade in grade points (two decimals).
-
-    None where the time before, or this one, has nothing to compare with.
-    """
-
-    exercises_percent: float | None
-    average_grade: float | None
 
 
 def last_days(count: int, today: date) -> Days:
@@ -54,13 +38,3 @@ def days_of(period: Period, today: date) -> Days | None:
 def days_before(days: Days) -> Days:
     """The equally long time directly before."""
     return Days(days.first - timedelta(days=len(days)), days.first - timedelta(days=1))
-
-
-def change(exercises: tuple[int, int], graded: tuple[int, int], grade_milli: tuple[int, int]) -> Change:
-    """What changed; each pair is (before, now), grades as counts and sums in thousandths."""
-    before, now = exercises
-    percent = change_percent(before, now)
-    if not all(graded):
-        return Change(percent, None)
-    averages = [Fraction(total, GRADE_SCALE * count) for total, count in zip(grade_milli, graded, strict=True)]
-    return Change(percent, rounded(averages[1] - averages[0], 2))

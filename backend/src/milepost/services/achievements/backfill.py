@@ -7,11 +7,11 @@ from datetime import datetime
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import recount
 from milepost.services.achievements.reconcile import settle
 from milepost.services.cursors import advance, learners_left
-from milepost.services.projections.refill import grow_revisions, lock_learners
 
 LEARNERS_A_BATCH = 500
 

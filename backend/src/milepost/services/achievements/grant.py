@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.achievements import measured
 from milepost.queries.achievements.catalogue import catalogue_in_force
@@ -13,7 +14,6 @@ from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import settle
 from milepost.services.achievements.unlocks import Giving, Unlocked, give
-from milepost.services.projections.refill import grow_revisions, lock_learners
 
 _IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
 _REVISION = "SELECT revision FROM learners WHERE learner_id = $1"

@@ -13,7 +13,7 @@ from datetime import datetime
 import asyncpg
 import structlog
 
-from milepost.db.transactions import unavailable_when_unreachable
+from milepost.db.failures import unavailable_when_unreachable
 from milepost.errors import Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory

@@ -11,13 +11,14 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.activities.submission import LevelChange
 from milepost.services.projections.goal_periods import settle_goals_of
-from milepost.services.projections.refill import lock_learners, rebuild_learners
+from milepost.services.projections.refill import rebuild_learners
 
 VoidingRole = Literal["learner", "service", "admin"]
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goal
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -18,7 +19,6 @@ from milepost.rules.goals import MOST_GOALS, Goal, Misfit, TargetType, TimePerio
 from milepost.rules.policy import Policy
 from milepost.services.learners.zones import establish_zones
 from milepost.services.projections.goal_periods import settle_goals
-from milepost.services.projections.refill import lock_learners
 
 _INSERT = """
 INSERT INTO goals (learner_id, goal_id, name, target_type, time_period, target_value, category_id, topic, created_on,

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from milepost.db.learner_row import lock_learners
 from milepost.queries.goals.goals import Standing, Wanted, standings
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
@@ -20,7 +21,6 @@ from milepost.rules.goals import Change, Goal, achieved, closed, following
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import settle
 from milepost.services.projections.goal_periods import Settled, keep_periods
-from milepost.services.projections.refill import lock_learners
 
 GOALS_A_BATCH = 500
 LEARNERS_A_BATCH = 200

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.learners.profile import zone_change_allowed_at
@@ -18,7 +19,7 @@ from milepost.services.achievements.reconcile import settle
 from milepost.services.history.snapshots import excused_days_changed, streaks_changed
 from milepost.services.projections.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
 from milepost.services.projections.planner_days import replan
-from milepost.services.projections.refill import lock_learners, rebuild_learners, restreak
+from milepost.services.projections.refill import rebuild_learners, restreak
 
 ZoneSource = Literal["claim", "profile", "admin"]
 

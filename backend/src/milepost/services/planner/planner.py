@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from milepost.db.learner_row import lock_learners
 from milepost.db.transactions import unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
@@ -21,6 +22,7 @@ from milepost.queries.planner.plans import Category, Slot, Task
 from milepost.rules.days.calendar import local_day
 from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Policy
+from milepost.services.activities.outcome import LearnerAfter, Sender, learner_after
 from milepost.services.learners.zones import establish_zone
 from milepost.services.planner.tasks import (
     Planning,
@@ -31,9 +33,7 @@ from milepost.services.planner.tasks import (
     delete_task,
     reopen_task,
 )
-from milepost.services.progress import LearnerAfter, Sender, learner_after
 from milepost.services.projections.goal_periods import settle_goals
-from milepost.services.projections.refill import lock_learners
 
 _GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
 _COUNT_CATEGORIES = "SELECT count(*) FROM categories WHERE learner_id = $1"

@@ -12,13 +12,13 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from milepost.db.learner_row import lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_of
 from milepost.rules.policy import Policy
 from milepost.services.cursors import advance, begin, finish, progress_of
 from milepost.services.projections.goal_periods import settle_goals
 from milepost.services.projections.planner_days import kept_on, recompute
-from milepost.services.projections.refill import lock_learners
 
 log = structlog.get_logger(__name__)
 

@@ -16,15 +16,13 @@ from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.planner.plans import Slot, Task, TaskStatus, category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.days.calendar import ZoneHistory, local_day
+from milepost.rules.learners import SENDER
 from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Claim, Kind, Policy
 from milepost.services.activities.nested import record_within
 from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
 from milepost.services.projections.planner_days import recompute
-
-SENDER = "milepost"
-"""Whom activities come from that the service writes itself. No token may bear this name."""
 
 # Completing a task is a learner's to say, whatever the table of kinds says of services' tasks.
 _CLAIMED_BY_ALL = Kind(object_type="task", verb="completed", claim="learner")

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import settle
 from milepost.services.cursors import advance, begin, finish, progress_of
 from milepost.services.history.snapshots import streaks_changed
-from milepost.services.projections.refill import grow_revisions, lock_learners, relevel, restreak
+from milepost.services.projections.refill import relevel, restreak
 
 LEARNERS_A_BATCH = 200
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions
 from milepost.db.log.projections import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.streaks.streaks import walk_streaks
@@ -20,13 +21,6 @@ from milepost.services.achievements.reconcile import settle
 from milepost.services.history.snapshots import streaks_changed
 from milepost.services.projections.running_totals import forget_totals
 from milepost.services.projections.spaces import refill_spaces
-
-_LOCK = """
-INSERT INTO learners AS l (learner_id, catalogue_seen, outage_seen)
-SELECT unnest($1::uuid[]), (SELECT catalogue_revision FROM system_state),
-    (SELECT coalesce(max(activation), 0) FROM outages) ORDER BY 1
-ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
-"""
 
 _EMPTY_DAYS = "DELETE FROM activity_days WHERE learner_id = ANY($1::uuid[])"
 # After their days, in the order of the sweep's locks. Days made anew are dirty: it takes their snapshots again.
@@ -62,7 +56,6 @@ FROM ({TOTALS.from_log}) t WHERE l.learner_id = t.learner_id
 
 _GOALS = f"UPDATE learners l SET goals_met = g.goals_met FROM ({GOALS.from_log}) g WHERE l.learner_id = g.learner_id"
 
-_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 _STREAKS = """
 UPDATE learners l SET run = u.run, longest = u.longest, last_met_day = u.last_met_day, freezes = u.freezes,
@@ -71,11 +64,6 @@ FROM unnest($1::uuid[], $2::int[], $3::int[], $4::date[], $5::int[], $6::int[])
     AS u(learner_id, run, longest, last_met_day, freezes, progress)
 WHERE l.learner_id = u.learner_id
 """
-
-
-async def lock_learners(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
-    """Take the learners' locks in the one order everybody takes them in; learners never seen get their row."""
-    await connection.execute(_LOCK, sorted(learners, key=lambda learner: learner.int))
 
 
 async def rebuild_learners(
@@ -128,11 +116,6 @@ async def _refill_days(connection: asyncpg.Connection, learners: Sequence[UUID],
     elif "snapshots" in wanted:
         await streaks_changed(connection, learners)
         await connection.execute(_EMPTY_SNAPSHOTS, learners)
-
-
-async def grow_revisions(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
-    """Something of these learners is otherwise now: nothing cached survives. The caller holds their locks."""
-    await connection.execute(_GROW, learners)
 
 
 async def restreak(

@@ -10,15 +10,15 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.spaces.milestones import Milestone, milestone
 from milepost.rules.activities import Activity, KindTable, counts_for
+from milepost.rules.learners import SENDER
 from milepost.rules.policy import MILESTONE_REACHED, Policy
 from milepost.services.activities.nested import record_within
 from milepost.services.activities.submission import Submission
-from milepost.services.planner.tasks import SENDER
-from milepost.services.projections.refill import grow_revisions, lock_learners
 from milepost.services.spaces.spaces import check_goal, check_spaces
 
 MOST_MILESTONES = 500

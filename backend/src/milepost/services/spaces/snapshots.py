@@ -13,13 +13,13 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.spaces.snapshots import Subject
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import Progress, goal_progress, space_progress
-from milepost.services.projections.refill import grow_revisions, lock_learners
 
 LEARNERS_A_BATCH = 100
 

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.spaces.spaces import MOST_SHOWN, goals_of, spaces_of
-from milepost.services.projections.refill import grow_revisions, lock_learners
 
 _MADE_SPACE = """
 SELECT title, planned_tasks, planned_minutes FROM spaces

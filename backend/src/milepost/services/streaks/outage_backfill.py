@@ -12,13 +12,14 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import settle
 from milepost.services.cursors import advance, learners_left
 from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, excused_days_changed_of
-from milepost.services.projections.refill import grow_revisions, lock_learners, restreak
+from milepost.services.projections.refill import restreak
 
 LEARNERS_A_BATCH = 200
 

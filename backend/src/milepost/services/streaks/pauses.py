@@ -7,12 +7,12 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import PAUSES, Pause
 from milepost.rules.policy import PausesPolicy, Policy
 from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_of_ended
-from milepost.services.projections.refill import lock_learners
 from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed, is_met
 
 _ONE = f"{PAUSES} AND excuse_id = $2"

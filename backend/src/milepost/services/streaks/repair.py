@@ -7,13 +7,13 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.policy import Policy, StreakPolicy
 from milepost.rules.streaks.excused_days import spans_of
 from milepost.rules.streaks.pauses import Span
 from milepost.rules.streaks.repairs import RepairDecision, repairable
-from milepost.services.projections.refill import lock_learners
 from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed
 
 MOST_RESTORED_DAYS = 366

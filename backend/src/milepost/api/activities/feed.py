@@ -1,0 +1,77 @@
+"""The feed: a learner's activities, newest first, page by page."""
+
+from dataclasses import astuple
+from datetime import date
+
+from quart import Blueprint, Response
+
+from milepost.api.activities.schemas import (
+    FeedOut,
+    FeedQuery,
+)
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.request_context import resources
+from milepost.api.http.contract import contract
+from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
+from milepost.api.http.learner_routes import READ_ROLES
+from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import answer, instant
+from milepost.db.transactions import reading
+from milepost.errors import Invalid
+from milepost.queries.activities import FeedFilter, FeedItem, Place, feed
+
+blueprint = Blueprint("feed", __name__)
+
+
+@blueprint.get("/activities")
+@contract(
+    summary="The feed",
+    roles=READ_ROLES,
+    query=FeedQuery,
+    answers=FeedOut,
+    problems=("learner_not_found", "learner_required", "invalid_cursor"),
+    tag="activities",
+)
+async def show_feed() -> Response:
+    """Activities, newest day first. `next` continues exactly behind the last one, whatever has been added meanwhile."""
+    asked = read_query(FeedQuery)
+    learner_id = learner_named(caller(), asked.learner_id)
+    wanted = FeedFilter(asked.topic, asked.object_type, asked.from_, asked.to)
+    if wanted.first_day and wanted.last_day and wanted.last_day < wanted.first_day:
+        raise Invalid("invalid_query", "`to` lies before `from`.")
+    behind = _place(asked.cursor) if asked.cursor else None
+    async with reading(resources().engine) as connection:
+        rows = await feed(connection, learner_id, wanted, asked.limit + 1, behind=behind, offset=asked.offset)
+    page = rows[: asked.limit]
+    following = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None
+    return answer({"activities": [_activity_shape(row) for row in page], "next": following})
+
+
+_SHOWN = ("object_id", "space_id", "goal_id", "duration_seconds", "hints_used", "session_id", "once_key", "zone")
+
+
+def _activity_shape(item: FeedItem) -> dict[str, object]:
+    shape: dict[str, object] = {
+        "id": item.id,
+        "sender": item.sender,
+        "verb": item.verb,
+        "object_type": item.object_type,
+        "occurred_at": instant(item.occurred_at),
+        "local_day": item.local_day.isoformat(),
+        "points": 0 if item.not_counted else item.points,
+    }
+    optional = {name: getattr(item, name) for name in (*_SHOWN, "not_counted", "metadata")}
+    shape.update((name, value) for name, value in optional.items() if value is not None)
+    labels = {"topic": item.topic, "path": item.path, "difficulty": item.difficulty}
+    shape.update((name, value) for name, value in labels.items() if value)
+    if item.value_milli is not None:
+        shape["value"] = item.value_milli / 1_000
+    return shape
+
+
+def _place(cursor: str) -> Place:
+    return read_cursor(cursor, lambda values: _place_from(*values))
+
+
+def _place_from(day: str, occurred_at: str, sender: str, activity_id: str) -> Place:
+    return Place(date.fromisoformat(day), instant_in_cursor(occurred_at), sender, activity_id)

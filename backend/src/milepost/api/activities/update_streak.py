@@ -1,0 +1,118 @@
+"""Updating a streak: an exercise or a check-in, and what it did to the streak."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
+from quart import Blueprint, Response, request
+
+from milepost.api.achievements.serializers import unlocked_shape
+from milepost.api.activities.schemas import ExerciseIn, StreakUpdateIn, StreakUpdateOut
+from milepost.api.edge.guard import caller, learner_named, sender_of
+from milepost.api.edge.problem_codes import declare
+from milepost.api.edge.problems import problem
+from milepost.api.edge.request_context import header, resources
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.idempotency import idempotency_key
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, WRITE_ROLES
+from milepost.api.http.parsing import parse, read_query, read_raw
+from milepost.api.http.responses import answer
+from milepost.rules.activities import Activity
+from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.progress import StreakUpdate
+
+blueprint = Blueprint("update_streak", __name__)
+
+declare(
+    activity_rejected=(422, "The activity may not be recorded; `reason` says why."),
+    activity_conflict=(409, "The id is stored already with other content; `fields` names what differs."),
+)
+
+_STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
+
+
+@blueprint.post("/progress/update-streak")
+@contract(
+    summary="Record an exercise, or check in",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=StreakUpdateIn,
+    answers=StreakUpdateOut,
+    problems=(
+        *LEARNER_PROBLEMS,
+        "activity_rejected",
+        "activity_conflict",
+        "invalid_idempotency_key",
+        "intake_busy",
+    ),
+    tag="progress",
+)
+async def update_streak() -> Response:
+    """With an exercise: it is recorded like any activity. Without one: a check-in, which only counts the day."""
+    known, held = caller(), resources()
+    asked = await _streak_update()
+    named = asked.learner_id or (asked.exercise and asked.exercise.learner_id) or read_query(NamedLearner).learner_id
+    learner_id = learner_named(known, named)
+    key = idempotency_key(header(b"idempotency-key"))
+    now = held.clock.now()
+    sender = sender_of(known)
+    if asked.exercise is None:
+        return _streak_update_answer(await _check_in(sender, learner_id, now))
+    return _streak_update_answer(
+        await held.progress.update_streak(sender, _exercise(asked.exercise, learner_id, key), now)
+    )
+
+
+async def _streak_update() -> StreakUpdateIn:
+    """The body; none at all is a check-in too."""
+    if request.content_length == 0 or (request.content_length is None and not await request.get_data()):
+        return StreakUpdateIn()
+    return parse(_STREAK_UPDATE, await read_raw())
+
+
+def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> Sent:
+    return Sent(learner_id, exercise.id or key or str(uuid4()), exercise.activity())
+
+
+async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUpdate:
+    """Being there counts the day, once: the day is the id.
+
+    An id may be taken by a check-in that was assigned another day when the learner's first zone became known; then the
+    zone makes a second one.
+    """
+    held = resources()
+    being_there = Activity(verb="practised", object_type="check_in")
+    day = (await held.standings.read(learner_id)).today(now)
+    update = await held.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", being_there), now)
+    standing = await held.standings.read(learner_id)
+    today = standing.today(now)
+    if update.activity.status == "duplicate" and update.activity.local_day != today:
+        sent = Sent(learner_id, f"check-in:{today}:{standing.zone}", being_there)
+        update = await held.progress.update_streak(sender, sent, now)
+    return update
+
+
+def _streak_update_answer(update: StreakUpdate) -> Response:
+    activity, learner = update.activity, update.learner
+    if activity.status == "conflict":
+        detail = "This id is stored already with other content; nothing was changed."
+        return problem(409, "activity_conflict", detail, fields=list(activity.fields))
+    if learner is None or update.outcome is None:
+        return problem(422, "activity_rejected", "The activity may not be recorded.", reason=activity.reason)
+    streak = learner.streak
+    return answer(
+        {
+            "current_streak": streak.current,
+            "longest_streak": streak.longest,
+            "outcome": update.outcome,
+            "is_new_record": update.is_new_record,
+            "last_exercise_date": None if streak.last_met_day is None else streak.last_met_day.isoformat(),
+            "freezes": streak.freezes,
+            "level_changes": [
+                {"topic": change.topic, "from": change.from_level, "to": change.to_level}
+                for change in learner.level_changes
+            ],
+            "unlocked": unlocked_shape(learner.unlocked),
+        }
+    )

@@ -1,0 +1,16 @@
+"""What routes about one learner share: who may call, how they refuse, and which learner is meant."""
+
+from uuid import UUID
+
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.http.fields import NamedLearner, Role
+from milepost.api.http.parsing import read_query
+
+READ_ROLES: tuple[Role, ...] = ("learner", "service", "admin")
+WRITE_ROLES: tuple[Role, ...] = ("learner", "service")
+LEARNER_PROBLEMS = ("learner_not_found", "learner_required")
+
+
+def requested_learner() -> UUID:
+    """The learner the request is about; errors as `learner_named`."""
+    return learner_named(caller(), read_query(NamedLearner).learner_id)

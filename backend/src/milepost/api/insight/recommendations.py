@@ -1,0 +1,68 @@
+"""GET /progress/recommendations."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
+from milepost.api.http.parsing import read_query
+from milepost.api.insight.prediction_schemas import RecommendationsOut
+from milepost.db.transactions import hot_reading
+from milepost.queries.insight.nearest_achievement import Moment, outlook
+from milepost.queries.insight.recommendation_facts import situation_facts
+from milepost.queries.learners.version import Standing
+from milepost.rules.days.periods import Days, last_days
+from milepost.rules.insight.insights import DAYS_LOOKED_AT
+from milepost.rules.insight.recommendations import NearAchievement, Situation, recommendations
+
+blueprint = Blueprint("recommendations", __name__)
+
+LATELY_DAYS = 28
+
+
+@blueprint.get("/progress/recommendations")
+@contract(
+    summary="What is worth doing next",
+    roles=READ_ROLES,
+    query=NamedLearner,
+    answers=RecommendationsOut,
+    problems=LEARNER_PROBLEMS,
+    tag="progress",
+)
+async def show_recommendations() -> Response:
+    """A run that ends today, tasks that were due, levels and achievements within reach, a path that rests: ranked."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(standing: Standing, today: date) -> object:
+        situation = await _situation(standing, today)
+        return {
+            "recommendations": [
+                {"rank": rank, **{name: value for name, value in asdict(one).items() if name != "weight"}}
+                for rank, one in enumerate(recommendations(situation), start=1)
+            ]
+        }
+
+    return await conditional(known, learner_id, build)
+
+
+async def _situation(standing: Standing, today: date) -> Situation:
+    held, learner_id = resources(), standing.learner_id
+    lately = last_days(LATELY_DAYS, today)
+    before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), lately.first - timedelta(days=1))
+    async with hot_reading(held.hot_pool, held.settings) as connection:
+        found = await situation_facts(connection, learner_id, today, lately, before)
+        catalogue = (await held.catalogues.recall(connection, standing.catalogue_revision)).catalogue
+        moment = Moment(held.clock.now(), today, catalogue, held.policy)
+        ahead = await outlook(connection, learner_id, moment)
+    near = None
+    if ahead.nearest is not None:
+        definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
+        near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
+    return Situation(ahead.streak, found.topics, found.tasks, found.paths, near, policy=held.policy.skills)

@@ -1,0 +1,74 @@
+"""Skill levels: GET /progress/skill-levels and POST /progress/calculate-skill-level."""
+
+from datetime import date
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import NamedLearner
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.parsing import read_body, read_query
+from milepost.api.http.responses import answer
+from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
+from milepost.api.skills.serializers import next_shape, skill_shape
+from milepost.db.transactions import reading
+from milepost.queries.learners.version import Standing
+from milepost.queries.skills import skills
+from milepost.rules.skills import average_grade
+
+blueprint = Blueprint("skills", __name__)
+
+
+@blueprint.get("/progress/skill-levels")
+@contract(
+    summary="Skill levels by topic",
+    roles=READ_ROLES,
+    query=NamedLearner,
+    answers=SkillsOut,
+    problems=LEARNER_PROBLEMS,
+    tag="progress",
+)
+async def show_skill_levels() -> Response:
+    """Each topic with its level, what it rests on and what the next level still needs."""
+    known = caller()
+    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+
+    async def build(_standing: Standing, _today: date) -> object:
+        async with reading(resources().engine) as connection:
+            found = await skills(connection, learner_id)
+        return {"skills": [skill_shape(skill, resources().policy.skills) for skill in found]}
+
+    return await conditional(known, learner_id, build)
+
+
+@blueprint.post("/progress/calculate-skill-level")
+@contract(
+    summary="Decide a topic's level again",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=SkillLevelIn,
+    answers=SkillLevelOut,
+    problems=LEARNER_PROBLEMS,
+    tag="progress",
+)
+async def calculate_skill_level() -> Response:
+    """From the grades that are known: the level, whether it changed, and what the next one needs."""
+    asked = await read_body(SkillLevelIn)
+    learner_id = learner_named(caller(), asked.learner_id or read_query(NamedLearner).learner_id)
+    held = resources()
+    decided = await held.progress.calculate_skill_level(learner_id, asked.topic, held.clock.now())
+    return answer(
+        {
+            "topic": decided.topic,
+            "level": decided.level,
+            "previous_level": decided.previous_level,
+            "changed": decided.changed,
+            "exercises": decided.exercises,
+            "graded": decided.graded,
+            "average_grade": average_grade(decided.graded, decided.grade_milli),
+            "next": next_shape(decided.graded, decided.grade_milli, held.policy.skills, decided.level),
+        }
+    )

@@ -1,0 +1,30 @@
+"""Skill levels as the API shows them."""
+
+from dataclasses import asdict
+
+from milepost.api.http.responses import JsonObject, instant
+from milepost.queries.skills import Skill
+from milepost.rules.policy import SkillsPolicy
+from milepost.rules.skills import average_grade, next_step, skill_progress
+
+
+def skill_shape(skill: Skill, policy: SkillsPolicy) -> JsonObject:
+    """`SkillOut`."""
+    return {
+        "topic": skill.topic,
+        "level": skill.level,
+        "previous_level": skill.previous_level,
+        "level_updated_at": instant(skill.level_updated_at),
+        "exercises": skill.exercises,
+        "graded": skill.sums.graded,
+        "average_grade": average_grade(skill.sums.graded, skill.sums.grade_milli),
+        "minutes": skill.sums.seconds // 60,
+        "next": next_shape(skill.sums.graded, skill.sums.grade_milli, policy, skill.level),
+        "progress": asdict(skill_progress(skill.sums, policy)),
+    }
+
+
+def next_shape(graded: int, grade_milli: int, policy: SkillsPolicy, held: str) -> JsonObject | None:
+    """`NextLevelOut`, or nothing at the top."""
+    step = next_step(graded, grade_milli, policy, held)
+    return None if step is None else asdict(step)

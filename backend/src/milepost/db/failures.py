@@ -1,0 +1,50 @@
+"""Which failures of the database mean `not now`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from milepost.errors import Unavailable
+
+_UNREACHABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    OSError,
+    TimeoutError,
+    PoolTimeout,
+    InterfaceError,
+    OperationalError,
+)
+
+
+@contextmanager
+def unavailable_when_unreachable() -> Iterator[None]:
+    """A database that is away, full or too slow is 'not now', never an internal error.
+
+    Raises:
+        Unavailable: come back in 2 seconds; what was asked may or may not have been done, repeating it is safe.
+    """
+    try:
+        yield
+    except _UNREACHABLE as fault:
+        raise Unavailable(
+            "database_unavailable", "The database does not answer. Nothing is lost; try again.", 2
+        ) from fault
+    except asyncpg.InterfaceError as fault:
+        # The driver says with the same class that a connection is closed and that a call was wrong.
+        if "clos" not in str(fault):
+            raise
+        raise Unavailable("database_unavailable", "The database went away. Nothing is lost; try again.", 2) from fault
+    except DBAPIError as fault:
+        if fault.connection_invalidated:
+            raise Unavailable(
+                "database_unavailable", "The database went away. Nothing is lost; try again.", 2
+            ) from fault
+        raise

@@ -1,0 +1,26 @@
+"""The learner's row: its lock, in the one order everybody takes it, and its revision."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+_LOCK = """
+INSERT INTO learners AS l (learner_id, catalogue_seen, outage_seen)
+SELECT unnest($1::uuid[]), (SELECT catalogue_revision FROM system_state),
+    (SELECT coalesce(max(activation), 0) FROM outages) ORDER BY 1
+ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
+"""
+
+
+_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
+
+
+async def lock_learners(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+    """Take the learners' locks in the one order everybody takes them in; learners never seen get their row."""
+    await connection.execute(_LOCK, sorted(learners, key=lambda learner: learner.int))
+
+
+async def grow_revisions(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+    """Something of these learners is otherwise now: nothing cached survives. The caller holds their locks."""
+    await connection.execute(_GROW, learners)
