@@ -16,11 +16,11 @@ GROUPS = 4
 DAYS = 12
 POST_CONNECTIONS = 64
 GET_CONNECTIONS = 32
-LEAST_BARE_RATE = 5_000.0
-LEAST_NAIVE_RATE = 100.0
+MIN_BARE_RATE = 5_000.0
+MIN_NAIVE_RATE = 100.0
 # More than the fastest side can answer in a second: a round must end by time, not for want of requests.
-MOST_POSTS_A_SECOND = 12_000
-MOST_GETS_A_SECOND = 25_000
+MAX_POSTS_A_SECOND = 12_000
+MAX_GETS_A_SECOND = 25_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
     with bare(installed, b"{}") as bare_port, naive(installed) as naive_port:
         seeding.fill_naive(installed.postgres.url("naive"), past)
         for number in range(plan.rounds + 1):
-            given = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MOST_POSTS_A_SECOND)))
+            given = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MAX_POSTS_A_SECOND)))
 
             def post(port: int, path: str, given: list[bytes] = given) -> load.Load:
                 requests = [load.request("POST", path, token, one) for one in given]
@@ -130,8 +130,8 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
     note = f"P95 {statistics.median(sides[1].percentile_ms(95) for sides in rounds[1:]):.1f} ms"
     what = f"single POST, {POST_CONNECTIONS} connections"
     return [
-        figure("P2", what, "bare Quart POST", bares, ours, 0.40, 0.65, LEAST_BARE_RATE, note),
-        figure("P3", what, "naive service", naives, ours, 8.0, 15.0, LEAST_NAIVE_RATE, note),
+        figure("P2", what, "bare Quart POST", bares, ours, 0.40, 0.65, MIN_BARE_RATE, note),
+        figure("P3", what, "naive service", naives, ours, 8.0, 15.0, MIN_NAIVE_RATE, note),
     ]
 
 
@@ -146,7 +146,7 @@ def overview(installed: Installation, plan: Plan) -> list[Figure]:
     ours: list[float] = []
     bares: list[float] = []
     latencies: list[float] = []
-    many = int(plan.seconds * MOST_GETS_A_SECOND) // len(requests)
+    many = int(plan.seconds * MAX_GETS_A_SECOND) // len(requests)
     with bare(installed, answer) as bare_port:
         for _ in range(plan.rounds + 1):
             plain = [request.replace(b"/api/progress", b"/progress", 1) for request in requests]
@@ -157,7 +157,7 @@ def overview(installed: Installation, plan: Plan) -> list[Figure]:
             plan.say(f"P5: bare {bares[-1]:,.0f}/s, ours {ours[-1]:,.0f}/s")
     note = f"{len(answer)} bytes, P95 {statistics.median(latencies[1:]):.1f} ms"
     what = f"GET /progress, warm, {GET_CONNECTIONS} connections"
-    return [figure("P5", what, "bare Quart GET", bares[1:], ours[1:], 0.45, 0.80, LEAST_BARE_RATE, note)]
+    return [figure("P5", what, "bare Quart GET", bares[1:], ours[1:], 0.45, 0.80, MIN_BARE_RATE, note)]
 
 
 def figure(

@@ -17,8 +17,8 @@ from pathlib import Path
 from milepost.rules.insight.predictions import (
     ACTIVE_DAYS_WINDOW,
     HORIZON_DAYS,
-    LEAST_ACTIVE_DAYS,
-    LEAST_PROBABILITY,
+    MIN_ACTIVE_DAYS,
+    MIN_PROBABILITY,
     WINDOW_DAYS,
     cumulative_probabilities,
     quantile,
@@ -27,7 +27,7 @@ from milepost.rules.insight.predictions import (
 STEPS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000)
 """Where the catalogue's achievements for completed exercises stand."""
 
-LEAST_LIKELIHOOD = 1e-6
+MIN_LIKELIHOOD = 1e-6
 """A guess that calls impossible what happened is not punished without bound."""
 
 Guess = Callable[[Sequence[int], int], Sequence[float]]
@@ -111,7 +111,7 @@ def cases(timeline: Timeline) -> Iterator[Case]:
         done += counts[day]
         step = next((step for step in STEPS if step > done), None)
         active = sum(other in counts for other in range(day - ACTIVE_DAYS_WINDOW + 1, day + 1))
-        if step is None or active < LEAST_ACTIVE_DAYS or day + HORIZON_DAYS > timeline.last_known:
+        if step is None or active < MIN_ACTIVE_DAYS or day + HORIZON_DAYS > timeline.last_known:
             continue
         daily_counts = [counts.get(other, 0) for other in range(max(first, day - WINDOW_DAYS + 1), day + 1)]
         yield Case(daily_counts, step - done, _reached_in(counts, day, step - done))
@@ -148,7 +148,7 @@ def score(guess: Guess, found: Sequence[Case]) -> Score:
     for case in found:
         probabilities = guess(case.daily_counts, case.missing)
         low, high = _span(probabilities, case.reached_in)
-        likelihood = max(high - low, LEAST_LIKELIHOOD)
+        likelihood = max(high - low, MIN_LIKELIHOOD)
         within += max(0.0, min(high, 0.9) - max(low, 0.1)) / likelihood
         happened = case.reached_in or HORIZON_DAYS + 1
         ends = [quantile(probabilities, share) or HORIZON_DAYS + 1 for share in (0.1, 0.9)]
@@ -173,7 +173,7 @@ def main() -> None:
     try:
         with opened(options.file, "rt", encoding="utf-8") as lines:
             found = [case for timeline in timelines(iter(lines)) for case in cases(timeline)]
-        dated = [c for c in found if cumulative_probabilities(c.daily_counts, c.missing)[-1] >= LEAST_PROBABILITY]
+        dated = [c for c in found if cumulative_probabilities(c.daily_counts, c.missing)[-1] >= MIN_PROBABILITY]
         for name, chosen in (("every case", found), ("cases that show a date", dated)):
             print(f"{name}: {len(chosen)}")
             for label, guess in (("predictions", cumulative_probabilities), ("lifetime average", lifetime_average)):

@@ -16,7 +16,7 @@ from bench.measures import Figure, Plan, bulk, figure
 from bench.servers import Installation, bare, rows
 from bench.workload import activity, learner_ids, yesterday
 from milepost.services.achievements.backfill import LEARNERS_A_BATCH
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.settings import load_policy
 
 COLD_LEARNERS = 4_000
@@ -123,7 +123,7 @@ async def _fill_cold(url: str) -> None:
     learners = [UUID(one) for one in filling.learner_ids("cold", COLD_LEARNERS)]
     for first in range(0, COLD_LEARNERS, LEARNERS_A_BATCH):
         async with connection.transaction():
-            await settle(connection, learners[first : first + LEARNERS_A_BATCH], load_policy(), datetime.now(UTC))
+            await reconcile(connection, learners[first : first + LEARNERS_A_BATCH], load_policy(), datetime.now(UTC))
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 

@@ -109,8 +109,8 @@ def held(app: Quart) -> "Resources":
     from milepost.api.edge.application import Application  # here, as above
 
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
+    assert app.state.resources is not None
+    return app.state.resources
 
 
 @pytest.fixture(scope="session")

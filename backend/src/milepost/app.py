@@ -8,7 +8,7 @@ from milepost.api.activities import feed, update_streak
 from milepost.api.activities import routes as activities
 from milepost.api.edge import problems
 from milepost.api.edge.application import Application
-from milepost.api.edge.request_context import Serving
+from milepost.api.edge.request_context import AppState
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.api.exports import routes as exports
 from milepost.api.goals import routes as goals
@@ -70,22 +70,22 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     Raises:
         ValueError: a route without a contract.
     """
-    serving = Serving(settings)
-    app = _assembled(serving)
-    serving.document = openapi.build(app)
+    state = AppState(settings)
+    app = _assembled(state)
+    state.document = openapi.build(app)
 
     @app.before_serving
     async def open_everything() -> None:
         held = await open_resources(settings, clock)
-        serving.verifier = TokenVerifier(settings, held.clock)
-        await serving.verifier.open()
-        serving.resources = held
+        state.verifier = TokenVerifier(settings, held.clock)
+        await state.verifier.open()
+        state.resources = held
 
     @app.after_serving
     async def close_everything() -> None:
-        held, serving.resources = serving.resources, None
-        if serving.verifier is not None:
-            await serving.verifier.close()
+        held, state.resources = state.resources, None
+        if state.verifier is not None:
+            await state.verifier.close()
         if held is not None:
             await held.close()
 
@@ -95,24 +95,24 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
 def begin_draining(app: Quart) -> None:
     """Tell the readiness probe that the process is about to stop; requests are still answered."""
     if isinstance(app, Application):
-        app.serving.draining = True
+        app.state.draining = True
 
 
 def openapi_document(settings: Settings) -> bytes:
     """The OpenAPI document as JSON. Needs no server."""
-    return openapi.build(_assembled(Serving(settings)))
+    return openapi.build(_assembled(AppState(settings)))
 
 
-def _assembled(serving: Serving) -> Application:
-    app = Application("milepost", serving)
-    app.config["MAX_CONTENT_LENGTH"] = serving.settings.body_limit_bytes
-    app.config["BODY_TIMEOUT"] = serving.settings.body_timeout_seconds
+def _assembled(state: AppState) -> Application:
+    app = Application("milepost", state)
+    app.config["MAX_CONTENT_LENGTH"] = state.settings.body_limit_bytes
+    app.config["BODY_TIMEOUT"] = state.settings.body_timeout_seconds
     # A redirect for a doubled slash would be the one answer that is HTML.
     app.url_map.merge_slashes = False
     app.url_map.converters["any_text"] = AnyText
     app.url_map.converters["day"] = DayConverter
     problems.register(app)
-    settings = serving.settings
+    settings = state.settings
     switched = (*(ANALYTICS if settings.feature_analytics else ()), *(GOALS if settings.feature_goals else ()))
     for blueprint in (*FEATURES, *switched):
         app.register_blueprint(blueprint, url_prefix="/api")

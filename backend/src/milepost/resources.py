@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from milepost.db.pools import open_engine, open_hot_pool
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
-from milepost.queries.learners.version import StandingReader
+from milepost.queries.learners.version import LearnerVersionReader
 from milepost.redis.shared_cache import SharedCache
 from milepost.rules.policy import Policy
 from milepost.services.activities import IntakeQueue
@@ -53,7 +53,7 @@ class Resources:
     progress: ProgressService
     planner: PlannerService
     shared_cache: SharedCache
-    standings: StandingReader
+    versions: LearnerVersionReader
     catalogues: CatalogueMemory
     exports: Exports
 
@@ -96,7 +96,7 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         progress=ProgressService(engine, intake, policy),
         planner=PlannerService(engine, policy, catalogues),
         shared_cache=SharedCache(redis, settings.redis_timeout_seconds),
-        standings=StandingReader(hot_pool, policy),
+        versions=LearnerVersionReader(hot_pool, policy),
         catalogues=catalogues,
         exports=Exports(settings),
     )

@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 QUEUE = "milepost:jobs"
 _REDIS_TIMEOUT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 5.0
-_LONGEST_GOODBYE_SECONDS = 5.0
+_MAX_PAUSE_SECONDS = 5.0
+_MAX_GOODBYE_SECONDS = 5.0
 _REDIS_FAULTS = (RedisError, OSError, TimeoutError)
 
 
@@ -76,29 +76,29 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     pauses = _pauses()
-    held = await _opened(settings, stop)
-    if held is None:
+    app = await _opened(settings, stop)
+    if app is None:
         return
     try:
         while not stop.is_set():
             try:
-                await _serve_queue(settings, held, stop)
+                await _serve_queue(settings, app, stop)
                 pauses = _pauses()
             except _REDIS_FAULTS as fault:
                 log.warning("worker_without_redis", reason=f"{type(fault).__name__}: {fault}")
                 await _pause(stop, next(pauses))
     finally:
-        await _let_go(held)
+        await _let_go(app)
         log.info("worker_stopped")
 
 
-async def _let_go(held: Resources) -> None:
+async def _let_go(app: Resources) -> None:
     """Close what is open; what does not let itself be closed in time is cut, so that the process ends."""
     try:
-        await asyncio.wait_for(held.close(), _LONGEST_GOODBYE_SECONDS)
+        await asyncio.wait_for(app.close(), _MAX_GOODBYE_SECONDS)
     except TimeoutError:
         log.warning("worker_connections_cut")
-        held.hot_pool.terminate()
+        app.hot_pool.terminate()
 
 
 async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:
@@ -113,7 +113,7 @@ async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:
     return None
 
 
-async def _serve_queue(settings: Settings, held: Resources, stop: asyncio.Event) -> None:
+async def _serve_queue(settings: Settings, app: Resources, stop: asyncio.Event) -> None:
     """Work on the queue until told to stop.
 
     Raises:
@@ -131,7 +131,7 @@ async def _serve_queue(settings: Settings, held: Resources, stop: asyncio.Event)
             max_tries=1,
             job_serializer=to_json,
             job_deserializer=from_json,
-            ctx={RESOURCES: held},
+            ctx={RESOURCES: app},
             timezone=UTC,
         )
         working = asyncio.create_task(worker.async_run(), name="arq")
@@ -160,7 +160,7 @@ async def _end(worker: Worker, working: asyncio.Task[None]) -> None:
         tasks.append(worker.main_task)
     for task in tasks:
         task.cancel()
-    ended, left = await asyncio.wait(tasks, timeout=_LONGEST_GOODBYE_SECONDS)
+    ended, left = await asyncio.wait(tasks, timeout=_MAX_GOODBYE_SECONDS)
     for task in ended:
         if not task.cancelled():
             task.exception()  # jobs have noted theirs; looked at, so that nobody complains of it
@@ -188,7 +188,7 @@ def _pauses() -> Iterator[float]:
     seconds = _FIRST_PAUSE_SECONDS
     while True:
         yield seconds
-        seconds = min(seconds * 2, _LONGEST_PAUSE_SECONDS)
+        seconds = min(seconds * 2, _MAX_PAUSE_SECONDS)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

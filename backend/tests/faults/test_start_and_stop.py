@@ -254,10 +254,10 @@ def test_a_process_that_dies_is_started_again(used_folder: Path, start: Start) -
     run.wait_ready()
     _practise(run)
     names = {"worker": "worker", "redis-server": "redis", "postgres": "postgres", "serve": "api"}
-    for name, spoken in names.items():
+    for name, date_in_words in names.items():
         killed = run.child(name)
         killed.kill()
-        _wait_until(functools.partial(_has_restarted, run, spoken))
+        _wait_until(functools.partial(_has_restarted, run, date_in_words))
         assert run.child(name).pid != killed.pid
         _wait_until(functools.partial(_is_ready, run))
         assert _streak(run) == 1

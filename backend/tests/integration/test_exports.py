@@ -293,7 +293,7 @@ async def test_a_head_is_answered_without_an_export(client: Client, clock: Adjus
 
 async def test_more_than_a_few_at_a_time_come_back_later(client: Client, clock: AdjustableClock, app: Quart) -> None:
     assert isinstance(app, Application)
-    held = app.serving.resources
+    held = app.state.resources
     assert held is not None
     ada = Caller(client, new_learner())
     slow = [await held.exports.begin(Endless()) for _ in range(held.settings.database_export_connections)]

@@ -67,7 +67,7 @@ class World:
     @property
     def held(self) -> Resources:
         """What the application works with."""
-        held = self.application.serving.resources
+        held = self.application.state.resources
         assert held is not None
         return held
 

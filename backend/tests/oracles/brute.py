@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 Moves = Sequence[tuple[datetime | None, str]]
 """Where somebody lived from when on, oldest first; None stands for "always" and may only come first."""
 
-FREEZE_EVERY_MET_DAYS, MOST_FREEZES = 7, 2
-TRAVEL_DAY_MINUTES, MOST_TRAVEL_DAYS, TRAVEL_WINDOW_DAYS = 12 * 60, 2, 30
+FREEZE_EVERY_MET_DAYS, MAX_FREEZES = 7, 2
+TRAVEL_DAY_MINUTES, MAX_TRAVEL_DAYS, TRAVEL_WINDOW_DAYS = 12 * 60, 2, 30
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -80,7 +80,7 @@ class WallCalendar:
         chosen: list[date] = []
         for day in dates(self.first, self.last):
             lately = [earlier for earlier in chosen if (day - earlier).days < TRAVEL_WINDOW_DAYS]
-            if 0 < self.minutes_of[day] < TRAVEL_DAY_MINUTES and len(lately) < MOST_TRAVEL_DAYS:
+            if 0 < self.minutes_of[day] < TRAVEL_DAY_MINUTES and len(lately) < MAX_TRAVEL_DAYS:
                 chosen.append(day)
         return set(chosen)
 
@@ -151,7 +151,7 @@ def streak(met: Collection[date], excused: Collection[date], today: date, here: 
         days[day] = "met"
         run.length += 1
         longest = max(longest, run.length)
-        if run.freezes < MOST_FREEZES:
+        if run.freezes < MAX_FREEZES:
             run.progress += 1
             if run.progress == FREEZE_EVERY_MET_DAYS:
                 run.freezes, run.progress = run.freezes + 1, 0

@@ -132,7 +132,7 @@ class BreakingDown(Living):
         self.ask(self.root, "POST", f"/admin/outages/{self.outages[place % len(self.outages)]}/withdraw").ok()
 
     @rule()
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """The worker carries them on."""
         self.world.ask(settle_outages(self.world.held))
 

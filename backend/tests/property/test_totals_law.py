@@ -28,7 +28,7 @@ from support.clock import AdjustableClock
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 TODAY = NOW.date()
-MOST_DAYS_AGO = 12
+MAX_DAYS_AGO = 12
 SERVICE = Sender("exercises", "service")
 
 _LOG = """
@@ -101,7 +101,7 @@ class Life:
         elif name == "rebuild":
             await self.rebuild()
         else:
-            await self.practise({"today": 0, "lately": 3, "late": MOST_DAYS_AGO}[name])
+            await self.practise({"today": 0, "lately": 3, "late": MAX_DAYS_AGO}[name])
 
 
 STEPS = strategies.lists(
@@ -169,7 +169,7 @@ async def test_windows_are_what_a_naive_count_gives(service: Resources, steps: l
         await life.step(name)
         async with service.hot_pool.acquire() as connection:
             for _ in range(4):
-                ends = sorted(life.chance.randint(-1, MOST_DAYS_AGO + 1) for _ in range(2))
+                ends = sorted(life.chance.randint(-1, MAX_DAYS_AGO + 1) for _ in range(2))
                 first, last = (TODAY - timedelta(days=ago) for ago in reversed(ends))
                 await check_window(connection, life.learner_id, first, last)
             await check_everything(connection, life.learner_id)

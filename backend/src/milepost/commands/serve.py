@@ -25,7 +25,7 @@ from milepost.settings import Settings
 _BACKLOG = 2_048
 _OBJECTS_UNTIL_COLLECTION = 10_000
 _TICK_SECONDS = 0.05
-_LARGEST_HEAD_BYTES = 65_536
+_MAX_HEAD_BYTES = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -84,8 +84,8 @@ class _Protocol(HttpToolsProtocol):
         if self._deadline is not None and not self._in_body:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._deadline is not None and self._head_bytes > _LARGEST_HEAD_BYTES:
-            self._hang_up(431, "head_too_large", f"The headers are larger than {_LARGEST_HEAD_BYTES} bytes.")
+        if self._deadline is not None and self._head_bytes > _MAX_HEAD_BYTES:
+            self._hang_up(431, "head_too_large", f"The headers are larger than {_MAX_HEAD_BYTES} bytes.")
 
     def on_headers_complete(self) -> None:
         """The head is whole."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from milepost.embedded.process import StartFault, last_lines
 
 _FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 30.0
+_MAX_PAUSE_SECONDS = 30.0
 # A child that lived this long was well: its next death is answered at once again.
 _WELL_SECONDS = 60.0
 
@@ -85,7 +85,7 @@ class Child:
                 f"{self._pause_seconds:g} s. The end of {self.log}:\n{last_lines(self.log, 5)}"
             )
             self._next_start = now + self._pause_seconds
-            self._pause_seconds = min(self._pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
+            self._pause_seconds = min(self._pause_seconds * 2, _MAX_PAUSE_SECONDS)
         elif now >= self._next_start:
             self._start_again(now)
 
@@ -95,7 +95,7 @@ class Child:
         except StartFault as fault:
             self._say(f"{self.name} cannot be started: {fault}")
             self._next_start = now + self._pause_seconds
-            self._pause_seconds = min(self._pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
+            self._pause_seconds = min(self._pause_seconds * 2, _MAX_PAUSE_SECONDS)
         else:
             self._say(f"{self.name} was started again.")
 

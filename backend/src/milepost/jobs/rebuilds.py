@@ -4,7 +4,7 @@ import structlog
 
 from milepost.db.pools import open_engine
 from milepost.errors import Unavailable
-from milepost.jobs.runner import as_long_as
+from milepost.jobs.runner import until_elapsed
 from milepost.resources import Resources
 from milepost.services.rebuild.rebuild import learners_due, rebuild_one
 
@@ -14,22 +14,22 @@ _LASTS_SECONDS = 16.0
 _LEARNERS_A_RUN = 100
 
 
-async def rebuild_learners_due(held: Resources) -> None:
+async def rebuild_learners_due(app: Resources) -> None:
     """Until nobody is left, or this run's time is over. Small ones first: one that fails keeps nobody waiting.
 
     Raises:
         Unavailable: somebody could not be rebuilt; the others were.
     """
-    due = await learners_due(held.engine, _LEARNERS_A_RUN)
+    due = await learners_due(app.engine, _LEARNERS_A_RUN)
     if not due:
         return
     # A single statement may take as long as the whole run.
-    engine = open_engine(held.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS}))
+    engine = open_engine(app.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS}))
     failed: Unavailable | None = None
     try:
-        for learner_id, _ in zip(due, as_long_as(_LASTS_SECONDS), strict=False):
+        for learner_id, _ in zip(due, until_elapsed(_LASTS_SECONDS), strict=False):
             try:
-                await rebuild_one(engine, learner_id, held.policy, held.clock.now())
+                await rebuild_one(engine, learner_id, app.policy, app.clock.now())
             except Unavailable as fault:
                 log.warning("learner_not_rebuilt", learner_id=str(learner_id), reason=fault.detail)
                 failed = fault

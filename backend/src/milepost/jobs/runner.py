@@ -13,7 +13,7 @@ from arq.typing import WorkerCoroutine
 from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources
-from milepost.services.job_runs import note_end, note_start
+from milepost.services.job_runs import record_end, record_start
 
 log = structlog.get_logger(__name__)
 
@@ -28,23 +28,23 @@ def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoro
     """
 
     async def job(ctx: dict[Any, Any], *_arguments: object, **_options: object) -> None:
-        held: Resources = ctx[RESOURCES]
+        app: Resources = ctx[RESOURCES]
         with structlog.contextvars.bound_contextvars(job=name):
-            await _note_start(held, name)
+            await _note_start(app, name)
             try:
-                await run(held)
+                await run(app)
             except asyncio.CancelledError:
-                await asyncio.shield(_note_end(held, name, "cancelled: out of time, or the worker ends"))
+                await asyncio.shield(_note_end(app, name, "cancelled: out of time, or the worker ends"))
                 raise
             except Exception as fault:
-                await _note_end(held, name, f"{type(fault).__name__}: {fault}")
+                await _note_end(app, name, f"{type(fault).__name__}: {fault}")
                 raise
-            await _note_end(held, name, None)
+            await _note_end(app, name, None)
 
     return job
 
 
-def as_long_as(seconds: float) -> Iterator[None]:
+def until_elapsed(seconds: float) -> Iterator[None]:
     """Once, and again until a run has lasted so long. A sweep takes a batch each time; the next run finds the rest."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
@@ -53,17 +53,17 @@ def as_long_as(seconds: float) -> Iterator[None]:
         yield
 
 
-async def _note_start(held: Resources, name: str) -> None:
+async def _note_start(app: Resources, name: str) -> None:
     try:
-        async with unit_of_work(held.engine) as work:
-            await note_start(work.raw, name, held.clock.now())
+        async with unit_of_work(app.engine) as work:
+            await record_start(work.raw, name, app.clock.now())
     except Unavailable as fault:
         log.warning("job_not_noted", reason=fault.detail)
 
 
-async def _note_end(held: Resources, name: str, error: str | None) -> None:
+async def _note_end(app: Resources, name: str, error: str | None) -> None:
     try:
-        async with unit_of_work(held.engine) as work:
-            await note_end(work.raw, name, held.clock.now(), error)
+        async with unit_of_work(app.engine) as work:
+            await record_end(work.raw, name, app.clock.now(), error)
     except Unavailable as fault:
         log.warning("job_not_noted", reason=fault.detail)

@@ -10,7 +10,7 @@ import structlog
 
 from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
-from milepost.jobs.runner import as_long_as
+from milepost.jobs.runner import until_elapsed
 from milepost.redis.heartbeat import beat
 from milepost.resources import Resources
 from milepost.services.achievements.backfill import backfill_some
@@ -129,7 +129,7 @@ async def _batches(
 
     A batch that is unavailable with the code `retried` is tried once more.
     """
-    for _ in as_long_as(seconds):
+    for _ in until_elapsed(seconds):
         try:
             done = await _committed(app, batch)
         except Unavailable as fault:

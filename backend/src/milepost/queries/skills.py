@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from milepost.db.tables import skill_levels
 from milepost.rules.skills import TopicSums
 
-MOST_TOPICS = 1_000
+MAX_TOPICS = 1_000
 _s = skill_levels.c
 
 
@@ -44,7 +44,7 @@ async def skills(connection: AsyncConnection, learner_id: UUID) -> Sequence[Skil
         )
         .where(_s.learner_id == learner_id)
         .order_by(_s.topic)
-        .limit(MOST_TOPICS)
+        .limit(MAX_TOPICS)
     )
     return [
         Skill(topic, level, previous_level, level_updated_at, exercises, TopicSums(*sums))

@@ -20,10 +20,10 @@ TimePeriod = Literal["daily", "weekly", "monthly"]
 Status = Literal["achieved", "not_started", "on_track", "behind", "missed", "not_applicable"]
 Misfit = Literal["category_and_topic", "category", "topic", "percentage"]
 
-MOST_GOALS = 200
+MAX_GOALS = 200
 """Goals a learner may have that are not archived."""
 
-MOST_PERCENT = 999.99
+MAX_PERCENT = 999.99
 _SECONDS_A_MINUTE = 60
 _DAY = timedelta(days=1)
 _OF_CATEGORIES = frozenset({"minutes", "percentage", "task_count"})
@@ -170,7 +170,7 @@ def achieved_value(done: Fraction | None) -> int:
 
 def percent_complete(done: Fraction | None, target: int) -> float:
     """`done` of `target` in percent, two decimals, halves up, at most 999.99; nothing to be measured by: 0."""
-    return 0.0 if done is None else min(rounded(100 * done / target, 2), MOST_PERCENT)
+    return 0.0 if done is None else min(rounded(100 * done / target, 2), MAX_PERCENT)
 
 
 def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: date, *, is_met: bool = False) -> Status:

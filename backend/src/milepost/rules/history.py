@@ -13,7 +13,7 @@ from typing import NamedTuple
 from milepost.rules.policy import StreakPolicy
 from milepost.rules.streaks.streaks import EMPTY, ExcusedDays, StreakState, advance, expiry_day
 
-MOST_HISTORY_DAYS = 400
+MAX_HISTORY_DAYS = 400
 
 
 class Sums(NamedTuple):

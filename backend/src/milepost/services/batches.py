@@ -6,7 +6,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def as_many_as_fit(due: Iterable[T], weight: Callable[[T], int], room: int) -> list[T]:
+def take_fitting(due: Iterable[T], weight: Callable[[T], int], room: int) -> list[T]:
     """The first of `due`, as far as their weights go into `room`; one always does."""
     fitting: list[T] = []
     for one in due:

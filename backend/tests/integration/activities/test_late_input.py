@@ -44,8 +44,8 @@ def _on_the_twentieth(clock: AdjustableClock) -> None:
 def held(app: Quart) -> Resources:
     """What the application works with."""
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
+    assert app.state.resources is not None
+    return app.state.resources
 
 
 def at(day: int, hour: int = 12) -> datetime:

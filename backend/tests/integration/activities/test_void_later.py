@@ -24,7 +24,7 @@ from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service
 from support.clock import START, AdjustableClock
 
-MOST_AT_ONCE = 5
+MAX_AT_ONCE = 5
 PENDING = "Milepost-Pending"
 
 
@@ -33,7 +33,7 @@ def _few_are_many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A configuration in which six activities are too many to be counted anew while somebody waits."""
     folder = copytree(config_dir(), tmp_path_factory.mktemp("few") / "config")
     file: Path = folder / "policy.toml"
-    told = f"rebuild_at_once_activities = {MOST_AT_ONCE}"
+    told = f"rebuild_at_once_activities = {MAX_AT_ONCE}"
     file.write_text(re.sub(r"rebuild_at_once_activities = [\d_]+", told, file.read_text("utf-8")), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MILEPOST_CONFIG_DIR", str(folder))
@@ -75,7 +75,7 @@ async def pending(client: Client) -> Shape:
 
 async def test_it_is_queued_said_and_done(client: Client, held: Resources) -> None:
     teacher = service(client)
-    learner, sent = await practised(teacher, MOST_AT_ONCE + 1)
+    learner, sent = await practised(teacher, MAX_AT_ONCE + 1)
     ada = Caller(client, learner)
     before = await ada.get("/progress")
     assert PENDING not in before.headers
@@ -106,7 +106,7 @@ async def test_it_is_queued_said_and_done(client: Client, held: Resources) -> No
 
 
 async def test_at_the_limit_it_is_done_at_once(client: Client, held: Resources) -> None:
-    learner, sent = await practised(service(client), MOST_AT_ONCE)
+    learner, sent = await practised(service(client), MAX_AT_ONCE)
     answer = await service(client).ask("DELETE", f"/activities/{sent[0]['id']}", query={"learner_id": learner})
     assert answer.ok()["status"] == "voided"
     assert await waiting(held) == []
@@ -123,7 +123,7 @@ async def test_later_gives_what_at_once_gives_once_keys_and_unlocks_included(
         learner = new_learner()
         sent = [
             exercise(START - timedelta(days=days), id=f"e-{days}", once_key="first" if days > 4 else None)
-            for days in range(MOST_AT_ONCE + 2)
+            for days in range(MAX_AT_ONCE + 2)
         ]
         await service(client).record_all(*sent, learner_id=learner)
         learner_id = UUID(Caller(client, learner).learner_id)

@@ -39,8 +39,8 @@ async def _catalogue(database_url: str, app: Quart) -> None:
 def held(app: Quart, clock: AdjustableClock) -> Resources:
     """What the application holds open; every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
+    assert app.state.resources is not None
+    return app.state.resources
 
 
 async def complete(one: Caller, made: Shape) -> None:

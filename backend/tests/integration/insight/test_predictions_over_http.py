@@ -317,8 +317,8 @@ RULES: list[dict[str, object]] = [
 async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client, only: OnlyEntry) -> None:
     """Besides the one that says whether what was read before still holds, whatever the next achievement counts."""
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    pool = app.serving.resources.hot_pool
+    assert app.state.resources is not None
+    pool = app.state.resources.hot_pool
     sent = await statements_of_pool(pool)
     counts: dict[str, set[int]] = {path: set() for path in PATHS}
     for rule in RULES:

@@ -18,7 +18,7 @@ from milepost.queries.insight.activity_summary import activity_summary, points_o
 from milepost.queries.insight.practice import practice
 from milepost.resources import Resources
 from milepost.rules.days.periods import last_days
-from milepost.rules.insight.running_totals import LEAST_CELLS
+from milepost.rules.insight.running_totals import MIN_CELLS
 from milepost.services.projections.running_totals import take_some
 from milepost.services.rebuild.check import differences
 from support.builders import exercise, new_learner
@@ -83,11 +83,11 @@ def test_the_worker_takes_them() -> None:
 
 async def test_they_are_taken_when_enough_lies_behind_and_change_no_answer(client: Client, held: Resources) -> None:
     learner, teacher = new_learner(), service(client)
-    await teacher.record_all(*steady(LEAST_CELLS - 1, first=1), learner_id=learner)
+    await teacher.record_all(*steady(MIN_CELLS - 1, first=1), learner_id=learner)
     assert (await row_of(held, learner))[1] is False
     await take_running_totals(held)
     assert await kept(held, learner) == []
-    await teacher.record_all(*steady(2 * LEAST_CELLS, first=LEAST_CELLS), exercise(START), learner_id=learner)
+    await teacher.record_all(*steady(2 * MIN_CELLS, first=MIN_CELLS), exercise(START), learner_id=learner)
     assert (await row_of(held, learner))[1] is True
     before = await answers(client, learner)
     await take_running_totals(held)
@@ -104,7 +104,7 @@ async def test_they_are_taken_when_enough_lies_behind_and_change_no_answer(clien
 
 async def test_what_comes_late_is_seen_at_once_and_totals_are_taken_anew(client: Client, held: Resources) -> None:
     learner, teacher = new_learner(), service(client)
-    await teacher.record_all(*steady(3 * LEAST_CELLS + 2), learner_id=learner)
+    await teacher.record_all(*steady(3 * MIN_CELLS + 2), learner_id=learner)
     await take_running_totals(held)
     days = await kept(held, learner)
     assert len(days) == 3
@@ -130,7 +130,7 @@ async def test_what_comes_late_is_seen_at_once_and_totals_are_taken_anew(client:
 
 async def test_taking_back_and_rebuilding_take_them_anew(client: Client, held: Resources) -> None:
     learner, teacher = new_learner(), service(client)
-    sent = steady(2 * LEAST_CELLS)
+    sent = steady(2 * MIN_CELLS)
     await teacher.record_all(*sent, learner_id=learner)
     await take_running_totals(held)
     days = await kept(held, learner)
@@ -144,7 +144,7 @@ async def test_taking_back_and_rebuilding_take_them_anew(client: Client, held: R
 
 async def test_damage_is_named(client: Client, held: Resources) -> None:
     learner = new_learner()
-    await service(client).record_all(*steady(2 * LEAST_CELLS), learner_id=learner)
+    await service(client).record_all(*steady(2 * MIN_CELLS), learner_id=learner)
     await take_running_totals(held)
     learner_id, (day,) = UUID(uuid_of(learner)), await kept(held, learner)
     async with held.hot_pool.acquire() as connection:
@@ -163,7 +163,7 @@ async def test_one_day_may_hold_more_than_is_read_at_once(client: Client, held: 
         async with unit_of_work(held.engine) as work:
             await take_some(work.raw, 80)
     assert (await kept(held, learner), await row_of(held, learner)) == ([], (None, False))
-    await teacher.record_all(*steady(LEAST_CELLS + 40), learner_id=learner)
+    await teacher.record_all(*steady(MIN_CELLS + 40), learner_id=learner)
     await take_running_totals(held)
     async with held.hot_pool.acquire() as connection:
         assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
@@ -173,7 +173,7 @@ async def test_a_learner_somebody_writes_of_is_left_to_the_next_run(
     client: Client, held: Resources, database_url: str
 ) -> None:
     learner = new_learner()
-    await service(client).record_all(*steady(2 * LEAST_CELLS), learner_id=learner)
+    await service(client).record_all(*steady(2 * MIN_CELLS), learner_id=learner)
     writer = await asyncpg.connect(database_url)
     try:
         async with writer.transaction():
@@ -211,7 +211,7 @@ async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, he
         both = [one for ago in range(start, start + 350) for one in steady(1, ago) + steady(1, ago + 1)]
         await teacher.record_all(*both, learner_id=learner)
     await take_running_totals(held)
-    learner_id, most = UUID(uuid_of(learner)), 2 * (LEAST_CELLS + 2)
+    learner_id, most = UUID(uuid_of(learner)), 2 * (MIN_CELLS + 2)
     for count in (90, 400):
         days = last_days(count, START.date())
         async with held.hot_pool.acquire() as connection, statements(connection) as sent:

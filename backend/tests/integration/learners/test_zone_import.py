@@ -34,8 +34,8 @@ def root(client: Client) -> Caller:
 def held(app: Quart) -> Resources:
     """What the application works with."""
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
+    assert app.state.resources is not None
+    return app.state.resources
 
 
 async def put(caller: Caller, learner: str, zones: object) -> Answered:

@@ -93,9 +93,9 @@ async def test_a_changed_policy_reaches_every_learner_batch_by_batch_and_back(
 async def test_a_policy_already_applied_touches_nobody(service: Resources, learners: list[UUID]) -> None:
     while await apply(service, service.policy, batch=100):
         pass
-    before = await service.standings.read(learners[0])
+    before = await service.versions.read(learners[0])
     assert not await apply(service, service.policy, batch=100)
-    assert await service.standings.read(learners[0]) == before
+    assert await service.versions.read(learners[0]) == before
 
 
 async def test_while_one_worker_is_at_it_another_leaves_it_alone(service: Resources, learners: list[UUID]) -> None:
@@ -115,8 +115,8 @@ async def test_a_level_that_does_not_fit_its_sums_is_decided_again_on_request(
     learner_id = learners[0]
     damage = "UPDATE skill_levels SET level = 'expert' WHERE learner_id = $1 AND topic = 'loops'"
     await service.hot_pool.execute(damage, learner_id)
-    before = await service.standings.read(learner_id)
+    before = await service.versions.read(learner_id)
     decided = await service.progress.calculate_skill_level(learner_id, "loops", NOW)
     assert (decided.level, decided.previous_level, decided.changed) == ("intermediate", "expert", True)
     assert (await held(service, learner_id))[2] == "intermediate"
-    assert (await service.standings.read(learner_id)).revision == before.revision + 1
+    assert (await service.versions.read(learner_id)).revision == before.revision + 1

@@ -130,7 +130,7 @@ def test_nobody_has_said_that_it_is_alive(settings: Settings, tmp_path: Path) ->
 async def test_a_connection_that_nobody_gives_back_does_not_keep_it_alive(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_LONGEST_GOODBYE_SECONDS", 0.2)
+    monkeypatch.setattr(worker, "_MAX_GOODBYE_SECONDS", 0.2)
     held = await open_resources(settings)
     kept = await held.hot_pool.acquire()
     await worker._let_go(held)

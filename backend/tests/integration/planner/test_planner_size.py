@@ -33,8 +33,8 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 def held(app: Quart, clock: AdjustableClock) -> Resources:
     """What the application holds open; every test begins at START."""
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
-    return app.serving.resources
+    assert app.state.resources is not None
+    return app.state.resources
 
 
 async def test_ten_thousand_tasks_have_right_numbers(client: Client, held: Resources) -> None:

@@ -55,7 +55,7 @@ async def minutes(held: Resources, learner_id: UUID) -> list[int]:
 
 async def revision(held: Resources, learner_id: UUID) -> int:
     """How many commits have changed this learner."""
-    return (await held.standings.read(learner_id)).revision
+    return (await held.versions.read(learner_id)).revision
 
 
 async def run(held: Resources) -> None:

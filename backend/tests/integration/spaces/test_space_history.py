@@ -27,11 +27,11 @@ DAY = timedelta(days=1)
 async def held(app: Quart, clock: AdjustableClock) -> Resources:
     """What the application holds; every test begins at START with everything swept."""
     assert isinstance(app, Application)
-    assert app.serving.resources is not None
+    assert app.state.resources is not None
     clock.advance(days=500)
-    await sweep_space_progress(app.serving.resources)
+    await sweep_space_progress(app.state.resources)
     clock.set(START)
-    return app.serving.resources
+    return app.state.resources
 
 
 def task(days_ago: int = 0, **fields: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ async def change(root: Caller, outage: Shape, to: str) -> Answered:
     return await root.post(f"/admin/outages/{outage['id']}/{to}")
 
 
-async def settle(held: Resources, batch: int = 200) -> int:
+async def reconcile(held: Resources, batch: int = 200) -> int:
     """The background job until it has nothing to do; how many batches did something."""
     batches, more = 0, True
     while more:
@@ -124,7 +124,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
     found = (await ada.get("/progress/streak", month="2026-03")).ok()["calendar"][13]
     assert (found["kind"], found["reason"]) == ("outage", "Excused: the service was down. Nobody loses a day.")
 
-    assert await settle(held) == 2
+    assert await reconcile(held) == 2
     assert await kept(held, ada) == (9, 9, 1, 1)
     assert await outages_are_settled(held.engine)
     assert await seen(ada) == after
@@ -135,7 +135,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
 
     (await change(root, outage, "withdraw")).ok()
     assert await seen(ada) == before
-    await settle(held)
+    await reconcile(held)
     assert await seen(ada) == before
     await sweep(held, NOW)
     assert await seen(ada) == before
@@ -160,7 +160,7 @@ async def test_intake_goes_on_from_what_holds_now(client: Client, held: Resource
     answers = []
     for ada, settled in ((early, False), (late, True)):
         if settled:
-            await settle(held)
+            await reconcile(held)
         repeated = (await ada.record(told)).ok()
         streak = await ada.record_all(activity(at(19), id="the nineteenth"))
         checked_in = (await ada.post("/progress/update-streak", {})).ok()
@@ -179,7 +179,7 @@ async def test_intake_goes_on_from_what_holds_now(client: Client, held: Resource
     assert repeated["expires_at"] == "2026-03-20T00:00:00Z"
     assert streak["current_streak"] == 5
     assert checked_in == {"outcome": "continued", "is_new_record": True, "current_streak": 6, "longest_streak": 6}
-    await settle(held)
+    await reconcile(held)
     assert await differences(held) == []
 
 
@@ -197,11 +197,11 @@ async def test_the_job_goes_on_where_it_was(client: Client, held: Resources, roo
     latecomer = await met(client, 16, 18)
     assert await kept(held, latecomer) == (2, 2, 0, 1)
     revisions = [(await ada.progress())["revision"] for ada in (*learners, latecomer)]
-    assert await settle(held, 2) == 3
+    assert await reconcile(held, 2) == 3
     assert [await kept(held, ada) for ada in learners] == [(2, 2, 0, 1)] * 5
     grown = [(await ada.progress())["revision"] for ada in (*learners, latecomer)]
     assert sum(grown) == sum(revisions) + 3
-    assert await settle(held) == 0
+    assert await reconcile(held) == 0
     assert await differences(held) == []
 
 
@@ -218,11 +218,11 @@ async def test_writers_and_the_job_at_once(client: Client, held: Resources, root
     async def switch() -> None:
         for outage, to in ((0, "activate"), (1, "activate"), (0, "withdraw")):
             (await change(root, outages[outage], to)).ok()
-            await settle(held, 1)
+            await reconcile(held, 1)
             await sweep(held, NOW)
 
     await asyncio.gather(*(write(ada) for ada in learners), switch())
-    await settle(held)
+    await reconcile(held)
     # Met are 12, 13, 15, 16, 17, 19 and 20; the 18th is excused.
     assert {(await kept(held, ada)) for ada in learners} == {(5, 5, 0, 3)}
     assert [(await ada.progress())["streak"]["current_streak"] for ada in learners] == [5] * 6
@@ -237,7 +237,7 @@ async def test_a_second_outage_while_the_first_is_on_its_way(client: Client, hel
     (await change(root, await draft(root, at(17), at(17, 13)), "activate")).ok()
     assert [(await ada.progress())["streak"]["longest_streak"] for ada in learners] == [3] * 4
     await sweep(held, NOW)
-    await settle(held, 3)
+    await reconcile(held, 3)
     assert [await kept(held, ada) for ada in learners] == [(3, 3, 0, 2)] * 4
     await sweep(held, NOW)
     for ada in learners:
@@ -250,7 +250,7 @@ async def test_the_learners_zone_decides_which_days_it_touched(client: Client, h
     """A zone known only later decides which of its days an outage touched."""
     ada = await met(client, 16, 18)
     (await change(root, await draft(root, at(17, 1), at(17, 2)), "activate")).ok()
-    await settle(held)
+    await reconcile(held)
     assert (await ada.progress())["streak"]["longest_streak"] == 2
     # In New York it was still the evening of the 16th, which was met; and the 17th was missed.
     (await ada.ask("PATCH", "/me", json={"zone": "America/New_York"})).ok()

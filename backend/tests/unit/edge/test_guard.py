@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from milepost.api.edge.caller import Caller
-from milepost.api.edge.guard import admit, caller, learner_named
+from milepost.api.edge.guard import admit, current_caller, learner_named
 from milepost.api.edge.problem_codes import EdgeRefusal
-from milepost.api.edge.request_context import Exchange, Serving, begin
+from milepost.api.edge.request_context import AppState, RequestContext, begin
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Invalid, NotFound
 from milepost.rules.learners import learner_uuid
@@ -22,11 +22,11 @@ BOB = learner_uuid(ISSUER, "bob")
 async def admitted(subject: str, roles: Sequence[str], allowed: Sequence[str], zone: str | None = None) -> Caller:
     """The caller of a route that allows these roles."""
     settings = load_settings(jwt_secret=SECRET)
-    serving = Serving(settings, verifier=TokenVerifier(settings, AdjustableClock()))
+    state = AppState(settings, verifier=TokenVerifier(settings, AdjustableClock()))
     token = mint(subject, roles, zone=zone)
-    begin(Exchange(serving, "1", {b"authorization": f"Bearer {token}".encode()}))
+    begin(RequestContext(state, "1", {b"authorization": f"Bearer {token}".encode()}))
     await admit(frozenset(allowed))
-    return caller()
+    return current_caller()
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ async def test_one_token_is_one_role_a_route() -> None:
     everything = ["learner", "service", "admin"]
     assert (await admitted("ada", everything, ["learner"])).sender == "learner"
     await admit(frozenset(["service"]))
-    assert (caller().role, caller().sender) == ("service", "ada")
+    assert (current_caller().role, current_caller().sender) == ("service", "ada")
     await admit(frozenset(["learner"]))
-    assert (caller().role, caller().sender) == ("learner", "learner")
+    assert (current_caller().role, current_caller().sender) == ("learner", "learner")
 
 
 async def test_only_a_learner_claims_a_zone() -> None:

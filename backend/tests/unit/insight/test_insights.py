@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from milepost.rules.days.wording import spoken
+from milepost.rules.days.wording import date_in_words
 from milepost.rules.insight.engagement import Effort
 from milepost.rules.insight.insights import ActiveDays, Insight, Practice, insights
 from milepost.rules.insight.topic_strengths import Area
@@ -121,4 +121,7 @@ def test_the_mix_of_points(points: list[tuple[str, int]], text: str | None) -> N
 
 
 def test_dates_are_said_in_english() -> None:
-    assert [spoken(date(2026, 11, 25)), spoken(date(2026, 1, 4))] == ["Wednesday 25 November", "Sunday 4 January"]
+    assert [date_in_words(date(2026, 11, 25)), date_in_words(date(2026, 1, 4))] == [
+        "Wednesday 25 November",
+        "Sunday 4 January",
+    ]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.rules.insight.running_totals import (
-    LEAST_CELLS,
-    MOST_NAMES,
+    MAX_NAMES,
+    MIN_CELLS,
     NO_AMOUNTS,
     Amounts,
     ByName,
@@ -34,7 +34,7 @@ def kept(cells: Sequence[Cell], totals: Totals | None = None) -> list[tuple[int,
 
 
 def test_they_are_taken_at_the_end_of_a_day_with_enough_cells_behind_it() -> None:
-    most = [cell(0)] * (LEAST_CELLS - 1)
+    most = [cell(0)] * (MIN_CELLS - 1)
     assert kept(most) == []
     assert kept([*most, cell(1)]) == []
     assert [day for day, _ in kept([*most, cell(1), cell(2)])] == [1]
@@ -42,28 +42,28 @@ def test_they_are_taken_at_the_end_of_a_day_with_enough_cells_behind_it() -> Non
 
 
 def test_the_last_day_stays_open() -> None:
-    assert kept([cell(0)] * (3 * LEAST_CELLS)) == []
+    assert kept([cell(0)] * (3 * MIN_CELLS)) == []
 
 
 def test_they_go_on_from_those_before() -> None:
-    cells = [cell(day) for day in range(3 * LEAST_CELLS)]
+    cells = [cell(day) for day in range(3 * MIN_CELLS)]
     whole = kept(cells)
-    assert [day for day, _ in whole] == [LEAST_CELLS - 1, 2 * LEAST_CELLS - 1]
+    assert [day for day, _ in whole] == [MIN_CELLS - 1, 2 * MIN_CELLS - 1]
     first_day, first = whole[0]
     assert kept(cells[first_day + 1 :], first) == whole[1:]
-    assert whole[1][1].by_topic == {"a": Amounts(*(2 * LEAST_CELLS * amount for amount in ONE))}
+    assert whole[1][1].by_topic == {"a": Amounts(*(2 * MIN_CELLS * amount for amount in ONE))}
 
 
 def test_many_names_lie_further_apart_and_too_many_are_not_kept() -> None:
-    names = 2 * LEAST_CELLS
+    names = 2 * MIN_CELLS
     # A name a day, then the same again: with a type, a path and a difficulty they need as many cells and three.
     cells = [cell(day, str(day % names)) for day in range(4 * names)]
     assert [day for day, _ in kept(cells)] == [names + 2, 2 * (names + 3) - 1, 3 * (names + 3) - 1]
     # Where every cell brings a name they would be copies of the cells, and are never taken.
-    assert kept([cell(day, str(day)) for day in range(3 * MOST_NAMES)]) == []
+    assert kept([cell(day, str(day)) for day in range(3 * MAX_NAMES)]) == []
     # Every other one does: fewer and fewer are taken, until there are too many names.
-    growing = kept([cell(day, str(day // 2)) for day in range(6 * MOST_NAMES)])
-    assert MOST_NAMES // 4 < max(len(one.by_topic) for _, one in growing) <= MOST_NAMES
+    growing = kept([cell(day, str(day // 2)) for day in range(6 * MAX_NAMES)])
+    assert MAX_NAMES // 4 < max(len(one.by_topic) for _, one in growing) <= MAX_NAMES
     assert len(growing) < 10
 
 

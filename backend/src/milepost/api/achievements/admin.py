@@ -17,8 +17,8 @@ from milepost.api.achievements.admin_schemas import (
     PreviewOut,
     WrittenCatalogueOut,
 )
-from milepost.api.achievements.serializers import unlocked_shape
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.achievements.serializers import unlocked_json
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
@@ -52,7 +52,7 @@ async def show_catalogue() -> Response:
     """Every definition ever made, drafts and retired ones too, in the order they came."""
     async with reading_one_snapshot(resources().engine) as work:
         stored = await stored_definitions(work.raw)
-    shapes = [_definition_shape(one) for one in stored.definitions]
+    shapes = [_definition_json(one) for one in stored.definitions]
     return answer({"revision": stored.revision, "applied": stored.is_applied, "achievements": shapes})
 
 
@@ -90,8 +90,8 @@ async def add_definition() -> Response:
 )
 async def import_definitions() -> Response:
     """Adds and changes what is named and leaves all others as they are; all of it is taken or nothing."""
-    asked = await read_body(DefinitionsIn)
-    return await _put([one.model_dump() for one in asked.achievements], "achievement.import")
+    body = await read_body(DefinitionsIn)
+    return await _put([one.model_dump() for one in body.achievements], "achievement.import")
 
 
 @blueprint.put("/admin/achievements/<any_text:code>")
@@ -105,11 +105,11 @@ async def import_definitions() -> Response:
 )
 async def change_definition(code: str) -> Response:
     """The whole definition anew. The code stays: learners hold achievements by it."""
-    asked = await read_body(DefinitionIn)
-    if asked.code != code:
+    body = await read_body(DefinitionIn)
+    if body.code != code:
         raise Invalid("invalid_definition", "The code in the body is not the one in the address; a code never changes.")
     await _definition(code)
-    return await _put([asked.model_dump()], "achievement.change")
+    return await _put([body.model_dump()], "achievement.change")
 
 
 @blueprint.post("/admin/achievements/<any_text:code>/activate")
@@ -149,16 +149,16 @@ async def retire(code: str) -> Response:
 )
 async def dry_run(code: str) -> Response:
     """By the definition's rule, or another one to try. Nothing changes."""
-    asked, held = await read_body(PreviewIn), resources()
+    body, app = await read_body(PreviewIn), resources()
     definition = await _definition(code)
-    if asked.rule is not None:
-        levels = [level.name for level in held.policy.skills.levels]
-        found = read_definitions([as_mapping(definition) | {"rule": asked.rule}], levels)
+    if body.rule is not None:
+        levels = [level.name for level in app.policy.skills.levels]
+        found = read_definitions([as_mapping(definition) | {"rule": body.rule}], levels)
         if found.faults:
             raise Invalid("invalid_definition", found.faults[0].message)
         definition = found.definitions[0]
-    async with reading_one_snapshot(held.engine) as work:
-        seen = await preview(work.raw, code, definition.rule, held.policy)
+    async with reading_one_snapshot(app.engine) as work:
+        seen = await preview(work.raw, code, definition.rule, app.policy)
     return answer(
         {
             "learners": seen.learners,
@@ -182,18 +182,18 @@ async def dry_run(code: str) -> Response:
 )
 async def grant_achievement(code: str) -> Response:
     """Whatever its rule says; the only way to those whose metric is `manual`. A second time nothing changes."""
-    known, held = caller(), resources()
-    asked, now = await read_body(GrantIn), held.clock.now()
-    learner_id = learner_named(known, asked.learner_id)
-    async with unit_of_work(held.engine) as work:
-        granted = await grant(work.raw, learner_id, code, held.policy, now)
-        body = {"code": code, "reason": asked.reason, "unlocked": unlocked_shape(granted.unlocked)}
-        await audit.note(work.raw, known.subject, "achievement.grant", body, now, learner_id)
+    caller, app = current_caller(), resources()
+    body, now = await read_body(GrantIn), app.clock.now()
+    learner_id = learner_named(caller, body.learner_id)
+    async with unit_of_work(app.engine) as work:
+        granted = await grant(work.raw, learner_id, code, app.policy, now)
+        granting = {"code": code, "reason": body.reason, "unlocked": unlocked_json(granted.unlocked)}
+        await audit.note(work.raw, caller.subject, "achievement.grant", granting, now, learner_id)
     return answer(
         {
             "learner_id": str(learner_id),
             "revision": granted.revision,
-            "unlocked": unlocked_shape(granted.unlocked),
+            "unlocked": unlocked_json(granted.unlocked),
         }
     )
 
@@ -204,9 +204,9 @@ async def _definition(code: str) -> Definition:
     Raises:
         NotFound: `achievement_not_found`.
     """
-    held = resources()
-    async with reading_one_snapshot(held.engine) as work:
-        entry = (await catalogue_in_force(work.raw, held.policy)).catalogue.entries.get(code)
+    app = resources()
+    async with reading_one_snapshot(app.engine) as work:
+        entry = (await catalogue_in_force(work.raw, app.policy)).catalogue.entries.get(code)
     if entry is None:
         raise NotFound("achievement_not_found", "No such achievement.")
     return entry.definition
@@ -218,17 +218,17 @@ async def _set_state(code: str, state: Literal["active", "retired"]) -> Response
 
 
 async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new: bool = False) -> Response:
-    known, held = caller(), resources()
-    now = held.clock.now()
-    async with unit_of_work(held.engine) as work:
-        change = await put_definitions(work.raw, entries, held.policy, now)
+    caller, app = current_caller(), resources()
+    now = app.clock.now()
+    async with unit_of_work(app.engine) as work:
+        change = await put_definitions(work.raw, entries, app.policy, now)
         if must_be_new and not change.added:
             raise Conflict("achievement_exists", "The code is taken; PUT changes what it means.")
-        await audit.note(work.raw, known.subject, action, {"achievements": entries, **asdict(change)}, now)
+        await audit.note(work.raw, caller.subject, action, {"achievements": entries, **asdict(change)}, now)
     return answer(asdict(change))
 
 
-def _definition_shape(stored: StoredDefinition) -> dict[str, object]:
+def _definition_json(stored: StoredDefinition) -> dict[str, object]:
     return {
         **stored.definition,
         "origin": stored.origin,

@@ -6,8 +6,8 @@ from datetime import date
 from quart import Blueprint, Response
 
 from milepost.api.achievements.schemas import AchievementsOut, BadgesOut
-from milepost.api.achievements.serializers import achievements_shape, badges_shape
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.achievements.serializers import achievements_json, badges_json
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -18,7 +18,7 @@ from milepost.api.http.responses import JsonObject
 from milepost.db.transactions import hot_reading
 from milepost.queries.achievements.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
 from milepost.queries.learners.facts import learner_facts
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import overview
 from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
@@ -40,7 +40,7 @@ async def show_achievements() -> Response:
 
     A streak that is not earned yet shows the present run: a past run does not go on.
     """
-    return await _shown(achievements_shape)
+    return await _shown(achievements_json)
 
 
 @blueprint.get("/progress/badges")
@@ -54,22 +54,22 @@ async def show_achievements() -> Response:
 )
 async def show_badges() -> Response:
     """Badges held, the newest first, and those still to earn, the nearest first."""
-    return await _shown(badges_shape)
+    return await _shown(badges_json)
 
 
 async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], JsonObject]) -> Response:
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(standing: Standing, today: date) -> object:
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            in_force = await held.catalogues.recall(connection, standing.catalogue_revision)
-            found = (await measured(connection, [learner_id], held.policy)).get(learner_id, NOTHING_MEASURED)
-            facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
+    async def build(version: LearnerVersion, today: date) -> object:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            in_force = await app.catalogues.recall(connection, version.catalogue_revision)
+            found = (await measured(connection, [learner_id], app.policy)).get(learner_id, NOTHING_MEASURED)
+            facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
             holders = await rarity(connection)
             seen = await overview(connection, learner_id, today)
-            streak = await streak_now(connection, seen, facts, learner_id, held.clock.now(), held.policy)
+            streak = await streak_now(connection, seen, facts, learner_id, app.clock.now(), app.policy)
         return shape(in_force.catalogue, found, streak.current, holders)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)

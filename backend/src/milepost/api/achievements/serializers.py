@@ -23,12 +23,12 @@ class Shown(NamedTuple):
     is_hidden: bool
 
 
-def unlocked_shape(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
+def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
     """A list of `UnlockedOut`."""
     return [notice_body(one) for one in unlocked]
 
 
-def glance_shape(catalogue: Catalogue, known: Measured, run: int) -> JsonObject:
+def glance_json(catalogue: Catalogue, known: Measured, run: int) -> JsonObject:
     """`AchievementsAtAGlance`; `run` is the streak as it stands."""
     held = known.held
     latest = max(held.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
@@ -46,7 +46,7 @@ def achievement_points(catalogue: Catalogue, known: Measured) -> int:
     return sum(catalogue.entries[code].definition.points for code in known.held if code in catalogue.entries)
 
 
-def achievements_shape(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
+def achievements_json(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
     """`AchievementsOut`, in the order of the catalogue."""
     shown = _shown(catalogue, known, run, rarity.percents)
     return {
@@ -58,7 +58,7 @@ def achievements_shape(catalogue: Catalogue, known: Measured, run: int, rarity: 
     }
 
 
-def badges_shape(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
+def badges_json(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
     """`BadgesOut`."""
     shown = _shown(catalogue, known, run, rarity.percents)
     earned = [one for one in shown if one.shape["unlocked"]]

@@ -9,7 +9,7 @@ from milepost.api.activities.schemas import (
     FeedOut,
     FeedQuery,
 )
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
@@ -34,23 +34,23 @@ blueprint = Blueprint("feed", __name__)
 )
 async def show_feed() -> Response:
     """Activities, newest day first. `next` continues exactly behind the last one, whatever has been added meanwhile."""
-    asked = read_query(FeedQuery)
-    learner_id = learner_named(caller(), asked.learner_id)
-    wanted = FeedFilter(asked.topic, asked.object_type, asked.from_, asked.to)
+    query = read_query(FeedQuery)
+    learner_id = learner_named(current_caller(), query.learner_id)
+    wanted = FeedFilter(query.topic, query.object_type, query.from_, query.to)
     if wanted.first_day and wanted.last_day and wanted.last_day < wanted.first_day:
         raise Invalid("invalid_query", "`to` lies before `from`.")
-    behind = _place(asked.cursor) if asked.cursor else None
+    behind = _place(query.cursor) if query.cursor else None
     async with reading(resources().engine) as connection:
-        rows = await feed(connection, learner_id, wanted, asked.limit + 1, behind=behind, offset=asked.offset)
-    page = rows[: asked.limit]
+        rows = await feed(connection, learner_id, wanted, query.limit + 1, behind=behind, offset=query.offset)
+    page = rows[: query.limit]
     following = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None
-    return answer({"activities": [_activity_shape(row) for row in page], "next": following})
+    return answer({"activities": [_activity_json(row) for row in page], "next": following})
 
 
 _SHOWN = ("object_id", "space_id", "goal_id", "duration_seconds", "hints_used", "session_id", "once_key", "zone")
 
 
-def _activity_shape(item: FeedItem) -> dict[str, object]:
+def _activity_json(item: FeedItem) -> dict[str, object]:
     shape: dict[str, object] = {
         "id": item.id,
         "sender": item.sender,

@@ -18,7 +18,7 @@ from milepost.api.http.parsing import parse, refused
 from milepost.errors import Fault, Invalid
 from milepost.rules.activities import Activity, normal_topic
 
-_MOST_FIELDS = 64
+_MAX_FIELDS = 64
 _LARGE_FOR_ONE = 262_144
 _PROGRESS_EVENTS = uuid5(NAMESPACE_URL, "milepost:progress-event")
 _ONE, _MANY = TypeAdapter(ActivityIn), TypeAdapter(BatchIn)
@@ -109,9 +109,9 @@ def _lenient(raw: bytes) -> object:
 
 def _check_fields(document: object) -> None:
     """Refuse an object with far more fields than there are: to name each of half a million takes seconds."""
-    if isinstance(document, dict) and len(document) > _MOST_FIELDS:
+    if isinstance(document, dict) and len(document) > _MAX_FIELDS:
         detail = "Values in the body are impossible."
-        raise Invalid("invalid_body", detail, (Fault("", f"has more than {_MOST_FIELDS} fields"),))
+        raise Invalid("invalid_body", detail, (Fault("", f"has more than {_MAX_FIELDS} fields"),))
 
 
 def _dumped(value: object) -> bytes:

@@ -16,9 +16,9 @@ from milepost.api.activities.schemas import (
     VoidQuery,
     VoidQueuedOut,
 )
-from milepost.api.activities.serializers import _result_shape, learner_after_shape
+from milepost.api.activities.serializers import _result_json, learner_after_json
 from milepost.api.edge.caller import Caller
-from milepost.api.edge.guard import caller, learner_named, sender_of
+from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.problems import problem
 from milepost.api.edge.request_context import header, resources
@@ -119,52 +119,52 @@ async def void(activity_id: str) -> Response:
     202: of a learner with this many activities a job makes everything counted anew, soon; until then reads of progress
     still count it, and say so with the header `Milepost-Pending: rebuild`.
     """
-    known, held = caller(), resources()
-    asked = read_query(VoidQuery)
-    learner_id = learner_named(known, asked.learner_id)
-    sender, role = _voiding(known, asked.sender)
-    administrator = known.subject if role == "admin" else None
-    learner = await held.progress.void(learner_id, sender, activity_id, role, held.clock.now(), administrator)
+    caller, app = current_caller(), resources()
+    query = read_query(VoidQuery)
+    learner_id = learner_named(caller, query.learner_id)
+    sender, role = _voiding(caller, query.sender)
+    administrator = caller.subject if role == "admin" else None
+    learner = await app.progress.void(learner_id, sender, activity_id, role, app.clock.now(), administrator)
     voided = {"id": activity_id, "sender": sender}
     if learner is None:
         return answer({**voided, "status": "queued"}, status=202)
-    return answer({**voided, "status": "voided", "learner": learner_after_shape(learner)})
+    return answer({**voided, "status": "voided", "learner": learner_after_json(learner)})
 
 
-def _voiding(known: Caller, named: str | None) -> tuple[str, VoidingRole]:
+def _voiding(caller: Caller, named: str | None) -> tuple[str, VoidingRole]:
     """Whose activity the caller takes back, and in which role: its own, or, of an administrator, the one named.
 
     Raises:
         Invalid: an administrator names nobody.
         NotFound: somebody else's.
     """
-    if known.role == "admin":
+    if caller.role == "admin":
         if named is None:
             raise Invalid("sender_required", "The role admin must name the sender.")
         return named, "admin"
-    if named not in (None, known.sender):
+    if named not in (None, caller.sender):
         raise NotFound("activity_not_found", "No such activity.")
-    return known.sender, "learner" if known.role == "learner" else "service"
+    return caller.sender, "learner" if caller.role == "learner" else "service"
 
 
 async def _record(items: Sequence[ReadItem]) -> Response:
     """Record what could be read, and answer for every item in order."""
-    known = caller()
-    recorded = await _record_items(known, items)
-    results = [_result_shape(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
+    caller = current_caller()
+    recorded = await _record_items(caller, items)
+    results = [_result_json(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
     if recorded.learners:
-        return answer({"results": results, "learners": [learner_after_shape(learner) for learner in recorded.learners]})
+        return answer({"results": results, "learners": [learner_after_json(learner) for learner in recorded.learners]})
     return _nothing_taken(results)
 
 
-async def _record_items(known: Caller, items: Sequence[ReadItem]) -> RecordAnswer:
+async def _record_items(caller: Caller, items: Sequence[ReadItem]) -> RecordAnswer:
     """Hand readable items to the service under the caller's name; an outcome for each item in order.
 
     Raises:
         NotFound: a learner names somebody else.
     """
-    held = resources()
-    name_learner = _learner_by_name(known)
+    app = resources()
+    name_learner = _learner_by_name(caller)
     outcomes: list[Outcome | None] = [None] * len(items)
     sent: list[Sent] = []
     places: list[int] = []
@@ -179,13 +179,13 @@ async def _record_items(known: Caller, items: Sequence[ReadItem]) -> RecordAnswe
             continue
         sent.append(Sent(learner_id, item.id, item.activity))
         places.append(place)
-    recorded = await held.progress.record(sender_of(known), sent, held.clock.now())
+    recorded = await app.progress.record(sender_of(caller), sent, app.clock.now())
     for place, outcome in zip(places, recorded.outcomes, strict=True):
         outcomes[place] = outcome
     return RecordAnswer([outcome for outcome in outcomes if outcome is not None], recorded.learners)
 
 
-def _learner_by_name(known: Caller) -> Callable[[str | None], UUID]:
+def _learner_by_name(caller: Caller) -> Callable[[str | None], UUID]:
     """How items name their learner; one named in the query string holds for all that name nobody."""
     in_query = read_query(NamedLearner).learner_id
     found: dict[str | None, UUID] = {}
@@ -193,7 +193,7 @@ def _learner_by_name(known: Caller) -> Callable[[str | None], UUID]:
     def by_name(named: str | None) -> UUID:
         learner_id = found.get(named)
         if learner_id is None:
-            learner_id = found[named] = learner_named(known, named or in_query)
+            learner_id = found[named] = learner_named(caller, named or in_query)
         return learner_id
 
     return by_name

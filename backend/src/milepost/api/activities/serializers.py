@@ -1,14 +1,14 @@
 """Outcomes of intake as the API shows them."""
 
-from milepost.api.achievements.serializers import unlocked_shape
+from milepost.api.achievements.serializers import unlocked_json
 from milepost.api.activities.parsing import ReadItem
 from milepost.api.edge.problems import shown
-from milepost.api.streaks.serializers import streak_shape
+from milepost.api.streaks.serializers import streak_json
 from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import LearnerAfter
 
 
-def _result_shape(item: ReadItem, outcome: Outcome) -> dict[str, object]:
+def _result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
     shape: dict[str, object] = {"id": item.id, "status": outcome.status}
     if outcome.reason is not None:
         shape["reason"] = outcome.reason
@@ -21,16 +21,16 @@ def _result_shape(item: ReadItem, outcome: Outcome) -> dict[str, object]:
     return shape
 
 
-def learner_after_shape(learner: LearnerAfter) -> dict[str, object]:
+def learner_after_json(learner: LearnerAfter) -> dict[str, object]:
     """A learner after a request, as `LearnerOut` declares it."""
     return {
         "learner_id": str(learner.learner_id),
         "revision": learner.revision,
-        "streak": streak_shape(learner.streak),
+        "streak": streak_json(learner.streak),
         "level_changes": [
             {"topic": change.topic, "from": change.from_level, "to": change.to_level}
             for change in learner.level_changes
         ],
-        "unlocked": unlocked_shape(learner.unlocked),
+        "unlocked": unlocked_json(learner.unlocked),
         "points": learner.points,
     }

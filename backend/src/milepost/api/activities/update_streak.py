@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
 
-from milepost.api.achievements.serializers import unlocked_shape
+from milepost.api.achievements.serializers import unlocked_json
 from milepost.api.activities.schemas import ExerciseIn, StreakUpdateIn, StreakUpdateOut
-from milepost.api.edge.guard import caller, learner_named, sender_of
+from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.problems import problem
 from milepost.api.edge.request_context import header, resources
@@ -50,17 +50,17 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
 )
 async def update_streak() -> Response:
     """With an exercise: it is recorded like any activity. Without one: a check-in, which only counts the day."""
-    known, held = caller(), resources()
-    asked = await _streak_update()
-    named = asked.learner_id or (asked.exercise and asked.exercise.learner_id) or read_query(NamedLearner).learner_id
-    learner_id = learner_named(known, named)
+    caller, app = current_caller(), resources()
+    body = await _streak_update()
+    named = body.learner_id or (body.exercise and body.exercise.learner_id) or read_query(NamedLearner).learner_id
+    learner_id = learner_named(caller, named)
     key = idempotency_key(header(b"idempotency-key"))
-    now = held.clock.now()
-    sender = sender_of(known)
-    if asked.exercise is None:
+    now = app.clock.now()
+    sender = sender_of(caller)
+    if body.exercise is None:
         return _streak_update_answer(await _check_in(sender, learner_id, now))
     return _streak_update_answer(
-        await held.progress.update_streak(sender, _exercise(asked.exercise, learner_id, key), now)
+        await app.progress.update_streak(sender, _exercise(body.exercise, learner_id, key), now)
     )
 
 
@@ -81,15 +81,15 @@ async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUp
     An id may be taken by a check-in that was assigned another day when the learner's first zone became known; then the
     zone makes a second one.
     """
-    held = resources()
+    app = resources()
     being_there = Activity(verb="practised", object_type="check_in")
-    day = (await held.standings.read(learner_id)).today(now)
-    update = await held.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", being_there), now)
-    standing = await held.standings.read(learner_id)
-    today = standing.today(now)
+    day = (await app.versions.read(learner_id)).today(now)
+    update = await app.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", being_there), now)
+    version = await app.versions.read(learner_id)
+    today = version.today(now)
     if update.activity.status == "duplicate" and update.activity.local_day != today:
-        sent = Sent(learner_id, f"check-in:{today}:{standing.zone}", being_there)
-        update = await held.progress.update_streak(sender, sent, now)
+        sent = Sent(learner_id, f"check-in:{today}:{version.zone}", being_there)
+        update = await app.progress.update_streak(sender, sent, now)
     return update
 
 
@@ -113,6 +113,6 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
                 {"topic": change.topic, "from": change.from_level, "to": change.to_level}
                 for change in learner.level_changes
             ],
-            "unlocked": unlocked_shape(learner.unlocked),
+            "unlocked": unlocked_json(learner.unlocked),
         }
     )

@@ -19,7 +19,7 @@ from quart.wrappers.response import DataBody
 from werkzeug.routing import MapAdapter
 
 from milepost.api.edge.middleware import Edge
-from milepost.api.edge.request_context import Serving, current
+from milepost.api.edge.request_context import AppState, current
 from milepost.errors import MilepostError, Unavailable
 from milepost.settings import SettingsFault
 
@@ -91,10 +91,10 @@ class Application(Quart):
 
     asgi_http_class = _Connection
 
-    def __init__(self, import_name: str, serving: Serving) -> None:
+    def __init__(self, import_name: str, state: AppState) -> None:
         super().__init__(import_name, static_folder=None)
-        self.serving = serving
-        self._edge = Edge(self.asgi_app, serving)  # type: ignore[arg-type] # ASGI's dictionaries, typed two ways
+        self.state = state
+        self._edge = Edge(self.asgi_app, state)  # type: ignore[arg-type] # ASGI's dictionaries, typed two ways
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """ASGI: requests through the edge, the lifespan straight to Quart."""
@@ -134,7 +134,7 @@ class Application(Quart):
         Raises:
             Unavailable: it takes too long. What was to be written may have been, or may not.
         """
-        deadline = asyncio.timeout(self.serving.settings.request_timeout_seconds)
+        deadline = asyncio.timeout(self.state.settings.request_timeout_seconds)
         current().deadline = deadline
         try:
             async with deadline:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.problem_codes import EdgeRefusal
-from milepost.api.edge.request_context import Exchange, current
+from milepost.api.edge.request_context import RequestContext, current
 from milepost.api.edge.tokens import ROLES, Identity, refuse
 from milepost.errors import Invalid, NotFound, Unavailable
 from milepost.rules.learners import learner_uuid
@@ -16,19 +16,19 @@ from milepost.services.activities.outcome import Sender
 LEARNER_SENDER = "learner"
 
 
-def caller() -> Caller:
+def current_caller() -> Caller:
     """Who calls, on a route that is not public.
 
     Raises:
         LookupError: the route is public; asking is a programming mistake.
     """
-    known = current().caller
-    if known is None:
+    caller = current().caller
+    if caller is None:
         raise LookupError("a public route has no caller")
-    return known
+    return caller
 
 
-def learner_named(known: Caller, named: str | None) -> UUID:
+def learner_named(caller: Caller, named: str | None) -> UUID:
     """The learner a request is about: a learner's own, or the one a service or an administrator names.
 
     Raises:
@@ -36,11 +36,11 @@ def learner_named(known: Caller, named: str | None) -> UUID:
         Invalid: `learner_required`, a service or an administrator names nobody.
     """
     if named is None:
-        if known.role != "learner":
-            raise Invalid("learner_required", f"The role {known.role} must name the learner.")
-        return known.learner_id
-    learner_id = learner_uuid(current().serving.settings.jwt_issuer, named)
-    if known.role == "learner" and learner_id != known.learner_id:
+        if caller.role != "learner":
+            raise Invalid("learner_required", f"The role {caller.role} must name the learner.")
+        return caller.learner_id
+    learner_id = learner_uuid(current().state.settings.jwt_issuer, named)
+    if caller.role == "learner" and learner_id != caller.learner_id:
         raise NotFound("learner_not_found", "No such learner.")
     return learner_id
 
@@ -52,17 +52,17 @@ async def admit(allowed: frozenset[str]) -> None:
         EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed`, 503 `token_keys_unavailable`.
         Unavailable: the process has not finished starting.
     """
-    exchange = current()
-    verifier = exchange.serving.verifier
+    context = current()
+    verifier = context.state.verifier
     if verifier is None:
         raise Unavailable("starting", "The service is starting.")
-    token = _bearer(exchange)
+    token = _bearer(context)
     identity = verifier.recall(token) or await verifier.verify(token)
-    exchange.caller = identity.callers.get(allowed) or _caller(identity, allowed)
+    context.caller = identity.callers.get(allowed) or _caller(identity, allowed)
 
 
-def _bearer(exchange: Exchange) -> bytes:
-    sent = exchange.headers.get(b"authorization")
+def _bearer(context: RequestContext) -> bytes:
+    sent = context.headers.get(b"authorization")
     if sent is None:
         refuse("token_missing")
     scheme, _, token = sent.partition(b" ")
@@ -75,7 +75,7 @@ def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
     role = next((role for role in ROLES if role in identity.roles and role in allowed), None)
     if role is None:
         raise EdgeRefusal("role_not_allowed", f"This needs one of the roles {', '.join(sorted(allowed))}.")
-    known = Caller(
+    caller = Caller(
         subject=identity.subject,
         learner_id=identity.learner_id,
         roles=identity.roles,
@@ -84,10 +84,10 @@ def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
         zone_claim=identity.zone_claim if role == "learner" else None,
         name=identity.name,
     )
-    identity.callers[allowed] = known
-    return known
+    identity.callers[allowed] = caller
+    return caller
 
 
-def sender_of(known: Caller) -> Sender:
+def sender_of(caller: Caller) -> Sender:
     """Under which name and with which rights the caller's activities are stored."""
-    return Sender(known.sender, "learner" if known.role == "learner" else "service", known.zone_claim)
+    return Sender(caller.sender, "learner" if caller.role == "learner" else "service", caller.zone_claim)

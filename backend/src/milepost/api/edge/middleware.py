@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.cors import Cors, Headers
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
-from milepost.api.edge.request_context import READ_HEADERS, Exchange, Serving, begin
+from milepost.api.edge.request_context import READ_HEADERS, AppState, RequestContext, begin
 from milepost.log import request_logger
 
 # What ASGI puts into these depends on their type; the specification, not Python's, says what.
@@ -32,7 +32,7 @@ CLIENT_CLOSED = 499
 _ALIAS = "/api/v1/"
 _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _MAX_ID = 64
-_LONGEST_PATH = 200
+_MAX_PATH = 200
 
 _ALWAYS: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _CACHE = (b"cache-control", b"no-store, private")
@@ -49,19 +49,19 @@ def request_ids() -> Callable[[], str]:
 class Edge:
     """Wraps one application; see the module."""
 
-    def __init__(self, inner: Inner, serving: Serving) -> None:
+    def __init__(self, inner: Inner, state: AppState) -> None:
         self._inner = inner
-        self._serving = serving
-        self._cors = Cors(serving.settings.cors_origins) if serving.settings.cors_origins else None
+        self._state = state
+        self._cors = Cors(state.settings.cors_origins) if state.settings.cors_origins else None
         self._next_id = request_ids()
-        self._always = [*_ALWAYS, _OVER_TLS] if serving.settings.environment == "production" else _ALWAYS
+        self._always = [*_ALWAYS, _OVER_TLS] if state.settings.environment == "production" else _ALWAYS
         self._log = request_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for requests; everything else is Quart's alone."""
         started = time.perf_counter()
-        exchange, origin = self._begin(scope)
-        headers = [(b"x-request-id", exchange.request_id.encode()), *self._always]
+        context, origin = self._begin(scope)
+        headers = [(b"x-request-id", context.request_id.encode()), *self._always]
         if self._cors is not None:
             headers += self._cors.headers(origin)
         answer = Answer(send, headers)
@@ -71,11 +71,11 @@ class Edge:
             else:
                 await self._inner(scope, receive, answer.send)
         except Exception as fault:  # noqa: BLE001 - the last line of defence: answer it, log it, keep serving
-            await _last_resort(fault, exchange, answer)
+            await _last_resort(fault, context, answer)
         finally:
-            self._write(scope, exchange, answer, started)
+            self._write(scope, context, answer, started)
 
-    def _begin(self, scope: Scope) -> tuple[Exchange, bytes | None]:
+    def _begin(self, scope: Scope) -> tuple[RequestContext, bytes | None]:
         """The exchange of this request, and its Origin where that matters."""
         path = str(scope["path"])
         if path.startswith(_ALIAS):
@@ -89,39 +89,39 @@ class Edge:
             if name in READ_HEADERS:
                 # Two tokens are one too many: nobody knows which one a proxy has looked at.
                 sent[name] = b"" if name == b"authorization" and name in sent else value
-        exchange = Exchange(self._serving, _safe(sent.get(b"x-request-id")) or self._next_id(), sent)
-        begin(exchange)
-        structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
-        return exchange, sent.get(b"origin")
+        context = RequestContext(self._state, _safe(sent.get(b"x-request-id")) or self._next_id(), sent)
+        begin(context)
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)
+        return context, sent.get(b"origin")
 
     async def _preflight(self, cors: Cors, origin: bytes, send: Send) -> None:
         headers = [*cors.preflight(origin), *self._always]
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _write(self, scope: Scope, exchange: Exchange, answer: "Answer", started: float) -> None:
+    def _write(self, scope: Scope, context: RequestContext, answer: "Answer", started: float) -> None:
         """The one line. Only what we chose or checked stands in it: no header, no query string, no body."""
         client = scope.get("client")
         fields: dict[str, object] = {
             "method": scope["method"],
-            "route": exchange.route,
+            "route": context.route,
             "status": answer.status,
             "duration_ms": round((time.perf_counter() - started) * 1_000, 2),
             "bytes": answer.size,
-            "request_id": exchange.request_id,
+            "request_id": context.request_id,
             "client": client[0] if isinstance(client, tuple | list) else None,
         }
-        if exchange.caller is not None:
-            fields["learner"] = str(exchange.caller.learner_id)
-            fields["role"] = exchange.caller.role
-        if exchange.code is not None:
-            fields["code"] = exchange.code
-        if exchange.route is None:
-            fields["path"] = str(scope["path"])[:_LONGEST_PATH]
-        if exchange.fault is None:
+        if context.caller is not None:
+            fields["learner"] = str(context.caller.learner_id)
+            fields["role"] = context.caller.role
+        if context.code is not None:
+            fields["code"] = context.code
+        if context.route is None:
+            fields["path"] = str(scope["path"])[:_MAX_PATH]
+        if context.fault is None:
             self._log.info("request", **fields)
         else:
-            self._log.error("request", **fields, exc_info=exchange.fault)
+            self._log.error("request", **fields, exc_info=context.fault)
 
 
 class Answer:
@@ -152,14 +152,14 @@ class Answer:
         await self._send(message)
 
 
-async def _last_resort(fault: Exception, exchange: Exchange, answer: Answer) -> None:
+async def _last_resort(fault: Exception, context: RequestContext, answer: Answer) -> None:
     """A problem for what fails outside Quart's own error handling, such as a Host header that is no host."""
     status, code, detail = 500, "internal_error", CATALOGUE["internal_error"][1]
     if isinstance(fault, HTTPException) and fault.code is not None and fault.code < 500:
         status, code, detail = fault.code, "bad_request", "The request line or its headers cannot be understood."
     else:
-        exchange.fault = fault
-    exchange.code = code
+        context.fault = fault
+    context.code = code
     if answer.status != CLIENT_CLOSED:
         # Part of an answer is on its way: end it visibly broken, the server closes the connection.
         return
@@ -170,7 +170,7 @@ async def _last_resort(fault: Exception, exchange: Exchange, answer: Answer) -> 
             "status": status,
             "detail": detail,
             "code": code,
-            "request_id": exchange.request_id,
+            "request_id": context.request_id,
         }
     )
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 MEDIA_TYPE = "application/problem+json"
-MOST_FAULTS = 50
+MAX_FAULTS = 50
 
 CATALOGUE: dict[str, tuple[int, str]] = {
     "token_missing": (401, "No bearer token in the Authorization header."),

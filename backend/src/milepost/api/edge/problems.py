@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
-from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE, MOST_FAULTS, EdgeRefusal
+from milepost.api.edge.problem_codes import CATALOGUE, MAX_FAULTS, MEDIA_TYPE, EdgeRefusal
 from milepost.api.edge.request_context import current
 from milepost.errors import Conflict, Fault, Invalid, MilepostError, NotFound, Refused, Unavailable
 
@@ -61,15 +61,15 @@ def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
 ) -> Response:
     """A problem answer. `members` are extension members, rendered as they are, instants with `Z`; None is left out."""
-    exchange = current()
-    exchange.code = code
+    context = current()
+    context.code = code
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": exchange.request_id,
+        "request_id": context.request_id,
     }
     body.update((name, value) for name, value in members.items() if value is not None)
     content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
@@ -78,7 +78,7 @@ def problem(
 
 def shown(faults: Iterable[Fault]) -> list[dict[str, str]]:
     """The first faults as an answer shows them."""
-    return [{"pointer": fault.pointer, "message": fault.message} for fault in [*faults][:MOST_FAULTS]]
+    return [{"pointer": fault.pointer, "message": fault.message} for fault in [*faults][:MAX_FAULTS]]
 
 
 def status_of(error: MilepostError) -> int:

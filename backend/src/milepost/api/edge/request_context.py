@@ -37,7 +37,7 @@ READ_HEADERS = frozenset(
 
 
 @dataclass(slots=True)
-class Serving:
+class AppState:
     """What one application serves with: opened before the first request, closed after the last."""
 
     settings: Settings = field(repr=False)
@@ -52,10 +52,10 @@ class Serving:
 
 
 @dataclass(slots=True)
-class Exchange:
+class RequestContext:
     """What is known about the request at hand."""
 
-    serving: Serving
+    state: AppState
     request_id: str
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     caller: Caller | None = None
@@ -65,7 +65,7 @@ class Exchange:
     fault: BaseException | None = field(default=None, repr=False)
 
 
-_CURRENT: ContextVar[Exchange] = ContextVar("milepost_exchange")
+_CURRENT: ContextVar[RequestContext] = ContextVar("milepost_exchange")
 
 begin = _CURRENT.set
 current = _CURRENT.get
@@ -83,7 +83,7 @@ def resources() -> Resources:
     Raises:
         Unavailable: the process has not finished starting.
     """
-    opened = _CURRENT.get().serving.resources
+    opened = _CURRENT.get().state.resources
     if opened is None:
         raise Unavailable("starting", "The service is starting.")
     return opened

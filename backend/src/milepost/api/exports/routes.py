@@ -5,7 +5,7 @@ An export that breaks in the middle ends without its last chunk, so that nobody 
 
 from quart import Blueprint, Response, request
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.exports.schemas import ExportOut, ExportQuery
@@ -38,9 +38,9 @@ async def export() -> Response:
 
     One snapshot, streamed in chunks; an answer without its last chunk is not whole.
     """
-    asked = read_query(ExportQuery)
-    learner_id = learner_named(caller(), asked.learner_id)
-    is_csv = asked.format == "csv"
+    query = read_query(ExportQuery)
+    learner_id = learner_named(current_caller(), query.learner_id)
+    is_csv = query.format == "csv"
     name = "exercises.csv" if is_csv else "milepost.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     content_type = _CSV if is_csv else _JSON

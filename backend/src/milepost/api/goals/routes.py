@@ -5,7 +5,7 @@ from uuid import UUID, uuid4, uuid5
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import header, resources
 from milepost.api.goals.schemas import (
@@ -20,7 +20,7 @@ from milepost.api.goals.schemas import (
     GoalsProgressQuery,
     GoalsQuery,
 )
-from milepost.api.goals.serializers import goal_shape, period_shape, progress_shape
+from milepost.api.goals.serializers import goal_json, period_json, progress_json
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
@@ -32,7 +32,7 @@ from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goal, goals
 from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_shown
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.calendar import local_day
 from milepost.rules.goals import period_of
 from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
@@ -62,17 +62,17 @@ _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
 )
 async def show_goals() -> Response:
     """What the learner wants to reach, the newest goal first."""
-    asked = read_query(GoalsQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(GoalsQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            found = await goals(connection, learner_id, archived=asked.archived == "true")
-        return {"goals": [goal_shape(one) for one in found]}
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            found = await goals(connection, learner_id, archived=query.archived == "true")
+        return {"goals": [goal_json(one) for one in found]}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.post("/goals")
@@ -87,15 +87,15 @@ async def show_goals() -> Response:
 )
 async def make_goal() -> Response:
     """From the period of today on. With an Idempotency-Key, sending it again makes no second one."""
-    known, held = caller(), resources()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller, app = current_caller(), resources()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     draft = _draft(await read_body(GoalIn))
     key = idempotency_key(header(b"idempotency-key"))
     goal_id = uuid4() if key is None else uuid5(learner_id, f"goal {key}")
-    now = held.clock.now()
-    async with unit_of_work(held.engine) as work:
-        made = await create_goal(work.raw, learner_id, goal_id, draft, held.policy, now, known.zone_claim)
-    return answer(goal_shape(made))
+    now = app.clock.now()
+    async with unit_of_work(app.engine) as work:
+        made = await create_goal(work.raw, learner_id, goal_id, draft, app.policy, now, caller.zone_claim)
+    return answer(goal_json(made))
 
 
 @blueprint.put("/goals/<uuid:goal_id>")
@@ -113,12 +113,12 @@ async def put_goal(goal_id: UUID) -> Response:
 
     What is counted, and in which period, can change only while no period is over or met.
     """
-    known, held = caller(), resources()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller, app = current_caller(), resources()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     draft = _draft(await read_body(GoalIn))
-    async with unit_of_work(held.engine) as work:
-        changed = await change_goal(work.raw, learner_id, goal_id, draft, held.policy, held.clock.now())
-    return answer(goal_shape(changed))
+    async with unit_of_work(app.engine) as work:
+        changed = await change_goal(work.raw, learner_id, goal_id, draft, app.policy, app.clock.now())
+    return answer(goal_json(changed))
 
 
 @blueprint.delete("/goals/<uuid:goal_id>")
@@ -132,11 +132,11 @@ async def put_goal(goal_id: UUID) -> Response:
 )
 async def delete_goal(goal_id: UUID) -> Response:
     """It counts nothing any more; what was met stays, and so does its history. A PUT brings it back."""
-    held = resources()
-    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
-    async with unit_of_work(held.engine) as work:
-        archived = await archive_goal(work.raw, learner_id, goal_id, held.clock.now())
-    return answer(goal_shape(archived))
+    app = resources()
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
+    async with unit_of_work(app.engine) as work:
+        archived = await archive_goal(work.raw, learner_id, goal_id, app.clock.now())
+    return answer(goal_json(archived))
 
 
 @blueprint.get("/goals/progress")
@@ -150,20 +150,20 @@ async def delete_goal(goal_id: UUID) -> Response:
 )
 async def show_goals_progress() -> Response:
     """Every goal in force, in the period that holds a day; that period must have begun."""
-    asked = read_query(GoalsProgressQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(GoalsProgressQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
-        day = asked.start_date or today
-        if (period_of(asked.period, day).first if asked.period else day) > today:
+    async def build(_version: LearnerVersion, today: date) -> object:
+        day = query.start_date or today
+        if (period_of(query.period, day).first if query.period else day) > today:
             raise _not_begun()
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            shown = await goals_progress(connection, learner_id, today, day, asked.period)
-        return [progress_shape(one.progress) for one in shown]
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            shown = await goals_progress(connection, learner_id, today, day, query.period)
+        return [progress_json(one.progress) for one in shown]
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/goals/<uuid:goal_id>/progress")
@@ -177,21 +177,21 @@ async def show_goals_progress() -> Response:
 )
 async def show_goal_progress(goal_id: UUID) -> Response:
     """One goal, archived or not, in the period that holds a day; that period must have begun."""
-    asked = read_query(GoalProgressQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(GoalProgressQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
+    async def build(_version: LearnerVersion, today: date) -> object:
         stored = await _known_goal(learner_id, goal_id)
-        days = stored.goal.period_of(asked.start_date or today)
+        days = stored.goal.period_of(query.start_date or today)
         if days.first > today:
             raise _not_begun()
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             (shown,) = await goal_periods(connection, learner_id, [(stored.goal, days)], today)
-        return period_shape(shown)
+        return period_json(shown)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/goals/<uuid:goal_id>/history")
@@ -208,25 +208,25 @@ async def show_goal_history(goal_id: UUID) -> Response:
 
     Of an archived goal the last period is the one in which it was archived.
     """
-    asked = read_query(GoalHistoryQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(GoalHistoryQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(standing: Standing, today: date) -> object:
+    async def build(version: LearnerVersion, today: date) -> object:
         stored = await _known_goal(learner_id, goal_id)
-        archived_on = None if stored.archived_at is None else local_day(stored.archived_at, standing.zone)
-        newest = newest_shown(stored.goal, today, archived_on, asked.before)
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            shown = await goal_history(connection, learner_id, stored.goal, today, asked.limit, newest)
-        return {"goal_id": str(goal_id), "periods": [period_shape(one) for one in shown]}
+        archived_on = None if stored.archived_at is None else local_day(stored.archived_at, version.zone)
+        newest = newest_shown(stored.goal, today, archived_on, query.before)
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            shown = await goal_history(connection, learner_id, stored.goal, today, query.limit, newest)
+        return {"goal_id": str(goal_id), "periods": [period_json(one) for one in shown]}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 async def _known_goal(learner_id: UUID, goal_id: UUID) -> StoredGoal:
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await goal(connection, learner_id, goal_id)
     if found is None:
         raise NotFound("goal_not_found", "No such goal.")

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from milepost.api.http.fields import Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, text
 from milepost.rules.goals import Status, TargetType, TimePeriod
 
-MOST_TARGET = 1_000_000
+MAX_TARGET = 1_000_000
 
 
 def _identifier(given: str) -> str:
@@ -31,7 +31,7 @@ class GoalIn(Sent):
     name: Annotated[str, text(100)]
     target_type: TargetType
     time_period: TimePeriod
-    target_value: Annotated[int, Field(ge=1, le=MOST_TARGET, description="Of a percentage at most 100.")]
+    target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="Of a percentage at most 100.")]
     category_id: Identifier | None = None
     topic: Topic | None = None
 

@@ -6,7 +6,7 @@ from milepost.queries.goals.progress import GoalsSummary, Shown
 from milepost.rules.goals import Progress
 
 
-def goal_shape(stored: StoredGoal) -> JsonObject:
+def goal_json(stored: StoredGoal) -> JsonObject:
     """`GoalOut`."""
     goal = stored.goal
     return {
@@ -23,7 +23,7 @@ def goal_shape(stored: StoredGoal) -> JsonObject:
     }
 
 
-def progress_shape(progress: Progress) -> JsonObject:
+def progress_json(progress: Progress) -> JsonObject:
     """`GoalProgressOut`."""
     return {
         "goal_id": str(progress.goal.goal_id),
@@ -37,19 +37,19 @@ def progress_shape(progress: Progress) -> JsonObject:
     }
 
 
-def period_shape(shown: Shown) -> JsonObject:
+def period_json(shown: Shown) -> JsonObject:
     """`GoalPeriodOut`."""
     return {
-        **progress_shape(shown.progress),
+        **progress_json(shown.progress),
         "met_at": instant(shown.met_at),
         "revised_at": instant(shown.revised_at),
     }
 
 
-def summary_shape(summary: GoalsSummary) -> JsonObject:
+def summary_json(summary: GoalsSummary) -> JsonObject:
     """`GoalsSummaryOut`."""
     return {
         "active": summary.active,
         "met_this_period": summary.met_this_period,
-        "next": None if summary.next is None else progress_shape(summary.next),
+        "next": None if summary.next is None else progress_json(summary.next),
     }

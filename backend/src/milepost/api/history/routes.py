@@ -5,7 +5,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.history.schemas import HistoryOut, HistoryQuery
@@ -17,8 +17,8 @@ from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
-from milepost.queries.learners.version import Standing
-from milepost.rules.history import MOST_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
+from milepost.queries.learners.version import LearnerVersion
+from milepost.rules.history import MAX_HISTORY_DAYS, HistoryDay, Snapshot, history, running_total, snapshots
 from milepost.rules.policy import Policy
 from milepost.rules.skills import average_grade
 
@@ -44,49 +44,49 @@ async def show_history() -> Response:
     Either the last `days`, or `start_date` and `end_date` (today where it is left out). Days that have not come yet
     are left out.
     """
-    asked = read_query(HistoryQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
-    _check(asked)
+    query = read_query(HistoryQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
+    _check(query)
 
-    async def build(standing: Standing, today: date) -> object:
-        first, last = _range(asked, today)
-        return await _history(standing.learner_id, first, last)
+    async def build(version: LearnerVersion, today: date) -> object:
+        first, last = _range(query, today)
+        return await _history(version.learner_id, first, last)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
-def _check(asked: HistoryQuery) -> None:
+def _check(query: HistoryQuery) -> None:
     """What is wrong whatever day it is.
 
     Raises:
         Invalid: `invalid_range`.
     """
-    if asked.days is not None and (asked.start_date or asked.end_date):
+    if query.days is not None and (query.start_date or query.end_date):
         raise _invalid("days", "Either `days`, or `start_date` and `end_date`; not both.")
-    if asked.start_date is None and asked.end_date is not None:
+    if query.start_date is None and query.end_date is not None:
         raise _invalid("start_date", "`end_date` needs a `start_date`.")
-    if asked.start_date is not None and asked.end_date is not None:
-        if asked.end_date < asked.start_date:
+    if query.start_date is not None and query.end_date is not None:
+        if query.end_date < query.start_date:
             raise _invalid("end_date", "The end lies before the start.")
-        if (asked.end_date - asked.start_date).days >= MOST_HISTORY_DAYS:
-            raise _invalid("end_date", f"A history has at most {MOST_HISTORY_DAYS} days.")
+        if (query.end_date - query.start_date).days >= MAX_HISTORY_DAYS:
+            raise _invalid("end_date", f"A history has at most {MAX_HISTORY_DAYS} days.")
 
 
-def _range(asked: HistoryQuery, today: date) -> tuple[date, date]:
+def _range(query: HistoryQuery, today: date) -> tuple[date, date]:
     """The first and the last date shown.
 
     Raises:
         Invalid: `invalid_range`, none of it has come yet, or it is too long up to today.
     """
-    if asked.start_date is None:
-        return today - timedelta(days=(asked.days or DEFAULT_DAYS) - 1), today
-    if asked.start_date > today:
+    if query.start_date is None:
+        return today - timedelta(days=(query.days or DEFAULT_DAYS) - 1), today
+    if query.start_date > today:
         raise _invalid("start_date", "The start lies ahead of the learner's today.")
-    last = min(asked.end_date or today, today)
-    if (last - asked.start_date).days >= MOST_HISTORY_DAYS:
-        raise _invalid("start_date", f"A history has at most {MOST_HISTORY_DAYS} days.")
-    return asked.start_date, last
+    last = min(query.end_date or today, today)
+    if (last - query.start_date).days >= MAX_HISTORY_DAYS:
+        raise _invalid("start_date", f"A history has at most {MAX_HISTORY_DAYS} days.")
+    return query.start_date, last
 
 
 def _invalid(parameter: str, sentence: str) -> Invalid:
@@ -94,14 +94,14 @@ def _invalid(parameter: str, sentence: str) -> Invalid:
 
 
 async def _history(learner_id: UUID, first: date, last: date) -> dict[str, object]:
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await recorded_days(connection, learner_id, first, last)
-        facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
+        facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         earned = await achievements_earned(connection, learner_id, last)
-    days = history(first, last, [*found.taken, *_after(found, facts, held.policy)])
+    days = history(first, last, [*found.taken, *_after(found, facts, app.policy)])
     unlocked = running_total(earned, [shown.day for shown in days])
-    shapes = [_day_shape(*shown) for shown in zip(days, unlocked, strict=True)]
+    shapes = [_day_json(*shown) for shown in zip(days, unlocked, strict=True)]
     return {"from": first.isoformat(), "to": last.isoformat(), "days": shapes}
 
 
@@ -115,7 +115,7 @@ def _after(found: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Sna
     return snapshots(found.after, start, excused, policy.streak)
 
 
-def _day_shape(shown: HistoryDay, achievements_unlocked: int) -> dict[str, object]:
+def _day_json(shown: HistoryDay, achievements_unlocked: int) -> dict[str, object]:
     total, today = shown.sums, shown.day_sums
     return {
         "snapshot_date": shown.day.isoformat(),

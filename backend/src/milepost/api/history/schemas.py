@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
-from milepost.rules.history import MOST_HISTORY_DAYS
+from milepost.rules.history import MAX_HISTORY_DAYS
 
 
 class HistoryQuery(NamedLearner):
     """The last `days`, today included (30 where nothing is said), or every date from `start_date` to `end_date`."""
 
-    days: Annotated[int, query_number(1, MOST_HISTORY_DAYS)] | None = None
+    days: Annotated[int, query_number(1, MAX_HISTORY_DAYS)] | None = None
     start_date: Day | None = None
     end_date: Day | None = None
 

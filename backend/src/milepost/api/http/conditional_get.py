@@ -18,32 +18,32 @@ from milepost import __version__
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.request_context import current, header, resources
 from milepost.api.http.responses import answer
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 
-Build = Callable[[Standing, date], Awaitable[object]]
+Build = Callable[[LearnerVersion, date], Awaitable[object]]
 
 
-async def conditional(known: Caller, learner_id: UUID, build: Build) -> Response:
+async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Response:
     """The answer `build` makes from a standing and the learner's date, or 304, or the one made before.
 
     Raises:
         Unavailable: the database is out of reach.
     """
-    held = resources()
-    standing = await held.standings.read(learner_id)
-    today = standing.today(held.clock.now())
+    app = resources()
+    version = await app.versions.read(learner_id)
+    today = version.today(app.clock.now())
     address: bytes = request.scope["path"].encode() + b"?" + request.scope["query_string"]
-    hint = zone_hint(known, standing)
-    validator = _validator(standing, today, address, hint, held.policy.edition)
+    hint = zone_hint(caller, version)
+    validator = _validator(version, today, address, hint, app.policy.edition)
     etag = f'"{validator}"'
-    headers = _headers(standing, etag)
+    headers = _headers(version, etag)
     if etag in (header(b"if-none-match") or ""):
         return Response(b"", 304, headers)
-    answers = current().serving.answers
+    answers = current().state.answers
     key = (learner_id, address)
     body = answers.recall(key, validator)
     if body is None:
-        body = orjson.dumps(await build(standing, today), option=orjson.OPT_UTC_Z)
+        body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
         answers.keep(key, validator, body)
     return answer(body, headers=headers)
 
@@ -57,7 +57,7 @@ class Keeping:
     seconds: int
 
 
-async def conditional_shared(known: Caller, learner_id: UUID, keeping: Keeping, build: Build) -> Response:
+async def conditional_shared(caller: Caller, learner_id: UUID, keeping: Keeping, build: Build) -> Response:
     """As `conditional`, but what was made before is kept in Redis for all processes, under a key with its validator.
 
     `Last-Updated` says when it was made.
@@ -65,39 +65,39 @@ async def conditional_shared(known: Caller, learner_id: UUID, keeping: Keeping, 
     Raises:
         Unavailable: the database is out of reach. Without Redis it is made each time.
     """
-    held = resources()
-    now = held.clock.now()
-    standing = await held.standings.read(learner_id)
-    today = standing.today(now)
+    app = resources()
+    now = app.clock.now()
+    version = await app.versions.read(learner_id)
+    today = version.today(now)
     key = f"analytics:{keeping.kind}:{learner_id}:{keeping.name(today)}"
-    validator = _validator(standing, today, key.encode(), zone_hint(known, standing), held.policy.edition)
+    validator = _validator(version, today, key.encode(), zone_hint(caller, version), app.policy.edition)
     etag = f'"{validator}"'
-    headers = _headers(standing, etag)
+    headers = _headers(version, etag)
     if etag in (header(b"if-none-match") or ""):
         return Response(b"", 304, headers)
-    kept = await held.shared_cache.recall(keeping.kind, f"{key}:{validator}")
+    kept = await app.shared_cache.recall(keeping.kind, f"{key}:{validator}")
     if kept is None:
-        body = orjson.dumps(await build(standing, today), option=orjson.OPT_UTC_Z)
+        body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
         made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
         kept = made_at + b"\n" + body
-        await held.shared_cache.keep(f"{key}:{validator}", kept, keeping.seconds)
+        await app.shared_cache.keep(f"{key}:{validator}", kept, keeping.seconds)
     made_at, _, body = kept.partition(b"\n")
     return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
 
 
-def zone_hint(known: Caller, standing: Standing) -> str | None:
+def zone_hint(caller: Caller, version: LearnerVersion) -> str | None:
     """The zone the caller's token names while ours is only assumed: worth a PATCH /me."""
-    return known.zone_claim if standing.zone_source == "assumed" else None
+    return caller.zone_claim if version.zone_source == "assumed" else None
 
 
-def _headers(standing: Standing, etag: str) -> dict[str, str]:
+def _headers(version: LearnerVersion, etag: str) -> dict[str, str]:
     """The validator, and whether a job has yet to count the learner anew."""
-    return {"ETag": etag, "Milepost-Pending": "rebuild"} if standing.rebuild_due else {"ETag": etag}
+    return {"ETag": etag, "Milepost-Pending": "rebuild"} if version.rebuild_due else {"ETag": etag}
 
 
-def _validator(standing: Standing, today: date, address: bytes, hint: str | None, edition: str) -> str:
+def _validator(version: LearnerVersion, today: date, address: bytes, hint: str | None, edition: str) -> str:
     depends_on = (
-        f"{standing.learner_id} {standing.revision} {standing.global_revision} {today} {standing.zone} {hint} "
+        f"{version.learner_id} {version.revision} {version.global_revision} {today} {version.zone} {hint} "
         f"{__version__} {edition} "
     )
     return hashlib.blake2b(depends_on.encode() + address, digest_size=12).hexdigest()

@@ -54,7 +54,7 @@ _START = """SwaggerUIBundle({
 @contract(summary="This document", public=True, answers=dict[str, object], tag="documentation")
 async def openapi() -> Response:
     """OpenAPI 3.1."""
-    return Response(current().serving.document, content_type="application/json")
+    return Response(current().state.document, content_type="application/json")
 
 
 @blueprint.get("/docs")

@@ -189,18 +189,20 @@ Metadata = Annotated[
 Role = Literal["learner", "service", "admin"]
 
 
-LONGEST_TOPIC = 100
+MAX_TOPIC_CHARACTERS = 100
 
 
 def _topic(sent: str) -> str:
     """Normalised; a few characters become longer by it."""
     topic = normal_topic(sent)
-    if len(topic) > LONGEST_TOPIC:
-        raise PydanticCustomError("topic", f"at most {LONGEST_TOPIC} characters are possible in Unicode's form C")
+    if len(topic) > MAX_TOPIC_CHARACTERS:
+        raise PydanticCustomError(
+            "topic", f"at most {MAX_TOPIC_CHARACTERS} characters are possible in Unicode's form C"
+        )
     return topic
 
 
-Topic = Annotated[str, text(LONGEST_TOPIC), AfterValidator(_topic), Field(examples=["loops"])]
+Topic = Annotated[str, text(MAX_TOPIC_CHARACTERS), AfterValidator(_topic), Field(examples=["loops"])]
 
 
 class NamedLearner(Query):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.parsing import read_query
 
@@ -13,4 +13,4 @@ LEARNER_PROBLEMS = ("learner_not_found", "learner_required")
 
 def requested_learner() -> UUID:
     """The learner the request is about; errors as `learner_named`."""
-    return learner_named(caller(), read_query(NamedLearner).learner_id)
+    return learner_named(current_caller(), read_query(NamedLearner).learner_id)

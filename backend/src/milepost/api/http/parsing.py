@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
 from quart import request
 
-from milepost.api.edge.problem_codes import MOST_FAULTS, EdgeRefusal
+from milepost.api.edge.problem_codes import MAX_FAULTS, EdgeRefusal
 from milepost.api.edge.request_context import current, header
 from milepost.errors import Fault, Invalid, pointer
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _DEFAULTS: dict[type[BaseModel], BaseModel] = {}
 _LONGEST_POINTER = 300
-_MOST_PARAMETERS = 50
+_MAX_PARAMETERS = 50
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 _SENTENCES = {
     "missing": "is needed",
@@ -43,7 +43,7 @@ async def read_raw() -> bytes:
         raise EdgeRefusal("media_type", headers={"Accept": "application/json"})
     if (header(b"content-encoding") or "identity").lower() != "identity":
         raise EdgeRefusal("media_type", headers={"Accept-Encoding": "identity"})
-    settings, deadline = current().serving.settings, current().deadline
+    settings, deadline = current().state.settings, current().deadline
     if deadline is not None:
         deadline.reschedule(None)
     try:
@@ -94,9 +94,9 @@ def read_query(model: type[Model]) -> Model:
     if not raw:
         return _nothing_asked(model)
     try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except ValueError:
-        detail = f"The query string is not percent-encoded UTF-8 of at most {_MOST_PARAMETERS} names."
+        detail = f"The query string is not percent-encoded UTF-8 of at most {_MAX_PARAMETERS} names."
         raise Invalid("invalid_query", detail, (Fault("", "cannot be read"),)) from None
     values = dict(pairs)
     if len(values) != len(pairs):
@@ -136,7 +136,7 @@ def refused(error: ValidationError, raw: bytes) -> Invalid:
 
 def _details(error: ValidationError) -> list[ErrorDetails]:
     # The input is left out: it may be the whole body, and it is nobody's to repeat.
-    return error.errors(include_url=False, include_input=False)[:MOST_FAULTS]
+    return error.errors(include_url=False, include_input=False)[:MAX_FAULTS]
 
 
 def _unreadable(detail: ErrorDetails) -> Invalid:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -25,7 +25,7 @@ from milepost.api.insight.activity_summary_schemas import (
 from milepost.db.transactions import hot_reading
 from milepost.queries.insight.activity_summary import Points, Summary, activity_summary, points_of, spread
 from milepost.queries.insight.time_and_topics import TimeAndAreas, time_and_areas
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
 from milepost.rules.insight.topic_strengths import Area, areas
@@ -49,16 +49,16 @@ DUE_DAYS = 30
 )
 async def show_summary() -> Response:
     """Activities and minutes by type and by day, and how regular practice is, against the equally long time before."""
-    asked = read_query(WindowQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(WindowQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
-        days, held = last_days(asked.days, today), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            return _summary_shape(days, await activity_summary(connection, learner_id, days))
+    async def build(_version: LearnerVersion, today: date) -> object:
+        days, app = last_days(query.days, today), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            return _summary_json(days, await activity_summary(connection, learner_id, days))
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/activities/points-distribution")
@@ -72,16 +72,16 @@ async def show_summary() -> Response:
 )
 async def show_points() -> Response:
     """Points by type, topic and path with their shares. Points of badges are a total of their own and not in it."""
-    asked = read_query(WindowQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(WindowQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
-        days, held = last_days(asked.days, today), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            return _points_shape(days, await points_of(connection, learner_id, days))
+    async def build(_version: LearnerVersion, today: date) -> object:
+        days, app = last_days(query.days, today), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            return _points_json(days, await points_of(connection, learner_id, days))
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/activities/balance")
@@ -95,17 +95,17 @@ async def show_points() -> Response:
 )
 async def show_balance() -> Response:
     """How evenly activities are spread, from 0 to 100, and what was practised least."""
-    asked = read_query(BalanceQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(BalanceQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
-        days, held = last_days(asked.days, today), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            found = await spread(connection, learner_id, asked.by, days)
-        return _balance_shape(days, asked.by, found)
+    async def build(_version: LearnerVersion, today: date) -> object:
+        days, app = last_days(query.days, today), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            found = await spread(connection, learner_id, query.by, days)
+        return _balance_json(days, query.by, found)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/progress/analytics")
@@ -119,16 +119,16 @@ async def show_balance() -> Response:
 )
 async def show_analytics() -> Response:
     """Minutes by day, week and month, the share of due tasks completed, strongest topics and those to improve."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
-        days, held = time_spent_window(today), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+    async def build(_version: LearnerVersion, today: date) -> object:
+        days, app = time_spent_window(today), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             found = await time_and_areas(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
-        return _analytics_shape(found, today)
+        return _analytics_json(found, today)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 def _window(days: Days) -> JsonObject:
@@ -139,7 +139,7 @@ def _effort(effort: Effort) -> JsonObject:
     return {"activities": effort.activities, "minutes": effort.seconds // 60}
 
 
-def _summary_shape(days: Days, found: Summary) -> JsonObject:
+def _summary_json(days: Days, found: Summary) -> JsonObject:
     activities, seconds = sum(found.activities), sum(found.seconds)
     dates = [days.first + timedelta(days=place) for place in range(len(days))]
     return {
@@ -158,7 +158,7 @@ def _summary_shape(days: Days, found: Summary) -> JsonObject:
     }
 
 
-def _points_shape(days: Days, found: Points) -> JsonObject:
+def _points_json(days: Days, found: Points) -> JsonObject:
     points = sum(count for _, count in found.by_type)
 
     def listed(parts: Sequence[tuple[str, int]]) -> list[JsonObject]:
@@ -175,7 +175,7 @@ def _points_shape(days: Days, found: Points) -> JsonObject:
     }
 
 
-def _balance_shape(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> JsonObject:
+def _balance_json(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> JsonObject:
     measured = balance({name: effort.activities for name, effort in found})
     activities = sum(effort.activities for _, effort in found)
     return {
@@ -190,7 +190,7 @@ def _balance_shape(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> 
     }
 
 
-def _analytics_shape(found: TimeAndAreas, today: date) -> JsonObject:
+def _analytics_json(found: TimeAndAreas, today: date) -> JsonObject:
     time, ranked = time_spent(found.seconds, today), areas(found.topics)
     return {
         "time_spent": {
@@ -199,8 +199,8 @@ def _analytics_shape(found: TimeAndAreas, today: date) -> JsonObject:
             "monthly": _spans(time.monthly),
         },
         "completion_rate": share(found.due_completed, found.due),
-        "strongest_areas": [area_shape(area) for area in ranked.strongest],
-        "improvement_areas": [area_shape(area) for area in ranked.improvement],
+        "strongest_areas": [area_json(area) for area in ranked.strongest],
+        "improvement_areas": [area_json(area) for area in ranked.improvement],
     }
 
 
@@ -208,6 +208,6 @@ def _spans(series: Sequence[tuple[date, int]]) -> list[JsonObject]:
     return [{"starts_on": start.isoformat(), "minutes": seconds // 60} for start, seconds in series]
 
 
-def area_shape(area: Area) -> JsonObject:
+def area_json(area: Area) -> JsonObject:
     """`AreaOut`."""
     return {"topic": area.topic, "average_grade": average_grade(area.graded, area.grade_milli), "graded": area.graded}

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
 
-MOST_DAYS = 400
+MAX_DAYS = 400
 DEFAULT_DAYS = 90
 
 Percent = Annotated[float, Field(ge=0, le=100, description="0–100, one decimal.")]
@@ -15,7 +15,7 @@ Percent = Annotated[float, Field(ge=0, le=100, description="0–100, one decimal
 class WindowQuery(NamedLearner):
     """The last `days` of the learner's dates, today included."""
 
-    days: Annotated[int, query_number(1, MOST_DAYS)] = DEFAULT_DAYS
+    days: Annotated[int, query_number(1, MAX_DAYS)] = DEFAULT_DAYS
 
 
 class BalanceQuery(WindowQuery):

@@ -4,7 +4,7 @@ from datetime import date
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -14,9 +14,9 @@ from milepost.api.http.parsing import read_query
 from milepost.api.insight.prediction_schemas import InsightsOut
 from milepost.db.transactions import hot_reading
 from milepost.queries.insight.practice import practice
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import last_days
-from milepost.rules.insight.insights import DAYS_LOOKED_AT, LEAST_ACTIVE_DAYS, TOO_FEW, insights
+from milepost.rules.insight.insights import DAYS_LOOKED_AT, MIN_ACTIVE_DAYS, TOO_FEW, insights
 
 blueprint = Blueprint("insights", __name__)
 
@@ -32,19 +32,19 @@ blueprint = Blueprint("insights", __name__)
 )
 async def show_insights() -> Response:
     """What the last 90 days show, each sentence with its numbers; nothing where there is nothing to say."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
-        days, held = last_days(DAYS_LOOKED_AT, today), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+    async def build(_version: LearnerVersion, today: date) -> object:
+        days, app = last_days(DAYS_LOOKED_AT, today), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             found = await practice(connection, learner_id, days)
         return {
             "from": days.first.isoformat(),
             "to": days.last.isoformat(),
             "active_days": found.days.count,
-            "note": None if found.days.count >= LEAST_ACTIVE_DAYS else TOO_FEW,
+            "note": None if found.days.count >= MIN_ACTIVE_DAYS else TOO_FEW,
             "insights": insights(found),
         }
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -16,7 +16,7 @@ from milepost.api.insight.prediction_schemas import PredictionQuery, Predictions
 from milepost.db.transactions import hot_reading
 from milepost.queries.insight.nearest_achievement import Moment, Nearest, Outlook, outlook_with_topics
 from milepost.queries.insight.pace import Pace, pace
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.achievements.definitions import Condition
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import (
@@ -45,27 +45,27 @@ blueprint = Blueprint("predictions", __name__)
 )
 async def show_predictions() -> Response:
     """Dates with their interval, from the pace of the last half year, or the reason why there is none."""
-    asked = read_query(PredictionQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(PredictionQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(standing: Standing, today: date) -> object:
-        return await _predictions(standing, today, asked.topic)
+    async def build(version: LearnerVersion, today: date) -> object:
+        return await _predictions(version, today, query.topic)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
-async def _predictions(standing: Standing, today: date, topic: str | None) -> JsonObject:
-    held, learner_id = resources(), standing.learner_id
+async def _predictions(version: LearnerVersion, today: date, topic: str | None) -> JsonObject:
+    app, learner_id = resources(), version.learner_id
     window = Days(today - timedelta(days=WINDOW_DAYS), today - timedelta(days=1))
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        catalogue = (await held.catalogues.recall(connection, standing.catalogue_revision)).catalogue
-        moment = Moment(held.clock.now(), today, catalogue, held.policy)
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
+        moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook_with_topics(connection, learner_id, moment, topic)
         condition = ahead.nearest.condition if ahead.nearest else None
         following = _topic_with_next_level(ahead, topic)
         waited_for = _waited_for(ahead, condition)
-        paced = {one.topic for one in (following, waited_for) if one and not lacks_grade(one, held.policy.skills)}
+        paced = {one.topic for one in (following, waited_for) if one and not lacks_grade(one, app.policy.skills)}
         found = await pace(connection, learner_id, window, condition, sorted(paced))
     shape: JsonObject = {"next_achievement": None, "next_level": None}
     if ahead.nearest is not None:
@@ -75,11 +75,11 @@ async def _predictions(standing: Standing, today: date, topic: str | None) -> Js
             "title": ahead.nearest.definition.title,
             "metric": ahead.nearest.condition.metric,
             **ahead.nearest.progress._asdict(),
-            "estimate": _estimate_shape(expected),
+            "estimate": _estimate_json(expected),
         }
     level = _level_forecast(following, found, window, today)
     if level is not None:
-        shape["next_level"] = {**asdict(level), "estimate": _estimate_shape(level.estimate, level.grade_missing)}
+        shape["next_level"] = {**asdict(level), "estimate": _estimate_json(level.estimate, level.grade_missing)}
     return shape
 
 
@@ -117,7 +117,7 @@ def _achievement_estimate(
     return estimate(series_of(found.counted, found.began_on or today, window), missing, today)
 
 
-def _estimate_shape(found: Estimate, grade_missing: float = 0.0) -> JsonObject:
+def _estimate_json(found: Estimate, grade_missing: float = 0.0) -> JsonObject:
     dates = {name: getattr(found, name) for name in ("p10", "p50", "p90")}
     return {
         "state": found.state,

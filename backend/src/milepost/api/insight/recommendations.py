@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -16,7 +16,7 @@ from milepost.api.insight.prediction_schemas import RecommendationsOut
 from milepost.db.transactions import hot_reading
 from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.recommendation_facts import situation_facts
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.insights import DAYS_LOOKED_AT
 from milepost.rules.insight.recommendations import NearAchievement, Situation, recommendations
@@ -37,11 +37,11 @@ LATELY_DAYS = 28
 )
 async def show_recommendations() -> Response:
     """A run that ends today, tasks that were due, levels and achievements within reach, a path that rests: ranked."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(standing: Standing, today: date) -> object:
-        situation = await _situation(standing, today)
+    async def build(version: LearnerVersion, today: date) -> object:
+        situation = await _situation(version, today)
         return {
             "recommendations": [
                 {"rank": rank, **{name: value for name, value in asdict(one).items() if name != "weight"}}
@@ -49,20 +49,20 @@ async def show_recommendations() -> Response:
             ]
         }
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
-async def _situation(standing: Standing, today: date) -> Situation:
-    held, learner_id = resources(), standing.learner_id
+async def _situation(version: LearnerVersion, today: date) -> Situation:
+    app, learner_id = resources(), version.learner_id
     lately = last_days(LATELY_DAYS, today)
     before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), lately.first - timedelta(days=1))
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await situation_facts(connection, learner_id, today, lately, before)
-        catalogue = (await held.catalogues.recall(connection, standing.catalogue_revision)).catalogue
-        moment = Moment(held.clock.now(), today, catalogue, held.policy)
+        catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
+        moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook(connection, learner_id, moment)
     near = None
     if ahead.nearest is not None:
         definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
         near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
-    return Situation(ahead.streak, found.topics, found.tasks, found.paths, near, policy=held.policy.skills)
+    return Situation(ahead.streak, found.topics, found.tasks, found.paths, near, policy=app.policy.skills)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -15,7 +15,7 @@ from milepost.api.http.responses import JsonObject
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
 from milepost.db.transactions import hot_reading
 from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
 from milepost.rules.insight.trends import DAYS_OF_TREND, change
 from milepost.rules.rounding import quotient
@@ -38,31 +38,31 @@ _NOTHING = PartSums(0, 0, 0, 0)
 async def show_statistics() -> Response:
     """Exercises, grades, time and hints of today, the last 7 days, the last 30, or all; with the change against the
     equally long time before, and the last 7 days one by one."""
-    asked = read_query(StatisticsQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query = read_query(StatisticsQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(standing: Standing, today: date) -> object:
-        return await _statistics(asked.period, standing, today)
+    async def build(version: LearnerVersion, today: date) -> object:
+        return await _statistics(query.period, version, today)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
-async def _statistics(period: Period, standing: Standing, today: date) -> JsonObject:
+async def _statistics(period: Period, version: LearnerVersion, today: date) -> JsonObject:
     trend = last_days(DAYS_OF_TREND, today)
     days = days_of(period, today)
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         if days is None:
-            found = await statistics_of_all(connection, standing.learner_id, trend)
+            found = await statistics_of_all(connection, version.learner_id, trend)
             # A learner who has flown west may have been active on a day that has not come yet.
             days = Days(min(found.first_day or today, today), today)
         else:
-            found = await statistics(connection, standing.learner_id, days, days_before(days), trend)
-    return _statistics_shape(period, days, trend, found)
+            found = await statistics(connection, version.learner_id, days, days_before(days), trend)
+    return _statistics_json(period, days, trend, found)
 
 
-def _statistics_shape(period: Period, days: Days, trend: Days, found: Statistics) -> JsonObject:
+def _statistics_json(period: Period, days: Days, trend: Days, found: Statistics) -> JsonObject:
     now = found.now
     return {
         "period": period,
@@ -73,25 +73,23 @@ def _statistics_shape(period: Period, days: Days, trend: Days, found: Statistics
         "average_seconds": int(quotient(now.exercise_seconds, now.exercises, 0)) if now.exercises else None,
         "hints_used": now.hints,
         "hints_per_exercise": quotient(now.hints, now.exercises, 2) if now.exercises else None,
-        "by_topic": [
-            {"topic": name, **_part_shape(sums), "minutes": sums.seconds // 60} for name, sums in found.topics
-        ],
-        "by_difficulty": [{"difficulty": name, **_part_shape(sums)} for name, sums in found.difficulties],
-        "trend": [_trend_shape(trend.first + timedelta(days=place), found) for place in range(len(trend))],
-        "change": None if found.before is None else _change_shape(found.before, now),
+        "by_topic": [{"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in found.topics],
+        "by_difficulty": [{"difficulty": name, **_part_json(sums)} for name, sums in found.difficulties],
+        "trend": [_trend_json(trend.first + timedelta(days=place), found) for place in range(len(trend))],
+        "change": None if found.before is None else _change_json(found.before, now),
     }
 
 
-def _part_shape(sums: PartSums) -> JsonObject:
+def _part_json(sums: PartSums) -> JsonObject:
     return {"exercises": sums.exercises, "average_grade": average_grade(sums.graded, sums.grade_milli)}
 
 
-def _trend_shape(day: date, found: Statistics) -> JsonObject:
+def _trend_json(day: date, found: Statistics) -> JsonObject:
     sums = found.trend.get(day, _NOTHING)
-    return {"day": day.isoformat(), **_part_shape(sums), "minutes": sums.seconds // 60}
+    return {"day": day.isoformat(), **_part_json(sums), "minutes": sums.seconds // 60}
 
 
-def _change_shape(before: PeriodSums, now: PeriodSums) -> JsonObject:
+def _change_json(before: PeriodSums, now: PeriodSums) -> JsonObject:
     return asdict(
         change((before.exercises, now.exercises), (before.graded, now.graded), (before.grade_milli, now.grade_milli))
     )

@@ -5,14 +5,14 @@ from datetime import date
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.learners.schemas import ZonesIn, ZonesOut
-from milepost.api.streaks.pauses_and_repair import learner_shape, span_shape
+from milepost.api.streaks.pauses_and_repair import learner_json, span_json
 from milepost.api.streaks.schemas import RestorationIn, RestoredOut
 from milepost.db.transactions import unit_of_work
 from milepost.errors import Fault, Invalid
@@ -44,13 +44,13 @@ async def put_zones(learner_id: str) -> Response:
 
     Before the first period its zone holds too. Instants must ascend and not lie ahead of now.
     """
-    known, held = caller(), resources()
-    learner, now = learner_named(known, learner_id), held.clock.now()
+    caller, app = current_caller(), resources()
+    learner, now = learner_named(caller, learner_id), app.clock.now()
     periods = [ZonePeriod(one.valid_from, one.zone) for one in (await read_body(ZonesIn)).root]
-    async with unit_of_work(held.engine) as work:
-        imported = await import_zones(work.raw, learner, periods, held.policy, now)
+    async with unit_of_work(app.engine) as work:
+        imported = await import_zones(work.raw, learner, periods, app.policy, now)
         body = {"zones": _shape(periods), "replaced": _shape(imported.replaced)}
-        await audit.note(work.raw, known.subject, "zones.import", body, now, learner)
+        await audit.note(work.raw, caller.subject, "zones.import", body, now, learner)
     return answer(
         {
             "learner_id": str(learner),
@@ -76,31 +76,31 @@ async def restore(learner_id: str) -> Response:
     """The days from the first to the last are excused, up to the learner's today; without any, the gap that broke the
     newest run, however long and long ago.
     """
-    known, held = caller(), resources()
-    learner, now = learner_named(known, learner_id), held.clock.now()
-    asked = await read_body(RestorationIn)
-    wanted = Restoration(_days(asked), asked.reason, known.subject)
-    async with unit_of_work(held.engine) as work:
-        restored = await restore_streak(work.raw, learner, wanted, held.policy, now)
-        spans = [span_shape(span) for span in restored.spans]
+    caller, app = current_caller(), resources()
+    learner, now = learner_named(caller, learner_id), app.clock.now()
+    body = await read_body(RestorationIn)
+    wanted = Restoration(_days(body), body.reason, caller.subject)
+    async with unit_of_work(app.engine) as work:
+        restored = await restore_streak(work.raw, learner, wanted, app.policy, now)
+        spans = [span_json(span) for span in restored.spans]
         await audit.note(
-            work.raw, known.subject, "streak.restore", {"days": spans, "reason": asked.reason}, now, learner
+            work.raw, caller.subject, "streak.restore", {"days": spans, "reason": body.reason}, now, learner
         )
-    return answer({"learner_id": str(learner), "restored": spans, **learner_shape(restored.learner)})
+    return answer({"learner_id": str(learner), "restored": spans, **learner_json(restored.learner)})
 
 
-def _days(asked: RestorationIn) -> tuple[date, date] | None:
+def _days(body: RestorationIn) -> tuple[date, date] | None:
     """The days named, None where none are.
 
     Raises:
         Invalid: `impossible_restoration`, only one end is named.
     """
-    if asked.first_day is None and asked.last_day is None:
+    if body.first_day is None and body.last_day is None:
         return None
-    if asked.first_day is None or asked.last_day is None:
-        missing = "/first_day" if asked.first_day is None else "/last_day"
+    if body.first_day is None or body.last_day is None:
+        missing = "/first_day" if body.first_day is None else "/last_day"
         raise Invalid("impossible_restoration", "Both days are needed, or none.", (Fault(missing, "is needed"),))
-    return asked.first_day, asked.last_day
+    return body.first_day, body.last_day
 
 
 def _shape(periods: Sequence[ZonePeriod]) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from milepost.api.edge.caller import Caller
-from milepost.api.edge.guard import caller
+from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import zone_hint
@@ -27,7 +27,7 @@ declare(
 @contract(summary="About me", roles=("learner",), answers=MeOut, tag="me")
 async def show_me() -> Response:
     """Where the caller's days begin and end, who said so, and when that may change again."""
-    return answer(await _me(caller()))
+    return answer(await _me(current_caller()))
 
 
 @blueprint.patch("/me")
@@ -41,30 +41,30 @@ async def show_me() -> Response:
 )
 async def change_me() -> Response:
     """The first zone ever named holds for the whole past; a later one from now on, once in 24 hours."""
-    known, held = caller(), resources()
+    caller, app = current_caller(), resources()
     wanted = await read_body(MeIn)
-    await held.progress.change_zone(known.learner_id, wanted.zone, held.clock.now())
-    return answer(await _me(known))
+    await app.progress.change_zone(caller.learner_id, wanted.zone, app.clock.now())
+    return answer(await _me(caller))
 
 
-async def _me(known: Caller) -> dict[str, object]:
-    held = resources()
-    now = held.clock.now()
-    standing = await held.standings.read(known.learner_id)
+async def _me(caller: Caller) -> dict[str, object]:
+    app = resources()
+    now = app.clock.now()
+    version = await app.versions.read(caller.learner_id)
     shape: dict[str, object] = {
-        "learner_id": str(known.learner_id),
-        "timezone": standing.zone,
-        "zone_source": standing.zone_source,
-        "zone_change_allowed_at": await _allowed_at(known.learner_id),
-        "local_day": standing.today(now).isoformat(),
+        "learner_id": str(caller.learner_id),
+        "timezone": version.zone,
+        "zone_source": version.zone_source,
+        "zone_change_allowed_at": await _allowed_at(caller.learner_id),
+        "local_day": version.today(now).isoformat(),
     }
-    hint = zone_hint(known, standing)
+    hint = zone_hint(caller, version)
     return shape if hint is None else {**shape, "zone_hint": hint}
 
 
 async def _allowed_at(learner_id: UUID) -> str | None:
     """When the zone may change again; None when it may now."""
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        allowed_at = await zone_change_allowed_at(connection, learner_id, held.policy)
-    return None if allowed_at is None or allowed_at <= held.clock.now() else instant(allowed_at)
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        allowed_at = await zone_change_allowed_at(connection, learner_id, app.policy)
+    return None if allowed_at is None or allowed_at <= app.clock.now() else instant(allowed_at)

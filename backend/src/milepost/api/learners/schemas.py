@@ -12,7 +12,7 @@ from milepost.api.http.fields import (
     ZoneName,
 )
 
-MOST_ZONES = 200
+MAX_ZONES = 200
 
 
 class ZonePeriodIn(Sent):
@@ -22,7 +22,7 @@ class ZonePeriodIn(Sent):
     zone: ZoneName
 
 
-class ZonesIn(RootModel[Annotated[list[ZonePeriodIn], Field(min_length=1, max_length=MOST_ZONES)]]):
+class ZonesIn(RootModel[Annotated[list[ZonePeriodIn], Field(min_length=1, max_length=MAX_ZONES)]]):
     """A whole history, oldest first."""
 
     model_config = ConfigDict(strict=True, frozen=True)

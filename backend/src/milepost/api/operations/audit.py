@@ -26,12 +26,12 @@ blueprint = Blueprint("audit", __name__)
 )
 async def show_audit() -> Response:
     """Every write of an administrator, newest first; `about` shows those that concern one learner."""
-    asked, held = read_query(AuditQuery), resources()
-    about = None if asked.about is None else learner_uuid(current().serving.settings.jwt_issuer, asked.about)
-    behind = None if asked.cursor is None else _behind(asked.cursor)
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        found = await audit_entries(connection, asked.limit + 1, behind, about)
-    page = found[: asked.limit]
+    query, app = read_query(AuditQuery), resources()
+    about = None if query.about is None else learner_uuid(current().state.settings.jwt_issuer, query.about)
+    behind = None if query.cursor is None else _behind(query.cursor)
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        found = await audit_entries(connection, query.limit + 1, behind, about)
+    page = found[: query.limit]
     following = str(page[-1].id) if len(found) > len(page) else None
     return answer({"entries": [_shape(entry) for entry in page], "next": following})
 

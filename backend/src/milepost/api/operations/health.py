@@ -86,11 +86,11 @@ async def readyz() -> Response:
     """503 while starting or stopping, without a database, or with an older schema. Without Redis or a worker everything
     still answers: then the status is `degraded`.
     """
-    if current().serving.draining:
+    if current().state.draining:
         return _refuse("shutting_down")
-    held = resources()
+    app = resources()
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS), reading(held.engine) as connection:
+        async with asyncio.timeout(_PATIENCE_SECONDS), reading(app.engine) as connection:
             found = await installation(connection)
     except (TimeoutError, Unavailable) as fault:
         log.warning("not_ready", reason=str(fault) or type(fault).__name__)
@@ -98,14 +98,14 @@ async def readyz() -> Response:
     if found.schema_revision != newest_schema():
         log.warning("not_ready", schema=found.schema_revision, needed=newest_schema())
         return _refuse("not_ready", "The database needs `milepost migrate`.", schema=found.schema_revision)
-    redis, worker_seen_at = await _redis(held)
+    redis, worker_seen_at = await _redis(app)
     return answer(
         Readiness(
             status="ready" if redis == "reachable" and worker_seen_at is not None else "degraded",
             database="reachable",
             db_schema=SchemaState(revision=found.schema_revision, needed=newest_schema()),
             policy=PolicyState(
-                fingerprint=held.policy.fingerprint, applied=found.policy_fingerprint == held.policy.fingerprint
+                fingerprint=app.policy.fingerprint, applied=found.policy_fingerprint == app.policy.fingerprint
             ),
             redis=redis,
             worker_seen_at=worker_seen_at,
@@ -114,9 +114,9 @@ async def readyz() -> Response:
     )
 
 
-async def _redis(held: Resources) -> tuple[Literal["reachable", "unreachable"], datetime | None]:
+async def _redis(app: Resources) -> tuple[Literal["reachable", "unreachable"], datetime | None]:
     try:
-        return "reachable", await last_beat_at(held.redis)
+        return "reachable", await last_beat_at(app.redis)
     except (RedisError, OSError, TimeoutError) as fault:
         log.warning("redis_unreachable", reason=type(fault).__name__)
         return "unreachable", None

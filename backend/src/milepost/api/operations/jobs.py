@@ -18,9 +18,9 @@ blueprint = Blueprint("jobs", __name__)
 @contract(summary="How the jobs are doing", roles=("admin",), answers=JobsOut, tag="admin")
 async def show_jobs() -> Response:
     """The last run of each job with its failures; snapshots, goals and learners that wait."""
-    held = resources()
-    now = held.clock.now()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    now = app.clock.now()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         runs = await job_runs(connection)
         pending = await pending_snapshots(connection, now)
         rebuilds = await pending_rebuilds(connection)

@@ -40,14 +40,14 @@ async def show_metrics() -> Response:
     return Response("\n".join([*lines, ""]).encode(), content_type=_TEXT)
 
 
-async def _runs(held: Resources) -> list[JobRun]:
-    async with asyncio.timeout(_PATIENCE_SECONDS), hot_reading(held.hot_pool, held.settings) as connection:
+async def _runs(app: Resources) -> list[JobRun]:
+    async with asyncio.timeout(_PATIENCE_SECONDS), hot_reading(app.hot_pool, app.settings) as connection:
         return [*await job_runs(connection)]
 
 
 def _caches() -> Iterable[str]:
-    opened = current().serving.resources
-    answers = current().serving.answers
+    opened = current().state.resources
+    answers = current().state.answers
     hits: list[tuple[Mapping[str, str], float]] = [({"cache": "answers"}, answers.hits)]
     misses: list[tuple[Mapping[str, str], float]] = [({"cache": "answers"}, answers.misses)]
     if opened is not None:

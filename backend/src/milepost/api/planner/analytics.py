@@ -11,10 +11,10 @@ from uuid import UUID
 import structlog
 from quart import Blueprint, Response, request
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
-from milepost.api.goals.serializers import progress_shape
+from milepost.api.goals.serializers import progress_json
 from milepost.api.http.conditional_get import Keeping, conditional_shared
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
@@ -31,7 +31,7 @@ from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.exports.planner_csv import PlannerDaysAsCsv
 from milepost.queries.goals.progress import goal_cards
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.planner.analytics import PlannerRange, planner_range
 from milepost.rules.days.periods import Days, days_before
 from milepost.rules.planner.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
@@ -63,22 +63,22 @@ _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "inv
 )
 async def show_quick_stats() -> Response:
     """Minutes scheduled, tasks completed, use of focus time, the top category, and days in a row with a task done."""
-    asked = read_query(QuickStatsQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
-    structlog.contextvars.bind_contextvars(view_context=asked.view_context)
-    category = asked.category_id or ALL
+    query = read_query(QuickStatsQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
+    structlog.contextvars.bind_contextvars(view_context=query.view_context)
+    category = query.category_id or ALL
 
     def days(today: date) -> Days:
-        return _range(asked.date_range, asked.end_date, today)
+        return _range(query.date_range, query.end_date, today)
 
-    async def build(standing: Standing, today: date) -> object:
-        return await _quick_stats(standing.learner_id, days(today), category, today)
+    async def build(version: LearnerVersion, today: date) -> object:
+        return await _quick_stats(version.learner_id, days(today), category, today)
 
     def name(today: date) -> str:
         return f"{days(today).first}:{days(today).last}:{category}"
 
-    return await conditional_shared(known, learner_id, Keeping("quick", name, _QUICK_SECONDS), build)
+    return await conditional_shared(caller, learner_id, Keeping("quick", name, _QUICK_SECONDS), build)
 
 
 @blueprint.get("/analytics/dashboard")
@@ -92,22 +92,22 @@ async def show_quick_stats() -> Response:
 )
 async def show_dashboard() -> Response:
     """Figures of the last 7 or 30 days by category and by day, beside those of the equally long time before."""
-    asked = read_query(DashboardQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
-    category = asked.category_id or ALL
+    query = read_query(DashboardQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
+    category = query.category_id or ALL
 
-    async def build(standing: Standing, today: date) -> object:
-        days = days_of_dashboard(asked.period, asked.end_date or today)
-        shape = {"period": asked.period, **await _dashboard(standing.learner_id, days, category, today)}
+    async def build(version: LearnerVersion, today: date) -> object:
+        days = days_of_dashboard(query.period, query.end_date or today)
+        shape = {"period": query.period, **await _dashboard(version.learner_id, days, category, today)}
         if resources().settings.feature_goals:
-            shape["goals"] = await _goal_cards(standing.learner_id, category, today)
+            shape["goals"] = await _goal_cards(version.learner_id, category, today)
         return shape
 
     def name(today: date) -> str:
-        return f"{asked.period}:{asked.end_date or today}:{category}"
+        return f"{query.period}:{query.end_date or today}:{category}"
 
-    return await conditional_shared(known, learner_id, Keeping("dashboard", name, _DASHBOARD_SECONDS), build)
+    return await conditional_shared(caller, learner_id, Keeping("dashboard", name, _DASHBOARD_SECONDS), build)
 
 
 @blueprint.get("/analytics/export")
@@ -125,9 +125,9 @@ async def export_planner_days() -> Response:
 
     One snapshot, streamed; an answer without its last chunk is not whole.
     """
-    asked = read_query(AnalyticsExportQuery)
-    learner_id = learner_named(caller(), asked.learner_id)
-    days = _checked("end_date", Days(asked.start_date, asked.end_date))
+    query = read_query(AnalyticsExportQuery)
+    learner_id = learner_named(current_caller(), query.learner_id)
+    days = _checked("end_date", Days(query.start_date, query.end_date))
     name = f"planner-{days.first}-{days.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
@@ -164,8 +164,8 @@ def _invalid(name: str, why: str) -> Invalid:
 
 
 async def _read(learner_id: UUID, days: Days, before: Days | None, category: str) -> PlannerRange:
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await planner_range(connection, learner_id, days, before, category)
     if not found.knows(category):
         raise NotFound("category_not_found", "No such category.")
@@ -179,7 +179,7 @@ async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date)
         "total_scheduled_minutes": sums.scheduled_minutes,
         "completed_tasks_count": sums.completed_n,
         "focus_time_utilization": share(sums.focus_minutes, sums.focus_slot_minutes),
-        "top_category": _top_shape(found),
+        "top_category": _top_json(found),
         "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
     }
 
@@ -189,19 +189,19 @@ async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -
     found = await _read(learner_id, days, before, category)
     return {
         **_figures(found, days),
-        "top_category": _top_shape(found),
+        "top_category": _top_json(found),
         "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
         "category_distribution": _distribution(found.minutes, found.names),
-        "trend": [_trend_shape(day, sums) for day, sums in found.within(days)],
+        "trend": [_trend_json(day, sums) for day, sums in found.within(days)],
         "previous": _figures(found, before),
     }
 
 
 async def _goal_cards(learner_id: UUID, category: str, today: date) -> list[JsonObject]:
     """Goals stand as they do today, whatever days are looked at."""
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        return [progress_shape(one) for one in await goal_cards(connection, learner_id, today, category)]
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        return [progress_json(one) for one in await goal_cards(connection, learner_id, today, category)]
 
 
 def _figures(found: PlannerRange, days: Days) -> JsonObject:
@@ -225,16 +225,16 @@ def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[
     everything = sum(minutes.values())
     ordered = sorted(minutes, key=lambda one: (-minutes[one], names[one], one))
     return [
-        {**_category_shape(one, minutes, names), "percent": share_percent(minutes[one], everything)} for one in ordered
+        {**_category_json(one, minutes, names), "percent": share_percent(minutes[one], everything)} for one in ordered
     ]
 
 
-def _top_shape(found: PlannerRange) -> JsonObject | None:
+def _top_json(found: PlannerRange) -> JsonObject | None:
     category = top(found.minutes, found.names)
-    return None if category is None else _category_shape(category, found.minutes, found.names)
+    return None if category is None else _category_json(category, found.minutes, found.names)
 
 
-def _category_shape(category: str, minutes: Mapping[str, int], names: Mapping[str, str]) -> JsonObject:
+def _category_json(category: str, minutes: Mapping[str, int], names: Mapping[str, str]) -> JsonObject:
     return {
         "category_id": None if category == UNCATEGORISED else category,
         "name": names[category],
@@ -242,7 +242,7 @@ def _category_shape(category: str, minutes: Mapping[str, int], names: Mapping[st
     }
 
 
-def _trend_shape(day: date, sums: PlannerSums) -> JsonObject:
+def _trend_json(day: date, sums: PlannerSums) -> JsonObject:
     return {
         "date": day.isoformat(),
         "total_scheduled_minutes": sums.scheduled_minutes,

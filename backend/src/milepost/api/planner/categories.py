@@ -4,7 +4,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller
+from milepost.api.edge.guard import current_caller
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
@@ -32,10 +32,10 @@ blueprint = Blueprint("categories", __name__)
 )
 async def show_categories() -> Response:
     """Every category of the learner, by name."""
-    learner_id, held = requested_learner(), resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    learner_id, app = requested_learner(), resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await plans.categories(connection, learner_id)
-    return answer({"categories": [_category_shape(one) for one in found]})
+    return answer({"categories": [_category_json(one) for one in found]})
 
 
 @blueprint.post("/categories")
@@ -50,12 +50,12 @@ async def show_categories() -> Response:
 )
 async def create_category() -> Response:
     """The same `Idempotency-Key` again answers with the category made then."""
-    learner_id, held = requested_learner(), resources()
+    learner_id, app = requested_learner(), resources()
     category_id, wanted = new_id(learner_id), await read_body(CategoryIn)
-    made = await held.planner.create_category(
-        learner_id, category_id, wanted.name, held.clock.now(), caller().zone_claim
+    made = await app.planner.create_category(
+        learner_id, category_id, wanted.name, app.clock.now(), current_caller().zone_claim
     )
-    return answer(_category_shape(made))
+    return answer(_category_json(made))
 
 
 @blueprint.put("/categories/<uuid:category_id>")
@@ -70,10 +70,10 @@ async def create_category() -> Response:
 )
 async def rename_category(category_id: UUID) -> Response:
     """Everything planned under it keeps it."""
-    learner_id, held = requested_learner(), resources()
+    learner_id, app = requested_learner(), resources()
     wanted = await read_body(CategoryIn)
     return answer(
-        _category_shape(await held.planner.rename_category(learner_id, category_id, wanted.name, held.clock.now()))
+        _category_json(await app.planner.rename_category(learner_id, category_id, wanted.name, app.clock.now()))
     )
 
 
@@ -88,10 +88,10 @@ async def rename_category(category_id: UUID) -> Response:
 )
 async def delete_category(category_id: UUID) -> Response:
     """Possible while no task names it."""
-    learner_id, held = requested_learner(), resources()
-    await held.planner.delete_category(learner_id, category_id, held.clock.now())
+    learner_id, app = requested_learner(), resources()
+    await app.planner.delete_category(learner_id, category_id, app.clock.now())
     return answer({"category_id": str(category_id), "deleted": True})
 
 
-def _category_shape(one: Category) -> dict[str, object]:
+def _category_json(one: Category) -> dict[str, object]:
     return {"category_id": str(one.category_id), "name": one.name, "created_at": instant(one.created_at)}

@@ -11,7 +11,7 @@ from milepost.api.activities.schemas import Label, LearnerOut
 from milepost.api.http.fields import Answer, Cursor, Day, Instant, Limit, NamedLearner, Sent, text
 from milepost.queries.planner.plans import TaskStatus
 from milepost.rules.planner.minute_spans import is_whole_minute
-from milepost.rules.planner.planner_days import LONGEST_SLOT_HOURS, MOST_SLOTS
+from milepost.rules.planner.planner_days import LONGEST_SLOT_HOURS, MAX_SLOTS
 
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
@@ -79,7 +79,7 @@ class SlotIn(Sent):
 
 Slots = Annotated[
     list[SlotIn],
-    Field(max_length=MOST_SLOTS, description="Slots may overlap: a minute of a task counts once."),
+    Field(max_length=MAX_SLOTS, description="Slots may overlap: a minute of a task counts once."),
 ]
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
 
-from milepost.api.activities.serializers import learner_after_shape
-from milepost.api.edge.guard import caller, learner_named, sender_of
+from milepost.api.activities.serializers import learner_after_json
+from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
@@ -54,15 +54,15 @@ _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
 )
 async def show_tasks() -> Response:
     """Newest first. `next` continues exactly behind the last one, whatever has been added meanwhile."""
-    asked = read_query(TasksQuery)
-    learner_id, held = learner_named(caller(), asked.learner_id), resources()
-    behind = _place(asked.cursor) if asked.cursor else None
-    wanted = TaskFilter(asked.status, asked.category_id, await _days(learner_id, asked.from_, asked.to))
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        rows = await plans.tasks(connection, learner_id, wanted, asked.limit + 1, behind)
-    page = rows[: asked.limit]
+    query = read_query(TasksQuery)
+    learner_id, app = learner_named(current_caller(), query.learner_id), resources()
+    behind = _place(query.cursor) if query.cursor else None
+    wanted = TaskFilter(query.status, query.category_id, await _days(learner_id, query.from_, query.to))
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        rows = await plans.tasks(connection, learner_id, wanted, query.limit + 1, behind)
+    page = rows[: query.limit]
     following = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
-    return answer({"tasks": [task_shape(one) for one in page], "next": following})
+    return answer({"tasks": [task_json(one) for one in page], "next": following})
 
 
 @blueprint.post("/tasks")
@@ -83,10 +83,10 @@ async def show_tasks() -> Response:
 )
 async def create_task() -> Response:
     """The same `Idempotency-Key` again answers with the task made then, as it stands now."""
-    learner_id, held = requested_learner(), resources()
+    learner_id, app = requested_learner(), resources()
     task_id, plan = new_id(learner_id), _plan(await read_body(TaskIn))
-    made = await held.planner.create_task(learner_id, task_id, plan, held.clock.now(), caller().zone_claim)
-    return answer(task_shape(made))
+    made = await app.planner.create_task(learner_id, task_id, plan, app.clock.now(), current_caller().zone_claim)
+    return answer(task_json(made))
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -100,12 +100,12 @@ async def create_task() -> Response:
 )
 async def show_task(task_id: UUID) -> Response:
     """One task as it stands."""
-    learner_id, held = requested_learner(), resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    learner_id, app = requested_learner(), resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await plans.task(connection, learner_id, task_id)
     if found is None:
         raise NotFound("task_not_found", "No such task.")
-    return answer(task_shape(found))
+    return answer(task_json(found))
 
 
 @blueprint.put("/tasks/<uuid:task_id>")
@@ -120,9 +120,9 @@ async def show_task(task_id: UUID) -> Response:
 )
 async def change_task(task_id: UUID) -> Response:
     """The whole of it, slots too; whether it is completed stays."""
-    learner_id, held = requested_learner(), resources()
+    learner_id, app = requested_learner(), resources()
     plan = _plan(await read_body(TaskIn))
-    return answer(task_shape(await held.planner.change_task(learner_id, task_id, plan, held.clock.now())))
+    return answer(task_json(await app.planner.change_task(learner_id, task_id, plan, app.clock.now())))
 
 
 @blueprint.delete("/tasks/<uuid:task_id>")
@@ -136,8 +136,8 @@ async def change_task(task_id: UUID) -> Response:
 )
 async def delete_task(task_id: UUID) -> Response:
     """It leaves the planner and every figure of it. What its completion recorded as an activity stays."""
-    learner_id, held = requested_learner(), resources()
-    await held.planner.delete_task(learner_id, task_id, held.clock.now())
+    learner_id, app = requested_learner(), resources()
+    await app.planner.delete_task(learner_id, task_id, app.clock.now())
     return answer({"task_id": str(task_id), "deleted": True})
 
 
@@ -153,12 +153,12 @@ async def delete_task(task_id: UUID) -> Response:
 )
 async def complete_task(task_id: UUID) -> Response:
     """Now, or when the body says. It is recorded as an activity too, which counts the day; again changes nothing."""
-    known, learner_id, held = caller(), requested_learner(), resources()
-    asked = await _completion()
-    completed, learner = await held.planner.complete_task(
-        learner_id, task_id, asked.completed_at, sender_of(known), held.clock.now()
+    caller, learner_id, app = current_caller(), requested_learner(), resources()
+    body = await _completion()
+    completed, learner = await app.planner.complete_task(
+        learner_id, task_id, body.completed_at, sender_of(caller), app.clock.now()
     )
-    return answer({"task": task_shape(completed), "learner": learner_after_shape(learner)})
+    return answer({"task": task_json(completed), "learner": learner_after_json(learner)})
 
 
 @blueprint.delete("/tasks/<uuid:task_id>/complete")
@@ -172,8 +172,8 @@ async def complete_task(task_id: UUID) -> Response:
 )
 async def reopen_task(task_id: UUID) -> Response:
     """The task is pending again, and the activity its completion recorded is taken back; again changes nothing."""
-    learner_id, held = requested_learner(), resources()
-    return answer(task_shape(await held.planner.reopen_task(learner_id, task_id, held.clock.now())))
+    learner_id, app = requested_learner(), resources()
+    return answer(task_json(await app.planner.reopen_task(learner_id, task_id, app.clock.now())))
 
 
 @blueprint.get("/calendar-days/<day:day>")
@@ -187,10 +187,10 @@ async def reopen_task(task_id: UUID) -> Response:
 )
 async def show_calendar_day(day: date) -> Response:
     """The hours of the day that are kept for focus; none where nobody has said any."""
-    learner_id, held = requested_learner(), resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    learner_id, app = requested_learner(), resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await plans.focus_slots(connection, learner_id, day)
-    return answer(_day_shape(day, found))
+    return answer(_day_json(day, found))
 
 
 @blueprint.put("/calendar-days/<day:day>")
@@ -205,10 +205,10 @@ async def show_calendar_day(day: date) -> Response:
 )
 async def set_calendar_day(day: date) -> Response:
     """All of them; each begins on that day where the learner is, and may end on the next."""
-    learner_id, held = requested_learner(), resources()
+    learner_id, app = requested_learner(), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
-    await held.planner.set_focus_slots(learner_id, day, slots, held.clock.now(), caller().zone_claim)
-    return answer(_day_shape(day, slots))
+    await app.planner.set_focus_slots(learner_id, day, slots, app.clock.now(), current_caller().zone_claim)
+    return answer(_day_json(day, slots))
 
 
 def _plan(wanted: TaskIn) -> TaskPlan:
@@ -240,11 +240,11 @@ async def _days(
     assert first is not None and last is not None  # noqa: PT018 - one of them was given
     if last < first:
         raise Invalid("invalid_query", "`to` lies before `from`.")
-    zone = (await resources().standings.read(learner_id)).zone
+    zone = (await resources().versions.read(learner_id)).zone
     return first, last, day_start(first, zone), day_end(last, zone)
 
 
-def task_shape(one: Task) -> JsonObject:
+def task_json(one: Task) -> JsonObject:
     """A task as `TaskOut` declares it."""
     return {
         "task_id": str(one.task_id),
@@ -259,7 +259,7 @@ def task_shape(one: Task) -> JsonObject:
     }
 
 
-def _day_shape(day: date, slots: Sequence[Slot]) -> JsonObject:
+def _day_json(day: date, slots: Sequence[Slot]) -> JsonObject:
     return {"day": day.isoformat(), "focus_slots": _slot_shapes(slots)}
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -13,9 +13,9 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
-from milepost.api.skills.serializers import next_shape, skill_shape
+from milepost.api.skills.serializers import next_json, skill_json
 from milepost.db.transactions import reading
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.skills import skills
 from milepost.rules.skills import average_grade
 
@@ -33,15 +33,15 @@ blueprint = Blueprint("skills", __name__)
 )
 async def show_skill_levels() -> Response:
     """Each topic with its level, what it rests on and what the next level still needs."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
+    async def build(_version: LearnerVersion, _today: date) -> object:
         async with reading(resources().engine) as connection:
             found = await skills(connection, learner_id)
-        return {"skills": [skill_shape(skill, resources().policy.skills) for skill in found]}
+        return {"skills": [skill_json(skill, resources().policy.skills) for skill in found]}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.post("/progress/calculate-skill-level")
@@ -56,10 +56,10 @@ async def show_skill_levels() -> Response:
 )
 async def calculate_skill_level() -> Response:
     """From the grades that are known: the level, whether it changed, and what the next one needs."""
-    asked = await read_body(SkillLevelIn)
-    learner_id = learner_named(caller(), asked.learner_id or read_query(NamedLearner).learner_id)
-    held = resources()
-    decided = await held.progress.calculate_skill_level(learner_id, asked.topic, held.clock.now())
+    body = await read_body(SkillLevelIn)
+    learner_id = learner_named(current_caller(), body.learner_id or read_query(NamedLearner).learner_id)
+    app = resources()
+    decided = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
     return answer(
         {
             "topic": decided.topic,
@@ -69,6 +69,6 @@ async def calculate_skill_level() -> Response:
             "exercises": decided.exercises,
             "graded": decided.graded,
             "average_grade": average_grade(decided.graded, decided.grade_milli),
-            "next": next_shape(decided.graded, decided.grade_milli, held.policy.skills, decided.level),
+            "next": next_json(decided.graded, decided.grade_milli, app.policy.skills, decided.level),
         }
     )

@@ -8,7 +8,7 @@ from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress
 
 
-def skill_shape(skill: Skill, policy: SkillsPolicy) -> JsonObject:
+def skill_json(skill: Skill, policy: SkillsPolicy) -> JsonObject:
     """`SkillOut`."""
     return {
         "topic": skill.topic,
@@ -19,12 +19,12 @@ def skill_shape(skill: Skill, policy: SkillsPolicy) -> JsonObject:
         "graded": skill.sums.graded,
         "average_grade": average_grade(skill.sums.graded, skill.sums.grade_milli),
         "minutes": skill.sums.seconds // 60,
-        "next": next_shape(skill.sums.graded, skill.sums.grade_milli, policy, skill.level),
+        "next": next_json(skill.sums.graded, skill.sums.grade_milli, policy, skill.level),
         "progress": asdict(skill_progress(skill.sums, policy)),
     }
 
 
-def next_shape(graded: int, grade_milli: int, policy: SkillsPolicy, held: str) -> JsonObject | None:
+def next_json(graded: int, grade_milli: int, policy: SkillsPolicy, held: str) -> JsonObject | None:
     """`NextLevelOut`, or nothing at the top."""
     step = next_step(graded, grade_milli, policy, held)
     return None if step is None else asdict(step)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -25,10 +25,10 @@ from milepost.api.spaces.schemas import (
     CompositeGoalsOut,
     ProgressHistoryQuery,
 )
-from milepost.api.spaces.serializers import goal_progress_shape, goal_shape, history_shape
+from milepost.api.spaces.serializers import goal_json, goal_progress_json, history_json
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import NotFound
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.snapshots import snapshots_between
 from milepost.queries.spaces.spaces import CompositeGoal, goals_of
 from milepost.services.spaces.spaces import delete_goal, keep_goal
@@ -47,16 +47,16 @@ blueprint = Blueprint("composite_goals", __name__)
 )
 async def show_composite_goals() -> Response:
     """Every composite goal of the learner, and how far it is."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             found = await goals_of(connection, [learner_id])
-        return {"composite_goals": [goal_shape(goal, held.policy) for goal in found]}
+        return {"composite_goals": [goal_json(goal, app.policy) for goal in found]}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.post("/composite-goals")
@@ -76,7 +76,7 @@ async def show_composite_goals() -> Response:
 )
 async def make_composite_goal() -> Response:
     """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
-    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     wanted = await read_body(CompositeGoalIn)
     return await _keep(learner_id, wanted.goal_id or str(new_id(learner_id)), wanted, new=True)
 
@@ -92,13 +92,13 @@ async def make_composite_goal() -> Response:
 )
 async def show_composite_goal(goal_id: str) -> Response:
     """What it is called and made of, and how far it is."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        return goal_shape(await _goal(learner_id, goal_id), resources().policy)
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        return goal_json(await _goal(learner_id, goal_id), resources().policy)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.put("/composite-goals/<any_text:goal_id>")
@@ -113,7 +113,7 @@ async def show_composite_goal(goal_id: str) -> Response:
 )
 async def put_composite_goal(goal_id: str) -> Response:
     """The whole of it; one that is not there is made."""
-    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _keep(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
 
 
@@ -128,9 +128,9 @@ async def put_composite_goal(goal_id: str) -> Response:
 )
 async def drop_composite_goal(goal_id: str) -> Response:
     """Its milestones go, its spaces stay. What was recorded for it counts again if it is made again."""
-    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
-    async with unit_of_work(held.engine) as work:
-        await delete_goal(work.raw, learner_id, goal_id, held.clock.now())
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
+    async with unit_of_work(app.engine) as work:
+        await delete_goal(work.raw, learner_id, goal_id, app.clock.now())
     return answer({"goal_id": goal_id, "deleted": True})
 
 
@@ -145,13 +145,13 @@ async def drop_composite_goal(goal_id: str) -> Response:
 )
 async def show_composite_goal_progress(goal_id: str) -> Response:
     """The mean of its spaces, its milestones, and extras: activities that name the goal and no space."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        return goal_progress_shape(await _goal(learner_id, goal_id), resources().policy)
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        return goal_progress_json(await _goal(learner_id, goal_id), resources().policy)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/composite-goals/<any_text:goal_id>/history")
@@ -165,30 +165,30 @@ async def show_composite_goal_progress(goal_id: str) -> Response:
 )
 async def show_composite_goal_history(goal_id: str) -> Response:
     """How far it was at the end of days, as it was seen then: what came late changes no day that was over."""
-    asked, known = read_query(ProgressHistoryQuery), caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query, caller = read_query(ProgressHistoryQuery), current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
+    async def build(_version: LearnerVersion, today: date) -> object:
         await _goal(learner_id, goal_id)
-        first, held = today - timedelta(days=asked.days - 1), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+        first, app = today - timedelta(days=query.days - 1), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             days = await snapshots_between(connection, learner_id, ("goal", goal_id), first, today)
-        return {"goal_id": goal_id, **history_shape(first, today, days)}
+        return {"goal_id": goal_id, **history_json(first, today, days)}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 async def _keep(learner_id: UUID, goal_id: str, wanted: CompositeGoalChangeIn, *, new: bool) -> Response:
-    held = resources()
-    async with unit_of_work(held.engine) as work:
-        await keep_goal(work.raw, learner_id, goal_id, wanted.title, wanted.space_ids, held.clock.now(), new=new)
+    app = resources()
+    async with unit_of_work(app.engine) as work:
+        await keep_goal(work.raw, learner_id, goal_id, wanted.title, wanted.space_ids, app.clock.now(), new=new)
         (goal,) = await goals_of(work.raw, [learner_id], [goal_id])
-    return answer(goal_shape(goal, held.policy))
+    return answer(goal_json(goal, app.policy))
 
 
 async def _goal(learner_id: UUID, goal_id: str) -> CompositeGoal:
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await goals_of(connection, [learner_id], [goal_id])
     if not found:
         raise NotFound("composite_goal_not_found", "No such composite goal.")

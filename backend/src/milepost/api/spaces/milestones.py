@@ -5,7 +5,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -23,9 +23,9 @@ from milepost.api.spaces.schemas import (
     MilestonesOut,
     MilestonesQuery,
 )
-from milepost.api.spaces.serializers import milestone_shape
+from milepost.api.spaces.serializers import milestone_json
 from milepost.db.transactions import hot_reading, unit_of_work
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.milestones import milestones_of
 from milepost.services.spaces.milestones import (
     MilestonePlan,
@@ -49,16 +49,16 @@ blueprint = Blueprint("milestones", __name__)
 )
 async def show_milestones() -> Response:
     """The learner's milestones, or those of a space or a composite goal, and the day each was reached."""
-    asked, known = read_query(MilestonesQuery), caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query, caller = read_query(MilestonesQuery), current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            found = await milestones_of(connection, learner_id, asked.space_id, asked.goal_id)
-        return {"milestones": [milestone_shape(one) for one in found]}
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            found = await milestones_of(connection, learner_id, query.space_id, query.goal_id)
+        return {"milestones": [milestone_json(one) for one in found]}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.post("/milestones")
@@ -73,7 +73,7 @@ async def show_milestones() -> Response:
 )
 async def make_milestone() -> Response:
     """Under the platform's id or a new one. Activities that have named it have reached it. The same again is safe."""
-    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     wanted = await read_body(MilestoneIn)
     return await _keep(learner_id, wanted.milestone_id or str(new_id(learner_id)), wanted, new=True)
 
@@ -89,15 +89,15 @@ async def make_milestone() -> Response:
 )
 async def show_milestone(milestone_id: str) -> Response:
     """What it is called, what it belongs to, and the day it was reached."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
-            return milestone_shape(await known_milestone(connection, learner_id, milestone_id))
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
+            return milestone_json(await known_milestone(connection, learner_id, milestone_id))
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.put("/milestones/<any_text:milestone_id>")
@@ -112,9 +112,9 @@ async def show_milestone(milestone_id: str) -> Response:
 )
 async def put_milestone(milestone_id: str) -> Response:
     """The whole of it. Whether it is reached stays."""
-    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     wanted = await read_body(MilestoneChangeIn)
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         await known_milestone(connection, learner_id, milestone_id)
     return await _keep(learner_id, milestone_id, wanted, new=False)
 
@@ -130,8 +130,8 @@ async def put_milestone(milestone_id: str) -> Response:
 )
 async def drop_milestone(milestone_id: str) -> Response:
     """That it was reached stays recorded, and stays among the milestones the learner has reached."""
-    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
-    async with unit_of_work(held.engine) as work:
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
+    async with unit_of_work(app.engine) as work:
         await delete_milestone(work.raw, learner_id, milestone_id)
     return answer({"milestone_id": milestone_id, "deleted": True})
 
@@ -147,18 +147,18 @@ async def drop_milestone(milestone_id: str) -> Response:
 )
 async def reach(milestone_id: str) -> Response:
     """Now. It is recorded as an activity without points; again changes nothing, and an earlier day stays."""
-    known, held = caller(), resources()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
-    async with unit_of_work(held.engine) as work:
+    caller, app = current_caller(), resources()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
+    async with unit_of_work(app.engine) as work:
         reached = await reach_milestone(
-            work.raw, learner_id, milestone_id, held.catalogues, held.policy, held.clock.now(), known.zone_claim
+            work.raw, learner_id, milestone_id, app.catalogues, app.policy, app.clock.now(), caller.zone_claim
         )
-    return answer(milestone_shape(reached))
+    return answer(milestone_json(reached))
 
 
 async def _keep(learner_id: UUID, milestone_id: str, wanted: MilestoneChangeIn, *, new: bool) -> Response:
-    held = resources()
+    app = resources()
     plan = MilestonePlan(wanted.title, wanted.space_id, wanted.goal_id)
-    async with unit_of_work(held.engine) as work:
-        kept = await keep_milestone(work.raw, learner_id, milestone_id, plan, held.clock.now(), new=new)
-    return answer(milestone_shape(kept))
+    async with unit_of_work(app.engine) as work:
+        kept = await keep_milestone(work.raw, learner_id, milestone_id, plan, app.clock.now(), new=new)
+    return answer(milestone_json(kept))

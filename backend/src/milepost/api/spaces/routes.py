@@ -5,7 +5,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
@@ -25,10 +25,10 @@ from milepost.api.spaces.schemas import (
     SpaceProgressOut,
     SpacesOut,
 )
-from milepost.api.spaces.serializers import history_shape, space_progress_shape, space_shape
+from milepost.api.spaces.serializers import history_json, space_json, space_progress_json
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.errors import NotFound
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.snapshots import snapshots_between
 from milepost.queries.spaces.spaces import Space, spaces_of
 from milepost.services.spaces.spaces import SpacePlan, delete_space, keep_space
@@ -42,16 +42,16 @@ blueprint = Blueprint("spaces", __name__)
 )
 async def show_spaces() -> Response:
     """Every space of the learner, and how far it is."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        held = resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        app = resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             found = await spaces_of(connection, [learner_id])
-        return {"spaces": [space_shape(space, held.policy) for space in found]}
+        return {"spaces": [space_json(space, app.policy) for space in found]}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.post("/spaces")
@@ -66,7 +66,7 @@ async def show_spaces() -> Response:
 )
 async def make_space() -> Response:
     """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
-    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     wanted = await read_body(SpaceIn)
     return await _keep(learner_id, wanted.space_id or str(new_id(learner_id)), wanted, new=True)
 
@@ -77,13 +77,13 @@ async def make_space() -> Response:
 )
 async def show_space(space_id: str) -> Response:
     """What it is called and plans, and how far it is."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        return space_shape(await _space(learner_id, space_id), resources().policy)
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        return space_json(await _space(learner_id, space_id), resources().policy)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.put("/spaces/<any_text:space_id>")
@@ -98,7 +98,7 @@ async def show_space(space_id: str) -> Response:
 )
 async def put_space(space_id: str) -> Response:
     """The whole of it; one that is not there is made."""
-    learner_id = learner_named(caller(), read_query(NamedLearner).learner_id)
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _keep(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
 
 
@@ -113,9 +113,9 @@ async def put_space(space_id: str) -> Response:
 )
 async def drop_space(space_id: str) -> Response:
     """It leaves its goals, and its milestones go. What was recorded in it counts again if it is made again."""
-    learner_id, held = learner_named(caller(), read_query(NamedLearner).learner_id), resources()
-    async with unit_of_work(held.engine) as work:
-        await delete_space(work.raw, learner_id, space_id, held.clock.now())
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
+    async with unit_of_work(app.engine) as work:
+        await delete_space(work.raw, learner_id, space_id, app.clock.now())
     return answer({"space_id": space_id, "deleted": True})
 
 
@@ -130,13 +130,13 @@ async def drop_space(space_id: str) -> Response:
 )
 async def show_space_progress(space_id: str) -> Response:
     """Tasks, time, milestones and interactions by the rules of the policy file, as far as the space plans them."""
-    known = caller()
-    learner_id = learner_named(known, read_query(NamedLearner).learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_standing: Standing, _today: date) -> object:
-        return space_progress_shape(await _space(learner_id, space_id), resources().policy)
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        return space_progress_json(await _space(learner_id, space_id), resources().policy)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 @blueprint.get("/spaces/<any_text:space_id>/history")
@@ -150,31 +150,31 @@ async def show_space_progress(space_id: str) -> Response:
 )
 async def show_space_history(space_id: str) -> Response:
     """How far it was at the end of days, as it was seen then: what came late changes no day that was over."""
-    asked, known = read_query(ProgressHistoryQuery), caller()
-    learner_id = learner_named(known, asked.learner_id)
+    query, caller = read_query(ProgressHistoryQuery), current_caller()
+    learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_standing: Standing, today: date) -> object:
+    async def build(_version: LearnerVersion, today: date) -> object:
         await _space(learner_id, space_id)
-        first, held = today - timedelta(days=asked.days - 1), resources()
-        async with hot_reading(held.hot_pool, held.settings) as connection:
+        first, app = today - timedelta(days=query.days - 1), resources()
+        async with hot_reading(app.hot_pool, app.settings) as connection:
             days = await snapshots_between(connection, learner_id, ("space", space_id), first, today)
-        return {"space_id": space_id, **history_shape(first, today, days)}
+        return {"space_id": space_id, **history_json(first, today, days)}
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
 async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: bool) -> Response:
-    held = resources()
+    app = resources()
     plan = SpacePlan(wanted.title, wanted.planned_tasks, wanted.planned_minutes)
-    async with unit_of_work(held.engine) as work:
-        await keep_space(work.raw, learner_id, space_id, plan, held.clock.now(), new=new)
+    async with unit_of_work(app.engine) as work:
+        await keep_space(work.raw, learner_id, space_id, plan, app.clock.now(), new=new)
         (space,) = await spaces_of(work.raw, [learner_id], [space_id])
-    return answer(space_shape(space, held.policy))
+    return answer(space_json(space, app.policy))
 
 
 async def _space(learner_id: UUID, space_id: str) -> Space:
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found = await spaces_of(connection, [learner_id], [space_id])
     if not found:
         raise NotFound("space_not_found", "No such space.")

@@ -8,8 +8,8 @@ from pydantic_core import PydanticCustomError
 from milepost.api.activities.schemas import Label
 from milepost.api.http.fields import Answer, Day, NamedLearner, Sent, query_number, text
 
-MOST_SPACES_OF_A_GOAL = 50
-MOST_HISTORY_DAYS = 400
+MAX_SPACES_OF_A_GOAL = 50
+MAX_HISTORY_DAYS = 400
 # The activity that says a milestone is reached has the milestone's id in its own, and more.
 MilestoneId = Annotated[str, text(180)]
 PlannedTasks = Annotated[int, Field(ge=1, le=100_000, description="How many tasks the space plans.")]
@@ -59,7 +59,7 @@ class CompositeGoalChangeIn(Sent):
     """What a composite goal is called and which spaces it is made of."""
 
     title: Label
-    space_ids: Annotated[list[Label], Field(max_length=MOST_SPACES_OF_A_GOAL, default_factory=list)]
+    space_ids: Annotated[list[Label], Field(max_length=MAX_SPACES_OF_A_GOAL, default_factory=list)]
 
 
 class CompositeGoalIn(CompositeGoalChangeIn):
@@ -178,7 +178,7 @@ class CompositeGoalProgressOut(CompositeProgressOut):
 class ProgressHistoryQuery(NamedLearner):
     """The last `days`, today included."""
 
-    days: Annotated[int, query_number(1, MOST_HISTORY_DAYS)] = 90
+    days: Annotated[int, query_number(1, MAX_HISTORY_DAYS)] = 90
 
 
 class ProgressDayOut(Answer):

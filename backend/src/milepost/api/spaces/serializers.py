@@ -12,7 +12,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.spaces import Progress, goal_progress, space_progress
 
 
-def space_shape(space: Space, policy: Policy) -> JsonObject:
+def space_json(space: Space, policy: Policy) -> JsonObject:
     """A space in a list, and alone."""
     return {
         "space_id": space.space_id,
@@ -25,7 +25,7 @@ def space_shape(space: Space, policy: Policy) -> JsonObject:
     }
 
 
-def goal_shape(goal: CompositeGoal, policy: Policy) -> JsonObject:
+def goal_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
     """A composite goal in a list, and alone."""
     return {
         "goal_id": goal.goal_id,
@@ -37,22 +37,22 @@ def goal_shape(goal: CompositeGoal, policy: Policy) -> JsonObject:
     }
 
 
-def space_progress_shape(space: Space, policy: Policy) -> JsonObject:
+def space_progress_json(space: Space, policy: Policy) -> JsonObject:
     """How far a space is."""
     return {
         "space_id": space.space_id,
         "title": space.title,
-        **_progress_shape(space_progress(space.state, policy.spaces)),
+        **_progress_json(space_progress(space.state, policy.spaces)),
     }
 
 
-def goal_progress_shape(goal: CompositeGoal, policy: Policy) -> JsonObject:
+def goal_progress_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
     """How far a composite goal is."""
     progress = goal_progress(goal.state, policy.spaces, policy.composite_goals)
-    return {"goal_id": goal.goal_id, "title": goal.title, **_progress_shape(progress)}
+    return {"goal_id": goal.goal_id, "title": goal.title, **_progress_json(progress)}
 
 
-def _progress_shape(progress: Progress) -> JsonObject:
+def _progress_json(progress: Progress) -> JsonObject:
     return {
         "total": progress.total,
         "parts": dict(progress.parts),
@@ -61,7 +61,7 @@ def _progress_shape(progress: Progress) -> JsonObject:
     }
 
 
-def history_shape(first: date, last: date, days: Sequence[ProgressSnapshot]) -> JsonObject:
+def history_json(first: date, last: date, days: Sequence[ProgressSnapshot]) -> JsonObject:
     """The snapshots of a range."""
     return {
         "from": first.isoformat(),
@@ -70,7 +70,7 @@ def history_shape(first: date, last: date, days: Sequence[ProgressSnapshot]) -> 
     }
 
 
-def milestone_shape(milestone: Milestone) -> JsonObject:
+def milestone_json(milestone: Milestone) -> JsonObject:
     """A milestone."""
     reached_on = milestone.reached_on
     return {

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller
+from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
@@ -30,8 +30,8 @@ declare(
 @contract(summary="Outages", roles=("admin",), answers=OutagesOut, tag="admin")
 async def show_outages() -> Response:
     """Those entered last, newest first, and how far the newest change has got to learners."""
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
         found, progress = await outages(connection), await settling(connection)
     shown = None
     if progress is not None:
@@ -50,11 +50,11 @@ async def show_outages() -> Response:
 )
 async def draft() -> Response:
     """A draft: nothing changes yet. The answer counts what activating it would do."""
-    known, held = caller(), resources()
-    asked = await read_body(OutageIn)
-    span = (asked.starts_at, asked.ends_at)
-    async with unit_of_work(held.engine) as work:
-        outage, tried = await draft_outage(work.raw, span, asked.reason, known.subject, held.policy, held.clock.now())
+    caller, app = current_caller(), resources()
+    body = await read_body(OutageIn)
+    span = (body.starts_at, body.ends_at)
+    async with unit_of_work(app.engine) as work:
+        outage, tried = await draft_outage(work.raw, span, body.reason, caller.subject, app.policy, app.clock.now())
     return answer({**_shape(outage), "dry_run": asdict(tried)})
 
 
@@ -85,9 +85,9 @@ async def withdraw(outage_id: UUID) -> Response:
 
 
 async def _change(outage_id: UUID, state: Literal["active", "withdrawn"]) -> Response:
-    known, held = caller(), resources()
-    async with unit_of_work(held.engine) as work:
-        outage = await change_outage(work.raw, outage_id, state, known.subject, held.clock.now())
+    caller, app = current_caller(), resources()
+    async with unit_of_work(app.engine) as work:
+        outage = await change_outage(work.raw, outage_id, state, caller.subject, app.clock.now())
     return answer(_shape(outage))
 
 

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import caller
+from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
-from milepost.api.streaks.serializers import streak_shape
+from milepost.api.streaks.serializers import streak_json
 from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import Pause, pauses
@@ -38,17 +38,17 @@ declare(
 @contract(summary="My pauses", roles=("learner",), answers=PausesOut, tag="me")
 async def show_pauses() -> Response:
     """All pauses, the latest first, and how many days of them count against what may be paused."""
-    held, learner_id = resources(), caller().learner_id
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        facts = (await learner_facts(connection, [learner_id], held.policy))[learner_id]
+    app, learner_id = resources(), current_caller().learner_id
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         found = await pauses(connection, learner_id)
-    today = facts.today(held.clock.now())
-    used = paused_days([(pause.first_day, pause.last_day) for pause in found], today, held.policy.pauses)
+    today = facts.today(app.clock.now())
+    used = paused_days([(pause.first_day, pause.last_day) for pause in found], today, app.policy.pauses)
     return answer(
         {
-            "pauses": [_pause_shape(pause) for pause in found],
+            "pauses": [_pause_json(pause) for pause in found],
             "days_used": used,
-            "days_allowed": held.policy.pauses.days_in_window,
+            "days_allowed": app.policy.pauses.days_in_window,
         }
     )
 
@@ -66,12 +66,12 @@ async def add_pause() -> Response:
     """From today, if today is not met yet, or later: the days of a pause cannot break the run. Practice counts all the
     same.
     """
-    held, learner_id = resources(), caller().learner_id
+    app, learner_id = resources(), current_caller().learner_id
     wanted = await read_body(PauseIn)
     days = (wanted.first_day, wanted.last_day)
-    async with unit_of_work(held.engine) as work:
-        taken = await take_pause(work.raw, learner_id, days, wanted.reason, held.policy, held.clock.now())
-    return answer(_change_shape(taken))
+    async with unit_of_work(app.engine) as work:
+        taken = await take_pause(work.raw, learner_id, days, wanted.reason, app.policy, app.clock.now())
+    return answer(_change_json(taken))
 
 
 @blueprint.delete("/me/pauses/<uuid:pause_id>")
@@ -84,10 +84,10 @@ async def add_pause() -> Response:
 )
 async def remove_pause(pause_id: UUID) -> Response:
     """A pause that has not begun is gone; a running one has ended yesterday."""
-    held, learner_id = resources(), caller().learner_id
-    async with unit_of_work(held.engine) as work:
-        ended = await end_pause(work.raw, learner_id, pause_id, held.policy, held.clock.now())
-    return answer(_change_shape(ended))
+    app, learner_id = resources(), current_caller().learner_id
+    async with unit_of_work(app.engine) as work:
+        ended = await end_pause(work.raw, learner_id, pause_id, app.policy, app.clock.now())
+    return answer(_change_json(ended))
 
 
 @blueprint.post("/me/streak-repair")
@@ -103,29 +103,29 @@ async def repair() -> Response:
 
     A refusal names each of the three conditions, whether it failed, and until when.
     """
-    held, learner_id = resources(), caller().learner_id
-    async with unit_of_work(held.engine) as work:
-        mended = await repair_streak(work.raw, learner_id, held.policy, held.clock.now())
-    days = [span_shape(span) for span in mended.spans]
-    return answer({"repaired": days, **learner_shape(mended.learner)})
+    app, learner_id = resources(), current_caller().learner_id
+    async with unit_of_work(app.engine) as work:
+        mended = await repair_streak(work.raw, learner_id, app.policy, app.clock.now())
+    days = [span_json(span) for span in mended.spans]
+    return answer({"repaired": days, **learner_json(mended.learner)})
 
 
-def span_shape(span: tuple[date, date]) -> dict[str, object]:
+def span_json(span: tuple[date, date]) -> dict[str, object]:
     """`SpanOut`."""
     return {"first_day": span[0].isoformat(), "last_day": span[1].isoformat()}
 
 
-def learner_shape(learner: LearnerStreak) -> dict[str, object]:
+def learner_json(learner: LearnerStreak) -> dict[str, object]:
     """Revision and streak, as `CaredOut` declares them."""
-    return {"revision": learner.revision, "streak": streak_shape(learner.streak)}
+    return {"revision": learner.revision, "streak": streak_json(learner.streak)}
 
 
-def _change_shape(change: PauseChange) -> dict[str, object]:
-    pause = None if change.pause is None else _pause_shape(change.pause)
-    return {"pause": pause, **learner_shape(change.learner)}
+def _change_json(change: PauseChange) -> dict[str, object]:
+    pause = None if change.pause is None else _pause_json(change.pause)
+    return {"pause": pause, **learner_json(change.learner)}
 
 
-def _pause_shape(pause: Pause) -> dict[str, object]:
+def _pause_json(pause: Pause) -> dict[str, object]:
     return {
         "id": str(pause.id),
         "first_day": pause.first_day.isoformat(),

@@ -6,7 +6,7 @@ from uuid import UUID
 from quart import Blueprint, Response
 
 from milepost.api.edge.caller import Caller
-from milepost.api.edge.guard import caller, learner_named
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import EdgeRefusal, declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
@@ -15,10 +15,10 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import StreakAnswer, StreakQuery
-from milepost.api.streaks.serializers import calendar_shape, streak_shape
+from milepost.api.streaks.serializers import calendar_json, streak_json
 from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid
-from milepost.queries.learners.version import Standing
+from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.days.calendar import day_start, month_bounds
 from milepost.rules.streaks.repairs import repairable
@@ -43,20 +43,20 @@ async def show_streak() -> Response:
 
     `at` shows it as of an instant: everything known now, cut to what had happened by then.
     """
-    asked = read_query(StreakQuery)
-    known = caller()
-    learner_id = learner_named(known, asked.learner_id)
-    if asked.at is not None:
-        return answer(await _streak_at(known, learner_id, asked.month, asked.at))
+    query = read_query(StreakQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
+    if query.at is not None:
+        return answer(await _streak_at(caller, learner_id, query.month, query.at))
 
-    async def build(_standing: Standing, _today: date) -> object:
-        return await _streak(learner_id, asked.month, resources().clock.now(), None)
+    async def build(_version: LearnerVersion, _today: date) -> object:
+        return await _streak(learner_id, query.month, resources().clock.now(), None)
 
-    return await conditional(known, learner_id, build)
+    return await conditional(caller, learner_id, build)
 
 
-async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:
-    if known.role == "learner":
+async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:
+    if caller.role == "learner":
         raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
     if at > resources().clock.now():
         raise Invalid("at_in_the_future", "`at` lies ahead of now.")
@@ -64,15 +64,15 @@ async def _streak_at(known: Caller, learner_id: UUID, month: str | None, at: dat
 
 
 async def _streak(learner_id: UUID, month: str | None, now: datetime, as_of: datetime | None) -> object:
-    held = resources()
-    async with hot_reading(held.hot_pool, held.settings) as connection:
-        history = await streak_history(connection, learner_id, held.policy, as_of)
+    app = resources()
+    async with hot_reading(app.hot_pool, app.settings) as connection:
+        history = await streak_history(connection, learner_id, app.policy, as_of)
     today = history.facts.today(now)
     first, last = month_bounds(date.fromisoformat(f"{month}-01") if month else today)
-    return _streak_shape(history, first, last, now)
+    return _streak_json(history, first, last, now)
 
 
-def _streak_shape(history: StreakHistory, first: date, last: date, now: datetime) -> dict[str, object]:
+def _streak_json(history: StreakHistory, first: date, last: date, now: datetime) -> dict[str, object]:
     policy, facts, days = resources().policy, history.facts, history.days
     today, zone = facts.today(now), facts.zones.name_at(now)
     excused = history.excused(min(first, today), max(last, today), policy)
@@ -81,10 +81,10 @@ def _streak_shape(history: StreakHistory, first: date, last: date, now: datetime
     # whether the instant is shown; its reader sees when it has passed.
     repair = repairable(days, excused, today, day_start(today, zone), zone, history.repaired_at, policy.streak)
     return {
-        **streak_shape(facts.streak_view(state, now, today in days, policy)),
+        **streak_json(facts.streak_view(state, now, today in days, policy)),
         "local_day": today.isoformat(),
         "timezone": zone,
         "repairable_until": instant(repair.repairable_until) if repair.possible else None,
         "month": f"{first:%Y-%m}",
-        "calendar": calendar_shape(calendar(first, last, days, excused, today, policy.streak)),
+        "calendar": calendar_json(calendar(first, last, days, excused, today, policy.streak)),
     }

@@ -6,7 +6,7 @@ from milepost.api.http.responses import JsonObject, instant
 from milepost.rules.streaks.streaks import CalendarDay, StreakView
 
 
-def streak_shape(view: StreakView) -> dict[str, object]:
+def streak_json(view: StreakView) -> dict[str, object]:
     """A streak as `StreakOut` declares it."""
     return {
         "current_streak": view.current,
@@ -22,7 +22,7 @@ def streak_shape(view: StreakView) -> dict[str, object]:
     }
 
 
-def calendar_shape(days: Sequence[CalendarDay]) -> list[JsonObject]:
+def calendar_json(days: Sequence[CalendarDay]) -> list[JsonObject]:
     """A list of `StreakDayOut`."""
     shapes: list[JsonObject] = []
     for day in days:

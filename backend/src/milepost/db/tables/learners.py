@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, Index, Large
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 from milepost.db.tables.sums import sum_columns
-from milepost.rules.insight.running_totals import LEAST_CELLS
+from milepost.rules.insight.running_totals import MIN_CELLS
 
 learner_zones = Table(
     "learner_zones",
@@ -81,7 +81,7 @@ learners = Table(
         "totals_due_at",
         BigInteger,
         nullable=False,
-        server_default=text(str(LEAST_CELLS)),
+        server_default=text(str(MIN_CELLS)),
         comment="number of activities from which on running totals are to be taken",
     ),
     Column("totals_due", Boolean, Computed("activities >= totals_due_at", persisted=True), nullable=False),

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import MOST_GOALS, Goal, Kept, Measured
+from milepost.rules.goals import MAX_GOALS, Goal, Kept, Measured
 
 # What has to be summed over a window: bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
@@ -23,7 +23,7 @@ _GOAL = "goal_id, name, target_type, time_period, target_value, category_id, top
 
 _GOALS = f"""
 SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals
-WHERE learner_id = $1 AND (archived_at IS NOT NULL) = $2 ORDER BY created_at DESC, goal_id LIMIT {MOST_GOALS}
+WHERE learner_id = $1 AND (archived_at IS NOT NULL) = $2 ORDER BY created_at DESC, goal_id LIMIT {MAX_GOALS}
 """
 _ONE_GOAL = f"""
 SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals WHERE learner_id = $1 AND goal_id = $2
@@ -100,7 +100,7 @@ class Wanted(NamedTuple):
     days: Days
 
 
-class Standing(NamedTuple):
+class LearnerVersion(NamedTuple):
     """What was done in a period by now, and what is kept of it (None: nothing yet), with its instants."""
 
     measured: Measured
@@ -121,7 +121,7 @@ async def goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID) 
     return None if row is None else _stored(row)
 
 
-async def standings(connection: asyncpg.Connection, wanted: Sequence[Wanted]) -> list[Standing]:
+async def versions(connection: asyncpg.Connection, wanted: Sequence[Wanted]) -> list[LearnerVersion]:
     """How each of the wanted periods stands, in order. One statement."""
     if not wanted:
         return []
@@ -140,7 +140,7 @@ async def standings(connection: asyncpg.Connection, wanted: Sequence[Wanted]) ->
         [one.days.first for one in wanted],
     )
     sums: dict[tuple[str, int, str], tuple[int, ...]] = {}
-    kept: dict[int, Standing] = {}
+    kept: dict[int, LearnerVersion] = {}
     for row in rows:
         source, place, label, *numbers = row[:7]
         if source == "kept":
@@ -150,7 +150,7 @@ async def standings(connection: asyncpg.Connection, wanted: Sequence[Wanted]) ->
     found = []
     for order, one in enumerate(wanted):
         measured = _measured(one.goal, sums, places[one.learner_id, one.days.first, one.days.last])
-        found.append(kept.get(order, Standing(measured))._replace(measured=measured))
+        found.append(kept.get(order, LearnerVersion(measured))._replace(measured=measured))
     return found
 
 
@@ -182,12 +182,12 @@ def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], pla
     return Measured(scheduled, completed, tasks, seconds, exercises, points, days)
 
 
-def _kept(row: asyncpg.Record) -> Standing:
+def _kept(row: asyncpg.Record) -> LearnerVersion:
     target, achieved, is_applicable = row["a"], row["b"], row["c"] == 1
     kept = Kept(
         target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
     )
-    return Standing(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
+    return LearnerVersion(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
 
 
 def _stored(row: asyncpg.Record) -> StoredGoal:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.goals.goals import Wanted, goals, standings
+from milepost.queries.goals.goals import Wanted, goals, versions
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
 
@@ -41,7 +41,7 @@ async def goal_periods(
             found.met_at,
             found.revised_at,
         )
-        for one, found in zip(wanted, await standings(connection, wanted), strict=True)
+        for one, found in zip(wanted, await versions(connection, wanted), strict=True)
     ]
 
 
@@ -65,9 +65,9 @@ async def goals_summary(
 ) -> GoalsSummary:
     """Goals at a glance; reads nothing where there is none."""
     shown = await goal_periods(connection, learner_id, [(one, one.period_of(today)) for one in in_force], today)
-    standing = [one.progress for one in shown]
-    met = sum(one.status == "achieved" for one in standing)
-    return GoalsSummary(len(standing), met, next_to_reach(standing))
+    version = [one.progress for one in shown]
+    met = sum(one.status == "achieved" for one in version)
+    return GoalsSummary(len(version), met, next_to_reach(version))
 
 
 async def goal_history(

@@ -14,7 +14,7 @@ from milepost.queries.insight.daily_values import of_every_day
 from milepost.queries.insight.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days, days_before
 from milepost.rules.insight.engagement import NO_EFFORT, Effort, shortly_before
-from milepost.rules.insight.running_totals import MOST_NAMES
+from milepost.rules.insight.running_totals import MAX_NAMES
 
 _SUMMARY = f"""
 {WINDOW} SELECT {named("object_type")}, by_day.*, before.* FROM (
@@ -35,7 +35,7 @@ _SPREADS = {
 {WINDOW} SELECT {named(label)}, (
     SELECT json_agg(name)::text FROM (
         SELECT DISTINCT {label} AS name FROM activity_cells
-        WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {label} <> '' ORDER BY 1 LIMIT {MOST_NAMES}
+        WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {label} <> '' ORDER BY 1 LIMIT {MAX_NAMES}
     ) names
 ) AS resting
 """
@@ -97,9 +97,9 @@ def _efforts(column: str) -> dict[str, Effort]:
 
 # Names are ordered by their characters, whatever the database sorts texts by.
 def _most_first(efforts: Mapping[str, Effort]) -> list[tuple[str, Effort]]:
-    return sorted(efforts.items(), key=lambda one: (-one[1].activities, one[0]))[:MOST_NAMES]
+    return sorted(efforts.items(), key=lambda one: (-one[1].activities, one[0]))[:MAX_NAMES]
 
 
 def _points(column: str) -> list[tuple[str, int]]:
     found = [(name, amounts.points) for name, amounts in amounts_by_name(column).items() if amounts.points]
-    return sorted(found, key=lambda one: (-one[1], one[0]))[:MOST_NAMES]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:MAX_NAMES]

@@ -12,11 +12,11 @@ from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, nam
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort
 from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, Practice
-from milepost.rules.insight.topic_strengths import LEAST_GRADED, Area
+from milepost.rules.insight.topic_strengths import MIN_GRADED, Area
 
 NEWEST = 100
 """Activities of the log: enough to say at which hour most is done."""
-MOST_TOPICS = 1_000
+MAX_TOPICS = 1_000
 
 
 def _effort(name: str, when: str) -> str:
@@ -30,8 +30,8 @@ def _effort(name: str, when: str) -> str:
 _PRACTICE = f"""
 {WINDOW} SELECT {named("object_type")}, hours.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
-        SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
-        ORDER BY topic LIMIT {MOST_TOPICS}
+        SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {MIN_GRADED}
+        ORDER BY topic LIMIT {MAX_TOPICS}
     ) graded_topics
 ) AS topics, by_day.* FROM (
     SELECT count(*)::int AS active_days,

@@ -9,30 +9,30 @@ import asyncpg
 import orjson
 
 from milepost.rules.days.periods import Days
-from milepost.rules.insight.recommendations import MOST_OF_A_KIND, OpenTask, PathRest, Topic
+from milepost.rules.insight.recommendations import MAX_OF_A_KIND, OpenTask, PathRest, Topic
 
-MOST_TOPICS = 1_000
+MAX_TOPICS = 1_000
 
 
-MOST_PATHS = 1_000
+MAX_PATHS = 1_000
 
 
 _SITUATION = f"""
 SELECT
     (SELECT json_agg(json_build_array(topic, level, graded, grade_milli))::text FROM (
         SELECT topic, level, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded > 0
-        ORDER BY last_day DESC, topic LIMIT {MOST_TOPICS}
+        ORDER BY last_day DESC, topic LIMIT {MAX_TOPICS}
     ) topics) AS topics,
     (SELECT json_agg(json_build_array(task_id, title, due_day) ORDER BY due_day, title, task_id)::text FROM (
         SELECT task_id, title, due_day FROM tasks
         WHERE learner_id = $1 AND due_day >= $4 AND due_day < $2 AND status <> 'completed'
-        ORDER BY due_day, title, task_id LIMIT {MOST_OF_A_KIND}
+        ORDER BY due_day, title, task_id LIMIT {MAX_OF_A_KIND}
     ) open_tasks) AS tasks,
     (SELECT json_agg(json_build_array(path, lately, before, last_day))::text FROM (
         SELECT path, coalesce(sum(activities) FILTER (WHERE local_day >= $3), 0)::bigint AS lately,
             coalesce(sum(activities) FILTER (WHERE local_day < $3), 0)::bigint AS before, max(local_day) AS last_day
         FROM activity_cells WHERE learner_id = $1 AND local_day BETWEEN $4 AND $2 AND path <> ''
-        GROUP BY path ORDER BY path LIMIT {MOST_PATHS}
+        GROUP BY path ORDER BY path LIMIT {MAX_PATHS}
     ) paths) AS paths
 """
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from milepost.rules.insight.running_totals import MOST_NAMES, Amounts, between
+from milepost.rules.insight.running_totals import MAX_NAMES, Amounts, between
 
 Label = Literal["object_type", "topic", "path", "difficulty"]
 
@@ -44,14 +44,14 @@ WITH held AS MATERIALIZED (
 
 
 def named(label: Label, most_first: str = "activities") -> str:
-    """A column, called as totals keep it: both totals by name, and at most `MOST_NAMES` names of the cells around."""
+    """A column, called as totals keep it: both totals by name, and at most `MAX_NAMES` names of the cells around."""
     kept_as = KEPT_AS[label]
     kept = f"SELECT {kept_as} FROM running_totals WHERE learner_id = $1 AND through"
     return f"""
     json_build_array(({kept} = (SELECT first FROM held)), ({kept} = (SELECT last FROM held)), (
         SELECT json_object_agg(name, json_build_array({", ".join(Amounts._fields)})) FROM (
             SELECT {label} AS name, {_SUMS} FROM around
-            GROUP BY {label} ORDER BY {most_first} DESC, 1 LIMIT {MOST_NAMES}
+            GROUP BY {label} ORDER BY {most_first} DESC, 1 LIMIT {MAX_NAMES}
         ) summed
     ))::text AS {kept_as}
     """

@@ -15,8 +15,8 @@ from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, nam
 from milepost.rules.days.periods import Days
 
 _SHOWN = ("exercises", "exercise_seconds", "graded", "grade_milli", "hints")
-MOST_TOPICS = 1_000
-MOST_DIFFICULTIES = 100
+MAX_TOPICS = 1_000
+MAX_DIFFICULTIES = 100
 _BEGINNING, _END = date.min, date.max
 
 _TREND = """
@@ -26,7 +26,7 @@ FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5
 _TOPICS = f"""
 SELECT json_agg(json_build_array(topic, exercises, graded, grade_milli, seconds))::text FROM (
     SELECT topic, exercises, graded, grade_milli, seconds FROM skill_levels WHERE learner_id = $1
-    ORDER BY exercises DESC, topic LIMIT {MOST_TOPICS}
+    ORDER BY exercises DESC, topic LIMIT {MAX_TOPICS}
 ) listed
 """
 
@@ -109,8 +109,8 @@ def _statistics(row: asyncpg.Record, before: PeriodSums | None, topics: Mapping[
         now=_sums(row, ""),
         before=before,
         first_day=row["first_day"],
-        topics=_most_first(topics, MOST_TOPICS),
-        difficulties=_most_first(_parts(row["by_difficulty"]), MOST_DIFFICULTIES),
+        topics=_most_first(topics, MAX_TOPICS),
+        difficulties=_most_first(_parts(row["by_difficulty"]), MAX_DIFFICULTIES),
         trend={date.fromisoformat(day): PartSums(*sums) for day, *sums in orjson.loads(row["trend"] or b"[]")},
     )
 

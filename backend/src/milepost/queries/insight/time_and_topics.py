@@ -10,17 +10,17 @@ import orjson
 
 from milepost.queries.insight.daily_values import of_every_day
 from milepost.rules.days.periods import Days
-from milepost.rules.insight.topic_strengths import LEAST_GRADED, Area
+from milepost.rules.insight.topic_strengths import MIN_GRADED, Area
 from milepost.rules.planner.planner_days import ALL
 
-MOST_TOPICS = 1_000
+MAX_TOPICS = 1_000
 
 # Days as arrays of numbers: a year of them is decoded faster so than from JSON, and than as dates.
 _FOUND = f"""
 SELECT by_day.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
-        SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {LEAST_GRADED}
-        ORDER BY topic LIMIT {MOST_TOPICS}
+        SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {MIN_GRADED}
+        ORDER BY topic LIMIT {MAX_TOPICS}
     ) topics
 ), (
     SELECT json_build_array(coalesce(sum(due_completed_n), 0), coalesce(sum(due_n), 0))::text

@@ -24,7 +24,7 @@ FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LearnerVersion:
     """A learner's revision and zone, and the revision of what everybody shares. A learner never seen has revision 0.
 
     `rebuild_due`: something was taken back that is still counted.
@@ -44,22 +44,22 @@ class Standing:
         return local_day(now, self.zone)
 
 
-class StandingReader:
+class LearnerVersionReader:
     """Reads standings, many at a time. One for each process."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", policy: Policy) -> None:
         self._pool = pool
         self._assumed_zone = policy.days.assumed_zone
-        self._waiting: dict[UUID, list[asyncio.Future[Standing]]] = {}
+        self._waiting: dict[UUID, list[asyncio.Future[LearnerVersion]]] = {}
         self._reading: asyncio.Task[None] | None = None
 
-    async def read(self, learner_id: UUID) -> Standing:
+    async def read(self, learner_id: UUID) -> LearnerVersion:
         """Where the learner stands now: nothing committed before this call is missing.
 
         Raises:
             Unavailable: the database is out of reach.
         """
-        answer: asyncio.Future[Standing] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[LearnerVersion] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(learner_id, []).append(answer)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read_all())
@@ -74,23 +74,23 @@ class StandingReader:
                 except Exception as fault:  # noqa: BLE001 - it belongs to those who wait
                     _fail(waiting, fault)
                     continue
-                for standing in found:
-                    for answer in waiting[standing.learner_id]:
+                for version in found:
+                    for answer in waiting[version.learner_id]:
                         if not answer.done():
-                            answer.set_result(standing)
+                            answer.set_result(version)
         finally:
             self._reading = None
 
-    async def _fetch(self, learners: Sequence[UUID]) -> list[Standing]:
+    async def _fetch(self, learners: Sequence[UUID]) -> list[LearnerVersion]:
         with unavailable_when_unreachable():
             rows = await self._pool.fetch(_STANDINGS, learners)
         return [
-            Standing(learner_id, revision, zone or self._assumed_zone, *others)
+            LearnerVersion(learner_id, revision, zone or self._assumed_zone, *others)
             for learner_id, revision, zone, *others in rows
         ]
 
 
-def _fail(waiting: dict[UUID, list[asyncio.Future[Standing]]], fault: Exception) -> None:
+def _fail(waiting: dict[UUID, list[asyncio.Future[LearnerVersion]]], fault: Exception) -> None:
     for answers in waiting.values():
         for answer in answers:
             if not answer.done():

@@ -6,20 +6,20 @@ from datetime import datetime
 
 import asyncpg
 
-MOST_COUNTED = 100_000
-MOST_JOBS = 200
+MAX_COUNTED = 100_000
+MAX_JOBS = 200
 
-_RUNS = f"SELECT job, started_at, finished_at, failures, last_error FROM job_runs ORDER BY job LIMIT {MOST_JOBS}"
+_RUNS = f"SELECT job, started_at, finished_at, failures, last_error FROM job_runs ORDER BY job LIMIT {MAX_JOBS}"
 _PENDING = f"""
 SELECT (SELECT count(*) FROM (
-        SELECT FROM activity_days WHERE dirty AND closes_at <= $1 LIMIT {MOST_COUNTED}
+        SELECT FROM activity_days WHERE dirty AND closes_at <= $1 LIMIT {MAX_COUNTED}
     ) counted),
     (SELECT min(closes_at) FROM activity_days WHERE dirty AND closes_at <= $1)
 """
 _REBUILDS = "SELECT count(*), min(rebuild_due_at) FROM learners WHERE rebuild_due_at IS NOT NULL"
 _DUE_GOALS = f"""
 SELECT (SELECT count(*) FROM (
-        SELECT FROM goals WHERE archived_at IS NULL AND closes_at <= $1 LIMIT {MOST_COUNTED}
+        SELECT FROM goals WHERE archived_at IS NULL AND closes_at <= $1 LIMIT {MAX_COUNTED}
     ) counted),
     (SELECT min(closes_at) FROM goals WHERE archived_at IS NULL AND closes_at <= $1)
 """
@@ -38,7 +38,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class PendingSnapshots:
-    """Days that are over without a snapshot that holds, counted up to `MOST_COUNTED`; since when the oldest waits."""
+    """Days that are over without a snapshot that holds, counted up to `MAX_COUNTED`; since when the oldest waits."""
 
     days: int
     since: datetime | None
@@ -54,7 +54,7 @@ class PendingRebuilds:
 
 @dataclass(frozen=True, slots=True)
 class DueGoals:
-    """Goals with a period that is over and not closed, counted up to `MOST_COUNTED`; since when the oldest waits."""
+    """Goals with a period that is over and not closed, counted up to `MAX_COUNTED`; since when the oldest waits."""
 
     goals: int
     since: datetime | None

@@ -13,7 +13,7 @@ import orjson
 
 from milepost.db.tables import PLANNER_SUMS
 from milepost.rules.days.periods import Days
-from milepost.rules.planner.analytics import MOST_RANGE_DAYS
+from milepost.rules.planner.analytics import MAX_RANGE_DAYS
 from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 
 UNCATEGORISED_NAME = "Uncategorised"
@@ -41,7 +41,7 @@ class PlannerRange:
     """What is known of a range: sums of each day that has any, from the first of the days before on.
 
     Of one category, its days; focus-slot minutes are always those of all. `minutes` by category, of the range alone.
-    `completed_on`: days with completed tasks, as far back as `MOST_RANGE_DAYS` before the last.
+    `completed_on`: days with completed tasks, as far back as `MAX_RANGE_DAYS` before the last.
     """
 
     days: Mapping[date, PlannerSums]
@@ -64,7 +64,7 @@ async def planner_range(
 ) -> PlannerRange:
     """The planner days of a range, and of the time `before`, which ends where it begins. One statement."""
     first = days.first if before is None else before.first
-    back_to = days.last - timedelta(days=MOST_RANGE_DAYS)
+    back_to = days.last - timedelta(days=MAX_RANGE_DAYS)
     row = await connection.fetchrow(_FOUND, learner_id, first, days.first, days.last, category, back_to)
     found = {day: PlannerSums(*sums) for day, *sums in orjson.loads(row["days"] or b"[]")}
     for day, minutes in orjson.loads(row["focus_slots"] or b"[]"):

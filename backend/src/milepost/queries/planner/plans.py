@@ -11,7 +11,7 @@ import orjson
 
 TaskStatus = Literal["pending", "in_progress", "completed"]
 
-MOST_CATEGORIES_SHOWN = 1_000
+MAX_CATEGORIES_SHOWN = 1_000
 
 _COLUMNS = (
     "task_id",
@@ -39,7 +39,7 @@ _TOUCHES = """
 """
 _CATEGORIES = f"""
 SELECT category_id, name, created_at FROM categories WHERE learner_id = $1 ORDER BY name, category_id
-LIMIT {MOST_CATEGORIES_SHOWN}
+LIMIT {MAX_CATEGORIES_SHOWN}
 """
 _CATEGORY = "SELECT category_id, name, created_at FROM categories WHERE learner_id = $1 AND category_id = $2"
 _FOCUS_SLOTS = "SELECT focus_slots::text FROM calendar_days WHERE learner_id = $1 AND day = $2"

@@ -13,7 +13,7 @@ import asyncpg
 from milepost.rules.activities import PERFECT_MILLI
 from milepost.rules.spaces import GoalState, KindSums, SpaceState
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 """Spaces, and goals, of a learner that are there at most: those somebody made first. Activities may name more."""
 
 _KIND = ("object_type", "verb", "seconds", "valued", "value_milli", "tasks", "full_tasks")
@@ -37,7 +37,7 @@ def _known(facts: str, key: str, of: str) -> str:
             SELECT learner_id, {key}, false, false FROM space_metrics x
             WHERE learner_id = ANY($1::uuid[]) AND {key} <> '' {of}
         ) named GROUP BY learner_id, {key} HAVING NOT bool_or(gone)
-    ) placed WHERE place <= {MOST_SHOWN}
+    ) placed WHERE place <= {MAX_SHOWN}
 """
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import asyncpg
 
-MOST_LISTED = 200
+MAX_LISTED = 200
 
 _COLUMNS = "id, starts_at, ends_at, state, reason, activation, created_at"
 ONE = f"SELECT {_COLUMNS} FROM outages WHERE id = $1"
 """The columns of `Outage`."""
 
-_ALL = f"SELECT {_COLUMNS} FROM outages ORDER BY created_at DESC, id LIMIT {MOST_LISTED}"
+_ALL = f"SELECT {_COLUMNS} FROM outages ORDER BY created_at DESC, id LIMIT {MAX_LISTED}"
 # Of the newest change: what reaches a learner by it holds all changes before.
 _SETTLING = """
 SELECT s.activation, coalesce(b.done, 0), b.finished_at

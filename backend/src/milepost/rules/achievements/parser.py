@@ -23,11 +23,11 @@ from milepost.rules.achievements.definitions import (
 )
 from milepost.rules.activities import normal_topic
 
-MOST_DEFINITIONS = 1_000
-MOST_FILTERED = 20
+MAX_DEFINITIONS = 1_000
+MAX_FILTERED = 20
 """Definitions with `where`, retired ones apart: each costs every activity it matches a write."""
-MOST_CONDITIONS = 10
-MOST_POINTS = 10_000
+MAX_CONDITIONS = 10
+MAX_POINTS = 10_000
 HIGHEST_THRESHOLD = 2**53
 """Beyond this a number is not the same everywhere it is read."""
 
@@ -74,8 +74,8 @@ def read_definitions(
 
     `levels` are the names of the skill levels, lowest first; `metrics` are those whose features exist.
     """
-    if len(entries) > MOST_DEFINITIONS:
-        message = f"{len(entries)} definitions are too many: a catalogue has at most {MOST_DEFINITIONS}"
+    if len(entries) > MAX_DEFINITIONS:
+        message = f"{len(entries)} definitions are too many: a catalogue has at most {MAX_DEFINITIONS}"
         return DefinitionsRead((), (LanguageFault(None, (), message),))
     definitions, faults = [], list[LanguageFault]()
     codes: dict[str, int] = {}
@@ -91,8 +91,8 @@ def read_definitions(
             continue
         definitions.append(definition)
         filtered += definition.is_filtered and definition.state != "retired"
-        if definition.is_filtered and definition.state != "retired" and filtered > MOST_FILTERED:
-            message = f"this is definition {filtered} with where; a catalogue has at most {MOST_FILTERED} of them"
+        if definition.is_filtered and definition.state != "retired" and filtered > MAX_FILTERED:
+            message = f"this is definition {filtered} with where; a catalogue has at most {MAX_FILTERED} of them"
             faults.append(LanguageFault(index, ("rule",), message))
     return DefinitionsRead(tuple(definitions), tuple(faults))
 
@@ -118,7 +118,7 @@ class _Reader:
             description=self._text(entry, (), "description", _DESCRIPTION),
             category=self._named(entry, "category", _NAME, "1 to 40 lower-case letters, digits and hyphens"),
             tier=self._tier(entry),
-            points=self._integer(entry, (), "points", 0, MOST_POINTS),
+            points=self._integer(entry, (), "points", 0, MAX_POINTS),
             icon=self._named(entry, "icon", _NAME, "1 to 40 lower-case letters, digits and hyphens"),
             rule=self._rule(entry),
             secret=self._flag(entry, "secret"),
@@ -138,8 +138,8 @@ class _Reader:
         join: Literal["all", "any"] = "all" if "all" in rule else "any"
         place: Path = ("rule", join)
         parts = rule[join]
-        if not isinstance(parts, list) or not 2 <= len(parts) <= MOST_CONDITIONS:
-            self._refuse(place, f"{join} is a list of 2 to {MOST_CONDITIONS} conditions")
+        if not isinstance(parts, list) or not 2 <= len(parts) <= MAX_CONDITIONS:
+            self._refuse(place, f"{join} is a list of 2 to {MAX_CONDITIONS} conditions")
             return Rule(join, ())
         conditions = tuple(self._condition(part, (*place, index)) for index, part in enumerate(parts))
         for index, condition in enumerate(conditions):

@@ -9,6 +9,6 @@ _MONTHS = (
 )
 
 
-def spoken(day: date) -> str:
+def date_in_words(day: date) -> str:
     """`Wednesday 25 November`."""
     return f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from milepost.rules.days.periods import Days
-from milepost.rules.days.wording import spoken
+from milepost.rules.days.wording import date_in_words
 from milepost.rules.insight.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import next_step
@@ -128,4 +128,4 @@ def _dated(found: Estimate) -> str:
 
 def _spoken(day: date | None) -> str:
     assert day is not None  # a state that has dates has these
-    return spoken(day)
+    return date_in_words(day)

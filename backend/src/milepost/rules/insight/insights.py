@@ -13,7 +13,7 @@ from milepost.rules.insight.topic_strengths import Area, areas
 from milepost.rules.rounding import quotient, share_percent
 from milepost.rules.skills import GRADE_SCALE
 
-LEAST_ACTIVE_DAYS = 3
+MIN_ACTIVE_DAYS = 3
 DAYS_LOOKED_AT = 90
 TREND_DAYS = 28
 
@@ -59,7 +59,7 @@ class Practice:
 def insights(practice: Practice) -> list[Insight]:
     """In a fixed order: weekday, hour, trend, consistency, strongest and weakest topic, points; each where it says
     something."""
-    if practice.days.count < LEAST_ACTIVE_DAYS:
+    if practice.days.count < MIN_ACTIVE_DAYS:
         return []
     ranked = areas(practice.topics)
     found = [

@@ -18,9 +18,9 @@ HORIZON_DAYS = 60
 WINDOW_DAYS = 182
 """Nothing further back is looked at."""
 HALF_LIFE_DAYS = 28
-LEAST_ACTIVE_DAYS = 3
+MIN_ACTIVE_DAYS = 3
 ACTIVE_DAYS_WINDOW = 28
-LEAST_PROBABILITY = 0.5
+MIN_PROBABILITY = 0.5
 """No date where reaching it within the horizon is less likely."""
 
 _DAMPING_A_DAY = 0.01
@@ -98,11 +98,11 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate
     """When a count will have grown by `missing`; see `cumulative_probabilities`. H days ahead is `today` + H."""
     if missing <= 0:
         return Estimate("reached")
-    if sum(count > 0 for count in daily_counts[-ACTIVE_DAYS_WINDOW:]) < LEAST_ACTIVE_DAYS:
+    if sum(count > 0 for count in daily_counts[-ACTIVE_DAYS_WINDOW:]) < MIN_ACTIVE_DAYS:
         return Estimate("too_few_days")
     probabilities = cumulative_probabilities(daily_counts, missing)
     percent = round(100 * probabilities[-1])
-    if probabilities[-1] < LEAST_PROBABILITY:
+    if probabilities[-1] < MIN_PROBABILITY:
         return Estimate("unlikely", within_60_percent=percent)
     low, middle, high = (_date(today, quantile(probabilities, share)) for share in (_LOW, _MIDDLE, _HIGH))
     return Estimate("expected", low, middle, high, percent)

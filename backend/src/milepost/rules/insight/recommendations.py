@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from milepost.rules.days.wording import spoken
+from milepost.rules.days.wording import date_in_words
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import NextLevel, average_grade, next_step
 from milepost.rules.streaks.streaks import StreakView
 
-MOST_OF_A_KIND = 3
+MAX_OF_A_KIND = 3
 NEAR_EXERCISES = 5
 """A level this many graded exercises away, the average being enough, is near."""
 NEAR_GRADE = 3.0
 """A level this many points of the average away, the exercises being enough, is near."""
 NEAR_PERCENT = 75.0
 """An achievement done so far is within reach."""
-LEAST_REST_ACTIVITIES = 3
+MIN_REST_ACTIVITIES = 3
 """A path was practised when it had so many activities."""
 
 _UNITS: Mapping[str, tuple[str, str]] = {
@@ -116,7 +116,7 @@ def recommendations(situation: Situation) -> list[Recommendation]:
     """The weightiest first; of equal weight by kind and subject. At most three of a kind."""
     found = [
         *_streak(situation.streak),
-        *(_task(task, place) for place, task in enumerate(situation.tasks[:MOST_OF_A_KIND])),
+        *(_task(task, place) for place, task in enumerate(situation.tasks[:MAX_OF_A_KIND])),
         *_levels(situation.topics, situation.policy),
         *_achievement(situation.nearest),
         *_path(situation.paths),
@@ -141,7 +141,7 @@ def _task(task: OpenTask, place: int) -> Recommendation:
     return Recommendation(
         kind="overdue_task",
         text=f"“{task.title}” is still open.",
-        reason=f"It was due on {spoken(task.due_day)}. A new date is fine too.",
+        reason=f"It was due on {date_in_words(task.due_day)}. A new date is fine too.",
         subject=task.task_id,
         numbers={"due_day": task.due_day.isoformat()},
         weight=90.0 - place,
@@ -155,7 +155,7 @@ def _levels(topics: Iterable[Topic], policy: SkillsPolicy) -> list[Recommendatio
         average = average_grade(topic.graded, topic.grade_milli)
         if step is not None and average is not None and _is_near(step):
             near.append(_level(topic, step, average))
-    return sorted(near, key=lambda one: (-one.weight, one.subject))[:MOST_OF_A_KIND]
+    return sorted(near, key=lambda one: (-one.weight, one.subject))[:MAX_OF_A_KIND]
 
 
 def _is_near(step: NextLevel) -> bool:
@@ -199,14 +199,14 @@ def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
 
 
 def _path(paths: Iterable[PathRest]) -> Iterable[Recommendation]:
-    resting = [path for path in paths if not path.lately and path.before >= LEAST_REST_ACTIVITIES]
+    resting = [path for path in paths if not path.lately and path.before >= MIN_REST_ACTIVITIES]
     if not resting or all(not path.lately for path in paths):
         # Where nothing is practised, no path is neglected for another.
         return
     path = min(resting, key=lambda one: (-one.before, one.path))
     yield Recommendation(
         kind="neglected_path",
-        text=f"{path.path} has been resting since {spoken(path.last_day)}.",
+        text=f"{path.path} has been resting since {date_in_words(path.last_day)}.",
         reason=(
             f"{path.before} activities in the {path.days_before} days before, none in the last {path.days_lately}, "
             "while other paths went on."

@@ -2,7 +2,7 @@
 and by difficulty. Where they are taken, and how two of them and the days around them give the sums of any days between.
 
 A total is taken at the end of a day once enough cells lie behind the one before: as many as there are names, so that
-all totals together hold no more names than there are cells, and never fewer than `LEAST_CELLS`. Does not know where any
+all totals together hold no more names than there are cells, and never fewer than `MIN_CELLS`. Does not know where any
 of it is kept.
 """
 
@@ -12,8 +12,8 @@ from datetime import date
 from operator import add, sub
 from typing import NamedTuple
 
-LEAST_CELLS = 64
-MOST_NAMES = 1_000
+MIN_CELLS = 64
+MAX_NAMES = 1_000
 """Of one label. Totals of more would be larger to read than the cells of a window."""
 
 
@@ -76,12 +76,12 @@ class Totals:
     @property
     def cells_between(self) -> int:
         """How many cells lie between this and the next at least."""
-        return max(LEAST_CELLS, sum(map(len, self.all)))
+        return max(MIN_CELLS, sum(map(len, self.all)))
 
     @property
     def is_worth_keeping(self) -> bool:
         """Whether names are few enough."""
-        return max(map(len, self.all)) <= MOST_NAMES
+        return max(map(len, self.all)) <= MAX_NAMES
 
 
 def days_to_take(totals: Totals, cells: Iterable[Cell]) -> Iterator[date]:

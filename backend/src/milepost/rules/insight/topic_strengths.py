@@ -6,8 +6,8 @@ Topics with fewer than five grades say too little. Where all are equal nothing i
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-LEAST_GRADED = 5
-MOST_AREAS = 3
+MIN_GRADED = 5
+MAX_AREAS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Areas:
 
 def areas(topics: Iterable[Area]) -> Areas:
     """At most three of each. Every strongest one has a better average than every one to improve; equals are by name."""
-    ranked = sorted((one for one in topics if one.graded >= LEAST_GRADED), key=lambda one: (-one.average, one.topic))
-    count = min(MOST_AREAS, len(ranked) // 2)
+    ranked = sorted((one for one in topics if one.graded >= MIN_GRADED), key=lambda one: (-one.average, one.topic))
+    count = min(MAX_AREAS, len(ranked) // 2)
     if not count:
         return Areas()
     strongest, weakest = ranked[:count], sorted(ranked[-count:], key=lambda one: (one.average, one.topic))

@@ -11,7 +11,7 @@ from milepost.rules.days.periods import Days, last_days
 from milepost.rules.planner.planner_days import PlannerSums
 from milepost.rules.rounding import quotient
 
-MOST_RANGE_DAYS = 400
+MAX_RANGE_DAYS = 400
 DashboardPeriod = Literal["weekly", "monthly"]
 
 _DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ def range_of(asked: str, end: date) -> Days:
     """`today`, `7d`, `30d`: so many days up to `end`, it included; `A..B`: from one date to another, both included.
 
     Raises:
-        ValueError: none of these, or it ends before it begins, or has more than `MOST_RANGE_DAYS` days.
+        ValueError: none of these, or it ends before it begins, or has more than `MAX_RANGE_DAYS` days.
     """
     if asked in _NAMED:
         return last_days(_NAMED[asked], end)
@@ -35,12 +35,12 @@ def checked(days: Days) -> Days:
     """A range that may be asked for.
 
     Raises:
-        ValueError: it ends before it begins, or has more than `MOST_RANGE_DAYS` days.
+        ValueError: it ends before it begins, or has more than `MAX_RANGE_DAYS` days.
     """
     if days.last < days.first:
         raise ValueError("the end lies before the start")
-    if len(days) > MOST_RANGE_DAYS:
-        raise ValueError(f"at most {MOST_RANGE_DAYS} days are possible")
+    if len(days) > MAX_RANGE_DAYS:
+        raise ValueError(f"at most {MAX_RANGE_DAYS} days are possible")
     return days
 
 

@@ -19,7 +19,7 @@ UNCATEGORISED = "uncategorised"
 """The category of tasks that have none. No id looks like it."""
 
 LONGEST_SLOT_HOURS = 24
-MOST_SLOTS = 100
+MAX_SLOTS = 100
 
 
 class PlannerSums(NamedTuple):

@@ -10,7 +10,7 @@ import asyncpg
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import recount
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance, learners_left
 
 LEARNERS_A_BATCH = 500
@@ -38,6 +38,6 @@ async def backfill_some(
         await lock_learners(connection, learners)
         await recount(connection, learners)
         await grow_revisions(connection, learners)
-        await settle(connection, learners, policy, now)
+        await reconcile(connection, learners, policy, now)
         await advance(connection, name, learners[-1], len(learners))
     return learners is not None

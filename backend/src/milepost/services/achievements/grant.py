@@ -12,7 +12,7 @@ from milepost.queries.achievements.achievements import measured
 from milepost.queries.achievements.catalogue import catalogue_in_force
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.achievements.unlocks import Giving, Unlocked, give
 
 _IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
@@ -53,5 +53,5 @@ async def grant(connection: asyncpg.Connection, learner_id: UUID, code: str, pol
     mask = catalogue.mask_of(known.held) | entry.mask
     giving = Giving(learner_id, revision, today, mask, [Unlocked(entry.definition, today)])
     await give(connection, [giving], commit_id, "manual", now)
-    settled = await settle(connection, [learner_id], policy, now, commit_id=commit_id)
+    settled = await reconcile(connection, [learner_id], policy, now, commit_id=commit_id)
     return Granted(revision, [*giving.unlocked, *settled[learner_id].unlocked])

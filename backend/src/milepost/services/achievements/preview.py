@@ -13,7 +13,7 @@ from milepost.rules.achievements.definitions import Counter, Rule
 from milepost.rules.achievements.metrics import holds, parts_of
 from milepost.rules.policy import Policy
 
-MOST_LOOKED_AT = 10_000
+MAX_LOOKED_AT = 10_000
 """What fits well into the time of a request. Learners' ids say nothing of them, so the first are like all."""
 NAMED = 20
 _A_TIME = 1_000
@@ -40,12 +40,12 @@ class Preview:
 
 
 async def preview(connection: asyncpg.Connection, code: str, rule: Rule, policy: Policy) -> Preview:
-    """Look at everybody, or at the first `MOST_LOOKED_AT`, by this rule. Writes nothing; read from one snapshot."""
+    """Look at everybody, or at the first `MAX_LOOKED_AT`, by this rule. Writes nothing; read from one snapshot."""
     in_force = await catalogue_in_force(connection, policy)
     total = await connection.fetchval(_COUNT)
     looked_at, holders, due = 0, 0, list[UUID]()
     after = UUID(int=0)
-    while looked_at < MOST_LOOKED_AT:
+    while looked_at < MAX_LOOKED_AT:
         learners = [row[0] for row in await connection.fetch(_NEXT, after, _A_TIME)]
         if not learners:
             break

@@ -48,7 +48,7 @@ class Settled:
     kept_mask: int = 0
 
 
-async def settle(
+async def reconcile(
     connection: asyncpg.Connection,
     learners: Sequence[UUID],
     policy: Policy,
@@ -70,7 +70,7 @@ async def settle(
     in_force = await catalogue_in_force(connection, policy)
     facts = await learner_facts(connection, learners, policy)
     todays = {learner_id: known.today(now) for learner_id, known in facts.items()}
-    due = await due_settling(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
+    due = await due_reconciling(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
     rows = [(learner_id, one.code) for learner_id, settled in due.items() for one in settled.revoked]
     if rows:
         await connection.execute(_TAKE_BACK, *map(list, zip(*rows, strict=True)), now)
@@ -105,7 +105,7 @@ async def _give(
         due[giving.learner_id].unlocked = giving.unlocked
 
 
-async def due_settling(
+async def due_reconciling(
     connection: asyncpg.Connection,
     facts: Mapping[UUID, LearnerFacts],
     in_force: CatalogueInForce,

@@ -13,10 +13,10 @@ from milepost.services.activities.memory import IntakeMemory
 from milepost.services.activities.record import record
 from milepost.services.activities.submission import Committed, FactsMoved, Submission
 
-_MOST_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 
 
-async def record_within(
+async def record_nested(
     connection: asyncpg.Connection,
     submissions: Sequence[Submission],
     catalogues: CatalogueMemory,
@@ -32,7 +32,7 @@ async def record_within(
         Unavailable: `intake_busy`, the facts move all the time. Roll back.
     """
     memory = IntakeMemory(FactsMemory(0), catalogues)
-    for _ in range(_MOST_ATTEMPTS):
+    for _ in range(_MAX_ATTEMPTS):
         try:
             async with connection.transaction():
                 return await record(connection, submissions, memory, policy, now)

@@ -36,7 +36,7 @@ async def walk_pending(
     return streaks
 
 
-async def set_right(
+async def refresh_stale_streaks(
     connection: asyncpg.Connection,
     changes: Mapping[UUID, LearnerChange],
     facts: dict[UUID, LearnerFacts],

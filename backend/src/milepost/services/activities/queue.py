@@ -26,7 +26,7 @@ from milepost.settings import Settings
 _LOG = structlog.get_logger("milepost.intake")
 
 _WORTH_REPEATING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, FactsMoved)
-_MOST_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 # What the database says when a value cannot be stored: the culprit is found by halving and refused alone.
 _CULPRIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
@@ -155,7 +155,7 @@ class IntakeQueue:
     async def _transaction(self, submissions: Sequence[Submission]) -> Committed:
         acquire = self._pool.acquire(timeout=self._settings.database_acquire_timeout_seconds)
         async with acquire as connection:
-            for attempt in range(1, _MOST_ATTEMPTS + 1):
+            for attempt in range(1, _MAX_ATTEMPTS + 1):
                 try:
                     await first_zones(connection, submissions, self.memory, self._policy, self._now())
                     async with connection.transaction():

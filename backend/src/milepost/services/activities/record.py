@@ -24,7 +24,7 @@ from milepost.services.activities.achievements import unlock
 from milepost.services.activities.duplicates import Answered, classify_repeats
 from milepost.services.activities.goals import meet_goals
 from milepost.services.activities.memory import IntakeMemory
-from milepost.services.activities.outages import set_right, walk_pending
+from milepost.services.activities.outages import refresh_stale_streaks, walk_pending
 from milepost.services.activities.spaces import raise_spaces
 from milepost.services.activities.statement import Decided, LearnerRow, Recorded
 from milepost.services.activities.submission import (
@@ -119,7 +119,7 @@ async def record(
     repeats = [(place, sent) for place, sent in kept.items() if place not in accepted]
     if repeats:
         found = await classify_repeats(connection, repeats, answered.changes, in_force.catalogue)
-        await set_right(connection, found.changes, facts, policy)
+        await refresh_stale_streaks(connection, found.changes, facts, policy)
         answered.add(found)
     for place in refused:
         answered.outcomes[place] = _refused(submissions[place])

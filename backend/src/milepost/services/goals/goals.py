@@ -15,7 +15,7 @@ from milepost.queries.goals.goals import StoredGoal, goal
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import MOST_GOALS, Goal, Misfit, TargetType, TimePeriod, misfit
+from milepost.rules.goals import MAX_GOALS, Goal, Misfit, TargetType, TimePeriod, misfit
 from milepost.rules.policy import Policy
 from milepost.services.learners.zones import establish_zones
 from milepost.services.projections.goal_periods import settle_goals
@@ -185,8 +185,8 @@ def _check(draft: GoalDraft) -> None:
 
 
 def _check_number(facts: LearnerFacts) -> None:
-    if len(facts.goals) >= MOST_GOALS:
-        raise Conflict("too_many_goals", f"At most {MOST_GOALS} goals are possible; archive some first.")
+    if len(facts.goals) >= MAX_GOALS:
+        raise Conflict("too_many_goals", f"At most {MAX_GOALS} goals are possible; archive some first.")
 
 
 async def _check_category(connection: asyncpg.Connection, learner_id: UUID, draft: GoalDraft) -> None:

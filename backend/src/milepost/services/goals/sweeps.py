@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from milepost.db.learner_row import lock_learners
-from milepost.queries.goals.goals import Standing, Wanted, standings
+from milepost.queries.goals.goals import LearnerVersion, Wanted, versions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Change, Goal, achieved, closed, following
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.projections.goal_periods import Settled, keep_periods
 
 GOALS_A_BATCH = 500
@@ -97,15 +97,15 @@ async def close_some(
         wanted += [Wanted(learner_id, goal, days) for days in over]
         left.append((learner_id, goal_id, next_from, closes_at))
     changes = [
-        Settled(one, closed(one.goal, achieved(one.goal.target_type, standing.measured), standing.kept), is_closed=True)
-        for one, standing in zip(wanted, await standings(connection, wanted), strict=True)
-        if standing.kept is None or not standing.kept.is_closed
+        Settled(one, closed(one.goal, achieved(one.goal.target_type, version.measured), version.kept), is_closed=True)
+        for one, version in zip(wanted, await versions(connection, wanted), strict=True)
+        if version.kept is None or not version.kept.is_closed
     ]
     await connection.execute(_GROW, sorted({change.wanted.learner_id for change in changes}))
     commit_id = uuid4()
     met = await keep_periods(connection, changes, commit_id, now)
     if met:
-        await settle(connection, list(met), policy, now, source="activity", commit_id=commit_id)
+        await reconcile(connection, list(met), policy, now, source="activity", commit_id=commit_id)
     await connection.execute(_CLOSED, *map(list, zip(*left, strict=True)))
     return Swept(len(changes), more=True)
 
@@ -148,9 +148,9 @@ async def write_down_some(
         for goal in facts[learner_id].goals
     ]
     changes = [
-        Settled(one, _as_it_stands(one, standing))
-        for one, standing in zip(wanted, await standings(connection, wanted), strict=True)
-        if standing.kept is None or not standing.kept.is_closed
+        Settled(one, _as_it_stands(one, version))
+        for one, version in zip(wanted, await versions(connection, wanted), strict=True)
+        if version.kept is None or not version.kept.is_closed
     ]
     await keep_periods(connection, changes, uuid4(), now)
     await connection.execute(_SEEN, active)
@@ -158,6 +158,6 @@ async def write_down_some(
     return Swept(len(changes), more=True)
 
 
-def _as_it_stands(one: Wanted, standing: Standing) -> Change:
-    change = closed(one.goal, achieved(one.goal.target_type, standing.measured), standing.kept)
+def _as_it_stands(one: Wanted, version: LearnerVersion) -> Change:
+    change = closed(one.goal, achieved(one.goal.target_type, version.measured), version.kept)
     return change._replace(is_newly_met=False)

@@ -79,11 +79,11 @@ def _decided(rows: Sequence[asyncpg.Record], facts: LearnerFacts, policy: Policy
     excused = facts.excused(first, max(row["day"] for row in rows) + LOOK_AHEAD, policy)
     steps: dict[tuple[object, ...], tuple[object, ...]] = {}
     for row in rows:
-        standing = row[3:]
-        step = steps.get(standing)
+        version = row[3:]
+        step = steps.get(version)
         if step is None:
-            day, met, run, longest, last_met_day, freezes, progress, alive_through = standing
+            day, met, run, longest, last_met_day, freezes, progress, alive_through = version
             streak = EMPTY if run is None else StreakState(run, longest, last_met_day, freezes, progress)
             streak, alive_through = streak_after(streak, alive_through, day, met, excused, policy.streak)
-            step = steps[standing] = (*streak, alive_through)
+            step = steps[version] = (*streak, alive_through)
         yield (row[1], row[3], row[2], *step)

@@ -18,7 +18,7 @@ from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.history import ActiveDay, Snapshot, Sums, snapshots
 from milepost.rules.policy import Policy
-from milepost.services.batches import as_many_as_fit
+from milepost.services.batches import take_fitting
 from milepost.services.history.next_days import take_next_days
 
 DUE_DAYS_A_BATCH = 10_000
@@ -144,7 +144,7 @@ async def sweep_some(
         return Swept(0, 0, more=False)
     await connection.execute(f"{LOCK_DAYS_IN_ORDER}; {_IN_PASSING}")
     found = [_Due(*row) for row in await connection.fetch(_DUE, now, due_days, now.date() - _FEW_DAYS)]
-    due = as_many_as_fit(found, lambda one: one.rows, rows)
+    due = take_fitting(found, lambda one: one.rows, rows)
     if not due:
         return Swept(0, 0, more=False)
     try:

@@ -15,7 +15,7 @@ from milepost.queries.learners.profile import zone_change_allowed_at
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import excused_days_changed, streaks_changed
 from milepost.services.projections.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
 from milepost.services.projections.planner_days import replan
@@ -204,5 +204,5 @@ async def _walk_again(connection: asyncpg.Connection, learner_id: UUID, policy: 
     """The streak by the excused days as they are now, and what it has earned; the facts it follows from."""
     facts = await learner_facts(connection, [learner_id], policy)
     await restreak(connection, facts, policy)
-    await settle(connection, [learner_id], policy, now)
+    await reconcile(connection, [learner_id], policy, now)
     return facts[learner_id]

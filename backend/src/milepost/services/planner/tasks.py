@@ -19,7 +19,7 @@ from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.learners import SENDER
 from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Claim, Kind, Policy
-from milepost.services.activities.nested import record_within
+from milepost.services.activities.nested import record_nested
 from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
 from milepost.services.projections.planner_days import recompute
@@ -218,7 +218,7 @@ async def _record(planning: Planning, task_id: UUID, n: int, at: datetime) -> Co
     counts = counts_for(KindTable(planning.policy.activities.kinds).kind_of("task", "completed"), None)
     activity_id, activity = _activity_id(task_id, n), _activity(task_id, at)
     sent = Submission(planning.learner_id, SENDER, activity_id, activity, at, counts, points=0)
-    return await record_within(planning.connection, [sent], planning.catalogues, planning.policy, planning.now)
+    return await record_nested(planning.connection, [sent], planning.catalogues, planning.policy, planning.now)
 
 
 def _activity(task_id: UUID, at: datetime) -> Activity:

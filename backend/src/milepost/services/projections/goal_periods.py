@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from milepost.queries.goals.goals import Wanted, standings
+from milepost.queries.goals.goals import Wanted, versions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.goals import Change, achieved, settled
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 
 _KEEP = """
 WITH k AS (
@@ -83,11 +83,11 @@ async def meet(
     wanted = _touched_periods(touched, facts)
     if not wanted:
         return {}
-    found = await standings(connection, wanted)
+    found = await versions(connection, wanted)
     changes = [
         Settled(one, change)
-        for one, standing in zip(wanted, found, strict=True)
-        if (change := settled(one.goal, achieved(one.goal.target_type, standing.measured), standing.kept))
+        for one, version in zip(wanted, found, strict=True)
+        if (change := settled(one.goal, achieved(one.goal.target_type, version.measured), version.kept))
     ]
     return await keep_periods(connection, changes, commit_id, now)
 
@@ -103,7 +103,7 @@ async def settle_goals(
     commit_id = uuid4()
     met = await meet(connection, touched, facts, commit_id, now)
     if met:
-        await settle(connection, list(met), policy, now, source="activity", commit_id=commit_id)
+        await reconcile(connection, list(met), policy, now, source="activity", commit_id=commit_id)
 
 
 async def settle_goals_of(

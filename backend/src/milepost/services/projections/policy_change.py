@@ -13,7 +13,7 @@ import asyncpg
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance, begin, finish, progress_of
 from milepost.services.history.snapshots import streaks_changed
 from milepost.services.projections.refill import relevel, restreak
@@ -56,4 +56,4 @@ async def _decide_anew(connection: asyncpg.Connection, learners: Sequence[UUID],
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
     await streaks_changed(connection, learners)
     await grow_revisions(connection, learners)
-    await settle(connection, learners, policy, now)
+    await reconcile(connection, learners, policy, now)

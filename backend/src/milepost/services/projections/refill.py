@@ -17,7 +17,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.counters import recount
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import streaks_changed
 from milepost.services.projections.running_totals import forget_totals
 from milepost.services.projections.spaces import refill_spaces
@@ -104,7 +104,7 @@ async def rebuild_learners(
     await refill_spaces(connection, learners, wanted)
     await grow_revisions(connection, learners)
     if "unlocks" in wanted:
-        await settle(connection, learners, policy, now, revoke=revoke, days_moved=days_moved)
+        await reconcile(connection, learners, policy, now, revoke=revoke, days_moved=days_moved)
 
 
 async def _refill_days(connection: asyncpg.Connection, learners: Sequence[UUID], wanted: Sequence[str]) -> None:

@@ -13,8 +13,8 @@ import asyncpg
 
 from milepost.db.log.projections import CELLS
 from milepost.queries.insight.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
-from milepost.rules.insight.running_totals import LEAST_CELLS, Amounts, Cell, Totals, days_to_take
-from milepost.services.batches import as_many_as_fit
+from milepost.rules.insight.running_totals import MIN_CELLS, Amounts, Cell, Totals, days_to_take
+from milepost.services.batches import take_fitting
 
 LEARNERS_A_BATCH = 100
 ACTIVITIES_A_BATCH = 20_000
@@ -22,7 +22,7 @@ CELLS_AT_ONCE = 50_000
 """Of one learner; who has more is gone on with in the next batch."""
 
 HOLD_BEFORE = f"""
-totals_due_at = CASE WHEN excluded.totals_through < l.totals_through AND l.totals_due_at > {LEAST_CELLS} THEN 0
+totals_due_at = CASE WHEN excluded.totals_through < l.totals_through AND l.totals_due_at > {MIN_CELLS} THEN 0
     ELSE l.totals_due_at END,
 totals_through = least(l.totals_through, excluded.totals_through)
 """
@@ -32,7 +32,7 @@ first that changes. Without totals so far there is nothing to take anew."""
 _COLUMNS = tuple(KEPT_AS.values())
 _FORGET = "DELETE FROM running_totals WHERE learner_id = ANY($1::uuid[])"
 _DUE_AGAIN = f"""
-UPDATE learners SET totals_through = NULL, totals_due_at = {LEAST_CELLS} WHERE learner_id = ANY($1::uuid[])
+UPDATE learners SET totals_through = NULL, totals_due_at = {MIN_CELLS} WHERE learner_id = ANY($1::uuid[])
 """
 _DUE = f"""
 SELECT l.learner_id, l.activities, r.through, {", ".join(f"r.{name}::text" for name in _COLUMNS)}
@@ -102,7 +102,7 @@ async def take_some(connection: asyncpg.Connection, cells_at_once: int = CELLS_A
         _Due(learner_id, activities, through, Totals(*map(from_json, totals)))
         for learner_id, activities, through, *totals in await connection.fetch(_DUE)
     ]
-    due = as_many_as_fit(found, lambda one: one.activities, ACTIVITIES_A_BATCH)
+    due = take_fitting(found, lambda one: one.activities, ACTIVITIES_A_BATCH)
     if not due:
         return 0
     batch = _Batch()

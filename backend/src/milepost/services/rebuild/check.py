@@ -17,7 +17,7 @@ from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.achievements.earned_on import counts_achievements
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
-from milepost.services.achievements.reconcile import due_settling
+from milepost.services.achievements.reconcile import due_reconciling
 from milepost.services.cursors import NOBODY
 from milepost.services.history.check import kept_and_by_log
 from milepost.services.projections.planner_days import kept_and_due
@@ -201,7 +201,7 @@ async def _differing_unlocks(
     """What is due and not held, dates that are not those of the days, and masks that do not say what is held."""
     facts = await learner_facts(connection, learners, policy)
     in_force = await catalogue_in_force(connection, policy)
-    due = await due_settling(connection, facts, in_force, policy, dict.fromkeys(learners, date.max))
+    due = await due_reconciling(connection, facts, in_force, policy, dict.fromkeys(learners, date.max))
     found = []
     for learner_id, settled in due.items():
         for one in settled.unlocked:

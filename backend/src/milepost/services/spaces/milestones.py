@@ -17,11 +17,11 @@ from milepost.queries.spaces.milestones import Milestone, milestone
 from milepost.rules.activities import Activity, KindTable, counts_for
 from milepost.rules.learners import SENDER
 from milepost.rules.policy import MILESTONE_REACHED, Policy
-from milepost.services.activities.nested import record_within
+from milepost.services.activities.nested import record_nested
 from milepost.services.activities.submission import Submission
 from milepost.services.spaces.spaces import check_goal, check_spaces
 
-MOST_MILESTONES = 500
+MAX_MILESTONES = 500
 """Milestones a learner may have."""
 
 _COUNT = "SELECT count(*) FROM milestones WHERE learner_id = $1 AND milestone_id <> $2"
@@ -70,8 +70,8 @@ async def keep_milestone(
         return made
     if made is not None and new:
         raise Conflict("milestone_exists", "There is another milestone of that id; change it instead.")
-    if await connection.fetchval(_COUNT, learner_id, milestone_id) >= MOST_MILESTONES:
-        raise Conflict("too_many_milestones", f"A learner may have {MOST_MILESTONES} milestones.")
+    if await connection.fetchval(_COUNT, learner_id, milestone_id) >= MAX_MILESTONES:
+        raise Conflict("too_many_milestones", f"A learner may have {MAX_MILESTONES} milestones.")
     await connection.execute(_KEEP, learner_id, milestone_id, plan.title, plan.space_id, plan.goal_id, now)
     await grow_revisions(connection, [learner_id])
     return await known_milestone(connection, learner_id, milestone_id)
@@ -133,7 +133,7 @@ async def reach_milestone(
         kind = KindTable(policy.activities.kinds).kind_of(activity.object_type, activity.verb)
         counts = counts_for(kind, None)
         sent = Submission(learner_id, SENDER, activity_id, activity, now, counts, 0, claimed_zone)
-        await record_within(connection, [sent], catalogues, policy, now)
+        await record_nested(connection, [sent], catalogues, policy, now)
     return await known_milestone(connection, learner_id, milestone_id)
 
 

@@ -77,7 +77,7 @@ async def sweep_progress(
     await lock_learners(connection, learners)
     await connection.execute(_SEEN, learners, now)
     facts = await learner_facts(connection, learners, policy)
-    rows = await _standing(connection, facts, policy, now)
+    rows = await _version(connection, facts, policy, now)
     kept, late = await _compared(connection, rows)
     if kept:
         await connection.execute(_KEEP, *map(list, zip(*kept, strict=True)), now)
@@ -88,7 +88,7 @@ async def sweep_progress(
     return SweptProgress(len(kept), more=True)
 
 
-async def _standing(
+async def _version(
     connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy, now: datetime
 ) -> list[_Row]:
     """Every space and goal of these learners as it stands, under the last day that is over."""

@@ -13,7 +13,7 @@ import asyncpg
 
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
-from milepost.queries.spaces.spaces import MOST_SHOWN, goals_of, spaces_of
+from milepost.queries.spaces.spaces import MAX_SHOWN, goals_of, spaces_of
 
 _MADE_SPACE = """
 SELECT title, planned_tasks, planned_minutes FROM spaces
@@ -80,8 +80,8 @@ async def keep_space(
         return
     if made is not None and new:
         raise Conflict("space_exists", "There is another space of that id; change it instead.")
-    if await connection.fetchval(_COUNT_SPACES, learner_id, space_id) >= MOST_SHOWN:
-        raise Conflict("too_many_spaces", f"A learner may have {MOST_SHOWN} spaces.")
+    if await connection.fetchval(_COUNT_SPACES, learner_id, space_id) >= MAX_SHOWN:
+        raise Conflict("too_many_spaces", f"A learner may have {MAX_SHOWN} spaces.")
     await connection.execute(
         _KEEP_SPACE, learner_id, space_id, plan.title, plan.planned_tasks, plan.planned_minutes, now
     )
@@ -126,8 +126,8 @@ async def keep_goal(
         return
     if made is not None and new:
         raise Conflict("composite_goal_exists", "There is another composite goal of that id; change it instead.")
-    if await connection.fetchval(_COUNT_GOALS, learner_id, goal_id) >= MOST_SHOWN:
-        raise Conflict("too_many_composite_goals", f"A learner may have {MOST_SHOWN} composite goals.")
+    if await connection.fetchval(_COUNT_GOALS, learner_id, goal_id) >= MAX_SHOWN:
+        raise Conflict("too_many_composite_goals", f"A learner may have {MAX_SHOWN} composite goals.")
     await connection.execute(_KEEP_GOAL, learner_id, goal_id, title, now)
     await connection.execute(_NO_SPACES, learner_id, goal_id)
     await connection.execute(_ITS_SPACES, learner_id, goal_id, listed)

@@ -15,7 +15,7 @@ import asyncpg
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakView
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import excused_days_changed
 from milepost.services.projections.refill import restreak
 
@@ -65,7 +65,7 @@ async def excuses_changed(
     await excused_days_changed(connection, learner_id, first_day)
     facts = await learner_facts(connection, [learner_id], policy)
     streak = (await restreak(connection, facts, policy))[learner_id]
-    await settle(connection, [learner_id], policy, now)
+    await reconcile(connection, [learner_id], policy, now)
     known = facts[learner_id]
     met_today = await is_met(connection, learner_id, known, now)
     return LearnerStreak(revision, known.streak_view(streak, now, met_today, policy))

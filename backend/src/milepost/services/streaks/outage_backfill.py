@@ -16,7 +16,7 @@ from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import settle
+from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance, learners_left
 from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, excused_days_changed_of
 from milepost.services.projections.refill import restreak
@@ -79,7 +79,7 @@ async def _settle(
     await excused_days_changed_of(connection, first_days)
     await connection.execute(_SETTLED, learners, changed[-1].activation)
     await grow_revisions(connection, learners)
-    await settle(connection, learners, policy, now)
+    await reconcile(connection, learners, policy, now)
 
 
 def _first_day(facts: LearnerFacts, seen: int, changed: Sequence[_Changed]) -> date | None:

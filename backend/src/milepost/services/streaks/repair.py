@@ -16,7 +16,7 @@ from milepost.rules.streaks.pauses import Span
 from milepost.rules.streaks.repairs import RepairDecision, repairable
 from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed
 
-MOST_RESTORED_DAYS = 366
+MAX_RESTORED_DAYS = 366
 
 _IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
 
@@ -92,8 +92,8 @@ def _check_days(days: Span, today: date) -> None:
         sentence = "lies before the first day"
     elif last > today:
         sentence = f"lies ahead of the learner's today, {today}"
-    elif (last - first).days >= MOST_RESTORED_DAYS:
-        sentence = f"at most {MOST_RESTORED_DAYS} days can be restored at once"
+    elif (last - first).days >= MAX_RESTORED_DAYS:
+        sentence = f"at most {MAX_RESTORED_DAYS} days can be restored at once"
     else:
         return
     raise Invalid("impossible_restoration", "These days cannot be restored.", (Fault("/last_day", sentence),))
