@@ -34,7 +34,7 @@ _NO_MARKS = (
     "NULL::numeric AS percent, NULL::timestamptz AS met_at, NULL::timestamptz AS closed_at, "
     "NULL::timestamptz AS taken_at, NULL::timestamptz AS revised_at"
 )
-_STANDINGS = f"""
+_PERIODS = f"""
 WITH w AS (
     SELECT * FROM unnest($1::int[], $2::uuid[], $3::date[], $4::date[], $5::int[])
         AS w(place, learner_id, first_day, last_day, reads)
@@ -92,7 +92,7 @@ class StoredGoal:
         return self.archived_at is not None
 
 
-class Wanted(NamedTuple):
+class GoalPeriod(NamedTuple):
     """A period of a learner's goal."""
 
     learner_id: UUID
@@ -100,7 +100,7 @@ class Wanted(NamedTuple):
     days: Days
 
 
-class LearnerVersion(NamedTuple):
+class PeriodState(NamedTuple):
     """What was done in a period by now, and what is kept of it (None: nothing yet), with its instants."""
 
     measured: Measured
@@ -121,8 +121,8 @@ async def goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID) 
     return None if row is None else _stored(row)
 
 
-async def versions(connection: asyncpg.Connection, wanted: Sequence[Wanted]) -> list[LearnerVersion]:
-    """How each of the wanted periods stands, in order. One statement."""
+async def period_states(connection: asyncpg.Connection, wanted: Sequence[GoalPeriod]) -> list[PeriodState]:
+    """The state of each wanted period, in order. One statement."""
     if not wanted:
         return []
     windows: dict[tuple[UUID, date, date], int] = {}
@@ -134,13 +134,13 @@ async def versions(connection: asyncpg.Connection, wanted: Sequence[Wanted]) -> 
     categories = sorted({_category(one.goal) for one in wanted})
     learners, firsts, lasts = map(list, zip(*windows, strict=True))
     rows = await connection.fetch(
-        _STANDINGS,
+        _PERIODS,
         *(list(places.values()), learners, firsts, lasts, list(windows.values()), topics, categories),
         *(list(range(len(wanted))), [one.learner_id for one in wanted], [one.goal.goal_id for one in wanted]),
         [one.days.first for one in wanted],
     )
     sums: dict[tuple[str, int, str], tuple[int, ...]] = {}
-    kept: dict[int, LearnerVersion] = {}
+    kept: dict[int, PeriodState] = {}
     for row in rows:
         source, place, label, *numbers = row[:7]
         if source == "kept":
@@ -150,7 +150,7 @@ async def versions(connection: asyncpg.Connection, wanted: Sequence[Wanted]) -> 
     found = []
     for order, one in enumerate(wanted):
         measured = _measured(one.goal, sums, places[one.learner_id, one.days.first, one.days.last])
-        found.append(kept.get(order, LearnerVersion(measured))._replace(measured=measured))
+        found.append(kept.get(order, PeriodState(measured))._replace(measured=measured))
     return found
 
 
@@ -182,12 +182,12 @@ def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], pla
     return Measured(scheduled, completed, tasks, seconds, exercises, points, days)
 
 
-def _kept(row: asyncpg.Record) -> LearnerVersion:
+def _kept(row: asyncpg.Record) -> PeriodState:
     target, achieved, is_applicable = row["a"], row["b"], row["c"] == 1
     kept = Kept(
         target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
     )
-    return LearnerVersion(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
+    return PeriodState(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
 
 
 def _stored(row: asyncpg.Record) -> StoredGoal:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.queries.goals.goals import Wanted, goals, versions
+from milepost.queries.goals.goals import GoalPeriod, goals, period_states
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
 
@@ -34,14 +34,14 @@ async def goal_periods(
     connection: asyncpg.Connection, learner_id: UUID, periods: Sequence[tuple[Goal, Days]], today: date
 ) -> list[Shown]:
     """How these periods of a learner's goals stand on `today`, in order. One statement."""
-    wanted = [Wanted(learner_id, goal, days) for goal, days in periods]
+    wanted = [GoalPeriod(learner_id, goal, days) for goal, days in periods]
     return [
         Shown(
             progress(one.goal, one.days, achieved(one.goal.target_type, found.measured), found.kept, today),
             found.met_at,
             found.revised_at,
         )
-        for one, found in zip(wanted, await versions(connection, wanted), strict=True)
+        for one, found in zip(wanted, await period_states(connection, wanted), strict=True)
     ]
 
 
@@ -65,9 +65,9 @@ async def goals_summary(
 ) -> GoalsSummary:
     """Goals at a glance; reads nothing where there is none."""
     shown = await goal_periods(connection, learner_id, [(one, one.period_of(today)) for one in in_force], today)
-    version = [one.progress for one in shown]
-    met = sum(one.status == "achieved" for one in version)
-    return GoalsSummary(len(version), met, next_to_reach(version))
+    progress = [one.progress for one in shown]
+    met = sum(one.status == "achieved" for one in progress)
+    return GoalsSummary(len(progress), met, next_to_reach(progress))
 
 
 async def goal_history(

@@ -16,7 +16,7 @@ from milepost.db.failures import unavailable_when_unreachable
 from milepost.rules.days.calendar import local_day
 from milepost.rules.policy import Policy
 
-_STANDINGS = """
+_VERSIONS = """
 SELECT k.learner_id, coalesce(l.revision, 0), coalesce(l.zone, ''), coalesce(l.zone_source, 'assumed'),
     l.learner_id IS NOT NULL, l.rebuild_due_at IS NOT NULL, s.global_revision, s.catalogue_revision
 FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id) CROSS JOIN system_state s
@@ -83,7 +83,7 @@ class LearnerVersionReader:
 
     async def _fetch(self, learners: Sequence[UUID]) -> list[LearnerVersion]:
         with unavailable_when_unreachable():
-            rows = await self._pool.fetch(_STANDINGS, learners)
+            rows = await self._pool.fetch(_VERSIONS, learners)
         return [
             LearnerVersion(learner_id, revision, zone or self._assumed_zone, *others)
             for learner_id, revision, zone, *others in rows

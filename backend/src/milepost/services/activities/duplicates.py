@@ -30,7 +30,7 @@ CROSS JOIN LATERAL (
     SELECT * FROM activities WHERE learner_id = k.learner_id AND sender = k.sender AND id = k.id OFFSET 0
 ) a
 """
-_STANDING = """
+_STREAKS = """
 SELECT learner_id, revision, run, longest, last_met_day, freezes, progress
 FROM learners WHERE learner_id = ANY($1::uuid[])
 """
@@ -76,7 +76,7 @@ async def classify_repeats(
     learners = sorted({key[0] for key in keys}, key=lambda learner: learner.int)
     commits = {outcome.commit_id for outcome in outcomes.values() if outcome.commit_id is not None}
     gained = await _gained_then(connection, learners, list(commits), catalogue)
-    return Answered(outcomes, await _version(connection, [one for one in learners if one not in touched]), gained)
+    return Answered(outcomes, await _unchanged(connection, [one for one in learners if one not in touched]), gained)
 
 
 async def _gained_then(
@@ -134,14 +134,14 @@ def _content_as_stored(stored: asyncpg.Record) -> tuple[object, ...]:
     return tuple(columns[name] if was_sent >> place & 1 else None for place, name in enumerate(COMPARED_FIELDS))
 
 
-async def _version(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, LearnerChange]:
+async def _unchanged(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, LearnerChange]:
     """The streaks of learners of whom nothing is new, as they stand."""
     if not learners:
         return {}
-    version = {}
+    unchanged = {}
     for learner_id, revision, run, longest, last_met_day, freezes, progress in await connection.fetch(
-        _STANDING, learners
+        _STREAKS, learners
     ):
         streak = StreakState(run, longest, last_met_day, freezes, progress)
-        version[learner_id] = LearnerChange(learner_id, revision, streak, streak)
-    return version
+        unchanged[learner_id] = LearnerChange(learner_id, revision, streak, streak)
+    return unchanged

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from milepost.db.learner_row import lock_learners
-from milepost.queries.goals.goals import LearnerVersion, Wanted, versions
+from milepost.queries.goals.goals import GoalPeriod, PeriodState, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
@@ -89,17 +89,17 @@ async def close_some(
     learners = sorted(set(found), key=lambda learner: learner.int)
     await lock_learners(connection, learners)
     facts = await learner_facts(connection, learners, policy)
-    wanted: list[Wanted] = []
+    wanted: list[GoalPeriod] = []
     left: list[tuple[UUID, UUID, date, datetime]] = []
     for learner_id, goal_id, open_from in await connection.fetch(_OPEN, learners, now):
         goal = next(one for one in facts[learner_id].goals if one.goal_id == goal_id)
         over, next_from, closes_at = _over(goal, open_from, facts[learner_id], now)
-        wanted += [Wanted(learner_id, goal, days) for days in over]
+        wanted += [GoalPeriod(learner_id, goal, days) for days in over]
         left.append((learner_id, goal_id, next_from, closes_at))
     changes = [
-        Settled(one, closed(one.goal, achieved(one.goal.target_type, version.measured), version.kept), is_closed=True)
-        for one, version in zip(wanted, await versions(connection, wanted), strict=True)
-        if version.kept is None or not version.kept.is_closed
+        Settled(one, closed(one.goal, achieved(one.goal.target_type, state.measured), state.kept), is_closed=True)
+        for one, state in zip(wanted, await period_states(connection, wanted), strict=True)
+        if state.kept is None or not state.kept.is_closed
     ]
     await connection.execute(_GROW, sorted({change.wanted.learner_id for change in changes}))
     commit_id = uuid4()
@@ -143,14 +143,14 @@ async def write_down_some(
     await lock_learners(connection, active)
     facts = await learner_facts(connection, active, policy)
     wanted = [
-        Wanted(learner_id, goal, goal.period_of(facts[learner_id].today(now)))
+        GoalPeriod(learner_id, goal, goal.period_of(facts[learner_id].today(now)))
         for learner_id in active
         for goal in facts[learner_id].goals
     ]
     changes = [
-        Settled(one, _as_it_stands(one, version))
-        for one, version in zip(wanted, await versions(connection, wanted), strict=True)
-        if version.kept is None or not version.kept.is_closed
+        Settled(one, _as_it_stands(one, state))
+        for one, state in zip(wanted, await period_states(connection, wanted), strict=True)
+        if state.kept is None or not state.kept.is_closed
     ]
     await keep_periods(connection, changes, uuid4(), now)
     await connection.execute(_SEEN, active)
@@ -158,6 +158,6 @@ async def write_down_some(
     return Swept(len(changes), more=True)
 
 
-def _as_it_stands(one: Wanted, version: LearnerVersion) -> Change:
-    change = closed(one.goal, achieved(one.goal.target_type, version.measured), version.kept)
+def _as_it_stands(one: GoalPeriod, state: PeriodState) -> Change:
+    change = closed(one.goal, achieved(one.goal.target_type, state.measured), state.kept)
     return change._replace(is_newly_met=False)

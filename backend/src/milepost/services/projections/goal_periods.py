@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from milepost.queries.goals.goals import Wanted, versions
+from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.goals import Change, achieved, settled
 from milepost.rules.policy import Policy
@@ -62,7 +62,7 @@ UPDATE goals SET closes_at = $2 WHERE learner_id = $1 AND archived_at IS NULL AN
 class Settled(NamedTuple):
     """A period of a goal with what has to be kept of it; `is_closed`: from now on it is."""
 
-    wanted: Wanted
+    wanted: GoalPeriod
     change: Change
     is_closed: bool = False
 
@@ -83,11 +83,11 @@ async def meet(
     wanted = _touched_periods(touched, facts)
     if not wanted:
         return {}
-    found = await versions(connection, wanted)
+    found = await period_states(connection, wanted)
     changes = [
         Settled(one, change)
-        for one, version in zip(wanted, found, strict=True)
-        if (change := settled(one.goal, achieved(one.goal.target_type, version.measured), version.kept))
+        for one, state in zip(wanted, found, strict=True)
+        if (change := settled(one.goal, achieved(one.goal.target_type, state.measured), state.kept))
     ]
     return await keep_periods(connection, changes, commit_id, now)
 
@@ -134,10 +134,10 @@ async def keep_periods(
     return Counter(one.wanted.learner_id for one in met)
 
 
-def _touched_periods(touched: Mapping[UUID, Collection[date]], facts: Mapping[UUID, LearnerFacts]) -> list[Wanted]:
+def _touched_periods(touched: Mapping[UUID, Collection[date]], facts: Mapping[UUID, LearnerFacts]) -> list[GoalPeriod]:
     """Each period of a goal that holds a touched day, but those that were over before the goal was made."""
     wanted = {
-        Wanted(learner_id, goal, days)
+        GoalPeriod(learner_id, goal, days)
         for learner_id, touched_days in touched.items()
         for goal in facts[learner_id].goals
         for days in {goal.period_of(day) for day in touched_days}
