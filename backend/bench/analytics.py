@@ -21,7 +21,7 @@ from bench import load
 from bench.measures import Plan
 from bench.servers import Installation, bare
 from bench.workload import learner_ids
-from milepost.db.pools import open_engine
+from milepost.db.database import open_database
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import load_policy
 
@@ -127,11 +127,8 @@ async def _fill(installed: Installation, learner_id: UUID) -> list[str]:
             )
     finally:
         await connection.close()
-    engine = open_engine(installed.settings)
-    try:
-        await rebuild_one(engine, learner_id, load_policy(), now)
-    finally:
-        await engine.dispose()
+    async with open_database(installed.settings) as database:
+        await rebuild_one(database, learner_id, load_policy(), now)
     return [str(one) for one in categories]
 
 

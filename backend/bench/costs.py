@@ -7,8 +7,8 @@ from statistics import median
 from time import perf_counter
 from uuid import UUID
 
+from milepost.db.database import open_database
 from milepost.db.log.projections import SUMMED, Projection
-from milepost.db.pools import open_hot_pool
 from milepost.settings import Settings
 
 _TIMES = 7
@@ -31,7 +31,7 @@ def _rewrite(projection: Projection) -> str:
 
 async def _costs(settings: Settings, learners: Sequence[str], day: date, activities: int) -> dict[str, float]:
     """Over a connection as intake has it: planned otherwise, whole tables would be read to find the rows of one day."""
-    async with await open_hot_pool(settings) as pool, pool.acquire() as connection:
+    async with open_database(settings) as database, database.pools.intake.acquire() as connection:
         costs = {}
         for projection in SUMMED:
             if projection.table not in _DAY_OF:

@@ -13,9 +13,8 @@ import uvloop
 from bench import filling, grouping
 from bench.measures import Figure, Plan
 from bench.servers import Installation
+from milepost.db.database import open_database
 from milepost.db.migrations import upgrade
-from milepost.db.pools import open_engine
-from milepost.db.transactions import unit_of_work
 from milepost.services.history.snapshots import sweep_some
 from milepost.settings import load_policy
 
@@ -107,15 +106,14 @@ async def _sweep(installed: Installation, url: str, learners: int) -> float:
         await connection.execute(statement, filling.LAST_DAY)
     for table in ("activity_days", "daily_snapshots"):
         await connection.execute(f"VACUUM {table}")
-    engine = open_engine(installed.settings.model_copy(update={"database_url": url}))
     policy, taken, more = load_policy(), 0, True
-    started = perf_counter()
-    while more:
-        async with unit_of_work(engine) as work:
-            swept = await sweep_some(work.raw, policy, _NOW)
-        taken, more = taken + swept.days, swept.more
-    took = perf_counter() - started
-    await engine.dispose()
+    async with open_database(installed.settings.model_copy(update={"database_url": url})) as database:
+        started = perf_counter()
+        while more:
+            async with database.write() as writing:
+                swept = await sweep_some(writing, policy, _NOW)
+            taken, more = taken + swept.days, swept.more
+        took = perf_counter() - started
     kept = await connection.fetchval("SELECT count(*) FROM daily_snapshots WHERE day = $1", filling.LAST_DAY)
     await connection.close()
     if not taken == kept == learners:

@@ -25,8 +25,7 @@ from bench.servers import BACKEND, Installation, installation
 from bench.totals import take_totals
 from bench.workload import DIFFICULTIES, TOPICS, learner_ids
 from milepost.commands.rebuild import RebuildOptions, rebuild
-from milepost.db.pools import open_engine
-from milepost.db.transactions import unit_of_work
+from milepost.db.database import open_database
 from milepost.rules.activities import EXERCISE, GRADED, STREAK
 from milepost.services.history.snapshots import sweep_some
 from milepost.settings import Settings, load_policy
@@ -74,13 +73,12 @@ async def _copy(url: str, activities: int) -> None:
 
 
 async def _sweep(settings: Settings) -> int:
-    engine, policy = open_engine(settings), load_policy()
-    days, more = 0, True
-    while more:
-        async with unit_of_work(engine) as work:
-            swept = await sweep_some(work.raw, policy, datetime.now(UTC))
-        days, more = days + swept.days, swept.more
-    await engine.dispose()
+    policy, days, more = load_policy(), 0, True
+    async with open_database(settings) as database:
+        while more:
+            async with database.write() as connection:
+                swept = await sweep_some(connection, policy, datetime.now(UTC))
+            days, more = days + swept.days, swept.more
     return days
 
 

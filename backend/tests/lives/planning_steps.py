@@ -133,7 +133,7 @@ class _Task:
 
 
 async def _expected(held: Resources, learner_id: UUID, looked: Looked) -> dict[tuple[str, str], dict[str, int]]:
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(_TASKS, learner_id)
         focus = [row[0] for row in await connection.fetch(_FOCUS, learner_id)]
     kept = {minute for slots in focus for begin, end in orjson.loads(slots) for minute in _minutes(begin, end)}

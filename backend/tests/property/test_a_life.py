@@ -158,7 +158,7 @@ class PassingTime(Living):
     def rebuild(self) -> None:
         """An operator has everything made anew."""
         held = self.world.held
-        self.world.ask(rebuild_one(held.engine, UUID(self.ada.learner_id), held.policy, self.now))
+        self.world.ask(rebuild_one(held.database, UUID(self.ada.learner_id), held.policy, self.now))
 
     @rule()
     def look(self) -> None:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from milepost.db.transactions import unit_of_work
 from milepost.queries.goals.progress import goal_periods
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
@@ -105,8 +104,8 @@ class Life:
         target_type, time_period, target, of = wished
         category, topic = (self.work, "") if of == "work" else (None, of)
         draft = GoalDraft("x", target_type, time_period, target, category, topic)
-        async with unit_of_work(self.held.engine) as work:
-            made = await create_goal(work.raw, self.learner_id, uuid4(), draft, self.held.policy, self.clock.now())
+        async with self.held.database.write() as connection:
+            made = await create_goal(connection, self.learner_id, uuid4(), draft, self.held.policy, self.clock.now())
         self.goals.append(made.goal)
 
     async def act(self, kind: int, topic: int, hours_ago: int, minutes: int) -> None:
@@ -147,8 +146,8 @@ class Life:
         for batch in (close_some, write_down_some):
             more = True
             while more:
-                async with unit_of_work(self.held.engine) as work:
-                    more = (await batch(work.raw, self.held.policy, self.clock.now())).more
+                async with self.held.database.write() as connection:
+                    more = (await batch(connection, self.held.policy, self.clock.now())).more
 
     async def move(self) -> None:
         """The zone becomes known, and the past moves along."""
@@ -157,7 +156,7 @@ class Life:
             await self.held.progress.change_zone(self.learner_id, self.zone, self.clock.now())
 
     async def rows(self, statement: str) -> list[dict[str, Any]]:
-        async with self.held.hot_pool.acquire() as connection:
+        async with self.held.database.pools.intake.acquire() as connection:
             return [dict(row) for row in await connection.fetch(statement, self.learner_id)]
 
     def day(self, instant: datetime) -> date:
@@ -254,7 +253,7 @@ async def check(life: Life) -> None:
     expected, today = await naive(life), life.day(life.clock.now())
     by_id = {goal.goal_id: goal for goal in life.goals}
     periods = [(by_id[goal_id], days) for (goal_id, _), (days, _) in expected.items()]
-    async with life.held.hot_pool.acquire() as connection:
+    async with life.held.database.pools.intake.acquire() as connection:
         shown = await goal_periods(connection, life.learner_id, periods, today)
         assert await differences(connection, [life.learner_id], life.held.policy) == []
     for one, (_, done) in zip(shown, expected.values(), strict=True):

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings, strategies
 from quart.typing import TestClientProtocol as Client
 
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.services.history.snapshots import excused_days_changed
 from milepost.settings import Settings
@@ -95,7 +94,7 @@ async def shown(ada: Caller, told: Told, excused: set[date]) -> Shape:
 
 async def forget_answers(held: Resources, ada: Caller) -> None:
     """Nothing a reader sees has changed, so the answer kept would be given again."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute(
             "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(ada.learner_id)
         )
@@ -104,18 +103,18 @@ async def forget_answers(held: Resources, ada: Caller) -> None:
 async def excuse(held: Resources, ada: Caller, first: date, last: date) -> None:
     """Stored as a pause is."""
     learner_id = UUID(ada.learner_id)
-    async with unit_of_work(held.engine) as work:
-        await lock_learners(work.raw, [learner_id])
-        await work.raw.execute(
+    async with held.database.write() as connection:
+        await lock_learners(connection, [learner_id])
+        await connection.execute(
             "INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, created_by, created_at) "
             "VALUES ($1, $2, 'pause', $3, $4, 'root', $5)",
             *(learner_id, uuid4(), first, last, NOW),
         )
-        await work.raw.execute(
+        await connection.execute(
             "UPDATE learners SET days_revision = days_revision + 1, revision = revision + 1 WHERE learner_id = $1",
             learner_id,
         )
-        await excused_days_changed(work.raw, learner_id, first)
+        await excused_days_changed(connection, learner_id, first)
 
 
 steps = strategies.lists(
@@ -166,7 +165,7 @@ async def test_R08_before_the_sweep_after_it_and_counted_from_nothing(
     as_it_came = await taken(held, learner_id)
     assert [row["day"] for row in as_it_came] == sorted(day for day in told if day < TODAY)
     assert await dirty_days(held, learner_id) == [TODAY.isoformat()] * (TODAY in told)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM daily_snapshots WHERE learner_id = $1", learner_id)
         await connection.execute("UPDATE activity_days SET dirty = true WHERE learner_id = $1", learner_id)
     await sweep(held, NOW)

@@ -127,7 +127,7 @@ async def deliver(
                     Sender(name, "service"), [sent(learner_id, raw) for raw in of_sender], NOW
                 )
         place += size
-    async with service.hot_pool.acquire() as connection:
+    async with service.database.pools.intake.acquire() as connection:
         return await canonical(connection, learner_id)
 
 
@@ -187,7 +187,7 @@ async def test_R09_counted_as_it_came_equals_rebuilt(
 ) -> None:
     learner_id = uuid4()
     as_it_came = await deliver(service, learner_id, activities, zone, random.Random(seed))
-    async with service.hot_pool.acquire() as connection, connection.transaction():
+    async with service.database.pools.intake.acquire() as connection, connection.transaction():
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], service.policy, NOW)
         assert await canonical(connection, learner_id) == as_it_came
@@ -214,7 +214,7 @@ async def test_R08_of_equal_once_keys_in_one_batch_the_earliest_counts(service: 
         Sender("exercises", "service"), [sent(learner_id, raw) for raw in activities], NOW
     )
     assert [outcome.not_counted for outcome in answer.outcomes] == ["once_key", None, "once_key"]
-    async with service.hot_pool.acquire() as connection:
+    async with service.database.pools.intake.acquire() as connection:
         found = await canonical(connection, learner_id)
     expected = oracle.expected(activities, "UTC", POLICY)
     for part, values in expected.items():

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.queries.spaces.spaces import goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
@@ -94,18 +93,18 @@ plans = strategies.fixed_dictionaries(
 
 async def plan(service: Resources, learner_id: UUID, wanted: Plans) -> None:
     """Say what is planned."""
-    async with unit_of_work(service.engine) as work:
+    async with service.database.write() as connection:
         for space in SPACES:
-            await keep_space(work.raw, learner_id, space, SpacePlan("Space", *wanted[space]), NOW, new=True)
-        await keep_goal(work.raw, learner_id, "g", "Goal", sorted(wanted["spaces"]), NOW, new=True)
+            await keep_space(connection, learner_id, space, SpacePlan("Space", *wanted[space]), NOW, new=True)
+        await keep_goal(connection, learner_id, "g", "Goal", sorted(wanted["spaces"]), NOW, new=True)
         for name in MILESTONES:
             if wanted[name] is not None:
-                await keep_milestone(work.raw, learner_id, name, MilestonePlan("One", *wanted[name]), NOW, new=True)
+                await keep_milestone(connection, learner_id, name, MilestonePlan("One", *wanted[name]), NOW, new=True)
 
 
 async def totals(service: Resources, learner_id: UUID) -> dict[str, float]:
     """What is shown of every space and goal; each number within its bounds."""
-    async with service.hot_pool.acquire() as connection:
+    async with service.database.pools.intake.acquire() as connection:
         spaces, goals = await spaces_of(connection, [learner_id]), await goals_of(connection, [learner_id])
     policy = service.policy
     found = {space.space_id: space_progress(space.state, policy.spaces) for space in spaces}
@@ -159,7 +158,7 @@ async def test_any_activities_and_plans_come_to_what_a_naive_count_says(
         await service.progress.record(SERVICE, sent[cut:], NOW)
     found = await totals(service, learner_id)
     assert found == expected(listed, wanted)
-    async with service.hot_pool.acquire() as connection, connection.transaction():
+    async with service.database.pools.intake.acquire() as connection, connection.transaction():
         assert await differences(connection, [learner_id], service.policy) == []
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], service.policy, NOW)
@@ -186,15 +185,15 @@ async def test_writers_sweeps_calls_and_rebuilds_at_once_lose_nothing(service: R
             await service.progress.record(SERVICE, sent, NOW)
 
     async def sweep_and_call(round_: int) -> None:
-        async with unit_of_work(service.engine) as work:
-            await sweep_progress(work.raw, service.policy, NOW)
-        async with unit_of_work(service.engine) as work:
+        async with service.database.write() as connection:
+            await sweep_progress(connection, service.policy, NOW)
+        async with service.database.write() as connection:
             name = MILESTONES[round_ % 3]
-            await reach_milestone(work.raw, learners[round_ % 3], name, service.catalogues, service.policy, NOW)
-        await rebuild_one(service.engine, learners[round_ % 3], service.policy, NOW)
+            await reach_milestone(connection, learners[round_ % 3], name, service.catalogues, service.policy, NOW)
+        await rebuild_one(service.database, learners[round_ % 3], service.policy, NOW)
 
     await asyncio.gather(*(write(writer) for writer in range(6)), *(sweep_and_call(round_) for round_ in range(9)))
-    async with service.hot_pool.acquire() as connection:
+    async with service.database.pools.intake.acquire() as connection:
         assert await differences(connection, learners, service.policy) == []
         spaces = await spaces_of(connection, learners)
         reached = await connection.fetch("SELECT milestones_reached FROM learners WHERE learner_id = ANY($1)", learners)

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
 from milepost.queries.insight.statistics import PartSums, statistics, statistics_of_all
 from milepost.resources import Resources, open_resources
@@ -80,17 +79,17 @@ class Life:
 
     async def rebuild(self) -> None:
         """As an operator does."""
-        async with unit_of_work(self.service.engine) as work:
-            await lock_learners(work.raw, [self.learner_id])
-            await rebuild_learners(work.raw, [self.learner_id], self.service.policy, NOW)
+        async with self.service.database.write() as connection:
+            await lock_learners(connection, [self.learner_id])
+            await rebuild_learners(connection, [self.learner_id], self.service.policy, NOW)
 
     async def take_totals(self) -> None:
         """The job, which may read a day's cells or all of them at once."""
         at_once = self.chance.choice([80, 50_000])
         some = 1
         while some:
-            async with unit_of_work(self.service.engine) as work:
-                some = await take_some(work.raw, at_once)
+            async with self.service.database.write() as connection:
+                some = await take_some(connection, at_once)
 
     async def step(self, name: str) -> None:
         """The step of that name."""
@@ -167,7 +166,7 @@ async def test_windows_are_what_a_naive_count_gives(service: Resources, steps: l
     life = Life(service, seed)
     for name in steps:
         await life.step(name)
-        async with service.hot_pool.acquire() as connection:
+        async with service.database.pools.intake.acquire() as connection:
             for _ in range(4):
                 ends = sorted(life.chance.randint(-1, MAX_DAYS_AGO + 1) for _ in range(2))
                 first, last = (TODAY - timedelta(days=ago) for ago in reversed(ends))

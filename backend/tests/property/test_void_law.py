@@ -126,7 +126,7 @@ async def test_R09_what_is_left_after_taking_back_is_what_is_counted(
 ) -> None:
     learner_id = uuid4()
     left = await lived_through(service, learner_id, activities, zone, seed)
-    async with service.hot_pool.acquire() as connection, connection.transaction():
+    async with service.database.pools.intake.acquire() as connection, connection.transaction():
         found = await canonical(connection, learner_id)
         for part, values in oracle.expected(left, zone, POLICY).items():
             assert without_last_day(found[part]) == values, part

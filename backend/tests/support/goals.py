@@ -52,7 +52,7 @@ def learner(client: Client, **options: Any) -> Learner:
 
 async def fetch(held: Resources, statement: str, *values: object) -> list[dict[str, Any]]:
     """What the database holds."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         return [dict(row) for row in await connection.fetch(statement, *values)]
 
 
@@ -69,7 +69,7 @@ async def notices(held: Resources, one: Caller) -> list[dict[str, Any]]:
 async def goals_met(held: Resources, one: Caller) -> int:
     """The counter; and that it is what is kept, field for field."""
     learner_id = UUID(one.learner_id)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         assert await differences(connection, [learner_id], held.policy, "goals") == []
         found: int = await connection.fetchval("SELECT goals_met FROM learners WHERE learner_id = $1", learner_id)
         return found

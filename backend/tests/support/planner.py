@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from milepost.db.tables import PLANNER_SUMS
-from milepost.db.transactions import reading_one_snapshot
 from milepost.resources import Resources
 from milepost.services.rebuild.check import differences
 from milepost.services.rebuild.report import Difference
@@ -40,7 +39,7 @@ async def task(caller: Caller, *slots: dict[str, str], **fields: object) -> Shap
 
 async def stored_days(held: Resources, learner_id: str) -> dict[tuple[str, str], dict[str, int]]:
     """The planner days of a learner by (day, category); sums of 0 left out."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         rows = await connection.fetch("SELECT * FROM planner_days WHERE learner_id = $1", UUID(learner_id))
     return {
         (row["day"].isoformat(), row["category"]): {name: row[name] for name in PLANNER_SUMS if row[name]}
@@ -55,5 +54,5 @@ async def in_all(held: Resources, learner_id: str, day: date | str) -> dict[str,
 
 async def what_differs(held: Resources, learner_id: str) -> list[Difference]:
     """Everything stored of a learner that is not what its facts give."""
-    async with reading_one_snapshot(held.engine) as work:
-        return await differences(work.raw, [UUID(learner_id)], held.policy)
+    async with held.database.snapshot() as connection:
+        return await differences(connection, [UUID(learner_id)], held.policy)

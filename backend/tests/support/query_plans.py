@@ -43,9 +43,14 @@ async def statements_of_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> list[Sent]
 
 
 async def all_of(sent: list[Sent]) -> list[Sent]:
-    """What was sent so far; the driver tells of a statement in the next turn of the loop."""
+    """What was sent so far, but for the frame of a transaction; the driver logs a statement in the loop's next turn."""
     await asyncio.sleep(0)
-    return list(sent)
+    return [statement for statement in sent if not is_frame(statement)]
+
+
+def is_frame(statement: Sent) -> bool:
+    """Whether it only begins or ends a transaction."""
+    return statement[0].startswith(("BEGIN", "COMMIT", "ROLLBACK"))
 
 
 async def sequential_scans(connection: asyncpg.Connection, sent: Sent) -> list[str]:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.history.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, sweep_some
 
@@ -13,15 +12,15 @@ async def sweep(held: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BA
     """Batch after batch until nothing is left; how many snapshots were taken."""
     days, more = 0, True
     while more:
-        async with unit_of_work(held.engine) as work:
-            swept = await sweep_some(work.raw, held.policy, now, due_days, rows)
+        async with held.database.write() as connection:
+            swept = await sweep_some(connection, held.policy, now, due_days, rows)
         days, more = days + swept.days, swept.more
     return days
 
 
 async def taken(held: Resources, learner_id: UUID | None = None) -> list[dict[str, Any]]:
     """Every snapshot there is, or those of one learner."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(
             "SELECT * FROM daily_snapshots WHERE $1::uuid IS NULL OR learner_id = $1 ORDER BY learner_id, day",
             learner_id,
@@ -31,7 +30,7 @@ async def taken(held: Resources, learner_id: UUID | None = None) -> list[dict[st
 
 async def dirty_days(held: Resources, learner_id: UUID) -> list[str]:
     """The marked days of a learner."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(
             "SELECT local_day FROM activity_days WHERE learner_id = $1 AND dirty ORDER BY 1", learner_id
         )

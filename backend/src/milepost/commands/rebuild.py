@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from milepost.db.pools import open_engine
+from milepost.db.database import open_database
 from milepost.errors import NotFound
 from milepost.resources import SystemClock
 from milepost.rules.learners import learner_uuid
@@ -49,26 +49,24 @@ def rebuild(settings: Settings, options: RebuildOptions, say: Say) -> int:
 
 
 async def _run(settings: Settings, options: RebuildOptions, say: Say) -> int:
-    engine, policy, now = open_engine(settings), load_policy(), SystemClock().now()
+    policy, now = load_policy(), SystemClock().now()
     learner_id = None if options.learner is None else learner_uuid(settings.jwt_issuer, options.learner)
-    try:
-        if learner_id is not None and not await rebuilds.is_known(engine, learner_id):
+    async with open_database(settings) as database:
+        if learner_id is not None and not await rebuilds.is_known(database, learner_id):
             raise NotFound("learner_not_found", f"Nothing was ever recorded of the learner {options.learner!r}.")
         if options.check:
-            if not await check.policy_is_applied(engine, policy):
+            if not await check.policy_is_applied(database, policy):
                 say("The numbers in policy.toml have changed and the worker has not reached everybody yet.")
-            if not await check.catalogue_is_applied(engine):
+            if not await check.catalogue_is_applied(database):
                 say("The achievements have changed and the worker has not looked at everybody yet.")
-            if not await check.outages_are_settled(engine):
+            if not await check.outages_are_settled(database):
                 say("An outage was activated or withdrawn and the worker has not reached everybody yet.")
-            return await _shown(check.check(engine, policy, learner_id, options.only), "checked", say)
+            return await _shown(check.check(database, policy, learner_id, options.only), "checked", say)
         if learner_id is not None:
-            await rebuilds.rebuild_one(engine, learner_id, policy, now, options.only)
+            await rebuilds.rebuild_one(database, learner_id, policy, now, options.only)
             say("1 learner rebuilt.")
             return 0
-        return await _shown(rebuilds.rebuild(engine, policy, now, options.only), "rebuilt", say)
-    finally:
-        await engine.dispose()
+        return await _shown(rebuilds.rebuild(database, policy, now, options.only), "rebuilt", say)
 
 
 async def _shown(run: AsyncIterator[Progress], verb: str, say: Say) -> int:

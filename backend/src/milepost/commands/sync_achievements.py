@@ -7,8 +7,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from milepost.db.pools import open_engine
-from milepost.db.transactions import unit_of_work
+from milepost.db.database import open_database
 from milepost.resources import SystemClock
 from milepost.rules.policy import Policy
 from milepost.services.achievements.catalogue import CatalogueChange, sync_catalogue
@@ -41,12 +40,8 @@ def sync_achievements(settings: Settings, file: Path | None, say: Say) -> Catalo
 
 async def _sync(settings: Settings, content: bytes, policy: Policy) -> CatalogueChange:
     definitions = read_catalogue(content, [level.name for level in policy.skills.levels])
-    engine = open_engine(settings)
-    try:
-        async with unit_of_work(engine) as work:
-            return await sync_catalogue(work.raw, definitions, policy, SystemClock().now())
-    finally:
-        await engine.dispose()
+    async with open_database(settings) as database, database.write() as connection:
+        return await sync_catalogue(connection, definitions, policy, SystemClock().now())
 
 
 def _told(change: CatalogueChange) -> list[tuple[str, tuple[str, ...]]]:

@@ -1,11 +1,9 @@
-"""Which failures of the database mean `not now`."""
+"""Which failures of the database mean "not now"."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from milepost.errors import Unavailable
 
@@ -18,15 +16,12 @@ _UNREACHABLE = (
     asyncpg.QueryCanceledError,
     OSError,
     TimeoutError,
-    PoolTimeout,
-    InterfaceError,
-    OperationalError,
 )
 
 
 @contextmanager
 def unavailable_when_unreachable() -> Iterator[None]:
-    """A database that is away, full or too slow is 'not now', never an internal error.
+    """A database that is out of reach, full or too slow means "not now", never an internal error.
 
     Raises:
         Unavailable: come back in 2 seconds; what was asked may or may not have been done, repeating it is safe.
@@ -42,9 +37,3 @@ def unavailable_when_unreachable() -> Iterator[None]:
         if "clos" not in str(fault):
             raise
         raise Unavailable("database_unavailable", "The database went away. Nothing is lost; try again.", 2) from fault
-    except DBAPIError as fault:
-        if fault.connection_invalidated:
-            raise Unavailable(
-                "database_unavailable", "The database went away. Nothing is lost; try again.", 2
-            ) from fault
-        raise

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
+from milepost.db.connection import Writing
 
 _LOCK = """
 INSERT INTO learners AS l (learner_id, catalogue_seen, outage_seen)
@@ -16,11 +16,11 @@ ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision
 _GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 
-async def lock_learners(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+async def lock_learners(connection: Writing, learners: Sequence[UUID]) -> None:
     """Take the learners' locks in the one order everybody takes them in; learners never seen get their row."""
     await connection.execute(_LOCK, sorted(learners, key=lambda learner: learner.int))
 
 
-async def grow_revisions(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+async def grow_revisions(connection: Writing, learners: Sequence[UUID]) -> None:
     """Something of these learners is otherwise now: nothing cached survives. The caller holds their locks."""
     await connection.execute(_GROW, learners)

@@ -1,27 +1,30 @@
-"""How connections are opened, and what bounds them in time."""
+"""How connections are opened, and what bounds them in time: three pools, one for each purpose.
+
+`read` serves answers, `write` the transactions of services, `intake` those of the intake queue.
+"""
 
 import asyncio
+from dataclasses import dataclass
 
 import asyncpg
-import orjson
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from milepost.db.failures import unavailable_when_unreachable
-from milepost.db.migrations import sqlalchemy_url
 from milepost.settings import Settings
 
-# A plan for each parameter list would be made anew for every batch, and compiling such short statements costs more than
+# Without a generic plan PostgreSQL would plan every batch again, and compiling such short statements costs more than
 # running them: 64 rows take 0.9 ms instead of 8.5.
 # Everything here is found by key: a sequential scan would only ever be chosen from wrong guesses about arrays.
-_HOT_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "enable_seqscan": "off", "timezone": "UTC"}
+_PREPARED = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+_READ_ONLY = {"default_transaction_read_only": "on"}
+_LOCK_TIMEOUT = {"lock_timeout": "5s"}
+_WRITER = 1
 
 
-class _Impatient(asyncpg.Connection):  # type: ignore[misc] # asyncpg says nothing of its types
-    """A connection that is cut when its statement is given up, by a timeout or because nobody waits any more.
+class _Impatient(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
+    """A connection that is cut when its statement is given up, by a timeout or because its caller was cancelled.
 
     The driver would ask the server to cancel, over a second connection, and wait for that: a server that has stopped
-    answering would hold the caller and the place in the pool. What was in a transaction is rolled back by the server,
-    which ends a statement nobody waits for by its own timeout.
+    answering would hold the caller and the place in the pool. The server rolls back what was in a transaction and ends
+    the statement by its own timeout.
     """
 
     def _cancel_current_command(
@@ -32,41 +35,53 @@ class _Impatient(asyncpg.Connection):  # type: ignore[misc] # asyncpg says nothi
             waiter.set_result(None)
 
 
-def open_engine(settings: Settings) -> AsyncEngine:
-    """The SQLAlchemy engine for ordinary reads and writes. Connects lazily."""
-    return create_async_engine(
-        sqlalchemy_url(settings.database_url),
-        pool_size=settings.database_connections,
-        max_overflow=0,
-        # PostgreSQL writes 1e22 out in full; read as Python would it became an integer that no answer can carry.
-        json_deserializer=orjson.loads,
-        pool_timeout=settings.database_acquire_timeout_seconds,
-        connect_args={
-            "command_timeout": settings.database_statement_timeout_seconds,
-            "timeout": settings.database_acquire_timeout_seconds,
-            "connection_class": _Impatient,
-            "server_settings": {"jit": "off", "timezone": "UTC", **_server_timeout(settings)},
-        },
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """The connections of a process."""
+
+    read: "asyncpg.Pool[asyncpg.Record]"
+    write: "asyncpg.Pool[asyncpg.Record]"
+    intake: "asyncpg.Pool[asyncpg.Record]"
+
+    async def close(self) -> None:
+        """Close every connection, each once its holder has released it."""
+        await asyncio.gather(self.read.close(), self.write.close(), self.intake.close())
+
+    def terminate(self) -> None:
+        """Cut every connection, whoever holds it."""
+        for pool in (self.read, self.write, self.intake):
+            pool.terminate()
+
+
+async def open_pools(settings: Settings) -> Pools:
+    """Open the pools. One connection is opened at once, to find faults at the start; the others when they are needed.
+
+    Raises:
+        the driver's errors; see `unavailable_when_unreachable`.
+    """
+    read = await _open(settings, settings.database_read_connections, _PREPARED | _READ_ONLY, min_size=1)
+    write = await _open(settings, settings.database_write_connections, _LOCK_TIMEOUT)
+    intake = await _open(settings, _WRITER + settings.intake_bulk_transactions, _PREPARED)
+    return Pools(read, write, intake)
+
+
+async def _open(
+    settings: Settings, size: int, server_settings: dict[str, str], min_size: int = 0
+) -> "asyncpg.Pool[asyncpg.Record]":
+    return await asyncpg.create_pool(
+        settings.database_url,
+        min_size=min_size,
+        max_size=size,
+        command_timeout=settings.database_statement_timeout_seconds,
+        timeout=settings.database_acquire_timeout_seconds,
+        connection_class=_Impatient,
+        server_settings={"jit": "off", "timezone": "UTC"} | server_settings | _statement_timeout(settings),
+        reset=_leave_as_it_is,
     )
 
 
-async def open_hot_pool(settings: Settings) -> "asyncpg.Pool[asyncpg.Record]":
-    """The pool of prepared connections for intake and overview. Connects at once to find faults at start."""
-    with unavailable_when_unreachable():
-        return await asyncpg.create_pool(
-            settings.database_url,
-            min_size=1,
-            max_size=settings.database_hot_connections,
-            command_timeout=settings.database_statement_timeout_seconds,
-            timeout=settings.database_acquire_timeout_seconds,
-            connection_class=_Impatient,
-            server_settings=_HOT_SETTINGS | _server_timeout(settings),
-            reset=_leave_as_it_is,
-        )
-
-
-def _server_timeout(settings: Settings) -> dict[str, str]:
-    """The server gives up a statement a little later than we do, in case nobody is left to tell it."""
+def _statement_timeout(settings: Settings) -> dict[str, str]:
+    """The server gives up a statement a little later than we do, in case the process that sent it is gone."""
     return {"statement_timeout": str(round(settings.database_statement_timeout_seconds * 1_000) + 1_000)}
 
 

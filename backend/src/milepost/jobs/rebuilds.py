@@ -2,7 +2,7 @@
 
 import structlog
 
-from milepost.db.pools import open_engine
+from milepost.db.database import open_database
 from milepost.errors import Unavailable
 from milepost.jobs.runner import until_elapsed
 from milepost.resources import Resources
@@ -20,20 +20,18 @@ async def rebuild_learners_due(app: Resources) -> None:
     Raises:
         Unavailable: somebody could not be rebuilt; the others were.
     """
-    due = await learners_due(app.engine, _LEARNERS_A_RUN)
+    due = await learners_due(app.database, _LEARNERS_A_RUN)
     if not due:
         return
     # A single statement may take as long as the whole run.
-    engine = open_engine(app.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS}))
+    patient = app.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS})
     failed: Unavailable | None = None
-    try:
+    async with open_database(patient) as database:
         for learner_id, _ in zip(due, until_elapsed(_LASTS_SECONDS), strict=False):
             try:
-                await rebuild_one(engine, learner_id, app.policy, app.clock.now())
+                await rebuild_one(database, learner_id, app.policy, app.clock.now())
             except Unavailable as fault:
                 log.warning("learner_not_rebuilt", learner_id=str(learner_id), reason=fault.detail)
                 failed = fault
-    finally:
-        await engine.dispose()
     if failed is not None:
         raise failed

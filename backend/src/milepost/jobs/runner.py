@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from arq.typing import WorkerCoroutine
 
-from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources
 from milepost.services.job_runs import record_end, record_start
@@ -55,15 +54,15 @@ def until_elapsed(seconds: float) -> Iterator[None]:
 
 async def _note_start(app: Resources, name: str) -> None:
     try:
-        async with unit_of_work(app.engine) as work:
-            await record_start(work.raw, name, app.clock.now())
+        async with app.database.write() as connection:
+            await record_start(connection, name, app.clock.now())
     except Unavailable as fault:
         log.warning("job_not_noted", reason=fault.detail)
 
 
 async def _note_end(app: Resources, name: str, error: str | None) -> None:
     try:
-        async with unit_of_work(app.engine) as work:
-            await record_end(work.raw, name, app.clock.now(), error)
+        async with app.database.write() as connection:
+            await record_end(connection, name, app.clock.now(), error)
     except Unavailable as fault:
         log.warning("job_not_noted", reason=fault.detail)

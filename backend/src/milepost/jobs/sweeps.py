@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import structlog
 
-from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.jobs.runner import until_elapsed
 from milepost.redis.heartbeat import beat
@@ -53,8 +52,8 @@ async def backfill_achievements(app: Resources) -> None:
 
 async def count_achievement_holders(app: Resources) -> None:
     """Count how rare each achievement is."""
-    async with unit_of_work(app.engine) as work:
-        await count_holders(work.raw, app.clock.now())
+    async with app.database.write() as connection:
+        await count_holders(connection, app.clock.now())
 
 
 async def sweep_planner(app: Resources) -> None:
@@ -140,5 +139,5 @@ async def _batches(
 
 
 async def _committed(app: Resources, batch: Callable[..., Awaitable[T]]) -> T:
-    async with unit_of_work(app.engine) as work:
-        return await batch(work.raw, app.policy, app.clock.now())
+    async with app.database.write() as connection:
+        return await batch(connection, app.policy, app.clock.now())

@@ -1,17 +1,13 @@
 """A learner's activities, newest first, a page at a time. A page begins behind a place, so that nothing moves it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+import orjson
 
-from milepost.db.tables import activities
-
-_a = activities.c
-_ORDER = (_a.local_day, _a.occurred_at, _a.sender, _a.id)
+from milepost.db.connection import Reading, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,11 @@ class FeedItem:
         return Place(self.local_day, self.occurred_at, self.sender, self.id)
 
 
-_COLUMNS = [_a[field.name] for field in fields(FeedItem)]
+_COLUMNS = tuple(field.name for field in fields(FeedItem))
+_METADATA = _COLUMNS.index("metadata")
+_ORDER = "local_day DESC, occurred_at DESC, sender DESC, id DESC"
+# The first condition alone can use the index by day; the second is the exact place.
+_BEHIND = "local_day <= ${0} AND (local_day, occurred_at, sender, id) < (${0}, ${1}, ${2}, ${3})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class FeedFilter:
 
 
 async def feed(
-    connection: AsyncConnection,
+    connection: Reading,
     learner_id: UUID,
     wanted: FeedFilter,
     limit: int,
@@ -82,18 +82,31 @@ async def feed(
 
     `behind`: only those after that place in the order. One statement.
     """
-    query = select(*_COLUMNS).where(_a.learner_id == learner_id, _a.voided_at.is_(None))
-    if wanted.topic is not None:
-        query = query.where(_a.topic == wanted.topic)
-    if wanted.object_type is not None:
-        query = query.where(_a.object_type == wanted.object_type)
-    if wanted.first_day is not None:
-        query = query.where(_a.local_day >= wanted.first_day)
-    if wanted.last_day is not None:
-        query = query.where(_a.local_day <= wanted.last_day)
+    filters = {
+        "topic = ${}": wanted.topic,
+        "object_type = ${}": wanted.object_type,
+        "local_day >= ${}": wanted.first_day,
+        "local_day <= ${}": wanted.last_day,
+    }
+    conditions, arguments = ["learner_id = $1", "voided_at IS NULL"], list[object]((learner_id, limit, offset))
+    for condition, value in filters.items():
+        if value is not None:
+            arguments.append(value)
+            conditions.append(condition.format(len(arguments)))
     if behind is not None:
-        place = tuple_(behind.local_day, behind.occurred_at, behind.sender, behind.id)
-        # The first condition alone can use the index by day; the second is the exact place.
-        query = query.where(_a.local_day <= behind.local_day, tuple_(*_ORDER) < place)
-    query = query.order_by(*(column.desc() for column in _ORDER)).limit(limit).offset(offset)
-    return [FeedItem(*row) for row in await connection.execute(query)]
+        first = len(arguments) + 1
+        conditions.append(_BEHIND.format(*range(first, first + 4)))
+        arguments += astuple(behind)
+    rows = await connection.fetch(
+        f"SELECT {', '.join(_COLUMNS)} FROM activities WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {_ORDER} LIMIT $2 OFFSET $3",
+        *arguments,
+    )
+    return [_item(row) for row in rows]
+
+
+def _item(row: Record) -> FeedItem:
+    columns = list(row)
+    # PostgreSQL writes 1e22 out in full, which Python's own parser would read as an integer that no answer can carry.
+    columns[_METADATA] = None if columns[_METADATA] is None else orjson.loads(columns[_METADATA])
+    return FeedItem(*columns)

@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.db.tables import DAY_SUMS, SUMS
 from milepost.rules.history import ActiveDay, Snapshot, Sums
 from milepost.rules.streaks.streaks import StreakState
@@ -67,7 +66,7 @@ def snapshot_in(columns: Sequence[Any]) -> Snapshot:
     return Snapshot(day, Sums(*sums[:count]), Sums(*sums[count:]), streak, alive_through)
 
 
-async def recorded_days(connection: asyncpg.Connection, learner_id: UUID, first: date, last: date) -> RecordedDays:
+async def recorded_days(connection: Reading, learner_id: UUID, first: date, last: date) -> RecordedDays:
     """What a history from `first` to `last` needs, the last day before them included. One statement."""
     taken, after = [], []
     for is_snapshot, met, *columns in await connection.fetch(_HISTORY, learner_id, first, last):
@@ -78,6 +77,6 @@ async def recorded_days(connection: asyncpg.Connection, learner_id: UUID, first:
     return RecordedDays(taken, after)
 
 
-async def achievements_earned(connection: asyncpg.Connection, learner_id: UUID, last: date) -> dict[date, int]:
+async def achievements_earned(connection: Reading, learner_id: UUID, last: date) -> dict[date, int]:
     """How many achievements were earned on each day up to `last`, ascending."""
     return dict(await connection.fetch(_EARNED, learner_id, last))

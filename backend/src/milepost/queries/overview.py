@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.db.tables.sums import SUMS
 from milepost.queries.streaks.streaks import streak_in
 from milepost.rules.streaks.streaks import StreakState
@@ -72,7 +72,7 @@ class Overview:
     topics: Sequence[TopicStanding]
 
 
-async def overview(connection: asyncpg.Connection, learner_id: UUID, today: date) -> Overview:
+async def overview(connection: Reading, learner_id: UUID, today: date) -> Overview:
     """The overview on the learner's date `today`. One statement."""
     row = await connection.fetchrow(_OVERVIEW, learner_id, today)
     topics = orjson.loads(row["topics_json"] or b"[]")

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from milepost.db.tables import skill_levels
+from milepost.db.connection import Reading
 from milepost.rules.skills import TopicSums
 
 MAX_TOPICS = 1_000
-_s = skill_levels.c
+_SKILLS = f"""
+SELECT topic, level, previous_level, level_updated_at, exercises, graded, grade_milli, seconds, review_n, review_milli
+FROM skill_levels WHERE learner_id = $1 ORDER BY topic LIMIT {MAX_TOPICS}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +27,11 @@ class Skill:
     sums: TopicSums
 
 
-async def skills(connection: AsyncConnection, learner_id: UUID) -> Sequence[Skill]:
+async def skills(connection: Reading, learner_id: UUID) -> Sequence[Skill]:
     """All topics of a learner by name. One statement."""
-    query = (
-        select(
-            _s.topic,
-            _s.level,
-            _s.previous_level,
-            _s.level_updated_at,
-            _s.exercises,
-            _s.graded,
-            _s.grade_milli,
-            _s.seconds,
-            _s.review_n,
-            _s.review_milli,
-        )
-        .where(_s.learner_id == learner_id)
-        .order_by(_s.topic)
-        .limit(MAX_TOPICS)
-    )
     return [
         Skill(topic, level, previous_level, level_updated_at, exercises, TopicSums(*sums))
-        for topic, level, previous_level, level_updated_at, exercises, *sums in await connection.execute(query)
+        for topic, level, previous_level, level_updated_at, exercises, *sums in await connection.fetch(
+            _SKILLS, learner_id
+        )
     ]

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import orjson
+
+from milepost.db.connection import Writing
 
 _NOTE = "INSERT INTO audit (at, actor, action, about_learner, body) VALUES ($1, $2, $3, $4, $5::jsonb)"
 
 
 async def note(
-    connection: asyncpg.Connection,
+    connection: Writing,
     actor: str,
     action: str,
     body: Mapping[str, object],

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
+from milepost.db.connection import Writing
 
 NOBODY = UUID(int=0)
 """Before every learner."""
@@ -31,28 +31,28 @@ class Backfill(NamedTuple):
     finished_at: datetime | None
 
 
-async def begin(connection: asyncpg.Connection, name: str, now: datetime, *, anew: bool = False) -> None:
+async def begin(connection: Writing, name: str, now: datetime, *, anew: bool = False) -> None:
     """Begin the job of that name, unless it has begun; with `anew` also when it has finished before."""
     await connection.execute(_BEGIN_ANEW if anew else _BEGIN, name, now)
 
 
-async def progress_of(connection: asyncpg.Connection, name: str) -> Backfill:
+async def progress_of(connection: Writing, name: str) -> Backfill:
     """How far a job is that has begun. Whoever else asks waits for the caller's transaction."""
     return Backfill(*await connection.fetchrow(_WHERE, name))
 
 
-async def advance(connection: asyncpg.Connection, name: str, last: UUID, done: int) -> None:
+async def advance(connection: Writing, name: str, last: UUID, done: int) -> None:
     """`done` more learners, the last of them `last`."""
     await connection.execute(_ADVANCE, name, last, done)
 
 
-async def finish(connection: asyncpg.Connection, name: str, now: datetime) -> None:
+async def finish(connection: Writing, name: str, now: datetime) -> None:
     """Nobody is left."""
     await connection.execute(_FINISH, name, now)
 
 
 async def learners_left(
-    connection: asyncpg.Connection, name: str, now: datetime, statement: str, *arguments: object
+    connection: Writing, name: str, now: datetime, statement: str, *arguments: object
 ) -> list[UUID] | None:
     """The next learners of the job of that name; none of them where a pass has ended, None where nobody is left.
 

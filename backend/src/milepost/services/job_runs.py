@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-import asyncpg
+from milepost.db.connection import Writing
 
 _LONGEST_ERROR = 500
 
@@ -13,12 +13,12 @@ _SUCCEEDED = "UPDATE job_runs SET finished_at = $2, last_error = NULL WHERE job 
 _FAILED = "UPDATE job_runs SET finished_at = $2, failures = failures + 1, last_error = $3 WHERE job = $1"
 
 
-async def record_start(connection: asyncpg.Connection, job: str, now: datetime) -> None:
+async def record_start(connection: Writing, job: str, now: datetime) -> None:
     """The job runs from `now` on."""
     await connection.execute(_STARTED, job, now)
 
 
-async def record_end(connection: asyncpg.Connection, job: str, now: datetime, error: str | None) -> None:
+async def record_end(connection: Writing, job: str, now: datetime, error: str | None) -> None:
     """The job has ended at `now`; `error` says why it failed, None that it did not."""
     if error is None:
         await connection.execute(_SUCCEEDED, job, now)

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from milepost.db.transactions import unit_of_work
+from milepost.db.database import Database
 from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import Outcome as StreakOutcome
@@ -44,8 +42,8 @@ class StreakUpdate:
 class ProgressService:
     """Every write of progress. One for each process; holds no state of its own."""
 
-    def __init__(self, engine: AsyncEngine, intake: IntakeQueue, policy: Policy) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, intake: IntakeQueue, policy: Policy) -> None:
+        self._database = database
         self._intake = intake
         self._policy = policy
         self._kinds = KindTable(policy.activities.kinds)
@@ -92,8 +90,8 @@ class ProgressService:
 
     async def calculate_skill_level(self, learner_id: UUID, topic: str, now: datetime) -> RecalculatedLevel:
         """Decide the level of a topic again from its sums, and keep it when it differs."""
-        async with unit_of_work(self._engine) as work:
-            return await recalculate_level(work.raw, learner_id, topic, self._policy, now)
+        async with self._database.write() as connection:
+            return await recalculate_level(connection, learner_id, topic, self._policy, now)
 
     async def change_zone(self, learner_id: UUID, zone: str, now: datetime) -> None:
         """The learner lives in `zone` from now on; the first time, always did.
@@ -101,8 +99,8 @@ class ProgressService:
         Raises:
             Conflict: `zone_changed_recently`.
         """
-        async with unit_of_work(self._engine) as work:
-            await change_zone(work.raw, learner_id, zone, self._policy, now)
+        async with self._database.write() as connection:
+            await change_zone(connection, learner_id, zone, self._policy, now)
 
     async def void(
         self,
@@ -122,11 +120,11 @@ class ProgressService:
         Raises:
             NotFound, Conflict: see `void_activity`.
         """
-        async with unit_of_work(self._engine) as work:
-            voided = await void_activity(work.raw, (learner_id, sender, activity_id), role, self._policy, now)
+        async with self._database.write() as connection:
+            voided = await void_activity(connection, (learner_id, sender, activity_id), role, self._policy, now)
             if administrator is not None:
                 what = {"sender": sender, "id": activity_id}
-                await audit.note(work.raw, administrator, "activity.void", what, now, learner_id)
+                await audit.note(connection, administrator, "activity.void", what, now, learner_id)
         if not voided.is_counted:
             return None
         return LearnerAfter(

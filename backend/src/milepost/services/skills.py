@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 
@@ -33,7 +32,7 @@ class RecalculatedLevel:
 
 
 async def recalculate_level(
-    connection: asyncpg.Connection, learner_id: UUID, topic: str, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, topic: str, policy: Policy, now: datetime
 ) -> RecalculatedLevel:
     """Decide again and keep the level when it differs; a topic never practised has the first level."""
     await connection.fetch(_LOCK, learner_id)

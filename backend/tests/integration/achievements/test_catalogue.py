@@ -13,7 +13,6 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost import cli
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.resources import open_resources
 from milepost.rules.achievements.catalogue import mask_from_bytes
 from milepost.services.achievements.rarity import count_holders
@@ -276,8 +275,8 @@ async def test_rarity_is_told_when_there_are_enough_to_say(
 
     async def rarity() -> tuple[float | None, str | None]:
         held = await open_resources(settings, AdjustableClock(START))
-        async with unit_of_work(held.engine) as work:
-            await count_holders(work.raw, datetime(2026, 3, 10, 13, tzinfo=UTC))
+        async with held.database.write() as connection:
+            await count_holders(connection, datetime(2026, 3, 10, 13, tzinfo=UTC))
         await held.close()
         shown = (await teacher.get("/progress/achievements", learner_id=learner)).ok()
         (five,) = [one for one in shown["achievements"] if one["code"] == "five"]

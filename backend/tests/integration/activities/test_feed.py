@@ -2,19 +2,16 @@
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from quart.typing import TestClientProtocol as Client
-from sqlalchemy import event
 
 from milepost.resources import Resources
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
-from support.query_plans import Sent, rows_read, sequential_scans
+from support.query_plans import Sent, all_of, rows_read, sequential_scans, statements_of_pool
 
 DAY = timedelta(days=1)
 
@@ -160,30 +157,22 @@ async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Clie
     assert [one for one in seen if one.startswith("old")] == [one["id"] for one in old]
 
 
-@contextmanager
-def reads_of_the_log(held: Resources) -> Iterator[list[Sent]]:
-    """Every statement that reads the log over the engine meanwhile, with its arguments."""
-    sent: list[Sent] = []
-
-    def note(_connection: object, _cursor: object, statement: str, given: Sequence[object], *_more: object) -> None:
-        if "FROM activities" in statement:
-            sent.append((statement, given))
-
-    event.listen(held.engine.sync_engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(held.engine.sync_engine, "before_cursor_execute", note)
+async def reads_of_the_log(sent: list[Sent]) -> list[Sent]:
+    """Which of these statements read the log."""
+    return [statement for statement in await all_of(sent) if "FROM activities" in statement[0]]
 
 
 async def test_every_filter_goes_by_an_index(client: Client, held: Resources) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(*(activity(START - days * DAY, topic="loops") for days in range(3)))
-    with reads_of_the_log(held) as sent:
-        page = (await ada.get("/activities", limit=1)).ok()
-        filters: list[dict[str, object]] = [{"topic": "loops"}, {"object_type": "session"}, {"from_": "2026-03-09"}]
-        for query in ({"cursor": page["next"]}, {"offset": 2}, *filters, {"to": "2026-03-09", "cursor": page["next"]}):
-            (await ada.get("/activities", **query)).ok()
+    recorded = await statements_of_pool(held.database.pools.read)
+    page = (await ada.get("/activities", limit=1)).ok()
+    filters: list[dict[str, object]] = [{"topic": "loops"}, {"object_type": "session"}, {"from_": "2026-03-09"}]
+    for query in ({"cursor": page["next"]}, {"offset": 2}, *filters, {"to": "2026-03-09", "cursor": page["next"]}):
+        (await ada.get("/activities", **query)).ok()
+    sent = await reads_of_the_log(recorded)
     assert len(sent) == 7
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         for one in sent:
             assert await sequential_scans(connection, one) == []
 
@@ -196,12 +185,13 @@ async def test_what_was_done_seldom_and_long_ago_is_found_without_reading_the_re
     seldom = [activity(START - (400 + number) * DAY, topic="seldom", object_type="journal") for number in range(3)]
     for sent in (often[:750], often[750:], seldom):
         await teacher.record_all(*sent, learner_id=learner)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("ANALYZE activities")
-    with reads_of_the_log(held) as reads:
-        for query in ({"topic": "seldom"}, {"object_type": "journal"}):
-            assert len((await teacher.get("/activities", learner_id=learner, **query)).ok()["activities"]) == 3
-    async with held.hot_pool.acquire() as connection:
+    recorded = await statements_of_pool(held.database.pools.read)
+    for query in ({"topic": "seldom"}, {"object_type": "journal"}):
+        assert len((await teacher.get("/activities", learner_id=learner, **query)).ok()["activities"]) == 3
+    reads = await reads_of_the_log(recorded)
+    async with held.database.pools.intake.acquire() as connection:
         assert [await rows_read(connection, one, "activities") for one in reads] == [3, 3]
 
 

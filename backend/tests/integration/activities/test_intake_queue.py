@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from milepost.db.transactions import unit_of_work
 from milepost.errors import Unavailable
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
@@ -51,7 +50,7 @@ class Lock:
         self._learner_id = learner_id
 
     async def __aenter__(self) -> "Lock":
-        self._connection = await self._service.hot_pool.acquire()
+        self._connection = await self._service.database.pools.write.acquire()
         self._transaction = self._connection.transaction()
         await self._transaction.start()
         await self._connection.execute("SELECT 1 FROM learners WHERE learner_id = $1 FOR UPDATE", self._learner_id)
@@ -59,18 +58,18 @@ class Lock:
 
     async def __aexit__(self, *_fault: object) -> None:
         await self._transaction.rollback()
-        await self._service.hot_pool.release(self._connection)
+        await self._service.database.pools.write.release(self._connection)
 
 
 async def waits_for_a_lock(service: Resources) -> None:
     """Until a writer stands before a lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    while not await service.hot_pool.fetchval(waiting):  # noqa: ASYNC110 - what changes is in another process
+    while not await service.database.pools.write.fetchval(waiting):  # noqa: ASYNC110 - what changes is in another process
         await asyncio.sleep(0.01)
 
 
 async def stored(service: Resources, learner_id: UUID) -> dict[str, asyncpg.Record]:
-    rows = await service.hot_pool.fetch("SELECT * FROM activities WHERE learner_id = $1", learner_id)
+    rows = await service.database.pools.write.fetch("SELECT * FROM activities WHERE learner_id = $1", learner_id)
     return {row["id"]: row for row in rows}
 
 
@@ -121,8 +120,8 @@ async def test_a_zone_that_changes_before_the_lock_decides_the_day(service: Reso
     first = Sender("learner", "learner", "Europe/Berlin")
     practice = Activity(verb="practised", object_type="session", occurred_at=NOW)
     await service.progress.record(first, [Sent(learner_id, "in Berlin", practice)], NOW)
-    async with asyncio.TaskGroup() as tasks, unit_of_work(service.engine) as work:
-        await change_zone(work.raw, learner_id, "Asia/Tokyo", service.policy, NOW - timedelta(minutes=1))
+    async with asyncio.TaskGroup() as tasks, service.database.write() as connection:
+        await change_zone(connection, learner_id, "Asia/Tokyo", service.policy, NOW - timedelta(minutes=1))
         # Reads the zones of before, then stands before the lock until the change is committed.
         tasks.create_task(service.progress.record(SERVICE, [exercise(learner_id, "in Tokyo")], NOW))
         await waits_for_a_lock(service)

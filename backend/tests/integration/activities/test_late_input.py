@@ -10,7 +10,6 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.rebuild.check import check
 from milepost.services.streaks.outage_backfill import settle_some
@@ -74,7 +73,7 @@ async def runs(caller: Caller, first: int, last: int) -> list[int]:
 
 async def differences(held: Resources) -> list[str]:
     """What the log says otherwise, of everybody."""
-    return [str(one) async for progress in check(held.engine, held.policy) for one in progress.differences]
+    return [str(one) async for progress in check(held.database, held.policy) for one in progress.differences]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -153,13 +152,13 @@ async def test_what_an_outage_gives_back_is_shown_at_once_and_given_by_the_job(c
         return next(one["progress"]["now"] for one in listed if one["code"] == code)
 
     assert (await now_of("streak-of-nine"), await held_since(ada)) == (6, {"four-exercises": "2026-03-17"})
-    async with unit_of_work(held.engine) as work:
-        await settle_some(work.raw, held.policy, NOW)
+    async with held.database.write() as connection:
+        await settle_some(connection, held.policy, NOW)
     assert await now_of("streak-of-nine") == 6
     assert await held_since(ada) == {"four-exercises": "2026-03-17", "streak-of-five": "2026-03-18"}
     (await root.post(f"/admin/outages/{outage['id']}/withdraw")).ok()
-    async with unit_of_work(held.engine) as work:
-        await settle_some(work.raw, held.policy, NOW)
+    async with held.database.write() as connection:
+        await settle_some(connection, held.policy, NOW)
     assert (await ada.progress())["streak"]["longest_streak"] == 4
     assert "streak-of-five" in await held_since(ada), "nobody loses what was given"
 

@@ -47,7 +47,7 @@ async def test_R21_the_stored_day_is_the_one_on_the_wall_in_every_zone(
         await teacher.record_all(*sent[place : place + A_BATCH], learner_id=learner)
     assert isinstance(app, Application)
     assert app.state.resources is not None
-    async with app.state.resources.hot_pool.acquire() as connection:
+    async with app.state.resources.database.pools.intake.acquire() as connection:
         rows = await connection.fetch("SELECT * FROM activities WHERE learner_id = $1", UUID(uuid_of(learner)))
     assert {row["id"]: (row["zone"], row["local_day"]) for row in rows} == expected
     assert len(expected) == A_ZONE * len(names) > 25_000

@@ -12,7 +12,6 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.transactions import unit_of_work
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources, open_resources
 from milepost.services.activities.void import void_activity
@@ -61,7 +60,7 @@ async def practised(teacher: Caller, count: int) -> tuple[str, list[Shape]]:
 async def waiting(held: Resources) -> list[UUID]:
     """Whom a check leaves out; everybody else must be as the log says."""
     left_out: list[UUID] = []
-    async for progress in check(held.engine, held.policy):
+    async for progress in check(held.database, held.policy):
         assert not progress.differences
         left_out += progress.waiting
     return left_out
@@ -127,13 +126,13 @@ async def test_later_gives_what_at_once_gives_once_keys_and_unlocks_included(
         ]
         await service(client).record_all(*sent, learner_id=learner)
         learner_id = UUID(Caller(client, learner).learner_id)
-        async with unit_of_work(held.engine) as work:
+        async with held.database.write() as writing:
             key = (learner_id, "exercises", "e-6")
-            voided = await void_activity(work.raw, key, "service", policy, START)
+            voided = await void_activity(writing, key, "service", policy, START)
         assert voided.is_counted == (policy is many)
         if not voided.is_counted:
             assert await waiting(held) == [learner_id]
-            await rebuild_one(held.engine, learner_id, policy, START)
+            await rebuild_one(held.database, learner_id, policy, START)
         assert await waiting(held) == []
         dump = await canonical(connection, learner_id)
         revoked = await connection.fetch(

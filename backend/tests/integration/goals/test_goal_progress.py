@@ -281,7 +281,7 @@ async def test_a_counter_that_was_lost_is_found_again(client: Client, clock: Adj
     await ada.record_all(activity(START))
     learner_id = UUID(ada.learner_id)
     await fetch(held, "UPDATE learners SET goals_met = 7 WHERE learner_id = $1", learner_id)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         (found,) = await differences(connection, [learner_id], held.policy, "goals")
     assert (found.table, found.field, found.stored, found.by_log) == ("learners", "goals_met", 7, 1)
     (await ada.ask("DELETE", f"/activities/{(await ada.feed())[0]['id']}")).ok()
@@ -292,7 +292,7 @@ async def test_nobody_without_goals_pays_for_them(client: Client, clock: Adjusta
     """The tables of goals could as well not be there."""
     ada = learner(client)
     await ada.record_all(activity(START))
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("ALTER TABLE goal_periods RENAME TO out_of_order")
         try:
             await ada.record_all(activity(START), activity(START - DAY))

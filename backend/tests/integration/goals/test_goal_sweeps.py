@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.transactions import unit_of_work
 from milepost.jobs.runner import RESOURCES, as_job
 from milepost.jobs.sweeps import close_goal_periods, write_down_goals
 from milepost.queries.goals.progress import goal_history, goals_progress
@@ -106,8 +105,8 @@ async def test_the_sweep_catches_up_in_batches_and_twice_is_once(
     assert due["lag_seconds"] >= 249 * 86_400
     batches, more = 0, True
     while more:
-        async with unit_of_work(held.engine) as work:
-            swept = await close_some(work.raw, held.policy, clock.now(), 1)
+        async with held.database.write() as connection:
+            swept = await close_some(connection, held.policy, clock.now(), 1)
         batches, more = batches + 1, swept.more
     assert batches > 6, "a hundred days of one goal at a time"
     kept = await fetch(
@@ -131,10 +130,10 @@ async def test_the_sweep_catches_up_in_batches_and_twice_is_once(
 async def test_only_one_worker_has_the_turn(client: Client, clock: AdjustableClock, held: Resources) -> None:
     await learner(client).wish("active_days", 1, "daily")
     clock.advance(days=2)
-    async with unit_of_work(held.engine) as first, unit_of_work(held.engine) as second:
-        assert (await close_some(first.raw, held.policy, clock.now())).periods > 0
-        assert await close_some(second.raw, held.policy, clock.now()) == (0, False)
-        assert await write_down_some(second.raw, held.policy, clock.now()) == (0, False)
+    async with held.database.write() as first, held.database.write() as second:
+        assert (await close_some(first, held.policy, clock.now())).periods > 0
+        assert await close_some(second, held.policy, clock.now()) == (0, False)
+        assert await write_down_some(second, held.policy, clock.now()) == (0, False)
 
 
 async def test_once_an_hour_what_is_open_is_written_down(
@@ -200,7 +199,7 @@ async def test_no_read_and_no_sweep_scans_a_table(client: Client, clock: Adjusta
     await ada.wish("points", 1, "monthly", topic="loops")
     learner_id, today = UUID(ada.learner_id), date(2026, 3, 10)
     clock.advance(days=1)
-    async with held.hot_pool.acquire() as connection, statements(connection) as sent:
+    async with held.database.pools.intake.acquire() as connection, statements(connection) as sent:
         await goals_progress(connection, learner_id, today, today)
         goals = (await learner_facts(connection, [learner_id], held.policy))[learner_id].goals
         await goal_history(connection, learner_id, goals[0], today, 200, today)

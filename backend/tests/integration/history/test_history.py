@@ -51,7 +51,7 @@ async def both(caller: Caller, held: Resources, now: datetime, **query: object) 
     """The history, which must be the same before and after the sweep."""
     before = await history(caller, **query)
     assert await sweep(held, now) > 0
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         # The answer kept for this address is not asked: nothing a reader sees has changed, so its validator has not.
         await connection.execute("UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", who(caller))
     assert await history(caller, **query) == before

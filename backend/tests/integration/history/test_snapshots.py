@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, Sent
@@ -95,9 +94,9 @@ async def test_R22_small_batches_take_the_same(held: Resources) -> None:
     await sweep(held, NOW)
     whole = await taken(held)
     for due_days, rows in ((1, 1), (7, 1), (3, 20)):
-        async with unit_of_work(held.engine) as work:
-            await work.raw.execute("UPDATE activity_days SET dirty = true WHERE learner_id = ANY($1::uuid[])", made)
-            await work.raw.execute("UPDATE daily_snapshots SET run = 99 WHERE learner_id = ANY($1::uuid[])", made)
+        async with held.database.write() as connection:
+            await connection.execute("UPDATE activity_days SET dirty = true WHERE learner_id = ANY($1::uuid[])", made)
+            await connection.execute("UPDATE daily_snapshots SET run = 99 WHERE learner_id = ANY($1::uuid[])", made)
         await sweep(held, NOW, due_days=due_days, rows=rows)
         assert await taken(held) == whole
 
@@ -120,7 +119,7 @@ async def test_R22_four_at_once_take_what_one_takes(held: Resources) -> None:
 
 async def pending(held: Resources) -> bool:
     """Is anything left to do?"""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         found: bool = await connection.fetchval(
             "SELECT EXISTS (SELECT FROM activity_days WHERE dirty AND closes_at <= $1)", NOW
         )
@@ -129,11 +128,11 @@ async def pending(held: Resources) -> bool:
 
 async def test_while_one_worker_has_the_turn_another_leaves_it_alone(held: Resources) -> None:
     await learners(held, 3, [1])
-    async with unit_of_work(held.engine) as first:
-        swept = await sweep_some(first.raw, held.policy, NOW, 2)
+    async with held.database.write() as first:
+        swept = await sweep_some(first, held.policy, NOW, 2)
         assert (swept.learners, swept.more) == (2, True)
-        async with unit_of_work(held.engine) as second:
-            idle = await sweep_some(second.raw, held.policy, NOW, 2)
+        async with held.database.write() as second:
+            idle = await sweep_some(second, held.policy, NOW, 2)
             assert (idle.learners, idle.days, idle.more) == (0, 0, False)
     assert await sweep(held, NOW) == 1
 
@@ -164,8 +163,8 @@ async def test_late_input_marks_its_day_and_everything_from_there_is_taken_again
 
 async def test_what_comes_during_a_sweep_stays_marked(held: Resources) -> None:
     (ada,) = await learners(held, 1, [1, 2])
-    async with unit_of_work(held.engine) as work:
-        await sweep_some(work.raw, held.policy, NOW)
+    async with held.database.write() as connection:
+        await sweep_some(connection, held.policy, NOW)
         late = asyncio.create_task(practise(held, ada, [3]))
         again = asyncio.create_task(held.progress.record(SERVICE, [second_of_yesterday(ada)], NOW))
         await somebody_waits(held)
@@ -185,7 +184,7 @@ WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND
 
 async def somebody_waits(held: Resources) -> None:
     """Until a writer waits for a row that another holds."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         for _ in range(3_000):
             if await connection.fetchval(WAITING):
                 return
@@ -197,17 +196,17 @@ async def test_an_excuse_that_comes_during_a_sweep_leaves_a_mark(held: Resources
     (ada,) = await learners(held, 1, [1, 2])
 
     async def excuse_tomorrow() -> None:
-        async with unit_of_work(held.engine) as work:
-            await lock_learners(work.raw, [ada])
-            await work.raw.execute(
+        async with held.database.write() as connection:
+            await lock_learners(connection, [ada])
+            await connection.execute(
                 "INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, created_by, created_at) "
                 "VALUES ($1, $2, 'pause', '2026-04-21', '2026-04-22', 'root', $3)",
                 *(ada, uuid4(), NOW),
             )
-            await excused_days_changed(work.raw, ada, date(2026, 4, 21))
+            await excused_days_changed(connection, ada, date(2026, 4, 21))
 
-    async with unit_of_work(held.engine) as work:
-        await sweep_some(work.raw, held.policy, NOW)
+    async with held.database.write() as connection:
+        await sweep_some(connection, held.policy, NOW)
         coming = asyncio.create_task(excuse_tomorrow())
         await somebody_waits(held)
     await coming
@@ -218,8 +217,8 @@ async def test_an_excuse_that_comes_during_a_sweep_leaves_a_mark(held: Resources
 
 async def end_outage(held: Resources, starts_at: datetime, ends_at: datetime) -> None:
     """An outage for everyone that is over and known."""
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute(
+    async with held.database.write() as connection:
+        await connection.execute(
             "INSERT INTO outages (id, starts_at, ends_at, state, reason, activation, created_at) "
             "VALUES ($1, $2, $3, 'active', '', 1, $3)",
             *(uuid4(), starts_at, ends_at),
@@ -228,8 +227,8 @@ async def end_outage(held: Resources, starts_at: datetime, ends_at: datetime) ->
 
 async def settle_in(held: Resources, learner_id: UUID, zone: str) -> None:
     """The learner's one zone, known before anything else."""
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute(
+    async with held.database.write() as connection:
+        await connection.execute(
             "INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) "
             "VALUES ($1, '-infinity', $2, 'claim', $3)",
             *(learner_id, zone, NOW),
@@ -259,12 +258,12 @@ async def test_the_next_day_is_taken_as_all_days_are(held: Resources, due_days: 
     one_by_one = [await taken(held, learner_id) for learner_id in made]
     # Three dates lay between the 15th day ago and the 11th: the outage touched two, a freeze covered the other.
     assert (await runs(held, made[1]))["2026-04-19"][1:3] == (4, 20)
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute("DELETE FROM daily_snapshots; UPDATE activity_days SET dirty = true")
+    async with held.database.write() as connection:
+        await connection.execute("DELETE FROM daily_snapshots; UPDATE activity_days SET dirty = true")
     await sweep(held, NOW)
     assert [await taken(held, learner_id) for learner_id in made] == one_by_one
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute("DELETE FROM outages")
+    async with held.database.write() as connection:
+        await connection.execute("DELETE FROM outages")
 
 
 def second_of_yesterday(learner_id: UUID) -> Sent:
@@ -276,9 +275,9 @@ async def test_a_rebuilt_learner_gets_the_same_snapshots_again(held: Resources) 
     (ada,) = await learners(held, 1, [1, 2, 3, 6])
     await sweep(held, NOW)
     before = await taken(held, ada)
-    async with unit_of_work(held.engine) as work:
-        await lock_learners(work.raw, [ada])
-        await rebuild_learners(work.raw, [ada], held.policy, NOW)
+    async with held.database.write() as connection:
+        await lock_learners(connection, [ada])
+        await rebuild_learners(connection, [ada], held.policy, NOW)
     assert len(await dirty_days(held, ada)) == 4
     assert await sweep(held, NOW) == 4
     assert await taken(held, ada) == before
@@ -288,8 +287,8 @@ async def test_a_rebuilt_learner_gets_the_same_snapshots_again(held: Resources) 
 async def test_a_day_that_is_gone_has_no_snapshot(held: Resources, voided: int, left: list[int]) -> None:
     (ada,) = await learners(held, 1, [1, 2, 3])
     await sweep(held, NOW)
-    async with unit_of_work(held.engine) as work:
-        await void_activity(work.raw, (ada, "exercises", f"e-{voided}"), "admin", held.policy, NOW)
+    async with held.database.write() as connection:
+        await void_activity(connection, (ada, "exercises", f"e-{voided}"), "admin", held.policy, NOW)
     await sweep(held, NOW)
     assert set(await runs(held, ada)) == {(NOW - days * DAY).date().isoformat() for days in left}
 
@@ -297,8 +296,8 @@ async def test_a_day_that_is_gone_has_no_snapshot(held: Resources, voided: int, 
 async def test_nothing_is_left_of_a_learner_who_took_back_everything(held: Resources) -> None:
     (ada,) = await learners(held, 1, [2])
     await sweep(held, NOW)
-    async with unit_of_work(held.engine) as work:
-        await void_activity(work.raw, (ada, "exercises", "e-2"), "admin", held.policy, NOW)
+    async with held.database.write() as connection:
+        await void_activity(connection, (ada, "exercises", "e-2"), "admin", held.policy, NOW)
     await sweep(held, NOW)
     assert await taken(held, ada) == []
 
@@ -308,22 +307,22 @@ async def test_an_excuse_marks_the_first_run_that_reaches_it(held: Resources) ->
     (ada,) = await learners(held, 1, [1, *range(9, 17), 30])
     await sweep(held, NOW)
     assert (await runs(held, ada))["2026-04-19"] == (10, 1, 8, 0)
-    async with unit_of_work(held.engine) as work:
-        await lock_learners(work.raw, [ada])
-        await work.raw.execute(
+    async with held.database.write() as connection:
+        await lock_learners(connection, [ada])
+        await connection.execute(
             "INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, created_by, created_at) "
             "VALUES ($1, $2, 'restore', '2026-04-12', '2026-04-18', 'root', $3)",
             ada,
             uuid4(),
             NOW,
         )
-        await excused_days_changed(work.raw, ada, date(2026, 4, 12))
+        await excused_days_changed(connection, ada, date(2026, 4, 12))
     # A day later the tenth had its freeze already: its run stood through the twelfth, and so did the eleventh's.
     assert await dirty_days(held, ada) == ["2026-04-10"]
     await sweep(held, NOW)
     assert (await runs(held, ada))["2026-04-19"] == (10, 9, 9, 1)
-    async with unit_of_work(held.engine) as work:
-        await excused_days_changed(work.raw, ada, date(2026, 4, 22))
+    async with held.database.write() as connection:
+        await excused_days_changed(connection, ada, date(2026, 4, 22))
     assert await dirty_days(held, ada) == []
 
 
@@ -335,12 +334,12 @@ async def test_a_changed_policy_reaches_snapshots_too(held: Resources) -> None:
     for policy, expected in ((other, (9, 1, 8, 0)), (held.policy, (9, 9, 9, 0))):
         more = True
         while more:
-            async with unit_of_work(held.engine) as work:
-                more = await apply_policy_to_some(work.raw, policy, NOW)
+            async with held.database.write() as connection:
+                more = await apply_policy_to_some(connection, policy, NOW)
         swept = True
         while swept:
-            async with unit_of_work(held.engine) as work:
-                swept = (await sweep_some(work.raw, policy, NOW)).more
+            async with held.database.write() as connection:
+                swept = (await sweep_some(connection, policy, NOW)).more
         assert (await runs(held, ada))["2026-04-19"] == expected
 
 

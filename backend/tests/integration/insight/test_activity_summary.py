@@ -234,7 +234,7 @@ async def test_each_read_is_one_statement_by_key(app: Quart, client: Client) -> 
     assert isinstance(app, Application)
     assert app.state.resources is not None
     learner, today = UUID(Caller(client, await busy(client)).learner_id), date(2026, 3, 10)
-    async with app.state.resources.hot_pool.acquire() as connection, statements(connection) as sent:
+    async with app.state.resources.database.pools.intake.acquire() as connection, statements(connection) as sent:
         days = last_days(400, today)
         await activity_summary(connection, learner, days)
         await points_of(connection, learner, days)

@@ -318,7 +318,7 @@ async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client
     """Besides the one that says whether what was read before still holds, whatever the next achievement counts."""
     assert isinstance(app, Application)
     assert app.state.resources is not None
-    pool = app.state.resources.hot_pool
+    pool = app.state.resources.database.pools.read
     sent = await statements_of_pool(pool)
     counts: dict[str, set[int]] = {path: set() for path in PATHS}
     for rule in RULES:

@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.transactions import unit_of_work
 from milepost.jobs.schedule import cron_jobs
 from milepost.jobs.sweeps import take_running_totals
 from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
@@ -42,7 +41,7 @@ def steady(days: int, first: int = 0) -> list[dict[str, object]]:
 
 async def kept(held: Resources, learner: str) -> list[str]:
     """The days of the totals there are."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(
             "SELECT through FROM running_totals WHERE learner_id = $1 ORDER BY 1", UUID(uuid_of(learner))
         )
@@ -51,7 +50,7 @@ async def kept(held: Resources, learner: str) -> list[str]:
 
 async def row_of(held: Resources, learner: str) -> tuple[Any, ...]:
     """What the learner's row says: up to when they hold, and whether some are due."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         row = await connection.fetchrow(
             "SELECT totals_through, totals_due FROM learners WHERE learner_id = $1", UUID(uuid_of(learner))
         )
@@ -70,7 +69,7 @@ async def answers(client: Client, learner: str) -> list[Shape]:
 
 async def totals_forgotten(held: Resources, learner: str) -> None:
     """As if none had ever been taken, and nothing remembered of the answers."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM running_totals WHERE learner_id = $1", UUID(uuid_of(learner)))
         await connection.execute(
             "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(uuid_of(learner))
@@ -95,7 +94,7 @@ async def test_they_are_taken_when_enough_lies_behind_and_change_no_answer(clien
     assert len(days) == 2
     assert await row_of(held, learner) == (date.fromisoformat(days[-1]), False)
     assert days[-1] < START.date().isoformat()
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("UPDATE learners SET revision = revision + 1")
     assert await answers(client, learner) == before
     await totals_forgotten(held, learner)
@@ -122,7 +121,7 @@ async def test_what_comes_late_is_seen_at_once_and_totals_are_taken_anew(client:
     await take_running_totals(held)
     assert (await row_of(held, learner))[1] is False
     assert len(await kept(held, learner)) == 3
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
         await connection.execute("UPDATE learners SET revision = revision + 1")
     assert await answers(client, learner) == found
@@ -147,7 +146,7 @@ async def test_damage_is_named(client: Client, held: Resources) -> None:
     await service(client).record_all(*steady(2 * MIN_CELLS), learner_id=learner)
     await take_running_totals(held)
     learner_id, (day,) = UUID(uuid_of(learner)), await kept(held, learner)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         assert await differences(connection, [learner_id], held.policy) == []
         await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}'""")
         (found,) = await differences(connection, [learner_id], held.policy)
@@ -160,12 +159,12 @@ async def test_one_day_may_hold_more_than_is_read_at_once(client: Client, held: 
     busy = [exercise(START - ago * DAY, topic=f"t-{n}") for ago in (1, 2) for n in range(100)]
     await teacher.record_all(*busy, learner_id=learner)
     for _ in range(2):
-        async with unit_of_work(held.engine) as work:
-            await take_some(work.raw, 80)
+        async with held.database.write() as connection:
+            await take_some(connection, 80)
     assert (await kept(held, learner), await row_of(held, learner)) == ([], (None, False))
     await teacher.record_all(*steady(MIN_CELLS + 40), learner_id=learner)
     await take_running_totals(held)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
 
 
@@ -200,7 +199,7 @@ async def test_writers_and_the_job_at_once_leave_nothing_wrong(client: Client, h
     await writing
     await take_running_totals(held)
     assert len(await kept(held, learner)) >= 3
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
 
 
@@ -214,7 +213,7 @@ async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, he
     learner_id, most = UUID(uuid_of(learner)), 2 * (MIN_CELLS + 2)
     for count in (90, 400):
         days = last_days(count, START.date())
-        async with held.hot_pool.acquire() as connection, statements(connection) as sent:
+        async with held.database.pools.intake.acquire() as connection, statements(connection) as sent:
             await activity_summary(connection, learner_id, days)
             await points_of(connection, learner_id, days)
             await spread(connection, learner_id, "topic", days)

@@ -56,7 +56,7 @@ async def everything(caller: Caller) -> list[Shape]:
 
 async def differences(held: Resources, learner: Caller) -> list[str]:
     """What the log says otherwise."""
-    run = check(held.engine, held.policy, UUID(learner.learner_id))
+    run = check(held.database, held.policy, UUID(learner.learner_id))
     return [str(one) async for progress in run for one in progress.differences]
 
 

@@ -101,7 +101,7 @@ async def test_a_job_cut_short_is_a_failure(client: Client, held: Resources, clo
 
 
 async def test_R26_a_job_that_always_fails_blocks_no_other(held: Resources, processes: Processes) -> None:
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM job_runs; ALTER TABLE daily_snapshots RENAME TO out_of_order")
         await connection.execute(
             "INSERT INTO activity_days (learner_id, local_day, closes_at) VALUES (gen_random_uuid(), '2020-02-03', $1)",
@@ -121,7 +121,7 @@ async def test_R26_a_job_that_always_fails_blocks_no_other(held: Resources, proc
         worker.send(signal.SIGTERM)
         assert worker.wait_exit() == 0
     finally:
-        async with held.hot_pool.acquire() as connection:
+        async with held.database.pools.intake.acquire() as connection:
             await connection.execute("ALTER TABLE out_of_order RENAME TO daily_snapshots; DELETE FROM activity_days")
 
 
@@ -130,7 +130,7 @@ async def _when(held: Resources, finished: set[str]) -> dict[str, Any]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     found: dict[str, Any] = {}
     while time.monotonic() < deadline:
-        async with held.hot_pool.acquire() as connection:
+        async with held.database.pools.intake.acquire() as connection:
             found = {row["job"]: dict(row) for row in await connection.fetch("SELECT * FROM job_runs")}
         if finished <= {name for name, row in found.items() if row["finished_at"]}:
             return found

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.policy import LevelThreshold, Policy
@@ -60,13 +59,13 @@ def changed(policy: Policy) -> Policy:
 
 
 async def apply(service: Resources, policy: Policy, *, batch: int) -> bool:
-    async with unit_of_work(service.engine) as work:
-        return await apply_policy_to_some(work.raw, policy, NOW, batch)
+    async with service.database.write() as connection:
+        return await apply_policy_to_some(connection, policy, NOW, batch)
 
 
 async def held(service: Resources, learner_id: UUID) -> tuple[int, int, str]:
     """Run, longest run, and level of the one topic."""
-    async with service.hot_pool.acquire() as connection:
+    async with service.database.pools.intake.acquire() as connection:
         found = await canonical(connection, learner_id)
     return found["streak"]["run"], found["streak"]["longest"], found["topics"]["loops"]["level"]
 
@@ -100,11 +99,11 @@ async def test_a_policy_already_applied_touches_nobody(service: Resources, learn
 
 async def test_while_one_worker_is_at_it_another_leaves_it_alone(service: Resources, learners: list[UUID]) -> None:
     other = changed(service.policy)
-    async with unit_of_work(service.engine) as first:
-        assert await apply_policy_to_some(first.raw, other, NOW, 1)
-        async with unit_of_work(service.engine) as second:
-            await second.raw.execute("SET LOCAL lock_timeout = '2s'")
-            assert not await apply_policy_to_some(second.raw, other, NOW, 1)
+    async with service.database.write() as first:
+        assert await apply_policy_to_some(first, other, NOW, 1)
+        async with service.database.write() as second:
+            await second.execute("SET LOCAL lock_timeout = '2s'")
+            assert not await apply_policy_to_some(second, other, NOW, 1)
     while await apply(service, service.policy, batch=100):
         pass
 
@@ -114,7 +113,7 @@ async def test_a_level_that_does_not_fit_its_sums_is_decided_again_on_request(
 ) -> None:
     learner_id = learners[0]
     damage = "UPDATE skill_levels SET level = 'expert' WHERE learner_id = $1 AND topic = 'loops'"
-    await service.hot_pool.execute(damage, learner_id)
+    await service.database.pools.write.execute(damage, learner_id)
     before = await service.versions.read(learner_id)
     decided = await service.progress.calculate_skill_level(learner_id, "loops", NOW)
     assert (decided.level, decided.previous_level, decided.changed) == ("intermediate", "expert", True)

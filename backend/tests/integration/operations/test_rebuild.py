@@ -298,17 +298,17 @@ async def test_a_rebuild_cut_off_goes_on_where_it_was(
     learners = sorted([await practised(service) for _ in range(4)], key=lambda one: one.int)
     everybody = await connection.fetchval("SELECT count(*) FROM learners")
     await connection.execute("UPDATE learners SET points = 0 WHERE learner_id = ANY($1)", learners)
-    run = rebuild.rebuild(service.engine, service.policy, NOW)
+    run = rebuild.rebuild(service.database, service.policy, NOW)
     while (await anext(run)).done < everybody - 1:
         pass
     await run.aclose()
     left = "SELECT count(*) FROM learners WHERE learner_id = ANY($1) AND points = 0"
     untouched = await connection.fetchval(left, learners)
     assert untouched <= 1
-    again = [progress.done async for progress in rebuild.rebuild(service.engine, service.policy, NOW)]
+    again = [progress.done async for progress in rebuild.rebuild(service.database, service.policy, NOW)]
     assert again == [everybody, everybody]
     assert await connection.fetchval(left, learners) == 0
-    from_the_start = [progress.done async for progress in rebuild.rebuild(service.engine, service.policy, NOW)]
+    from_the_start = [progress.done async for progress in rebuild.rebuild(service.database, service.policy, NOW)]
     assert from_the_start[:2] == [1, 2]
 
 
@@ -330,9 +330,9 @@ async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
     writer = asyncio.create_task(write())
     try:
         for _ in range(15):
-            async for _done in rebuild.rebuild(service.engine, service.policy, NOW):
+            async for _done in rebuild.rebuild(service.database, service.policy, NOW):
                 pass
-            async for progress in check.check(service.engine, service.policy):
+            async for progress in check.check(service.database, service.policy):
                 assert progress.differences == []
     finally:
         stop.set()
@@ -341,5 +341,5 @@ async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
     for learner in learners:
         found = await canonical(connection, learner)
         assert found["learner"]["activities"] == 15 + written
-    async for progress in check.check(service.engine, service.policy):
+    async for progress in check.check(service.database, service.policy):
         assert progress.differences == []

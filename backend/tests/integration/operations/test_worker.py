@@ -132,7 +132,7 @@ async def test_a_connection_that_nobody_gives_back_does_not_keep_it_alive(
 ) -> None:
     monkeypatch.setattr(worker, "_MAX_GOODBYE_SECONDS", 0.2)
     held = await open_resources(settings)
-    kept = await held.hot_pool.acquire()
+    kept = await held.database.pools.intake.acquire()
     await worker._let_go(held)
     with pytest.raises(asyncpg.InterfaceError):
         await kept.fetchval("SELECT 1")

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.rebuild import rebuild
 from support.builders import new_learner
@@ -122,10 +121,12 @@ async def test_everything_planned_is_in_the_export(ada: Caller, client: Client) 
 async def test_a_rebuild_finds_and_mends_what_differs(ada: Caller, held: Resources) -> None:
     await task(ada, slot(NINE, 1), due_day="2026-03-15")
     made = await stored_days(held, ada.learner_id)
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute("UPDATE planner_days SET due_n = 7 WHERE learner_id = $1 AND due_n = 1", ada.learner_id)
-        await work.raw.execute("DELETE FROM planner_days WHERE learner_id = $1 AND category <> ''", ada.learner_id)
-        await work.raw.execute("INSERT INTO planner_days VALUES ($1, '2001-01-01', '', 5)", ada.learner_id)
+    async with held.database.write() as connection:
+        await connection.execute(
+            "UPDATE planner_days SET due_n = 7 WHERE learner_id = $1 AND due_n = 1", ada.learner_id
+        )
+        await connection.execute("DELETE FROM planner_days WHERE learner_id = $1 AND category <> ''", ada.learner_id)
+        await connection.execute("INSERT INTO planner_days VALUES ($1, '2001-01-01', '', 5)", ada.learner_id)
     found = [str(one).partition(ada.learner_id)[2].strip() for one in await what_differs(held, ada.learner_id)]
     assert found == [
         "day=2001-01-01 category=: the row is not in the log",
@@ -133,6 +134,6 @@ async def test_a_rebuild_finds_and_mends_what_differs(ada: Caller, held: Resourc
         "day=2026-03-15 category= due_n: 7, by the log 1",
         "day=2026-03-15 category=uncategorised: the row is missing",
     ]
-    await rebuild.rebuild_one(held.engine, UUID(ada.learner_id), held.policy, START, only="planner")
+    await rebuild.rebuild_one(held.database, UUID(ada.learner_id), held.policy, START, only="planner")
     assert await stored_days(held, ada.learner_id) == made
     assert await what_differs(held, ada.learner_id) == []

@@ -51,10 +51,10 @@ async def test_ten_thousand_tasks_have_right_numbers(client: Client, held: Resou
         slots.append((UUID(ada.learner_id), task_id, 0, start, start + length * MINUTE))
         minutes[kind or ""] += length
         done[start.date().isoformat()] += int(done_at is not None)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         await connection.copy_records_to_table("tasks", records=rows)
         await connection.copy_records_to_table("task_slots", records=slots)
-    await rebuild.rebuild_one(held.engine, UUID(ada.learner_id), held.policy, START, only="planner")
+    await rebuild.rebuild_one(held.database, UUID(ada.learner_id), held.policy, START, only="planner")
     stats = (await ada.get("/analytics/quick-stats", date_range="30d")).ok()
     assert stats["total_scheduled_minutes"] == sum(minutes.values())
     assert stats["completed_tasks_count"] == sum(done.values()) == TASKS // 3 + 1
@@ -81,7 +81,7 @@ async def test_nothing_is_read_from_end_to_end(client: Client, held: Resources) 
     made = await make_task(ada, slot(START, 1), due_day="2026-03-11")
     learner_id, task_id, month = UUID(ada.learner_id), UUID(made["task_id"]), Days(date(2026, 3, 1), date(2026, 3, 30))
     days = (month.first, month.last, START, START + DAY)
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         async with statements(connection) as sent:
             await task(connection, learner_id, task_id)
             await tasks(connection, learner_id, TaskFilter(days=days), 50, TaskPlace(START, task_id))

@@ -9,7 +9,6 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.transactions import unit_of_work
 from milepost.jobs.runner import RESOURCES, as_job
 from milepost.jobs.sweeps import sweep_planner
 from milepost.queries.planner.plans import Slot
@@ -43,8 +42,8 @@ async def planned(held: Resources, day: datetime) -> UUID:
 
 async def spoil(held: Resources) -> None:
     """Every planner day says something else."""
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute("UPDATE planner_days SET scheduled_minutes = 7")
+    async with held.database.write() as connection:
+        await connection.execute("UPDATE planner_days SET scheduled_minutes = 7")
 
 
 async def minutes(held: Resources, learner_id: UUID) -> list[int]:
@@ -90,16 +89,16 @@ async def test_what_is_mended_counts_for_goals(client: Client, held: Resources, 
     (await ada.post("/goals", goal)).ok()
     made = (await ada.post("/tasks", {"title": "read"})).ok()
     await run(held)
-    async with unit_of_work(held.engine) as work:
+    async with held.database.write() as connection:
         # As if a write had forgotten its day.
-        await work.raw.execute(
+        await connection.execute(
             "UPDATE tasks SET completed_at = $2, status = 'completed' WHERE task_id = $1", made["task_id"], clock.now()
         )
     assert await statuses(ada) == ["not_started"]
     clock.advance(hours=12, minutes=1)
     await run(held)
     assert await statuses(ada, start_date="2026-03-11") == ["achieved"]
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         met = await connection.fetchval("SELECT goals_met FROM learners WHERE learner_id = $1", UUID(ada.learner_id))
     assert met == 1
 
@@ -111,8 +110,8 @@ async def test_a_night_goes_on_where_it_was_cut_off(held: Resources, clock: Adju
     batches = 0
     more = True
     while more:
-        async with unit_of_work(held.engine) as work:
-            more = await sweep_some(work.raw, held.policy, clock.now(), learners=2)
+        async with held.database.write() as connection:
+            more = await sweep_some(connection, held.policy, clock.now(), learners=2)
         batches += 1
         if batches == 1:
             assert [await minutes(held, one) for one in learners].count([60]) <= 2

@@ -11,7 +11,6 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.jobs.sweeps import sweep_space_progress
 from milepost.resources import Resources
 from milepost.services.projections.refill import rebuild_learners
@@ -58,7 +57,7 @@ async def learner_with_a_goal(client: Client, zone: str | None = None) -> Caller
 
 async def rows(held: Resources, learner: str) -> list[Shape]:
     """Every snapshot of a learner, as it is stored."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         found = await connection.fetch(
             "SELECT * FROM progress_snapshots WHERE learner_id = $1 ORDER BY subject, id, day", UUID(learner)
         )
@@ -103,9 +102,9 @@ async def test_a_day_that_is_over_has_its_snapshot(client: Client, held: Resourc
     assert await history(ada, "/spaces/s", days=2) == {"2026-03-11": 71.4}
     # Nothing new in the space: no further row, also not by a rebuild.
     await platform.record_all(activity(START + DAY, goal_id="other"), learner_id=ada.subject)
-    async with unit_of_work(held.engine) as work:
-        await lock_learners(work.raw, [UUID(ada.learner_id)])
-        await rebuild_learners(work.raw, [UUID(ada.learner_id)], held.policy, clock.now())
+    async with held.database.write() as connection:
+        await lock_learners(connection, [UUID(ada.learner_id)])
+        await rebuild_learners(connection, [UUID(ada.learner_id)], held.policy, clock.now())
     clock.advance(days=1)
     await sweep_space_progress(held)
     assert await history(ada, "/spaces/s") == {"2026-03-10": 40.0, "2026-03-11": 71.4}
@@ -165,8 +164,8 @@ async def test_sweeps_at_once_and_in_small_batches_take_each_once(
     async def one_sweep() -> int:
         taken, more = 0, True
         while more:
-            async with unit_of_work(held.engine) as work:
-                swept = await sweep_progress(work.raw, held.policy, clock.now(), most=1)
+            async with held.database.write() as connection:
+                swept = await sweep_progress(connection, held.policy, clock.now(), most=1)
             taken, more = taken + swept.snapshots, swept.more
         return taken
 

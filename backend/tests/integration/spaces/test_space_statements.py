@@ -52,7 +52,7 @@ ANALYZE
 async def held(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, with many learners' spaces."""
     opened = await open_resources(settings, AdjustableClock(NOW))
-    async with opened.hot_pool.acquire() as connection:
+    async with opened.database.pools.intake.acquire() as connection:
         await connection.execute(_FILL)
     yield opened
     await opened.close()

@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.transactions import unit_of_work
 from milepost.resources import Resources
 from milepost.services.rebuild.check import check, outages_are_settled
 from milepost.services.streaks.outage_backfill import settle_some
@@ -25,10 +24,10 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 async def _nothing_was_ever_down(clock: AdjustableClock, held: Resources) -> None:
     """Every test begins on 20 March at noon, and without outages."""
     clock.set(NOW)
-    async with unit_of_work(held.engine) as work:
-        await work.raw.execute("DELETE FROM outages")
-        await work.raw.execute("DELETE FROM backfills WHERE name LIKE 'outages:%'")
-        await work.raw.execute(
+    async with held.database.write() as connection:
+        await connection.execute("DELETE FROM outages")
+        await connection.execute("DELETE FROM backfills WHERE name LIKE 'outages:%'")
+        await connection.execute(
             "TRUNCATE learners, activities, activity_days, daily_snapshots, activity_cells, skill_levels"
         )
 
@@ -68,8 +67,8 @@ async def reconcile(held: Resources, batch: int = 200) -> int:
     """The background job until it has nothing to do; how many batches did something."""
     batches, more = 0, True
     while more:
-        async with unit_of_work(held.engine) as work:
-            more = await settle_some(work.raw, held.policy, NOW, batch)
+        async with held.database.write() as connection:
+            more = await settle_some(connection, held.policy, NOW, batch)
         batches += more
     return batches
 
@@ -88,7 +87,7 @@ async def seen(caller: Caller) -> Shape:
 
 async def kept(held: Resources, caller: Caller) -> tuple[int, int, int, int]:
     """What the learner's row keeps: run, longest, freezes, and which activation it knows."""
-    async with held.hot_pool.acquire() as connection:
+    async with held.database.pools.intake.acquire() as connection:
         row = await connection.fetchrow(
             "SELECT run, longest, freezes, outage_seen FROM learners WHERE learner_id = $1", UUID(caller.learner_id)
         )
@@ -97,7 +96,7 @@ async def kept(held: Resources, caller: Caller) -> tuple[int, int, int, int]:
 
 async def differences(held: Resources) -> list[str]:
     """What the log says otherwise, of everybody."""
-    return [str(one) async for progress in check(held.engine, held.policy) for one in progress.differences]
+    return [str(one) async for progress in check(held.database, held.policy) for one in progress.differences]
 
 
 async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resources, root: Caller) -> None:
@@ -115,7 +114,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
     moved = await ada.ask("GET", "/progress", headers={"If-None-Match": etag})
     assert moved.status == 200
     assert await kept(held, ada) == (5, 5, 0, 0), "the job has not run"
-    assert not await outages_are_settled(held.engine)
+    assert not await outages_are_settled(held.database)
     after = await seen(ada)
     assert after["streak"]["current_streak"] == 9
     assert after["runs"] == [0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9]
@@ -126,7 +125,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
 
     assert await reconcile(held) == 2
     assert await kept(held, ada) == (9, 9, 1, 1)
-    assert await outages_are_settled(held.engine)
+    assert await outages_are_settled(held.database)
     assert await seen(ada) == after
     assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-12", "2026-03-20"]
     await sweep(held, NOW)
@@ -186,10 +185,10 @@ async def test_intake_goes_on_from_what_holds_now(client: Client, held: Resource
 async def test_the_job_goes_on_where_it_was(client: Client, held: Resources, root: Caller) -> None:
     learners = [await met(client, 16, 18) for _ in range(5)]
     (await change(root, await draft(root, at(17), at(17, 13)), "activate")).ok()
-    async with unit_of_work(held.engine) as first:
-        assert await settle_some(first.raw, held.policy, NOW, 2)
-        async with unit_of_work(held.engine) as second:
-            assert not await settle_some(second.raw, held.policy, NOW, 2), "it is another worker's turn"
+    async with held.database.write() as first:
+        assert await settle_some(first, held.policy, NOW, 2)
+        async with held.database.write() as second:
+            assert not await settle_some(second, held.policy, NOW, 2), "it is another worker's turn"
     assert sorted([await kept(held, ada) for ada in learners]) == [(1, 1, 0, 0)] * 3 + [(2, 2, 0, 1)] * 2
     listed = (await root.get("/admin/outages")).ok()["settling"]
     assert listed == {"learners_done": 2, "finished_at": None}
@@ -232,8 +231,8 @@ async def test_writers_and_the_job_at_once(client: Client, held: Resources, root
 async def test_a_second_outage_while_the_first_is_on_its_way(client: Client, held: Resources, root: Caller) -> None:
     learners = [await met(client, 14, 16, 18) for _ in range(4)]
     (await change(root, await draft(root, at(15), at(15, 13)), "activate")).ok()
-    async with unit_of_work(held.engine) as work:
-        assert await settle_some(work.raw, held.policy, NOW, 2)
+    async with held.database.write() as connection:
+        assert await settle_some(connection, held.policy, NOW, 2)
     (await change(root, await draft(root, at(17), at(17, 13)), "activate")).ok()
     assert [(await ada.progress())["streak"]["longest_streak"] for ada in learners] == [3] * 4
     await sweep(held, NOW)

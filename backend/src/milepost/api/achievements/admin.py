@@ -24,7 +24,6 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
-from milepost.db.transactions import reading_one_snapshot, unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import StoredDefinition, catalogue_in_force, stored_definitions
 from milepost.rules.achievements.definitions import Definition, as_mapping
@@ -50,8 +49,8 @@ _TAG = "admin"
 @contract(summary="The catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG)
 async def show_catalogue() -> Response:
     """Every definition ever made, drafts and retired ones too, in the order they came."""
-    async with reading_one_snapshot(resources().engine) as work:
-        stored = await stored_definitions(work.raw)
+    async with resources().database.snapshot() as connection:
+        stored = await stored_definitions(connection)
     shapes = [_definition_json(one) for one in stored.definitions]
     return answer({"revision": stored.revision, "applied": stored.is_applied, "achievements": shapes})
 
@@ -60,8 +59,8 @@ async def show_catalogue() -> Response:
 @contract(summary="The catalogue, to be imported elsewhere", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG)
 async def export_catalogue() -> Response:
     """The definitions alone, as `import` takes them."""
-    async with reading_one_snapshot(resources().engine) as work:
-        stored = await stored_definitions(work.raw)
+    async with resources().database.snapshot() as connection:
+        stored = await stored_definitions(connection)
     return answer({"achievements": [one.definition for one in stored.definitions]})
 
 
@@ -157,8 +156,8 @@ async def dry_run(code: str) -> Response:
         if found.faults:
             raise Invalid("invalid_definition", found.faults[0].message)
         definition = found.definitions[0]
-    async with reading_one_snapshot(app.engine) as work:
-        seen = await preview(work.raw, code, definition.rule, app.policy)
+    async with app.database.snapshot() as connection:
+        seen = await preview(connection, code, definition.rule, app.policy)
     return answer(
         {
             "learners": seen.learners,
@@ -185,10 +184,10 @@ async def grant_achievement(code: str) -> Response:
     caller, app = current_caller(), resources()
     body, now = await read_body(GrantIn), app.clock.now()
     learner_id = learner_named(caller, body.learner_id)
-    async with unit_of_work(app.engine) as work:
-        granted = await grant(work.raw, learner_id, code, app.policy, now)
+    async with app.database.write() as connection:
+        granted = await grant(connection, learner_id, code, app.policy, now)
         granting = {"code": code, "reason": body.reason, "unlocked": unlocked_json(granted.unlocked)}
-        await audit.note(work.raw, caller.subject, "achievement.grant", granting, now, learner_id)
+        await audit.note(connection, caller.subject, "achievement.grant", granting, now, learner_id)
     return answer(
         {
             "learner_id": str(learner_id),
@@ -205,8 +204,8 @@ async def _definition(code: str) -> Definition:
         NotFound: `achievement_not_found`.
     """
     app = resources()
-    async with reading_one_snapshot(app.engine) as work:
-        entry = (await catalogue_in_force(work.raw, app.policy)).catalogue.entries.get(code)
+    async with app.database.snapshot() as connection:
+        entry = (await catalogue_in_force(connection, app.policy)).catalogue.entries.get(code)
     if entry is None:
         raise NotFound("achievement_not_found", "No such achievement.")
     return entry.definition
@@ -220,11 +219,11 @@ async def _set_state(code: str, state: Literal["active", "retired"]) -> Response
 async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new: bool = False) -> Response:
     caller, app = current_caller(), resources()
     now = app.clock.now()
-    async with unit_of_work(app.engine) as work:
-        change = await put_definitions(work.raw, entries, app.policy, now)
+    async with app.database.write() as connection:
+        change = await put_definitions(connection, entries, app.policy, now)
         if must_be_new and not change.added:
             raise Conflict("achievement_exists", "The code is taken; PUT changes what it means.")
-        await audit.note(work.raw, caller.subject, action, {"achievements": entries, **asdict(change)}, now)
+        await audit.note(connection, caller.subject, action, {"achievements": entries, **asdict(change)}, now)
     return answer(asdict(change))
 
 

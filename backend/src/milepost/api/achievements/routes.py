@@ -15,7 +15,6 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
-from milepost.db.transactions import hot_reading
 from milepost.queries.achievements.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.learners.version import LearnerVersion
@@ -63,7 +62,7 @@ async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], JsonObject]
 
     async def build(version: LearnerVersion, today: date) -> object:
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.snapshot() as connection:
             in_force = await app.catalogues.recall(connection, version.catalogue_revision)
             found = (await measured(connection, [learner_id], app.policy)).get(learner_id, NOTHING_MEASURED)
             facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]

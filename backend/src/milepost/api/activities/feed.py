@@ -16,7 +16,6 @@ from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_curs
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
-from milepost.db.transactions import reading
 from milepost.errors import Invalid
 from milepost.queries.activities import FeedFilter, FeedItem, Place, feed
 
@@ -40,7 +39,7 @@ async def show_feed() -> Response:
     if wanted.first_day and wanted.last_day and wanted.last_day < wanted.first_day:
         raise Invalid("invalid_query", "`to` lies before `from`.")
     behind = _place(query.cursor) if query.cursor else None
-    async with reading(resources().engine) as connection:
+    async with resources().database.read() as connection:
         rows = await feed(connection, learner_id, wanted, query.limit + 1, behind=behind, offset=query.offset)
     page = rows[: query.limit]
     following = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None

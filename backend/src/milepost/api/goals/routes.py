@@ -28,7 +28,7 @@ from milepost.api.http.idempotency import idempotency_key
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
-from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goal, goals
 from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_shown
@@ -68,7 +68,7 @@ async def show_goals() -> Response:
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             found = await goals(connection, learner_id, archived=query.archived == "true")
         return {"goals": [goal_json(one) for one in found]}
 
@@ -93,8 +93,8 @@ async def make_goal() -> Response:
     key = idempotency_key(header(b"idempotency-key"))
     goal_id = uuid4() if key is None else uuid5(learner_id, f"goal {key}")
     now = app.clock.now()
-    async with unit_of_work(app.engine) as work:
-        made = await create_goal(work.raw, learner_id, goal_id, draft, app.policy, now, caller.zone_claim)
+    async with app.database.write() as connection:
+        made = await create_goal(connection, learner_id, goal_id, draft, app.policy, now, caller.zone_claim)
     return answer(goal_json(made))
 
 
@@ -116,8 +116,8 @@ async def put_goal(goal_id: UUID) -> Response:
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     draft = _draft(await read_body(GoalIn))
-    async with unit_of_work(app.engine) as work:
-        changed = await change_goal(work.raw, learner_id, goal_id, draft, app.policy, app.clock.now())
+    async with app.database.write() as connection:
+        changed = await change_goal(connection, learner_id, goal_id, draft, app.policy, app.clock.now())
     return answer(goal_json(changed))
 
 
@@ -134,8 +134,8 @@ async def delete_goal(goal_id: UUID) -> Response:
     """It counts nothing any more; what was met stays, and so does its history. A PUT brings it back."""
     app = resources()
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
-    async with unit_of_work(app.engine) as work:
-        archived = await archive_goal(work.raw, learner_id, goal_id, app.clock.now())
+    async with app.database.write() as connection:
+        archived = await archive_goal(connection, learner_id, goal_id, app.clock.now())
     return answer(goal_json(archived))
 
 
@@ -159,7 +159,7 @@ async def show_goals_progress() -> Response:
         if (period_of(query.period, day).first if query.period else day) > today:
             raise _not_begun()
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.snapshot() as connection:
             shown = await goals_progress(connection, learner_id, today, day, query.period)
         return [progress_json(one.progress) for one in shown]
 
@@ -182,12 +182,11 @@ async def show_goal_progress(goal_id: UUID) -> Response:
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        stored = await _known_goal(learner_id, goal_id)
-        days = stored.goal.period_of(query.start_date or today)
-        if days.first > today:
-            raise _not_begun()
-        app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with resources().database.snapshot() as connection:
+            stored = await _known_goal(connection, learner_id, goal_id)
+            days = stored.goal.period_of(query.start_date or today)
+            if days.first > today:
+                raise _not_begun()
             (shown,) = await goal_periods(connection, learner_id, [(stored.goal, days)], today)
         return period_json(shown)
 
@@ -213,21 +212,18 @@ async def show_goal_history(goal_id: UUID) -> Response:
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(version: LearnerVersion, today: date) -> object:
-        stored = await _known_goal(learner_id, goal_id)
-        archived_on = None if stored.archived_at is None else local_day(stored.archived_at, version.zone)
-        newest = newest_shown(stored.goal, today, archived_on, query.before)
-        app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with resources().database.snapshot() as connection:
+            stored = await _known_goal(connection, learner_id, goal_id)
+            archived_on = None if stored.archived_at is None else local_day(stored.archived_at, version.zone)
+            newest = newest_shown(stored.goal, today, archived_on, query.before)
             shown = await goal_history(connection, learner_id, stored.goal, today, query.limit, newest)
         return {"goal_id": str(goal_id), "periods": [period_json(one) for one in shown]}
 
     return await conditional(caller, learner_id, build)
 
 
-async def _known_goal(learner_id: UUID, goal_id: UUID) -> StoredGoal:
-    app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
-        found = await goal(connection, learner_id, goal_id)
+async def _known_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal:
+    found = await goal(connection, learner_id, goal_id)
     if found is None:
         raise NotFound("goal_not_found", "No such goal.")
     return found

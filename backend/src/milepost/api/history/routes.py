@@ -13,7 +13,6 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.db.transactions import hot_reading
 from milepost.errors import Fault, Invalid
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
@@ -95,7 +94,7 @@ def _invalid(parameter: str, sentence: str) -> Invalid:
 
 async def _history(learner_id: UUID, first: date, last: date) -> dict[str, object]:
     app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         found = await recorded_days(connection, learner_id, first, last)
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         earned = await achievements_earned(connection, learner_id, last)

@@ -22,7 +22,6 @@ from milepost.api.insight.activity_summary_schemas import (
     SummaryOut,
     WindowQuery,
 )
-from milepost.db.transactions import hot_reading
 from milepost.queries.insight.activity_summary import Points, Summary, activity_summary, points_of, spread
 from milepost.queries.insight.time_and_topics import TimeAndAreas, time_and_areas
 from milepost.queries.learners.version import LearnerVersion
@@ -55,7 +54,7 @@ async def show_summary() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(query.days, today), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.snapshot() as connection:
             return _summary_json(days, await activity_summary(connection, learner_id, days))
 
     return await conditional(caller, learner_id, build)
@@ -78,7 +77,7 @@ async def show_points() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(query.days, today), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             return _points_json(days, await points_of(connection, learner_id, days))
 
     return await conditional(caller, learner_id, build)
@@ -101,7 +100,7 @@ async def show_balance() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(query.days, today), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             found = await spread(connection, learner_id, query.by, days)
         return _balance_json(days, query.by, found)
 
@@ -124,7 +123,7 @@ async def show_analytics() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = time_spent_window(today), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             found = await time_and_areas(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
         return _analytics_json(found, today)
 

@@ -12,7 +12,6 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.insight.prediction_schemas import InsightsOut
-from milepost.db.transactions import hot_reading
 from milepost.queries.insight.practice import practice
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import last_days
@@ -37,7 +36,7 @@ async def show_insights() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(DAYS_LOOKED_AT, today), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             found = await practice(connection, learner_id, days)
         return {
             "from": days.first.isoformat(),

@@ -13,7 +13,6 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import PredictionQuery, PredictionsOut
-from milepost.db.transactions import hot_reading
 from milepost.queries.insight.nearest_achievement import Moment, Nearest, Outlook, outlook_with_topics
 from milepost.queries.insight.pace import Pace, pace
 from milepost.queries.learners.version import LearnerVersion
@@ -58,7 +57,7 @@ async def show_predictions() -> Response:
 async def _predictions(version: LearnerVersion, today: date, topic: str | None) -> JsonObject:
     app, learner_id = resources(), version.learner_id
     window = Days(today - timedelta(days=WINDOW_DAYS), today - timedelta(days=1))
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook_with_topics(connection, learner_id, moment, topic)

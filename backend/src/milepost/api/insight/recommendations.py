@@ -13,7 +13,6 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.insight.prediction_schemas import RecommendationsOut
-from milepost.db.transactions import hot_reading
 from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.recommendation_facts import situation_facts
 from milepost.queries.learners.version import LearnerVersion
@@ -56,7 +55,7 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
     app, learner_id = resources(), version.learner_id
     lately = last_days(LATELY_DAYS, today)
     before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), lately.first - timedelta(days=1))
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         found = await situation_facts(connection, learner_id, today, lately, before)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)

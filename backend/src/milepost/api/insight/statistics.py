@@ -13,7 +13,6 @@ from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
-from milepost.db.transactions import hot_reading
 from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
@@ -52,7 +51,7 @@ async def _statistics(period: Period, version: LearnerVersion, today: date) -> J
     trend = last_days(DAYS_OF_TREND, today)
     days = days_of(period, today)
     app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         if days is None:
             found = await statistics_of_all(connection, version.learner_id, trend)
             # A learner who has flown west may have been active on a day that has not come yet.

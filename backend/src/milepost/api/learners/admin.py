@@ -14,7 +14,6 @@ from milepost.api.http.responses import answer, instant
 from milepost.api.learners.schemas import ZonesIn, ZonesOut
 from milepost.api.streaks.pauses_and_repair import learner_json, span_json
 from milepost.api.streaks.schemas import RestorationIn, RestoredOut
-from milepost.db.transactions import unit_of_work
 from milepost.errors import Fault, Invalid
 from milepost.rules.days.calendar import ZonePeriod
 from milepost.services import audit
@@ -47,10 +46,10 @@ async def put_zones(learner_id: str) -> Response:
     caller, app = current_caller(), resources()
     learner, now = learner_named(caller, learner_id), app.clock.now()
     periods = [ZonePeriod(one.valid_from, one.zone) for one in (await read_body(ZonesIn)).root]
-    async with unit_of_work(app.engine) as work:
-        imported = await import_zones(work.raw, learner, periods, app.policy, now)
+    async with app.database.write() as connection:
+        imported = await import_zones(connection, learner, periods, app.policy, now)
         body = {"zones": _shape(periods), "replaced": _shape(imported.replaced)}
-        await audit.note(work.raw, caller.subject, "zones.import", body, now, learner)
+        await audit.note(connection, caller.subject, "zones.import", body, now, learner)
     return answer(
         {
             "learner_id": str(learner),
@@ -80,11 +79,11 @@ async def restore(learner_id: str) -> Response:
     learner, now = learner_named(caller, learner_id), app.clock.now()
     body = await read_body(RestorationIn)
     wanted = Restoration(_days(body), body.reason, caller.subject)
-    async with unit_of_work(app.engine) as work:
-        restored = await restore_streak(work.raw, learner, wanted, app.policy, now)
+    async with app.database.write() as connection:
+        restored = await restore_streak(connection, learner, wanted, app.policy, now)
         spans = [span_json(span) for span in restored.spans]
         await audit.note(
-            work.raw, caller.subject, "streak.restore", {"days": spans, "reason": body.reason}, now, learner
+            connection, caller.subject, "streak.restore", {"days": spans, "reason": body.reason}, now, learner
         )
     return answer({"learner_id": str(learner), "restored": spans, **learner_json(restored.learner)})
 

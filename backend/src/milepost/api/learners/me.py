@@ -13,7 +13,6 @@ from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.learners.schemas import MeIn, MeOut
-from milepost.db.transactions import hot_reading
 from milepost.queries.learners.profile import zone_change_allowed_at
 
 blueprint = Blueprint("me", __name__)
@@ -65,6 +64,6 @@ async def _me(caller: Caller) -> dict[str, object]:
 async def _allowed_at(learner_id: UUID) -> str | None:
     """When the zone may change again; None when it may now."""
     app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         allowed_at = await zone_change_allowed_at(connection, learner_id, app.policy)
     return None if allowed_at is None or allowed_at <= app.clock.now() else instant(allowed_at)

@@ -8,7 +8,6 @@ from milepost.api.http.cursors import unknown_cursor
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
 from milepost.api.operations.schemas import AuditOut, AuditQuery
-from milepost.db.transactions import hot_reading
 from milepost.queries.operations.audit import AuditEntry, audit_entries
 from milepost.rules.learners import learner_uuid
 
@@ -29,7 +28,7 @@ async def show_audit() -> Response:
     query, app = read_query(AuditQuery), resources()
     about = None if query.about is None else learner_uuid(current().state.settings.jwt_issuer, query.about)
     behind = None if query.cursor is None else _behind(query.cursor)
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         found = await audit_entries(connection, query.limit + 1, behind, about)
     page = found[: query.limit]
     following = str(page[-1].id) if len(found) > len(page) else None

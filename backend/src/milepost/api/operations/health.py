@@ -19,7 +19,6 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import Answer
 from milepost.api.http.responses import answer
 from milepost.db.migrations import head
-from milepost.db.transactions import reading
 from milepost.errors import Unavailable
 from milepost.queries.operations.installation import installation
 from milepost.redis.heartbeat import last_beat_at
@@ -90,7 +89,7 @@ async def readyz() -> Response:
         return _refuse("shutting_down")
     app = resources()
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS), reading(app.engine) as connection:
+        async with asyncio.timeout(_PATIENCE_SECONDS), app.database.read() as connection:
             found = await installation(connection)
     except (TimeoutError, Unavailable) as fault:
         log.warning("not_ready", reason=str(fault) or type(fault).__name__)

@@ -8,7 +8,6 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.responses import answer, instant
 from milepost.api.operations.schemas import JobsOut
-from milepost.db.transactions import hot_reading
 from milepost.queries.operations.jobs import due_goals, job_runs, pending_rebuilds, pending_snapshots
 
 blueprint = Blueprint("jobs", __name__)
@@ -20,7 +19,7 @@ async def show_jobs() -> Response:
     """The last run of each job with its failures; snapshots, goals and learners that wait."""
     app = resources()
     now = app.clock.now()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         runs = await job_runs(connection)
         pending = await pending_snapshots(connection, now)
         rebuilds = await pending_rebuilds(connection)

@@ -12,7 +12,6 @@ from quart import Blueprint, Response
 
 from milepost.api.edge.request_context import current, resources
 from milepost.api.http.contract import contract
-from milepost.db.transactions import hot_reading
 from milepost.errors import Unavailable
 from milepost.queries.operations.jobs import JobRun, job_runs
 from milepost.resources import Resources
@@ -41,7 +40,7 @@ async def show_metrics() -> Response:
 
 
 async def _runs(app: Resources) -> list[JobRun]:
-    async with asyncio.timeout(_PATIENCE_SECONDS), hot_reading(app.hot_pool, app.settings) as connection:
+    async with asyncio.timeout(_PATIENCE_SECONDS), app.database.read() as connection:
         return [*await job_runs(connection)]
 
 

@@ -15,7 +15,6 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.overview.schemas import OverviewOut
 from milepost.api.overview.serializers import overview_json
-from milepost.db.transactions import hot_reading
 from milepost.queries.achievements.achievements import NOTHING_MEASURED, measured
 from milepost.queries.goals.progress import goals_summary
 from milepost.queries.learners.facts import learner_facts
@@ -45,7 +44,7 @@ async def show_overview() -> Response:
 async def _overview(caller: Caller, version: LearnerVersion, today: date) -> object:
     app = resources()
     now = app.clock.now()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         found = await overview(connection, version.learner_id, today)
         facts = (await learner_facts(connection, [version.learner_id], app.policy))[version.learner_id]
         in_force = await app.catalogues.recall(connection, version.catalogue_revision)

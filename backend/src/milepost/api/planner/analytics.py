@@ -27,7 +27,7 @@ from milepost.api.planner.analytics_schemas import (
     QuickStatsOut,
     QuickStatsQuery,
 )
-from milepost.db.transactions import hot_reading
+from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.exports.planner_csv import PlannerDaysAsCsv
 from milepost.queries.goals.progress import goal_cards
@@ -99,9 +99,14 @@ async def show_dashboard() -> Response:
 
     async def build(version: LearnerVersion, today: date) -> object:
         days = days_of_dashboard(query.period, query.end_date or today)
-        shape = {"period": query.period, **await _dashboard(version.learner_id, days, category, today)}
-        if resources().settings.feature_goals:
-            shape["goals"] = await _goal_cards(version.learner_id, category, today)
+        app = resources()
+        async with app.database.snapshot() as connection:
+            found = await _planner_range(connection, version.learner_id, days, days_before(days), category)
+            shape = {"period": query.period, **_dashboard(found, days, today)}
+            if app.settings.feature_goals:
+                # Goals as they are today, whatever days are asked for.
+                goals = await goal_cards(connection, version.learner_id, today, category)
+                shape["goals"] = [progress_json(goal) for goal in goals]
         return shape
 
     def name(today: date) -> str:
@@ -163,17 +168,18 @@ def _invalid(name: str, why: str) -> Invalid:
     return Invalid("invalid_range", "The dates asked for make no range.", (Fault(f"/{name}", why),))
 
 
-async def _read(learner_id: UUID, days: Days, before: Days | None, category: str) -> PlannerRange:
-    app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
-        found = await planner_range(connection, learner_id, days, before, category)
+async def _planner_range(
+    connection: Reading, learner_id: UUID, days: Days, before: Days | None, category: str
+) -> PlannerRange:
+    found = await planner_range(connection, learner_id, days, before, category)
     if not found.knows(category):
         raise NotFound("category_not_found", "No such category.")
     return found
 
 
 async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date) -> JsonObject:
-    found = await _read(learner_id, days, None, category)
+    async with resources().database.read() as connection:
+        found = await _planner_range(connection, learner_id, days, None, category)
     sums = total(sums for _, sums in found.within(days))
     return {
         "total_scheduled_minutes": sums.scheduled_minutes,
@@ -184,24 +190,15 @@ async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date)
     }
 
 
-async def _dashboard(learner_id: UUID, days: Days, category: str, today: date) -> JsonObject:
-    before = days_before(days)
-    found = await _read(learner_id, days, before, category)
+def _dashboard(found: PlannerRange, days: Days, today: date) -> JsonObject:
     return {
         **_figures(found, days),
         "top_category": _top_json(found),
         "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
         "category_distribution": _distribution(found.minutes, found.names),
         "trend": [_trend_json(day, sums) for day, sums in found.within(days)],
-        "previous": _figures(found, before),
+        "previous": _figures(found, days_before(days)),
     }
-
-
-async def _goal_cards(learner_id: UUID, category: str, today: date) -> list[JsonObject]:
-    """Goals stand as they do today, whatever days are looked at."""
-    app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
-        return [progress_json(one) for one in await goal_cards(connection, learner_id, today, category)]
 
 
 def _figures(found: PlannerRange, days: Days) -> JsonObject:

@@ -14,7 +14,6 @@ from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.planner.problems import CATEGORY_PROBLEMS
 from milepost.api.planner.schemas import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut
-from milepost.db.transactions import hot_reading
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Category
 
@@ -33,7 +32,7 @@ blueprint = Blueprint("categories", __name__)
 async def show_categories() -> Response:
     """Every category of the learner, by name."""
     learner_id, app = requested_learner(), resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         found = await plans.categories(connection, learner_id)
     return answer({"categories": [_category_json(one) for one in found]})
 

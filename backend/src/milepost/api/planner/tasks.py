@@ -30,7 +30,6 @@ from milepost.api.planner.schemas import (
     TasksOut,
     TasksQuery,
 )
-from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPlace
@@ -58,7 +57,7 @@ async def show_tasks() -> Response:
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
     behind = _place(query.cursor) if query.cursor else None
     wanted = TaskFilter(query.status, query.category_id, await _days(learner_id, query.from_, query.to))
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         rows = await plans.tasks(connection, learner_id, wanted, query.limit + 1, behind)
     page = rows[: query.limit]
     following = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
@@ -101,7 +100,7 @@ async def create_task() -> Response:
 async def show_task(task_id: UUID) -> Response:
     """One task as it stands."""
     learner_id, app = requested_learner(), resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         found = await plans.task(connection, learner_id, task_id)
     if found is None:
         raise NotFound("task_not_found", "No such task.")
@@ -188,7 +187,7 @@ async def reopen_task(task_id: UUID) -> Response:
 async def show_calendar_day(day: date) -> Response:
     """The hours of the day that are kept for focus; none where nobody has said any."""
     learner_id, app = requested_learner(), resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         found = await plans.focus_slots(connection, learner_id, day)
     return answer(_day_json(day, found))
 

@@ -14,7 +14,6 @@ from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
 from milepost.api.skills.serializers import next_json, skill_json
-from milepost.db.transactions import reading
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.skills import skills
 from milepost.rules.skills import average_grade
@@ -37,7 +36,7 @@ async def show_skill_levels() -> Response:
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
     async def build(_version: LearnerVersion, _today: date) -> object:
-        async with reading(resources().engine) as connection:
+        async with resources().database.read() as connection:
             found = await skills(connection, learner_id)
         return {"skills": [skill_json(skill, resources().policy.skills) for skill in found]}
 

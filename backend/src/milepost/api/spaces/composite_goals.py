@@ -26,7 +26,7 @@ from milepost.api.spaces.schemas import (
     ProgressHistoryQuery,
 )
 from milepost.api.spaces.serializers import goal_json, goal_progress_json, history_json
-from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.db.connection import Reading
 from milepost.errors import NotFound
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.snapshots import snapshots_between
@@ -52,7 +52,7 @@ async def show_composite_goals() -> Response:
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.snapshot() as connection:
             found = await goals_of(connection, [learner_id])
         return {"composite_goals": [goal_json(goal, app.policy) for goal in found]}
 
@@ -96,7 +96,9 @@ async def show_composite_goal(goal_id: str) -> Response:
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
     async def build(_version: LearnerVersion, _today: date) -> object:
-        return goal_json(await _goal(learner_id, goal_id), resources().policy)
+        app = resources()
+        async with app.database.snapshot() as connection:
+            return goal_json(await _goal(connection, learner_id, goal_id), app.policy)
 
     return await conditional(caller, learner_id, build)
 
@@ -129,8 +131,8 @@ async def put_composite_goal(goal_id: str) -> Response:
 async def drop_composite_goal(goal_id: str) -> Response:
     """Its milestones go, its spaces stay. What was recorded for it counts again if it is made again."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
-    async with unit_of_work(app.engine) as work:
-        await delete_goal(work.raw, learner_id, goal_id, app.clock.now())
+    async with app.database.write() as connection:
+        await delete_goal(connection, learner_id, goal_id, app.clock.now())
     return answer({"goal_id": goal_id, "deleted": True})
 
 
@@ -149,7 +151,9 @@ async def show_composite_goal_progress(goal_id: str) -> Response:
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
     async def build(_version: LearnerVersion, _today: date) -> object:
-        return goal_progress_json(await _goal(learner_id, goal_id), resources().policy)
+        app = resources()
+        async with app.database.snapshot() as connection:
+            return goal_progress_json(await _goal(connection, learner_id, goal_id), app.policy)
 
     return await conditional(caller, learner_id, build)
 
@@ -169,9 +173,9 @@ async def show_composite_goal_history(goal_id: str) -> Response:
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        await _goal(learner_id, goal_id)
         first, app = today - timedelta(days=query.days - 1), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.snapshot() as connection:
+            await _goal(connection, learner_id, goal_id)
             days = await snapshots_between(connection, learner_id, ("goal", goal_id), first, today)
         return {"goal_id": goal_id, **history_json(first, today, days)}
 
@@ -180,16 +184,14 @@ async def show_composite_goal_history(goal_id: str) -> Response:
 
 async def _keep(learner_id: UUID, goal_id: str, wanted: CompositeGoalChangeIn, *, new: bool) -> Response:
     app = resources()
-    async with unit_of_work(app.engine) as work:
-        await keep_goal(work.raw, learner_id, goal_id, wanted.title, wanted.space_ids, app.clock.now(), new=new)
-        (goal,) = await goals_of(work.raw, [learner_id], [goal_id])
+    async with app.database.write() as connection:
+        await keep_goal(connection, learner_id, goal_id, wanted.title, wanted.space_ids, app.clock.now(), new=new)
+        (goal,) = await goals_of(connection, [learner_id], [goal_id])
     return answer(goal_json(goal, app.policy))
 
 
-async def _goal(learner_id: UUID, goal_id: str) -> CompositeGoal:
-    app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
-        found = await goals_of(connection, [learner_id], [goal_id])
+async def _goal(connection: Reading, learner_id: UUID, goal_id: str) -> CompositeGoal:
+    found = await goals_of(connection, [learner_id], [goal_id])
     if not found:
         raise NotFound("composite_goal_not_found", "No such composite goal.")
     return found[0]

@@ -24,7 +24,6 @@ from milepost.api.spaces.schemas import (
     MilestonesQuery,
 )
 from milepost.api.spaces.serializers import milestone_json
-from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.milestones import milestones_of
 from milepost.services.spaces.milestones import (
@@ -54,7 +53,7 @@ async def show_milestones() -> Response:
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             found = await milestones_of(connection, learner_id, query.space_id, query.goal_id)
         return {"milestones": [milestone_json(one) for one in found]}
 
@@ -94,7 +93,7 @@ async def show_milestone(milestone_id: str) -> Response:
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             return milestone_json(await known_milestone(connection, learner_id, milestone_id))
 
     return await conditional(caller, learner_id, build)
@@ -114,7 +113,7 @@ async def put_milestone(milestone_id: str) -> Response:
     """The whole of it. Whether it is reached stays."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     wanted = await read_body(MilestoneChangeIn)
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.read() as connection:
         await known_milestone(connection, learner_id, milestone_id)
     return await _keep(learner_id, milestone_id, wanted, new=False)
 
@@ -131,8 +130,8 @@ async def put_milestone(milestone_id: str) -> Response:
 async def drop_milestone(milestone_id: str) -> Response:
     """That it was reached stays recorded, and stays among the milestones the learner has reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
-    async with unit_of_work(app.engine) as work:
-        await delete_milestone(work.raw, learner_id, milestone_id)
+    async with app.database.write() as connection:
+        await delete_milestone(connection, learner_id, milestone_id)
     return answer({"milestone_id": milestone_id, "deleted": True})
 
 
@@ -149,9 +148,9 @@ async def reach(milestone_id: str) -> Response:
     """Now. It is recorded as an activity without points; again changes nothing, and an earlier day stays."""
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
-    async with unit_of_work(app.engine) as work:
+    async with app.database.write() as connection:
         reached = await reach_milestone(
-            work.raw, learner_id, milestone_id, app.catalogues, app.policy, app.clock.now(), caller.zone_claim
+            connection, learner_id, milestone_id, app.catalogues, app.policy, app.clock.now(), caller.zone_claim
         )
     return answer(milestone_json(reached))
 
@@ -159,6 +158,6 @@ async def reach(milestone_id: str) -> Response:
 async def _keep(learner_id: UUID, milestone_id: str, wanted: MilestoneChangeIn, *, new: bool) -> Response:
     app = resources()
     plan = MilestonePlan(wanted.title, wanted.space_id, wanted.goal_id)
-    async with unit_of_work(app.engine) as work:
-        kept = await keep_milestone(work.raw, learner_id, milestone_id, plan, app.clock.now(), new=new)
+    async with app.database.write() as connection:
+        kept = await keep_milestone(connection, learner_id, milestone_id, plan, app.clock.now(), new=new)
     return answer(milestone_json(kept))

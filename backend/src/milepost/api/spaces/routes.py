@@ -26,7 +26,7 @@ from milepost.api.spaces.schemas import (
     SpacesOut,
 )
 from milepost.api.spaces.serializers import history_json, space_json, space_progress_json
-from milepost.db.transactions import hot_reading, unit_of_work
+from milepost.db.connection import Reading
 from milepost.errors import NotFound
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.snapshots import snapshots_between
@@ -47,7 +47,7 @@ async def show_spaces() -> Response:
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.read() as connection:
             found = await spaces_of(connection, [learner_id])
         return {"spaces": [space_json(space, app.policy) for space in found]}
 
@@ -81,7 +81,9 @@ async def show_space(space_id: str) -> Response:
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
     async def build(_version: LearnerVersion, _today: date) -> object:
-        return space_json(await _space(learner_id, space_id), resources().policy)
+        app = resources()
+        async with app.database.read() as connection:
+            return space_json(await _space(connection, learner_id, space_id), app.policy)
 
     return await conditional(caller, learner_id, build)
 
@@ -114,8 +116,8 @@ async def put_space(space_id: str) -> Response:
 async def drop_space(space_id: str) -> Response:
     """It leaves its goals, and its milestones go. What was recorded in it counts again if it is made again."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
-    async with unit_of_work(app.engine) as work:
-        await delete_space(work.raw, learner_id, space_id, app.clock.now())
+    async with app.database.write() as connection:
+        await delete_space(connection, learner_id, space_id, app.clock.now())
     return answer({"space_id": space_id, "deleted": True})
 
 
@@ -134,7 +136,9 @@ async def show_space_progress(space_id: str) -> Response:
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
     async def build(_version: LearnerVersion, _today: date) -> object:
-        return space_progress_json(await _space(learner_id, space_id), resources().policy)
+        app = resources()
+        async with app.database.read() as connection:
+            return space_progress_json(await _space(connection, learner_id, space_id), app.policy)
 
     return await conditional(caller, learner_id, build)
 
@@ -154,9 +158,9 @@ async def show_space_history(space_id: str) -> Response:
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        await _space(learner_id, space_id)
         first, app = today - timedelta(days=query.days - 1), resources()
-        async with hot_reading(app.hot_pool, app.settings) as connection:
+        async with app.database.snapshot() as connection:
+            await _space(connection, learner_id, space_id)
             days = await snapshots_between(connection, learner_id, ("space", space_id), first, today)
         return {"space_id": space_id, **history_json(first, today, days)}
 
@@ -166,16 +170,14 @@ async def show_space_history(space_id: str) -> Response:
 async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: bool) -> Response:
     app = resources()
     plan = SpacePlan(wanted.title, wanted.planned_tasks, wanted.planned_minutes)
-    async with unit_of_work(app.engine) as work:
-        await keep_space(work.raw, learner_id, space_id, plan, app.clock.now(), new=new)
-        (space,) = await spaces_of(work.raw, [learner_id], [space_id])
+    async with app.database.write() as connection:
+        await keep_space(connection, learner_id, space_id, plan, app.clock.now(), new=new)
+        (space,) = await spaces_of(connection, [learner_id], [space_id])
     return answer(space_json(space, app.policy))
 
 
-async def _space(learner_id: UUID, space_id: str) -> Space:
-    app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
-        found = await spaces_of(connection, [learner_id], [space_id])
+async def _space(connection: Reading, learner_id: UUID, space_id: str) -> Space:
+    found = await spaces_of(connection, [learner_id], [space_id])
     if not found:
         raise NotFound("space_not_found", "No such space.")
     return found[0]

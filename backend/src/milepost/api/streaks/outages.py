@@ -13,7 +13,6 @@ from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.outage_schemas import DraftedOut, OutageIn, OutageOut, OutagesOut
-from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.streaks.outages import Outage, outages, settling
 from milepost.services.streaks.outages import change_outage, draft_outage
 
@@ -31,7 +30,7 @@ declare(
 async def show_outages() -> Response:
     """Those entered last, newest first, and how far the newest change has got to learners."""
     app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         found, progress = await outages(connection), await settling(connection)
     shown = None
     if progress is not None:
@@ -53,8 +52,8 @@ async def draft() -> Response:
     caller, app = current_caller(), resources()
     body = await read_body(OutageIn)
     span = (body.starts_at, body.ends_at)
-    async with unit_of_work(app.engine) as work:
-        outage, tried = await draft_outage(work.raw, span, body.reason, caller.subject, app.policy, app.clock.now())
+    async with app.database.write() as connection:
+        outage, tried = await draft_outage(connection, span, body.reason, caller.subject, app.policy, app.clock.now())
     return answer({**_shape(outage), "dry_run": asdict(tried)})
 
 
@@ -86,8 +85,8 @@ async def withdraw(outage_id: UUID) -> Response:
 
 async def _change(outage_id: UUID, state: Literal["active", "withdrawn"]) -> Response:
     caller, app = current_caller(), resources()
-    async with unit_of_work(app.engine) as work:
-        outage = await change_outage(work.raw, outage_id, state, caller.subject, app.clock.now())
+    async with app.database.write() as connection:
+        outage = await change_outage(connection, outage_id, state, caller.subject, app.clock.now())
     return answer(_shape(outage))
 
 

@@ -13,7 +13,6 @@ from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
 from milepost.api.streaks.serializers import streak_json
-from milepost.db.transactions import hot_reading, unit_of_work
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import Pause, pauses
 from milepost.rules.streaks.pauses import paused_days
@@ -39,7 +38,7 @@ declare(
 async def show_pauses() -> Response:
     """All pauses, the latest first, and how many days of them count against what may be paused."""
     app, learner_id = resources(), current_caller().learner_id
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         found = await pauses(connection, learner_id)
     today = facts.today(app.clock.now())
@@ -69,8 +68,8 @@ async def add_pause() -> Response:
     app, learner_id = resources(), current_caller().learner_id
     wanted = await read_body(PauseIn)
     days = (wanted.first_day, wanted.last_day)
-    async with unit_of_work(app.engine) as work:
-        taken = await take_pause(work.raw, learner_id, days, wanted.reason, app.policy, app.clock.now())
+    async with app.database.write() as connection:
+        taken = await take_pause(connection, learner_id, days, wanted.reason, app.policy, app.clock.now())
     return answer(_change_json(taken))
 
 
@@ -85,8 +84,8 @@ async def add_pause() -> Response:
 async def remove_pause(pause_id: UUID) -> Response:
     """A pause that has not begun is gone; a running one has ended yesterday."""
     app, learner_id = resources(), current_caller().learner_id
-    async with unit_of_work(app.engine) as work:
-        ended = await end_pause(work.raw, learner_id, pause_id, app.policy, app.clock.now())
+    async with app.database.write() as connection:
+        ended = await end_pause(connection, learner_id, pause_id, app.policy, app.clock.now())
     return answer(_change_json(ended))
 
 
@@ -104,8 +103,8 @@ async def repair() -> Response:
     A refusal names each of the three conditions, whether it failed, and until when.
     """
     app, learner_id = resources(), current_caller().learner_id
-    async with unit_of_work(app.engine) as work:
-        mended = await repair_streak(work.raw, learner_id, app.policy, app.clock.now())
+    async with app.database.write() as connection:
+        mended = await repair_streak(connection, learner_id, app.policy, app.clock.now())
     days = [span_json(span) for span in mended.spans]
     return answer({"repaired": days, **learner_json(mended.learner)})
 

@@ -16,7 +16,6 @@ from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import StreakAnswer, StreakQuery
 from milepost.api.streaks.serializers import calendar_json, streak_json
-from milepost.db.transactions import hot_reading
 from milepost.errors import Invalid
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
@@ -65,7 +64,7 @@ async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, at: da
 
 async def _streak(learner_id: UUID, month: str | None, now: datetime, as_of: datetime | None) -> object:
     app = resources()
-    async with hot_reading(app.hot_pool, app.settings) as connection:
+    async with app.database.snapshot() as connection:
         history = await streak_history(connection, learner_id, app.policy, as_of)
     today = history.facts.today(now)
     first, last = month_bounds(date.fromisoformat(f"{month}-01") if month else today)

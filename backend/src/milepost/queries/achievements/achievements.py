@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.streaks import walk_streaks
 from milepost.rules.achievements.metrics import Metrics
@@ -68,7 +68,7 @@ NOTHING_MEASURED = Measured(Metrics())
 """A learner of whom nothing is known."""
 
 
-async def measured(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy) -> dict[UUID, Measured]:
+async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, Measured]:
     """Everything rules of achievements may ask, of those of `learners` that are known. One statement.
 
     While an outage has yet to reach some of them, their streaks are walked.
@@ -101,7 +101,7 @@ def metrics_of(sums: Sequence[int], levels: Mapping[str, str], counters: Mapping
     return Metrics._make((*sums, 0, by_rank, counters, True))
 
 
-async def rarity(connection: asyncpg.Connection) -> Rarity:
+async def rarity(connection: Reading) -> Rarity:
     """How rare each achievement is, as counted last; None where there are too few learners to say."""
     rows = await connection.fetch(_HOLDERS)
     return Rarity(

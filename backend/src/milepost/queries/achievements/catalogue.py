@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.parser import read_definitions
 from milepost.rules.policy import Policy
@@ -66,7 +66,7 @@ class CatalogueInForce:
         return not self.catalogue.active
 
 
-async def catalogue_in_force(connection: asyncpg.Connection, policy: Policy) -> CatalogueInForce:
+async def catalogue_in_force(connection: Reading, policy: Policy) -> CatalogueInForce:
     """The catalogue of this moment. One statement.
 
     A definition that the policy no longer allows (a level that is gone) unlocks nothing; the next sync names it.
@@ -75,7 +75,7 @@ async def catalogue_in_force(connection: asyncpg.Connection, policy: Policy) -> 
     return CatalogueInForce(revision, decides, _read(stored, tuple(level.name for level in policy.skills.levels)))
 
 
-async def stored_definitions(connection: asyncpg.Connection) -> StoredCatalogue:
+async def stored_definitions(connection: Reading) -> StoredCatalogue:
     """The catalogue as administrators see it, in the order of its bits. Two statements, in the caller's snapshot."""
     revision, is_applied = await connection.fetchrow(_STATE)
     rows = await connection.fetch(_STORED)
@@ -100,7 +100,7 @@ class CatalogueMemory:
         self._policy = policy
         self._kept: CatalogueInForce | None = None
 
-    async def recall(self, connection: asyncpg.Connection, at_least: int = 0) -> CatalogueInForce:
+    async def recall(self, connection: Reading, at_least: int = 0) -> CatalogueInForce:
         """The catalogue read last, or, where its revision is below `at_least`, the one in force."""
         kept = self._kept
         if kept is None or kept.revision < at_least:

@@ -57,7 +57,7 @@ class Rewriting(Protocol):
         ...
 
 
-class Writing(Protocol):
+class ExportFormat(Protocol):
     """One export: what stands before, between and after its copies."""
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:

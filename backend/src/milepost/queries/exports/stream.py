@@ -11,7 +11,7 @@ import asyncpg
 
 from milepost.db.failures import unavailable_when_unreachable
 from milepost.errors import Unavailable
-from milepost.queries.exports.contents import Writing
+from milepost.queries.exports.contents import ExportFormat
 from milepost.settings import Settings
 
 _Chunk = Callable[[bytes], bytes]
@@ -42,7 +42,7 @@ class Exports:
         self._under_way = 0
         self._copying: set[asyncio.Task[None]] = set()
 
-    async def begin(self, writing: Writing) -> "Export":
+    async def begin(self, writing: ExportFormat) -> "Export":
         """An export whose first bytes are there. All of it is one snapshot. Iterate it to its end, or `aclose` it.
 
         Raises:
@@ -85,7 +85,7 @@ class Exports:
 class Export(AsyncIterator[bytes]):
     """One export on its way, in chunks. What goes wrong is raised where it breaks off."""
 
-    def __init__(self, connection: asyncpg.Connection, writing: Writing, settings: Settings) -> None:
+    def __init__(self, connection: asyncpg.Connection, writing: ExportFormat, settings: Settings) -> None:
         self._connection = connection
         self._writing = writing
         self._stall_seconds = settings.export_stall_seconds

@@ -9,8 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Record
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import MAX_GOALS, Goal, Kept, Measured
 
@@ -110,18 +109,18 @@ class PeriodState(NamedTuple):
     revised_at: datetime | None = None
 
 
-async def goals(connection: asyncpg.Connection, learner_id: UUID, *, archived: bool = False) -> list[StoredGoal]:
+async def goals(connection: Reading, learner_id: UUID, *, archived: bool = False) -> list[StoredGoal]:
     """A learner's goals, newest first: those in force, or those that are archived, of these at most the limit."""
     return [_stored(row) for row in await connection.fetch(_GOALS, learner_id, archived)]
 
 
-async def goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID) -> StoredGoal | None:
+async def goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal | None:
     """One goal of a learner, archived or not."""
     row = await connection.fetchrow(_ONE_GOAL, learner_id, goal_id)
     return None if row is None else _stored(row)
 
 
-async def period_states(connection: asyncpg.Connection, wanted: Sequence[GoalPeriod]) -> list[PeriodState]:
+async def period_states(connection: Reading, wanted: Sequence[GoalPeriod]) -> list[PeriodState]:
     """The state of each wanted period, in order. One statement."""
     if not wanted:
         return []
@@ -182,7 +181,7 @@ def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], pla
     return Measured(scheduled, completed, tasks, seconds, exercises, points, days)
 
 
-def _kept(row: asyncpg.Record) -> PeriodState:
+def _kept(row: Record) -> PeriodState:
     target, achieved, is_applicable = row["a"], row["b"], row["c"] == 1
     kept = Kept(
         target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
@@ -190,6 +189,6 @@ def _kept(row: asyncpg.Record) -> PeriodState:
     return PeriodState(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
 
 
-def _stored(row: asyncpg.Record) -> StoredGoal:
+def _stored(row: Record) -> StoredGoal:
     *columns, created_at, updated_at, archived_at = row
     return StoredGoal(Goal(*columns), created_at, updated_at, archived_at)

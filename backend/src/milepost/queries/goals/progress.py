@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.queries.goals.goals import GoalPeriod, goals, period_states
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
@@ -31,7 +30,7 @@ class GoalsSummary:
 
 
 async def goal_periods(
-    connection: asyncpg.Connection, learner_id: UUID, periods: Sequence[tuple[Goal, Days]], today: date
+    connection: Reading, learner_id: UUID, periods: Sequence[tuple[Goal, Days]], today: date
 ) -> list[Shown]:
     """How these periods of a learner's goals stand on `today`, in order. One statement."""
     wanted = [GoalPeriod(learner_id, goal, days) for goal, days in periods]
@@ -46,7 +45,7 @@ async def goal_periods(
 
 
 async def goals_progress(
-    connection: asyncpg.Connection, learner_id: UUID, today: date, day: date, time_period: TimePeriod | None = None
+    connection: Reading, learner_id: UUID, today: date, day: date, time_period: TimePeriod | None = None
 ) -> list[Shown]:
     """Every goal in force, or those of this period, newest first, each in the period that holds `day`."""
     found = [stored.goal for stored in await goals(connection, learner_id)]
@@ -54,15 +53,13 @@ async def goals_progress(
     return await goal_periods(connection, learner_id, periods, today)
 
 
-async def goal_cards(connection: asyncpg.Connection, learner_id: UUID, today: date, category: str) -> list[Progress]:
+async def goal_cards(connection: Reading, learner_id: UUID, today: date, category: str) -> list[Progress]:
     """Every goal in force in its current period, newest first; of a category ('': any) those that count its tasks."""
     shown = await goals_progress(connection, learner_id, today, today)
     return [one.progress for one in shown if category in ("", str(one.progress.goal.category_id))]
 
 
-async def goals_summary(
-    connection: asyncpg.Connection, learner_id: UUID, in_force: Sequence[Goal], today: date
-) -> GoalsSummary:
+async def goals_summary(connection: Reading, learner_id: UUID, in_force: Sequence[Goal], today: date) -> GoalsSummary:
     """Goals at a glance; reads nothing where there is none."""
     shown = await goal_periods(connection, learner_id, [(one, one.period_of(today)) for one in in_force], today)
     progress = [one.progress for one in shown]
@@ -71,7 +68,7 @@ async def goals_summary(
 
 
 async def goal_history(
-    connection: asyncpg.Connection, learner_id: UUID, goal: Goal, today: date, limit: int, newest: date
+    connection: Reading, learner_id: UUID, goal: Goal, today: date, limit: int, newest: date
 ) -> list[Shown]:
     """The last `limit` periods of a goal, from the one that holds `newest` back to its first, as they stand `today`."""
     days = goal.period_of(newest)

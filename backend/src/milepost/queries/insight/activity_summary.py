@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.queries.insight.daily_values import of_every_day
 from milepost.queries.insight.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days, days_before
@@ -62,7 +62,7 @@ class Points:
     by_path: Sequence[tuple[str, int]]
 
 
-async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Summary:
+async def activity_summary(connection: Reading, learner_id: UUID, days: Days) -> Summary:
     """What was done on `days`. One statement."""
     before = days_before(days)
     row = await connection.fetchrow(_SUMMARY, learner_id, days.first, days.last, before.first, before.last)
@@ -74,15 +74,13 @@ async def activity_summary(connection: asyncpg.Connection, learner_id: UUID, day
     )
 
 
-async def points_of(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Points:
+async def points_of(connection: Reading, learner_id: UUID, days: Days) -> Points:
     """Where the points of `days` came from. One statement."""
     row = await connection.fetchrow(_POINTS, learner_id, days.first, days.last)
     return Points(_points(row["by_type"]), _points(row["by_topic"]), _points(row["by_path"]))
 
 
-async def spread(
-    connection: asyncpg.Connection, learner_id: UUID, by: BalanceBy, days: Days
-) -> list[tuple[str, Effort]]:
+async def spread(connection: Reading, learner_id: UUID, by: BalanceBy, days: Days) -> list[tuple[str, Effort]]:
     """Efforts of `days` by name, most activities first; 0 for those that rest since shortly before. One statement."""
     rest = shortly_before(days)
     row = await connection.fetchrow(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)

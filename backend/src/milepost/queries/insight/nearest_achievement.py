@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading, Record
 from milepost.queries.achievements.achievements import MEASURED_SUMS, metrics_of
 from milepost.queries.learners.facts import FACTS, facts_in
 from milepost.queries.streaks.streaks import streak_now
@@ -96,24 +96,20 @@ class Moment:
     policy: Policy
 
 
-async def outlook(connection: asyncpg.Connection, learner_id: UUID, moment: Moment) -> Outlook:
+async def outlook(connection: Reading, learner_id: UUID, moment: Moment) -> Outlook:
     """What is next. One statement; one more while an outage has yet to reach the learner's row."""
     given = ([learner_id], moment.today, moment.policy.skills.levels[0].name)
     return await _outlook(connection, learner_id, moment, await connection.fetch(_STANDS, *given))
 
 
-async def outlook_with_topics(
-    connection: asyncpg.Connection, learner_id: UUID, moment: Moment, topic: str | None
-) -> Outlook:
+async def outlook_with_topics(connection: Reading, learner_id: UUID, moment: Moment, topic: str | None) -> Outlook:
     """As `outlook`, with the topics practised last, `topic` among them if there is such a one. As many statements."""
     since = moment.today - timedelta(days=ACTIVE_DAYS_WINDOW)
     given = ([learner_id], moment.today, moment.policy.skills.levels[0].name, since, topic)
     return await _outlook(connection, learner_id, moment, await connection.fetch(_STANDS_WITH_TOPICS, *given))
 
 
-async def _outlook(
-    connection: asyncpg.Connection, learner_id: UUID, moment: Moment, rows: Sequence[asyncpg.Record]
-) -> Outlook:
+async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: Sequence[Record]) -> Outlook:
     own = {row[0]: orjson.loads(row["name"] or b"[]") for row in rows if row[0] in ("sums", "topics")}
     policy, catalogue = moment.policy, moment.catalogue
     facts = facts_in((row for row in rows if row[0] not in own), [learner_id], policy)[learner_id]

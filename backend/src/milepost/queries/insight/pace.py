@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Record
 from milepost.rules.achievements.definitions import Condition
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import DAY_SUMS, in_unit
@@ -54,7 +53,7 @@ class Pace:
 
 
 async def pace(
-    connection: asyncpg.Connection,
+    connection: Reading,
     learner_id: UUID,
     window: Days,
     condition: Condition | None,
@@ -75,16 +74,16 @@ async def pace(
 
 
 async def _amounts(
-    connection: asyncpg.Connection,
+    connection: Reading,
     learner_id: UUID,
     window: Days,
     condition: Condition | None,
     topics: Sequence[str],
-) -> Sequence[asyncpg.Record]:
+) -> Sequence[Record]:
     """Rows (topic, began_on, days, amounts); the one without a topic is of the condition."""
     given = (learner_id, window.first, topics)
     if condition is None or condition.metric not in DAY_SUMS:
-        rows: Sequence[asyncpg.Record] = await connection.fetch(_TOPICS, *given) if topics else ()
+        rows: Sequence[Record] = await connection.fetch(_TOPICS, *given) if topics else ()
     elif condition.where is None:
         rows = await connection.fetch(_COUNTED[condition.metric], *given, window.last)
     else:

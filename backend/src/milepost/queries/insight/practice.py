@@ -5,9 +5,9 @@ Hours come from the newest rows of the log: sums by hour would be kept for this 
 
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort
@@ -57,7 +57,7 @@ _PRACTICE = f"""
 """
 
 
-async def practice(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Practice:
+async def practice(connection: Reading, learner_id: UUID, days: Days) -> Practice:
     """What was practised on `days`. One statement."""
     row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
     return Practice(

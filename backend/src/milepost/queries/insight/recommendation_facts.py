@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.recommendations import MAX_OF_A_KIND, OpenTask, PathRest, Topic
 
@@ -46,9 +46,7 @@ class Facts:
     paths: Sequence[PathRest]
 
 
-async def situation_facts(
-    connection: asyncpg.Connection, learner_id: UUID, today: date, lately: Days, before: Days
-) -> Facts:
+async def situation_facts(connection: Reading, learner_id: UUID, today: date, lately: Days, before: Days) -> Facts:
     """Paths of `lately`, which ends today, and of the days `before` it; open tasks that were due since then. One
     statement."""
     row = await connection.fetchrow(_SITUATION, learner_id, today, lately.first, before.first)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading, Record
 from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days
 
@@ -89,22 +89,20 @@ class Statistics:
     trend: dict[date, PartSums]
 
 
-async def statistics(
-    connection: asyncpg.Connection, learner_id: UUID, days: Days, before: Days, trend: Days
-) -> Statistics:
+async def statistics(connection: Reading, learner_id: UUID, days: Days, before: Days, trend: Days) -> Statistics:
     """Statistics of `days`, against those `before`, which end where `days` begin. One statement."""
     row = await connection.fetchrow(_OF_DAYS, learner_id, days.first, days.last, trend.first, trend.last, before.first)
     return _statistics(row, _sums(row, "before_"), _parts(row["by_topic"]))
 
 
-async def statistics_of_all(connection: asyncpg.Connection, learner_id: UUID, trend: Days) -> Statistics:
+async def statistics_of_all(connection: Reading, learner_id: UUID, trend: Days) -> Statistics:
     """Statistics of all days. One statement."""
     row = await connection.fetchrow(_OF_ALL, learner_id, _BEGINNING, _END, trend.first, trend.last)
     topics = {name: PartSums(*sums) for name, *sums in orjson.loads(row["topics"] or b"[]")}
     return _statistics(row, None, topics)
 
 
-def _statistics(row: asyncpg.Record, before: PeriodSums | None, topics: Mapping[str, PartSums]) -> Statistics:
+def _statistics(row: Record, before: PeriodSums | None, topics: Mapping[str, PartSums]) -> Statistics:
     return Statistics(
         now=_sums(row, ""),
         before=before,
@@ -115,7 +113,7 @@ def _statistics(row: asyncpg.Record, before: PeriodSums | None, topics: Mapping[
     )
 
 
-def _sums(row: asyncpg.Record, prefix: str) -> PeriodSums:
+def _sums(row: Record, prefix: str) -> PeriodSums:
     return PeriodSums(*(row[prefix + name] for name in _SHOWN))
 
 

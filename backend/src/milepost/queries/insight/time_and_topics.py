@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.queries.insight.daily_values import of_every_day
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.topic_strengths import MIN_GRADED, Area
@@ -42,7 +42,7 @@ class TimeAndAreas:
     due: int
 
 
-async def time_and_areas(connection: asyncpg.Connection, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
+async def time_and_areas(connection: Reading, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
     """Time of `days`, and tasks due from `due_from` to their end. One statement."""
     places, amounts, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
     return TimeAndAreas(

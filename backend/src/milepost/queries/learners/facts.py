@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading, Record
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day, never_shortens_days
 from milepost.rules.goals import Goal
 from milepost.rules.policy import Policy
@@ -105,21 +105,19 @@ def _date_in(zone: str, now: datetime) -> date:
     return local_day(now, zone)
 
 
-async def learner_facts(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-) -> dict[UUID, LearnerFacts]:
+async def learner_facts(connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
     """The facts of each of `learners`, also of those never seen before. One statement."""
     return facts_in(await connection.fetch(FACTS, learners), learners, policy)
 
 
-def facts_in(rows: Iterable[asyncpg.Record], learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
+def facts_in(rows: Iterable[Record], learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
     """The facts of each of `learners` in the rows of `FACTS`."""
     zones: dict[UUID, list[ZonePeriod]] = {}
     excuses: dict[UUID, list[ExcuseSpan]] = {}
     goals: dict[UUID, list[Goal]] = {}
     outages: list[tuple[datetime, datetime]] = []
     outage_revision = 0
-    known: dict[UUID, asyncpg.Record] = {}
+    known: dict[UUID, Record] = {}
     for row in rows:
         kind, learner_id = row[0], row[1]
         if kind == "learner":
@@ -176,9 +174,7 @@ class FactsMemory:
         self._most = learners
         self._kept: OrderedDict[UUID, LearnerFacts] = OrderedDict()
 
-    async def recall(
-        self, connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-    ) -> dict[UUID, LearnerFacts]:
+    async def recall(self, connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
         """The facts of each of `learners`; those not remembered are read, in one statement."""
         kept = self._kept
         unknown = [learner_id for learner_id in learners if learner_id not in kept]

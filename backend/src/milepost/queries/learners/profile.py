@@ -3,8 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.rules.days.zone_changes import change_allowed_at
 from milepost.rules.policy import Policy
 
@@ -15,7 +14,7 @@ WHERE learner_id = $1 AND valid_from > '-infinity'
 """
 
 
-async def zone_change_allowed_at(connection: asyncpg.Connection, learner_id: UUID, policy: Policy) -> datetime | None:
+async def zone_change_allowed_at(connection: Reading, learner_id: UUID, policy: Policy) -> datetime | None:
     """From when on the learner may change its zone; None: at any time. One statement."""
     changed_at, newest_from = await connection.fetchrow(_CHANGES, learner_id)
     return change_allowed_at(changed_at, newest_from, policy.days)

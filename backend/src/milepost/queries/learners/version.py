@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
-from milepost.db.failures import unavailable_when_unreachable
+from milepost.db.database import Database
 from milepost.rules.days.calendar import local_day
 from milepost.rules.policy import Policy
 
@@ -47,8 +45,8 @@ class LearnerVersion:
 class LearnerVersionReader:
     """Reads standings, many at a time. One for each process."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", policy: Policy) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self._database = database
         self._assumed_zone = policy.days.assumed_zone
         self._waiting: dict[UUID, list[asyncio.Future[LearnerVersion]]] = {}
         self._reading: asyncio.Task[None] | None = None
@@ -82,8 +80,8 @@ class LearnerVersionReader:
             self._reading = None
 
     async def _fetch(self, learners: Sequence[UUID]) -> list[LearnerVersion]:
-        with unavailable_when_unreachable():
-            rows = await self._pool.fetch(_VERSIONS, learners)
+        async with self._database.read() as connection:
+            rows = await connection.fetch(_VERSIONS, learners)
         return [
             LearnerVersion(learner_id, revision, zone or self._assumed_zone, *others)
             for learner_id, revision, zone, *others in rows

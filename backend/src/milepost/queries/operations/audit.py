@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import orjson
+
+from milepost.db.connection import Reading
 
 _PAGE = """
 SELECT id, at, actor, action, about_learner, body::text FROM audit
@@ -27,7 +28,7 @@ class AuditEntry:
 
 
 async def audit_entries(
-    connection: asyncpg.Connection, limit: int, behind: int | None, about_learner: UUID | None
+    connection: Reading, limit: int, behind: int | None, about_learner: UUID | None
 ) -> Sequence[AuditEntry]:
     """At most `limit` entries before the one with the id `behind`, of all learners or of one. One statement."""
     rows = await connection.fetch(_PAGE, behind, about_learner, limit)

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from milepost.db.connection import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +13,12 @@ class Installation:
     policy_fingerprint: str
 
 
-async def installation(connection: AsyncConnection) -> Installation:
-    """Two single-row reads. A database without our tables is an installation without a revision, not an error."""
-    there = await connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-    if not there:
+async def installation(connection: Reading) -> Installation:
+    """Single-row reads. A database without our tables is an installation without a revision, not an error."""
+    if not await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL"):
         return Installation(None, "")
-    revision = await connection.scalar(text("SELECT max(version_num) FROM alembic_version"))
+    revision = await connection.fetchval("SELECT max(version_num) FROM alembic_version")
     if revision is None:
         return Installation(None, "")
-    fingerprint = await connection.scalar(text("SELECT policy_fingerprint FROM system_state"))
+    fingerprint = await connection.fetchval("SELECT policy_fingerprint FROM system_state")
     return Installation(str(revision), str(fingerprint or ""))

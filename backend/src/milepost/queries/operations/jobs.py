@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import asyncpg
+from milepost.db.connection import Reading
 
 MAX_COUNTED = 100_000
 MAX_JOBS = 200
@@ -60,21 +60,21 @@ class DueGoals:
     since: datetime | None
 
 
-async def job_runs(connection: asyncpg.Connection) -> Sequence[JobRun]:
+async def job_runs(connection: Reading) -> Sequence[JobRun]:
     """Every job that ever ran, by name."""
     return [JobRun(*row) for row in await connection.fetch(_RUNS)]
 
 
-async def pending_snapshots(connection: asyncpg.Connection, now: datetime) -> PendingSnapshots:
+async def pending_snapshots(connection: Reading, now: datetime) -> PendingSnapshots:
     """What the sweep has still to do at `now`."""
     return PendingSnapshots(*await connection.fetchrow(_PENDING, now))
 
 
-async def pending_rebuilds(connection: asyncpg.Connection) -> PendingRebuilds:
+async def pending_rebuilds(connection: Reading) -> PendingRebuilds:
     """Who is still to be rebuilt."""
     return PendingRebuilds(*await connection.fetchrow(_REBUILDS))
 
 
-async def due_goals(connection: asyncpg.Connection, now: datetime) -> DueGoals:
+async def due_goals(connection: Reading, now: datetime) -> DueGoals:
     """What is still to be closed at `now`."""
     return DueGoals(*await connection.fetchrow(_DUE_GOALS, now))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading
 from milepost.db.tables import PLANNER_SUMS
 from milepost.rules.days.periods import Days
 from milepost.rules.planner.analytics import MAX_RANGE_DAYS
@@ -60,7 +60,7 @@ class PlannerRange:
 
 
 async def planner_range(
-    connection: asyncpg.Connection, learner_id: UUID, days: Days, before: Days | None = None, category: str = ALL
+    connection: Reading, learner_id: UUID, days: Days, before: Days | None = None, category: str = ALL
 ) -> PlannerRange:
     """The planner days of a range, and of the time `before`, which ends where it begins. One statement."""
     first = days.first if before is None else before.first

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Reading, Record
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.planner.minute_spans import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
 from milepost.rules.planner.planner_days import UNCATEGORISED, Planned, PlannerSums, planner_days
@@ -101,7 +101,7 @@ class _Found:
 
 
 async def planner_days_of(
-    connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]
+    connection: Reading, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]
 ) -> dict[tuple[date, str], PlannerSums]:
     """What the plans of a learner with these zones come to on `days`, by (day, category). At most four statements."""
     stretches = _stretches(sorted(set(days)), zones)
@@ -131,13 +131,13 @@ async def planner_days_of(
 
 
 async def days_with_plans(
-    connection: asyncpg.Connection, learner_id: UUID, since: datetime | None = None, first_day: date = date.min
+    connection: Reading, learner_id: UUID, since: datetime | None = None, first_day: date = date.min
 ) -> set[date]:
     """Every date on which a learner may have plans, in whatever zone, or has planner days already; and some beside.
 
     `since`, `first_day`: only dates that anything from that instant and that day on can fall on.
     """
-    rough: Sequence[asyncpg.Record] = await connection.fetch(
+    rough: Sequence[Record] = await connection.fetch(
         _ROUGH_DAYS, learner_id, since or datetime.min.replace(tzinfo=UTC), first_day
     )
     around = range(-_ANYWHERE.days, _ANYWHERE.days + 1)

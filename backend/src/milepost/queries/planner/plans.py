@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import orjson
+
+from milepost.db.connection import Reading, Record
 
 TaskStatus = Literal["pending", "in_progress", "completed"]
 
@@ -92,14 +93,14 @@ class TaskFilter:
     days: tuple[date, date, datetime, datetime] | None = None
 
 
-async def task(connection: asyncpg.Connection, learner_id: UUID, task_id: UUID) -> Task | None:
+async def task(connection: Reading, learner_id: UUID, task_id: UUID) -> Task | None:
     """One task, or None where this learner has no such task."""
     row = await connection.fetchrow(_ONE_TASK, learner_id, task_id)
     return None if row is None else _task(row)
 
 
 async def tasks(
-    connection: asyncpg.Connection, learner_id: UUID, wanted: TaskFilter, limit: int, behind: TaskPlace | None
+    connection: Reading, learner_id: UUID, wanted: TaskFilter, limit: int, behind: TaskPlace | None
 ) -> list[Task]:
     """At most `limit` tasks, newest first; `behind`: only those after that place. One statement."""
     given: list[object] = [learner_id, limit]
@@ -120,24 +121,24 @@ async def tasks(
     return [_task(row) for row in await connection.fetch(statement, *given)]
 
 
-async def categories(connection: asyncpg.Connection, learner_id: UUID) -> list[Category]:
+async def categories(connection: Reading, learner_id: UUID) -> list[Category]:
     """A learner's categories by name."""
     return [Category(*row) for row in await connection.fetch(_CATEGORIES, learner_id)]
 
 
-async def category(connection: asyncpg.Connection, learner_id: UUID, category_id: UUID) -> Category | None:
+async def category(connection: Reading, learner_id: UUID, category_id: UUID) -> Category | None:
     """One category, or None where this learner has no such category."""
     row = await connection.fetchrow(_CATEGORY, learner_id, category_id)
     return None if row is None else Category(*row)
 
 
-async def focus_slots(connection: asyncpg.Connection, learner_id: UUID, day: date) -> list[Slot]:
+async def focus_slots(connection: Reading, learner_id: UUID, day: date) -> list[Slot]:
     """The focus slots of a calendar day, as they were sent."""
     kept: str | None = await connection.fetchval(_FOCUS_SLOTS, learner_id, day)
     return _slots(kept)
 
 
-def _task(row: asyncpg.Record) -> Task:
+def _task(row: Record) -> Task:
     slots = _slots(row["slots"])
     return Task(slots=slots, **{name: row[name] for name in _COLUMNS})
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import asyncpg
+from milepost.db.connection import Reading
 
 _COLUMNS = "m.milestone_id, m.title, m.space_id, m.goal_id, r.reached_on"
 _MILESTONES = f"""
@@ -31,13 +31,13 @@ class Milestone:
 
 
 async def milestones_of(
-    connection: asyncpg.Connection, learner_id: UUID, space_id: str | None = None, goal_id: str | None = None
+    connection: Reading, learner_id: UUID, space_id: str | None = None, goal_id: str | None = None
 ) -> Sequence[Milestone]:
     """A learner's milestones, of a space or goal where one is given, in the order in which they were made."""
     return [Milestone(*row) for row in await connection.fetch(_MILESTONES, learner_id, space_id, goal_id)]
 
 
-async def milestone(connection: asyncpg.Connection, learner_id: UUID, milestone_id: str) -> Milestone | None:
+async def milestone(connection: Reading, learner_id: UUID, milestone_id: str) -> Milestone | None:
     """One milestone; None where the learner has none of that id."""
     row = await connection.fetchrow(_ONE, learner_id, milestone_id)
     return None if row is None else Milestone(*row)

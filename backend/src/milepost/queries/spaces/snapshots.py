@@ -6,8 +6,9 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-import asyncpg
 import orjson
+
+from milepost.db.connection import Reading
 
 Subject = Literal["space", "goal"]
 
@@ -27,7 +28,7 @@ class ProgressSnapshot:
 
 
 async def snapshots_between(
-    connection: asyncpg.Connection, learner_id: UUID, subject: tuple[Subject, str], first: date, last: date
+    connection: Reading, learner_id: UUID, subject: tuple[Subject, str], first: date, last: date
 ) -> Sequence[ProgressSnapshot]:
     """The snapshots of a space or goal from `first` to `last`, ascending. A day without one is like the one before."""
     rows = await connection.fetch(_TAKEN, learner_id, *subject, first, last)

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Record
 from milepost.rules.activities import PERFECT_MILLI
 from milepost.rules.spaces import GoalState, KindSums, SpaceState
 
@@ -119,9 +118,7 @@ class CompositeGoal:
     state: GoalState
 
 
-async def spaces_of(
-    connection: asyncpg.Connection, learners: Sequence[UUID], only: Sequence[str] | None = None
-) -> list[Space]:
+async def spaces_of(connection: Reading, learners: Sequence[UUID], only: Sequence[str] | None = None) -> list[Space]:
     """The spaces of `learners`, or those with an id in `only`; those somebody made first, then by id. One statement."""
     if only is None:
         return _read_spaces(await connection.fetch(_SPACES, learners))
@@ -129,7 +126,7 @@ async def spaces_of(
 
 
 async def goals_of(
-    connection: asyncpg.Connection, learners: Sequence[UUID], only: Sequence[str] | None = None
+    connection: Reading, learners: Sequence[UUID], only: Sequence[str] | None = None
 ) -> list[CompositeGoal]:
     """The composite goals of `learners`, or those with an id in `only`; order as `spaces_of`. Two statements."""
     if only is None:
@@ -141,7 +138,7 @@ async def goals_of(
     return [_read_goal(row, states) for row in rows]
 
 
-def _read_spaces(rows: Sequence[asyncpg.Record]) -> list[Space]:
+def _read_spaces(rows: Sequence[Record]) -> list[Space]:
     spaces = []
     for learner_id, space_id, title, planned_tasks, planned_minutes, milestones, reached, *kinds in rows:
         # Nothing to aggregate over is one null for each column.
@@ -151,7 +148,7 @@ def _read_spaces(rows: Sequence[asyncpg.Record]) -> list[Space]:
     return spaces
 
 
-def _read_goal(row: asyncpg.Record, states: Mapping[tuple[UUID, str], SpaceState]) -> CompositeGoal:
+def _read_goal(row: Record, states: Mapping[tuple[UUID, str], SpaceState]) -> CompositeGoal:
     learner_id, goal_id, title, space_ids, milestones, reached, extras = row
     there = [space_id for space_id in space_ids or () if (learner_id, space_id) in states]
     state = GoalState([states[learner_id, space_id] for space_id in there], milestones, reached, extras)

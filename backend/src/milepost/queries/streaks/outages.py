@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
+from milepost.db.connection import Reading
 
 MAX_LISTED = 200
 
@@ -47,12 +47,12 @@ class Settling:
     finished_at: datetime | None
 
 
-async def settling(connection: asyncpg.Connection) -> Settling | None:
+async def settling(connection: Reading) -> Settling | None:
     """None where no outage was ever active. One statement."""
     row = await connection.fetchrow(_SETTLING)
     return None if row is None else Settling(*row)
 
 
-async def outages(connection: asyncpg.Connection) -> Sequence[Outage]:
+async def outages(connection: Reading) -> Sequence[Outage]:
     """The last that were entered, newest first. One statement."""
     return [Outage(**row) for row in await connection.fetch(_ALL)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
+from milepost.db.connection import Reading
 
 PAUSES = """
 SELECT excuse_id AS id, first_day, last_day, reason, created_at FROM streak_excuses
@@ -25,6 +25,6 @@ class Pause:
     created_at: datetime
 
 
-async def pauses(connection: asyncpg.Connection, learner_id: UUID) -> Sequence[Pause]:
+async def pauses(connection: Reading, learner_id: UUID) -> Sequence[Pause]:
     """All of them, the latest first. One statement."""
     return [Pause(**row) for row in await connection.fetch(f"{PAUSES} ORDER BY first_day DESC", learner_id)]

@@ -9,8 +9,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Record
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
@@ -45,7 +44,7 @@ class StreakHistory:
 
 
 async def streak_history(
-    connection: asyncpg.Connection, learner_id: UUID, policy: Policy, as_of: datetime | None = None
+    connection: Reading, learner_id: UUID, policy: Policy, as_of: datetime | None = None
 ) -> StreakHistory:
     """Facts as known now; with `as_of` only the days that an activity up to that instant had met. Three statements."""
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
@@ -54,7 +53,7 @@ async def streak_history(
 
 
 async def walk_streaks(
-    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy, met_days: str = MET_DAYS
+    connection: Reading, facts: Mapping[UUID, LearnerFacts], policy: Policy, met_days: str = MET_DAYS
 ) -> dict[UUID, StreakState]:
     """The streak of each learner in `facts` from all its met days, as the statement `met_days` selects them."""
     rows: Sequence[tuple[UUID, list[date]]] = await connection.fetch(met_days, list(facts))
@@ -77,7 +76,7 @@ class StreakAsKept(Protocol):
 
 
 async def streak_now(
-    connection: asyncpg.Connection,
+    connection: Reading,
     found: StreakAsKept,
     facts: LearnerFacts,
     learner_id: UUID,
@@ -91,7 +90,7 @@ async def streak_now(
     return facts.streak_view(streak, now, found.met_today, policy)
 
 
-def streak_in(row: asyncpg.Record) -> StreakState:
+def streak_in(row: Record) -> StreakState:
     """The streak columns of a learners row; a learner without one has none."""
     if row["run"] is None:
         return EMPTY

@@ -5,8 +5,7 @@ Each learner's row says which catalogue it was looked at with (`catalogue_seen`)
 
 from datetime import datetime
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import recount
@@ -22,9 +21,7 @@ SELECT learner_id FROM learners WHERE learner_id > $1 AND catalogue_seen < $2 OR
 """
 
 
-async def backfill_some(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
-) -> bool:
+async def backfill_some(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
     """Settle the next `batch` learners, in the caller's transaction. True while there may be more to do.
 
     Also false while another worker is at it.

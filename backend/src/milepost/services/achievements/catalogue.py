@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Writing
 from milepost.errors import Fault, Invalid, pointer
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievements.catalogue import Entry
@@ -54,7 +54,7 @@ class CatalogueChange:
 
 
 async def sync_catalogue(
-    connection: asyncpg.Connection, definitions: Sequence[Definition], policy: Policy, now: datetime
+    connection: Writing, definitions: Sequence[Definition], policy: Policy, now: datetime
 ) -> CatalogueChange:
     """Make the definitions of a file the ones in force. What came from a file before and is not in it is retired."""
     await connection.fetchval(_LOCK)
@@ -70,7 +70,7 @@ async def sync_catalogue(
 
 
 async def put_definitions(
-    connection: asyncpg.Connection, entries: Sequence[Mapping[str, object]], policy: Policy, now: datetime
+    connection: Writing, entries: Sequence[Mapping[str, object]], policy: Policy, now: datetime
 ) -> CatalogueChange:
     """Make definitions of an administrator, as the language writes them, the ones in force; others stay as they are.
 
@@ -101,7 +101,7 @@ def _faults(faults: Sequence[LanguageFault], others: int, entries: int) -> tuple
 
 
 async def _keep(
-    connection: asyncpg.Connection,
+    connection: Writing,
     in_force: CatalogueInForce,
     definitions: Sequence[Definition],
     origin: Origin,
@@ -138,7 +138,7 @@ def _may_give(definition: Definition, before: Mapping[str, Entry]) -> bool:
     return entry is None or entry.definition.state != "active" or entry.definition.rule != definition.rule
 
 
-async def _keep_counters(connection: asyncpg.Connection, counters: Sequence[Counter]) -> None:
+async def _keep_counters(connection: Writing, counters: Sequence[Counter]) -> None:
     """Counters are those of active definitions; what is summed by others is emptied by the backfill."""
     await connection.execute(_DROP_COUNTERS, [counter.key for counter in counters])
     rows = [counter.row for counter in counters]

@@ -6,8 +6,7 @@ What a counter counts stands in the table `counters`; what belongs into each is 
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.log.contributions import CONTRIBUTION, counter_amount, counter_matches
 from milepost.db.log.projections import COUNTERS
 
@@ -37,7 +36,7 @@ _EMPTY = "DELETE FROM metric_counters WHERE learner_id = ANY($1::uuid[])"
 _RECOUNT = f"INSERT INTO metric_counters ({COUNTERS.listed}) {COUNTERS.from_log}"
 
 
-async def count(connection: asyncpg.Connection, keys: Sequence[tuple[UUID, str, str]]) -> dict[UUID, dict[str, int]]:
+async def count(connection: Writing, keys: Sequence[tuple[UUID, str, str]]) -> dict[UUID, dict[str, int]]:
     """Add what rows just put into the log and its sums add to counters; the counters touched as they are now.
 
     The caller holds the learners' locks, and has found that some filter may count each of these (learner, sender, id).
@@ -48,7 +47,7 @@ async def count(connection: asyncpg.Connection, keys: Sequence[tuple[UUID, str, 
     return touched
 
 
-async def recount(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+async def recount(connection: Writing, learners: Sequence[UUID]) -> None:
     """Empty and refill the counters of these learners from the log. The caller holds their locks."""
     await connection.execute(_EMPTY, learners)
     await connection.execute(_RECOUNT, learners)

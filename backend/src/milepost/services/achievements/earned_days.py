@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.db.log.contributions import counter_amount, counter_matches
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.rules.achievements.definitions import Definition
@@ -42,7 +41,7 @@ Columns = dict[str, Sequence[int]]
 
 
 async def earned_days(
-    connection: asyncpg.Connection,
+    connection: Reading,
     wanted: Mapping[UUID, Collection[Definition]],
     kept: Mapping[UUID, Mapping[str, date]],
     countable: Collection[str],
@@ -73,7 +72,7 @@ def _dated(definitions: Collection[Definition], line: Timeline) -> dict[str, dat
 
 
 async def _timelines(
-    connection: asyncpg.Connection,
+    connection: Reading,
     wanted: Mapping[UUID, Collection[Definition]],
     facts: Mapping[UUID, LearnerFacts],
     policy: Policy,

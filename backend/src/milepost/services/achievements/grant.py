@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.achievements import measured
@@ -27,7 +26,7 @@ class Granted:
     unlocked: list[Unlocked]
 
 
-async def grant(connection: asyncpg.Connection, learner_id: UUID, code: str, policy: Policy, now: datetime) -> Granted:
+async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy, now: datetime) -> Granted:
     """Give the learner this achievement; a second time nothing changes.
 
     Raises:

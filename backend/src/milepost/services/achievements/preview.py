@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.db.log.contributions import counter_amount, counter_matches
 from milepost.queries.achievements.achievements import Measured, measured
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
@@ -39,7 +38,7 @@ class Preview:
     named: list[UUID]
 
 
-async def preview(connection: asyncpg.Connection, code: str, rule: Rule, policy: Policy) -> Preview:
+async def preview(connection: Reading, code: str, rule: Rule, policy: Policy) -> Preview:
     """Look at everybody, or at the first `MAX_LOOKED_AT`, by this rule. Writes nothing; read from one snapshot."""
     in_force = await catalogue_in_force(connection, policy)
     total = await connection.fetchval(_COUNT)
@@ -57,7 +56,7 @@ async def preview(connection: asyncpg.Connection, code: str, rule: Rule, policy:
 
 
 async def _due(
-    connection: asyncpg.Connection, in_force: CatalogueInForce, code: str, rule: Rule, known: dict[UUID, Measured]
+    connection: Reading, in_force: CatalogueInForce, code: str, rule: Rule, known: dict[UUID, Measured]
 ) -> list[UUID]:
     counters = {part.counter for part in rule.parts if part.counter is not None}
     values = await _counted(connection, list(known), list(counters))
@@ -76,7 +75,7 @@ async def _due(
 
 
 async def _counted(
-    connection: asyncpg.Connection, learners: Sequence[UUID], counters: Sequence[Counter]
+    connection: Reading, learners: Sequence[UUID], counters: Sequence[Counter]
 ) -> dict[UUID, dict[str, int]]:
     """What counters hold that nobody keeps yet, from the learners' cells."""
     if not counters:

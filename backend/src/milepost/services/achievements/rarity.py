@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-import asyncpg
+from milepost.db.connection import Writing
 
 _COUNT = """
 INSERT INTO achievement_stats AS s (code, holders, learners, as_of)
@@ -14,7 +14,7 @@ ON CONFLICT (code) DO UPDATE SET holders = excluded.holders, learners = excluded
 _SHOWN_ANEW = "UPDATE system_state SET global_revision = global_revision + 1"
 
 
-async def count_holders(connection: asyncpg.Connection, now: datetime) -> None:
+async def count_holders(connection: Writing, now: datetime) -> None:
     """Count anew, retired ones too. Without a catalogue there is nothing to count."""
     if await connection.execute(_COUNT, now) != "INSERT 0 0":
         await connection.execute(_SHOWN_ANEW)

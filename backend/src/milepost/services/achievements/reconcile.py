@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-import asyncpg
-
+from milepost.db.connection import Reading, Writing
 from milepost.queries.achievements.achievements import Measured, measured
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -49,7 +48,7 @@ class Settled:
 
 
 async def reconcile(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learners: Sequence[UUID],
     policy: Policy,
     now: datetime,
@@ -88,7 +87,7 @@ async def reconcile(
 
 
 async def _give(
-    connection: asyncpg.Connection,
+    connection: Writing,
     due: Mapping[UUID, Settled],
     todays: Mapping[UUID, date],
     commit_id: UUID,
@@ -106,7 +105,7 @@ async def _give(
 
 
 async def due_reconciling(
-    connection: asyncpg.Connection,
+    connection: Reading,
     facts: Mapping[UUID, LearnerFacts],
     in_force: CatalogueInForce,
     policy: Policy,

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Writing
 from milepost.rules.achievements.catalogue import mask_to_bytes
 from milepost.rules.achievements.definitions import Definition
 
@@ -68,9 +68,7 @@ class Giving:
     notices: int = 0
 
 
-async def give(
-    connection: asyncpg.Connection, givings: Sequence[Giving], commit_id: UUID, source: Source, now: datetime
-) -> None:
+async def give(connection: Writing, givings: Sequence[Giving], commit_id: UUID, source: Source, now: datetime) -> None:
     """Store what is given; afterwards `unlocked` holds only what was not held before. The caller holds the locks."""
     rows = [
         (giving.learner_id, one.definition.code, one.earned_on, giving.revision)
@@ -89,7 +87,7 @@ async def give(
         await connection.execute(_TELL, *map(list, zip(*notices, strict=True)), commit_id, now)
 
 
-async def redate(connection: asyncpg.Connection, dates: Sequence[tuple[UUID, str, date]]) -> None:
+async def redate(connection: Writing, dates: Sequence[tuple[UUID, str, date]]) -> None:
     """Keep other dates for what is held: (learner, code, earned on)."""
     if dates:
         await connection.execute(_REDATE, *map(list, zip(*dates, strict=True)))

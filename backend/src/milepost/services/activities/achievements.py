@@ -9,8 +9,7 @@ from datetime import date, datetime
 from operator import ge
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.queries.achievements.achievements import measured
 from milepost.queries.achievements.catalogue import CatalogueInForce
 from milepost.queries.learners.facts import LearnerFacts, LookedAt
@@ -37,7 +36,7 @@ Dates = dict[str, date]
 
 
 async def unlock(
-    connection: asyncpg.Connection,
+    connection: Writing,
     in_force: CatalogueInForce,
     decided: Sequence[Decided],
     batch: Sequence[Submission],
@@ -81,7 +80,7 @@ async def unlock(
 
 
 async def _counted(
-    connection: asyncpg.Connection, in_force: CatalogueInForce, batch: Sequence[Submission]
+    connection: Writing, in_force: CatalogueInForce, batch: Sequence[Submission]
 ) -> dict[UUID, dict[str, int]]:
     """The counters that this batch raises. Most activities of a batch are of few kinds: each kind is looked at once."""
     counted: dict[tuple[str, str, str | None], bool] = {}
@@ -97,7 +96,7 @@ async def _counted(
 
 
 async def _due(
-    connection: asyncpg.Connection,
+    connection: Writing,
     in_force: CatalogueInForce,
     decided: Sequence[Decided],
     counters: Mapping[UUID, Mapping[str, int]],
@@ -185,7 +184,7 @@ def _is_late(d: Decided, in_force: CatalogueInForce, touched: Collection[date], 
 
 
 async def _dates(
-    connection: asyncpg.Connection,
+    connection: Writing,
     in_force: CatalogueInForce,
     due: Due,
     late: Mapping[UUID, date],
@@ -225,7 +224,7 @@ async def _dates(
     return earned
 
 
-async def _kept(connection: asyncpg.Connection, wanted: Mapping[UUID, Sequence[Definition]]) -> dict[UUID, Dates]:
+async def _kept(connection: Writing, wanted: Mapping[UUID, Sequence[Definition]]) -> dict[UUID, Dates]:
     """When each learner earned everything held, of those for whom some date follows from the dates of others."""
     kept: dict[UUID, Dates] = {learner_id: {} for learner_id in wanted}
     asking = [learner_id for learner_id, definitions in wanted.items() if any(map(counts_achievements, definitions))]

@@ -6,9 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Record, Writing
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.unlocks import Unlocked
@@ -61,7 +61,7 @@ class Answered:
 
 
 async def classify_repeats(
-    connection: asyncpg.Connection,
+    connection: Writing,
     repeats: Sequence[tuple[int, Submission]],
     touched: Container[UUID],
     catalogue: Catalogue,
@@ -80,7 +80,7 @@ async def classify_repeats(
 
 
 async def _gained_then(
-    connection: asyncpg.Connection, learners: Sequence[UUID], commits: Sequence[UUID], catalogue: Catalogue
+    connection: Writing, learners: Sequence[UUID], commits: Sequence[UUID], catalogue: Catalogue
 ) -> dict[tuple[UUID, UUID], Gained]:
     """What these commits gave these learners, as far as they still have it."""
     levels: dict[tuple[UUID, UUID], list[LevelChange]] = defaultdict(list)
@@ -94,7 +94,7 @@ async def _gained_then(
     return {key: Gained(levels[key], unlocked[key]) for key in {*levels, *unlocked}}
 
 
-def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
+def _compared(sent: Submission, stored: Record) -> Outcome:
     if sent.content_hash != stored["content_hash"]:
         differing = _differing_fields(sent, stored)
         return Outcome(sent.id, "conflict", sent.learner_id, reason="other_content", fields=differing)
@@ -111,7 +111,7 @@ def _compared(sent: Submission, stored: asyncpg.Record) -> Outcome:
     )
 
 
-def _differing_fields(sent: Submission, stored: asyncpg.Record) -> tuple[str, ...]:
+def _differing_fields(sent: Submission, stored: Record) -> tuple[str, ...]:
     """Names of the fields in which the two differ as they were sent: what the service filled in is nobody's content."""
     then = _content_as_stored(stored)
     pairs = zip(COMPARED_FIELDS, content_of(sent.activity), then, strict=True)
@@ -123,7 +123,7 @@ def _packed(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _content_as_stored(stored: asyncpg.Record) -> tuple[object, ...]:
+def _content_as_stored(stored: Record) -> tuple[object, ...]:
     metadata = stored["metadata"]
     columns: Mapping[str, object] = {
         **dict(stored),
@@ -134,7 +134,7 @@ def _content_as_stored(stored: asyncpg.Record) -> tuple[object, ...]:
     return tuple(columns[name] if was_sent >> place & 1 else None for place, name in enumerate(COMPARED_FIELDS))
 
 
-async def _unchanged(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, LearnerChange]:
+async def _unchanged(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, LearnerChange]:
     """The streaks of learners of whom nothing is new, as they stand."""
     if not learners:
         return {}

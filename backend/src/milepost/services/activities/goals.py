@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.services.activities.statement import Decided
 from milepost.services.activities.submission import Submission
@@ -13,7 +12,7 @@ from milepost.services.projections.goal_periods import meet
 
 
 async def meet_goals(
-    connection: asyncpg.Connection,
+    connection: Writing,
     decided: Sequence[Decided],
     batch: Sequence[Submission],
     facts: Mapping[UUID, LearnerFacts],

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.errors import Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
@@ -17,7 +16,7 @@ _MAX_ATTEMPTS = 5
 
 
 async def record_nested(
-    connection: asyncpg.Connection,
+    connection: Writing,
     submissions: Sequence[Submission],
     catalogues: CatalogueMemory,
     policy: Policy,

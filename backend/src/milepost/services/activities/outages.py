@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.streaks.streaks import MET_DAYS, walk_streaks
 from milepost.rules.policy import Policy
@@ -20,7 +19,7 @@ WHERE learner_id = ANY($1::uuid[]) AND outage_seen < (SELECT max(activation) FRO
 
 
 async def walk_pending(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learners: Iterable[LearnerRow],
     facts: Mapping[UUID, LearnerFacts],
     policy: Policy,
@@ -37,7 +36,7 @@ async def walk_pending(
 
 
 async def refresh_stale_streaks(
-    connection: asyncpg.Connection,
+    connection: Writing,
     changes: Mapping[UUID, LearnerChange],
     facts: dict[UUID, LearnerFacts],
     policy: Policy,

@@ -13,7 +13,7 @@ from datetime import datetime
 import asyncpg
 import structlog
 
-from milepost.db.failures import unavailable_when_unreachable
+from milepost.db.database import Database
 from milepost.errors import Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
@@ -42,13 +42,13 @@ class IntakeQueue:
 
     def __init__(
         self,
-        pool: "asyncpg.Pool[asyncpg.Record]",
+        database: Database,
         settings: Settings,
         policy: Policy,
         now: Callable[[], datetime],
         catalogue: CatalogueMemory,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._settings = settings
         self._policy = policy
         self._now = now
@@ -136,8 +136,7 @@ class IntakeQueue:
     async def _commit(self, submissions: Sequence[Submission]) -> Committed:
         """Commit a batch; when its data is the fault, halve it until the culprit is alone and refused."""
         try:
-            with unavailable_when_unreachable():
-                return await self._transaction(submissions)
+            return await self._transaction(submissions)
         except _CULPRIT as fault:
             if len(submissions) == 1:
                 _LOG.warning("activity_refused_by_database", error=str(fault), sender=submissions[0].sender)
@@ -153,8 +152,7 @@ class IntakeQueue:
         )
 
     async def _transaction(self, submissions: Sequence[Submission]) -> Committed:
-        acquire = self._pool.acquire(timeout=self._settings.database_acquire_timeout_seconds)
-        async with acquire as connection:
+        async with self._database.intake() as connection:
             for attempt in range(1, _MAX_ATTEMPTS + 1):
                 try:
                     await first_zones(connection, submissions, self.memory, self._policy, self._now())

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Writing
 from milepost.queries.achievements.catalogue import CatalogueInForce
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.queries.streaks.streaks import walk_streaks
@@ -50,7 +50,7 @@ WHERE d.streak_activities > 0
 
 
 async def first_zones(
-    connection: asyncpg.Connection,
+    connection: Writing,
     submissions: Sequence[Submission],
     memory: IntakeMemory,
     policy: Policy,
@@ -78,7 +78,7 @@ def _claims(submissions: Sequence[Submission]) -> dict[UUID, str]:
 
 
 async def record(
-    connection: asyncpg.Connection,
+    connection: Writing,
     submissions: Sequence[Submission],
     memory: IntakeMemory,
     policy: Policy,
@@ -167,7 +167,7 @@ def _accepted(
 
 
 async def _into_log_and_sums(
-    connection: asyncpg.Connection, batch: Sequence[Submission], commit_id: UUID, policy: Policy, now: datetime
+    connection: Writing, batch: Sequence[Submission], commit_id: UUID, policy: Policy, now: datetime
 ) -> tuple[Recorded, set[Key]]:
     """Step 1 and 2: the log, the once-keys, the sums; and the keys of activities that are not counted.
 
@@ -189,7 +189,7 @@ async def _into_log_and_sums(
     return Recorded(keys, recorded.learners), losers
 
 
-async def _settle_once_keys(connection: asyncpg.Connection, batch: Sequence[Submission], new: set[Key]) -> set[Key]:
+async def _settle_once_keys(connection: Writing, batch: Sequence[Submission], new: set[Key]) -> set[Key]:
     """Give each once-key to the first activity that names it; the keys of those that came too late."""
     claims: dict[tuple[UUID, str, str], Submission] = {}
     named = [sent for sent in batch if sent.activity.once_key and sent.key in new]
@@ -236,7 +236,7 @@ def _check_facts(
 
 
 async def _follow_up(
-    connection: asyncpg.Connection,
+    connection: Writing,
     recorded: Recorded,
     fresh: Sequence[Submission],
     facts: Facts,
@@ -262,9 +262,7 @@ async def _follow_up(
     return decided
 
 
-async def _tell_met_today(
-    connection: asyncpg.Connection, changes: dict[UUID, LearnerChange], facts: Facts, now: datetime
-) -> None:
+async def _tell_met_today(connection: Writing, changes: dict[UUID, LearnerChange], facts: Facts, now: datetime) -> None:
     """Whether each learner's today is met. Only who has flown west since the last met day has to be looked up."""
     travellers: dict[UUID, date] = {}
     for learner_id, change in changes.items():
@@ -279,7 +277,7 @@ async def _tell_met_today(
 
 
 async def _streaks_after(
-    connection: asyncpg.Connection, recorded: Recorded, facts: Facts, policy: Policy
+    connection: Writing, recorded: Recorded, facts: Facts, policy: Policy
 ) -> dict[UUID, StreakState]:
     """Each learner's streak after this batch. Only the first counted activity of a day can move it."""
     streaks: dict[UUID, StreakState] = {}

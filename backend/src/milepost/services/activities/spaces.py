@@ -9,9 +9,9 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Writing
 from milepost.db.log.space_contributions import METRIC_KEY, METRICS, REACHED, SPACE_CONTRIBUTION, TASK_KEY, TASKS
 from milepost.db.tables.spaces import SPACE_SUMS
 from milepost.rules.policy import MILESTONE_REACHED
@@ -59,7 +59,7 @@ WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = u.learner_id AND q
 
 
 async def raise_spaces(
-    connection: asyncpg.Connection,
+    connection: Writing,
     decided: Sequence[Decided],
     fresh: Sequence[Submission],
     commit_id: UUID,

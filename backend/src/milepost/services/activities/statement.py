@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Record
 from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
@@ -265,7 +264,7 @@ def _log_row(sent: Submission) -> tuple[object, ...]:
     )
 
 
-def recorded_from(row: asyncpg.Record, batch: Sequence[Submission]) -> Recorded:
+def recorded_from(row: Record, batch: Sequence[Submission]) -> Recorded:
     """What the one row of `batch` says, by learner.
 
     A day or topic whose count after the batch is what the batch added was not there before.

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.services.activities.submission import Submission
 
@@ -19,7 +18,7 @@ _OPEN_TOPICS = "SELECT learner_id, topic FROM skill_levels WHERE learner_id = AN
 
 
 async def beyond_topic_limit(
-    connection: asyncpg.Connection, submissions: Sequence[Submission], facts: Mapping[UUID, LearnerFacts], limit: int
+    connection: Writing, submissions: Sequence[Submission], facts: Mapping[UUID, LearnerFacts], limit: int
 ) -> set[int]:
     """Places of the submissions that would open one topic too many; those in topics already open always pass."""
     if max(known.topics for known in facts.values()) + len(submissions) <= limit:

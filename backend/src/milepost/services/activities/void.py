@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Record, Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -81,7 +80,7 @@ class Voided:
 
 
 async def void_activity(
-    connection: asyncpg.Connection,
+    connection: Writing,
     key: tuple[UUID, str, str],
     role: VoidingRole,
     policy: Policy,
@@ -129,7 +128,7 @@ async def void_activity(
     )
 
 
-async def still_counted(connection: asyncpg.Connection, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
+async def still_counted(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
     """Of these learners, those who are to be rebuilt, and the days of what was taken back or counts in its place."""
     found: dict[UUID, set[date]] = {}
     for learner_id, day in await connection.fetch(_STILL_COUNTED, learners):
@@ -137,9 +136,7 @@ async def still_counted(connection: asyncpg.Connection, learners: Sequence[UUID]
     return found
 
 
-async def count_anew(
-    connection: asyncpg.Connection, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime
-) -> None:
+async def count_anew(connection: Writing, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime) -> None:
     """Rebuild learners as `still_counted` gives them, whose locks the caller holds: what taking back at once does."""
     await rebuild_learners(connection, list(due), policy, now, revoke=True, days_moved=True)
     for learner_id, touched in due.items():
@@ -161,9 +158,7 @@ def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now:
         raise Conflict("void_too_late", f"A learner may take back an activity within {hours} hours.")
 
 
-async def _pass_once_key(
-    connection: asyncpg.Connection, key: tuple[UUID, str, str], object_type: str, once_key: str
-) -> set[date]:
+async def _pass_once_key(connection: Writing, key: tuple[UUID, str, str], object_type: str, once_key: str) -> set[date]:
     """Give the once-key to the earliest remaining activity that names it, which counts from now on; if this one had it.
 
     Answers the day of that activity.
@@ -185,13 +180,13 @@ async def _pass_once_key(
     return {local_day}
 
 
-async def _learner(connection: asyncpg.Connection, learner_id: UUID) -> asyncpg.Record:
+async def _learner(connection: Writing, learner_id: UUID) -> Record:
     return await connection.fetchrow(_LEARNER, learner_id)
 
 
-async def _levels(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, str]:
+async def _levels(connection: Writing, learner_id: UUID) -> dict[str, str]:
     return dict(await connection.fetch(_LEVELS, learner_id))
 
 
-def _streak(learner: asyncpg.Record) -> StreakState:
+def _streak(learner: Record) -> StreakState:
     return StreakState(*(learner[name] for name in ("run", "longest", "last_met_day", "freezes", "progress")))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goal
@@ -73,7 +72,7 @@ class GoalDraft:
 
 
 async def create_goal(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learner_id: UUID,
     goal_id: UUID,
     draft: GoalDraft,
@@ -111,7 +110,7 @@ async def create_goal(
 
 
 async def change_goal(
-    connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID, draft: GoalDraft, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, goal_id: UUID, draft: GoalDraft, policy: Policy, now: datetime
 ) -> StoredGoal:
     """Another name or target, for the period of today and later ones; an archived goal is in force again.
 
@@ -148,7 +147,7 @@ async def change_goal(
     return StoredGoal(changed, there.created_at, now)
 
 
-async def archive_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID, now: datetime) -> StoredGoal:
+async def archive_goal(connection: Writing, learner_id: UUID, goal_id: UUID, now: datetime) -> StoredGoal:
     """From now on it counts nothing; its history stays. Archiving again changes nothing.
 
     Raises:
@@ -164,7 +163,7 @@ async def archive_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id
     return replace(there, updated_at=now, archived_at=now)
 
 
-async def _known(connection: asyncpg.Connection, learner_id: UUID, goal_id: UUID) -> StoredGoal:
+async def _known(connection: Writing, learner_id: UUID, goal_id: UUID) -> StoredGoal:
     """Also before the lock is taken: locking would make a row for a learner nobody knows."""
     there = await goal(connection, learner_id, goal_id)
     if there is None:
@@ -189,7 +188,7 @@ def _check_number(facts: LearnerFacts) -> None:
         raise Conflict("too_many_goals", f"At most {MAX_GOALS} goals are possible; archive some first.")
 
 
-async def _check_category(connection: asyncpg.Connection, learner_id: UUID, draft: GoalDraft) -> None:
+async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraft) -> None:
     if draft.category_id is None:
         return
     if await connection.fetchval(_HAS_CATEGORY, learner_id, draft.category_id) is None:
@@ -197,7 +196,7 @@ async def _check_category(connection: asyncpg.Connection, learner_id: UUID, draf
         raise Invalid("invalid_goal", sentence, (Fault("/category_id", sentence),))
 
 
-async def _forget_periods(connection: asyncpg.Connection, learner_id: UUID, before: Goal, today: date) -> None:
+async def _forget_periods(connection: Writing, learner_id: UUID, before: Goal, today: date) -> None:
     """What was seen of an open period that nothing came of yet.
 
     Raises:
@@ -211,7 +210,7 @@ async def _forget_periods(connection: asyncpg.Connection, learner_id: UUID, befo
 
 
 async def _settle_from_today(
-    connection: asyncpg.Connection, learner_id: UUID, one: Goal, facts: LearnerFacts, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, one: Goal, facts: LearnerFacts, policy: Policy, now: datetime
 ) -> None:
     """A target may be reached already, also of a period ahead: a task may be done before it was scheduled."""
     today = facts.today(now)

@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.queries.goals.goals import GoalPeriod, PeriodState, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -74,9 +73,7 @@ class Swept(NamedTuple):
 NOTHING = Swept(0, more=False)
 
 
-async def close_some(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, goals: int = GOALS_A_BATCH
-) -> Swept:
+async def close_some(connection: Writing, policy: Policy, now: datetime, goals: int = GOALS_A_BATCH) -> Swept:
     """Close the periods of some learners' goals that are over at `now`, in the caller's transaction.
 
     A closed row carries the target of now; a percentage is met here. Does nothing while another worker has the turn.
@@ -123,7 +120,7 @@ def _over(goal: Goal, open_from: date, facts: LearnerFacts, now: datetime) -> tu
 
 
 async def write_down_some(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH
 ) -> Swept:
     """Write down how the open periods stand of some learners to whom anything happened since the last time.
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.db.log.projections import DAYS
 from milepost.db.tables import SUMS
 from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
@@ -30,7 +29,7 @@ Days = dict[date, dict[str, object]]
 
 
 async def kept_and_by_log(
-    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy
+    connection: Reading, facts: Mapping[UUID, LearnerFacts], policy: Policy
 ) -> Iterator[tuple[UUID, Days, Days]]:
     """Each learner in `facts`, the snapshots kept of it that hold, and those the log gives for the same time."""
     learners = list(facts)

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Record, Writing
 from milepost.db.tables import DAY_SUMS, SUMS
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.history import streak_after
@@ -52,7 +51,7 @@ LEFT JOIN daily_snapshots s ON s.learner_id = k.learner_id AND s.day = k.last_da
 
 
 async def take_next_days(
-    connection: asyncpg.Connection, learners: Sequence[UUID], days: Sequence[date], policy: Policy, now: datetime
+    connection: Writing, learners: Sequence[UUID], days: Sequence[date], policy: Policy, now: datetime
 ) -> set[UUID]:
     """Of these learners, whose marks are cleared from the day beside each on, take those of whom just that day is due.
 
@@ -61,7 +60,7 @@ async def take_next_days(
     rows = await connection.fetch(_NEXT, learners, days, now)
     if not rows:
         return set()
-    by_zone: dict[str, list[asyncpg.Record]] = {}
+    by_zone: dict[str, list[Record]] = {}
     for row in rows:
         by_zone.setdefault(row[0], []).append(row)
     # What excuses a day of learners without excuses is the same for all who live in one zone.
@@ -73,7 +72,7 @@ async def take_next_days(
     return {row[1] for row in rows}
 
 
-def _decided(rows: Sequence[asyncpg.Record], facts: LearnerFacts, policy: Policy) -> Iterable[tuple[object, ...]]:
+def _decided(rows: Sequence[Record], facts: LearnerFacts, policy: Policy) -> Iterable[tuple[object, ...]]:
     """Each learner with its day, the day of the snapshot before, and the streak; the same step is decided once."""
     first = min(row["last_met_day"] or row["day"] for row in rows)
     excused = facts.excused(first, max(row["day"] for row in rows) + LOOK_AHEAD, policy)

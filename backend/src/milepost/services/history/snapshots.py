@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
+from milepost.db.connection import Writing
 from milepost.db.tables import DAY_SUMS, SUMS
 from milepost.errors import Unavailable
 from milepost.queries.history import SNAPSHOT_COLUMNS, snapshot_in
@@ -126,7 +127,7 @@ class _Due:
 
 
 async def sweep_some(
-    connection: asyncpg.Connection,
+    connection: Writing,
     policy: Policy,
     now: datetime,
     due_days: int = DUE_DAYS_A_BATCH,
@@ -154,7 +155,7 @@ async def sweep_some(
     return Swept(len(due), taken, more=len(due) < len(found) or sum(one.rows for one in found) >= due_days)
 
 
-async def _take(connection: asyncpg.Connection, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
+async def _take(connection: Writing, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
     """Clear, read, decide, keep. How many days."""
     cleared = {row[0] for row in await connection.fetch(_CLEAR, *_keys(due), now)}
     # Whoever was rebuilt meanwhile has new rows, marked: nothing of theirs is held here.
@@ -168,7 +169,7 @@ def _keys(due: Sequence[_Due]) -> tuple[list[UUID], list[date]]:
     return [one.learner_id for one in due], [one.first_day for one in due]
 
 
-async def _take_from_first(connection: asyncpg.Connection, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
+async def _take_from_first(connection: Writing, due: Sequence[_Due], policy: Policy, now: datetime) -> int:
     """Every day of these learners from the first marked one on."""
     learners, first_days = _keys(due)
     starts = {row[0]: snapshot_in(row[1:]) for row in await connection.fetch(_START, learners, first_days)}
@@ -208,7 +209,7 @@ def _rows(
         yield (learner_id, day, *day_sums, *sums, run, longest, last_met_day, freezes, progress, alive_through)
 
 
-async def excused_days_changed(connection: asyncpg.Connection, learner_id: UUID, first_day: date) -> None:
+async def excused_days_changed(connection: Writing, learner_id: UUID, first_day: date) -> None:
     """Of one learner, days from `first_day` on are excused now, or no longer: mark what that may have changed.
 
     The caller holds the learner's lock.
@@ -216,7 +217,7 @@ async def excused_days_changed(connection: asyncpg.Connection, learner_id: UUID,
     await excused_days_changed_of(connection, {learner_id: first_day})
 
 
-async def excused_days_changed_of(connection: asyncpg.Connection, first_days: Mapping[UUID, date]) -> None:
+async def excused_days_changed_of(connection: Writing, first_days: Mapping[UUID, date]) -> None:
     """The same of many learners, each from a day of its own on. One statement.
 
     Marked is the first snapshot whose run reaches that day: those before it were over by then and stay as they are.
@@ -224,6 +225,6 @@ async def excused_days_changed_of(connection: asyncpg.Connection, first_days: Ma
     await connection.execute(_STALE_FROM, list(first_days), list(first_days.values()))
 
 
-async def streaks_changed(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+async def streaks_changed(connection: Writing, learners: Sequence[UUID]) -> None:
     """Nothing taken of these learners holds any more: mark all their days. The caller holds their locks."""
     await connection.execute(_ALL_STALE, learners)

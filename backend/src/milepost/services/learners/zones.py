@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -70,7 +69,7 @@ class ImportedZones:
 
 
 async def establish_zones(
-    connection: asyncpg.Connection,
+    connection: Writing,
     claims: Mapping[UUID, str],
     facts: dict[UUID, LearnerFacts],
     policy: Policy,
@@ -96,7 +95,7 @@ async def establish_zones(
 
 
 async def establish_zone(
-    connection: asyncpg.Connection, learner_id: UUID, zone: str, source: ZoneSource, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, zone: str, source: ZoneSource, policy: Policy, now: datetime
 ) -> None:
     """The first zone anybody named for a learner: valid from ever, and days assigned by assumption are assigned anew.
 
@@ -107,9 +106,7 @@ async def establish_zone(
     await reassign_days(connection, learner_id, ZoneHistory.always(zone), policy, now)
 
 
-async def change_zone(
-    connection: asyncpg.Connection, learner_id: UUID, zone: str, policy: Policy, now: datetime
-) -> None:
+async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: Policy, now: datetime) -> None:
     """A learner says where it lives now. The first time the whole past moves along; later only what comes.
 
     The zone already in force changes nothing.
@@ -142,7 +139,7 @@ async def change_zone(
 
 
 async def import_zones(
-    connection: asyncpg.Connection, learner_id: UUID, periods: Sequence[ZonePeriod], policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, periods: Sequence[ZonePeriod], policy: Policy, now: datetime
 ) -> ImportedZones:
     """Replace the zone history of a learner, as an administrator knows it, and assign every day anew.
 
@@ -170,7 +167,7 @@ async def import_zones(
 
 
 async def reassign_days(
-    connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, zones: ZoneHistory, policy: Policy, now: datetime
 ) -> int:
     """Decide the day of every activity of a learner anew and rebuild what was summed by day; how many moved.
 
@@ -200,7 +197,7 @@ async def reassign_days(
     return len(moved)
 
 
-async def _walk_again(connection: asyncpg.Connection, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
+async def _walk_again(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
     """The streak by the excused days as they are now, and what it has earned; the facts it follows from."""
     facts = await learner_facts(connection, [learner_id], policy)
     await restreak(connection, facts, policy)

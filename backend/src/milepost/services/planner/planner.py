@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
 import orjson
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from milepost.db.connection import Writing
+from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import unit_of_work
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import learner_facts
@@ -58,8 +57,8 @@ class PlannerService:
     `claimed_zone` is the zone the learner's own token names: it becomes the learner's where none is known yet.
     """
 
-    def __init__(self, engine: AsyncEngine, policy: Policy, catalogues: CatalogueMemory) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, policy: Policy, catalogues: CatalogueMemory) -> None:
+        self._database = database
         self._policy = policy
         self._catalogues = catalogues
 
@@ -164,26 +163,26 @@ class PlannerService:
         self, learner_id: UUID, now: datetime, claimed_zone: str | None = None, *, grow: bool = True
     ) -> AsyncIterator[Planning]:
         """A unit of work under the learner's lock, the zone established. `grow`: nothing within raises the revision."""
-        async with unit_of_work(self._engine) as work:
-            await lock_learners(work.raw, [learner_id])
-            facts = (await learner_facts(work.raw, [learner_id], self._policy))[learner_id]
+        async with self._database.write() as connection:
+            await lock_learners(connection, [learner_id])
+            facts = (await learner_facts(connection, [learner_id], self._policy))[learner_id]
             if claimed_zone is not None and facts.zone_is_assumed:
-                await establish_zone(work.raw, learner_id, claimed_zone, "claim", self._policy, now)
-                facts = (await learner_facts(work.raw, [learner_id], self._policy))[learner_id]
-            planning = Planning(work.raw, learner_id, facts.zones, self._policy, now, self._catalogues)
+                await establish_zone(connection, learner_id, claimed_zone, "claim", self._policy, now)
+                facts = (await learner_facts(connection, [learner_id], self._policy))[learner_id]
+            planning = Planning(connection, learner_id, facts.zones, self._policy, now, self._catalogues)
             yield planning
             if grow:
-                await work.raw.execute(_GROW, learner_id)
-            await settle_goals(work.raw, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
+                await connection.execute(_GROW, learner_id)
+            await settle_goals(connection, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
 
 
-async def _known_category(connection: asyncpg.Connection, learner_id: UUID, category_id: UUID) -> Category:
+async def _known_category(connection: Writing, learner_id: UUID, category_id: UUID) -> Category:
     found = await plans.category(connection, learner_id, category_id)
     if found is None:
         raise NotFound("category_not_found", "No such category.")
     return found
 
 
-async def _check_name(connection: asyncpg.Connection, learner_id: UUID, category_id: UUID, name: str) -> None:
+async def _check_name(connection: Writing, learner_id: UUID, category_id: UUID, name: str) -> None:
     if await connection.fetchval(_NAMED, learner_id, name) not in (None, category_id):
         raise Conflict("category_exists", "There is a category of that name already.")

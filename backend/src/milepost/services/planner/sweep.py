@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 
+from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_of
@@ -36,9 +36,7 @@ SELECT learner_id FROM learners l WHERE learner_id > $1 AND (
 _GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 
-async def sweep_some(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH
-) -> bool:
+async def sweep_some(connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH) -> bool:
     """Look at the next learners of tonight's sweep (nights are UTC's), in the caller's transaction; whether more wait.
 
     Does nothing when tonight's has finished.
@@ -59,7 +57,7 @@ async def sweep_some(
     return True
 
 
-async def _mend(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
+async def _mend(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
     """Find out without locks who differs; they are made anew under theirs."""
     facts = await learner_facts(connection, learners, policy)
     days = {learner_id: await _days(connection, learner_id, known, now) for learner_id, known in facts.items()}
@@ -80,5 +78,5 @@ async def _mend(connection: asyncpg.Connection, learners: Sequence[UUID], policy
     await settle_goals(connection, {one: days[one] for one in differing}, facts, policy, now)
 
 
-async def _days(connection: asyncpg.Connection, learner_id: UUID, facts: LearnerFacts, now: datetime) -> set[date]:
+async def _days(connection: Writing, learner_id: UUID, facts: LearnerFacts, now: datetime) -> set[date]:
     return await days_with_plans(connection, learner_id, now - 2 * _DAY, facts.today(now) - _DAY)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.planner.plans import Slot, Task, TaskStatus, category, task
@@ -67,7 +66,7 @@ class TaskPlan:
 class Planning:
     """A learner whose lock is held, with the zones known by then, and the days that were touched so far."""
 
-    connection: asyncpg.Connection
+    connection: Writing
     learner_id: UUID
     zones: ZoneHistory
     policy: Policy

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Writing
 from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.goals import Change, achieved, settled
@@ -68,7 +68,7 @@ class Settled(NamedTuple):
 
 
 async def meet(
-    connection: asyncpg.Connection,
+    connection: Writing,
     touched: Mapping[UUID, Collection[date]],
     facts: Mapping[UUID, LearnerFacts],
     commit_id: UUID,
@@ -93,7 +93,7 @@ async def meet(
 
 
 async def settle_goals(
-    connection: asyncpg.Connection,
+    connection: Writing,
     touched: Mapping[UUID, Collection[date]],
     facts: Mapping[UUID, LearnerFacts],
     policy: Policy,
@@ -107,7 +107,7 @@ async def settle_goals(
 
 
 async def settle_goals_of(
-    connection: asyncpg.Connection, learner_id: UUID, touched: Collection[date], policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, touched: Collection[date], policy: Policy, now: datetime
 ) -> None:
     """`settle_goals` for one learner whose goals are not at hand."""
     if touched:
@@ -115,13 +115,13 @@ async def settle_goals_of(
         await settle_goals(connection, {learner_id: touched}, facts, policy, now)
 
 
-async def look_at_goals_again(connection: asyncpg.Connection, learner_id: UUID, now: datetime) -> None:
+async def look_at_goals_again(connection: Writing, learner_id: UUID, now: datetime) -> None:
     """The learner's days end at other instants now: the sweep finds out when. The caller holds the learner's lock."""
     await connection.execute(_LOOK_AGAIN, learner_id, now)
 
 
 async def keep_periods(
-    connection: asyncpg.Connection, changes: Sequence[Settled], commit_id: UUID, now: datetime
+    connection: Writing, changes: Sequence[Settled], commit_id: UUID, now: datetime
 ) -> dict[UUID, int]:
     """Write these periods, count those newly met and tell their learners. Answers how many each has met."""
     if not changes:

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Record, Writing
 from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_of
@@ -27,7 +26,7 @@ _KEPT = f"SELECT day, category, {_SUMS} FROM planner_days WHERE learner_id = $1"
 _KEPT_ON = f"{_KEPT} AND day = ANY($2::date[])"
 
 
-async def recompute(connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> None:
+async def recompute(connection: Writing, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> None:
     """Make these planner days anew from tasks and focus slots as they are now."""
     touched = set(days)
     if not touched:
@@ -40,7 +39,7 @@ async def recompute(connection: asyncpg.Connection, learner_id: UUID, zones: Zon
 
 
 async def replan(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learner_id: UUID,
     zones: ZoneHistory,
     since: datetime | None = None,
@@ -55,26 +54,24 @@ async def replan(
     return days
 
 
-async def replan_all(connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts]) -> None:
+async def replan_all(connection: Writing, facts: Mapping[UUID, LearnerFacts]) -> None:
     """Make all planner days of these learners anew, one learner after the other."""
     for learner_id, known in facts.items():
         await replan(connection, learner_id, known.zones)
 
 
-async def kept_on(
-    connection: asyncpg.Connection, learner_id: UUID, days: Collection[date]
-) -> dict[tuple[date, str], PlannerSums]:
+async def kept_on(connection: Reading, learner_id: UUID, days: Collection[date]) -> dict[tuple[date, str], PlannerSums]:
     """These planner days of a learner as they are stored."""
     return _by_day(await connection.fetch(_KEPT_ON, learner_id, sorted(days)))
 
 
 async def kept_and_due(
-    connection: asyncpg.Connection, learner_id: UUID, zones: ZoneHistory
+    connection: Reading, learner_id: UUID, zones: ZoneHistory
 ) -> tuple[dict[tuple[date, str], PlannerSums], dict[tuple[date, str], PlannerSums]]:
     """A learner's planner days as they are stored, and as they should be."""
     kept = _by_day(await connection.fetch(_KEPT, learner_id))
     return kept, await planner_days_of(connection, learner_id, zones, await days_with_plans(connection, learner_id))
 
 
-def _by_day(rows: Iterable[asyncpg.Record]) -> dict[tuple[date, str], PlannerSums]:
+def _by_day(rows: Iterable[Record]) -> dict[tuple[date, str], PlannerSums]:
     return {(day, category): PlannerSums(*sums) for day, category, *sums in rows}

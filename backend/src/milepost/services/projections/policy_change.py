@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
@@ -27,7 +26,7 @@ _NOW_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision
 
 
 async def apply_policy_to_some(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
 ) -> bool:
     """Decide the next `batch` learners anew, in the caller's transaction. True while there may be more to do.
 
@@ -50,7 +49,7 @@ async def apply_policy_to_some(
     return True
 
 
-async def _decide_anew(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
+async def _decide_anew(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
     await lock_learners(connection, learners)
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)

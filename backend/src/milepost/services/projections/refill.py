@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions
 from milepost.db.log.projections import CELLS, DAYS, GOALS, NAMES, SKILLS, TOTALS
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -67,7 +66,7 @@ WHERE l.learner_id = u.learner_id
 
 
 async def rebuild_learners(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learners: Sequence[UUID],
     policy: Policy,
     now: datetime,
@@ -107,7 +106,7 @@ async def rebuild_learners(
         await reconcile(connection, learners, policy, now, revoke=revoke, days_moved=days_moved)
 
 
-async def _refill_days(connection: asyncpg.Connection, learners: Sequence[UUID], wanted: Sequence[str]) -> None:
+async def _refill_days(connection: Writing, learners: Sequence[UUID], wanted: Sequence[str]) -> None:
     """Days, with their snapshots; or those alone."""
     if "days" in wanted:
         await connection.execute(_EMPTY_DAYS, learners)
@@ -118,9 +117,7 @@ async def _refill_days(connection: asyncpg.Connection, learners: Sequence[UUID],
         await connection.execute(_EMPTY_SNAPSHOTS, learners)
 
 
-async def restreak(
-    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy
-) -> dict[UUID, StreakState]:
+async def restreak(connection: Writing, facts: Mapping[UUID, LearnerFacts], policy: Policy) -> dict[UUID, StreakState]:
     """Walk the days of these learners again and keep the streaks found."""
     streaks = await walk_streaks(connection, facts, policy)
     await connection.execute(
@@ -135,7 +132,7 @@ async def restreak(
     return streaks
 
 
-async def relevel(connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
+async def relevel(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
     """Decide the level of every topic of these learners again, and keep those that differ."""
     moved = []
     for learner_id, topic, graded, grade_milli, held in await connection.fetch(_HELD_LEVELS, learners):

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Writing
 from milepost.db.log.projections import CELLS
 from milepost.queries.insight.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
 from milepost.rules.insight.running_totals import MIN_CELLS, Amounts, Cell, Totals, days_to_take
@@ -87,13 +86,13 @@ class _Batch:
     hold: list[tuple[UUID, date | None, int]] = field(default_factory=list)
 
 
-async def forget_totals(connection: asyncpg.Connection, learners: Sequence[UUID]) -> None:
+async def forget_totals(connection: Writing, learners: Sequence[UUID]) -> None:
     """The cells of these learners, whose locks the caller holds, were made anew."""
     await connection.execute(_FORGET, learners)
     await connection.execute(_DUE_AGAIN, learners)
 
 
-async def take_some(connection: asyncpg.Connection, cells_at_once: int = CELLS_AT_ONCE) -> int:
+async def take_some(connection: Writing, cells_at_once: int = CELLS_AT_ONCE) -> int:
     """Take the totals that are due of some learners, in the caller's transaction; of how many learners.
 
     Learners somebody else is at are left to the next time. At least one learner is dealt with if any is due.
@@ -116,9 +115,7 @@ async def take_some(connection: asyncpg.Connection, cells_at_once: int = CELLS_A
     return len(due)
 
 
-async def kept_and_by_log(
-    connection: asyncpg.Connection, learners: Sequence[UUID]
-) -> Iterator[tuple[UUID, date, Fields, Fields]]:
+async def kept_and_by_log(connection: Reading, learners: Sequence[UUID]) -> Iterator[tuple[UUID, date, Fields, Fields]]:
     """Each total of these learners that holds, and what the log gives for it. In the caller's one snapshot."""
     kept: dict[UUID, list[tuple[date, Totals]]] = {}
     for learner_id, through, *totals in await connection.fetch(_KEPT, learners):

@@ -6,8 +6,7 @@ Rows made anew are due at once: the sweep looks at them again and keeps what it 
 from collections.abc import Container, Sequence
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.log.projections import MILESTONES, MILESTONES_REACHED, SPACE_TASKS, SPACES, Projection
 
 _DUE = "UPDATE space_metrics SET due_at = '-infinity' WHERE learner_id = ANY($1::uuid[])"
@@ -17,7 +16,7 @@ FROM ({MILESTONES_REACHED.from_log}) m WHERE l.learner_id = m.learner_id
 """
 
 
-async def refill_spaces(connection: asyncpg.Connection, learners: Sequence[UUID], wanted: Container[str]) -> None:
+async def refill_spaces(connection: Writing, learners: Sequence[UUID], wanted: Container[str]) -> None:
     """Empty and refill those of the projections that are wanted by name."""
     for projection in (SPACES, SPACE_TASKS, MILESTONES):
         if projection.name in wanted:
@@ -28,6 +27,6 @@ async def refill_spaces(connection: asyncpg.Connection, learners: Sequence[UUID]
         await connection.execute(_COUNT, learners)
 
 
-async def _refill(connection: asyncpg.Connection, learners: Sequence[UUID], projection: Projection) -> None:
+async def _refill(connection: Writing, learners: Sequence[UUID], projection: Projection) -> None:
     await connection.execute(f"DELETE FROM {projection.table} WHERE learner_id = ANY($1::uuid[])", learners)
     await connection.execute(f"INSERT INTO {projection.table} ({projection.listed}) {projection.from_log}", learners)

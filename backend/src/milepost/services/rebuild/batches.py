@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading
 from milepost.db.log.projections import SUMMED
 
 LEARNERS_A_BATCH = 200
@@ -36,7 +35,7 @@ _HALF_THERE = " UNION ".join(
 _COUNT = "SELECT count(*) FROM learners"
 
 
-async def _next_learners(connection: asyncpg.Connection, after: UUID) -> list[UUID]:
+async def _next_learners(connection: Reading, after: UUID) -> list[UUID]:
     """The next learners by id, as many as make up a batch."""
     batch: list[UUID] = []
     weight = 0

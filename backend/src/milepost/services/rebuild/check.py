@@ -4,13 +4,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import orjson
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from milepost.db.connection import Reading
+from milepost.db.database import Database
 from milepost.db.log.projections import MET_DAYS_OF_LOG, SKILLS, STREAK_COLUMNS, SUMMED, Projection
 from milepost.db.tables import PLANNER_SUMS
-from milepost.db.transactions import reading_one_snapshot
 from milepost.queries.achievements.catalogue import catalogue_in_force, stored_definitions
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.streaks import walk_streaks
@@ -48,27 +47,27 @@ WHERE s.learner_id = ANY($1::uuid[]) ORDER BY s.learner_id, s.topic
 """
 
 
-async def policy_is_applied(engine: AsyncEngine, policy: Policy) -> bool:
+async def policy_is_applied(database: Database, policy: Policy) -> bool:
     """False while streaks and levels still come from other numbers than `policy`'s: the worker is at it."""
-    async with reading_one_snapshot(engine) as work:
-        applied: str = await work.raw.fetchval(_POLICY_APPLIED)
+    async with database.snapshot() as connection:
+        applied: str = await connection.fetchval(_POLICY_APPLIED)
         return applied in ("", policy.fingerprint)
 
 
-async def outages_are_settled(engine: AsyncEngine) -> bool:
+async def outages_are_settled(database: Database) -> bool:
     """False while the newest activation or withdrawal of an outage has yet to reach somebody: the worker is at it."""
-    async with reading_one_snapshot(engine) as work:
-        return bool(await work.raw.fetchval(_OUTAGES_SETTLED))
+    async with database.snapshot() as connection:
+        return bool(await connection.fetchval(_OUTAGES_SETTLED))
 
 
-async def catalogue_is_applied(engine: AsyncEngine) -> bool:
+async def catalogue_is_applied(database: Database) -> bool:
     """False while there are learners the newest achievements have not been looked up for: the worker is at it."""
-    async with reading_one_snapshot(engine) as work:
-        return (await stored_definitions(work.raw)).is_applied
+    async with database.snapshot() as connection:
+        return (await stored_definitions(connection)).is_applied
 
 
 async def check(
-    engine: AsyncEngine, policy: Policy, learner_id: UUID | None = None, only: str | None = None
+    database: Database, policy: Policy, learner_id: UUID | None = None, only: str | None = None
 ) -> AsyncGenerator[Progress, None]:
     """Compare what is stored of everybody, or of one learner, with what the log gives. Yields after each batch.
 
@@ -76,12 +75,12 @@ async def check(
     """
     done, after = 0, NOBODY
     while True:
-        async with reading_one_snapshot(engine) as work:
-            learners = [learner_id] if learner_id else await _next_learners(work.raw, after)
-            total = 1 if learner_id else await work.raw.fetchval(_COUNT)
-            waiting = [row[0] for row in await work.raw.fetch(_DUE, learners)]
+        async with database.snapshot() as connection:
+            learners = [learner_id] if learner_id else await _next_learners(connection, after)
+            total = 1 if learner_id else await connection.fetchval(_COUNT)
+            waiting = [row[0] for row in await connection.fetch(_DUE, learners)]
             compared = [one for one in learners if one not in waiting]
-            found = await differences(work.raw, compared, policy, only) if compared else []
+            found = await differences(connection, compared, policy, only) if compared else []
         done += len(learners)
         if learners:
             yield Progress(done, total, found, waiting)
@@ -91,7 +90,7 @@ async def check(
 
 
 async def differences(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, only: str | None = None
+    connection: Reading, learners: Sequence[UUID], policy: Policy, only: str | None = None
 ) -> list[Difference]:
     """Everything that is stored of these learners and is not what the log gives, in the caller's one snapshot."""
     found: list[Difference] = []
@@ -135,9 +134,7 @@ def _by_field(projection: Projection, learner_id: UUID, kept: str | None, made: 
     return _differing_fields(projection.table, learner_id, key, stored, by_log)
 
 
-async def _differing_levels(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-) -> list[Difference]:
+async def _differing_levels(connection: Reading, learners: Sequence[UUID], policy: Policy) -> list[Difference]:
     found = []
     for learner_id, topic, kept, graded, grade_milli in await connection.fetch(_LEVELS_KEPT, learners):
         level = level_for(graded, grade_milli, policy.skills, kept)
@@ -146,9 +143,7 @@ async def _differing_levels(
     return found
 
 
-async def _differing_streaks(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-) -> list[Difference]:
+async def _differing_streaks(connection: Reading, learners: Sequence[UUID], policy: Policy) -> list[Difference]:
     facts = await learner_facts(connection, learners, policy)
     walked = await walk_streaks(connection, facts, policy, MET_DAYS_OF_LOG)
     return [
@@ -159,9 +154,7 @@ async def _differing_streaks(
     ]
 
 
-async def _differing_snapshots(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-) -> list[Difference]:
+async def _differing_snapshots(connection: Reading, learners: Sequence[UUID], policy: Policy) -> list[Difference]:
     found = []
     facts = await learner_facts(connection, learners, policy)
     for learner_id, kept, by_log in await kept_and_by_log(connection, facts, policy):
@@ -172,7 +165,7 @@ async def _differing_snapshots(
     return found
 
 
-async def _differing_totals(connection: asyncpg.Connection, learners: Sequence[UUID]) -> list[Difference]:
+async def _differing_totals(connection: Reading, learners: Sequence[UUID]) -> list[Difference]:
     found = []
     for learner_id, through, kept, by_log in await totals_and_by_log(connection, learners):
         found += _differing_fields("running_totals", learner_id, {"through": through.isoformat()}, kept, by_log)
@@ -195,9 +188,7 @@ def _differing_fields(
     ]
 
 
-async def _differing_unlocks(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-) -> list[Difference]:
+async def _differing_unlocks(connection: Reading, learners: Sequence[UUID], policy: Policy) -> list[Difference]:
     """What is due and not held, dates that are not those of the days, and masks that do not say what is held."""
     facts = await learner_facts(connection, learners, policy)
     in_force = await catalogue_in_force(connection, policy)
@@ -218,9 +209,7 @@ async def _differing_unlocks(
     return found
 
 
-async def _differing_planner_days(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy
-) -> list[Difference]:
+async def _differing_planner_days(connection: Reading, learners: Sequence[UUID], policy: Policy) -> list[Difference]:
     found = []
     for learner_id, facts in (await learner_facts(connection, learners, policy)).items():
         kept, due = await kept_and_due(connection, learner_id, facts.zones)

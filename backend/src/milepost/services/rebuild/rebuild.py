@@ -8,11 +8,9 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from milepost.db.connection import Writing
+from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
-from milepost.db.transactions import reading_one_snapshot, unit_of_work
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.activities.void import count_anew, still_counted
@@ -28,53 +26,53 @@ _IS_KNOWN = (
 )
 
 
-async def is_known(engine: AsyncEngine, learner_id: UUID) -> bool:
+async def is_known(database: Database, learner_id: UUID) -> bool:
     """Whether anything was ever recorded of this learner."""
-    async with reading_one_snapshot(engine) as work:
-        return await work.raw.fetchval(_IS_KNOWN, learner_id) is not None
+    async with database.snapshot() as connection:
+        return await connection.fetchval(_IS_KNOWN, learner_id) is not None
 
 
-async def learners_due(engine: AsyncEngine, most: int) -> list[UUID]:
+async def learners_due(database: Database, most: int) -> list[UUID]:
     """At most so many learners who wait to be rebuilt, those with the fewest activities first."""
-    async with reading_one_snapshot(engine) as work:
-        return [row[0] for row in await work.raw.fetch(_FIRST_DUE, most)]
+    async with database.snapshot() as connection:
+        return [row[0] for row in await connection.fetch(_FIRST_DUE, most)]
 
 
 async def rebuild_one(
-    engine: AsyncEngine, learner_id: UUID, policy: Policy, now: datetime, only: str | None = None
+    database: Database, learner_id: UUID, policy: Policy, now: datetime, only: str | None = None
 ) -> None:
     """Refill the projections of one learner, or the one of that name."""
-    async with unit_of_work(engine) as work:
-        await _refill(work.raw, [learner_id], policy, now, only)
+    async with database.write() as connection:
+        await _refill(connection, [learner_id], policy, now, only)
 
 
 async def rebuild(
-    engine: AsyncEngine, policy: Policy, now: datetime, only: str | None = None
+    database: Database, policy: Policy, now: datetime, only: str | None = None
 ) -> AsyncGenerator[Progress, None]:
     """Refill the projections of everybody, or the one of that name; goes on where a run was cut off.
 
     Yields after each batch, which is committed. Several may run: they share the work.
     """
     name = f"rebuild:{only or 'all'}"
-    async with unit_of_work(engine) as work:
-        await begin(work.raw, name, now, anew=True)
+    async with database.write() as connection:
+        await begin(connection, name, now, anew=True)
     while True:
-        async with unit_of_work(engine) as work:
-            total = await work.raw.fetchval(_COUNT)
-            cursor, done, finished_at = await progress_of(work.raw, name)
-            learners = await _next_learners(work.raw, cursor) if finished_at is None else []
+        async with database.write() as connection:
+            total = await connection.fetchval(_COUNT)
+            cursor, done, finished_at = await progress_of(connection, name)
+            learners = await _next_learners(connection, cursor) if finished_at is None else []
             if learners:
-                await _refill(work.raw, learners, policy, now, only)
-                await advance(work.raw, name, learners[-1], len(learners))
+                await _refill(connection, learners, policy, now, only)
+                await advance(connection, name, learners[-1], len(learners))
             else:
-                await finish(work.raw, name, now)
+                await finish(connection, name, now)
         yield Progress(done + len(learners), total)
         if not learners:
             return
 
 
 async def _refill(
-    connection: asyncpg.Connection, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None
+    connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None
 ) -> None:
     await lock_learners(connection, learners)
     if only in (None, "planner"):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Reading, Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
@@ -44,7 +43,7 @@ class MilestonePlan:
 
 
 async def keep_milestone(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learner_id: UUID,
     milestone_id: str,
     plan: MilestonePlan,
@@ -77,7 +76,7 @@ async def keep_milestone(
     return await known_milestone(connection, learner_id, milestone_id)
 
 
-async def delete_milestone(connection: asyncpg.Connection, learner_id: UUID, milestone_id: str) -> None:
+async def delete_milestone(connection: Writing, learner_id: UUID, milestone_id: str) -> None:
     """Forget a milestone. That it was reached stays in the log and among the milestones the learner has reached.
 
     Raises:
@@ -89,7 +88,7 @@ async def delete_milestone(connection: asyncpg.Connection, learner_id: UUID, mil
     await grow_revisions(connection, [learner_id])
 
 
-async def known_milestone(connection: asyncpg.Connection, learner_id: UUID, milestone_id: str) -> Milestone:
+async def known_milestone(connection: Reading, learner_id: UUID, milestone_id: str) -> Milestone:
     """A milestone of the learner.
 
     Raises:
@@ -102,7 +101,7 @@ async def known_milestone(connection: asyncpg.Connection, learner_id: UUID, mile
 
 
 async def reach_milestone(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learner_id: UUID,
     milestone_id: str,
     catalogues: CatalogueMemory,
@@ -137,7 +136,7 @@ async def reach_milestone(
     return await known_milestone(connection, learner_id, milestone_id)
 
 
-async def _free_id(connection: asyncpg.Connection, learner_id: UUID, milestone_id: str) -> str | None:
+async def _free_id(connection: Reading, learner_id: UUID, milestone_id: str) -> str | None:
     """The id of the activity this call is to record; None where an earlier call has, and it was not taken back."""
     n = 1
     while True:

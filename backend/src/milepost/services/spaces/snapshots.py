@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import asyncpg
 import orjson
 
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.spaces.snapshots import Subject
@@ -63,7 +63,7 @@ class SweptProgress:
 
 
 async def sweep_progress(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, most: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, most: int = LEARNERS_A_BATCH
 ) -> SweptProgress:
     """Take the snapshots of at most `most` learners who have one due at `now`, in the caller's transaction.
 
@@ -89,7 +89,7 @@ async def sweep_progress(
 
 
 async def _version(
-    connection: asyncpg.Connection, facts: Mapping[UUID, LearnerFacts], policy: Policy, now: datetime
+    connection: Writing, facts: Mapping[UUID, LearnerFacts], policy: Policy, now: datetime
 ) -> list[_Row]:
     """Every space and goal of these learners as it stands, under the last day that is over."""
     yesterday = {learner_id: known.today(now) - timedelta(days=1) for learner_id, known in facts.items()}
@@ -108,7 +108,7 @@ def _row(learner_id: UUID, subject: Subject, subject_id: str, day: date, found: 
     return (learner_id, subject, subject_id, day, Decimal(str(found.total)), components)
 
 
-async def _compared(connection: asyncpg.Connection, rows: Sequence[_Row]) -> tuple[list[_Row], list[UUID]]:
+async def _compared(connection: Writing, rows: Sequence[_Row]) -> tuple[list[_Row], list[UUID]]:
     """Of `rows` those to keep, and the learners of those that differ from what is kept of the same day."""
     if not rows:
         return [], []

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.spaces.spaces import MAX_SHOWN, goals_of, spaces_of
@@ -65,7 +64,7 @@ class SpacePlan:
 
 
 async def keep_space(
-    connection: asyncpg.Connection, learner_id: UUID, space_id: str, plan: SpacePlan, now: datetime, *, new: bool
+    connection: Writing, learner_id: UUID, space_id: str, plan: SpacePlan, now: datetime, *, new: bool
 ) -> None:
     """Make a space, or change the one of that id.
 
@@ -88,7 +87,7 @@ async def keep_space(
     await grow_revisions(connection, [learner_id])
 
 
-async def delete_space(connection: asyncpg.Connection, learner_id: UUID, space_id: str, now: datetime) -> None:
+async def delete_space(connection: Writing, learner_id: UUID, space_id: str, now: datetime) -> None:
     """Hide a space, take it out of its goals, and delete the milestones that belong to nothing else.
 
     Raises:
@@ -103,7 +102,7 @@ async def delete_space(connection: asyncpg.Connection, learner_id: UUID, space_i
 
 
 async def keep_goal(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learner_id: UUID,
     goal_id: str,
     title: str,
@@ -134,7 +133,7 @@ async def keep_goal(
     await grow_revisions(connection, [learner_id])
 
 
-async def delete_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: str, now: datetime) -> None:
+async def delete_goal(connection: Writing, learner_id: UUID, goal_id: str, now: datetime) -> None:
     """Hide a composite goal and delete the milestones that belong to nothing else. Its spaces stay.
 
     Raises:
@@ -148,7 +147,7 @@ async def delete_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id:
     await grow_revisions(connection, [learner_id])
 
 
-async def check_spaces(connection: asyncpg.Connection, learner_id: UUID, space_ids: Sequence[str]) -> None:
+async def check_spaces(connection: Writing, learner_id: UUID, space_ids: Sequence[str]) -> None:
     """Does the learner have all of these spaces?
 
     Raises:
@@ -159,7 +158,7 @@ async def check_spaces(connection: asyncpg.Connection, learner_id: UUID, space_i
         raise NotFound("space_not_found", "No such space.")
 
 
-async def check_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: str) -> None:
+async def check_goal(connection: Writing, learner_id: UUID, goal_id: str) -> None:
     """Does the learner have this composite goal?
 
     Raises:
@@ -169,8 +168,6 @@ async def check_goal(connection: asyncpg.Connection, learner_id: UUID, goal_id: 
         raise NotFound("composite_goal_not_found", "No such composite goal.")
 
 
-async def _leave_milestones(
-    connection: asyncpg.Connection, learner_id: UUID, gone: str, *, of: str, other: str
-) -> None:
+async def _leave_milestones(connection: Writing, learner_id: UUID, gone: str, *, of: str, other: str) -> None:
     await connection.execute(_DROP_MILESTONES.format(of=of, other=other), learner_id, gone)
     await connection.execute(_LEAVE_MILESTONES.format(of=of), learner_id, gone)

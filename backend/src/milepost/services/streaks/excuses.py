@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakView
@@ -41,7 +40,7 @@ class LearnerStreak:
 
 
 async def excuse(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learner_id: UUID,
     kind: StoredKind,
     spans: Sequence[tuple[date, date]],
@@ -56,7 +55,7 @@ async def excuse(
 
 
 async def excuses_changed(
-    connection: asyncpg.Connection, learner_id: UUID, first_day: date, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, first_day: date, policy: Policy, now: datetime
 ) -> LearnerStreak:
     """What follows when days from `first_day` on are excused now, or no longer: revisions grow, snapshots are marked,
     the streak is walked again, and what a longer run has earned is given. The caller holds the learner's lock.
@@ -71,6 +70,6 @@ async def excuses_changed(
     return LearnerStreak(revision, known.streak_view(streak, now, met_today, policy))
 
 
-async def is_met(connection: asyncpg.Connection, learner_id: UUID, facts: LearnerFacts, now: datetime) -> bool:
+async def is_met(connection: Writing, learner_id: UUID, facts: LearnerFacts, now: datetime) -> bool:
     """Has the learner met its today?"""
     return await connection.fetchval(_MET, learner_id, facts.today(now)) is not None

@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
@@ -45,9 +44,7 @@ def backfill_name(activation: int) -> str:
     return f"outages:{activation}"
 
 
-async def settle_some(
-    connection: asyncpg.Connection, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
-) -> bool:
+async def settle_some(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
     """Bring the next `batch` learners up to date, in the caller's transaction. True while there may be more to do.
 
     Also false while another worker is at it.
@@ -66,7 +63,7 @@ async def settle_some(
 
 
 async def _settle(
-    connection: asyncpg.Connection, learners: Sequence[UUID], changed: Sequence[_Changed], policy: Policy, now: datetime
+    connection: Writing, learners: Sequence[UUID], changed: Sequence[_Changed], policy: Policy, now: datetime
 ) -> None:
     await lock_learners(connection, learners)
     facts = await learner_facts(connection, learners, policy)

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.learners.facts import LOOK_AHEAD, learner_facts
 from milepost.queries.streaks.outages import ONE, Outage
@@ -60,7 +59,7 @@ class DryRun:
 
 
 async def draft_outage(
-    connection: asyncpg.Connection,
+    connection: Writing,
     span: tuple[datetime, datetime],
     reason: str,
     administrator: str,
@@ -83,7 +82,7 @@ async def draft_outage(
 
 
 async def change_outage(
-    connection: asyncpg.Connection,
+    connection: Writing,
     outage_id: UUID,
     state: Literal["active", "withdrawn"],
     administrator: str,
@@ -111,9 +110,7 @@ async def change_outage(
     return Outage(**await connection.fetchrow(ONE, outage_id))
 
 
-async def _dry_run(
-    connection: asyncpg.Connection, span: tuple[datetime, datetime], policy: Policy, now: datetime
-) -> DryRun:
+async def _dry_run(connection: Writing, span: tuple[datetime, datetime], policy: Policy, now: datetime) -> DryRun:
     since = span[0].date() - LOOK_AHEAD
     concerned = await connection.fetchval(_CONCERNED, since)
     learners = [row[0] for row in await connection.fetch(_LOOKED_AT, since, LEARNERS_LOOKED_AT)]
@@ -133,7 +130,7 @@ async def _dry_run(
 
 
 async def _effects(
-    connection: asyncpg.Connection,
+    connection: Writing,
     learners: Sequence[UUID],
     span: tuple[datetime, datetime],
     policy: Policy,

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
 from milepost.queries.learners.facts import learner_facts
@@ -29,7 +28,7 @@ class PauseChange:
 
 
 async def take_pause(
-    connection: asyncpg.Connection, learner_id: UUID, wanted: Span, reason: str, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, wanted: Span, reason: str, policy: Policy, now: datetime
 ) -> PauseChange:
     """Pause the streak from the first to the last date of `wanted`.
 
@@ -50,7 +49,7 @@ async def take_pause(
 
 
 async def end_pause(
-    connection: asyncpg.Connection, learner_id: UUID, pause_id: UUID, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, pause_id: UUID, policy: Policy, now: datetime
 ) -> PauseChange:
     """Take a pause back: one that has not begun is gone, a running one ended yesterday.
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
@@ -38,7 +37,7 @@ class Restoration:
     administrator: str
 
 
-async def repair_streak(connection: asyncpg.Connection, learner_id: UUID, policy: Policy, now: datetime) -> Mended:
+async def repair_streak(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> Mended:
     """The learner closes the gap that broke its newest run.
 
     Raises:
@@ -54,7 +53,7 @@ async def repair_streak(connection: asyncpg.Connection, learner_id: UUID, policy
 
 
 async def restore_streak(
-    connection: asyncpg.Connection, learner_id: UUID, wanted: Restoration, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, wanted: Restoration, policy: Policy, now: datetime
 ) -> Mended:
     """An administrator excuses days that are over or today, without the conditions of a repair.
 

@@ -1,0 +1,91 @@
+"""Every GET reads one snapshot, over connections that cannot write."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from milepost.resources import Resources
+from support.builders import activity, exercise, new_learner
+from support.callers import Caller, service
+from support.catalogues import counted, entry, put_in_force
+from support.clock import START
+from support.query_plans import Sent, all_of, is_frame, statements_of_pool
+
+_ELSEWHERE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/<name>", "/openapi.json"}
+"""Not about learners."""
+_BY_COPY = {"/api/analytics/export", "/api/progress/export"}
+"""Over connections of their own; see `queries/exports/stream.py`."""
+_VERSION = "CROSS JOIN system_state s"
+_OF_THE_DRIVER = ("typeinfo_tree", "set_config('jit'")
+"""What asyncpg asks on a new connection when it meets a type."""
+_GOAL = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
+
+
+async def a_learner_with_everything(client: Client) -> dict[str, str]:
+    """Something behind every route, and the values that paths name."""
+    learner, teacher = new_learner(), service(client)
+    ada = Caller(client, learner)
+    await teacher.record_all(
+        *(exercise(START - timedelta(days=days), topic=f"topic {days % 3}", space_id="space") for days in range(30)),
+        activity(START, object_type="milestone", verb="reached", object_id="milestone"),
+        learner_id=learner,
+    )
+    (await ada.post("/spaces", {"space_id": "space", "title": "A space"})).ok()
+    (await ada.post("/composite-goals", {"goal_id": "goal", "title": "A goal", "space_ids": ["space"]})).ok()
+    (await ada.post("/milestones", {"milestone_id": "milestone", "title": "One", "space_id": "space"})).ok()
+    task = (await ada.post("/tasks", {"title": "read"})).ok()
+    goal = (await ada.post("/goals", _GOAL)).ok()
+    return {
+        "learner": learner,
+        "<any_text:space_id>": "space",
+        "<any_text:milestone_id>": "milestone",
+        "<uuid:task_id>": str(task["task_id"]),
+        "<uuid:goal_id>": str(goal["goal_id"]),
+        "<any_text:goal_id>": "goal",
+        "<day:day>": START.date().isoformat(),
+    }
+
+
+def snapshots(statements: list[Sent]) -> int:
+    """How many states of the database these statements have seen, but for the one that says what is still true."""
+    seen, inside = 0, False
+    for statement in statements:
+        if is_frame(statement):
+            inside = statement[0].startswith("BEGIN")
+            seen += inside
+        elif not inside and not any(part in statement[0] for part in (_VERSION, *_OF_THE_DRIVER)):
+            seen += 1
+    return seen
+
+
+async def test_every_answer_reads_one_snapshot(app: Quart, client: Client, held: Resources, database_url: str) -> None:
+    await put_in_force(database_url, entry("days", counted("active_days", 5)), entry("far", counted("points", 90_000)))
+    values = await a_learner_with_everything(client)
+    root, ada = Caller(client, "root", ["admin"]), Caller(client, values["learner"])
+    sent = await statements_of_pool(held.database.pools.read)
+    counts = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule in _ELSEWHERE | _BY_COPY:
+            continue
+        path = rule.rule.removeprefix("/api")
+        for parameter, value in values.items():
+            path = path.replace(parameter, value)
+        await all_of(sent)
+        sent.clear()
+        (await (root if path.startswith("/admin") else ada).get(path)).ok()
+        await all_of(sent)
+        counts[rule.rule] = snapshots(sent)
+
+    assert {rule for rule, count in counts.items() if count > 1} == set()
+    assert sum(counts.values()) > len(counts) - 3, "the statements were not recorded"
+
+
+async def test_what_a_read_is_handed_cannot_write(held: Resources) -> None:
+    insert = "INSERT INTO erased (digest, erased_at) VALUES ('\\x00', now()) RETURNING 1"
+    for reading in (held.database.read, held.database.snapshot):
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            async with reading() as connection:
+                await connection.fetch(insert)
