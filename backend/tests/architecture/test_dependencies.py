@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from architecture.sources import PACKAGE, ROOT, Source, complain, package_sources, python_sources
-from support.private_parts import LIBRARIES
+from contract.private_parts import LIBRARIES
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 _ALWAYS = "dependencies"
@@ -71,7 +71,7 @@ def test_libraries_used_privately_have_an_upper_bound() -> None:
                 f"{library.name}: {version(library.name)} is installed, and that is not {declared[0].specifier}"
             )
     complain(
-        "a library with parts in support.private_parts has the upper bound given there, and is installed within it",
+        "a library with parts in contract.private_parts has the upper bound given there, and is installed within it",
         "any release may change what a library does not document, and pip takes the newest it may",
         wrong,
     )
@@ -84,7 +84,7 @@ def test_upper_bounds_have_a_reason() -> None:
         for each in _requirements(_GROUPS)
         if "<" in str(each.specifier) and canonicalize_name(each.name) not in known
     ]
-    complain("an upper bound has a reason in support.private_parts", "without one it only keeps old versions", wrong)
+    complain("an upper bound has a reason in contract.private_parts", "without one it only keeps old versions", wrong)
 
 
 def test_locks_keep_to_what_is_declared() -> None:

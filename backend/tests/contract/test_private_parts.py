@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from support.private_parts import CANCEL, CLOSED, LIBRARIES, File, Library, Part, Wording
+from contract.private_parts import CANCEL, CLOSED, LIBRARIES, File, Library, Part, Wording
 
 _PARTS = [(library, part) for library in LIBRARIES for part in library.parts]
 _ASYNCPG = next(library for library in LIBRARIES if library.name == "asyncpg")
