@@ -1,11 +1,11 @@
-"""What can go wrong in the domain, and nothing about HTTP: the edge gives each a status.
+"""The errors of the domain. They know nothing about HTTP; the edge maps each to a status.
 
 MilepostError
-├── Refused             the request is understood and cannot be done; says which rule and why
-│   ├── NotFound        no such thing, or not the caller's
-│   ├── Conflict        clashes with what is stored, or comes too soon
-│   └── Invalid         a value is impossible; may name several places
-└── Unavailable         not now: too busy, or a server is out of reach; try again after some seconds
+├── Refused             the request is understood but cannot be done; says which rule forbids it and why
+│   ├── NotFound        does not exist, or does not belong to the caller
+│   ├── Conflict        conflicts with stored data, or comes too soon
+│   └── Invalid         a value is invalid; may name several places
+└── Unavailable         too busy, or a server is unreachable; try again after a few seconds
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,19 +14,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One impossible value: a JSON pointer into what was sent (`/activities/3/value`) and a sentence."""
+    """One invalid value: a JSON pointer into the request (`/activities/3/value`) and a sentence."""
 
     pointer: str
     message: str
 
 
 def pointer(path: Iterable[str | int]) -> str:
-    """A JSON pointer (RFC 6901) of the steps that lead to a value."""
+    """The JSON pointer (RFC 6901) for the steps that lead to a value."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 class MilepostError(Exception):
-    """Base of everything this service raises on purpose.
+    """Base of every error this service raises on purpose.
 
     `code` is stable and machine-readable; `detail` is a sentence for people.
     """
@@ -38,7 +38,7 @@ class MilepostError(Exception):
 
 
 class Refused(MilepostError):
-    """Understood, and not possible. `members` say the same as the sentence, for programs: plain values by name."""
+    """Understood, but not possible. `members` repeats the sentence for programs, as plain values by name."""
 
     def __init__(self, code: str, detail: str, members: Mapping[str, object] | None = None) -> None:
         super().__init__(code, detail)
@@ -46,15 +46,15 @@ class Refused(MilepostError):
 
 
 class NotFound(Refused):
-    """No such thing, or not the caller's to see."""
+    """Does not exist, or the caller may not see it."""
 
 
 class Conflict(Refused):
-    """Clashes with what is stored, or comes too soon."""
+    """Conflicts with stored data, or comes too soon."""
 
 
 class Invalid(Refused):
-    """Impossible values, each with its place."""
+    """Invalid values, each with its place."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Invalid(Refused):
 
 
 class Unavailable(MilepostError):
-    """Not now. `retry_after_seconds` ≥ 1 says when to come back."""
+    """Cannot be served now. `retry_after_seconds` ≥ 1 says when to try again."""
 
     def __init__(self, code: str, detail: str, retry_after_seconds: int = 1) -> None:
         super().__init__(code, detail)

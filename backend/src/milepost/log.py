@@ -1,6 +1,7 @@
-"""How this process speaks: one JSON object a line, or colours on a terminal; uvicorn and arq in the same voice.
+"""Logging: one JSON object per line, or colours on a terminal. uvicorn and arq log in the same format.
 
-Decides format and destination (standard error, so that commands can use standard output). Knows nothing of requests.
+Decides format and destination (standard error, so that commands can use standard output). Knows nothing about
+requests.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ _QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
 }
-"""Loggers of libraries that would repeat what our own lines say."""
+"""Library loggers that would repeat our own lines."""
 
 
 def configure(settings: Settings, stream: BinaryIO | None = None) -> None:
@@ -60,10 +61,10 @@ class _Output:
         return structlog.BytesLogger(self.stream)
 
 
-class _Gathering:
-    """A logger that writes the lines of one turn of the event loop at once: writing a line costs more than making it.
+class _BufferedLogger:
+    """A logger that writes all lines of one event-loop turn together: writing a line costs more than rendering it.
 
-    A line leaves at the end of the turn it was written in, or at once outside a loop.
+    Lines are flushed at the end of the turn they were logged in, or immediately outside a loop.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -71,17 +72,17 @@ class _Gathering:
         self._lines: list[bytes] = []
 
     def info(self, line: bytes) -> None:
-        """Keep a line until the end of the turn."""
+        """Buffer a line until the end of the turn."""
         self._lines.append(line)
         if len(self._lines) == 1:
             try:
-                asyncio.get_running_loop().call_soon(self._leave)
+                asyncio.get_running_loop().call_soon(self._flush)
             except RuntimeError:
-                self._leave()
+                self._flush()
 
     error = warning = info
 
-    def _leave(self) -> None:
+    def _flush(self) -> None:
         self._lines.append(b"")
         lines, self._lines = self._lines, []
         self._stream.write(b"\n".join(lines))
@@ -89,28 +90,29 @@ class _Gathering:
 
 
 def request_logger() -> structlog.typing.FilteringBoundLogger:
-    """A logger for the one line a request: bound once, without the context variables, whose content it is given."""
+    """A logger for the one line per request. It is bound once and skips the context variables; the caller passes their
+    content."""
     configured = structlog.get_config()
     output = configured["logger_factory"]
     logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        _Gathering(output.stream) if isinstance(output, _Output) else output(),
-        processors=[each for each in configured["processors"] if each is not structlog.contextvars.merge_contextvars],
+        _BufferedLogger(output.stream) if isinstance(output, _Output) else output(),
+        processors=[step for step in configured["processors"] if step is not structlog.contextvars.merge_contextvars],
         wrapper_class=configured["wrapper_class"],
     ).bind()
     return logger
 
 
 def one_line(event: EventDict, **_options: object) -> bytes:
-    """One JSON object without a line break, whatever is in it."""
+    """One JSON object without a line break, whatever the event contains."""
     try:
         return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError, RecursionError):
-        # Lone surrogates and whole numbers above 64 bits are beyond orjson; the standard library escapes both.
+        # Lone surrogates and whole numbers above 64 bits are too much for orjson; the standard library escapes both.
         return json.dumps(event, default=str).encode("ascii")
 
 
 def as_bytes(_logger: object, _method: str, line: object) -> bytes:
-    """Last processor: renderers that make text end up as bytes too."""
+    """Last processor: encodes the output of renderers that return text."""
     return line if isinstance(line, bytes) else str(line).encode("utf-8", "backslashreplace")
 
 
@@ -119,14 +121,14 @@ def _as_text(_logger: object, _method: str, line: object) -> str:
 
 
 class _ByteHandler(logging.Handler):
-    """Writes formatted records to the same byte stream as structlog, a line at a time."""
+    """Writes formatted records to the same byte stream as structlog, one line at a time."""
 
     def __init__(self, output: BinaryIO) -> None:
         super().__init__()
         self._output = output
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; a failure goes the way `logging` prescribes."""
+        """Write one record; `logging` handles a failure."""
         try:
             self._output.write(self.format(record).encode("utf-8", "backslashreplace") + b"\n")
             self._output.flush()
@@ -149,5 +151,5 @@ def _configure_libraries(shared: list[Processor], renderer: list[Processor], out
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
-    for name, quiet in _QUIET.items():
-        logging.getLogger(name).setLevel(max(quiet, level))
+    for name, min_level in _QUIET.items():
+        logging.getLogger(name).setLevel(max(min_level, level))

@@ -1,6 +1,6 @@
-"""Every setting of the process, read once: config files first, environment over them, unknown keys refused.
+"""All settings of the process, read once. The environment overrides the config files; unknown keys are refused.
 
-Knows where settings come from and which combinations are unsafe. Does not open anything.
+Knows where settings come from and which combinations are unsafe. Opens nothing.
 """
 
 import os
@@ -27,7 +27,7 @@ _REPOSITORY_CONFIG = Path(__file__).resolve().parents[3] / "config"
 
 
 class SettingsFault(Exception):
-    """The configuration cannot be used. The message lists every fault at once, one a line."""
+    """The configuration cannot be used. The message lists every fault, one per line."""
 
 
 def config_dir() -> Path:
@@ -36,7 +36,7 @@ def config_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """One field a key of `config/default.toml`, where each is explained."""
+    """One field per key of `config/default.toml`, which explains each."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
@@ -82,11 +82,11 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins", mode="before")
     @classmethod
-    def _origins(cls, given: object) -> object:
-        """In the environment: origins separated by commas."""
-        if isinstance(given, str):
-            return tuple(part.strip() for part in given.split(",") if part.strip())
-        return tuple(given) if isinstance(given, list) else given
+    def _origins(cls, origins: object) -> object:
+        """The environment gives origins separated by commas."""
+        if isinstance(origins, str):
+            return tuple(origin.strip() for origin in origins.split(",") if origin.strip())
+        return tuple(origins) if isinstance(origins, list) else origins
 
     @classmethod
     def settings_customise_sources(
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Later sources give way to earlier ones: arguments, environment, production.toml, default.toml."""
+        """Earlier sources override later ones: arguments, environment, production.toml, default.toml."""
         folder = config_dir()
         files = [folder / "default.toml"]
         if os.environ.get(f"{PREFIX}ENVIRONMENT") == "production":
@@ -106,10 +106,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings; `overrides` win over everything.
+    """Read the settings; `overrides` take precedence over every source.
 
     Raises:
-        SettingsFault: a file is missing, a value is impossible, a key is unknown, or production is configured unsafely.
+        SettingsFault: a file is missing, a value is invalid, a key is unknown, or production is configured unsafely.
     """
     default = config_dir() / "default.toml"
     if not default.is_file():
@@ -131,7 +131,7 @@ def load_policy(folder: Path | None = None) -> Policy:
     """Read `policy.toml`.
 
     Raises:
-        SettingsFault: the file is missing, or a value is impossible; every fault with the place it stands at.
+        SettingsFault: the file is missing, or a value is invalid; the message lists every fault with its place.
     """
     file = (folder or config_dir()) / "policy.toml"
     try:
@@ -151,20 +151,20 @@ def _sentence(place: tuple[int | str, ...], message: str) -> str:
 
 
 def _unknown_variables() -> list[str]:
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {_CONFIG_DIR_VARIABLE}
-    return [f"{name}: no such setting" for name in sorted(os.environ) if name.startswith(PREFIX) and name not in known]
+    names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {_CONFIG_DIR_VARIABLE}
+    return [f"{name}: no such setting" for name in sorted(os.environ) if name.startswith(PREFIX) and name not in names]
 
 
 def _production_faults(settings: Settings) -> list[str]:
-    """Everything that makes a production start unsafe, all at once."""
+    """Every reason why starting in production would be unsafe."""
     checks = [
         (settings.debug, "debug: must be off in production"),
-        ("*" in settings.cors_origins, "cors_origins: '*' is not possible in production, list the frontends"),
+        ("*" in settings.cors_origins, "cors_origins: '*' is not allowed in production; list the frontends"),
         (not settings.database_url, "database_url: not set (MILEPOST_DATABASE_URL)"),
         (not settings.redis_url, "redis_url: not set (MILEPOST_REDIS_URL)"),
         (
             not settings.jwt_secret and not settings.jwks,
-            "jwt_secret: not set, nor jwks (MILEPOST_JWT_SECRET, MILEPOST_JWKS)",
+            "jwt_secret: neither it nor jwks is set (MILEPOST_JWT_SECRET, MILEPOST_JWKS)",
         ),
         (
             bool(settings.jwt_secret) and len(settings.jwt_secret.encode()) < MINIMUM_SECRET_BYTES,

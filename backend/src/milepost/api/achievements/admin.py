@@ -1,4 +1,4 @@
-"""What administrators do with the catalogue: seed it, change it, try a rule, give an achievement by hand."""
+"""Administration of the catalogue: import and change definitions, try a rule, grant an achievement by hand."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -36,32 +36,32 @@ from milepost.services.achievements.preview import preview
 blueprint = Blueprint("achievements_admin", __name__)
 
 declare(
-    invalid_definition=(422, "The definition cannot be taken; `errors` says why."),
-    achievement_not_found=(404, "No such achievement."),
-    achievement_exists=(409, "The code is taken; PUT changes what it means."),
-    achievement_not_active=(409, "Only an active achievement can be given."),
+    invalid_definition=(422, "The definition is invalid; `detail` or `errors` says why."),
+    achievement_not_found=(404, "There is no such achievement."),
+    achievement_exists=(409, "The code is already in use; change the achievement with PUT."),
+    achievement_not_active=(409, "Only an active achievement can be granted."),
 )
 
 _TAG = "admin"
 
 
 @blueprint.get("/admin/achievements")
-@contract(summary="The catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG)
+@contract(summary="Catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG)
 async def show_catalogue() -> Response:
-    """Every definition ever made, drafts and retired ones too, in the order they came."""
+    """Lists every definition, including drafts and retired ones, in the order in which they were added."""
     async with resources().database.snapshot() as connection:
         stored = await stored_definitions(connection)
-    shapes = [_definition_json(one) for one in stored.definitions]
+    shapes = [_definition_json(definition) for definition in stored.definitions]
     return answer({"revision": stored.revision, "applied": stored.is_applied, "achievements": shapes})
 
 
 @blueprint.get("/admin/achievements/export")
-@contract(summary="The catalogue, to be imported elsewhere", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG)
+@contract(summary="Export the catalogue", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG)
 async def export_catalogue() -> Response:
-    """The definitions alone, as `import` takes them."""
+    """The definitions, in the form that `import` accepts."""
     async with resources().database.snapshot() as connection:
         stored = await stored_definitions(connection)
-    return answer({"achievements": [one.definition for one in stored.definitions]})
+    return answer({"achievements": [stored_definition.definition for stored_definition in stored.definitions]})
 
 
 @blueprint.post("/admin/achievements")
@@ -74,13 +74,13 @@ async def export_catalogue() -> Response:
     tag=_TAG,
 )
 async def add_definition() -> Response:
-    """A draft unless it says otherwise: seen by nobody, earned by nobody, until it is activated."""
+    """Adds a definition, by default as a draft. Learners can neither see nor earn a draft until it is activated."""
     return await _put([(await read_body(DefinitionIn)).model_dump()], "achievement.add", must_be_new=True)
 
 
 @blueprint.post("/admin/achievements/import")
 @contract(
-    summary="Seed achievements",
+    summary="Import achievements",
     roles=("admin",),
     request=DefinitionsIn,
     answers=CatalogueChangeOut,
@@ -88,14 +88,14 @@ async def add_definition() -> Response:
     tag=_TAG,
 )
 async def import_definitions() -> Response:
-    """Adds and changes what is named and leaves all others as they are; all of it is taken or nothing."""
+    """Adds or changes the definitions in the body and leaves all others unchanged. Takes all definitions or none."""
     body = await read_body(DefinitionsIn)
-    return await _put([one.model_dump() for one in body.achievements], "achievement.import")
+    return await _put([definition.model_dump() for definition in body.achievements], "achievement.import")
 
 
 @blueprint.put("/admin/achievements/<any_text:code>")
 @contract(
-    summary="Change an achievement",
+    summary="Replace an achievement",
     roles=("admin",),
     request=DefinitionIn,
     answers=CatalogueChangeOut,
@@ -103,43 +103,45 @@ async def import_definitions() -> Response:
     tag=_TAG,
 )
 async def change_definition(code: str) -> Response:
-    """The whole definition anew. The code stays: learners hold achievements by it."""
+    """Replaces the whole definition. The code cannot change, because learners hold achievements by it."""
     body = await read_body(DefinitionIn)
     if body.code != code:
-        raise Invalid("invalid_definition", "The code in the body is not the one in the address; a code never changes.")
+        raise Invalid(
+            "invalid_definition", "The code in the body differs from the one in the address; a code cannot change."
+        )
     await _definition(code)
     return await _put([body.model_dump()], "achievement.change")
 
 
 @blueprint.post("/admin/achievements/<any_text:code>/activate")
 @contract(
-    summary="Let an achievement be earned",
+    summary="Activate an achievement",
     roles=("admin",),
     answers=CatalogueChangeOut,
     problems=("achievement_not_found", "invalid_definition"),
     tag=_TAG,
 )
 async def activate(code: str) -> Response:
-    """Whoever meets the rule already receives it soon, quietly."""
+    """Makes the achievement available. Learners who already meet its rule receive it soon, without a notice."""
     return await _set_state(code, "active")
 
 
 @blueprint.post("/admin/achievements/<any_text:code>/retire")
 @contract(
-    summary="Let an achievement be earned no more",
+    summary="Retire an achievement",
     roles=("admin",),
     answers=CatalogueChangeOut,
     problems=("achievement_not_found", "invalid_definition"),
     tag=_TAG,
 )
 async def retire(code: str) -> Response:
-    """Who holds it keeps it."""
+    """The achievement can no longer be earned. Learners who hold it keep it."""
     return await _set_state(code, "retired")
 
 
 @blueprint.post("/admin/achievements/<any_text:code>/dry-run")
 @contract(
-    summary="Who would get it now?",
+    summary="Preview who would get an achievement",
     roles=("admin",),
     request=PreviewIn,
     answers=PreviewOut,
@@ -147,7 +149,9 @@ async def retire(code: str) -> Response:
     tag=_TAG,
 )
 async def dry_run(code: str) -> Response:
-    """By the definition's rule, or another one to try. Nothing changes."""
+    """Counts the learners who would get the achievement now, by its own rule or by the rule in the body. Changes
+    nothing.
+    """
     body, app = await read_body(PreviewIn), resources()
     definition = await _definition(code)
     if body.rule is not None:
@@ -172,7 +176,7 @@ async def dry_run(code: str) -> Response:
 
 @blueprint.post("/admin/achievements/<any_text:code>/grant")
 @contract(
-    summary="Give a learner an achievement",
+    summary="Grant an achievement",
     roles=("admin",),
     request=GrantIn,
     answers=GrantedOut,
@@ -180,7 +184,9 @@ async def dry_run(code: str) -> Response:
     tag=_TAG,
 )
 async def grant_achievement(code: str) -> Response:
-    """Whatever its rule says; the only way to those whose metric is `manual`. A second time nothing changes."""
+    """Grants the achievement, whatever its rule says. Achievements with the metric `manual` can only be granted.
+    Repeating the request changes nothing.
+    """
     caller, app = current_caller(), resources()
     body, now = await read_body(GrantIn), app.clock.now()
     learner_id = learner_named(caller, body.learner_id)
@@ -198,7 +204,7 @@ async def grant_achievement(code: str) -> Response:
 
 
 async def _definition(code: str) -> Definition:
-    """The definition in force.
+    """The current definition.
 
     Raises:
         NotFound: `achievement_not_found`.
@@ -207,7 +213,7 @@ async def _definition(code: str) -> Definition:
     async with app.database.snapshot() as connection:
         entry = (await catalogue_in_force(connection, app.policy)).catalogue.entries.get(code)
     if entry is None:
-        raise NotFound("achievement_not_found", "No such achievement.")
+        raise NotFound("achievement_not_found", "There is no such achievement.")
     return entry.definition
 
 
@@ -222,7 +228,7 @@ async def _put(entries: list[Mapping[str, object]], action: str, *, must_be_new:
     async with app.database.write() as connection:
         change = await put_definitions(connection, entries, app.policy, now)
         if must_be_new and not change.added:
-            raise Conflict("achievement_exists", "The code is taken; PUT changes what it means.")
+            raise Conflict("achievement_exists", "The code is already in use; change the achievement with PUT.")
         await audit.note(connection, caller.subject, action, {"achievements": entries, **asdict(change)}, now)
     return answer(asdict(change))
 

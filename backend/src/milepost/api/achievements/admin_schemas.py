@@ -11,7 +11,7 @@ State = Literal["draft", "active", "retired"]
 
 
 class DefinitionIn(Sent):
-    """A definition in the language of config/achievements.toml, which says what each key may be."""
+    """A definition, in the format of config/achievements.toml, which documents every key."""
 
     code: Annotated[str, text(64)]
     title: Annotated[str, text(200)]
@@ -27,26 +27,26 @@ class DefinitionIn(Sent):
 
 
 class DefinitionsIn(Sent):
-    """Definitions to add, or to put in the place of those with the same codes. All are taken or none."""
+    """Definitions to add. They replace definitions with the same codes. All are taken or none."""
 
     achievements: Annotated[list[DefinitionIn], Field(min_length=1, max_length=1_000)]
 
 
 class PreviewIn(Sent):
-    """Another rule to try; without one the definition's own."""
+    """A rule to try (default: the definition's own rule)."""
 
     rule: Metadata | None = None
 
 
 class GrantIn(Sent):
-    """To whom, and why."""
+    """The learner to grant the achievement to, and the reason."""
 
     learner_id: LearnerRef
     reason: Annotated[str, text(500)]
 
 
 class WrittenDefinitionOut(Answer):
-    """A definition as `import` takes it."""
+    """A definition, in the form that `import` accepts."""
 
     code: str
     title: str
@@ -62,13 +62,13 @@ class WrittenDefinitionOut(Answer):
 
 
 class WrittenCatalogueOut(Answer):
-    """Every definition, as `import` takes them."""
+    """All definitions, in the form that `import` accepts."""
 
     achievements: list[WrittenDefinitionOut]
 
 
 class DefinitionOut(WrittenDefinitionOut):
-    """A definition in force. `holders` as counted last, null before the first count."""
+    """A stored definition. `holders`: the last count of learners who hold it; null before the first count."""
 
     origin: Literal["file", "admin"]
     changed_at: Instant
@@ -76,7 +76,7 @@ class DefinitionOut(WrittenDefinitionOut):
 
 
 class CatalogueOut(Answer):
-    """The whole catalogue. `applied` is false while there are learners who have not been looked at since a change."""
+    """The whole catalogue. `applied` is false until every learner has been re-evaluated after a change."""
 
     revision: int
     applied: bool
@@ -84,7 +84,9 @@ class CatalogueOut(Answer):
 
 
 class CatalogueChangeOut(Answer):
-    """What became of the definitions. `decides`: the worker looks at every learner for what was earned before."""
+    """The result for the definitions. `decides`: the worker will re-evaluate every learner for achievements earned in
+    the past.
+    """
 
     added: list[str]
     changed: list[str]
@@ -94,7 +96,9 @@ class CatalogueChangeOut(Answer):
 
 
 class PreviewOut(Answer):
-    """Who would get it now. `looked_at` of `learners`; where that is not all, `estimated_total` reckons up."""
+    """Who would get the achievement now. If only some of the `learners` were `looked_at`, `estimated_total`
+    extrapolates `would_unlock` to all of them.
+    """
 
     learners: int
     looked_at: int
@@ -105,7 +109,7 @@ class PreviewOut(Answer):
 
 
 class GrantedOut(Answer):
-    """What the learner was given, and what that unlocked in turn; empty where it was held already."""
+    """The granted achievement and any that it unlocked in turn. Empty if the learner already held it."""
 
     learner_id: str
     revision: int

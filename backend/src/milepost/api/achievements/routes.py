@@ -1,4 +1,4 @@
-"""Achievements of a learner: all of them with progress, and as badges."""
+"""A learner's achievements, with progress or as badges."""
 
 from collections.abc import Callable
 from datetime import date
@@ -35,9 +35,9 @@ blueprint = Blueprint("achievements", __name__)
     tag="achievements",
 )
 async def show_achievements() -> Response:
-    """Everything there is to earn, how far the learner is, and since when what is held is held.
+    """All achievements with the learner's progress, and when those it holds were unlocked.
 
-    A streak that is not earned yet shows the present run: a past run does not go on.
+    A streak achievement that is not unlocked yet shows the current run, because a past run cannot continue.
     """
     return await _shown(achievements_json)
 
@@ -52,7 +52,7 @@ async def show_achievements() -> Response:
     tag="achievements",
 )
 async def show_badges() -> Response:
-    """Badges held, the newest first, and those still to earn, the nearest first."""
+    """Earned badges, the newest first, and available badges, the nearest first."""
     return await _shown(badges_json)
 
 

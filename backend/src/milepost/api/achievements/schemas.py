@@ -1,4 +1,4 @@
-"""Achievements on the wire: with progress, as badges, and as what one request has unlocked."""
+"""Achievements on the wire: with progress, as badges, and as unlocked by one request."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Tier = Literal["bronze", "silver", "gold"]
 
 
 class UnlockedOut(Answer):
-    """An achievement this request has unlocked; sent again, the request says so again."""
+    """An achievement unlocked by this request. Repeating the request shows it again."""
 
     code: str
     title: str
@@ -18,7 +18,9 @@ class UnlockedOut(Answer):
 
 
 class AchievementProgressOut(Answer):
-    """`now` of `needed`, in the unit of the condition that decides; `percent`: 0–100, 100 exactly when it is met."""
+    """`now` of `needed`, in the unit of the deciding condition. `percent`: 0–100; 100 exactly when the condition is
+    met.
+    """
 
     now: int
     needed: int
@@ -26,10 +28,12 @@ class AchievementProgressOut(Answer):
 
 
 class AchievementOut(Answer):
-    """An achievement and how far the learner is. Of a secret one that is not held, words and progress are not told.
+    """An achievement and the learner's progress. A secret achievement hides its texts and progress until it is
+    unlocked.
 
-    `earned_on` is the learner's day on which the rule was first met, `unlocked_at` when the service saw it.
-    `rarity_percent`: of all learners with an activity how many hold it, counted hourly; null while there are few.
+    `earned_on`: the learner's local day on which the rule was first met. `unlocked_at`: when the service noticed it.
+    `rarity_percent`: the share of all learners with an activity who hold it, counted hourly; null while there are few
+    learners.
     """
 
     code: str
@@ -48,7 +52,7 @@ class AchievementOut(Answer):
 
 
 class AchievementsOut(Answer):
-    """Everything there is to earn, and what is held though it can no longer be earned."""
+    """All achievements that can be earned, and retired ones that the learner holds."""
 
     unlocked: int
     total: int
@@ -58,7 +62,7 @@ class AchievementsOut(Answer):
 
 
 class BadgeOut(Answer):
-    """A badge: an achievement for a shelf."""
+    """A badge: an achievement for display."""
 
     code: str
     title: str
@@ -71,21 +75,23 @@ class BadgeOut(Answer):
 
 
 class EarnedBadgeOut(BadgeOut):
-    """A badge that is held."""
+    """A badge that the learner holds."""
 
     earned_on: Day
     unlocked_at: Instant
 
 
 class AvailableBadgeOut(BadgeOut):
-    """A badge that can be earned. Of a secret one nothing is told but that it is there."""
+    """A badge that can be earned. A secret badge shows only that it exists."""
 
     secret: bool
     percent: float | None
 
 
 class BadgesOut(Answer):
-    """Badges held, the newest first, and those still to earn, the nearest first. `points` are badge points held."""
+    """Earned badges, the newest first, and available badges, the nearest first. `points`: the points of the earned
+    ones.
+    """
 
     points: int
     points_available: int
@@ -94,14 +100,14 @@ class BadgesOut(Answer):
 
 
 class LatestOut(Answer):
-    """The achievement unlocked last."""
+    """The most recently unlocked achievement."""
 
     code: str
     earned_on: Day
 
 
 class NextOut(AchievementProgressOut):
-    """The locked achievement with the greatest share done."""
+    """The locked achievement with the most progress."""
 
     code: str
 

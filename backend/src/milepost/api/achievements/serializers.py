@@ -1,4 +1,4 @@
-"""Achievements on the wire, from a catalogue and a learner's measures. See `schemas/achievements.py`."""
+"""Turns a catalogue and a learner's measures into the shapes of `schemas`."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from milepost.rules.achievements.progress import nearest, progress
 from milepost.services.achievements.unlocks import Unlocked, notice_body
 
 HIDDEN_TITLE = "A secret"
-HIDDEN_DESCRIPTION = "What it takes is told once it is yours."
+HIDDEN_DESCRIPTION = "You will see what it takes once you have unlocked it."
 
 
 class Shown(NamedTuple):
-    """One achievement of one learner, before it is written down."""
+    """One achievement of one learner, ready for a response."""
 
     entry: Entry
     shape: JsonObject
@@ -25,75 +25,78 @@ class Shown(NamedTuple):
 
 def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
     """A list of `UnlockedOut`."""
-    return [notice_body(one) for one in unlocked]
+    return [notice_body(unlock) for unlock in unlocked]
 
 
-def glance_json(catalogue: Catalogue, known: Measured, run: int) -> JsonObject:
-    """`AchievementsAtAGlance`; `run` is the streak as it stands."""
-    held = known.held
-    latest = max(held.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
-    following = nearest(catalogue, _metrics(catalogue, known, run))
+def glance_json(catalogue: Catalogue, measures: Measured, run: int) -> JsonObject:
+    """`AchievementsAtAGlance`. `run` is the current streak."""
+    unlocks = measures.held
+    latest = max(unlocks.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
+    following = nearest(catalogue, _metrics(catalogue, measures, run))
     return {
-        "unlocked": len(held),
-        "total": sum(_is_shown(entry, known) for entry in catalogue.entries.values()),
+        "unlocked": len(unlocks),
+        "total": sum(_is_shown(entry, measures) for entry in catalogue.entries.values()),
         "latest": None if latest is None else {"code": latest.code, "earned_on": latest.earned_on.isoformat()},
         "next": None if following is None else {"code": following[0].code, **following[1]._asdict()},
     }
 
 
-def achievement_points(catalogue: Catalogue, known: Measured) -> int:
-    """The badge points of everything held."""
-    return sum(catalogue.entries[code].definition.points for code in known.held if code in catalogue.entries)
+def achievement_points(catalogue: Catalogue, measures: Measured) -> int:
+    """The badge points of all unlocked achievements."""
+    return sum(catalogue.entries[code].definition.points for code in measures.held if code in catalogue.entries)
 
 
-def achievements_json(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
+def achievements_json(catalogue: Catalogue, measures: Measured, run: int, rarity: Rarity) -> JsonObject:
     """`AchievementsOut`, in the order of the catalogue."""
-    shown = _shown(catalogue, known, run, rarity.percents)
+    shown = _shown(catalogue, measures, run, rarity.percents)
     return {
-        "unlocked": len(known.held),
+        "unlocked": len(measures.held),
         "total": len(shown),
-        "points": achievement_points(catalogue, known),
+        "points": achievement_points(catalogue, measures),
         "rarity_as_of": instant(rarity.as_of),
-        "achievements": [one.shape for one in shown],
+        "achievements": [achievement.shape for achievement in shown],
     }
 
 
-def badges_json(catalogue: Catalogue, known: Measured, run: int, rarity: Rarity) -> JsonObject:
+def badges_json(catalogue: Catalogue, measures: Measured, run: int, rarity: Rarity) -> JsonObject:
     """`BadgesOut`."""
-    shown = _shown(catalogue, known, run, rarity.percents)
-    earned = [one for one in shown if one.shape["unlocked"]]
-    earned.sort(key=lambda one: known.held[one.entry.definition.code].unlocked_at, reverse=True)
-    available = sorted((one for one in shown if not one.shape["unlocked"]), key=lambda one: -one.percent)
+    shown = _shown(catalogue, measures, run, rarity.percents)
+    earned = [badge for badge in shown if badge.shape["unlocked"]]
+    earned.sort(key=lambda badge: measures.held[badge.entry.definition.code].unlocked_at, reverse=True)
+    available = sorted((badge for badge in shown if not badge.shape["unlocked"]), key=lambda badge: -badge.percent)
     return {
-        "points": achievement_points(catalogue, known),
-        "points_available": sum(one.entry.definition.points for one in available),
-        "earned": [_badge(one) | {name: one.shape[name] for name in ("earned_on", "unlocked_at")} for one in earned],
+        "points": achievement_points(catalogue, measures),
+        "points_available": sum(badge.entry.definition.points for badge in available),
+        "earned": [
+            _badge_json(badge) | {name: badge.shape[name] for name in ("earned_on", "unlocked_at")} for badge in earned
+        ],
         "available": [
-            _badge(one) | {"secret": one.shape["secret"], "percent": None if one.is_hidden else one.percent}
-            for one in available
+            _badge_json(badge)
+            | {"secret": badge.shape["secret"], "percent": None if badge.is_hidden else badge.percent}
+            for badge in available
         ],
     }
 
 
-def _metrics(catalogue: Catalogue, known: Measured, run: int) -> Metrics:
-    return known.metrics._replace(unlocked=catalogue.mask_of(known.held), run=run)
+def _metrics(catalogue: Catalogue, measures: Measured, run: int) -> Metrics:
+    return measures.metrics._replace(unlocked=catalogue.mask_of(measures.held), run=run)
 
 
-def _is_shown(entry: Entry, known: Measured) -> bool:
-    return entry.definition.state == "active" or entry.definition.code in known.held
+def _is_shown(entry: Entry, measures: Measured) -> bool:
+    return entry.definition.state == "active" or entry.definition.code in measures.held
 
 
-def _shown(catalogue: Catalogue, known: Measured, run: int, percents: Mapping[str, float | None]) -> list[Shown]:
-    metrics = _metrics(catalogue, known, run)
+def _shown(catalogue: Catalogue, measures: Measured, run: int, percents: Mapping[str, float | None]) -> list[Shown]:
+    metrics = _metrics(catalogue, measures, run)
     shown = []
     for code, entry in catalogue.entries.items():
-        if not _is_shown(entry, known):
+        if not _is_shown(entry, measures):
             continue
-        definition, unlock = entry.definition, known.held.get(code)
+        definition, unlock = entry.definition, measures.held.get(code)
         is_hidden = definition.secret and unlock is None
         done = progress(catalogue, code, metrics)
         shape: JsonObject = {
-            # The code of a secret one says too much; its place says nothing.
+            # The code of a secret achievement would give it away; its bit does not.
             "code": f"secret-{entry.bit}" if is_hidden else code,
             "title": HIDDEN_TITLE if is_hidden else definition.title,
             "description": HIDDEN_DESCRIPTION if is_hidden else definition.description,
@@ -112,8 +115,8 @@ def _shown(catalogue: Catalogue, known: Measured, run: int, percents: Mapping[st
     return shown
 
 
-_BADGE = ("code", "title", "description", "category", "tier", "points", "icon", "rarity_percent")
+_BADGE_FIELDS = ("code", "title", "description", "category", "tier", "points", "icon", "rarity_percent")
 
 
-def _badge(one: Shown) -> JsonObject:
-    return {name: one.shape[name] for name in _BADGE}
+def _badge_json(badge: Shown) -> JsonObject:
+    return {name: badge.shape[name] for name in _BADGE_FIELDS}

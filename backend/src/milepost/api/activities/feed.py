@@ -24,7 +24,7 @@ blueprint = Blueprint("feed", __name__)
 
 @blueprint.get("/activities")
 @contract(
-    summary="The feed",
+    summary="Activity feed",
     roles=READ_ROLES,
     query=FeedQuery,
     answers=FeedOut,
@@ -32,21 +32,32 @@ blueprint = Blueprint("feed", __name__)
     tag="activities",
 )
 async def show_feed() -> Response:
-    """Activities, newest day first. `next` continues exactly behind the last one, whatever has been added meanwhile."""
+    """Lists activities, newest day first. `next` continues right after the last one shown, even if activities were
+    added meanwhile.
+    """
     query = read_query(FeedQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
     wanted = FeedFilter(query.topic, query.object_type, query.from_, query.to)
     if wanted.first_day and wanted.last_day and wanted.last_day < wanted.first_day:
-        raise Invalid("invalid_query", "`to` lies before `from`.")
+        raise Invalid("invalid_query", "`to` is before `from`.")
     behind = _place(query.cursor) if query.cursor else None
     async with resources().database.read() as connection:
         rows = await feed(connection, learner_id, wanted, query.limit + 1, behind=behind, offset=query.offset)
     page = rows[: query.limit]
-    following = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None
-    return answer({"activities": [_activity_json(row) for row in page], "next": following})
+    next_cursor = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None
+    return answer({"activities": [_activity_json(row) for row in page], "next": next_cursor})
 
 
-_SHOWN = ("object_id", "space_id", "goal_id", "duration_seconds", "hints_used", "session_id", "once_key", "zone")
+_OPTIONAL_FIELDS = (
+    "object_id",
+    "space_id",
+    "goal_id",
+    "duration_seconds",
+    "hints_used",
+    "session_id",
+    "once_key",
+    "zone",
+)
 
 
 def _activity_json(item: FeedItem) -> dict[str, object]:
@@ -59,7 +70,7 @@ def _activity_json(item: FeedItem) -> dict[str, object]:
         "local_day": item.local_day.isoformat(),
         "points": 0 if item.not_counted else item.points,
     }
-    optional = {name: getattr(item, name) for name in (*_SHOWN, "not_counted", "metadata")}
+    optional = {name: getattr(item, name) for name in (*_OPTIONAL_FIELDS, "not_counted", "metadata")}
     shape.update((name, value) for name, value in optional.items() if value is not None)
     labels = {"topic": item.topic, "path": item.path, "difficulty": item.difficulty}
     shape.update((name, value) for name, value in labels.items() if value)

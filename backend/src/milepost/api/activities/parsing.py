@@ -1,7 +1,6 @@
-"""From the bytes of a body to activities: each item stands for itself, and one that cannot be read does not block the
-others.
+"""Parses the bytes of a body into activities. Items are independent: an invalid item does not block the others.
 
-Also where an activity's id comes from when its sender gave none, and how the seed shapes map to ours.
+Also chooses an activity's id if its sender gave none, and maps the platform's event shapes to ours.
 """
 
 import json
@@ -19,9 +18,9 @@ from milepost.errors import Fault, Invalid
 from milepost.rules.activities import Activity, normal_topic
 
 _MAX_FIELDS = 64
-_LARGE_FOR_ONE = 262_144
+_LARGE_SINGLE_BYTES = 262_144
 _PROGRESS_EVENTS = uuid5(NAMESPACE_URL, "milepost:progress-event")
-_ONE, _MANY = TypeAdapter(ActivityIn), TypeAdapter(BatchIn)
+_SINGLE, _BATCH = TypeAdapter(ActivityIn), TypeAdapter(BatchIn)
 
 _VERBS = {
     "task": ("completed", "task"),
@@ -29,12 +28,12 @@ _VERBS = {
     "milestone": ("reached", "milestone"),
     "interaction": ("interacted", "interaction"),
 }
-_MINUTES_A_DAY = 1_440
+_MINUTES_PER_DAY = 1_440
 _TEXT_LIMITS = {"topic": 100, "difficulty": 40, "path": 100, "object_id": 200}
 
 
 class ReadItem(NamedTuple):
-    """One item of a body: the learner it names, its id, and the activity, or why it cannot be read."""
+    """One item of a body: its id, the learner it names, and the activity or the faults that make it invalid."""
 
     id: str | None
     learner: str | None
@@ -42,63 +41,63 @@ class ReadItem(NamedTuple):
     faults: Sequence[Fault] = ()
 
 
-def read_activities(raw: bytes, idempotency_key: str | None, most: int) -> tuple[list[ReadItem], bool]:
-    """The items of a body in our own shape, in order, and whether it was a list.
+def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> tuple[list[ReadItem], bool]:
+    """The items of a body in our own shape, in order, and whether the body was a batch.
 
     Raises:
-        Invalid: the body is no JSON object of either form, empty, or holds more than `most` activities; or it is a
-        single activity with impossible values.
+        Invalid: the body is not a JSON object of either form, is empty, or has more than `max_items` activities; or it
+        is a single activity with invalid values.
     """
     if b'"activities"' not in raw:
-        if len(raw) > _LARGE_FOR_ONE:
+        if len(raw) > _LARGE_SINGLE_BYTES:
             _check_fields(_lenient(raw))
-        return [_item(parse(_ONE, raw), None, idempotency_key)], False
+        return [_item(parse(_SINGLE, raw), None, idempotency_key)], False
     try:
-        batch = _MANY.validate_json(raw)
+        batch = _BATCH.validate_json(raw)
     except ValidationError as error:
         document = _lenient(raw)
         if document is None:
             raise refused(error, raw) from None
         _check_fields(document)
         if isinstance(document, dict) and "activities" not in document:
-            return [_item(parse(_ONE, raw), None, idempotency_key)], False
-        return _one_by_one(document, idempotency_key, most, error, raw), True
-    _check_length(len(batch.activities), most)
+            return [_item(parse(_SINGLE, raw), None, idempotency_key)], False
+        return _one_by_one(document, idempotency_key, max_items, error, raw), True
+    _check_length(len(batch.activities), max_items)
     keys = _keys(idempotency_key, len(batch.activities))
-    return [_item(one, batch.learner_id, key) for one, key in zip(batch.activities, keys, strict=True)], True
+    return [_item(body, batch.learner_id, key) for body, key in zip(batch.activities, keys, strict=True)], True
 
 
 def _one_by_one(
-    document: object, idempotency_key: str | None, most: int, error: ValidationError, raw: bytes
+    document: object, idempotency_key: str | None, max_items: int, error: ValidationError, raw: bytes
 ) -> list[ReadItem]:
-    """Read each item alone; the frame around them must be right."""
-    sent = document.get("activities") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or not isinstance(sent, list) or not sent:
+    """Parse each item on its own. The object around them must be valid."""
+    bodies = document.get("activities") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(bodies, list) or not bodies:
         raise refused(error, raw)
-    _check_length(len(sent), most)
+    _check_length(len(bodies), max_items)
     frame = {**document, "activities": [{"verb": "v", "object_type": "o", "occurred_at": "2000-01-01T00:00:00Z"}]}
-    learner = parse(_MANY, _dumped(frame)).learner_id
+    learner = parse(_BATCH, _dumped(frame)).learner_id
     items = []
-    for place, (one, key) in enumerate(zip(sent, _keys(idempotency_key, len(sent)), strict=True)):
+    for position, (body, key) in enumerate(zip(bodies, _keys(idempotency_key, len(bodies)), strict=True)):
         try:
-            _check_fields(one)
-            items.append(_item(parse(_ONE, _dumped(one)), learner, key))
+            _check_fields(body)
+            items.append(_item(parse(_SINGLE, _dumped(body)), learner, key))
         except Invalid as unreadable:
-            faults = [Fault(f"/activities/{place}{fault.pointer}", fault.message) for fault in unreadable.faults]
-            items.append(ReadItem(_id_as_sent(one), None, None, faults))
+            faults = [Fault(f"/activities/{position}{fault.pointer}", fault.message) for fault in unreadable.faults]
+            items.append(ReadItem(_id_as_sent(body), None, None, faults))
     return items
 
 
-def _id_as_sent(one: object) -> str | None:
-    given = one.get("id") if isinstance(one, dict) else None
-    readable = isinstance(given, str) and len(given) <= 200 and given.isprintable()
-    return str(given) if readable else None
+def _id_as_sent(body: object) -> str | None:
+    activity_id = body.get("id") if isinstance(body, dict) else None
+    readable = isinstance(activity_id, str) and len(activity_id) <= 200 and activity_id.isprintable()
+    return str(activity_id) if readable else None
 
 
 def _lenient(raw: bytes) -> object:
-    """The document even where a text holds half a surrogate pair or a number is NaN: only that item is at fault.
+    """The document, even if a text has a lone surrogate or a number is NaN: those faults concern only their own items.
 
-    None where it cannot be read at all.
+    None if it cannot be parsed at all.
     """
     try:
         document: object = json.loads(raw)
@@ -108,9 +107,9 @@ def _lenient(raw: bytes) -> object:
 
 
 def _check_fields(document: object) -> None:
-    """Refuse an object with far more fields than there are: to name each of half a million takes seconds."""
+    """Refuse an object with far too many fields: naming each of half a million takes seconds."""
     if isinstance(document, dict) and len(document) > _MAX_FIELDS:
-        detail = "Values in the body are impossible."
+        detail = "The body has invalid values."
         raise Invalid("invalid_body", detail, (Fault("", f"has more than {_MAX_FIELDS} fields"),))
 
 
@@ -118,38 +117,38 @@ def _dumped(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def _check_length(length: int, most: int) -> None:
-    if length > most:
-        fault = Fault("/activities", f"holds {length} activities, at most {most} are possible")
-        raise Invalid("too_many_activities", f"At most {most} activities fit into one request.", (fault,))
+def _check_length(length: int, max_items: int) -> None:
+    if length > max_items:
+        fault = Fault("/activities", f"has {length} activities, but at most {max_items} are allowed")
+        raise Invalid("too_many_activities", f"A request may have at most {max_items} activities.", (fault,))
 
 
 def _keys(idempotency_key: str | None, count: int) -> list[str | None]:
-    return [f"{idempotency_key}:{place}" if idempotency_key else None for place in range(count)]
+    return [f"{idempotency_key}:{position}" if idempotency_key else None for position in range(count)]
 
 
-def _item(one: ActivityIn, learner: str | None, key: str | None) -> ReadItem:
-    return ReadItem(one.id or key or str(uuid4()), one.learner_id or learner, one.activity())
+def _item(body: ActivityIn, learner: str | None, key: str | None) -> ReadItem:
+    return ReadItem(body.id or key or str(uuid4()), body.learner_id or learner, body.activity())
 
 
 def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:
     """A progress event of the platform's spaces.
 
-    Without an id, its content and timestamp are one: a repeat is recognised. Without a timestamp only a key makes it
-    safe.
+    Without an id, the id is derived from content and timestamp, so that repeats are recognised. Without a timestamp,
+    only an idempotency key makes repeats safe.
 
     Raises:
-        Invalid: time of more than a day.
+        Invalid: a text in the metadata is too long.
     """
     verb, object_type = _VERBS[event.type]
-    known = event.metadata or {}
+    metadata = event.metadata or {}
     activity = Activity(
         verb=verb,
         object_type=object_type,
         occurred_at=event.timestamp,
-        object_id=_text(known, "milestoneId", "object_id") if event.type == "milestone" else None,
-        topic=_text(known, "taskType", "topic"),
-        difficulty=_text(known, "difficulty", "difficulty"),
+        object_id=_text(metadata, "milestoneId", "object_id") if event.type == "milestone" else None,
+        topic=_text(metadata, "taskType", "topic"),
+        difficulty=_text(metadata, "difficulty", "difficulty"),
         space_id=event.space_id,
         goal_id=event.goal_id,
         metadata=event.metadata,
@@ -162,19 +161,21 @@ def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:
 
 
 def read_recorded_event(event: RecordedEventIn, key: str | None) -> ReadItem:
-    """An event of the platform's features; without a timestamp it happened now.
+    """An event of the platform's features. Without a timestamp it happened now.
 
     Raises:
-        Invalid: a duration that is no whole number of seconds within a day.
+        Invalid: the duration is not a whole number of seconds of at most a day, or a text in the metadata is too long.
     """
-    known = event.metadata or {}
+    metadata = event.metadata or {}
     activity = Activity(
         verb=event.action,
         object_type=event.object_type,
         occurred_at=event.timestamp,
         object_id=event.object_id,
-        path=_text(known, "yogaPath", "path") or _text(known, "path", "path") or _text(known, "category", "path"),
-        duration_seconds=_duration(known.get("duration")),
+        path=_text(metadata, "yogaPath", "path")
+        or _text(metadata, "path", "path")
+        or _text(metadata, "category", "path"),
+        duration_seconds=_duration(metadata.get("duration")),
         session_id=event.session_id,
         metadata=event.metadata,
     )
@@ -188,27 +189,27 @@ def _event_id(event: ProgressEventIn) -> str:
     return str(uuid5(_PROGRESS_EVENTS, orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()))
 
 
-def _text(known: dict[str, object], name: str, becomes: str) -> str | None:
-    """A text out of the metadata; what is no text, or empty, says nothing."""
-    value = known.get(name)
+def _text(metadata: dict[str, object], name: str, field: str) -> str | None:
+    """The value `name` of the metadata, as a value for `field`. None if it is not a text, or empty."""
+    value = metadata.get(name)
     if not isinstance(value, str):
         return None
-    kept = normal_topic(value) if becomes == "topic" else value.strip()
-    longest = _TEXT_LIMITS[becomes]
-    if len(kept) > longest:
-        raise Invalid("invalid_body", "Values in the body are impossible.", (_too_long(name, longest),))
-    return kept or None
+    text = normal_topic(value) if field == "topic" else value.strip()
+    max_characters = _TEXT_LIMITS[field]
+    if len(text) > max_characters:
+        raise Invalid("invalid_body", "The body has invalid values.", (_too_long(name, max_characters),))
+    return text or None
 
 
-def _too_long(name: str, longest: int) -> Fault:
-    return Fault(f"/metadata/{name}", f"must have at most {longest} characters")
+def _too_long(name: str, max_characters: int) -> Fault:
+    return Fault(f"/metadata/{name}", f"must be at most {max_characters} characters")
 
 
-def _duration(given: object) -> int | None:
-    if given is None:
+def _duration(seconds: object) -> int | None:
+    if seconds is None:
         return None
-    whole = isinstance(given, int | float) and not isinstance(given, bool) and float(given).is_integer()
-    if not whole or not 0 <= float(str(given)) <= _MINUTES_A_DAY * 60:
-        fault = Fault("/metadata/duration", "must be whole seconds, 0 to 86,400")
-        raise Invalid("invalid_body", "Values in the body are impossible.", (fault,))
-    return int(float(str(given)))
+    whole = isinstance(seconds, int | float) and not isinstance(seconds, bool) and float(seconds).is_integer()
+    if not whole or not 0 <= float(str(seconds)) <= _MINUTES_PER_DAY * 60:
+        fault = Fault("/metadata/duration", "must be whole seconds from 0 to 86,400")
+        raise Invalid("invalid_body", "The body has invalid values.", (fault,))
+    return int(float(str(seconds)))

@@ -1,4 +1,4 @@
-"""Activities in and out: recording one or many, in our own shape and the platform's, and the feed."""
+"""Recording activities, in our own shape and in the platform's, and voiding them."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -16,7 +16,7 @@ from milepost.api.activities.schemas import (
     VoidQuery,
     VoidQueuedOut,
 )
-from milepost.api.activities.serializers import _result_json, learner_after_json
+from milepost.api.activities.serializers import learner_after_json, result_json
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.problem_codes import declare
@@ -37,12 +37,12 @@ from milepost.services.progress import RecordAnswer
 blueprint = Blueprint("activities", __name__)
 
 declare(
-    nothing_taken=(422, "None of the activities could be taken; `results` says why for each."),
-    all_conflict=(409, "Every id is stored already with other content; `results` names the differing fields."),
-    too_many_activities=(422, "More activities than fit into one request."),
-    activity_not_found=(404, "No such activity of this learner and sender."),
+    nothing_taken=(422, "No activity was accepted; `results` gives the reason for each."),
+    all_conflict=(409, "Every id is already stored with different content; `results` lists the fields that differ."),
+    too_many_activities=(422, "The request has too many activities."),
+    activity_not_found=(404, "The learner has no such activity from this sender."),
     sender_required=(422, "An administrator must name the sender."),
-    void_too_late=(409, "A learner may take back an activity only for some hours."),
+    void_too_late=(409, "The time in which a learner may void an activity has passed."),
 )
 
 _INTAKE_PROBLEMS = (*LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "intake_busy")
@@ -59,11 +59,11 @@ _INTAKE_PROBLEMS = (*LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "intake_
     tag="activities",
 )
 async def record() -> Response:
-    """One activity, or `{"activities": […]}` with at most 1,000.
+    """Records one activity, or `{"activities": […]}` with at most 1,000.
 
-    Each is answered for itself: `accepted`, `duplicate` (the same id and content was stored before; nothing changes),
-    `conflict` (the id is stored with other content), or `rejected` with a reason. Sending the same ids again is always
-    safe.
+    Each activity has its own result: `accepted`, `duplicate` (already stored with the same content; nothing changes),
+    `conflict` (the id is stored with different content), or `rejected` with a reason. Sending the same ids again is
+    always safe.
     """
     raw = await read_raw()
     key = idempotency_key(header(b"idempotency-key"))
@@ -82,7 +82,7 @@ async def record() -> Response:
     tag="activities",
 )
 async def record_progress_event() -> Response:
-    """A task, time, milestone or interaction of a space, as the platform's spaces send it."""
+    """Records a task, time, milestone or interaction of a space, in the shape that the platform's spaces send."""
     key = idempotency_key(header(b"idempotency-key"))
     return await _record([read_progress_event(await read_body(ProgressEventIn), key)])
 
@@ -98,14 +98,14 @@ async def record_progress_event() -> Response:
     tag="activities",
 )
 async def record_event() -> Response:
-    """What a learner did with what, as the platform's features record it. Without a timestamp it happened now."""
+    """Records what a learner did, in the shape that the platform's features send. `timestamp` defaults to now."""
     key = idempotency_key(header(b"idempotency-key"))
     return await _record([read_recorded_event(await read_body(RecordedEventIn), key)])
 
 
 @blueprint.delete("/activities/<any_text:activity_id>")
 @contract(
-    summary="Take back an activity",
+    summary="Void an activity",
     roles=READ_ROLES,
     query=VoidQuery,
     answers={200: VoidedOut, 202: VoidQueuedOut},
@@ -113,16 +113,17 @@ async def record_event() -> Response:
     tag="activities",
 )
 async def void(activity_id: str) -> Response:
-    """Nothing is counted from it any more, and it leaves the feed; what it unlocked stays. Its id stays taken.
+    """The activity no longer counts and leaves the feed. Achievements it unlocked stay, and its id cannot be used
+    again.
 
-    A `once_key` it held passes to the earliest activity left that names it. Taking back again changes nothing.
-    202: of a learner with this many activities a job makes everything counted anew, soon; until then reads of progress
-    still count it, and say so with the header `Milepost-Pending: rebuild`.
+    If it held a `once_key`, the key passes to the earliest remaining activity that names it. Repeating the request
+    changes nothing. 202: the learner has so many activities that a job will recount them soon. Until then, reads of
+    progress still count the activity and send the header `Milepost-Pending: rebuild`.
     """
     caller, app = current_caller(), resources()
     query = read_query(VoidQuery)
     learner_id = learner_named(caller, query.learner_id)
-    sender, role = _voiding(caller, query.sender)
+    sender, role = _sender_and_role(caller, query.sender)
     administrator = caller.subject if role == "admin" else None
     learner = await app.progress.void(learner_id, sender, activity_id, role, app.clock.now(), administrator)
     voided = {"id": activity_id, "sender": sender}
@@ -131,80 +132,80 @@ async def void(activity_id: str) -> Response:
     return answer({**voided, "status": "voided", "learner": learner_after_json(learner)})
 
 
-def _voiding(caller: Caller, named: str | None) -> tuple[str, VoidingRole]:
-    """Whose activity the caller takes back, and in which role: its own, or, of an administrator, the one named.
+def _sender_and_role(caller: Caller, named: str | None) -> tuple[str, VoidingRole]:
+    """The sender whose activity the caller voids, and the caller's role. Only an administrator may name another sender.
 
     Raises:
-        Invalid: an administrator names nobody.
-        NotFound: somebody else's.
+        Invalid: an administrator names no sender.
+        NotFound: another caller names a sender other than itself.
     """
     if caller.role == "admin":
         if named is None:
             raise Invalid("sender_required", "The role admin must name the sender.")
         return named, "admin"
     if named not in (None, caller.sender):
-        raise NotFound("activity_not_found", "No such activity.")
+        raise NotFound("activity_not_found", "The learner has no such activity from this sender.")
     return caller.sender, "learner" if caller.role == "learner" else "service"
 
 
 async def _record(items: Sequence[ReadItem]) -> Response:
-    """Record what could be read, and answer for every item in order."""
+    """Record the valid items, and answer with a result for every item, in order."""
     caller = current_caller()
     recorded = await _record_items(caller, items)
-    results = [_result_json(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
+    results = [result_json(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
     if recorded.learners:
         return answer({"results": results, "learners": [learner_after_json(learner) for learner in recorded.learners]})
     return _nothing_taken(results)
 
 
 async def _record_items(caller: Caller, items: Sequence[ReadItem]) -> RecordAnswer:
-    """Hand readable items to the service under the caller's name; an outcome for each item in order.
+    """Record the valid items for the caller. Returns an outcome for every item, in order.
 
     Raises:
-        NotFound: a learner names somebody else.
+        NotFound: a learner names another learner.
     """
     app = resources()
-    name_learner = _learner_by_name(caller)
+    resolve_learner = _learner_resolver(caller)
     outcomes: list[Outcome | None] = [None] * len(items)
-    sent: list[Sent] = []
-    places: list[int] = []
-    for place, item in enumerate(items):
+    submissions: list[Sent] = []
+    positions: list[int] = []
+    for position, item in enumerate(items):
         if item.activity is None or item.id is None:
-            outcomes[place] = Outcome(item.id or "", "rejected", UUID(int=0), reason="invalid")
+            outcomes[position] = Outcome(item.id or "", "rejected", UUID(int=0), reason="invalid")
             continue
         try:
-            learner_id = name_learner(item.learner)
+            learner_id = resolve_learner(item.learner)
         except Invalid:
-            outcomes[place] = Outcome(item.id, "rejected", UUID(int=0), reason="learner_required")
+            outcomes[position] = Outcome(item.id, "rejected", UUID(int=0), reason="learner_required")
             continue
-        sent.append(Sent(learner_id, item.id, item.activity))
-        places.append(place)
-    recorded = await app.progress.record(sender_of(caller), sent, app.clock.now())
-    for place, outcome in zip(places, recorded.outcomes, strict=True):
-        outcomes[place] = outcome
+        submissions.append(Sent(learner_id, item.id, item.activity))
+        positions.append(position)
+    recorded = await app.progress.record(sender_of(caller), submissions, app.clock.now())
+    for position, outcome in zip(positions, recorded.outcomes, strict=True):
+        outcomes[position] = outcome
     return RecordAnswer([outcome for outcome in outcomes if outcome is not None], recorded.learners)
 
 
-def _learner_by_name(caller: Caller) -> Callable[[str | None], UUID]:
-    """How items name their learner; one named in the query string holds for all that name nobody."""
-    in_query = read_query(NamedLearner).learner_id
-    found: dict[str | None, UUID] = {}
+def _learner_resolver(caller: Caller) -> Callable[[str | None], UUID]:
+    """A function from the name in an item to a learner's id. Items without a name use the one in the query string."""
+    default = read_query(NamedLearner).learner_id
+    learner_ids: dict[str | None, UUID] = {}
 
-    def by_name(named: str | None) -> UUID:
-        learner_id = found.get(named)
+    def resolve(name: str | None) -> UUID:
+        learner_id = learner_ids.get(name)
         if learner_id is None:
-            learner_id = found[named] = learner_named(caller, named or in_query)
+            learner_id = learner_ids[name] = learner_named(caller, name or default)
         return learner_id
 
-    return by_name
+    return resolve
 
 
 def _nothing_taken(results: Sequence[dict[str, object]]) -> Response:
     if all(result["status"] == "conflict" for result in results):
-        detail = "Every id is stored already with other content; nothing was changed."
+        detail = "Every id is already stored with different content; nothing was changed."
         return problem(409, "all_conflict", detail, results=results)
     reasons = {str(result.get("reason")) for result in results}
     code = reasons.pop() if len(reasons) == 1 else "nothing_taken"
     if code == "learner_required":
         return problem(422, code, "The role service must name the learner.", results=results)
-    return problem(422, "nothing_taken", "None of the activities could be taken; nothing was changed.", results=results)
+    return problem(422, "nothing_taken", "No activity was accepted; nothing was changed.", results=results)

@@ -1,4 +1,4 @@
-"""Activities on the wire: what may be sent, in our own shape and in the two the platform's features already speak."""
+"""Activities on the wire, in our own shape and in the two shapes that the platform already sends."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ _INT32 = 2**31 - 1
 
 def _three_decimals(value: float) -> float:
     if abs(value * _MILLI - round(value * _MILLI)) > 1e-6:
-        raise PydanticCustomError("decimals", "at most 3 decimals are possible")
+        raise PydanticCustomError("decimals", "must have at most 3 decimals")
     return value
 
 
@@ -40,7 +40,9 @@ Short = Annotated[str, text(100)]
 Label = Annotated[str, text(200)]
 Value = Annotated[
     float,
-    Field(ge=0, le=100, allow_inf_nan=False, description="0–100, at most 3 decimals: a grade, a rating, a share."),
+    Field(
+        ge=0, le=100, allow_inf_nan=False, description="0–100 with at most 3 decimals: a grade, a rating or a share."
+    ),
     AfterValidator(_three_decimals),
 ]
 
@@ -48,15 +50,18 @@ Value = Annotated[
 EventValue = Annotated[
     float,
     Field(
-        ge=0, le=1_440, allow_inf_nan=False, description="0–100, at most 3 decimals; of `time`: minutes, at most a day."
+        ge=0,
+        le=1_440,
+        allow_inf_nan=False,
+        description="0–100 with at most 3 decimals. For `time`: minutes, at most one day.",
     ),
     AfterValidator(_three_decimals),
 ]
-Seconds = Annotated[int, Field(ge=0, le=86_400, description="Seconds, at most a day.")]
+Seconds = Annotated[int, Field(ge=0, le=86_400, description="Seconds, at most one day.")]
 
 
 class ActivityIn(Sent):
-    """One thing a learner did. `id` is the sender's own and unique for ever: sending it again is safe."""
+    """One thing a learner did. The sender chooses `id`, which must stay unique for ever; sending it again is safe."""
 
     id: Label | None = None
     verb: Word
@@ -79,7 +84,7 @@ class ActivityIn(Sent):
     metadata: Metadata | None = None
 
     def activity(self) -> Activity:
-        """As the rules see it."""
+        """The activity as a domain object."""
         return Activity(
             verb=self.verb,
             object_type=self.object_type,
@@ -102,15 +107,15 @@ class ActivityIn(Sent):
 
 
 class BatchIn(Sent):
-    """Many activities; `learner_id` holds for those that name nobody themselves."""
+    """Several activities. `learner_id` applies to those that name no learner themselves."""
 
-    # The first fault is enough here: items are read one by one then, and millions of faults would fill the memory.
+    # Stop at the first fault: items are then parsed one by one, and millions of faults would fill the memory.
     activities: Annotated[list[ActivityIn], Field(min_length=1), FailFast()]
     learner_id: LearnerRef | None = None
 
 
 class ProgressEventIn(Sent):
-    """A progress event as the platform's spaces send it (camelCase). Its timestamp makes repeats recognisable."""
+    """A progress event as the platform's spaces send it (camelCase). With a timestamp, repeats are recognised."""
 
     type: Literal["task", "time", "milestone", "interaction"]
     space_id: Annotated[Label | None, Field(validation_alias=AliasChoices("spaceId"))] = None
@@ -125,12 +130,12 @@ class ProgressEventIn(Sent):
     @classmethod
     def _only_minutes_exceed_a_hundred(cls, value: float, event: ValidationInfo) -> float:
         if value > 100 and event.data.get("type") != "time":
-            raise PydanticCustomError("share", "at most 100 is possible; only minutes may be more")
+            raise PydanticCustomError("share", "must be at most 100; only minutes may be more")
         return value
 
 
 class RecordedEventIn(Sent):
-    """An event as the platform's features record it (camelCase); without a timestamp it happened now."""
+    """An event as the platform's features send it (camelCase). Without a timestamp it happened now."""
 
     action: Word
     object_type: Annotated[Word, Field(validation_alias=AliasChoices("objectType"))]
@@ -143,7 +148,7 @@ class RecordedEventIn(Sent):
 
 
 class FeedQuery(NamedLearner):
-    """Which part of the feed: newest first, a page at a time, by `cursor` (or `offset` for short lists)."""
+    """Filters and paging, by `cursor` (or by `offset` for short lists)."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -155,14 +160,14 @@ class FeedQuery(NamedLearner):
 
 
 class FaultOut(Answer):
-    """One impossible value of one activity."""
+    """One invalid value of one activity."""
 
     pointer: str
     message: str
 
 
 class ResultOut(Answer):
-    """What became of one activity, in the order sent. `fields` names what differs from the one stored under this id."""
+    """The result for one activity. `fields` lists the fields that differ from the activity stored under this id."""
 
     id: str | None
     status: Literal["accepted", "duplicate", "conflict", "rejected"]
@@ -173,7 +178,7 @@ class ResultOut(Answer):
 
 
 class LevelChangeOut(Answer):
-    """A topic whose level moved."""
+    """A topic whose level changed."""
 
     topic: str
     from_: Annotated[str, Field(serialization_alias="from", validation_alias="from")]
@@ -181,7 +186,7 @@ class LevelChangeOut(Answer):
 
 
 class LearnerOut(Answer):
-    """A learner after the request; `points` are those the request earned."""
+    """A learner after the request. `points`: the points earned by the request."""
 
     learner_id: str
     revision: int
@@ -192,20 +197,20 @@ class LearnerOut(Answer):
 
 
 class RecordedOut(Answer):
-    """An outcome for each activity in order, and each learner that something was taken for."""
+    """A result for each activity, in the order sent, and every learner with an accepted activity."""
 
     results: list[ResultOut]
     learners: list[LearnerOut]
 
 
 class VoidQuery(NamedLearner):
-    """Whose activity, and which sender's: administrators say both, a service the learner, a learner neither."""
+    """The learner and the sender of the activity. Administrators name both, services the learner, learners neither."""
 
     sender: Label | None = None
 
 
 class VoidedOut(Answer):
-    """An activity taken back, and its learner afterwards; `points` is what the total moved by."""
+    """A voided activity, and the learner afterwards. `points`: the change of the learner's total."""
 
     id: str
     sender: str
@@ -214,7 +219,7 @@ class VoidedOut(Answer):
 
 
 class VoidQueuedOut(Answer):
-    """An activity taken back, whose learner waits to be counted anew."""
+    """A voided activity whose learner has yet to be recounted."""
 
     id: str
     sender: str
@@ -222,7 +227,7 @@ class VoidQueuedOut(Answer):
 
 
 class ActivityOut(Answer):
-    """An activity as it was recorded; fields nobody sent are left out."""
+    """A recorded activity. Fields that were not sent are left out."""
 
     id: str
     sender: str
@@ -248,7 +253,7 @@ class ActivityOut(Answer):
 
 
 class FeedOut(Answer):
-    """A page of the feed; `next` is the cursor of the following one, null at the end."""
+    """A page of the feed. `next` is the cursor of the next page, null on the last page."""
 
     activities: list[ActivityOut]
     next: str | None
@@ -258,22 +263,22 @@ Outcome = Literal["started", "continued", "continued_with_freeze", "already_coun
 
 
 class ExerciseIn(ActivityIn):
-    """An activity; what is not said is a completed exercise, now."""
+    """An activity. By default, an exercise completed now."""
 
     verb: Word = "completed"
     object_type: Word = "exercise"
-    occurred_at: Instant | None = None  # type: ignore[assignment]  # needed elsewhere, "now" here
+    occurred_at: Instant | None = None  # type: ignore[assignment]  # required in ActivityIn, "now" by default here
 
 
 class StreakUpdateIn(Sent):
-    """With an exercise: it is recorded. Without one: a check-in for today."""
+    """An exercise to record; without one, a check-in for today."""
 
     exercise: ExerciseIn | None = None
     learner_id: LearnerRef | None = None
 
 
 class StreakUpdateOut(Answer):
-    """What the exercise or check-in did to the streak."""
+    """The effect of the exercise or check-in on the streak."""
 
     current_streak: int
     longest_streak: int

@@ -1,4 +1,4 @@
-"""Outcomes of intake as the API shows them."""
+"""Turns outcomes of intake into the shapes of `schemas`."""
 
 from milepost.api.achievements.serializers import unlocked_json
 from milepost.api.activities.parsing import ReadItem
@@ -8,7 +8,8 @@ from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import LearnerAfter
 
 
-def _result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
+def result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
+    """`ResultOut`."""
     shape: dict[str, object] = {"id": item.id, "status": outcome.status}
     if outcome.reason is not None:
         shape["reason"] = outcome.reason
@@ -22,7 +23,7 @@ def _result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
 
 
 def learner_after_json(learner: LearnerAfter) -> dict[str, object]:
-    """A learner after a request, as `LearnerOut` declares it."""
+    """`LearnerOut`."""
     return {
         "learner_id": str(learner.learner_id),
         "revision": learner.revision,

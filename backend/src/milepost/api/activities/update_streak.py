@@ -1,4 +1,4 @@
-"""Updating a streak: an exercise or a check-in, and what it did to the streak."""
+"""POST /progress/update-streak: record an exercise or a check-in, and answer with its effect on the streak."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -25,8 +25,8 @@ from milepost.services.progress import StreakUpdate
 blueprint = Blueprint("update_streak", __name__)
 
 declare(
-    activity_rejected=(422, "The activity may not be recorded; `reason` says why."),
-    activity_conflict=(409, "The id is stored already with other content; `fields` names what differs."),
+    activity_rejected=(422, "The activity cannot be recorded; `reason` says why."),
+    activity_conflict=(409, "The id is already stored with different content; `fields` lists the fields that differ."),
 )
 
 _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
@@ -49,7 +49,7 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
     tag="progress",
 )
 async def update_streak() -> Response:
-    """With an exercise: it is recorded like any activity. Without one: a check-in, which only counts the day."""
+    """Records the exercise like any other activity. Without one, records a check-in, which only counts the day."""
     caller, app = current_caller(), resources()
     body = await _streak_update()
     named = body.learner_id or (body.exercise and body.exercise.learner_id) or read_query(NamedLearner).learner_id
@@ -65,7 +65,7 @@ async def update_streak() -> Response:
 
 
 async def _streak_update() -> StreakUpdateIn:
-    """The body; none at all is a check-in too."""
+    """The body. An empty body means a check-in."""
     if request.content_length == 0 or (request.content_length is None and not await request.get_data()):
         return StreakUpdateIn()
     return parse(_STREAK_UPDATE, await read_raw())
@@ -76,30 +76,30 @@ def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> Sent:
 
 
 async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUpdate:
-    """Being there counts the day, once: the day is the id.
+    """Record a check-in, which counts the day once because the day is part of its id.
 
-    An id may be taken by a check-in that was assigned another day when the learner's first zone became known; then the
-    zone makes a second one.
+    A check-in with this id may have been moved to another day when the learner's first zone became known. Then this one
+    gets an id that also has the zone.
     """
     app = resources()
-    being_there = Activity(verb="practised", object_type="check_in")
+    check_in = Activity(verb="practised", object_type="check_in")
     day = (await app.versions.read(learner_id)).today(now)
-    update = await app.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", being_there), now)
+    update = await app.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", check_in), now)
     version = await app.versions.read(learner_id)
     today = version.today(now)
     if update.activity.status == "duplicate" and update.activity.local_day != today:
-        sent = Sent(learner_id, f"check-in:{today}:{version.zone}", being_there)
-        update = await app.progress.update_streak(sender, sent, now)
+        submission = Sent(learner_id, f"check-in:{today}:{version.zone}", check_in)
+        update = await app.progress.update_streak(sender, submission, now)
     return update
 
 
 def _streak_update_answer(update: StreakUpdate) -> Response:
     activity, learner = update.activity, update.learner
     if activity.status == "conflict":
-        detail = "This id is stored already with other content; nothing was changed."
+        detail = "This id is already stored with different content; nothing was changed."
         return problem(409, "activity_conflict", detail, fields=list(activity.fields))
     if learner is None or update.outcome is None:
-        return problem(422, "activity_rejected", "The activity may not be recorded.", reason=activity.reason)
+        return problem(422, "activity_rejected", "The activity cannot be recorded.", reason=activity.reason)
     streak = learner.streak
     return answer(
         {

@@ -1,1 +1,1 @@
-"""What happens to every request before and after its route."""
+"""Everything that runs before and after each route."""

@@ -1,7 +1,7 @@
-"""Quart, trimmed to what this service uses: routes and error handlers, no hooks, no signals, no sessions.
+"""Quart, reduced to what this service uses: routes and error handlers, but no hooks, signals or sessions.
 
-Measured: a third of what a bare Quart route costs is spent on hooks nobody registers here and on two tasks more than
-are needed. Everything else (routing, contexts, limits, lifespan, streaming) stays Quart's.
+A third of the measured cost of a bare Quart route goes to hooks that this service never registers and to two tasks it
+does not need. Everything else (routing, contexts, limits, lifespan, streaming) is unchanged.
 """
 
 import asyncio
@@ -27,36 +27,36 @@ log = structlog.get_logger(__name__)
 
 
 class _Connection(ASGIHTTPConnection):
-    """One request and its answer."""
+    """One request and its response."""
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Answer in the task the server made, with one more that takes in the body and notices a client that leaves."""
+        """Answer in the server's task. A second task receives the body and notices when the client disconnects."""
         request = self._create_request_from_scope(send)
         answering = asyncio.current_task()
         if answering is None:
-            raise RuntimeError("a request is answered in a task")
+            raise RuntimeError("a request must be handled in a task")
         finished = client_left = False
 
-        def left(_listening: asyncio.Task[None]) -> None:
+        def stop_if_client_left(_receiving: asyncio.Task[None]) -> None:
             nonlocal client_left
             if not finished:
                 client_left = True
                 answering.cancel()
 
-        listening = asyncio.create_task(self.handle_messages(request, receive))
-        listening.add_done_callback(left)
+        receiving = asyncio.create_task(self.handle_messages(request, receive))
+        receiving.add_done_callback(stop_if_client_left)
         try:
             await self.handle_request(request, send)
         except asyncio.CancelledError:
-            # A client that is gone needs no answer; the work for it stops here. A process that stops is another matter.
+            # If the client has disconnected, stop quietly. If the process is stopping, pass the cancellation on.
             if not client_left or answering.uncancel() > 0:
                 raise
         finally:
             finished = True
-            listening.cancel()
+            receiving.cancel()
 
     async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
-        """Find the answer and send it, within RESPONSE_TIMEOUT or the answer's own timeout (None: no limit)."""
+        """Handle the request and send the response within its own timeout (None: no limit), or RESPONSE_TIMEOUT."""
         response = await self.app.handle_request(request)
         limit = self.app.config["RESPONSE_TIMEOUT"]
         if isinstance(response, Response) and response.timeout is not Ellipsis:
@@ -65,7 +65,7 @@ class _Connection(ASGIHTTPConnection):
             async with asyncio.timeout(limit):
                 await self._send_response(send, response)
         except TimeoutError:
-            # The answer stays unfinished and the server closes the connection: nobody takes it for whole.
+            # The response stays incomplete and the server closes the connection, so clients see that it is truncated.
             log.warning("response_timeout", seconds=limit)
 
     async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
@@ -79,7 +79,7 @@ class _Connection(ASGIHTTPConnection):
 
 
 class _Context(RequestContext):
-    """The context of a request, without the session nobody has."""
+    """The context of a request, without a session."""
 
     async def _push(self) -> None:
         if self.url_adapter is not None:
@@ -87,7 +87,7 @@ class _Context(RequestContext):
 
 
 class Application(Quart):
-    """The application object; `serving` is what it serves with."""
+    """The application object; `state` holds what it needs to serve."""
 
     asgi_http_class = _Connection
 
@@ -97,18 +97,18 @@ class Application(Quart):
         self._edge = Edge(self.asgi_app, state)  # type: ignore[arg-type] # ASGI's dictionaries, typed two ways
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """ASGI: requests through the edge, the lifespan straight to Quart."""
+        """The ASGI entry point: requests go through the edge, lifespan events straight to Quart."""
         if scope["type"] == "http":
             await self._edge(scope, receive, send)  # type: ignore[arg-type] # as above
         else:
             await self.asgi_app(scope, receive, send)
 
     def request_context(self, request: Request) -> RequestContext:
-        """The context Quart opens around a request."""
+        """The context that Quart opens around a request."""
         return _Context(self, request)
 
     def create_url_adapter(self, request: BaseRequestWebsocket | None) -> MapAdapter | None:
-        """Routes by path and method alone. The Host header decides nothing here, so it is not even looked at."""
+        """Route by path and method only. The Host header decides nothing, so it is not read."""
         if request is None:
             return None
         return MapAdapter(self.url_map, "", "/", "", request.scheme, request.path, request.method)
@@ -116,23 +116,23 @@ class Application(Quart):
     async def do_teardown_request(
         self, exc: BaseException | None, request_context: RequestContext | None = None
     ) -> None:
-        """Nothing is registered to happen after a request."""
+        """Skip the teardown hooks of requests; none are registered."""
 
     async def do_teardown_appcontext(self, exc: BaseException | None) -> None:
-        """Nor when its context goes."""
+        """Skip the teardown hooks of application contexts; none are registered."""
 
     async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
-        """Route, run, answer. Quart's hooks would run only where something had registered one; nothing does."""
+        """Route the request, run the view and make the response. Skips Quart's hooks, because none are registered."""
         try:
             return await self.make_response(await self._in_time(request_context))
-        except Exception as error:  # noqa: BLE001 - every error becomes a problem by the handlers
+        except Exception as error:  # noqa: BLE001 - the handlers turn every error into a problem
             return await self.make_response(await self.handle_user_exception(error))
 
     async def _in_time(self, request_context: RequestContext | None) -> ResponseReturnValue:
-        """Dispatch, for as long as somebody can be expected to wait.
+        """Dispatch the request within `request_timeout_seconds`.
 
         Raises:
-            Unavailable: it takes too long. What was to be written may have been, or may not.
+            Unavailable: the request timed out. Its writes may or may not have been committed.
         """
         deadline = asyncio.timeout(self.state.settings.request_timeout_seconds)
         current().deadline = deadline
@@ -142,12 +142,14 @@ class Application(Quart):
         except TimeoutError:
             if not deadline.expired():
                 raise
-            raise Unavailable("database_unavailable", "It takes too long. Try again: repeating is safe.", 2) from None
+            raise Unavailable(
+                "database_unavailable", "The request took too long. Try again; repeating it is safe.", 2
+            ) from None
 
     async def dispatch_request(self, request_context: RequestContext | None = None) -> ResponseReturnValue:
-        """Find the view and call it; all of ours are coroutine functions, so Quart need not ask each time."""
+        """Find the view and call it. All our views are coroutine functions, so no check is needed."""
         if request_context is None:
-            raise RuntimeError("a request is dispatched inside its context")
+            raise RuntimeError("a request must be dispatched inside its context")
         request = request_context.request
         rule = request.url_rule
         if rule is None or request.routing_exception is not None:
@@ -161,7 +163,7 @@ class Application(Quart):
     def log_exception(
         self, exception_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
     ) -> None:
-        """What stops the start: a sentence where somebody can mend it, a traceback where it is our mistake."""
+        """Log why startup failed: a sentence if the operator can fix it, a traceback if it is a bug."""
         fault = exception_info[1]
         if isinstance(fault, MilepostError | SettingsFault):
             log.error("start_failed", reason=str(fault))

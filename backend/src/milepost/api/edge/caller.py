@@ -1,4 +1,4 @@
-"""Who is calling: what a verified token says."""
+"""The caller, as a verified token describes it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,11 +6,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, in the one role this route is served under.
+    """The caller, in the role this request is served under.
 
-    `role` is the strongest of the token's roles that the route allows. `sender` is what activities are stored under:
-    `learner`, or the subject of a service or an administrator. `zone_claim` is set for the role learner alone, and only
-    when it is a zone we know.
+    `role` is the strongest of the token's roles that the route allows. Activities are stored under `sender`: `learner`,
+    or the subject of a service or an administrator. `zone_claim` is set only for learners, and only if the zone is
+    known.
     """
 
     subject: str

@@ -1,6 +1,7 @@
-"""Which frontends may call from a browser (Fetch standard, "CORS protocol"). Applied at the edge, so to problems too.
+"""CORS: which frontends may call from a browser (Fetch standard, "CORS protocol").
 
-No cookies are used, so credentials are never allowed; tokens travel in a header the frontend sets itself.
+Applied at the edge, so problems get the headers too. Credentials are never allowed because the service uses no cookies;
+the frontend sends its token in a header.
 """
 
 from collections.abc import Iterable
@@ -15,14 +16,14 @@ _VARY = (b"vary", b"Origin")
 
 
 class Cors:
-    """Answers for a fixed set of origins; `*` stands for any."""
+    """The CORS headers for a fixed set of origins; `*` means any origin."""
 
     def __init__(self, origins: Iterable[str]) -> None:
         self._origins = frozenset(origin.rstrip("/").encode() for origin in origins)
         self._any = b"*" in self._origins
 
     def headers(self, origin: bytes | None) -> Headers:
-        """What goes with an answer to a request from `origin`; without an allowed one only Vary, for shared caches."""
+        """The headers for a response to `origin`. An origin that is not allowed gets only Vary, for shared caches."""
         if origin is None or not (self._any or origin in self._origins):
             return [_VARY]
         return [
@@ -32,7 +33,7 @@ class Cors:
         ]
 
     def preflight(self, origin: bytes | None) -> Headers:
-        """What a browser is told before it sends the request itself."""
+        """The headers that answer a browser's preflight request."""
         headers = self.headers(origin)
         if headers == [_VARY]:
             return headers

@@ -1,6 +1,6 @@
-"""Who may enter: every route is closed until a token opens it for a role the route declares.
+"""Access control: a route that is not public needs a token with one of the roles it declares.
 
-Decides the one role a request is served under and which learner it is about. The token itself is `tokens`' business.
+Decides the role a request is served under and the learner it is about. `tokens` verifies the token.
 """
 
 from uuid import UUID
@@ -17,10 +17,10 @@ LEARNER_SENDER = "learner"
 
 
 def current_caller() -> Caller:
-    """Who calls, on a route that is not public.
+    """The caller of a route that is not public.
 
     Raises:
-        LookupError: the route is public; asking is a programming mistake.
+        LookupError: the route is public, so calling this is a programming error.
     """
     caller = current().caller
     if caller is None:
@@ -29,11 +29,11 @@ def current_caller() -> Caller:
 
 
 def learner_named(caller: Caller, named: str | None) -> UUID:
-    """The learner a request is about: a learner's own, or the one a service or an administrator names.
+    """The learner a request is about: the caller itself, or the learner a service or an administrator names.
 
     Raises:
-        NotFound: `learner_not_found`, a learner names somebody else.
-        Invalid: `learner_required`, a service or an administrator names nobody.
+        NotFound: `learner_not_found`, a learner names another learner.
+        Invalid: `learner_required`, a service or an administrator names no learner.
     """
     if named is None:
         if caller.role != "learner":
@@ -46,7 +46,7 @@ def learner_named(caller: Caller, named: str | None) -> UUID:
 
 
 async def admit(allowed: frozenset[str]) -> None:
-    """Find out who calls and under which role, or refuse.
+    """Identify the caller and the role it acts in, or refuse the request.
 
     Raises:
         EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed`, 503 `token_keys_unavailable`.
@@ -62,19 +62,19 @@ async def admit(allowed: frozenset[str]) -> None:
 
 
 def _bearer(context: RequestContext) -> bytes:
-    sent = context.headers.get(b"authorization")
-    if sent is None:
+    value = context.headers.get(b"authorization")
+    if value is None:
         refuse("token_missing")
-    scheme, _, token = sent.partition(b" ")
+    scheme, _, token = value.partition(b" ")
     if scheme.lower() != b"bearer" or not token:
-        refuse("token_missing", "The Authorization header does not carry a bearer token.")
+        refuse("token_missing", "The Authorization header has no bearer token.")
     return token.strip()
 
 
 def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
     role = next((role for role in ROLES if role in identity.roles and role in allowed), None)
     if role is None:
-        raise EdgeRefusal("role_not_allowed", f"This needs one of the roles {', '.join(sorted(allowed))}.")
+        raise EdgeRefusal("role_not_allowed", f"This requires one of the roles {', '.join(sorted(allowed))}.")
     caller = Caller(
         subject=identity.subject,
         learner_id=identity.learner_id,
@@ -89,5 +89,5 @@ def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
 
 
 def sender_of(caller: Caller) -> Sender:
-    """Under which name and with which rights the caller's activities are stored."""
+    """The sender under which the caller's activities are stored, and its rights."""
     return Sender(caller.sender, "learner" if caller.role == "learner" else "service", caller.zone_claim)

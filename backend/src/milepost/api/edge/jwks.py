@@ -1,7 +1,7 @@
-"""The issuer's public keys: read from a file or fetched from a URL, rotated without a restart.
+"""The issuer's public keys: read from a file or fetched from a URL, and rotated without a restart.
 
-Decides how often the source is asked (so that made-up key names cost nothing), which keys fit which algorithm, and that
-keys already held outlive a source that cannot be reached. Knows nothing of claims.
+Decides how often the source is fetched (so that made-up key ids cost nothing) and which algorithm each key may be used
+with. Keys stay valid while their source is unreachable. Knows nothing about claims.
 """
 
 import asyncio
@@ -30,27 +30,27 @@ _ALGORITHMS: dict[tuple[str, str | None], str] = {
     ("EC", "P-256"): "ES256",
     ("OKP", "Ed25519"): "EdDSA",
 }
-"""The one algorithm a key may be used with, by its kty and crv: a token cannot choose another (RFC 8725, 3.1)."""
+"""The only algorithm a key may be used with, by its kty and crv. A token cannot choose another (RFC 8725, 3.1)."""
 
 
 class KeysUnavailable(Exception):
-    """No key has ever been obtained, and the source cannot be asked now."""
+    """No key has been fetched yet, and the source cannot be fetched now."""
 
 
 class UnusableDocument(Exception):
-    """What the source gave is not a JWK set with at least one key we can use."""
+    """The document is not a JWK set with at least one usable key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A public key with the one algorithm it serves."""
+    """A public key and the one algorithm it may be used with."""
 
     algorithm: str
     public: PyJWK
 
 
 class KeySet:
-    """The keys of one source, refreshed in the background and at most once in `min_interval`."""
+    """The keys of one source, refreshed in the background at most once per `min_interval_seconds`."""
 
     def __init__(self, source: str, clock: Clock, max_age_seconds: int, min_interval_seconds: int) -> None:
         self._source = source
@@ -58,98 +58,98 @@ class KeySet:
         self._max_age = timedelta(seconds=max_age_seconds)
         self._min_interval = timedelta(seconds=min_interval_seconds)
         self._keys: dict[str | None, Key] = {}
-        self._obtained_at: datetime | None = None
-        self._asked_at: datetime | None = None
-        self._asking: asyncio.Task[None] | None = None
+        self._fetched_at: datetime | None = None
+        self._attempted_at: datetime | None = None
+        self._refreshing: asyncio.Task[None] | None = None
         self.generation = 0
-        """Grows whenever the keys change, so that verified tokens can be forgotten."""
+        """Increases whenever the keys change, so that cached tokens can be dropped."""
 
-    async def key(self, name: str | None, algorithm: str) -> Key | None:
-        """The key called `name` (the only fitting one, when the token names none), or None when there is no such key.
+    async def key(self, kid: str | None, algorithm: str) -> Key | None:
+        """The key with the id `kid`, or None if there is none. Without a `kid`, the only key for this algorithm.
 
-        A key that is not there makes the source be asked once in the interval; a key that is there is never waited for,
-        not even when it is old.
+        An unknown key triggers a fetch, at most one per interval. A known key is returned without waiting, even if it
+        is old.
 
         Raises:
-            KeysUnavailable: there has never been a key to look among.
+            KeysUnavailable: no key has ever been fetched.
         """
-        found = self._find(name, algorithm)
-        if found is None and self._may_ask():
-            await asyncio.shield(self._ask())
-            found = self._find(name, algorithm)
-        elif found is not None and self._is_old() and self._may_ask():
-            self._ask()
-        elif found is None and self._asking is not None:
-            await asyncio.shield(self._asking)
-            found = self._find(name, algorithm)
-        if found is None and not self._keys:
+        key = self._find(kid, algorithm)
+        if key is None and self._may_fetch():
+            await asyncio.shield(self._start_refresh())
+            key = self._find(kid, algorithm)
+        elif key is not None and self._is_old() and self._may_fetch():
+            self._start_refresh()
+        elif key is None and self._refreshing is not None:
+            await asyncio.shield(self._refreshing)
+            key = self._find(kid, algorithm)
+        if key is None and not self._keys:
             raise KeysUnavailable(self._source)
-        return found
+        return key
 
     async def load(self) -> None:
-        """Ask the source now; a failure is logged, and the next token asks again after the interval."""
-        await self._ask()
+        """Fetch the keys now. A failure is logged; the next token triggers another fetch after the interval."""
+        await self._start_refresh()
 
     async def close(self) -> None:
-        """Stop asking."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
+        """Stop fetching."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.gather(self._refreshing, return_exceptions=True)
 
-    def _find(self, name: str | None, algorithm: str) -> Key | None:
-        if name is not None:
-            found = self._keys.get(name)
-            return found if found is not None and found.algorithm == algorithm else None
-        fitting = [key for key in self._keys.values() if key.algorithm == algorithm]
-        return fitting[0] if len(fitting) == 1 else None
+    def _find(self, kid: str | None, algorithm: str) -> Key | None:
+        if kid is not None:
+            key = self._keys.get(kid)
+            return key if key is not None and key.algorithm == algorithm else None
+        candidates = [key for key in self._keys.values() if key.algorithm == algorithm]
+        return candidates[0] if len(candidates) == 1 else None
 
     def _is_old(self) -> bool:
-        return self._obtained_at is None or not _within(self._clock.now() - self._obtained_at, self._max_age)
+        return self._fetched_at is None or not _within(self._clock.now() - self._fetched_at, self._max_age)
 
-    def _may_ask(self) -> bool:
-        if self._asking is not None:
+    def _may_fetch(self) -> bool:
+        if self._refreshing is not None:
             return False
-        return self._asked_at is None or not _within(self._clock.now() - self._asked_at, self._min_interval)
+        return self._attempted_at is None or not _within(self._clock.now() - self._attempted_at, self._min_interval)
 
-    def _ask(self) -> asyncio.Task[None]:
-        if self._asking is None:
-            self._asked_at = self._clock.now()
-            self._asking = asyncio.create_task(self._refresh(), name="jwks refresh")
-            self._asking.add_done_callback(self._answered)
-        return self._asking
+    def _start_refresh(self) -> asyncio.Task[None]:
+        if self._refreshing is None:
+            self._attempted_at = self._clock.now()
+            self._refreshing = asyncio.create_task(self._refresh(), name="jwks refresh")
+            self._refreshing.add_done_callback(self._refresh_done)
+        return self._refreshing
 
-    def _answered(self, _task: asyncio.Task[None]) -> None:
-        self._asking = None
+    def _refresh_done(self, _task: asyncio.Task[None]) -> None:
+        self._refreshing = None
 
     async def _refresh(self) -> None:
         try:
             keys = usable_keys(await read_source(self._source))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnusableDocument) as error:
-            # The keys at hand stay in force: a source that is down must not sign everybody out.
+            # Keep the current keys: a source that is down must not sign everyone out.
             log.warning("jwks_refresh_failed", source=self._source, reason=f"{type(error).__name__}: {error}")
             return
-        if _names(keys) != _names(self._keys):
+        if _kids(keys) != _kids(self._keys):
             log.info("jwks_keys", source=self._source, kids=sorted(str(kid) for kid in keys))
         self._keys = keys
-        self._obtained_at = self._clock.now()
+        self._fetched_at = self._clock.now()
         self.generation += 1
 
 
-def _names(keys: Mapping[str | None, Key]) -> set[tuple[str | None, str]]:
+def _kids(keys: Mapping[str | None, Key]) -> set[tuple[str | None, str]]:
     return {(kid, key.algorithm) for kid, key in keys.items()}
 
 
 def _within(elapsed: timedelta, limit: timedelta) -> bool:
-    """A clock that was set back has let unknown time pass: not within."""
+    """False if the clock was set back: then the elapsed time is unknown."""
     return timedelta(0) <= elapsed < limit
 
 
 async def read_source(source: str) -> bytes:
-    """The bytes of the JWK set: bounded in time and size, no redirects, no proxies from the environment.
+    """Read the JWK set, with limits on time and size. Follows no redirects and ignores proxies from the environment.
 
     Raises:
         httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError: the source cannot be read.
-        UnusableDocument: it is larger than `MAX_DOCUMENT_BYTES`.
+        UnusableDocument: the document is larger than `MAX_DOCUMENT_BYTES`.
     """
     if not _URL.match(source):
         return await asyncio.to_thread(_read_file, Path(source))
@@ -176,21 +176,21 @@ def _read_file(path: Path) -> bytes:
 
 
 def usable_keys(document: bytes) -> dict[str | None, Key]:
-    """The keys of a JWK set (RFC 7517) that sign with an algorithm we accept; others are left out.
+    """The keys of a JWK set (RFC 7517) for accepted algorithms; other keys are left out.
 
     Raises:
-        UnusableDocument: it is no JWK set, or none of its keys can be used.
+        UnusableDocument: the document is not a JWK set, or none of its keys is usable.
     """
     try:
         content = from_json(document)
     except ValueError as error:
         raise UnusableDocument(f"not JSON: {error}") from None
-    listed = content.get("keys") if isinstance(content, dict) else None
-    if not isinstance(listed, list):
+    entries = content.get("keys") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
         raise UnusableDocument("no `keys` list")
     keys: dict[str | None, Key] = {}
-    for entry in listed:
-        key = _usable(entry)
+    for entry in entries:
+        key = _usable_key(entry)
         if key is not None:
             kid = entry.get("kid")
             keys[kid if isinstance(kid, str) else None] = key
@@ -199,8 +199,8 @@ def usable_keys(document: bytes) -> dict[str | None, Key]:
     return keys
 
 
-def _usable(entry: object) -> Key | None:
-    """A symmetric key is never taken: it would let whoever reads the public set sign tokens."""
+def _usable_key(entry: object) -> Key | None:
+    """The key of an entry, or None. Symmetric keys are refused: anyone who reads the public set could sign tokens."""
     if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
         return None
     kind, curve = entry.get("kty"), entry.get("crv")

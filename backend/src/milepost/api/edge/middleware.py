@@ -1,7 +1,7 @@
-"""The outermost layer of the application: what happens to every request before Quart and to every answer after it.
+"""The outermost layer of the application: runs before Quart on each request, and after it on each response.
 
-Gives the request its id, rewrites `/api/v1`, sets the headers every answer carries and writes the one line of the log.
-Plain ASGI, because hooks inside the framework cost more than everything done here.
+Gives the request its id, rewrites `/api/v1`, sets the headers of every response and writes one log line per request.
+It is plain ASGI because hooks inside the framework cost more than everything done here.
 """
 
 import time
@@ -19,7 +19,7 @@ from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.request_context import READ_HEADERS, AppState, RequestContext, begin
 from milepost.log import request_logger
 
-# What ASGI puts into these depends on their type; the specification, not Python's, says what.
+# ASGI defines the content by the `type` of the message; Python types cannot express that.
 Scope = MutableMapping[str, object]
 Message = MutableMapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 Inner = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CLIENT_CLOSED = 499
-"""Logged where the client left before the answer began; never sent."""
+"""Logged if the client left before the response started; never sent."""
 
 _ALIAS = "/api/v1/"
 _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
@@ -41,13 +41,13 @@ _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
 def request_ids() -> Callable[[], str]:
-    """Ids that are unique across processes and cheap: a random start of the process, then a count."""
-    start, numbers = urandom(9).hex(), count(1)
-    return lambda: f"{start}-{next(numbers):x}"
+    """Cheap ids that are unique across processes: a random prefix per process, then a counter."""
+    prefix, numbers = urandom(9).hex(), count(1)
+    return lambda: f"{prefix}-{next(numbers):x}"
 
 
 class Edge:
-    """Wraps one application; see the module."""
+    """ASGI middleware around one application; see the module docstring."""
 
     def __init__(self, inner: Inner, state: AppState) -> None:
         self._inner = inner
@@ -58,7 +58,7 @@ class Edge:
         self._log = request_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI, for requests; everything else is Quart's alone."""
+        """The ASGI entry point for HTTP requests. Everything else goes straight to Quart."""
         started = time.perf_counter()
         context, origin = self._begin(scope)
         headers = [(b"x-request-id", context.request_id.encode()), *self._always]
@@ -70,29 +70,29 @@ class Edge:
                 await self._preflight(self._cors, origin, send)
             else:
                 await self._inner(scope, receive, answer.send)
-        except Exception as fault:  # noqa: BLE001 - the last line of defence: answer it, log it, keep serving
+        except Exception as fault:  # noqa: BLE001 - the last resort: answer, log, keep serving
             await _last_resort(fault, context, answer)
         finally:
             self._write(scope, context, answer, started)
 
     def _begin(self, scope: Scope) -> tuple[RequestContext, bytes | None]:
-        """The exchange of this request, and its Origin where that matters."""
+        """Set up the context of a request. Also returns its Origin header, if any."""
         path = str(scope["path"])
         if path.startswith(_ALIAS):
             scope["path"] = "/api/" + path[len(_ALIAS) :]
         elif path[:1] != "/":
-            # `OPTIONS *` and the like: no address of ours.
+            # `OPTIONS *` and the like do not name an address of this service.
             scope["path"] = "/" + path
-        sent: dict[bytes, bytes] = {}
+        values: dict[bytes, bytes] = {}
         headers: Iterable[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment] # as ASGI says
         for name, value in headers:
             if name in READ_HEADERS:
-                # Two tokens are one too many: nobody knows which one a proxy has looked at.
-                sent[name] = b"" if name == b"authorization" and name in sent else value
-        context = RequestContext(self._state, _safe(sent.get(b"x-request-id")) or self._next_id(), sent)
+                # Refuse two tokens: a proxy may have checked the other one.
+                values[name] = b"" if name == b"authorization" and name in values else value
+        context = RequestContext(self._state, _safe_id(values.get(b"x-request-id")) or self._next_id(), values)
         begin(context)
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
-        return context, sent.get(b"origin")
+        return context, values.get(b"origin")
 
     async def _preflight(self, cors: Cors, origin: bytes, send: Send) -> None:
         headers = [*cors.preflight(origin), *self._always]
@@ -100,7 +100,7 @@ class Edge:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _write(self, scope: Scope, context: RequestContext, answer: "Answer", started: float) -> None:
-        """The one line. Only what we chose or checked stands in it: no header, no query string, no body."""
+        """Write the log line. It has only values that we chose or checked: no headers, no query string, no body."""
         client = scope.get("client")
         fields: dict[str, object] = {
             "method": scope["method"],
@@ -125,7 +125,7 @@ class Edge:
 
 
 class Answer:
-    """The answer on its way out: completes the headers, remembers status and size."""
+    """Wraps ASGI's `send`: completes the headers, and records the status and the size."""
 
     __slots__ = ("_headers", "_send", "size", "status")
 
@@ -136,16 +136,16 @@ class Answer:
         self.size = 0
 
     async def send(self, message: Message) -> None:
-        """ASGI's send."""
+        """Send one ASGI message."""
         if message["type"] == "http.response.start":
             self.status = int(str(message["status"]))
             headers: Headers = message["headers"]  # type: ignore[assignment] # as ASGI says
-            there = [name for name, _ in headers]
+            names = [name for name, _ in headers]
             message["headers"] = [
                 *headers,
                 *self._headers,
-                *((_CACHE,) if _CACHE[0] not in there else ()),
-                *((_POLICY,) if _POLICY[0] not in there else ()),
+                *((_CACHE,) if _CACHE[0] not in names else ()),
+                *((_POLICY,) if _POLICY[0] not in names else ()),
             ]
         else:
             self.size += len(message.get("body", b""))  # type: ignore[arg-type] # as ASGI says
@@ -153,15 +153,15 @@ class Answer:
 
 
 async def _last_resort(fault: Exception, context: RequestContext, answer: Answer) -> None:
-    """A problem for what fails outside Quart's own error handling, such as a Host header that is no host."""
+    """Answer errors outside Quart's own error handling, such as an invalid Host header, with a problem."""
     status, code, detail = 500, "internal_error", CATALOGUE["internal_error"][1]
     if isinstance(fault, HTTPException) and fault.code is not None and fault.code < 500:
-        status, code, detail = fault.code, "bad_request", "The request line or its headers cannot be understood."
+        status, code, detail = fault.code, "bad_request", "The request line or its headers are malformed."
     else:
         context.fault = fault
     context.code = code
     if answer.status != CLIENT_CLOSED:
-        # Part of an answer is on its way: end it visibly broken, the server closes the connection.
+        # The response has started. Leave it incomplete: the server closes the connection, so the client sees the error.
         return
     body = orjson.dumps(
         {
@@ -178,8 +178,8 @@ async def _last_resort(fault: Exception, context: RequestContext, answer: Answer
     await answer.send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _safe(given: bytes | None) -> str | None:
-    """A client's own request id, where it is short and harmless."""
-    if given and len(given) <= _MAX_ID and _ID_CHARACTERS.issuperset(given):
-        return given.decode("ascii")
+def _safe_id(request_id: bytes | None) -> str | None:
+    """The client's own request id, if it is short and has only safe characters."""
+    if request_id and len(request_id) <= _MAX_ID and _ID_CHARACTERS.issuperset(request_id):
+        return request_id.decode("ascii")
     return None

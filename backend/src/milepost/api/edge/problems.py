@@ -1,7 +1,7 @@
-"""How every refusal and failure looks on the wire: RFC 9457 problem details with a stable `code`.
+"""Refusals and failures on the wire: RFC 9457 problem details with a stable `code`.
 
-Gives the domain's errors a status; the domain itself knows none. Nothing of an unexpected failure leaves the process
-but its `request_id`: the rest is in the log.
+Maps domain errors to statuses, which the domain does not know. An unexpected failure shows the client only its
+`request_id`; the details are in the log.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,11 +35,11 @@ _FRAMEWORK_CODES = {
 
 
 class ProblemFault(BaseModel):
-    """One impossible value."""
+    """One invalid value."""
 
     model_config = ConfigDict(extra="forbid")
 
-    pointer: str = Field(description="JSON pointer (RFC 6901) into what was sent; empty for the whole of it.")
+    pointer: str = Field(description="JSON pointer (RFC 6901) into the request; empty for the whole document.")
     message: str
 
 
@@ -48,19 +48,19 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="`about:blank`: the `code` tells problems apart.")
+    type: str = Field(description="Always `about:blank`; `code` identifies the problem.")
     title: str
     status: int
     detail: str = Field(description="A sentence for people.")
     code: str = Field(description="Stable, for programs.")
-    request_id: str = Field(description="Under this the request stands in the log.")
-    errors: list[ProblemFault] = Field(default_factory=list, description="Impossible values, each with its place.")
+    request_id: str = Field(description="Identifies the request in the log.")
+    errors: list[ProblemFault] = Field(default_factory=list, description="The invalid values, each with its place.")
 
 
 def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
 ) -> Response:
-    """A problem answer. `members` are extension members, rendered as they are, instants with `Z`; None is left out."""
+    """A problem response. `members` are extension members: instants end in `Z`, and None values are left out."""
     context = current()
     context.code = code
     body: dict[str, object] = {
@@ -77,12 +77,12 @@ def problem(
 
 
 def shown(faults: Iterable[Fault]) -> list[dict[str, str]]:
-    """The first faults as an answer shows them."""
+    """The first `MAX_FAULTS` faults, as responses show them."""
     return [{"pointer": fault.pointer, "message": fault.message} for fault in [*faults][:MAX_FAULTS]]
 
 
 def status_of(error: MilepostError) -> int:
-    """The status of a domain error: its code's where declared, else its class's, else 422."""
+    """The status of a domain error: that of its code if declared, else that of its class, else 422."""
     if error.code in CATALOGUE:
         return CATALOGUE[error.code][0]
     return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 422)
@@ -100,17 +100,17 @@ async def _edge(error: EdgeRefusal) -> Response:
 
 
 async def _framework(error: HTTPException) -> Response:
-    """What Quart and Werkzeug refuse by themselves; their headers (Allow) stay, their HTML goes."""
+    """Refusals by Quart and Werkzeug. Keeps their headers (such as Allow) and drops their HTML."""
     if error.code is None or error.code == 500:
         return await _unexpected(error)
-    kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     code = _FRAMEWORK_CODES.get(error.code, HTTPStatus(error.code).name.lower())
     detail = CATALOGUE[code][1] if code in CATALOGUE else HTTPStatus(error.code).description or "Not possible."
-    return problem(error.code, code, detail, headers=kept)
+    return problem(error.code, code, detail, headers=headers)
 
 
 async def _unexpected(error: Exception) -> Response:
-    """Anything nobody foresaw. The line of the request carries the traceback."""
+    """Any unexpected error. The request's log line has the traceback."""
     current().fault = error
     return problem(500, "internal_error", CATALOGUE["internal_error"][1])
 

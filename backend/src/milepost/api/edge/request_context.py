@@ -1,6 +1,6 @@
-"""One request and its answer as the edge sees them, found from anywhere below by a context variable.
+"""The context of one request, available to all code below the edge through a context variable.
 
-Set by `edge` before Quart begins; read by the guard, the problems and the routes.
+`middleware` sets it before Quart runs. The guard, the problems and the routes read it.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ READ_HEADERS = frozenset(
         b"x-request-id",
     }
 )
-"""The only headers anything here looks at. Looked up once for each request: the framework's own search is slow."""
+"""The only headers this service reads. They are collected once per request because the framework's lookup is slow."""
 
 
 @dataclass(slots=True)
 class AppState:
-    """What one application serves with: opened before the first request, closed after the last."""
+    """What the application needs to serve: opened before the first request, closed after the last."""
 
     settings: Settings = field(repr=False)
     resources: Resources | None = None
@@ -53,7 +53,7 @@ class AppState:
 
 @dataclass(slots=True)
 class RequestContext:
-    """What is known about the request at hand."""
+    """The state of the current request."""
 
     state: AppState
     request_id: str
@@ -72,13 +72,13 @@ current = _CURRENT.get
 
 
 def header(name: bytes) -> str | None:
-    """A header of the request at hand, one of `READ_HEADERS`, by its name in lower case."""
+    """A header of the current request. `name` is lower case and one of `READ_HEADERS`."""
     value = _CURRENT.get().headers.get(name)
     return None if value is None else value.decode("latin-1")
 
 
 def resources() -> Resources:
-    """The process's resources, for the request at hand.
+    """The resources of the process.
 
     Raises:
         Unavailable: the process has not finished starting.

@@ -1,31 +1,31 @@
-"""Answers kept in the process: valid exactly as long as their validator is, bounded in number."""
+"""The in-process response cache. An entry is valid as long as its validator; the number of entries is limited."""
 
 from collections import OrderedDict
 from uuid import UUID
 
 
 class AnswerCache:
-    """The answers last given, by learner and address, bounded; the one used longest ago goes first."""
+    """The most recent responses by learner and address. Evicts the least recently used entry first."""
 
     def __init__(self, entries: int) -> None:
         self._entries = entries
-        self._kept: OrderedDict[tuple[UUID, bytes], tuple[str, bytes]] = OrderedDict()
+        self._bodies: OrderedDict[tuple[UUID, bytes], tuple[str, bytes]] = OrderedDict()
         self.hits = 0
         self.misses = 0
 
     def recall(self, key: tuple[UUID, bytes], validator: str) -> bytes | None:
-        """The body kept for this address, if it is still true."""
-        kept = self._kept.get(key)
-        if kept is None or kept[0] != validator:
+        """The body cached for this address, if its validator still matches."""
+        entry = self._bodies.get(key)
+        if entry is None or entry[0] != validator:
             self.misses += 1
             return None
-        self._kept.move_to_end(key)
+        self._bodies.move_to_end(key)
         self.hits += 1
-        return kept[1]
+        return entry[1]
 
     def keep(self, key: tuple[UUID, bytes], validator: str, body: bytes) -> None:
-        """Remember a body."""
-        self._kept[key] = (validator, body)
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._entries:
-            self._kept.popitem(last=False)
+        """Cache a body."""
+        self._bodies[key] = (validator, body)
+        self._bodies.move_to_end(key)
+        while len(self._bodies) > self._entries:
+            self._bodies.popitem(last=False)

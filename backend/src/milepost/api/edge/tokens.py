@@ -1,7 +1,7 @@
-"""Who a bearer token says its holder is, and whether to believe it.
+"""Verification of bearer tokens: who the holder is, and whether the token is valid.
 
-Decides which tokens are believed (RFC 8725) and for how long a verified one is remembered. Knows nothing of routes:
-what a role may do stands beside each of them.
+Decides which tokens are accepted (RFC 8725) and how long a verified token is cached. Knows nothing about routes: each
+route declares the roles it allows.
 """
 
 import hashlib
@@ -42,15 +42,15 @@ MAX_NAME_CHARACTERS = 200
 CACHED_TOKENS = 20_000
 _ASYMMETRIC = ("RS256", "ES256", "EdDSA")
 _REFUSED_HEADERS = frozenset({"crit", "jwk", "jku", "x5u", "x5c", "b64", "zip"})
-_IMPOSSIBLE = frozenset({"Cc", "Cs"})
-"""Categories of characters no subject may have: controls (NUL among them) and lone surrogates."""
+_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
+"""Unicode categories that a subject must not contain: controls (including NUL) and lone surrogates."""
 
 _REALM = 'Bearer realm="milepost"'
 
 
 @dataclass(slots=True)
 class Identity:
-    """The holder of one verified token, until `expires_at` (seconds since 1970). `callers` is kept by the guard."""
+    """The holder of one verified token, valid until `expires_at` (seconds since 1970). The guard fills `callers`."""
 
     subject: str
     learner_id: UUID
@@ -62,91 +62,91 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class _CachedIdentity:
     identity: Identity
     verified_at: float
-    until: float
+    cached_until: float
 
 
 def refuse(code: str, detail: str | None = None) -> NoReturn:
-    """401, with the challenge RFC 6750 asks for."""
+    """Refuse with 401 and the challenge that RFC 6750 requires."""
     challenge = _REALM if code == "token_missing" else f'{_REALM}, error="invalid_token"'
     raise EdgeRefusal(code, detail, headers={"WWW-Authenticate": challenge})
 
 
 class TokenVerifier:
-    """Verifies bearer tokens with one shared secret (HS256), the issuer's public keys, or both.
+    """Verifies bearer tokens with a shared secret (HS256), the issuer's public keys, or both.
 
-    A key serves exactly one algorithm, whatever a token's header asks for.
+    Each key works with exactly one algorithm, whatever the token's header says.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """Raises SettingsFault: neither a secret nor keys are configured, or the secret is too short."""
+        """Raises SettingsFault if neither a secret nor keys are configured, or if the secret is too short."""
         secret = settings.jwt_secret.encode()
         if not secret and not settings.jwks:
-            raise SettingsFault("jwt_secret: not set, nor jwks (MILEPOST_JWT_SECRET, MILEPOST_JWKS)")
+            raise SettingsFault("jwt_secret: neither it nor jwks is set (MILEPOST_JWT_SECRET, MILEPOST_JWKS)")
         if secret and len(secret) < MINIMUM_SECRET_BYTES:
             raise SettingsFault(f"jwt_secret: shorter than {MINIMUM_SECRET_BYTES} bytes (MILEPOST_JWT_SECRET)")
         self._secret = secret
         self._settings = settings
         self._clock = clock
-        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._cache: OrderedDict[bytes, _CachedIdentity] = OrderedDict()
         self._keys: KeySet | None = None
         self._generation = 0
         if settings.jwks:
             self._keys = KeySet(settings.jwks, clock, settings.jwks_max_age_seconds, settings.jwks_min_interval_seconds)
 
     async def open(self) -> None:
-        """Obtain the issuer's keys, where they are used; an issuer that is down does not stop the start."""
+        """Fetch the issuer's keys if they are configured. Startup continues if the issuer is down."""
         if self._keys is not None:
             await self._keys.load()
 
     async def close(self) -> None:
-        """Stop asking for keys."""
+        """Stop fetching keys."""
         if self._keys is not None:
             await self._keys.close()
 
     def recall(self, token: bytes) -> Identity | None:
-        """The holder of a token verified a short while ago, or None: then `verify` it."""
+        """The holder of a recently verified token, or None if the token must be verified."""
         digest = hashlib.sha256(token).digest()
-        remembered = self._remembered.get(digest)
-        if remembered is None:
+        cached = self._cache.get(digest)
+        if cached is None:
             return None
-        # A clock set back makes `now` earlier than the verification: then the token is looked at again.
-        if remembered.verified_at <= self._clock.now().timestamp() < remembered.until and self._same_keys():
-            self._remembered.move_to_end(digest)
-            return remembered.identity
+        # If the clock was set back, `now` is earlier than the verification, and the token is verified again.
+        if cached.verified_at <= self._clock.now().timestamp() < cached.cached_until and self._keys_unchanged():
+            self._cache.move_to_end(digest)
+            return cached.identity
         return None
 
     async def verify(self, token: bytes) -> Identity:
-        """The holder of the token.
+        """Verify the token and return its holder.
 
         Raises:
-            EdgeRefusal: 401 with the reason as its code; 503 `token_keys_unavailable`.
+            EdgeRefusal: 401 with the reason as its code, or 503 `token_keys_unavailable`.
         """
         if len(token) > MAX_TOKEN_BYTES:
             refuse("token_malformed", f"The token is longer than {MAX_TOKEN_BYTES} bytes.")
         algorithm, kid = self._header(token)
         key = self._secret if algorithm == "HS256" else await self._public_key(algorithm, kid)
         identity = self._identity(self._claims(token, algorithm, key))
-        self._remember(token, identity)
+        self._store(token, identity)
         return identity
 
-    def _same_keys(self) -> bool:
+    def _keys_unchanged(self) -> bool:
         if self._keys is None or self._keys.generation == self._generation:
             return True
         self._generation = self._keys.generation
-        self._remembered.clear()
+        self._cache.clear()
         return False
 
     def _header(self, token: bytes) -> tuple[str, str | None]:
-        """The algorithm and key name, from a header that may not carry anything else that changes how to verify."""
+        """The algorithm and the key id. Refuses headers with anything else that would change the verification."""
         try:
             header = jwt.get_unverified_header(token)
         except (PyJWTError, ValueError):
             refuse("token_malformed")
         if not _REFUSED_HEADERS.isdisjoint(header):
-            refuse("token_malformed", "The token's header carries keys or demands extensions, which is not accepted.")
+            refuse("token_malformed", "The token's header contains keys or requires extensions, which is not accepted.")
         algorithm = header.get("alg")
         accepted = (("HS256",) if self._secret else ()) + (_ASYMMETRIC if self._keys is not None else ())
         if not isinstance(algorithm, str) or algorithm not in accepted:
@@ -166,7 +166,7 @@ class TokenVerifier:
         return key.public
 
     def _claims(self, token: bytes, algorithm: str, key: bytes | jwt.PyJWK) -> dict[str, object]:
-        """The claims of a token whose signature, issuer and audience fit. Time is judged by `_check_time`."""
+        """The claims of a token with a valid signature, issuer and audience. `_check_time` checks the times."""
         try:
             claims: dict[str, object] = jwt.decode(
                 token,
@@ -197,7 +197,7 @@ class TokenVerifier:
         return claims
 
     def _check_time(self, claims: dict[str, object]) -> float:
-        """Returns `exp`."""
+        """Check `exp`, `nbf` and `iat`, and return `exp`."""
         now = self._clock.now().timestamp()
         leeway = self._settings.token_leeway_seconds
         expires_at = _instant(claims, "exp")
@@ -222,15 +222,15 @@ class TokenVerifier:
             expires_at=expires_at,
         )
 
-    def _remember(self, token: bytes, identity: Identity) -> None:
+    def _store(self, token: bytes, identity: Identity) -> None:
         now = self._clock.now().timestamp()
-        until = min(identity.expires_at, now + self._settings.token_cache_seconds)
-        if until <= now:
+        cached_until = min(identity.expires_at, now + self._settings.token_cache_seconds)
+        if cached_until <= now:
             return
-        self._same_keys()
-        self._remembered[hashlib.sha256(token).digest()] = _Remembered(identity, now, until)
-        if len(self._remembered) > CACHED_TOKENS:
-            self._remembered.popitem(last=False)
+        self._keys_unchanged()
+        self._cache[hashlib.sha256(token).digest()] = _CachedIdentity(identity, now, cached_until)
+        if len(self._cache) > CACHED_TOKENS:
+            self._cache.popitem(last=False)
 
 
 def _instant(claims: dict[str, object], claim: str) -> float | None:
@@ -248,11 +248,11 @@ def _instant(claims: dict[str, object], claim: str) -> float | None:
 
 def _subject(subject: object) -> str:
     if not isinstance(subject, str) or not subject.strip() or len(subject) > MAX_SUBJECT_CHARACTERS:
-        refuse("token_claims", f"The claim sub must be a text of 1 to {MAX_SUBJECT_CHARACTERS} characters.")
-    if any(unicodedata.category(character) in _IMPOSSIBLE for character in subject):
-        refuse("token_claims", "The claim sub contains characters that are not possible.")
+        refuse("token_claims", f"The claim sub must be a string of 1 to {MAX_SUBJECT_CHARACTERS} characters.")
+    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in subject):
+        refuse("token_claims", "The claim sub contains characters that are not allowed.")
     if subject in RESERVED_SENDERS:
-        refuse("token_claims", "The claim sub is a word this service keeps for itself.")
+        refuse("token_claims", "The claim sub is a reserved name.")
     return subject
 
 

@@ -1,6 +1,6 @@
-"""Exports: a learner's exercises as CSV, or everything kept of a learner as JSON, streamed.
+"""Streamed exports: a learner's exercises as CSV, or all of a learner's data as JSON.
 
-An export that breaks in the middle ends without its last chunk, so that nobody takes it for whole.
+If an export fails midway, it ends without its last chunk, so that clients can see that it is incomplete.
 """
 
 from quart import Blueprint, Response, request
@@ -16,7 +16,7 @@ from milepost.queries.exports.contents import EverythingAsJson, ExercisesAsCsv
 
 blueprint = Blueprint("exports", __name__)
 
-declare(exports_busy=(503, "As many exports as may be are under way; come back after `Retry-After` seconds."))
+declare(exports_busy=(503, "Too many exports are running; try again after `Retry-After` seconds."))
 
 _CSV = "text/csv; charset=utf-8; header=present"
 _JSON = "application/json"
@@ -24,7 +24,7 @@ _JSON = "application/json"
 
 @blueprint.get("/progress/export")
 @contract(
-    summary="Export a learner's records",
+    summary="Export a learner's data",
     roles=READ_ROLES,
     query=ExportQuery,
     answers=ExportOut,
@@ -33,10 +33,10 @@ _JSON = "application/json"
     tag="progress",
 )
 async def export() -> Response:
-    """`json`: everything kept of the learner, table by table. `csv`: the exercises, oldest first (RFC 4180); a text
-    that a spreadsheet would take for a formula has a `'` before it.
+    """`json`: all data of the learner, table by table. `csv`: the exercises, oldest first (RFC 4180). A `'` precedes
+    text that a spreadsheet would read as a formula.
 
-    One snapshot, streamed in chunks; an answer without its last chunk is not whole.
+    Streamed from one database snapshot. A response without its last chunk is incomplete.
     """
     query = read_query(ExportQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
@@ -46,7 +46,7 @@ async def export() -> Response:
     content_type = _CSV if is_csv else _JSON
     if request.method == "HEAD":
         return Response(b"", headers=headers, content_type=content_type)
-    writing = ExercisesAsCsv(learner_id) if is_csv else EverythingAsJson(learner_id)
-    response = Response(await resources().exports.begin(writing), headers=headers, content_type=content_type)
+    writer = ExercisesAsCsv(learner_id) if is_csv else EverythingAsJson(learner_id)
+    response = Response(await resources().exports.begin(writer), headers=headers, content_type=content_type)
     response.timeout = None
     return response

@@ -1,4 +1,4 @@
-"""What exports take and answer."""
+"""Exports on the wire."""
 
 from typing import Literal
 
@@ -6,13 +6,13 @@ from milepost.api.http.fields import Answer, NamedLearner
 
 
 class ExportQuery(NamedLearner):
-    """`json`: everything kept of the learner. `csv`: the exercises."""
+    """`json`: all data of the learner. `csv`: the exercises."""
 
     format: Literal["json", "csv"] = "json"
 
 
 class ExportOut(Answer):
-    """Everything kept of a learner: each table by its name with its rows, columns as they are stored."""
+    """All data of a learner: the rows of each table by table name, with columns as stored."""
 
     learner_id: str
     tables: dict[str, list[dict[str, object]]]

@@ -1,4 +1,4 @@
-"""Periodic goals: what a learner wants to reach in every period, and how that stands."""
+"""Periodic goals: targets that a learner sets for every period, and their progress."""
 
 from datetime import date
 from uuid import UUID, uuid4, uuid5
@@ -40,12 +40,15 @@ from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, 
 blueprint = Blueprint("goals", __name__)
 
 declare(
-    goal_not_found=(404, "No such goal of this learner."),
-    invalid_goal=(422, "No goal can be made of this; `errors` names the field."),
-    invalid_period=(422, "The period asked for cannot be shown; the sentence says why."),
-    too_many_goals=(409, "The learner has as many goals as are possible."),
-    goal_conflict=(409, "The Idempotency-Key has made another goal already; nothing was changed."),
-    goal_has_results=(409, "A period of the goal is over or met, so what it counts stays; make another goal."),
+    goal_not_found=(404, "The learner has no such goal."),
+    invalid_goal=(422, "The goal is invalid; `errors` names the field."),
+    invalid_period=(422, "The requested period cannot be shown; `detail` says why."),
+    too_many_goals=(409, "The learner has reached the maximum number of goals."),
+    goal_conflict=(409, "The Idempotency-Key was already used for a different goal; nothing was changed."),
+    goal_has_results=(
+        409,
+        "A period of the goal is over or met, so what it counts cannot change; create another goal.",
+    ),
 )
 
 _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
@@ -61,7 +64,7 @@ _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
     tag="goals",
 )
 async def show_goals() -> Response:
-    """What the learner wants to reach, the newest goal first."""
+    """Lists the learner's goals, the newest first."""
     query = read_query(GoalsQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -77,7 +80,7 @@ async def show_goals() -> Response:
 
 @blueprint.post("/goals")
 @contract(
-    summary="Make a goal",
+    summary="Create a goal",
     roles=("learner",),
     query=NamedLearner,
     request=GoalIn,
@@ -86,7 +89,9 @@ async def show_goals() -> Response:
     tag="goals",
 )
 async def make_goal() -> Response:
-    """From the period of today on. With an Idempotency-Key, sending it again makes no second one."""
+    """Creates a goal that starts with the current period. With an Idempotency-Key, repeating the request creates no
+    second goal.
+    """
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     draft = _draft(await read_body(GoalIn))
@@ -109,9 +114,9 @@ async def make_goal() -> Response:
     tag="goals",
 )
 async def put_goal(goal_id: UUID) -> Response:
-    """Another name, or another target from the period of today on; an archived goal is in force again.
+    """Changes the name, or the target from the current period on. An archived goal becomes active again.
 
-    What is counted, and in which period, can change only while no period is over or met.
+    What the goal counts, and its kind of period, can change only while no period is over or met.
     """
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -131,7 +136,7 @@ async def put_goal(goal_id: UUID) -> Response:
     tag="goals",
 )
 async def delete_goal(goal_id: UUID) -> Response:
-    """It counts nothing any more; what was met stays, and so does its history. A PUT brings it back."""
+    """The goal counts nothing any more; met periods and its history stay. PUT makes it active again."""
     app = resources()
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     async with app.database.write() as connection:
@@ -141,7 +146,7 @@ async def delete_goal(goal_id: UUID) -> Response:
 
 @blueprint.get("/goals/progress")
 @contract(
-    summary="Progress of goals",
+    summary="Progress of all goals",
     roles=READ_ROLES,
     query=GoalsProgressQuery,
     answers=list[GoalProgressOut],
@@ -149,7 +154,7 @@ async def delete_goal(goal_id: UUID) -> Response:
     tag="goals",
 )
 async def show_goals_progress() -> Response:
-    """Every goal in force, in the period that holds a day; that period must have begun."""
+    """Progress of every active goal in the period that contains `start_date`. That period must have begun."""
     query = read_query(GoalsProgressQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -176,7 +181,7 @@ async def show_goals_progress() -> Response:
     tag="goals",
 )
 async def show_goal_progress(goal_id: UUID) -> Response:
-    """One goal, archived or not, in the period that holds a day; that period must have begun."""
+    """Progress of one goal, archived or not, in the period that contains `start_date`. That period must have begun."""
     query = read_query(GoalProgressQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -203,9 +208,10 @@ async def show_goal_progress(goal_id: UUID) -> Response:
     tag="goals",
 )
 async def show_goal_history(goal_id: UUID) -> Response:
-    """What came of each period, by the target it had. For more, ask again `before` the start of the last one shown.
+    """The result of each period, measured against the target it had. For more periods, set `before` to the start of the
+    last one shown.
 
-    Of an archived goal the last period is the one in which it was archived.
+    The last period of an archived goal is the one in which it was archived.
     """
     query = read_query(GoalHistoryQuery)
     caller = current_caller()
@@ -225,15 +231,15 @@ async def show_goal_history(goal_id: UUID) -> Response:
 async def _known_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal:
     found = await goal(connection, learner_id, goal_id)
     if found is None:
-        raise NotFound("goal_not_found", "No such goal.")
+        raise NotFound("goal_not_found", "The learner has no such goal.")
     return found
 
 
 def _not_begun() -> Invalid:
-    sentence = "That period has not begun yet for the learner."
+    sentence = "The period has not begun yet for the learner."
     return Invalid("invalid_period", sentence, (Fault("/start_date", sentence),))
 
 
-def _draft(sent: GoalIn) -> GoalDraft:
-    category_id = None if sent.category_id is None else UUID(sent.category_id)
-    return GoalDraft(sent.name, sent.target_type, sent.time_period, sent.target_value, category_id, sent.topic or "")
+def _draft(body: GoalIn) -> GoalDraft:
+    category_id = None if body.category_id is None else UUID(body.category_id)
+    return GoalDraft(body.name, body.target_type, body.time_period, body.target_value, category_id, body.topic or "")

@@ -1,4 +1,4 @@
-"""Periodic goals on the wire. The answer to progress is the one the platform's dashboard already reads."""
+"""Periodic goals on the wire. The shape of progress is the one that the platform's dashboard already reads."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,8 +11,8 @@ from milepost.rules.goals import Status, TargetType, TimePeriod
 MAX_TARGET = 1_000_000
 
 
-def _identifier(given: str) -> str:
-    return str(UUID(given))
+def _identifier(value: str) -> str:
+    return str(UUID(value))
 
 
 Identifier = Annotated[
@@ -21,23 +21,23 @@ Identifier = Annotated[
     AfterValidator(_identifier),
     Field(json_schema_extra={"format": "uuid"}),
 ]
-"""A UUID as text with hyphens; in lower case when read."""
+"""A UUID as text with hyphens, converted to lower case."""
 
 
 class GoalIn(Sent):
-    """What to reach in every period. Only minutes, percentage and task_count may name a category, only minutes,
-    exercises, points and active_days a topic, and none both."""
+    """A target for every period. Only minutes, percentage and task_count may name a category; only minutes, exercises,
+    points and active_days may name a topic. No goal may name both."""
 
     name: Annotated[str, text(100)]
     target_type: TargetType
     time_period: TimePeriod
-    target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="Of a percentage at most 100.")]
+    target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="At most 100 for a percentage.")]
     category_id: Identifier | None = None
     topic: Topic | None = None
 
 
 class GoalOut(Answer):
-    """A goal. `archived`: it counts nothing any more and its history stays."""
+    """A goal. An archived goal counts nothing any more; its history stays."""
 
     goal_id: str
     name: str
@@ -52,29 +52,30 @@ class GoalOut(Answer):
 
 
 class GoalsQuery(NamedLearner):
-    """Goals in force, or with `archived=true` those that were archived."""
+    """Active goals, or archived goals with `archived=true`."""
 
     archived: Literal["true", "false"] = "false"
 
 
 class GoalsOut(Answer):
-    """Goals, newest first, at most 200."""
+    """Up to 200 goals, newest first."""
 
     goals: list[GoalOut]
 
 
 class PeriodOut(Answer):
-    """A period's first and last local day."""
+    """The first and last local day of a period."""
 
     start: Day
     end: Day
 
 
 class GoalProgressOut(Answer):
-    """A period of a goal: whole units achieved, rounded down, and percent of the target, two decimals, ≤ 999.99.
+    """A goal in one period: whole units achieved, rounded down, and percent of the target with two decimals, at most
+    999.99.
 
-    An open period is `on_track` when the share achieved is at least the share of its days that have begun.
-    `not_applicable`: a percentage while nothing is scheduled.
+    An open period is `on_track` if the achieved share is at least the share of its days that have begun.
+    `not_applicable`: a percentage goal while nothing is scheduled.
     """
 
     goal_id: str
@@ -88,7 +89,9 @@ class GoalProgressOut(Answer):
 
 
 class GoalsSummaryOut(Answer):
-    """Goals in force, how many of them are achieved in their current period, and the one that lacks least (or null)."""
+    """The number of active goals, how many are met in their current period, and the goal closest to its target (or
+    null).
+    """
 
     active: int
     met_this_period: int
@@ -96,21 +99,21 @@ class GoalsSummaryOut(Answer):
 
 
 class GoalPeriodOut(GoalProgressOut):
-    """The same, with when it was met, and revised after it was closed."""
+    """A goal in one period, with when it was met and when it was revised after closing."""
 
     met_at: Instant | None
     revised_at: Instant | None
 
 
 class GoalsProgressQuery(NamedLearner):
-    """Goals of this period (all where none is said), in the period that holds `start_date` (today)."""
+    """Goals with this kind of period (default: all), in the period that contains `start_date` (default: today)."""
 
     period: TimePeriod | None = None
     start_date: Day | None = None
 
 
 class GoalProgressQuery(NamedLearner):
-    """The period that holds `start_date` (today)."""
+    """The period that contains `start_date` (default: today)."""
 
     start_date: Day | None = None
 
@@ -123,7 +126,7 @@ class GoalHistoryQuery(NamedLearner):
 
 
 class GoalHistoryOut(Answer):
-    """Periods since the goal was made, newest first, none missing; the open one with its standing of now."""
+    """All periods since the goal was created, newest first; the open period with its current state."""
 
     goal_id: str
     periods: list[GoalPeriodOut]

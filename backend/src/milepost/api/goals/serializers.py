@@ -1,4 +1,4 @@
-"""Goals on the wire: naming only. Shapes are those of `schemas/goals.py`."""
+"""Turns goals into the shapes of `schemas`; only names values."""
 
 from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.goals.goals import StoredGoal

@@ -1,4 +1,4 @@
-"""History: every date with what was done, what there was in all, and the streak, whether or not the sweep has run."""
+"""Daily history: each date with its sums, the totals so far and the streak. Exact even before the sweep has run."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("history", __name__)
 
-declare(invalid_range=(422, "The dates asked for make no range; the sentence says why."))
+declare(invalid_range=(422, "The dates are not a valid range; `detail` or `errors` says why."))
 
 DEFAULT_DAYS = 30
 
@@ -38,10 +38,9 @@ DEFAULT_DAYS = 30
     tag="progress",
 )
 async def show_history() -> Response:
-    """Every date up to today: what was done on it, the sums so far, and the streak as it stood.
+    """Every date up to today with its sums, the totals so far, and the streak on that date.
 
-    Either the last `days`, or `start_date` and `end_date` (today where it is left out). Days that have not come yet
-    are left out.
+    Give either `days` for the last days, or `start_date` and `end_date` (default: today). Future days are left out.
     """
     query = read_query(HistoryQuery)
     caller = current_caller()
@@ -56,35 +55,35 @@ async def show_history() -> Response:
 
 
 def _check(query: HistoryQuery) -> None:
-    """What is wrong whatever day it is.
+    """Check what does not depend on today's date.
 
     Raises:
         Invalid: `invalid_range`.
     """
     if query.days is not None and (query.start_date or query.end_date):
-        raise _invalid("days", "Either `days`, or `start_date` and `end_date`; not both.")
+        raise _invalid("days", "Give either `days`, or `start_date` and `end_date`, not both.")
     if query.start_date is None and query.end_date is not None:
-        raise _invalid("start_date", "`end_date` needs a `start_date`.")
+        raise _invalid("start_date", "`end_date` requires `start_date`.")
     if query.start_date is not None and query.end_date is not None:
         if query.end_date < query.start_date:
-            raise _invalid("end_date", "The end lies before the start.")
+            raise _invalid("end_date", "`end_date` is before `start_date`.")
         if (query.end_date - query.start_date).days >= MAX_HISTORY_DAYS:
-            raise _invalid("end_date", f"A history has at most {MAX_HISTORY_DAYS} days.")
+            raise _invalid("end_date", f"The range must be at most {MAX_HISTORY_DAYS} days.")
 
 
 def _range(query: HistoryQuery, today: date) -> tuple[date, date]:
-    """The first and the last date shown.
+    """The first and the last date to show.
 
     Raises:
-        Invalid: `invalid_range`, none of it has come yet, or it is too long up to today.
+        Invalid: `invalid_range`, the range is entirely in the future, or too long up to today.
     """
     if query.start_date is None:
         return today - timedelta(days=(query.days or DEFAULT_DAYS) - 1), today
     if query.start_date > today:
-        raise _invalid("start_date", "The start lies ahead of the learner's today.")
+        raise _invalid("start_date", "`start_date` is after the learner's today.")
     last = min(query.end_date or today, today)
     if (last - query.start_date).days >= MAX_HISTORY_DAYS:
-        raise _invalid("start_date", f"A history has at most {MAX_HISTORY_DAYS} days.")
+        raise _invalid("start_date", f"The range must be at most {MAX_HISTORY_DAYS} days.")
     return query.start_date, last
 
 
@@ -105,7 +104,7 @@ async def _history(learner_id: UUID, first: date, last: date) -> dict[str, objec
 
 
 def _after(found: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Snapshot]:
-    """As the sweep will take them."""
+    """The snapshots that the sweep has yet to take."""
     if not found.after:
         return []
     start = found.taken[-1] if found.taken else None

@@ -1,4 +1,4 @@
-"""History and jobs on the wire."""
+"""Daily history on the wire."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from milepost.rules.history import MAX_HISTORY_DAYS
 
 
 class HistoryQuery(NamedLearner):
-    """The last `days`, today included (30 where nothing is said), or every date from `start_date` to `end_date`."""
+    """The last `days`, today included (default: 30), or every date from `start_date` to `end_date`."""
 
     days: Annotated[int, query_number(1, MAX_HISTORY_DAYS)] | None = None
     start_date: Day | None = None
@@ -17,7 +17,7 @@ class HistoryQuery(NamedLearner):
 
 
 class HistoryDayOut(Answer):
-    """One date, as it stood at its end. Minutes are whole, rounded down; averages null without a grade."""
+    """One date, as of its end. Minutes are whole, rounded down. Averages are null without a grade."""
 
     snapshot_date: Day
     exercises_completed: int
@@ -34,7 +34,7 @@ class HistoryDayOut(Answer):
 
 
 class HistoryOut(Answer):
-    """Every date of the range in order, none missing."""
+    """Every date of the range, in ascending order."""
 
     from_: Day = Field(alias="from")
     to: Day

@@ -1,8 +1,8 @@
-"""What a read was true for. While that has not changed a reader is told so (304), or gets the same bytes again.
+"""Conditional GET: while nothing that a response depends on has changed, answer 304 or with the cached bytes.
 
-The validator is a hash over everything an answer depends on, the learner's date among it; so nothing is ever
-invalidated and nothing is stale, also at midnight. Kept bodies never contain "now". An answer that still
-counts what was taken back says so in a header.
+The validator is a hash over everything a response depends on, including the learner's date. So no entry is ever
+invalidated and none is stale, not even at midnight. Cached bodies never contain "now". A response that still counts
+voided activities says so in a header.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ Build = Callable[[LearnerVersion, date], Awaitable[object]]
 
 
 async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Response:
-    """The answer `build` makes from a standing and the learner's date, or 304, or the one made before.
+    """The response that `build` makes from the learner's version and date; or the cached one, or 304.
 
     Raises:
-        Unavailable: the database is out of reach.
+        Unavailable: the database is unreachable.
     """
     app = resources()
     version = await app.versions.read(learner_id)
@@ -49,55 +49,55 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
-    """How an answer is kept for all processes: its kind, what names it on a learner's date, and for how long."""
+class SharedEntry:
+    """How a response is cached for all processes: its kind, its name on a given local date, and its lifetime."""
 
     kind: str
     name: Callable[[date], str]
-    seconds: int
+    lifetime_seconds: int
 
 
-async def conditional_shared(caller: Caller, learner_id: UUID, keeping: Keeping, build: Build) -> Response:
-    """As `conditional`, but what was made before is kept in Redis for all processes, under a key with its validator.
+async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntry, build: Build) -> Response:
+    """Like `conditional`, but caches responses in Redis for all processes, under a key that includes the validator.
 
-    `Last-Updated` says when it was made.
+    `Last-Updated` says when the response was made. Without Redis, every request makes its response.
 
     Raises:
-        Unavailable: the database is out of reach. Without Redis it is made each time.
+        Unavailable: the database is unreachable.
     """
     app = resources()
     now = app.clock.now()
     version = await app.versions.read(learner_id)
     today = version.today(now)
-    key = f"analytics:{keeping.kind}:{learner_id}:{keeping.name(today)}"
+    key = f"analytics:{entry.kind}:{learner_id}:{entry.name(today)}"
     validator = _validator(version, today, key.encode(), zone_hint(caller, version), app.policy.edition)
     etag = f'"{validator}"'
     headers = _headers(version, etag)
     if etag in (header(b"if-none-match") or ""):
         return Response(b"", 304, headers)
-    kept = await app.shared_cache.recall(keeping.kind, f"{key}:{validator}")
-    if kept is None:
+    cached = await app.shared_cache.recall(entry.kind, f"{key}:{validator}")
+    if cached is None:
         body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
         made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
-        kept = made_at + b"\n" + body
-        await app.shared_cache.keep(f"{key}:{validator}", kept, keeping.seconds)
-    made_at, _, body = kept.partition(b"\n")
+        cached = made_at + b"\n" + body
+        await app.shared_cache.keep(f"{key}:{validator}", cached, entry.lifetime_seconds)
+    made_at, _, body = cached.partition(b"\n")
     return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
 
 
 def zone_hint(caller: Caller, version: LearnerVersion) -> str | None:
-    """The zone the caller's token names while ours is only assumed: worth a PATCH /me."""
+    """The zone in the caller's token, while ours is only assumed. The client should then send PATCH /me."""
     return caller.zone_claim if version.zone_source == "assumed" else None
 
 
 def _headers(version: LearnerVersion, etag: str) -> dict[str, str]:
-    """The validator, and whether a job has yet to count the learner anew."""
+    """The ETag, and `Milepost-Pending` while a job has yet to rebuild the learner."""
     return {"ETag": etag, "Milepost-Pending": "rebuild"} if version.rebuild_due else {"ETag": etag}
 
 
 def _validator(version: LearnerVersion, today: date, address: bytes, hint: str | None, edition: str) -> str:
-    depends_on = (
+    inputs = (
         f"{version.learner_id} {version.revision} {version.global_revision} {today} {version.zone} {hint} "
         f"{__version__} {edition} "
     )
-    return hashlib.blake2b(depends_on.encode() + address, digest_size=12).hexdigest()
+    return hashlib.blake2b(inputs.encode() + address, digest_size=12).hexdigest()

@@ -1,6 +1,6 @@
-"""What a route promises, written beside it once: who may call, what is sent and answered, which problems can come.
+"""The contract of a route, declared beside it: who may call it, its request, its responses and its problems.
 
-The same words guard the route and write its part of the OpenAPI document: neither can say what the other does not.
+The same declaration guards the route and documents it in OpenAPI, so the two cannot disagree.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +43,7 @@ _ROLES = frozenset({"learner", "service", "admin"})
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One route's promises. `roles` is empty for a public route. `answers` maps statuses to what the body is."""
+    """The contract of one route. `roles` is empty for a public route. `answers` maps statuses to body types."""
 
     summary: str
     roles: frozenset[str]
@@ -59,7 +59,7 @@ class Contract:
 
     @property
     def public(self) -> bool:
-        """No token is needed."""
+        """Whether the route needs no token."""
         return not self.roles
 
 
@@ -80,19 +80,19 @@ def contract(
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
-    `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is what the body
-    may be: a model or a union of models; `examples` are named bodies for the document. `problems` are codes of
-    `problems.CATALOGUE` beyond those that follow from the rest. `text_media` are further media types in
-    which a good answer may come, as text. `hidden` routes are not in the document.
+    `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
+    the body: a model or a union of models; `examples` are named bodies for the document. `problems` are codes of
+    `problem_codes.CATALOGUE` beyond those implied by the other arguments. `text_media` are further media types that a
+    successful response may have, as text. `hidden` routes are left out of the document.
 
     Raises:
-        ValueError: neither roles nor public (or both), or a problem code nobody has declared.
+        ValueError: neither `roles` nor `public` is given, or both are; or a problem code is not declared.
     """
     if bool(roles) == public:
-        raise ValueError(f"{summary!r}: a route declares its roles, or that it is public, and never both")
-    unknown = [code for code in problems if code not in CATALOGUE]
-    if unknown:
-        raise ValueError(f"{summary!r}: problem codes nobody has declared: {', '.join(unknown)}")
+        raise ValueError(f"{summary!r}: a route must declare either its roles or that it is public")
+    undeclared = [code for code in problems if code not in CATALOGUE]
+    if undeclared:
+        raise ValueError(f"{summary!r}: undeclared problem codes: {', '.join(undeclared)}")
     promise = Contract(
         summary=summary,
         roles=frozenset(roles),
@@ -106,11 +106,11 @@ def contract(
         hidden=hidden,
         examples=examples or {},
     )
-    return lambda route: _kept(route, promise)
+    return lambda route: _guarded_route(route, promise)
 
 
 def contract_of(route: object) -> Contract | None:
-    """What a route promises, or None where nothing was declared."""
+    """The contract of a route, or None if it declares none."""
     declared = getattr(route, ATTRIBUTE, None)
     return declared if isinstance(declared, Contract) else None
 
@@ -126,8 +126,8 @@ def _implied(roles: frozenset[str], has_query: bool, has_body: bool) -> tuple[st
     return codes + (_WITH_BODY if has_body else ())
 
 
-def _kept(route: Route[P], promise: Contract) -> Route[P]:
-    """The route behind its guard. This runs on every request: nothing here but the two calls."""
+def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
+    """The route behind its guard. The wrapper runs on every request, so it makes only these two calls."""
     allowed = promise.roles
 
     @wraps(route)
@@ -139,6 +139,6 @@ def _kept(route: Route[P], promise: Contract) -> Route[P]:
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:
         return await route(*args, **kwargs)
 
-    kept = guarded if allowed else open_to_all
-    setattr(kept, ATTRIBUTE, promise)
-    return kept
+    wrapped = guarded if allowed else open_to_all
+    setattr(wrapped, ATTRIBUTE, promise)
+    return wrapped

@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins. They point into the caller's own rows, so they need no signature."""
+"""Cursors mark where the next page begins. They point into the caller's own rows, so they need no signature."""
 
 import base64
 import binascii
@@ -13,19 +13,19 @@ from milepost.errors import Invalid
 
 T = TypeVar("T")
 
-declare(invalid_cursor=(422, "The cursor is not one this service gave out."))
+declare(invalid_cursor=(422, "The cursor is not one that this service issued."))
 
 
 def write_cursor(place: Sequence[object]) -> str:
-    """The cursor of a place in an order, as plain values."""
+    """The cursor for a place in a sort order, given as plain values."""
     return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
 
 
 def read_cursor(cursor: str, place_from: Callable[[list[str]], T]) -> T:
-    """The place a cursor names, as `place_from` makes it of its values, which are text.
+    """The place that a cursor marks. `place_from` makes it from the cursor's values, which are strings.
 
     Raises:
-        Invalid: `invalid_cursor`, also where `place_from` raises a ValueError, TypeError or OverflowError.
+        Invalid: `invalid_cursor`, also if `place_from` raises a ValueError, TypeError or OverflowError.
     """
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor))
@@ -37,15 +37,15 @@ def read_cursor(cursor: str, place_from: Callable[[list[str]], T]) -> T:
 
 
 def unknown_cursor() -> Invalid:
-    """The refusal of a cursor that is not ours."""
-    return Invalid("invalid_cursor", "The cursor is not one this service gave out.")
+    """The error for a cursor that this service did not issue."""
+    return Invalid("invalid_cursor", "The cursor is not one that this service issued.")
 
 
 def instant_in_cursor(text: str) -> datetime:
-    """An instant of a cursor, in UTC: a year 1 with an offset is no instant the database could be asked for.
+    """The instant in a cursor, in UTC. Year 1 with an offset has no UTC form and is refused.
 
     Raises:
-        ValueError, OverflowError: it is none.
+        ValueError, OverflowError: the text is not an instant that UTC can express.
     """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -1,4 +1,4 @@
-"""The OpenAPI document and a page to read it with, from files of this installation alone: no other host is asked."""
+"""The OpenAPI document and a page to read it, served from local files only: no other host is contacted."""
 
 from functools import cache
 from pathlib import Path
@@ -51,23 +51,23 @@ _START = """SwaggerUIBundle({
 
 
 @blueprint.get("/openapi.json")
-@contract(summary="This document", public=True, answers=dict[str, object], tag="documentation")
+@contract(summary="The OpenAPI document", public=True, answers=dict[str, object], tag="documentation")
 async def openapi() -> Response:
-    """OpenAPI 3.1."""
+    """Describes this API in OpenAPI 3.1."""
     return Response(current().state.document, content_type="application/json")
 
 
 @blueprint.get("/docs")
-@contract(summary="The document as a page", public=True, answers=None, hidden=True)
+@contract(summary="The API documentation", public=True, answers=None, hidden=True)
 async def page() -> Response:
-    """Swagger UI."""
+    """The OpenAPI document in Swagger UI."""
     return _served(_PAGE.encode(), "text/html; charset=utf-8", "no-cache")
 
 
 @blueprint.get("/docs/<name>")
-@contract(summary="What the page is made of", public=True, answers=None, hidden=True)
+@contract(summary="Assets of the documentation page", public=True, answers=None, hidden=True)
 async def asset(name: str) -> Response:
-    """One of a fixed list of files; the name never reaches the file system."""
+    """One file of a fixed list. The name never reaches the file system."""
     if name == "start.js":
         return _served(_START.encode(), "text/javascript; charset=utf-8", "max-age=3600")
     if name not in _ASSETS:

@@ -1,8 +1,8 @@
-"""The field types every schema is made of: what a text, an instant, a day, a zone name or a page limit may be.
+"""The field types of all schemas: the allowed texts, instants, days, zone names and page limits.
 
-One place decides, so that no route can be laxer than another. Bodies are validated from their bytes in pydantic's
-strict JSON mode; what that mode still accepts and we do not (digits in quotes as instants, NUL, NaN inside objects) is
-refused here.
+They are defined in one place, so that no route is laxer than another. Bodies are validated from their bytes in
+pydantic's strict JSON mode. This module also refuses what that mode accepts but this service does not: digits in quotes
+as instants, NUL, and NaN inside objects.
 """
 
 import math
@@ -30,7 +30,7 @@ MAX_METADATA_DEPTH = 8
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2199
 _INT64 = range(-(2**63), 2**63)
 
-# These run in Rust's regex, where $ is the very end of the text and never before a last newline.
+# Rust's regex engine runs these; there, $ matches only the very end of the text, never before a final newline.
 _WITHOUT_NUL = r"^[^\x00]*$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -38,30 +38,30 @@ _WHOLE = r"^-?[0-9]{1,18}$"
 
 
 class Sent(BaseModel):
-    """Base of every request body: no conversion between types, no unknown field."""
+    """Base of all request bodies: no conversion between types, no unknown fields."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Query(BaseModel):
-    """Base of every query string: one value a name, no unknown name."""
+    """Base of all query strings: one value per name, no unknown names."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Answer(BaseModel):
-    """Base of every answer."""
+    """Base of all responses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def text(longest: int, shortest: int = 1) -> StringConstraints:
-    """A text of `shortest` to `longest` characters without NUL, which PostgreSQL cannot store."""
-    return StringConstraints(strict=True, min_length=shortest, max_length=longest, pattern=_WITHOUT_NUL)
+def text(max_length: int, min_length: int = 1) -> StringConstraints:
+    """A text of `min_length` to `max_length` characters without NUL, which PostgreSQL cannot store."""
+    return StringConstraints(strict=True, min_length=min_length, max_length=max_length, pattern=_WITHOUT_NUL)
 
 
-def _then(pattern: str, schema: CoreSchema, kind: str, sentence: str) -> CoreSchema:
-    """Text of this form first, then what it means; every way to fail says the one sentence."""
+def _checked(pattern: str, schema: CoreSchema, kind: str, sentence: str) -> CoreSchema:
+    """Check the form of the text, then validate it with `schema`. Every failure gives the same sentence."""
     steps = core_schema.chain_schema([core_schema.str_schema(pattern=pattern, strict=True), schema])
     return core_schema.custom_error_schema(steps, custom_error_type=kind, custom_error_message=sentence)
 
@@ -77,11 +77,11 @@ def _instant_schema(_source: object, _handler: object) -> CoreSchema:
         ge=datetime(_EARLIEST_YEAR, 1, 1, tzinfo=UTC),
         lt=datetime(_LATEST_YEAR + 1, 1, 1, tzinfo=UTC),
     )
-    checked = _then(
+    checked = _checked(
         _INSTANT,
         meaning,
         "instant",
-        f"an RFC 3339 instant with an offset between {_EARLIEST_YEAR} and {_LATEST_YEAR} is needed, "
+        f"must be an RFC 3339 instant with an offset, between {_EARLIEST_YEAR} and {_LATEST_YEAR}, "
         "like 2026-11-21T18:30:00+01:00",
     )
     return core_schema.no_info_after_validator_function(_as_utc, checked)
@@ -89,45 +89,45 @@ def _instant_schema(_source: object, _handler: object) -> CoreSchema:
 
 def _day_schema(_source: object, _handler: object) -> CoreSchema:
     meaning = core_schema.date_schema(strict=False, ge=date(_EARLIEST_YEAR, 1, 1), le=date(_LATEST_YEAR, 12, 31))
-    sentence = f"a date between {_EARLIEST_YEAR} and {_LATEST_YEAR} is needed, like 2026-11-21"
-    return _then(_DAY, meaning, "day", sentence)
+    sentence = f"must be a date between {_EARLIEST_YEAR} and {_LATEST_YEAR}, like 2026-11-21"
+    return _checked(_DAY, meaning, "day", sentence)
 
 
 Instant = Annotated[
     datetime, GetPydanticSchema(_instant_schema), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-"""An RFC 3339 text with an offset; in UTC when read. Text only: a number, or digits in quotes, is not an instant."""
+"""An instant in RFC 3339 with an offset, converted to UTC. Numbers and digits in quotes are not instants."""
 
 Day = Annotated[date, GetPydanticSchema(_day_schema), WithJsonSchema({"type": "string", "format": "date"})]
 """A calendar date as YYYY-MM-DD."""
 
 
-def query_number(least: int, most: int) -> GetPydanticSchema:
-    """A whole number in a query string, digits only (pydantic alone would take `5.0`, `+5` and ` 5`):
+def query_number(minimum: int, maximum: int) -> GetPydanticSchema:
+    """A whole number in a query string, digits only (pydantic alone would accept `5.0`, `+5` and ` 5`):
     `Annotated[int, query_number(1, 400)]`."""
 
     def schema(_source: object, _handler: object) -> CoreSchema:
-        meaning = core_schema.int_schema(strict=False, ge=least, le=most)
-        return _then(_WHOLE, meaning, "whole", f"a whole number from {least} to {most} is needed")
+        meaning = core_schema.int_schema(strict=False, ge=minimum, le=maximum)
+        return _checked(_WHOLE, meaning, "whole", f"must be a whole number from {minimum} to {maximum}")
 
-    documented = {"type": "integer", "minimum": least, "maximum": most}
+    documented = {"type": "integer", "minimum": minimum, "maximum": maximum}
     return GetPydanticSchema(schema, lambda _schema, _handler: dict(documented))
 
 
 Limit = Annotated[int, query_number(1, 200)]
-"""How many rows of a page are wanted."""
+"""The number of rows per page."""
 
 Cursor = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=3_000, pattern=r"^[A-Za-z0-9_=.-]+$")]
-"""Where the next page begins, as the page before said."""
+"""Where the page begins: the `next` value of the previous page."""
 
 LearnerRef = Annotated[
-    str, text(200), Field(description="The learner: a UUID as it is, or the subject of the learner's tokens.")
+    str, text(200), Field(description="The learner: a UUID, or the subject of the learner's tokens.")
 ]
 
 
 def _known_zone(name: str) -> str:
     if name not in ZONE_NAMES:
-        raise PydanticCustomError("zone", "an IANA time zone name is needed, like Europe/Berlin")
+        raise PydanticCustomError("zone", "must be an IANA time zone name, like Europe/Berlin")
     return name
 
 
@@ -137,20 +137,20 @@ ZoneName = Annotated[
     AfterValidator(_known_zone),
     Field(examples=["Europe/Berlin"]),
 ]
-"""A name of the frozen set of IANA zones, case-sensitive."""
+"""A name from the pinned set of IANA zones; case-sensitive."""
 
 
 def _check_value(value: object, depth: int) -> None:
-    """Refuse inside an object what JSON text can say and neither PostgreSQL nor a reader can keep."""
+    """Refuse values that JSON text can express but PostgreSQL or readers cannot store."""
     match value:
         case str() if "\x00" in value:
             raise PydanticCustomError("text", "text must not contain the character U+0000")
         case float() if not math.isfinite(value):
             raise PydanticCustomError("finite", "numbers must be finite")
         case int() if value not in _INT64:
-            raise PydanticCustomError("int64", "whole numbers must fit 64 bits")
+            raise PydanticCustomError("int64", "whole numbers must fit into 64 bits")
         case dict() | list() if depth > MAX_METADATA_DEPTH:
-            raise PydanticCustomError("depth", f"objects may nest at most {MAX_METADATA_DEPTH} deep")
+            raise PydanticCustomError("depth", f"must be nested at most {MAX_METADATA_DEPTH} levels deep")
         case dict():
             for key, item in value.items():
                 _check_value(key, depth)
@@ -162,10 +162,10 @@ def _check_value(value: object, depth: int) -> None:
 
 def _check_metadata(metadata: dict[str, object]) -> dict[str, object]:
     if len(metadata) > MAX_METADATA_KEYS:
-        raise PydanticCustomError("keys", f"at most {MAX_METADATA_KEYS} keys are possible")
-    # The size first: walking through five megabytes of numbers would take a second.
+        raise PydanticCustomError("keys", f"must have at most {MAX_METADATA_KEYS} keys")
+    # Check the size first: walking through five megabytes of numbers would take a second.
     if _size(metadata) > MAX_METADATA_BYTES:
-        raise PydanticCustomError("size", f"at most {MAX_METADATA_BYTES} bytes of JSON are possible")
+        raise PydanticCustomError("size", f"must be at most {MAX_METADATA_BYTES} bytes of JSON")
     _check_value(metadata, 1)
     return metadata
 
@@ -174,14 +174,14 @@ def _size(metadata: dict[str, object]) -> int:
     try:
         return len(orjson.dumps(metadata))
     except orjson.JSONEncodeError:
-        raise PydanticCustomError("int64", "whole numbers must fit 64 bits") from None
+        raise PydanticCustomError("int64", "whole numbers must fit into 64 bits") from None
 
 
 Metadata = Annotated[
     dict[str, object],
     AfterValidator(_check_metadata),
     Field(
-        description=f"Any JSON object of at most {MAX_METADATA_KEYS} keys, {MAX_METADATA_DEPTH} levels and "
+        description=f"Any JSON object with at most {MAX_METADATA_KEYS} keys, {MAX_METADATA_DEPTH} levels and "
         f"{MAX_METADATA_BYTES} bytes."
     ),
 ]
@@ -192,12 +192,12 @@ Role = Literal["learner", "service", "admin"]
 MAX_TOPIC_CHARACTERS = 100
 
 
-def _topic(sent: str) -> str:
-    """Normalised; a few characters become longer by it."""
-    topic = normal_topic(sent)
+def _topic(value: str) -> str:
+    """The normalised topic. Checks the length again, because normalising can lengthen a text."""
+    topic = normal_topic(value)
     if len(topic) > MAX_TOPIC_CHARACTERS:
         raise PydanticCustomError(
-            "topic", f"at most {MAX_TOPIC_CHARACTERS} characters are possible in Unicode's form C"
+            "topic", f"must be at most {MAX_TOPIC_CHARACTERS} characters in Unicode normalisation form C"
         )
     return topic
 
@@ -206,6 +206,6 @@ Topic = Annotated[str, text(MAX_TOPIC_CHARACTERS), AfterValidator(_topic), Field
 
 
 class NamedLearner(Query):
-    """Services and administrators name the learner here (or in the body); a learner need not."""
+    """Services and administrators name the learner here or in the body; a learner need not."""
 
     learner_id: LearnerRef | None = None

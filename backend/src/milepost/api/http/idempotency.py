@@ -1,4 +1,4 @@
-"""Ids for what is created: the client's Idempotency-Key, or a new one."""
+"""Ids for new rows: derived from the client's Idempotency-Key, or random."""
 
 from uuid import UUID, uuid4, uuid5
 
@@ -10,25 +10,25 @@ from milepost.errors import Invalid
 
 MAX_KEY_CHARACTERS = 190
 
-declare(invalid_idempotency_key=(422, "The Idempotency-Key header cannot be used."))
+declare(invalid_idempotency_key=(422, "The Idempotency-Key header is invalid."))
 
 
-def idempotency_key(sent: str | None) -> str | None:
-    """The `Idempotency-Key` header as an id.
+def idempotency_key(value: str | None) -> str | None:
+    """The value of the `Idempotency-Key` header as an id.
 
     Raises:
-        Invalid: empty, longer than 190 characters, or not printable.
+        Invalid: the value is empty, longer than 190 characters, or not printable.
     """
-    if sent is None:
+    if value is None:
         return None
-    if not 0 < len(sent) <= MAX_KEY_CHARACTERS or not sent.isprintable():
+    if not 0 < len(value) <= MAX_KEY_CHARACTERS or not value.isprintable():
         detail = f"Idempotency-Key must have 1 to {MAX_KEY_CHARACTERS} printable characters."
         raise Invalid("invalid_idempotency_key", detail)
-    return sent
+    return value
 
 
 def new_id(learner_id: UUID) -> UUID:
-    """A new id; for an Idempotency-Key always the same one.
+    """A new id. The same Idempotency-Key always gives the same id.
 
     Raises:
         Invalid: `invalid_idempotency_key`.

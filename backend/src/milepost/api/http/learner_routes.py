@@ -1,4 +1,4 @@
-"""What routes about one learner share: who may call, how they refuse, and which learner is meant."""
+"""Shared by routes about one learner: their roles, their problems, and the learner they are about."""
 
 from uuid import UUID
 
@@ -12,5 +12,5 @@ LEARNER_PROBLEMS = ("learner_not_found", "learner_required")
 
 
 def requested_learner() -> UUID:
-    """The learner the request is about; errors as `learner_named`."""
+    """The learner the request is about. Raises like `learner_named`."""
     return learner_named(current_caller(), read_query(NamedLearner).learner_id)

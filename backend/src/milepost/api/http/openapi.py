@@ -1,6 +1,6 @@
-"""The OpenAPI 3.1 document, made of the contracts of the routes: what is enforced and what is promised are one text.
+"""The OpenAPI 3.1 document, generated from the routes' contracts, so that it describes what the service enforces.
 
-Built once a start by quart-schema's provider; nothing of quart-schema runs while requests are answered.
+quart-schema's provider builds it once at startup; quart-schema does nothing while requests are served.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,31 +24,31 @@ Schema = dict[str, object]
 
 _TITLE = "Milepost"
 _ABOUT = (
-    "Progress of learners: activities in, streaks, levels and the reasons behind every number out. "
-    "Errors are problem details (RFC 9457); their `code` is stable. `/api/v1/…` is the same API."
+    "Tracks learners' progress: takes in activities and answers with streaks, levels and the reason for every number. "
+    "Errors are problem details (RFC 9457) with a stable `code`. `/api/v1/…` is the same API."
 )
 _TAGS = {
     "activities": "What learners did",
-    "progress": "What became of it",
-    "planner": "What learners plan",
-    "analytics": "What plans come to",
-    "goals": "What a learner wants to reach",
+    "progress": "Streaks, levels, statistics and predictions",
+    "planner": "Learners' categories, tasks and focus slots",
+    "analytics": "Statistics of the planner",
+    "goals": "Targets for every day, week or month",
     "spaces": "Spaces, composite goals and milestones",
     "me": "A learner's own settings",
-    "health": "For machines that watch",
-    "documentation": "This document",
+    "health": "Health checks and metrics",
+    "documentation": "The OpenAPI document",
 }
 _HEADERS: dict[int, dict[str, tuple[str, str]]] = {
     401: {"WWW-Authenticate": ("string", "How to sign in (RFC 6750).")},
-    503: {"Retry-After": ("integer", "Seconds after which to come back.")},
+    503: {"Retry-After": ("integer", "Seconds to wait before trying again.")},
 }
 
 
 def build(app: Quart) -> bytes:
-    """The document of every route registered so far.
+    """The document for all routes registered so far.
 
     Raises:
-        ValueError: a route without a contract.
+        ValueError: a route has no contract.
     """
     app.config.setdefault("QUART_SCHEMA_CONVERSION_PREFERENCE", "pydantic")
     app.config.setdefault("QUART_SCHEMA_CONVERT_CASING", False)
@@ -62,31 +62,31 @@ def build(app: Quart) -> bytes:
 
 
 def promises(app: Quart) -> Iterable[tuple[Rule, Contract]]:
-    """Every route with its contract, by path.
+    """All routes with their contracts, by path.
 
     Raises:
-        ValueError: a route without one. The application does not start with such a route.
+        ValueError: a route has no contract. The application does not start with such a route.
     """
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
         promise = contract_of(app.view_functions[rule.endpoint])
         if promise is None:
-            raise ValueError(f"{rule.rule}: a route without a contract is open to nobody; declare one")
+            raise ValueError(f"{rule.rule}: the route has no contract; declare one")
         yield rule, promise
 
 
 class _Provider(OpenAPIProvider):
-    """quart-schema's provider, reading contracts instead of its own decorators."""
+    """quart-schema's provider, but reading contracts instead of its own decorators."""
 
     def __init__(self, app: Quart, extension: QuartSchema) -> None:
         super().__init__(app, extension)
-        shown = [(rule, promise) for rule, promise in promises(app) if not promise.hidden]
-        self._rules = [rule for rule, _ in shown]
-        self._promises = {_place(rule): promise for rule, promise in shown}
+        documented = [(rule, promise) for rule, promise in promises(app) if not promise.hidden]
+        self._rules = [rule for rule, _ in documented]
+        self._promises = {_place(rule): promise for rule, promise in documented}
         self._schemas, self._components = _schemas(self._promises.values())
         self._responses: dict[str, Schema] = {}
 
     def schema(self) -> Schema:
-        """The whole document, components in alphabetical order."""
+        """The whole document, with components in alphabetical order."""
         document: Schema = super().schema()
         components = dict(sorted(self._components.items()))
         document["components"] = {
@@ -164,7 +164,7 @@ class _Provider(OpenAPIProvider):
         return answers
 
     def _problems(self, promise: Contract) -> Schema:
-        """One response a status, its description and examples the codes that can come with it."""
+        """One response per status. Its description and examples list the codes that can come with it."""
         by_status: dict[int, list[str]] = {}
         for code in promise.problems:
             by_status.setdefault(CATALOGUE[code][0], []).append(code)
@@ -186,7 +186,7 @@ class _Provider(OpenAPIProvider):
         }
 
     def _shared(self, status: int, response: Schema) -> Schema:
-        """A reference: most operations share most of their problems."""
+        """A reference to a shared response, because most operations have the same problems."""
         name, number = f"Problem{status}", 1
         while self._responses.setdefault(name, response) != response:
             number += 1
@@ -195,24 +195,24 @@ class _Provider(OpenAPIProvider):
 
 
 def _schemas(contracts: Iterable[Contract]) -> tuple[dict[tuple[str, str], Schema], Schema]:
-    """The schema of everything that is sent or answered, by what it is and in which direction, and what they share.
+    """The schemas of all requests and responses, by model and direction, and the definitions they share.
 
-    Made in one go, so that two models of one name get two names.
+    Made in one call, so that two models with the same name get different names.
     """
-    wanted: dict[tuple[str, str], object] = {(_key(Problem), "serialization"): Problem}
+    models: dict[tuple[str, str], object] = {(_key(Problem), "serialization"): Problem}
     for promise in contracts:
-        for sent in (promise.query, promise.request):
-            if sent is not None:
-                wanted[_key(sent), "validation"] = sent
-        for answered in promise.answers.values():
-            if answered is not None:
-                wanted[_key(answered), "serialization"] = answered
+        for model in (promise.query, promise.request):
+            if model is not None:
+                models[_key(model), "validation"] = model
+        for model in promise.answers.values():
+            if model is not None:
+                models[_key(model), "serialization"] = model
     inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[object]]] = [
         (key, "validation" if mode == "validation" else "serialization", TypeAdapter(model))  # type: ignore[arg-type] # a type
-        for (key, mode), model in wanted.items()
+        for (key, mode), model in models.items()
     ]
-    found, shared = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
-    schemas = {(str(key), str(mode)): dict(schema) for (key, mode), schema in found.items()}
+    generated, shared = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    schemas = {(str(key), str(mode)): dict(schema) for (key, mode), schema in generated.items()}
     return schemas, dict(shared.get("$defs", {}))
 
 
@@ -225,13 +225,13 @@ def _key(model: object) -> str:
 
 
 def _resolved(schema: Schema, components: Schema) -> Schema:
-    """The schema itself where a reference stands for it."""
+    """The schema itself, if `schema` is a reference to it."""
     reference = schema.get("$ref")
     return _dictionary(components[str(reference).rpartition("/")[2]]) if reference else schema
 
 
 def _parameter(field: Schema) -> Schema:
-    """A field of a query model as a parameter: absent, it may be; null, it cannot."""
+    """A field of a query model as a parameter. It may be absent but not null."""
     options = field.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         (kind,) = (_dictionary(option) for option in options if option != {"type": "null"})
@@ -242,12 +242,12 @@ def _parameter(field: Schema) -> Schema:
 
 def _dictionary(value: object) -> Schema:
     if not isinstance(value, Mapping):
-        raise TypeError(f"an object was expected in the document, not {value!r}")
+        raise TypeError(f"expected an object in the document, not {value!r}")
     return dict(value)
 
 
 def _headers(status: int) -> Schema:
-    headers = {"X-Request-ID": ("string", "Under this the request stands in the log."), **_HEADERS.get(status, {})}
+    headers = {"X-Request-ID": ("string", "Identifies the request in the log."), **_HEADERS.get(status, {})}
     return {name: {"description": about, "schema": {"type": kind}} for name, (kind, about) in headers.items()}
 
 

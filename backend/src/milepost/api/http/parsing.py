@@ -1,7 +1,7 @@
-"""How a request is read: raw bytes straight into strict models, faults as JSON pointers.
+"""Reads requests: raw bytes straight into strict models, with faults as JSON pointers.
 
-The only place that decides what counts as a readable body or query string; what single values
-may be is in `schemas/fields`.
+The only place that decides which bodies and query strings are readable. `fields` defines the values allowed in single
+fields.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
 
 _DEFAULTS: dict[type[BaseModel], BaseModel] = {}
-_LONGEST_POINTER = 300
+_MAX_POINTER_CHARACTERS = 300
 _MAX_PARAMETERS = 50
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 _SENTENCES = {
-    "missing": "is needed",
+    "missing": "is required",
     "extra_forbidden": "is not a known field",
-    "string_pattern_mismatch": "must not contain characters that are not possible here",
+    "string_pattern_mismatch": "must not contain characters that are not allowed here",
     "finite_number": "must be a finite number",
 }
 
@@ -35,11 +35,11 @@ async def read_raw() -> bytes:
     """The bytes of a JSON body, as sent.
 
     Raises:
-        EdgeRefusal: 413 too large, 408 too slow, 415 something other than plain JSON.
-        Invalid: `body_required` when there is none.
+        EdgeRefusal: 413 too large, 408 too slow, 415 not plain JSON.
+        Invalid: `body_required` if the body is empty.
     """
-    sent = header(b"content-type")
-    if sent is not None and sent.lower() not in _JSON_TYPES and not _is_json(sent):
+    content_type = header(b"content-type")
+    if content_type is not None and content_type.lower() not in _JSON_TYPES and not _is_json(content_type):
         raise EdgeRefusal("media_type", headers={"Accept": "application/json"})
     if (header(b"content-encoding") or "identity").lower() != "identity":
         raise EdgeRefusal("media_type", headers={"Accept-Encoding": "identity"})
@@ -47,7 +47,7 @@ async def read_raw() -> bytes:
     if deadline is not None:
         deadline.reschedule(None)
     try:
-        # Quart's own get_data wraps every read into a task of its own; a timer costs a tenth of that.
+        # Quart's get_data starts a task for every read; a timer costs a tenth of that.
         async with asyncio.timeout(settings.body_timeout_seconds):
             raw: bytes = await request.body
     except TimeoutError:
@@ -55,12 +55,12 @@ async def read_raw() -> bytes:
     if deadline is not None:
         deadline.reschedule(asyncio.get_running_loop().time() + settings.request_timeout_seconds)
     if not raw:
-        raise Invalid("body_required", "A JSON body is needed.", (Fault("", "is empty"),))
+        raise Invalid("body_required", "A JSON body is required.", (Fault("", "is empty"),))
     return raw
 
 
 async def read_body(model: type[Model]) -> Model:
-    """The body as a `model`, which must be strict (`schemas.fields.Sent`).
+    """The body as a `model`, which must be strict (`fields.Sent`).
 
     Raises:
         EdgeRefusal, Invalid: see `read_raw` and `parse`.
@@ -76,7 +76,7 @@ def parse(adapter: TypeAdapter[T], raw: bytes) -> T:
     """`raw` JSON as the adapter's type.
 
     Raises:
-        Invalid: `malformed_json` or `too_deep`, or `invalid_body` with every fault and its place.
+        Invalid: `malformed_json`, `too_deep`, or `invalid_body` with every fault and its place.
     """
     try:
         return adapter.validate_json(raw)
@@ -85,65 +85,65 @@ def parse(adapter: TypeAdapter[T], raw: bytes) -> T:
 
 
 def read_query(model: type[Model]) -> Model:
-    """The query string as a `model` (`schemas.fields.Query`): every name known, each at most once.
+    """The query string as a `model` (`fields.Query`). Every name must be known and appear at most once.
 
     Raises:
         Invalid: `invalid_query` with every fault.
     """
     raw: bytes = request.query_string
     if not raw:
-        return _nothing_asked(model)
+        return _defaults(model)
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except ValueError:
-        detail = f"The query string is not percent-encoded UTF-8 of at most {_MAX_PARAMETERS} names."
+        detail = f"The query string must be percent-encoded UTF-8 with at most {_MAX_PARAMETERS} parameters."
         raise Invalid("invalid_query", detail, (Fault("", "cannot be read"),)) from None
     values = dict(pairs)
     if len(values) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = sorted({name for name in names if names.count(name) > 1})
-        faults = tuple(Fault(_pointer((name,)), "may be given once") for name in repeated)
+        faults = tuple(Fault(_pointer((name,)), "must be given only once") for name in repeated)
         raise Invalid("invalid_query", "A parameter is given more than once.", faults)
     return _validated(model, values)
 
 
-def _nothing_asked(model: type[Model]) -> Model:
-    """The defaults of a query; queries are frozen, so everybody may have the same."""
-    known = _DEFAULTS.get(model)
-    if not isinstance(known, model):
-        known = _DEFAULTS[model] = _validated(model, {})
-    return known
+def _defaults(model: type[Model]) -> Model:
+    """The defaults of a query. Queries are frozen, so all requests share one."""
+    query = _DEFAULTS.get(model)
+    if not isinstance(query, model):
+        query = _DEFAULTS[model] = _validated(model, {})
+    return query
 
 
 def _validated(model: type[Model], values: dict[str, str]) -> Model:
     try:
         return model.model_validate_strings(values)
     except ValidationError as error:
-        listed = _details(error)
-        faults = tuple(Fault(_pointer(detail["loc"]), _sentence(detail)) for detail in listed)
-        raise Invalid("invalid_query", "Values in the query string are impossible.", faults) from None
+        details = _details(error)
+        faults = tuple(Fault(_pointer(detail["loc"]), _sentence(detail)) for detail in details)
+        raise Invalid("invalid_query", "The query string has invalid values.", faults) from None
 
 
 def refused(error: ValidationError, raw: bytes) -> Invalid:
-    """What to tell the sender of `raw` about `error`."""
-    listed = _details(error)
-    if listed[0]["type"] == "json_invalid":
-        return _unreadable(listed[0])
+    """The error to raise when validating `raw` failed with `error`."""
+    details = _details(error)
+    if details[0]["type"] == "json_invalid":
+        return _unreadable(details[0])
     document = from_json(raw)
-    faults = tuple(Fault(_pointer(_place(document, detail["loc"])), _sentence(detail)) for detail in listed)
-    return Invalid("invalid_body", "Values in the body are impossible.", faults)
+    faults = tuple(Fault(_pointer(_place(document, detail["loc"])), _sentence(detail)) for detail in details)
+    return Invalid("invalid_body", "The body has invalid values.", faults)
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:
-    # The input is left out: it may be the whole body, and it is nobody's to repeat.
+    # Leave out the input: it may be the whole body, and it must not be repeated.
     return error.errors(include_url=False, include_input=False)[:MAX_FAULTS]
 
 
 def _unreadable(detail: ErrorDetails) -> Invalid:
-    why = str(detail.get("ctx", {}).get("error", "not JSON"))
-    if why.startswith("recursion limit"):
-        return Invalid("too_deep", "The JSON nests too deeply.", (Fault("", "nests too deeply"),))
-    return Invalid("malformed_json", "The body is not valid JSON in UTF-8.", (Fault("", why),))
+    reason = str(detail.get("ctx", {}).get("error", "not JSON"))
+    if reason.startswith("recursion limit"):
+        return Invalid("too_deep", "The JSON is nested too deeply.", (Fault("", "is nested too deeply"),))
+    return Invalid("malformed_json", "The body is not valid JSON in UTF-8.", (Fault("", reason),))
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -151,7 +151,7 @@ def _sentence(detail: ErrorDetails) -> str:
 
 
 def _place(document: object, location: tuple[int | str, ...]) -> list[int | str]:
-    """The steps of a pydantic location that exist in the document: names of union members are no part of it."""
+    """The steps of a pydantic location that exist in the document. Drops the names of union members."""
     place: list[int | str] = []
     node = document
     for position, step in enumerate(location):
@@ -167,8 +167,8 @@ def _place(document: object, location: tuple[int | str, ...]) -> list[int | str]
 
 
 def _pointer(place: tuple[int | str, ...] | list[int | str]) -> str:
-    """RFC 6901, cut where a sender's own key is absurdly long."""
-    return pointer(place)[:_LONGEST_POINTER]
+    """A JSON pointer (RFC 6901), cut to a maximum length because senders choose the keys."""
+    return pointer(place)[:_MAX_POINTER_CHARACTERS]
 
 
 def _is_json(content_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""How an answer is put on the wire: bytes made once, no conversion by the framework."""
+"""JSON responses. The bytes are made once, without any conversion by the framework."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,19 +9,19 @@ from quart import Response
 
 JSON = "application/json"
 JsonObject = dict[str, object]
-"""A JSON object as plain values, ready to be written."""
+"""A JSON object of plain values, ready to be serialised."""
 
 
 class JsonResponse(Response):
-    """An answer whose bytes are JSON already."""
+    """A response whose bytes are already JSON."""
 
     default_mimetype = JSON
 
 
 def answer(value: BaseModel | bytes | object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer: bytes as they are, models by pydantic, everything else (dicts of plain values) by orjson.
+    """A JSON response. Takes bytes as they are; pydantic serialises models, and orjson dicts of plain values.
 
-    Instants must be aware and in UTC, and are written with `Z`.
+    Instants must be aware and in UTC; they are written with `Z`.
     """
     if isinstance(value, bytes):
         body = value
@@ -33,5 +33,5 @@ def answer(value: BaseModel | bytes | object, status: int = 200, headers: Mappin
 
 
 def instant(value: datetime | None) -> str | None:
-    """An instant in UTC as RFC 3339 with `Z`; whole seconds without a fraction."""
+    """A UTC instant in RFC 3339 with `Z`. Whole seconds have no fraction."""
     return None if value is None else value.isoformat().replace("+00:00", "Z")

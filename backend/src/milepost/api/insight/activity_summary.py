@@ -1,4 +1,4 @@
-"""What activities come to: summary by type with trend and engagement, where points came from, balance, analytics."""
+"""Sums over activities: summary by type with trend and engagement, distribution of points, balance, and analytics."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -39,7 +39,7 @@ DUE_DAYS = 30
 
 @blueprint.get("/activities/summary")
 @contract(
-    summary="Activities in sums",
+    summary="Activity summary",
     roles=READ_ROLES,
     query=WindowQuery,
     answers=SummaryOut,
@@ -47,7 +47,9 @@ DUE_DAYS = 30
     tag="activities",
 )
 async def show_summary() -> Response:
-    """Activities and minutes by type and by day, and how regular practice is, against the equally long time before."""
+    """Activities and minutes by type and by day, and how regular practice is compared with the equally long period
+    before.
+    """
     query = read_query(WindowQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -62,7 +64,7 @@ async def show_summary() -> Response:
 
 @blueprint.get("/activities/points-distribution")
 @contract(
-    summary="Where points came from",
+    summary="Distribution of points",
     roles=READ_ROLES,
     query=WindowQuery,
     answers=PointsOut,
@@ -70,7 +72,7 @@ async def show_summary() -> Response:
     tag="activities",
 )
 async def show_points() -> Response:
-    """Points by type, topic and path with their shares. Points of badges are a total of their own and not in it."""
+    """Points by type, topic and path with their shares. Does not include badge points, which are a separate total."""
     query = read_query(WindowQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -109,7 +111,7 @@ async def show_balance() -> Response:
 
 @blueprint.get("/progress/analytics")
 @contract(
-    summary="Time, completion and areas",
+    summary="Time spent, completion rate and areas",
     roles=READ_ROLES,
     query=NamedLearner,
     answers=AnalyticsOut,
@@ -117,7 +119,7 @@ async def show_balance() -> Response:
     tag="progress",
 )
 async def show_analytics() -> Response:
-    """Minutes by day, week and month, the share of due tasks completed, strongest topics and those to improve."""
+    """Minutes by day, week and month, the share of due tasks completed, the strongest topics, and topics to improve."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -138,27 +140,27 @@ def _effort(effort: Effort) -> JsonObject:
     return {"activities": effort.activities, "minutes": effort.seconds // 60}
 
 
-def _summary_json(days: Days, found: Summary) -> JsonObject:
-    activities, seconds = sum(found.activities), sum(found.seconds)
-    dates = [days.first + timedelta(days=place) for place in range(len(days))]
+def _summary_json(days: Days, summary: Summary) -> JsonObject:
+    activities, seconds = sum(summary.activities), sum(summary.seconds)
+    dates = [days.first + timedelta(days=offset) for offset in range(len(days))]
     return {
         **_window(days),
         "activities": activities,
         "minutes": seconds // 60,
         "by_type": [
             {"object_type": name, **_effort(effort), "percent": share_percent(effort.activities, activities)}
-            for name, effort in found.types
+            for name, effort in summary.types
         ],
         "trend": [
-            {"day": day.isoformat(), "activities": count, "minutes": took // 60}
-            for day, count, took in zip(dates, found.activities, found.seconds, strict=True)
+            {"day": day.isoformat(), "activities": count, "minutes": day_seconds // 60}
+            for day, count, day_seconds in zip(dates, summary.activities, summary.seconds, strict=True)
         ],
-        "engagement": asdict(engagement(found.activities, seconds, found.before)),
+        "engagement": asdict(engagement(summary.activities, seconds, summary.before)),
     }
 
 
-def _points_json(days: Days, found: Points) -> JsonObject:
-    points = sum(count for _, count in found.by_type)
+def _points_json(days: Days, distribution: Points) -> JsonObject:
+    points = sum(count for _, count in distribution.by_type)
 
     def listed(parts: Sequence[tuple[str, int]]) -> list[JsonObject]:
         return [
@@ -168,15 +170,15 @@ def _points_json(days: Days, found: Points) -> JsonObject:
     return {
         **_window(days),
         "points": points,
-        "by_type": listed(found.by_type),
-        "by_topic": listed(found.by_topic),
-        "by_path": listed(found.by_path),
+        "by_type": listed(distribution.by_type),
+        "by_topic": listed(distribution.by_topic),
+        "by_path": listed(distribution.by_path),
     }
 
 
-def _balance_json(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> JsonObject:
-    measured = balance({name: effort.activities for name, effort in found})
-    activities = sum(effort.activities for _, effort in found)
+def _balance_json(days: Days, by: str, efforts: Sequence[tuple[str, Effort]]) -> JsonObject:
+    measured = balance({name: effort.activities for name, effort in efforts})
+    activities = sum(effort.activities for _, effort in efforts)
     return {
         **_window(days),
         "by": by,
@@ -184,20 +186,20 @@ def _balance_json(days: Days, by: str, found: Sequence[tuple[str, Effort]]) -> J
         "least_practised": measured.least_practised,
         "parts": [
             {"name": name, **_effort(effort), "percent": share_percent(effort.activities, activities)}
-            for name, effort in found
+            for name, effort in efforts
         ],
     }
 
 
-def _analytics_json(found: TimeAndAreas, today: date) -> JsonObject:
-    time, ranked = time_spent(found.seconds, today), areas(found.topics)
+def _analytics_json(totals: TimeAndAreas, today: date) -> JsonObject:
+    time, ranked = time_spent(totals.seconds, today), areas(totals.topics)
     return {
         "time_spent": {
             "daily": [{"day": day.isoformat(), "minutes": seconds // 60} for day, seconds in time.daily],
             "weekly": _spans(time.weekly),
             "monthly": _spans(time.monthly),
         },
-        "completion_rate": share(found.due_completed, found.due),
+        "completion_rate": share(totals.due_completed, totals.due),
         "strongest_areas": [area_json(area) for area in ranked.strongest],
         "improvement_areas": [area_json(area) for area in ranked.improvement],
     }

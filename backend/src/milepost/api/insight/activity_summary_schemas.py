@@ -1,4 +1,4 @@
-"""What activities come to, on the wire: summary, points, balance, analytics. Minutes are whole, rounded down."""
+"""Sums over activities on the wire: summary, points, balance and analytics. Minutes are whole, rounded down."""
 
 from typing import Annotated, Literal
 
@@ -9,23 +9,23 @@ from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
 MAX_DAYS = 400
 DEFAULT_DAYS = 90
 
-Percent = Annotated[float, Field(ge=0, le=100, description="0–100, one decimal.")]
+Percent = Annotated[float, Field(ge=0, le=100, description="0–100 with one decimal.")]
 
 
 class WindowQuery(NamedLearner):
-    """The last `days` of the learner's dates, today included."""
+    """The last `days` local days of the learner, today included."""
 
     days: Annotated[int, query_number(1, MAX_DAYS)] = DEFAULT_DAYS
 
 
 class BalanceQuery(WindowQuery):
-    """Between what: paths, topics or types of activity."""
+    """The balance to compute: between paths, topics or types of activity."""
 
     by: Literal["path", "topic", "object_type"] = "path"
 
 
 class TypeEffort(Answer):
-    """One type of activity, its share of all activities."""
+    """One type of activity, and its share of all activities."""
 
     object_type: str
     activities: int
@@ -42,7 +42,7 @@ class DayEffort(Answer):
 
 
 class EngagementOut(Answer):
-    """How regular practice is. Changes are against the equally long time before, null where that has nothing."""
+    """How regular practice is. Changes compare with the equally long period before; null if that period is empty."""
 
     active_days: int
     active_days_percent: Percent
@@ -53,7 +53,7 @@ class EngagementOut(Answer):
 
 
 class SummaryOut(Answer):
-    """Some days in sums. `by_type`: most activities first. `trend`: every day, oldest first, none missing."""
+    """Sums over the days. `by_type`: most activities first. `trend`: every day, oldest first."""
 
     from_: Day = Field(alias="from")
     to: Day
@@ -65,7 +65,7 @@ class SummaryOut(Answer):
 
 
 class PointsShare(Answer):
-    """Points of one name, null where activities named none; its share of all points."""
+    """The points of one type, topic or path, and its share of all points. `name` is null if activities name none."""
 
     name: str | None
     points: int
@@ -73,7 +73,7 @@ class PointsShare(Answer):
 
 
 class PointsOut(Answer):
-    """Where the points of some days came from, most first; names without points are left out."""
+    """Where the points of these days came from, most first. Names without points are left out."""
 
     from_: Day = Field(alias="from")
     to: Day
@@ -84,7 +84,7 @@ class PointsOut(Answer):
 
 
 class SpreadPart(Answer):
-    """One name; its share of the activities that name any."""
+    """One path, topic or type, and its share of the activities that name one."""
 
     name: str
     activities: int
@@ -93,9 +93,10 @@ class SpreadPart(Answer):
 
 
 class BalanceOut(Answer):
-    """How evenly practice is spread over what was practised in these days or the four weeks before.
+    """How evenly practice is spread over everything practised in these days or the four weeks before.
 
-    `balance_percent`: 0 all on one, 100 the same on each (entropy of the shares); null below two names.
+    `balance_percent`: 0 if all practice is on one name, 100 if it is equal on each (normalised entropy of the shares);
+    null with fewer than two names.
     """
 
     from_: Day = Field(alias="from")
@@ -114,14 +115,14 @@ class DayTime(Answer):
 
 
 class SpanTime(Answer):
-    """A week, by its Monday, or a month, by its first day."""
+    """A week or a month. `starts_on`: its Monday, or its first day."""
 
     starts_on: Day
     minutes: int
 
 
 class TimeSpentOut(Answer):
-    """The last 30 days, 12 ISO weeks and 12 months, the present ones included, oldest first, none missing."""
+    """The last 30 days, 12 ISO weeks and 12 months, including the current ones; each complete and oldest first."""
 
     daily: list[DayTime]
     weekly: list[SpanTime]
@@ -137,11 +138,11 @@ class AreaOut(Answer):
 
 
 class AnalyticsOut(Answer):
-    """Time, completion and areas.
+    """Time spent, completion rate and areas.
 
-    `completion_rate`: of the tasks due in the last 30 days, today included, the share completed by now, 0–1 with two
-    decimals; null when none was due. Areas are topics with at least 5 grades, at most 3 each: strongest best first, to
-    improve weakest first; both empty where all averages are equal.
+    `completion_rate`: the share of tasks due in the last 30 days (today included) that are completed by now, 0–1 with
+    two decimals; null if none was due. Areas are topics with at least 5 grades, at most 3 per list: the strongest best
+    first, those to improve weakest first. Both lists are empty if all averages are equal.
     """
 
     time_spent: TimeSpentOut

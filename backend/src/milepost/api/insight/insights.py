@@ -1,4 +1,4 @@
-"""GET /progress/insights."""
+"""GET /progress/insights: observations about recent practice, in words."""
 
 from datetime import date
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("insights", __name__)
     tag="progress",
 )
 async def show_insights() -> Response:
-    """What the last 90 days show, each sentence with its numbers; nothing where there is nothing to say."""
+    """Observations about the last 90 days. Each sentence comes with its numbers; the list may be empty."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 

@@ -1,4 +1,4 @@
-"""Insights, predictions and recommendations on the wire. Every sentence comes with the numbers it rests on."""
+"""Insights, predictions and recommendations on the wire. Every sentence comes with the numbers behind it."""
 
 from typing import Annotated, Literal
 
@@ -7,12 +7,13 @@ from pydantic import Field
 from milepost.api.http.fields import Answer, Day, NamedLearner, Topic
 
 Numbers = Annotated[
-    dict[str, int | float | str], Field(description="What the sentence rests on, by name; which depends on `kind`.")
+    dict[str, int | float | str],
+    Field(description="The numbers behind the sentence, by name. The names depend on `kind`."),
 ]
 
 
 class InsightOut(Answer):
-    """Something practice shows."""
+    """One observation about the learner's practice."""
 
     kind: Literal[
         "best_weekday",
@@ -28,7 +29,7 @@ class InsightOut(Answer):
 
 
 class InsightsOut(Answer):
-    """The last 90 days in sentences. Below three active days there is none, and `note` says so."""
+    """Insights into the last 90 days. With fewer than three active days there are none, and `note` says so."""
 
     from_: Day = Field(alias="from")
     to: Day
@@ -38,30 +39,32 @@ class InsightsOut(Answer):
 
 
 class PredictionQuery(NamedLearner):
-    """`topic`: the one whose next level is asked for; without it that with the earliest date."""
+    """`topic`: predict the next level of this topic (default: the topic whose next level is expected first)."""
 
     topic: Topic | None = None
 
 
 class EstimateOut(Answer):
-    """When, or why not.
+    """When the goal is likely to be reached, or why there is no estimate.
 
-    `expected`: reached by these dates with 10, 50 and 90 %; null among them lies more than 60 days ahead. `if_unbroken`
-    (a streak): `p50` is the exact date. Otherwise there is no date: `reached` already · `unlikely` within 60 days ·
-    `too_few_days`: fewer than 3 active days in the 28 before today · `grade_missing`: the average does not suffice ·
-    `not_predictable`.
+    `expected`: reached by these dates with a probability of 10, 50 and 90 %; a null date is more than 60 days ahead.
+    `if_unbroken` (a streak): `p50` is the exact date. All other states have no date: `reached` already · `unlikely`
+    within 60 days · `too_few_days`: fewer than 3 active days in the 28 days before today · `grade_missing`: the average
+    grade is too low · `not_predictable`.
     """
 
     state: Literal["expected", "if_unbroken", "reached", "unlikely", "too_few_days", "grade_missing", "not_predictable"]
     p10: Day | None
     p50: Day | None
     p90: Day | None
-    within_60_percent: int | None = Field(description="0–100: reached within 60 days; null where nothing is estimated.")
+    within_60_percent: int | None = Field(
+        description="The probability of reaching it within 60 days, 0–100; null without an estimate."
+    )
     text: str
 
 
 class NextAchievementOut(Answer):
-    """The nearest achievement: the condition that decides, how far it is, and when it is likely."""
+    """The nearest achievement: its deciding condition, the progress, and when it is likely to be unlocked."""
 
     code: str
     title: str
@@ -73,7 +76,7 @@ class NextAchievementOut(Answer):
 
 
 class NextLevelForecastOut(Answer):
-    """The next level of a topic: what it lacks, and when it is likely."""
+    """The next level of a topic: what is missing, and when it is likely to be reached."""
 
     topic: str
     level: str
@@ -83,14 +86,14 @@ class NextLevelForecastOut(Answer):
 
 
 class PredictionsOut(Answer):
-    """The next achievement and the next level; null where there is none left, or nothing to go by."""
+    """The next achievement and the next level. Null if none is left, or if there is no data to predict from."""
 
     next_achievement: NextAchievementOut | None
     next_level: NextLevelForecastOut | None
 
 
 class RecommendationOut(Answer):
-    """Something worth doing. `rank` begins with 1; `subject`: the task, topic, path or achievement it is about."""
+    """A recommendation. `rank` starts at 1. `subject`: the task, topic, path or achievement it is about."""
 
     rank: int
     kind: Literal["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]
@@ -101,6 +104,6 @@ class RecommendationOut(Answer):
 
 
 class RecommendationsOut(Answer):
-    """What is worth doing next, the weightiest first; empty when nothing is."""
+    """Recommendations, the most important first; may be empty."""
 
     recommendations: list[RecommendationOut]

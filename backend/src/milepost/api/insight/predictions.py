@@ -1,4 +1,4 @@
-"""GET /progress/predictions: the next achievement and the next level, with an interval or a reason why not."""
+"""GET /progress/predictions: when the next achievement and level are likely, or the reason why there is no date."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ blueprint = Blueprint("predictions", __name__)
 
 @blueprint.get("/progress/predictions")
 @contract(
-    summary="When the next achievement and level are likely",
+    summary="Predictions for the next achievement and level",
     roles=READ_ROLES,
     query=PredictionQuery,
     answers=PredictionsOut,
@@ -43,7 +43,7 @@ blueprint = Blueprint("predictions", __name__)
     tag="progress",
 )
 async def show_predictions() -> Response:
-    """Dates with their interval, from the pace of the last half year, or the reason why there is none."""
+    """Likely dates with their interval, from the pace of the last half year; or the reason why there is no date."""
     query = read_query(PredictionQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -63,12 +63,12 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
         ahead = await outlook_with_topics(connection, learner_id, moment, topic)
         condition = ahead.nearest.condition if ahead.nearest else None
         following = _topic_with_next_level(ahead, topic)
-        waited_for = _waited_for(ahead, condition)
-        paced = {one.topic for one in (following, waited_for) if one and not lacks_grade(one, app.policy.skills)}
+        required = _required_topic(ahead, condition)
+        paced = {topic.topic for topic in (following, required) if topic and not lacks_grade(topic, app.policy.skills)}
         found = await pace(connection, learner_id, window, condition, sorted(paced))
     shape: JsonObject = {"next_achievement": None, "next_level": None}
     if ahead.nearest is not None:
-        expected = _achievement_estimate(ahead.nearest, ahead.streak, found, waited_for, window, today)
+        expected = _achievement_estimate(ahead.nearest, ahead.streak, found, required, window, today)
         shape["next_achievement"] = {
             "code": ahead.nearest.definition.code,
             "title": ahead.nearest.definition.title,
@@ -82,13 +82,15 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
     return shape
 
 
-def _topic_with_next_level(ahead: Outlook, topic: str | None, level: str | None = None) -> GradedTopic | None:
-    """The topic named, or the one whose next level (only `level`, if given) comes first."""
-    return next_topic([one for one in ahead.topics if topic in (None, one.topic)], resources().policy.skills, level)
+def _topic_with_next_level(ahead: Outlook, name: str | None, level: str | None = None) -> GradedTopic | None:
+    """The topic `name`, or the topic whose next level comes first. With `level`, only that level counts."""
+    return next_topic(
+        [topic for topic in ahead.topics if name in (None, topic.topic)], resources().policy.skills, level
+    )
 
 
-def _waited_for(ahead: Outlook, condition: Condition | None) -> GradedTopic | None:
-    """The topic a level of which an achievement waits for."""
+def _required_topic(ahead: Outlook, condition: Condition | None) -> GradedTopic | None:
+    """The topic whose level the achievement depends on, if any."""
     if condition is None or condition.metric != "skill_level":
         return None
     return _topic_with_next_level(ahead, condition.topic, condition.level)
@@ -101,14 +103,14 @@ def _level_forecast(topic: GradedTopic | None, found: Pace, window: Days, today:
 
 
 def _achievement_estimate(
-    following: Nearest, streak: StreakView, found: Pace, waited_for: GradedTopic | None, window: Days, today: date
+    following: Nearest, streak: StreakView, found: Pace, required: GradedTopic | None, window: Days, today: date
 ) -> Estimate:
-    """By the pace of what its rule counts; `waited_for`: the topic of a rule that waits for a level."""
+    """Estimate from the pace of what the rule counts. `required`: the topic whose level the rule depends on, if any."""
     condition = following.condition
     missing = following.progress.needed - following.progress.now
     if condition.metric == "streak":
         return streak_estimate(missing, streak.met_today, today)
-    level = _level_forecast(waited_for, found, window, today)
+    level = _level_forecast(required, found, window, today)
     if level is not None:
         return level.estimate
     if found.counted is None:
@@ -116,11 +118,11 @@ def _achievement_estimate(
     return estimate(series_of(found.counted, found.began_on or today, window), missing, today)
 
 
-def _estimate_json(found: Estimate, grade_missing: float = 0.0) -> JsonObject:
-    dates = {name: getattr(found, name) for name in ("p10", "p50", "p90")}
+def _estimate_json(result: Estimate, grade_missing: float = 0.0) -> JsonObject:
+    dates = {name: getattr(result, name) for name in ("p10", "p50", "p90")}
     return {
-        "state": found.state,
+        "state": result.state,
         **{name: None if day is None else day.isoformat() for name, day in dates.items()},
-        "within_60_percent": found.within_60_percent,
-        "text": sentence(found, grade_missing),
+        "within_60_percent": result.within_60_percent,
+        "text": sentence(result, grade_missing),
     }

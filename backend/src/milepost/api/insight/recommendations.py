@@ -1,4 +1,4 @@
-"""GET /progress/recommendations."""
+"""GET /progress/recommendations: what to do next, ranked."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -22,12 +22,12 @@ from milepost.rules.insight.recommendations import NearAchievement, Situation, r
 
 blueprint = Blueprint("recommendations", __name__)
 
-LATELY_DAYS = 28
+RECENT_DAYS = 28
 
 
 @blueprint.get("/progress/recommendations")
 @contract(
-    summary="What is worth doing next",
+    summary="Recommendations",
     roles=READ_ROLES,
     query=NamedLearner,
     answers=RecommendationsOut,
@@ -35,7 +35,9 @@ LATELY_DAYS = 28
     tag="progress",
 )
 async def show_recommendations() -> Response:
-    """A run that ends today, tasks that were due, levels and achievements within reach, a path that rests: ranked."""
+    """What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, and a
+    neglected path.
+    """
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -53,7 +55,7 @@ async def show_recommendations() -> Response:
 
 async def _situation(version: LearnerVersion, today: date) -> Situation:
     app, learner_id = resources(), version.learner_id
-    lately = last_days(LATELY_DAYS, today)
+    lately = last_days(RECENT_DAYS, today)
     before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), lately.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
         found = await situation_facts(connection, learner_id, today, lately, before)

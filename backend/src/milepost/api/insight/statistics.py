@@ -1,4 +1,4 @@
-"""Statistics: what a learner's days add up to, by topic and difficulty, and how it changed."""
+"""Statistics: totals of a period by topic and difficulty, and their change."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -35,8 +35,8 @@ _NOTHING = PartSums(0, 0, 0, 0)
     tag="progress",
 )
 async def show_statistics() -> Response:
-    """Exercises, grades, time and hints of today, the last 7 days, the last 30, or all; with the change against the
-    equally long time before, and the last 7 days one by one."""
+    """Exercises, grades, time and hints for today, the last 7 days, the last 30 days, or all days; with the change from
+    the equally long period before, and each of the last 7 days."""
     query = read_query(StatisticsQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -54,7 +54,7 @@ async def _statistics(period: Period, version: LearnerVersion, today: date) -> J
     async with app.database.read() as connection:
         if days is None:
             found = await statistics_of_all(connection, version.learner_id, trend)
-            # A learner who has flown west may have been active on a day that has not come yet.
+            # A learner who has flown west may have been active on a local day that is in the future now.
             days = Days(min(found.first_day or today, today), today)
         else:
             found = await statistics(connection, version.learner_id, days, days_before(days), trend)
@@ -74,7 +74,7 @@ def _statistics_json(period: Period, days: Days, trend: Days, found: Statistics)
         "hints_per_exercise": quotient(now.hints, now.exercises, 2) if now.exercises else None,
         "by_topic": [{"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in found.topics],
         "by_difficulty": [{"difficulty": name, **_part_json(sums)} for name, sums in found.difficulties],
-        "trend": [_trend_json(trend.first + timedelta(days=place), found) for place in range(len(trend))],
+        "trend": [_trend_json(trend.first + timedelta(days=offset), found) for offset in range(len(trend))],
         "change": None if found.before is None else _change_json(found.before, now),
     }
 

@@ -1,4 +1,4 @@
-"""Statistics and exports on the wire."""
+"""Statistics on the wire."""
 
 from pydantic import Field
 
@@ -7,13 +7,13 @@ from milepost.rules.days.periods import Period
 
 
 class StatisticsQuery(NamedLearner):
-    """Which days: today, the last 7, the last 30 (today included), or all."""
+    """`daily`: today. `weekly`: the last 7 days. `monthly`: the last 30 days. Both include today. `all`: all days."""
 
     period: Period = "weekly"
 
 
 class TopicStatistics(Answer):
-    """One topic. Minutes of everything practised in it are whole, rounded down."""
+    """One topic. `minutes` covers all its activities; whole, rounded down."""
 
     topic: str
     exercises: int
@@ -22,7 +22,7 @@ class TopicStatistics(Answer):
 
 
 class DifficultyStatistics(Answer):
-    """One difficulty, as senders call it."""
+    """One difficulty, named as senders name it."""
 
     difficulty: str
     exercises: int
@@ -39,9 +39,9 @@ class TrendDay(Answer):
 
 
 class ChangeOut(Answer):
-    """Against the equally long time before: exercises in percent, the average in grade points.
+    """The change from the equally long period before: exercises in percent, the average in grade points.
 
-    Null where there is nothing to compare with.
+    Null if there is nothing to compare with.
     """
 
     exercises_percent: float | None
@@ -49,10 +49,10 @@ class ChangeOut(Answer):
 
 
 class StatisticsOut(Answer):
-    """What the days of a period add up to. Averages are null without data.
+    """Totals of a period. Averages are null without data.
 
-    `by_topic` and `by_difficulty`: most exercises first, then by name. `trend`: the last 7 local days, each present.
-    `change` is null for all days.
+    `by_topic` and `by_difficulty`: most exercises first, then by name. `trend`: every one of the last 7 local days.
+    `change` is null for the period `all`.
     """
 
     period: Period
@@ -60,7 +60,7 @@ class StatisticsOut(Answer):
     to: Day
     exercises_completed: int
     average_grade: float | None
-    average_seconds: int | None = Field(description="Of an exercise, in whole seconds.")
+    average_seconds: int | None = Field(description="The average duration of an exercise, in whole seconds.")
     hints_used: int
     hints_per_exercise: float | None
     by_topic: list[TopicStatistics]

@@ -1,4 +1,4 @@
-"""What administrators do to one learner: where it has lived, and days restored."""
+"""Administration of one learner: its zone history, and restored streak days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,15 +23,15 @@ from milepost.services.streaks.repair import Restoration, restore_streak
 blueprint = Blueprint("learners_admin", __name__)
 
 declare(
-    impossible_zones=(422, "The periods make no zone history; `errors` names the first that is misplaced."),
+    impossible_zones=(422, "The periods are not a valid zone history; `errors` names the first invalid one."),
     impossible_restoration=(422, "These days cannot be restored; `errors` says why."),
-    nothing_to_restore=(409, "No run has broken, and no days were named."),
+    nothing_to_restore=(409, "No run has broken, and the request names no days."),
 )
 
 
 @blueprint.put("/admin/learners/<any_text:learner_id>/zones")
 @contract(
-    summary="Import where a learner has lived",
+    summary="Import a learner's zone history",
     roles=("admin",),
     request=ZonesIn,
     answers=ZonesOut,
@@ -39,13 +39,13 @@ declare(
     tag="admin",
 )
 async def put_zones(learner_id: str) -> Response:
-    """The whole history, oldest first; it replaces what was known, and every day is assigned anew.
+    """Replaces the learner's whole zone history, oldest first, and reassigns the local day of every activity.
 
-    Before the first period its zone holds too. Instants must ascend and not lie ahead of now.
+    The first zone also applies before its period. Instants must be ascending and not in the future.
     """
     caller, app = current_caller(), resources()
     learner, now = learner_named(caller, learner_id), app.clock.now()
-    periods = [ZonePeriod(one.valid_from, one.zone) for one in (await read_body(ZonesIn)).root]
+    periods = [ZonePeriod(period.valid_from, period.zone) for period in (await read_body(ZonesIn)).root]
     async with app.database.write() as connection:
         imported = await import_zones(connection, learner, periods, app.policy, now)
         body = {"zones": _shape(periods), "replaced": _shape(imported.replaced)}
@@ -72,8 +72,8 @@ async def put_zones(learner_id: str) -> Response:
     tag="admin",
 )
 async def restore(learner_id: str) -> Response:
-    """The days from the first to the last are excused, up to the learner's today; without any, the gap that broke the
-    newest run, however long and long ago.
+    """Excuses the days from the first to the last, up to the learner's today. Without days, excuses the gap that broke
+    the newest run, however long it is and however long ago.
     """
     caller, app = current_caller(), resources()
     learner, now = learner_named(caller, learner_id), app.clock.now()
@@ -89,16 +89,16 @@ async def restore(learner_id: str) -> Response:
 
 
 def _days(body: RestorationIn) -> tuple[date, date] | None:
-    """The days named, None where none are.
+    """The days in the body, or None if there are none.
 
     Raises:
-        Invalid: `impossible_restoration`, only one end is named.
+        Invalid: `impossible_restoration`, the body has only one of the two days.
     """
     if body.first_day is None and body.last_day is None:
         return None
     if body.first_day is None or body.last_day is None:
         missing = "/first_day" if body.first_day is None else "/last_day"
-        raise Invalid("impossible_restoration", "Both days are needed, or none.", (Fault(missing, "is needed"),))
+        raise Invalid("impossible_restoration", "Give both days or none.", (Fault(missing, "is required"),))
     return body.first_day, body.last_day
 
 

@@ -1,4 +1,4 @@
-"""A learner about itself: where it lives, for now."""
+"""The learner's own settings; for now, its zone."""
 
 from uuid import UUID
 
@@ -17,15 +17,13 @@ from milepost.queries.learners.profile import zone_change_allowed_at
 
 blueprint = Blueprint("me", __name__)
 
-declare(
-    zone_changed_recently=(409, "The zone was changed a short while ago; the sentence says when it may change again.")
-)
+declare(zone_changed_recently=(409, "The zone was changed recently; `allowed_at` says when it may change again."))
 
 
 @blueprint.get("/me")
 @contract(summary="About me", roles=("learner",), answers=MeOut, tag="me")
 async def show_me() -> Response:
-    """Where the caller's days begin and end, who said so, and when that may change again."""
+    """The caller's zone, where it comes from, and when it may change again."""
     return answer(await _me(current_caller()))
 
 
@@ -39,10 +37,12 @@ async def show_me() -> Response:
     tag="me",
 )
 async def change_me() -> Response:
-    """The first zone ever named holds for the whole past; a later one from now on, once in 24 hours."""
+    """Changes the zone. The first zone also applies to the whole past. Later changes apply from now on, once per 24
+    hours.
+    """
     caller, app = current_caller(), resources()
-    wanted = await read_body(MeIn)
-    await app.progress.change_zone(caller.learner_id, wanted.zone, app.clock.now())
+    body = await read_body(MeIn)
+    await app.progress.change_zone(caller.learner_id, body.zone, app.clock.now())
     return answer(await _me(caller))
 
 
@@ -62,7 +62,7 @@ async def _me(caller: Caller) -> dict[str, object]:
 
 
 async def _allowed_at(learner_id: UUID) -> str | None:
-    """When the zone may change again; None when it may now."""
+    """When the zone may change again; None if it may change now."""
     app = resources()
     async with app.database.read() as connection:
         allowed_at = await zone_change_allowed_at(connection, learner_id, app.policy)

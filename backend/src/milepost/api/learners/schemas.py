@@ -1,4 +1,4 @@
-"""What administrators do, on the wire."""
+"""Learners' zones and settings on the wire."""
 
 from typing import Annotated, Literal
 
@@ -16,27 +16,27 @@ MAX_ZONES = 200
 
 
 class ZonePeriodIn(Sent):
-    """From `valid_from` on the learner lived in `zone`; null, in the first alone: always had."""
+    """The learner lived in `zone` from `valid_from` on. Null is allowed only in the first period and means always."""
 
     valid_from: Instant | None = None
     zone: ZoneName
 
 
 class ZonesIn(RootModel[Annotated[list[ZonePeriodIn], Field(min_length=1, max_length=MAX_ZONES)]]):
-    """A whole history, oldest first."""
+    """A whole zone history, oldest first."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
 
 class ZonePeriodOut(Answer):
-    """A period of a zone history; `valid_from` is null where it holds from ever."""
+    """A period of a zone history. `valid_from` is null if the period has no beginning."""
 
     valid_from: Instant | None
     zone: ZoneName
 
 
 class ZonesOut(Answer):
-    """The history as it is kept now, and how many activities it moved to another day or another end of it."""
+    """The new zone history, and the number of activities whose local day, or the end of that day, changed."""
 
     learner_id: str
     timezone: str
@@ -47,7 +47,7 @@ class ZonesOut(Answer):
 
 
 class MeOut(Answer):
-    """What is known about the caller. `zone_change_allowed_at`: null when it may change now."""
+    """The caller's settings. `zone_change_allowed_at` is null if the zone may change now."""
 
     learner_id: str
     timezone: str
@@ -58,6 +58,6 @@ class MeOut(Answer):
 
 
 class MeIn(Sent):
-    """What to change."""
+    """The settings to change."""
 
     zone: ZoneName

@@ -1,4 +1,4 @@
-"""For operators: what administrators did."""
+"""GET /admin/audit: the writes of administrators."""
 
 from quart import Blueprint, Response
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("audit", __name__)
 
 @blueprint.get("/admin/audit")
 @contract(
-    summary="What administrators did",
+    summary="Audit log",
     roles=("admin",),
     query=AuditQuery,
     answers=AuditOut,
@@ -24,22 +24,22 @@ blueprint = Blueprint("audit", __name__)
     tag="admin",
 )
 async def show_audit() -> Response:
-    """Every write of an administrator, newest first; `about` shows those that concern one learner."""
+    """Lists every write by an administrator, newest first. `about` restricts the list to one learner."""
     query, app = read_query(AuditQuery), resources()
     about = None if query.about is None else learner_uuid(current().state.settings.jwt_issuer, query.about)
-    behind = None if query.cursor is None else _behind(query.cursor)
+    after_id = None if query.cursor is None else _entry_id(query.cursor)
     async with app.database.read() as connection:
-        found = await audit_entries(connection, query.limit + 1, behind, about)
+        found = await audit_entries(connection, query.limit + 1, after_id, about)
     page = found[: query.limit]
-    following = str(page[-1].id) if len(found) > len(page) else None
-    return answer({"entries": [_shape(entry) for entry in page], "next": following})
+    next_cursor = str(page[-1].id) if len(found) > len(page) else None
+    return answer({"entries": [_shape(entry) for entry in page], "next": next_cursor})
 
 
-def _behind(cursor: str) -> int:
-    """The entry a cursor names.
+def _entry_id(cursor: str) -> int:
+    """The id of the entry that a cursor marks.
 
     Raises:
-        Invalid: not a cursor of ours.
+        Invalid: `invalid_cursor`.
     """
     if not cursor.isdecimal() or len(cursor) > 18:
         raise unknown_cursor()

@@ -1,6 +1,7 @@
-"""Whether the process lives and whether it should get requests. Outside /api, without a token, for machines.
+"""Health checks: whether the process is alive, and whether it should get requests. Outside /api and without a token.
 
-Not ready: the database or its schema is missing, or the process is stopping. Degraded but ready: Redis or the worker.
+Not ready: the database or its schema is missing, or the process is stopping. Degraded but ready: Redis or the worker is
+missing.
 """
 
 import asyncio
@@ -28,34 +29,36 @@ from milepost.rules.days.calendar import TZDATA_VERSION
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("health", __name__)
 
-_PATIENCE_SECONDS = 3.0
+_TIMEOUT_SECONDS = 3.0
 
 newest_schema = cache(head)
-"""The schema this code needs; read from the migrations once."""
+"""The schema revision this code requires; read from the migrations once."""
 
 
 class Alive(Answer):
-    """The process answers."""
+    """The process is alive."""
 
     status: Literal["alive"]
 
 
 class SchemaState(Answer):
-    """The database's schema: what it is, and what this version of the service needs."""
+    """The schema revision of the database, and the revision this version of the service needs."""
 
     revision: str | None
     needed: str
 
 
 class PolicyState(Answer):
-    """`applied` is false while learners are being recomputed after a change of the policy file."""
+    """The policy in force. `applied` is false while learners are being recomputed after a change of the policy file."""
 
     fingerprint: str
     applied: bool
 
 
 class Readiness(Answer):
-    """What the service stands on. `worker_seen_at` is null while no worker runs or Redis is away."""
+    """The state of the service's dependencies. `worker_seen_at` is null if no worker is running or Redis is
+    unreachable.
+    """
 
     status: Literal["ready", "degraded"]
     database: Literal["reachable"]
@@ -67,29 +70,31 @@ class Readiness(Answer):
 
 
 @blueprint.get("/livez")
-@contract(summary="Is the process alive?", public=True, answers=Alive, tag="health")
+@contract(summary="Liveness", public=True, answers=Alive, tag="health")
 async def livez() -> Response:
-    """Says nothing of what the service stands on: a process is not restarted because its database is away."""
+    """Whether the process is alive. Does not check dependencies: a process should not be restarted because its database
+    is down.
+    """
     return answer(Alive(status="alive"))
 
 
 @blueprint.get("/readyz")
 @contract(
-    summary="Should it get requests?",
+    summary="Readiness",
     public=True,
     answers=Readiness,
     problems=("starting", "shutting_down", "not_ready", "database_unavailable"),
     tag="health",
 )
 async def readyz() -> Response:
-    """503 while starting or stopping, without a database, or with an older schema. Without Redis or a worker everything
-    still answers: then the status is `degraded`.
+    """Whether the process should get requests. 503 while starting or stopping, without a database, or with an outdated
+    schema. Without Redis or a worker, all routes still work and the status is `degraded`.
     """
     if current().state.draining:
         return _refuse("shutting_down")
     app = resources()
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS), app.database.read() as connection:
+        async with asyncio.timeout(_TIMEOUT_SECONDS), app.database.read() as connection:
             found = await installation(connection)
     except (TimeoutError, Unavailable) as fault:
         log.warning("not_ready", reason=str(fault) or type(fault).__name__)

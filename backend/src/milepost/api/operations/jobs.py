@@ -1,4 +1,4 @@
-"""For operators: how the jobs are doing."""
+"""GET /admin/jobs: the state of the jobs."""
 
 from datetime import datetime
 
@@ -14,9 +14,9 @@ blueprint = Blueprint("jobs", __name__)
 
 
 @blueprint.get("/admin/jobs")
-@contract(summary="How the jobs are doing", roles=("admin",), answers=JobsOut, tag="admin")
+@contract(summary="State of the jobs", roles=("admin",), answers=JobsOut, tag="admin")
 async def show_jobs() -> Response:
-    """The last run of each job with its failures; snapshots, goals and learners that wait."""
+    """The last run of each job with its failures, and the snapshots, goals and learners that are waiting."""
     app = resources()
     now = app.clock.now()
     async with app.database.snapshot() as connection:
@@ -44,6 +44,6 @@ async def show_jobs() -> Response:
 
 
 def _waiting(name: str, count: int, since: datetime | None, now: datetime) -> dict[str, object]:
-    """How many wait, since when the oldest does, and how long that is."""
+    """The number of waiting items, when the oldest was due, and how long ago that was."""
     lag = 0 if since is None else int((now - since).total_seconds())
     return {name: count, "oldest_due_at": instant(since), "lag_seconds": lag}

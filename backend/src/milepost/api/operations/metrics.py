@@ -1,6 +1,6 @@
-"""Figures for whoever watches, in the text format of Prometheus: this process's caches, and how the jobs last went.
+"""Metrics in the Prometheus text format: the caches of this process, and the last runs of the jobs.
 
-Nothing of any learner. Alerts belong on `milepost_job_last_run_failed`, and on the age of a job's
+Contains no data about learners. Alerts belong on `milepost_job_last_run_failed`, and on the age of a job's
 `milepost_job_last_end_seconds`.
 """
 
@@ -19,28 +19,28 @@ from milepost.resources import Resources
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("metrics", __name__)
 
-_PATIENCE_SECONDS = 3.0
+_TIMEOUT_SECONDS = 3.0
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
 @blueprint.get("/metrics")
-@contract(summary="Figures for whoever watches", public=True, answers=None, text_media=("text/plain",), tag="health")
+@contract(summary="Metrics", public=True, answers=None, text_media=("text/plain",), tag="health")
 async def show_metrics() -> Response:
-    """Prometheus text format. Counters of caches are this process's; jobs are everybody's."""
+    """Metrics in the Prometheus text format. Cache counters are per process; job metrics cover the whole service."""
     lines = [*_caches()]
     try:
         lines += _jobs(await _runs(resources()))
     except (Unavailable, TimeoutError) as fault:
         log.warning("metrics_without_database", reason=str(fault) or type(fault).__name__)
-        lines += _figure("milepost_database_up", "gauge", "Whether the database answered.", [({}, 0)])
+        lines += _metric("milepost_database_up", "gauge", "Whether the database answered.", [({}, 0)])
     else:
-        lines += _figure("milepost_database_up", "gauge", "Whether the database answered.", [({}, 1)])
+        lines += _metric("milepost_database_up", "gauge", "Whether the database answered.", [({}, 1)])
     return Response("\n".join([*lines, ""]).encode(), content_type=_TEXT)
 
 
 async def _runs(app: Resources) -> list[JobRun]:
-    async with asyncio.timeout(_PATIENCE_SECONDS), app.database.read() as connection:
+    async with asyncio.timeout(_TIMEOUT_SECONDS), app.database.read() as connection:
         return [*await job_runs(connection)]
 
 
@@ -54,14 +54,17 @@ def _caches() -> Iterable[str]:
         kinds = sorted({*shared.hits, *shared.misses})
         hits += [({"cache": kind}, shared.hits[kind]) for kind in kinds]
         misses += [({"cache": kind}, shared.misses[kind]) for kind in kinds]
-        yield from _figure(
-            "milepost_shared_cache_up", "gauge", "Whether Redis answered lately.", [({}, not shared.is_away)]
+        yield from _metric(
+            "milepost_shared_cache_up",
+            "gauge",
+            "Whether this process finds Redis reachable.",
+            [({}, not shared.is_away)],
         )
-        yield from _figure(
-            "milepost_shared_cache_faults_total", "counter", "Calls to Redis that failed.", [({}, shared.faults)]
+        yield from _metric(
+            "milepost_shared_cache_faults_total", "counter", "Failed calls to Redis.", [({}, shared.faults)]
         )
-    yield from _figure("milepost_cache_hits_total", "counter", "Answers that were there already.", hits)
-    yield from _figure("milepost_cache_misses_total", "counter", "Answers that had to be made.", misses)
+    yield from _metric("milepost_cache_hits_total", "counter", "Responses served from the cache.", hits)
+    yield from _metric("milepost_cache_misses_total", "counter", "Responses that had to be computed.", misses)
 
 
 def _jobs(runs: Iterable[JobRun]) -> list[str]:
@@ -75,15 +78,15 @@ def _jobs(runs: Iterable[JobRun]) -> list[str]:
         if run.finished_at is not None:
             ended.append((labels, run.finished_at.timestamp()))
     return [
-        *_figure("milepost_job_failures_total", "counter", "Runs of the job that failed, ever.", failures),
-        *_figure("milepost_job_last_run_failed", "gauge", "Whether the last run failed: alert on 1.", failed),
-        *_figure("milepost_job_last_end_seconds", "gauge", "When the last run ended, since 1970.", ended),
+        *_metric("milepost_job_failures_total", "counter", "Failed runs of the job, ever.", failures),
+        *_metric("milepost_job_last_run_failed", "gauge", "Whether the last run failed: alert on 1.", failed),
+        *_metric("milepost_job_last_end_seconds", "gauge", "When the last run ended, in seconds since 1970.", ended),
     ]
 
 
-def _figure(name: str, kind: str, about: str, samples: Samples) -> list[str]:
-    """One figure with its samples. Names of jobs and kinds are ours and need no escaping."""
-    lines = [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
+def _metric(name: str, kind: str, description: str, samples: Samples) -> list[str]:
+    """One metric with its samples. The label values are our own names and need no escaping."""
+    lines = [f"# HELP {name} {description}", f"# TYPE {name} {kind}"]
     for labels, value in samples:
         inside = ",".join(f'{label}="{text}"' for label, text in labels.items())
         lines.append(f"{name}{{{inside}}} {float(value):.15g}" if inside else f"{name} {float(value):.15g}")

@@ -1,10 +1,10 @@
-"""What operators and administrators see of jobs and the audit."""
+"""Jobs and the audit log on the wire."""
 
 from milepost.api.http.fields import Answer, Cursor, Instant, LearnerRef, Limit, Query
 
 
 class AuditQuery(Query):
-    """A page of the audit; `about`: only what concerns this learner."""
+    """Filters and paging. `about`: only entries about this learner."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -12,7 +12,7 @@ class AuditQuery(Query):
 
 
 class AuditEntryOut(Answer):
-    """One write; `learner_id` is null where it concerns everybody. `body`: what was asked for and what it replaced."""
+    """One write. `learner_id` is null if it concerns all learners. `body`: what was written and what it replaced."""
 
     at: Instant
     actor: str
@@ -22,14 +22,14 @@ class AuditEntryOut(Answer):
 
 
 class AuditOut(Answer):
-    """Newest first; `next` is the cursor of the following page, null at the end."""
+    """A page of the audit log, newest first. `next` is the cursor of the next page, null on the last page."""
 
     entries: list[AuditEntryOut]
     next: str | None
 
 
 class JobOut(Answer):
-    """A job's last run. `failures` since ever; `last_error` is null after a run that went well."""
+    """The last run of a job. `failures`: all failures ever. `last_error` is null after a successful run."""
 
     job: str
     started_at: Instant | None
@@ -39,9 +39,9 @@ class JobOut(Answer):
 
 
 class PendingSnapshotsOut(Answer):
-    """Days that are over and wait for their snapshot, counted up to 100,000.
+    """Past days that wait for their snapshot, counted up to 100,000.
 
-    `lag_seconds`: how long the oldest has been waiting, 0 when none does.
+    `lag_seconds`: how long the oldest has been waiting; 0 if none is.
     """
 
     pending_days: int
@@ -50,16 +50,16 @@ class PendingSnapshotsOut(Answer):
 
 
 class PendingRebuildsOut(Answer):
-    """Learners of whom something was taken back that is still counted."""
+    """Learners with voided activities that are still counted."""
 
     pending_learners: int
     oldest_due_at: Instant | None
 
 
 class DueGoalsOut(Answer):
-    """Goals with a period that is over and not closed yet, or whose learner has moved, counted up to 100,000.
+    """Goals with a past period that is not closed yet, or whose learner changed zones, counted up to 100,000.
 
-    `lag_seconds`: how long the oldest has been waiting, 0 when none does.
+    `lag_seconds`: how long the oldest has been waiting; 0 if none is.
     """
 
     due_goals: int
@@ -68,7 +68,7 @@ class DueGoalsOut(Answer):
 
 
 class JobsOut(Answer):
-    """How the jobs are doing."""
+    """The state of the jobs and what is waiting for them."""
 
     jobs: list[JobOut]
     snapshots: PendingSnapshotsOut

@@ -35,7 +35,7 @@ blueprint = Blueprint("overview", __name__)
     tag="progress",
 )
 async def show_overview() -> Response:
-    """Totals, streak, grades and the topics practised last. A learner without activities gets zeros everywhere."""
+    """Totals, streak, grades and the most recent topics. A learner without activities gets zeros everywhere."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     return await conditional(caller, learner_id, lambda version, today: _overview(caller, version, today))

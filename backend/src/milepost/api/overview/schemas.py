@@ -1,4 +1,4 @@
-"""Progress on the wire: overview, streak, skills, and the small writes beside them."""
+"""The overview on the wire."""
 
 from typing import Literal
 
@@ -11,7 +11,9 @@ from milepost.api.streaks.schemas import StreakOut
 
 
 class Grades(Answer):
-    """Average grades, 0–100, two decimals; null without a grade. Recent: the last 7 days that have one."""
+    """Average grades, 0–100 with two decimals; null without grades. `recent_average`: over the last 7 days with a
+    grade.
+    """
 
     average: float | None
     recent_average: float | None
@@ -28,13 +30,14 @@ class SkillSummary(Answer):
 
 
 class OverviewOut(Answer):
-    """A learner's progress at a glance. `skills`: the 20 topics practised last."""
+    """A learner's progress at a glance. `skills`: the 20 most recently practised topics."""
 
     learner_id: str
     timezone: str
     zone_source: Literal["assumed", "claim", "profile", "admin"]
     zone_hint: str | None = Field(
-        default=None, description="The token's zone while ours is only assumed: send PATCH /me."
+        default=None,
+        description="The zone in the token, while the stored zone is only assumed; send it with PATCH /me.",
     )
     local_day: Day
     revision: int
@@ -48,4 +51,4 @@ class OverviewOut(Answer):
     grades: Grades
     achievements: AchievementsAtAGlance
     skills: list[SkillSummary]
-    goals: GoalsSummaryOut | None = Field(default=None, description="Absent while goals are switched off.")
+    goals: GoalsSummaryOut | None = Field(default=None, description="Absent while goals are disabled.")

@@ -1,4 +1,4 @@
-"""Progress on the wire, from rows: rounding and naming, nothing decided. Shapes are those of `schemas/progress.py`."""
+"""Turns rows into the overview of `schemas`: rounds and names values, decides nothing."""
 
 from datetime import date
 
@@ -17,10 +17,10 @@ def overview_json(
     version: LearnerVersion,
     today: date,
     hint: str | None,
-    found: Overview,
+    totals: Overview,
     streak: StreakView,
     catalogue: Catalogue,
-    done: Measured,
+    measures: Measured,
 ) -> JsonObject:
     """`OverviewOut`. Minutes are whole, rounded down."""
     shape: JsonObject = {
@@ -29,19 +29,19 @@ def overview_json(
         "zone_source": version.zone_source,
         "local_day": today.isoformat(),
         "revision": version.revision,
-        "exercises_completed": found.exercises,
-        "exercises_today": found.exercises_today,
-        "minutes": found.seconds // 60,
-        "points": found.points,
-        "achievement_points": achievement_points(catalogue, done),
-        "hints_used": found.hints,
+        "exercises_completed": totals.exercises,
+        "exercises_today": totals.exercises_today,
+        "minutes": totals.seconds // 60,
+        "points": totals.points,
+        "achievement_points": achievement_points(catalogue, measures),
+        "hints_used": totals.hints,
         "streak": streak_json(streak),
         "grades": {
-            "average": average_grade(found.graded, found.grade_milli),
-            "recent_average": average_grade(found.recent_graded, found.recent_grade_milli),
-            "graded": found.graded,
+            "average": average_grade(totals.graded, totals.grade_milli),
+            "recent_average": average_grade(totals.recent_graded, totals.recent_grade_milli),
+            "graded": totals.graded,
         },
-        "achievements": glance_json(catalogue, done, streak.current),
+        "achievements": glance_json(catalogue, measures, streak.current),
         "skills": [
             {
                 "topic": topic.topic,
@@ -49,7 +49,7 @@ def overview_json(
                 "exercises": topic.exercises,
                 "average_grade": average_grade(topic.graded, topic.grade_milli),
             }
-            for topic in found.topics
+            for topic in totals.topics
         ],
     }
     if hint is not None:

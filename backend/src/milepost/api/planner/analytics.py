@@ -1,7 +1,7 @@
-"""Analytics of plans: quick stats, the dashboard, and planner days as CSV.
+"""Planner analytics: quick stats, the dashboard, and planner days as CSV.
 
-What is read is kept in Redis for all processes, under keys that name all it depends on. Goals stand on the dashboard
-where they exist.
+Quick stats and the dashboard are cached in Redis for all processes, under keys that name everything they depend on. The
+dashboard includes goals if they are enabled.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.goals.serializers import progress_json
-from milepost.api.http.conditional_get import Keeping, conditional_shared
+from milepost.api.http.conditional_get import SharedEntry, conditional_shared
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
@@ -41,9 +41,9 @@ from milepost.rules.rounding import share_percent
 blueprint = Blueprint("analytics", __name__)
 
 declare(
-    invalid_range=(422, "The dates asked for make no range; the sentence says why."),
-    category_not_found=(404, "No such category of this learner."),
-    exports_busy=(503, "As many exports as may be are under way; come back after `Retry-After` seconds."),
+    invalid_range=(422, "The dates are not a valid range; `detail` or `errors` says why."),
+    category_not_found=(404, "The learner has no such category."),
+    exports_busy=(503, "Too many exports are running; try again after `Retry-After` seconds."),
 )
 
 _QUICK_SECONDS = 600
@@ -54,7 +54,7 @@ _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "inv
 
 @blueprint.get("/analytics/quick-stats")
 @contract(
-    summary="Key figures of a range of days",
+    summary="Key figures for a range of days",
     roles=READ_ROLES,
     query=QuickStatsQuery,
     answers=QuickStatsOut,
@@ -62,7 +62,9 @@ _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "inv
     tag="analytics",
 )
 async def show_quick_stats() -> Response:
-    """Minutes scheduled, tasks completed, use of focus time, the top category, and days in a row with a task done."""
+    """Scheduled minutes, completed tasks, use of focus time, the top category, and consecutive days with a completed
+    task.
+    """
     query = read_query(QuickStatsQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -78,12 +80,12 @@ async def show_quick_stats() -> Response:
     def name(today: date) -> str:
         return f"{days(today).first}:{days(today).last}:{category}"
 
-    return await conditional_shared(caller, learner_id, Keeping("quick", name, _QUICK_SECONDS), build)
+    return await conditional_shared(caller, learner_id, SharedEntry("quick", name, _QUICK_SECONDS), build)
 
 
 @blueprint.get("/analytics/dashboard")
 @contract(
-    summary="The dashboard of a period",
+    summary="Dashboard for a period",
     roles=READ_ROLES,
     query=DashboardQuery,
     answers=DashboardOut,
@@ -91,7 +93,7 @@ async def show_quick_stats() -> Response:
     tag="analytics",
 )
 async def show_dashboard() -> Response:
-    """Figures of the last 7 or 30 days by category and by day, beside those of the equally long time before."""
+    """Figures for the last 7 or 30 days by category and by day, with those of the equally long period before."""
     query = read_query(DashboardQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -112,7 +114,7 @@ async def show_dashboard() -> Response:
     def name(today: date) -> str:
         return f"{query.period}:{query.end_date or today}:{category}"
 
-    return await conditional_shared(caller, learner_id, Keeping("dashboard", name, _DASHBOARD_SECONDS), build)
+    return await conditional_shared(caller, learner_id, SharedEntry("dashboard", name, _DASHBOARD_SECONDS), build)
 
 
 @blueprint.get("/analytics/export")
@@ -126,9 +128,9 @@ async def show_dashboard() -> Response:
     tag="analytics",
 )
 async def export_planner_days() -> Response:
-    """One row a date, none missing (RFC 4180). `category_minutes` is JSON: minutes by category id.
+    """CSV (RFC 4180) with one row for every date. `category_minutes` is JSON: minutes by category id.
 
-    One snapshot, streamed; an answer without its last chunk is not whole.
+    Streamed from one database snapshot. A response without its last chunk is incomplete.
     """
     query = read_query(AnalyticsExportQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
@@ -143,16 +145,16 @@ async def export_planner_days() -> Response:
     return response
 
 
-def _range(asked: str, end: date | None, today: date) -> Days:
-    """The days of a date range.
+def _range(date_range: str, end: date | None, today: date) -> Days:
+    """The days of a `date_range`.
 
     Raises:
         Invalid: `invalid_range`.
     """
-    if ".." in asked and end is not None:
-        raise _invalid("end_date", "a range of two dates has its end already")
+    if ".." in date_range and end is not None:
+        raise _invalid("end_date", "must be absent if `date_range` names two dates")
     try:
-        return range_of(asked, end or today)
+        return range_of(date_range, end or today)
     except ValueError as fault:
         raise _invalid("date_range", str(fault)) from None
 
@@ -164,8 +166,8 @@ def _checked(name: str, days: Days) -> Days:
         raise _invalid(name, str(fault)) from None
 
 
-def _invalid(name: str, why: str) -> Invalid:
-    return Invalid("invalid_range", "The dates asked for make no range.", (Fault(f"/{name}", why),))
+def _invalid(name: str, reason: str) -> Invalid:
+    return Invalid("invalid_range", "The dates are not a valid range.", (Fault(f"/{name}", reason),))
 
 
 async def _planner_range(
@@ -173,7 +175,7 @@ async def _planner_range(
 ) -> PlannerRange:
     found = await planner_range(connection, learner_id, days, before, category)
     if not found.knows(category):
-        raise NotFound("category_not_found", "No such category.")
+        raise NotFound("category_not_found", "The learner has no such category.")
     return found
 
 
@@ -219,10 +221,11 @@ def _figures(found: PlannerRange, days: Days) -> JsonObject:
 
 def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[JsonObject]:
     """Most minutes first, then by name."""
-    everything = sum(minutes.values())
-    ordered = sorted(minutes, key=lambda one: (-minutes[one], names[one], one))
+    total_minutes = sum(minutes.values())
+    categories = sorted(minutes, key=lambda category: (-minutes[category], names[category], category))
     return [
-        {**_category_json(one, minutes, names), "percent": share_percent(minutes[one], everything)} for one in ordered
+        {**_category_json(category, minutes, names), "percent": share_percent(minutes[category], total_minutes)}
+        for category in categories
     ]
 
 

@@ -1,4 +1,4 @@
-"""Analytics of plans on the wire."""
+"""Planner analytics on the wire."""
 
 from typing import Annotated, Literal
 
@@ -14,19 +14,21 @@ _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 CategoryRef = Annotated[
     str,
     StringConstraints(strict=True, pattern=f"^({_UUID}|{UNCATEGORISED})$", to_lower=True),
-    Field(description=f"A category's id, or `{UNCATEGORISED}`: only what is planned under it."),
+    Field(description=f"Restrict the figures to this category: its id, or `{UNCATEGORISED}`."),
 ]
 DateRange = Annotated[
     str,
     StringConstraints(
         strict=True, pattern=r"^(today|7d|30d|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$"
     ),
-    Field(description="`today`, `7d`, `30d`: so many days up to `end_date`; `A..B`: both included, at most 400."),
+    Field(
+        description="`today`, `7d`, `30d`: 1, 7 or 30 days up to `end_date`. `A..B`: at most 400 days, both included."
+    ),
 ]
 
 
 class QuickStatsQuery(NamedLearner):
-    """Which days, and which category. `view_context`, where the figures are shown, changes none of them."""
+    """The days and the category. `view_context` says where the figures are shown; it does not change them."""
 
     view_context: Literal["calendar", "tasks", "dashboard"] | None = None
     date_range: DateRange = "7d"
@@ -35,7 +37,7 @@ class QuickStatsQuery(NamedLearner):
 
 
 class TopCategoryOut(Answer):
-    """The category with most scheduled minutes; `category_id` is null for what has no category."""
+    """The category with the most scheduled minutes. `category_id` is null for tasks without a category."""
 
     category_id: str | None
     name: str
@@ -43,8 +45,10 @@ class TopCategoryOut(Answer):
 
 
 class QuickStatsOut(Answer):
-    """Key figures of a range of days. `focus_time_utilization`: minutes scheduled within focus slots ÷ minutes of focus
-    slots, 0–1, null without any. `streak_days_completed`: days in a row up to its end on which a task was completed."""
+    """Key figures for a range of days. `focus_time_utilization`: minutes scheduled within focus slots ÷ minutes of
+    focus slots, 0–1; null without focus slots. `streak_days_completed`: consecutive days with a completed task, up to
+    the end of the range.
+    """
 
     total_scheduled_minutes: int
     completed_tasks_count: int
@@ -54,7 +58,7 @@ class QuickStatsOut(Answer):
 
 
 class DashboardQuery(NamedLearner):
-    """weekly: the 7 days up to `end_date` (today) · monthly: the 30 days."""
+    """`weekly`: the 7 days up to `end_date` (default: today). `monthly`: the 30 days."""
 
     period: DashboardPeriod = "weekly"
     end_date: Day | None = None
@@ -62,7 +66,9 @@ class DashboardQuery(NamedLearner):
 
 
 class PlannerFiguresOut(Answer):
-    """What days come to. `completion_rate`: of the tasks due on them, those completed, 0–1, null when none was due."""
+    """Totals for a range of days. `completion_rate`: the share of due tasks that were completed, 0–1; null if none was
+    due.
+    """
 
     from_: Day = Field(alias="from")
     to: Day
@@ -77,7 +83,7 @@ class PlannerFiguresOut(Answer):
 
 
 class CategoryShareOut(TopCategoryOut):
-    """A category's part of all scheduled minutes, in percent with one decimal."""
+    """A category and its share of all scheduled minutes, in percent with one decimal."""
 
     percent: float
 
@@ -93,10 +99,10 @@ class PlannerTrendDay(Answer):
 
 
 class DashboardOut(PlannerFiguresOut):
-    """The figures of a period, by category (most minutes first) and day by day; the equally long time before.
+    """Figures for a period, by category (most minutes first) and by day, and for the equally long period before.
 
-    `goals`: each in its current period, newest first; of a category those that count its tasks. Absent while goals are
-    switched off.
+    `goals`: goals in their current period, newest first; with `category_id`, only those that count its tasks. Absent
+    while goals are disabled.
     """
 
     period: DashboardPeriod
@@ -109,7 +115,7 @@ class DashboardOut(PlannerFiguresOut):
 
 
 class AnalyticsExportQuery(NamedLearner):
-    """Which days, both included, at most 400."""
+    """The days to export, both included, at most 400."""
 
     format: Literal["csv"] = "csv"
     start_date: Day

@@ -1,4 +1,4 @@
-"""Categories of plans; and what all routes of the planner share: whom they are about, ids that a retry finds."""
+"""Categories of the planner."""
 
 from uuid import UUID
 
@@ -30,16 +30,16 @@ blueprint = Blueprint("categories", __name__)
     tag="planner",
 )
 async def show_categories() -> Response:
-    """Every category of the learner, by name."""
+    """Lists all categories of the learner, sorted by name."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
         found = await plans.categories(connection, learner_id)
-    return answer({"categories": [_category_json(one) for one in found]})
+    return answer({"categories": [_category_json(category) for category in found]})
 
 
 @blueprint.post("/categories")
 @contract(
-    summary="Make a category",
+    summary="Create a category",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=CategoryIn,
@@ -48,13 +48,13 @@ async def show_categories() -> Response:
     tag="planner",
 )
 async def create_category() -> Response:
-    """The same `Idempotency-Key` again answers with the category made then."""
+    """Creates a category. Repeating the request with the same `Idempotency-Key` answers with the same category."""
     learner_id, app = requested_learner(), resources()
-    category_id, wanted = new_id(learner_id), await read_body(CategoryIn)
-    made = await app.planner.create_category(
-        learner_id, category_id, wanted.name, app.clock.now(), current_caller().zone_claim
+    category_id, body = new_id(learner_id), await read_body(CategoryIn)
+    category = await app.planner.create_category(
+        learner_id, category_id, body.name, app.clock.now(), current_caller().zone_claim
     )
-    return answer(_category_json(made))
+    return answer(_category_json(category))
 
 
 @blueprint.put("/categories/<uuid:category_id>")
@@ -68,11 +68,11 @@ async def create_category() -> Response:
     tag="planner",
 )
 async def rename_category(category_id: UUID) -> Response:
-    """Everything planned under it keeps it."""
+    """Changes the name. The category's tasks and goals stay in it."""
     learner_id, app = requested_learner(), resources()
-    wanted = await read_body(CategoryIn)
+    body = await read_body(CategoryIn)
     return answer(
-        _category_json(await app.planner.rename_category(learner_id, category_id, wanted.name, app.clock.now()))
+        _category_json(await app.planner.rename_category(learner_id, category_id, body.name, app.clock.now()))
     )
 
 
@@ -86,11 +86,15 @@ async def rename_category(category_id: UUID) -> Response:
     tag="planner",
 )
 async def delete_category(category_id: UUID) -> Response:
-    """Possible while no task names it."""
+    """Deletes a category. No task or goal may name it."""
     learner_id, app = requested_learner(), resources()
     await app.planner.delete_category(learner_id, category_id, app.clock.now())
     return answer({"category_id": str(category_id), "deleted": True})
 
 
-def _category_json(one: Category) -> dict[str, object]:
-    return {"category_id": str(one.category_id), "name": one.name, "created_at": instant(one.created_at)}
+def _category_json(category: Category) -> dict[str, object]:
+    return {
+        "category_id": str(category.category_id),
+        "name": category.name,
+        "created_at": instant(category.created_at),
+    }

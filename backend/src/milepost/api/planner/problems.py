@@ -1,18 +1,18 @@
-"""How categories, tasks and focus slots refuse."""
+"""The problem codes of categories, tasks and focus slots."""
 
 from milepost.api.edge.problem_codes import declare
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS
 
 declare(
-    category_not_found=(404, "No such category of this learner."),
-    category_exists=(409, "The learner has a category of that name already."),
-    category_in_use=(409, "Tasks name this category."),
-    too_many_categories=(409, "The learner has as many categories as may be."),
-    task_not_found=(404, "No such task of this learner."),
-    too_many_tasks=(409, "The learner has as many tasks as may be."),
-    task_completion=(409, "A task is completed, and that undone, by its address `/complete` alone."),
-    completed_at_refused=(422, "The task cannot have been completed then."),
-    slot_outside_day=(422, "A focus slot does not begin on its day."),
+    category_not_found=(404, "The learner has no such category."),
+    category_exists=(409, "The learner already has a category with this name."),
+    category_in_use=(409, "Tasks or goals use this category."),
+    too_many_categories=(409, "The learner has reached the maximum number of categories."),
+    task_not_found=(404, "The learner has no such task."),
+    too_many_tasks=(409, "The learner has reached the maximum number of tasks."),
+    task_completion=(409, "Use `/tasks/{task_id}/complete` to complete a task or to undo its completion."),
+    completed_at_refused=(422, "The task cannot have been completed at this time."),
+    slot_outside_day=(422, "A focus slot must begin on its calendar day."),
 )
 
 CATEGORY_PROBLEMS = (*LEARNER_PROBLEMS, "category_not_found")

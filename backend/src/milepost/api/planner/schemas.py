@@ -1,4 +1,4 @@
-"""Plans on the wire: categories, tasks with their slots, focus slots of a calendar day."""
+"""The planner on the wire: categories, tasks with their slots, and the focus slots of a calendar day."""
 
 from datetime import timedelta
 from typing import Annotated, Self
@@ -17,24 +17,24 @@ _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 
 
 def _id_schema(_source: object, _handler: object) -> CoreSchema:
-    """The canonical form alone; pydantic would take braces and `urn:uuid:` as well."""
+    """Accept only the canonical form; pydantic would also accept braces and `urn:uuid:`."""
     steps = core_schema.chain_schema([core_schema.str_schema(pattern=_UUID, strict=True), core_schema.uuid_schema()])
-    return core_schema.custom_error_schema(steps, custom_error_type="id", custom_error_message="a UUID is needed")
+    return core_schema.custom_error_schema(steps, custom_error_type="id", custom_error_message="must be a UUID")
 
 
 Id = Annotated[UUID, GetPydanticSchema(_id_schema), WithJsonSchema({"type": "string", "format": "uuid"})]
-"""The id of a row, as answers name it."""
+"""The id of a row, as responses show it."""
 
 
-def _not_blank(sent: str) -> str:
-    name = sent.strip()
+def _not_blank(value: str) -> str:
+    name = value.strip()
     if not name:
-        raise PydanticCustomError("blank", "something must be said")
+        raise PydanticCustomError("blank", "must not be blank")
     return name
 
 
 class CategoryIn(Sent):
-    """A category; names are unique for a learner, spaces at their ends are dropped."""
+    """A category. Names are unique per learner; leading and trailing spaces are removed."""
 
     name: Annotated[str, text(100), AfterValidator(_not_blank)]
 
@@ -48,20 +48,20 @@ class CategoryOut(Answer):
 
 
 class CategoriesOut(Answer):
-    """Every category of the learner, by name."""
+    """All categories of the learner, sorted by name."""
 
     categories: list[CategoryOut]
 
 
 class CategoryDeletedOut(Answer):
-    """A category that is gone."""
+    """A deleted category."""
 
     category_id: Id
     deleted: bool
 
 
 class SlotIn(Sent):
-    """Half-open: from `starts_at` to before `ends_at`, both on whole minutes, at most 24 hours."""
+    """A slot from `starts_at` up to but not including `ends_at`, both on whole minutes; at most 24 hours."""
 
     starts_at: Instant
     ends_at: Instant
@@ -69,22 +69,23 @@ class SlotIn(Sent):
     @model_validator(mode="after")
     def _is_a_slot(self) -> Self:
         if not is_whole_minute(self.starts_at) or not is_whole_minute(self.ends_at):
-            raise PydanticCustomError("whole_minutes", "a slot begins and ends on whole minutes")
+            raise PydanticCustomError("whole_minutes", "must begin and end on whole minutes")
         if self.ends_at <= self.starts_at:
-            raise PydanticCustomError("end_before_start", "a slot ends after it begins")
+            raise PydanticCustomError("end_before_start", "must end after it begins")
         if self.ends_at - self.starts_at > timedelta(hours=LONGEST_SLOT_HOURS):
-            raise PydanticCustomError("too_long", f"a slot lasts at most {LONGEST_SLOT_HOURS} hours")
+            raise PydanticCustomError("too_long", f"must last at most {LONGEST_SLOT_HOURS} hours")
         return self
 
 
 Slots = Annotated[
     list[SlotIn],
-    Field(max_length=MAX_SLOTS, description="Slots may overlap: a minute of a task counts once."),
+    Field(max_length=MAX_SLOTS, description="Slots may overlap; a minute counts once per task."),
 ]
 
 
 class TaskIn(Sent):
-    """A task as it is to be. `status` may be left out: pending, or as it is; completing has an address of its own."""
+    """A task. Without `status`, a new task is pending and an existing one keeps its status. Complete tasks with
+    `/tasks/{task_id}/complete`."""
 
     title: Label
     category_id: Id | None = None
@@ -94,20 +95,20 @@ class TaskIn(Sent):
 
 
 class CompletionIn(Sent):
-    """When the task was completed; left out: now."""
+    """When the task was completed (default: now)."""
 
     completed_at: Instant | None = None
 
 
 class SlotOut(Answer):
-    """From `starts_at` to before `ends_at`."""
+    """A slot from `starts_at` up to but not including `ends_at`."""
 
     starts_at: Instant
     ends_at: Instant
 
 
 class TaskOut(Answer):
-    """A task as it stands; slots in the order in which they were sent."""
+    """A task. Slots are in the order in which they were sent."""
 
     task_id: Id
     title: str
@@ -121,21 +122,23 @@ class TaskOut(Answer):
 
 
 class CompletedOut(Answer):
-    """A completed task, and its learner after the commit that completed it; asked again, what that commit changed."""
+    """A completed task, and the learner after the commit that completed it. Repeating the request shows the changes of
+    that commit again.
+    """
 
     task: TaskOut
     learner: LearnerOut
 
 
 class TaskDeletedOut(Answer):
-    """A task that is gone."""
+    """A deleted task."""
 
     task_id: Id
     deleted: bool
 
 
 class TasksQuery(NamedLearner):
-    """Which tasks: newest first, a page at a time. `from`, `to`: what is scheduled, completed or due on these days."""
+    """Filters and paging. `from`, `to`: only tasks that are scheduled, completed or due on these days."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -146,20 +149,20 @@ class TasksQuery(NamedLearner):
 
 
 class TasksOut(Answer):
-    """A page of tasks; `next` is the cursor of the following one, null at the end."""
+    """A page of tasks. `next` is the cursor of the next page, null on the last page."""
 
     tasks: list[TaskOut]
     next: str | None
 
 
 class CalendarDayIn(Sent):
-    """The hours of a day that are kept for focus; each slot begins on that day where the learner is."""
+    """The focus slots of a day. Each begins on that day in the learner's zone."""
 
     focus_slots: Slots
 
 
 class CalendarDayOut(Answer):
-    """A calendar day, and its focus slots in the order in which they were sent."""
+    """A calendar day with its focus slots, in the order in which they were sent."""
 
     day: Day
     focus_slots: list[SlotOut]

@@ -1,4 +1,4 @@
-"""The planner: tasks and their completion, focus slots of calendar days."""
+"""Tasks and their completion, and the focus slots of calendar days."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -52,7 +52,7 @@ _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
     tag="planner",
 )
 async def show_tasks() -> Response:
-    """Newest first. `next` continues exactly behind the last one, whatever has been added meanwhile."""
+    """Lists tasks, newest first. `next` continues right after the last one shown, even if tasks were added meanwhile."""
     query = read_query(TasksQuery)
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
     behind = _place(query.cursor) if query.cursor else None
@@ -60,13 +60,13 @@ async def show_tasks() -> Response:
     async with app.database.read() as connection:
         rows = await plans.tasks(connection, learner_id, wanted, query.limit + 1, behind)
     page = rows[: query.limit]
-    following = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
-    return answer({"tasks": [task_json(one) for one in page], "next": following})
+    next_cursor = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
+    return answer({"tasks": [task_json(task) for task in page], "next": next_cursor})
 
 
 @blueprint.post("/tasks")
 @contract(
-    summary="Make a task",
+    summary="Create a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=TaskIn,
@@ -81,11 +81,13 @@ async def show_tasks() -> Response:
     tag="planner",
 )
 async def create_task() -> Response:
-    """The same `Idempotency-Key` again answers with the task made then, as it stands now."""
+    """Creates a task. Repeating the request with the same `Idempotency-Key` answers with the current state of that
+    task.
+    """
     learner_id, app = requested_learner(), resources()
     task_id, plan = new_id(learner_id), _plan(await read_body(TaskIn))
-    made = await app.planner.create_task(learner_id, task_id, plan, app.clock.now(), current_caller().zone_claim)
-    return answer(task_json(made))
+    task = await app.planner.create_task(learner_id, task_id, plan, app.clock.now(), current_caller().zone_claim)
+    return answer(task_json(task))
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -98,18 +100,18 @@ async def create_task() -> Response:
     tag="planner",
 )
 async def show_task(task_id: UUID) -> Response:
-    """One task as it stands."""
+    """One task with its slots."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
         found = await plans.task(connection, learner_id, task_id)
     if found is None:
-        raise NotFound("task_not_found", "No such task.")
+        raise NotFound("task_not_found", "The learner has no such task.")
     return answer(task_json(found))
 
 
 @blueprint.put("/tasks/<uuid:task_id>")
 @contract(
-    summary="Change a task",
+    summary="Replace a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=TaskIn,
@@ -118,7 +120,7 @@ async def show_task(task_id: UUID) -> Response:
     tag="planner",
 )
 async def change_task(task_id: UUID) -> Response:
-    """The whole of it, slots too; whether it is completed stays."""
+    """Replaces the whole task, including its slots. A completed task stays completed."""
     learner_id, app = requested_learner(), resources()
     plan = _plan(await read_body(TaskIn))
     return answer(task_json(await app.planner.change_task(learner_id, task_id, plan, app.clock.now())))
@@ -134,7 +136,7 @@ async def change_task(task_id: UUID) -> Response:
     tag="planner",
 )
 async def delete_task(task_id: UUID) -> Response:
-    """It leaves the planner and every figure of it. What its completion recorded as an activity stays."""
+    """Removes the task from the planner and its figures. The activity recorded by its completion stays."""
     learner_id, app = requested_learner(), resources()
     await app.planner.delete_task(learner_id, task_id, app.clock.now())
     return answer({"task_id": str(task_id), "deleted": True})
@@ -151,13 +153,15 @@ async def delete_task(task_id: UUID) -> Response:
     tag="planner",
 )
 async def complete_task(task_id: UUID) -> Response:
-    """Now, or when the body says. It is recorded as an activity too, which counts the day; again changes nothing."""
+    """Completes the task now, or at `completed_at`. Also records an activity, which counts for the day. Repeating the
+    request changes nothing.
+    """
     caller, learner_id, app = current_caller(), requested_learner(), resources()
     body = await _completion()
-    completed, learner = await app.planner.complete_task(
+    task, learner = await app.planner.complete_task(
         learner_id, task_id, body.completed_at, sender_of(caller), app.clock.now()
     )
-    return answer({"task": task_json(completed), "learner": learner_after_json(learner)})
+    return answer({"task": task_json(task), "learner": learner_after_json(learner)})
 
 
 @blueprint.delete("/tasks/<uuid:task_id>/complete")
@@ -170,7 +174,9 @@ async def complete_task(task_id: UUID) -> Response:
     tag="planner",
 )
 async def reopen_task(task_id: UUID) -> Response:
-    """The task is pending again, and the activity its completion recorded is taken back; again changes nothing."""
+    """Makes the task pending again, and voids the activity that its completion recorded. Repeating the request changes
+    nothing.
+    """
     learner_id, app = requested_learner(), resources()
     return answer(task_json(await app.planner.reopen_task(learner_id, task_id, app.clock.now())))
 
@@ -185,7 +191,7 @@ async def reopen_task(task_id: UUID) -> Response:
     tag="planner",
 )
 async def show_calendar_day(day: date) -> Response:
-    """The hours of the day that are kept for focus; none where nobody has said any."""
+    """The focus slots of the day; empty if none were set."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
         found = await plans.focus_slots(connection, learner_id, day)
@@ -203,23 +209,23 @@ async def show_calendar_day(day: date) -> Response:
     tag="planner",
 )
 async def set_calendar_day(day: date) -> Response:
-    """All of them; each begins on that day where the learner is, and may end on the next."""
+    """Replaces all focus slots of the day. Each must begin on that day in the learner's zone and may end on the next."""
     learner_id, app = requested_learner(), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
     await app.planner.set_focus_slots(learner_id, day, slots, app.clock.now(), current_caller().zone_claim)
     return answer(_day_json(day, slots))
 
 
-def _plan(wanted: TaskIn) -> TaskPlan:
-    return TaskPlan(wanted.title, wanted.category_id, wanted.status, wanted.due_day, _slots(wanted.scheduled_slots))
+def _plan(body: TaskIn) -> TaskPlan:
+    return TaskPlan(body.title, body.category_id, body.status, body.due_day, _slots(body.scheduled_slots))
 
 
-def _slots(sent: Sequence[SlotIn]) -> list[Slot]:
-    return [Slot(one.starts_at, one.ends_at) for one in sent]
+def _slots(slots: Sequence[SlotIn]) -> list[Slot]:
+    return [Slot(slot.starts_at, slot.ends_at) for slot in slots]
 
 
 async def _completion() -> CompletionIn:
-    """The body; none at all is now."""
+    """The body. An empty body means now."""
     if request.content_length == 0 or (request.content_length is None and not await request.get_data()):
         return CompletionIn()
     return parse(_COMPLETION, await read_raw())
@@ -228,33 +234,34 @@ async def _completion() -> CompletionIn:
 async def _days(
     learner_id: UUID, first: date | None, last: date | None
 ) -> tuple[date, date, datetime, datetime] | None:
-    """The days asked for, and when they begin and end in the zone in force now. One bound alone is one day.
+    """The requested days, and the instants when they begin and end in the learner's current zone. A single bound means
+    that one day.
 
     Raises:
-        Invalid: `invalid_query`, they end before they begin.
+        Invalid: `invalid_query`, `to` is before `from`.
     """
     if first is None and last is None:
         return None
     first, last = first or last, last or first
-    assert first is not None and last is not None  # noqa: PT018 - one of them was given
+    assert first is not None and last is not None  # noqa: PT018 - at least one is set
     if last < first:
-        raise Invalid("invalid_query", "`to` lies before `from`.")
+        raise Invalid("invalid_query", "`to` is before `from`.")
     zone = (await resources().versions.read(learner_id)).zone
     return first, last, day_start(first, zone), day_end(last, zone)
 
 
-def task_json(one: Task) -> JsonObject:
-    """A task as `TaskOut` declares it."""
+def task_json(task: Task) -> JsonObject:
+    """`TaskOut`."""
     return {
-        "task_id": str(one.task_id),
-        "title": one.title,
-        "category_id": None if one.category_id is None else str(one.category_id),
-        "status": one.status,
-        "due_day": None if one.due_day is None else one.due_day.isoformat(),
-        "completed_at": instant(one.completed_at),
-        "scheduled_slots": _slot_shapes(one.slots),
-        "created_at": instant(one.created_at),
-        "updated_at": instant(one.updated_at),
+        "task_id": str(task.task_id),
+        "title": task.title,
+        "category_id": None if task.category_id is None else str(task.category_id),
+        "status": task.status,
+        "due_day": None if task.due_day is None else task.due_day.isoformat(),
+        "completed_at": instant(task.completed_at),
+        "scheduled_slots": _slot_shapes(task.slots),
+        "created_at": instant(task.created_at),
+        "updated_at": instant(task.updated_at),
     }
 
 

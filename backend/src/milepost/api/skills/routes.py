@@ -31,7 +31,7 @@ blueprint = Blueprint("skills", __name__)
     tag="progress",
 )
 async def show_skill_levels() -> Response:
-    """Each topic with its level, what it rests on and what the next level still needs."""
+    """Each topic with its level, the numbers behind it, and what the next level still needs."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -45,7 +45,7 @@ async def show_skill_levels() -> Response:
 
 @blueprint.post("/progress/calculate-skill-level")
 @contract(
-    summary="Decide a topic's level again",
+    summary="Recalculate a topic's level",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=SkillLevelIn,
@@ -54,20 +54,22 @@ async def show_skill_levels() -> Response:
     tag="progress",
 )
 async def calculate_skill_level() -> Response:
-    """From the grades that are known: the level, whether it changed, and what the next one needs."""
+    """Recalculates the level from all grades so far. Answers the level, whether it changed, and what the next one
+    needs.
+    """
     body = await read_body(SkillLevelIn)
     learner_id = learner_named(current_caller(), body.learner_id or read_query(NamedLearner).learner_id)
     app = resources()
-    decided = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
+    change = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
     return answer(
         {
-            "topic": decided.topic,
-            "level": decided.level,
-            "previous_level": decided.previous_level,
-            "changed": decided.changed,
-            "exercises": decided.exercises,
-            "graded": decided.graded,
-            "average_grade": average_grade(decided.graded, decided.grade_milli),
-            "next": next_json(decided.graded, decided.grade_milli, app.policy.skills, decided.level),
+            "topic": change.topic,
+            "level": change.level,
+            "previous_level": change.previous_level,
+            "changed": change.changed,
+            "exercises": change.exercises,
+            "graded": change.graded,
+            "average_grade": average_grade(change.graded, change.grade_milli),
+            "next": next_json(change.graded, change.grade_milli, app.policy.skills, change.level),
         }
     )

@@ -4,7 +4,7 @@ from milepost.api.http.fields import Answer, Instant, LearnerRef, Sent, Topic
 
 
 class NextLevelOut(Answer):
-    """What the next level still needs: graded exercises, and points of the average grade (rounded up)."""
+    """What the next level still needs: graded exercises, and points in the average grade (rounded up)."""
 
     level: str
     exercises_missing: int
@@ -12,7 +12,7 @@ class NextLevelOut(Answer):
 
 
 class SkillProgressOut(Answer):
-    """0–100; parts without data are absent and the others share their weight."""
+    """Progress in a topic, 0–100. Parts without data are absent; the other parts share their weight."""
 
     total: float
     parts: dict[str, float]
@@ -20,9 +20,9 @@ class SkillProgressOut(Answer):
 
 
 class SkillOut(Answer):
-    """A topic with its level, what it rests on, and what the next one needs (null at the top).
+    """A topic with its level, the numbers behind it, and what the next level needs (null at the top level).
 
-    Levels count exercises with a grade: `graded` of `exercises`.
+    Only exercises with a grade count towards levels: `graded` of `exercises`.
     """
 
     topic: str
@@ -38,20 +38,20 @@ class SkillOut(Answer):
 
 
 class SkillsOut(Answer):
-    """All topics by name."""
+    """All topics, sorted by name."""
 
     skills: list[SkillOut]
 
 
 class SkillLevelIn(Sent):
-    """Which topic."""
+    """The topic to recalculate."""
 
     topic: Topic
     learner_id: LearnerRef | None = None
 
 
 class SkillLevelOut(Answer):
-    """The level of a topic, decided now. `changed`: it differs from the one kept before."""
+    """The newly calculated level of a topic. `changed`: whether it differs from the level stored before."""
 
     topic: str
     level: str

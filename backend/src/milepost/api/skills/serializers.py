@@ -1,4 +1,4 @@
-"""Skill levels as the API shows them."""
+"""Turns skill levels into the shapes of `schemas`."""
 
 from dataclasses import asdict
 
@@ -24,7 +24,7 @@ def skill_json(skill: Skill, policy: SkillsPolicy) -> JsonObject:
     }
 
 
-def next_json(graded: int, grade_milli: int, policy: SkillsPolicy, held: str) -> JsonObject | None:
-    """`NextLevelOut`, or nothing at the top."""
-    step = next_step(graded, grade_milli, policy, held)
+def next_json(graded: int, grade_milli: int, policy: SkillsPolicy, level: str) -> JsonObject | None:
+    """`NextLevelOut`, or None at the top level."""
+    step = next_step(graded, grade_milli, policy, level)
     return None if step is None else asdict(step)

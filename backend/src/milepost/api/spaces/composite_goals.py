@@ -1,4 +1,4 @@
-"""Composite goals: made of spaces, with milestones of their own; how far they are, and how far they were."""
+"""Composite goals, which consist of spaces and have their own milestones: settings, progress and history."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -46,7 +46,7 @@ blueprint = Blueprint("composite_goals", __name__)
     tag="spaces",
 )
 async def show_composite_goals() -> Response:
-    """Every composite goal of the learner, and how far it is."""
+    """Lists the learner's composite goals with their progress."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -61,7 +61,7 @@ async def show_composite_goals() -> Response:
 
 @blueprint.post("/composite-goals")
 @contract(
-    summary="Make a composite goal",
+    summary="Create a composite goal",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=CompositeGoalIn,
@@ -75,10 +75,12 @@ async def show_composite_goals() -> Response:
     tag="spaces",
 )
 async def make_composite_goal() -> Response:
-    """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
+    """Creates a composite goal with the platform's id or a new one. Activities that already name it count at once.
+    Repeating the request is safe.
+    """
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
-    wanted = await read_body(CompositeGoalIn)
-    return await _keep(learner_id, wanted.goal_id or str(new_id(learner_id)), wanted, new=True)
+    body = await read_body(CompositeGoalIn)
+    return await _keep(learner_id, body.goal_id or str(new_id(learner_id)), body, new=True)
 
 
 @blueprint.get("/composite-goals/<any_text:goal_id>")
@@ -91,7 +93,7 @@ async def make_composite_goal() -> Response:
     tag="spaces",
 )
 async def show_composite_goal(goal_id: str) -> Response:
-    """What it is called and made of, and how far it is."""
+    """One composite goal: its title, its spaces and its progress."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -105,7 +107,7 @@ async def show_composite_goal(goal_id: str) -> Response:
 
 @blueprint.put("/composite-goals/<any_text:goal_id>")
 @contract(
-    summary="Set a composite goal",
+    summary="Create or replace a composite goal",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=CompositeGoalChangeIn,
@@ -114,7 +116,7 @@ async def show_composite_goal(goal_id: str) -> Response:
     tag="spaces",
 )
 async def put_composite_goal(goal_id: str) -> Response:
-    """The whole of it; one that is not there is made."""
+    """Replaces the whole composite goal, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _keep(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
 
@@ -129,7 +131,9 @@ async def put_composite_goal(goal_id: str) -> Response:
     tag="spaces",
 )
 async def drop_composite_goal(goal_id: str) -> Response:
-    """Its milestones go, its spaces stay. What was recorded for it counts again if it is made again."""
+    """Deletes the composite goal and its milestones; its spaces stay. Its recorded activities count again if it is
+    created again.
+    """
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     async with app.database.write() as connection:
         await delete_goal(connection, learner_id, goal_id, app.clock.now())
@@ -146,7 +150,7 @@ async def drop_composite_goal(goal_id: str) -> Response:
     tag="spaces",
 )
 async def show_composite_goal_progress(goal_id: str) -> Response:
-    """The mean of its spaces, its milestones, and extras: activities that name the goal and no space."""
+    """Progress from the mean of its spaces, its milestones, and extras: activities that name the goal but no space."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -168,7 +172,7 @@ async def show_composite_goal_progress(goal_id: str) -> Response:
     tag="spaces",
 )
 async def show_composite_goal_history(goal_id: str) -> Response:
-    """How far it was at the end of days, as it was seen then: what came late changes no day that was over."""
+    """Progress at the end of each day, as seen then. Late activities do not change past days."""
     query, caller = read_query(ProgressHistoryQuery), current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
@@ -182,10 +186,10 @@ async def show_composite_goal_history(goal_id: str) -> Response:
     return await conditional(caller, learner_id, build)
 
 
-async def _keep(learner_id: UUID, goal_id: str, wanted: CompositeGoalChangeIn, *, new: bool) -> Response:
+async def _keep(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, new: bool) -> Response:
     app = resources()
     async with app.database.write() as connection:
-        await keep_goal(connection, learner_id, goal_id, wanted.title, wanted.space_ids, app.clock.now(), new=new)
+        await keep_goal(connection, learner_id, goal_id, body.title, body.space_ids, app.clock.now(), new=new)
         (goal,) = await goals_of(connection, [learner_id], [goal_id])
     return answer(goal_json(goal, app.policy))
 
@@ -193,5 +197,5 @@ async def _keep(learner_id: UUID, goal_id: str, wanted: CompositeGoalChangeIn, *
 async def _goal(connection: Reading, learner_id: UUID, goal_id: str) -> CompositeGoal:
     found = await goals_of(connection, [learner_id], [goal_id])
     if not found:
-        raise NotFound("composite_goal_not_found", "No such composite goal.")
+        raise NotFound("composite_goal_not_found", "The learner has no such composite goal.")
     return found[0]

@@ -1,4 +1,4 @@
-"""Milestones of spaces and composite goals, and saying that one is reached."""
+"""Milestones of spaces and composite goals, and how they are reached."""
 
 from datetime import date
 from uuid import UUID
@@ -47,7 +47,7 @@ blueprint = Blueprint("milestones", __name__)
     tag="spaces",
 )
 async def show_milestones() -> Response:
-    """The learner's milestones, or those of a space or a composite goal, and the day each was reached."""
+    """Lists the learner's milestones, or those of a space or a composite goal, with the day each was reached."""
     query, caller = read_query(MilestonesQuery), current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
@@ -55,14 +55,14 @@ async def show_milestones() -> Response:
         app = resources()
         async with app.database.read() as connection:
             found = await milestones_of(connection, learner_id, query.space_id, query.goal_id)
-        return {"milestones": [milestone_json(one) for one in found]}
+        return {"milestones": [milestone_json(milestone) for milestone in found]}
 
     return await conditional(caller, learner_id, build)
 
 
 @blueprint.post("/milestones")
 @contract(
-    summary="Make a milestone",
+    summary="Create a milestone",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=MilestoneIn,
@@ -71,10 +71,12 @@ async def show_milestones() -> Response:
     tag="spaces",
 )
 async def make_milestone() -> Response:
-    """Under the platform's id or a new one. Activities that have named it have reached it. The same again is safe."""
+    """Creates a milestone with the platform's id or a new one. It is reached if an activity has already named it.
+    Repeating the request is safe.
+    """
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
-    wanted = await read_body(MilestoneIn)
-    return await _keep(learner_id, wanted.milestone_id or str(new_id(learner_id)), wanted, new=True)
+    body = await read_body(MilestoneIn)
+    return await _keep(learner_id, body.milestone_id or str(new_id(learner_id)), body, new=True)
 
 
 @blueprint.get("/milestones/<any_text:milestone_id>")
@@ -87,7 +89,7 @@ async def make_milestone() -> Response:
     tag="spaces",
 )
 async def show_milestone(milestone_id: str) -> Response:
-    """What it is called, what it belongs to, and the day it was reached."""
+    """One milestone: its title, what it belongs to, and the day it was reached."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -101,7 +103,7 @@ async def show_milestone(milestone_id: str) -> Response:
 
 @blueprint.put("/milestones/<any_text:milestone_id>")
 @contract(
-    summary="Set a milestone",
+    summary="Replace a milestone",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=MilestoneChangeIn,
@@ -110,7 +112,7 @@ async def show_milestone(milestone_id: str) -> Response:
     tag="spaces",
 )
 async def put_milestone(milestone_id: str) -> Response:
-    """The whole of it. Whether it is reached stays."""
+    """Replaces the whole milestone. A reached milestone stays reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     wanted = await read_body(MilestoneChangeIn)
     async with app.database.read() as connection:
@@ -128,7 +130,7 @@ async def put_milestone(milestone_id: str) -> Response:
     tag="spaces",
 )
 async def drop_milestone(milestone_id: str) -> Response:
-    """That it was reached stays recorded, and stays among the milestones the learner has reached."""
+    """Deletes the milestone. A reached milestone still counts among the milestones that the learner has reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     async with app.database.write() as connection:
         await delete_milestone(connection, learner_id, milestone_id)
@@ -145,7 +147,9 @@ async def drop_milestone(milestone_id: str) -> Response:
     tag="spaces",
 )
 async def reach(milestone_id: str) -> Response:
-    """Now. It is recorded as an activity without points; again changes nothing, and an earlier day stays."""
+    """Marks the milestone as reached now, and records an activity without points. Repeating the request changes
+    nothing; the first day stays.
+    """
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     async with app.database.write() as connection:

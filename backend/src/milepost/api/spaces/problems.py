@@ -1,22 +1,22 @@
-"""How spaces, composite goals and milestones refuse."""
+"""The problem codes of spaces, composite goals and milestones."""
 
 from milepost.api.edge.problem_codes import declare
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS
 
 declare(
-    space_not_found=(404, "No such space of this learner."),
-    space_exists=(409, "The learner has another space of that id."),
-    too_many_spaces=(409, "The learner has as many spaces as may be."),
-    composite_goal_not_found=(404, "No such composite goal of this learner."),
-    composite_goal_exists=(409, "The learner has another composite goal of that id."),
-    too_many_composite_goals=(409, "The learner has as many composite goals as may be."),
-    milestone_not_found=(404, "No such milestone of this learner."),
-    milestone_exists=(409, "The learner has another milestone of that id."),
-    too_many_milestones=(409, "The learner has as many milestones as may be."),
+    space_not_found=(404, "The learner has no such space."),
+    space_exists=(409, "The learner already has a different space with this id."),
+    too_many_spaces=(409, "The learner has reached the maximum number of spaces."),
+    composite_goal_not_found=(404, "The learner has no such composite goal."),
+    composite_goal_exists=(409, "The learner already has a different composite goal with this id."),
+    too_many_composite_goals=(409, "The learner has reached the maximum number of composite goals."),
+    milestone_not_found=(404, "The learner has no such milestone."),
+    milestone_exists=(409, "The learner already has a different milestone with this id."),
+    too_many_milestones=(409, "The learner has reached the maximum number of milestones."),
 )
 
 SPACE_PROBLEMS = (*LEARNER_PROBLEMS, "space_not_found")
 COMPOSITE_GOAL_PROBLEMS = (*LEARNER_PROBLEMS, "composite_goal_not_found")
 MILESTONE_PROBLEMS = (*LEARNER_PROBLEMS, "milestone_not_found")
 OWNER_PROBLEMS = ("space_not_found", "composite_goal_not_found", "too_many_milestones")
-"""Of a milestone that names what it belongs to."""
+"""The problems of a request that names the owner of a milestone."""

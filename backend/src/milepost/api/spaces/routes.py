@@ -1,4 +1,4 @@
-"""Spaces: what somebody says of them, how far they are, and how far they were."""
+"""Spaces: settings, progress and history."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -41,7 +41,7 @@ blueprint = Blueprint("spaces", __name__)
     summary="Spaces", roles=READ_ROLES, query=NamedLearner, answers=SpacesOut, problems=LEARNER_PROBLEMS, tag="spaces"
 )
 async def show_spaces() -> Response:
-    """Every space of the learner, and how far it is."""
+    """Lists the learner's spaces with their progress."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -56,7 +56,7 @@ async def show_spaces() -> Response:
 
 @blueprint.post("/spaces")
 @contract(
-    summary="Make a space",
+    summary="Create a space",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=SpaceIn,
@@ -65,10 +65,12 @@ async def show_spaces() -> Response:
     tag="spaces",
 )
 async def make_space() -> Response:
-    """Under the platform's id or a new one; what activities have named it counts at once. The same again is safe."""
+    """Creates a space with the platform's id or a new one. Activities that already name it count at once. Repeating the
+    request is safe.
+    """
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
-    wanted = await read_body(SpaceIn)
-    return await _keep(learner_id, wanted.space_id or str(new_id(learner_id)), wanted, new=True)
+    body = await read_body(SpaceIn)
+    return await _keep(learner_id, body.space_id or str(new_id(learner_id)), body, new=True)
 
 
 @blueprint.get("/spaces/<any_text:space_id>")
@@ -76,7 +78,7 @@ async def make_space() -> Response:
     summary="A space", roles=READ_ROLES, query=NamedLearner, answers=SpaceOut, problems=SPACE_PROBLEMS, tag="spaces"
 )
 async def show_space(space_id: str) -> Response:
-    """What it is called and plans, and how far it is."""
+    """One space: its title, its plan and its progress."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -90,7 +92,7 @@ async def show_space(space_id: str) -> Response:
 
 @blueprint.put("/spaces/<any_text:space_id>")
 @contract(
-    summary="Set a space",
+    summary="Create or replace a space",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=SpaceChangeIn,
@@ -99,7 +101,7 @@ async def show_space(space_id: str) -> Response:
     tag="spaces",
 )
 async def put_space(space_id: str) -> Response:
-    """The whole of it; one that is not there is made."""
+    """Replaces the whole space, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _keep(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
 
@@ -114,7 +116,9 @@ async def put_space(space_id: str) -> Response:
     tag="spaces",
 )
 async def drop_space(space_id: str) -> Response:
-    """It leaves its goals, and its milestones go. What was recorded in it counts again if it is made again."""
+    """Deletes the space and its milestones, and removes it from its composite goals. Its recorded activities count
+    again if it is created again.
+    """
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     async with app.database.write() as connection:
         await delete_space(connection, learner_id, space_id, app.clock.now())
@@ -131,7 +135,9 @@ async def drop_space(space_id: str) -> Response:
     tag="spaces",
 )
 async def show_space_progress(space_id: str) -> Response:
-    """Tasks, time, milestones and interactions by the rules of the policy file, as far as the space plans them."""
+    """Progress from tasks, time, milestones and interactions, by the rules of the policy file and the plan of the
+    space.
+    """
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
@@ -153,7 +159,7 @@ async def show_space_progress(space_id: str) -> Response:
     tag="spaces",
 )
 async def show_space_history(space_id: str) -> Response:
-    """How far it was at the end of days, as it was seen then: what came late changes no day that was over."""
+    """Progress at the end of each day, as seen then. Late activities do not change past days."""
     query, caller = read_query(ProgressHistoryQuery), current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
@@ -179,5 +185,5 @@ async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: 
 async def _space(connection: Reading, learner_id: UUID, space_id: str) -> Space:
     found = await spaces_of(connection, [learner_id], [space_id])
     if not found:
-        raise NotFound("space_not_found", "No such space.")
+        raise NotFound("space_not_found", "The learner has no such space.")
     return found[0]

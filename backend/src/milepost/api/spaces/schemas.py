@@ -10,14 +10,15 @@ from milepost.api.http.fields import Answer, Day, NamedLearner, Sent, query_numb
 
 MAX_SPACES_OF_A_GOAL = 50
 MAX_HISTORY_DAYS = 400
-# The activity that says a milestone is reached has the milestone's id in its own, and more.
+# Reaching a milestone records an activity whose id adds a prefix and a number to the milestone's id, and must fit into
+# 200 characters.
 MilestoneId = Annotated[str, text(180)]
-PlannedTasks = Annotated[int, Field(ge=1, le=100_000, description="How many tasks the space plans.")]
-PlannedMinutes = Annotated[int, Field(ge=1, le=1_000_000, description="How many minutes the space plans.")]
+PlannedTasks = Annotated[int, Field(ge=1, le=100_000, description="The planned number of tasks.")]
+PlannedMinutes = Annotated[int, Field(ge=1, le=1_000_000, description="The planned number of minutes.")]
 
 
 class SpaceChangeIn(Sent):
-    """What a space is called and plans; without a number, nothing is planned."""
+    """The title and the plan of a space. Without a number, nothing is planned."""
 
     title: Label
     planned_tasks: PlannedTasks | None = None
@@ -25,13 +26,13 @@ class SpaceChangeIn(Sent):
 
 
 class SpaceIn(SpaceChangeIn):
-    """A space; without an id it gets one."""
+    """A space. Without an id, it gets a new one."""
 
     space_id: Label | None = None
 
 
 class SpaceOut(Answer):
-    """A space and how far it is, 0–100. `title` is empty where only activities name the space."""
+    """A space. `total`: its progress, 0–100. `title` is empty if only activities name the space."""
 
     space_id: str
     title: str
@@ -43,33 +44,33 @@ class SpaceOut(Answer):
 
 
 class SpacesOut(Answer):
-    """Spaces somebody made, then those that only activities name, each by id; at most 200."""
+    """Created spaces, then spaces that only activities name, both sorted by id; at most 200."""
 
     spaces: list[SpaceOut]
 
 
 class SpaceDeletedOut(Answer):
-    """It is not there any more."""
+    """A deleted space."""
 
     space_id: str
     deleted: bool
 
 
 class CompositeGoalChangeIn(Sent):
-    """What a composite goal is called and which spaces it is made of."""
+    """The title of a composite goal and the spaces it consists of."""
 
     title: Label
     space_ids: Annotated[list[Label], Field(max_length=MAX_SPACES_OF_A_GOAL, default_factory=list)]
 
 
 class CompositeGoalIn(CompositeGoalChangeIn):
-    """A composite goal; without an id it gets one."""
+    """A composite goal. Without an id, it gets a new one."""
 
     goal_id: Label | None = None
 
 
 class CompositeGoalOut(Answer):
-    """A composite goal and how far it is, 0–100. `title` is empty where only activities name the goal."""
+    """A composite goal. `total`: its progress, 0–100. `title` is empty if only activities name the goal."""
 
     goal_id: str
     title: str
@@ -80,20 +81,20 @@ class CompositeGoalOut(Answer):
 
 
 class CompositeGoalsOut(Answer):
-    """Goals somebody made, then those that only activities name, each by id; at most 200."""
+    """Created goals, then goals that only activities name, both sorted by id; at most 200."""
 
     composite_goals: list[CompositeGoalOut]
 
 
 class CompositeGoalDeletedOut(Answer):
-    """It is not there any more."""
+    """A deleted composite goal."""
 
     goal_id: str
     deleted: bool
 
 
 class MilestoneChangeIn(Sent):
-    """What a milestone is called, and the space, the composite goal, or both that it belongs to."""
+    """The title of a milestone, and the space, the composite goal, or both that it belongs to."""
 
     title: Label
     space_id: Label | None = None
@@ -102,18 +103,18 @@ class MilestoneChangeIn(Sent):
     @model_validator(mode="after")
     def _belongs(self) -> Self:
         if self.space_id is None and self.goal_id is None:
-            raise PydanticCustomError("belongs", "a milestone belongs to a space_id, a goal_id, or both")
+            raise PydanticCustomError("belongs", "must have a space_id, a goal_id, or both")
         return self
 
 
 class MilestoneIn(MilestoneChangeIn):
-    """A milestone; without an id it gets one."""
+    """A milestone. Without an id, it gets a new one."""
 
     milestone_id: MilestoneId | None = None
 
 
 class MilestoneOut(Answer):
-    """A milestone. `reached_on` is the learner's day; null until then."""
+    """A milestone. `reached_on`: the learner's local day on which it was reached; null until then."""
 
     milestone_id: str
     title: str
@@ -123,37 +124,37 @@ class MilestoneOut(Answer):
 
 
 class MilestonesOut(Answer):
-    """Milestones in the order in which they were made."""
+    """Milestones in the order in which they were created."""
 
     milestones: list[MilestoneOut]
 
 
 class MilestonesQuery(NamedLearner):
-    """All, or those of a space, or of a composite goal."""
+    """Show only the milestones of a space or of a composite goal (default: all)."""
 
     space_id: Label | None = None
     goal_id: Label | None = None
 
 
 class MilestoneDeletedOut(Answer):
-    """It is not there any more."""
+    """A deleted milestone."""
 
     milestone_id: str
     deleted: bool
 
 
 class MeasuredOut(Answer):
-    """What a part counted: `now` of `of`, null where there is nothing to be of."""
+    """The count of one part: `now` out of `of`. `of` is null if the part has no target."""
 
     now: int
     of: int | None
 
 
 class CompositeProgressOut(Answer):
-    """0–100 in total and per part, one decimal, with the weights used, which sum to 1.
+    """Progress in total and per part, 0–100 with one decimal, and the weights used, which sum to 1.
 
-    Parts that are not planned are absent and the others share their weight. `measured`: whole tasks, minutes,
-    milestones, interactions, spaces that are complete, extra activities.
+    Parts that are not planned are absent; the others share their weight. `measured`: whole tasks, minutes, milestones,
+    interactions, complete spaces and extra activities.
     """
 
     title: str
@@ -164,13 +165,13 @@ class CompositeProgressOut(Answer):
 
 
 class SpaceProgressOut(CompositeProgressOut):
-    """How far a space is."""
+    """The progress of a space."""
 
     space_id: str
 
 
 class CompositeGoalProgressOut(CompositeProgressOut):
-    """How far a composite goal is."""
+    """The progress of a composite goal."""
 
     goal_id: str
 
@@ -182,7 +183,7 @@ class ProgressHistoryQuery(NamedLearner):
 
 
 class ProgressDayOut(Answer):
-    """The end of one day, as it was seen then."""
+    """The progress at the end of one day, as seen then."""
 
     day: Day
     total: float
@@ -191,7 +192,7 @@ class ProgressDayOut(Answer):
 
 
 class ProgressHistoryOut(Answer):
-    """The days on which something had changed, ascending; any other is like the one before."""
+    """The days on which the progress changed, in ascending order. Every other day equals the one before."""
 
     from_: Day = Field(alias="from")
     to: Day
@@ -199,12 +200,12 @@ class ProgressHistoryOut(Answer):
 
 
 class SpaceHistoryOut(ProgressHistoryOut):
-    """How far a space was."""
+    """The history of a space."""
 
     space_id: str
 
 
 class CompositeGoalHistoryOut(ProgressHistoryOut):
-    """How far a composite goal was."""
+    """The history of a composite goal."""
 
     goal_id: str

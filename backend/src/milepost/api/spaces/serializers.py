@@ -1,4 +1,4 @@
-"""How spaces, composite goals and milestones look in answers."""
+"""Turns spaces, composite goals and milestones into the shapes of `schemas`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from milepost.rules.spaces import Progress, goal_progress, space_progress
 
 
 def space_json(space: Space, policy: Policy) -> JsonObject:
-    """A space in a list, and alone."""
+    """`SpaceOut`."""
     return {
         "space_id": space.space_id,
         "title": space.title,
@@ -26,7 +26,7 @@ def space_json(space: Space, policy: Policy) -> JsonObject:
 
 
 def goal_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
-    """A composite goal in a list, and alone."""
+    """`CompositeGoalOut`."""
     return {
         "goal_id": goal.goal_id,
         "title": goal.title,
@@ -38,7 +38,7 @@ def goal_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
 
 
 def space_progress_json(space: Space, policy: Policy) -> JsonObject:
-    """How far a space is."""
+    """`SpaceProgressOut`."""
     return {
         "space_id": space.space_id,
         "title": space.title,
@@ -47,7 +47,7 @@ def space_progress_json(space: Space, policy: Policy) -> JsonObject:
 
 
 def goal_progress_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
-    """How far a composite goal is."""
+    """`CompositeGoalProgressOut`."""
     progress = goal_progress(goal.state, policy.spaces, policy.composite_goals)
     return {"goal_id": goal.goal_id, "title": goal.title, **_progress_json(progress)}
 
@@ -62,16 +62,16 @@ def _progress_json(progress: Progress) -> JsonObject:
 
 
 def history_json(first: date, last: date, days: Sequence[ProgressSnapshot]) -> JsonObject:
-    """The snapshots of a range."""
+    """`ProgressHistoryOut`."""
     return {
         "from": first.isoformat(),
         "to": last.isoformat(),
-        "days": [{"day": one.day.isoformat(), "total": one.total, **one.components} for one in days],
+        "days": [{"day": day.day.isoformat(), "total": day.total, **day.components} for day in days],
     }
 
 
 def milestone_json(milestone: Milestone) -> JsonObject:
-    """A milestone."""
+    """`MilestoneOut`."""
     reached_on = milestone.reached_on
     return {
         "milestone_id": milestone.milestone_id,

@@ -6,7 +6,7 @@ from milepost.api.http.fields import Answer, Instant, Sent, text
 
 
 class OutageIn(Sent):
-    """From when until when (exclusive) the service was down for everyone, and why."""
+    """When the service was down for everyone, and why. `ends_at` is exclusive."""
 
     starts_at: Instant
     ends_at: Instant
@@ -14,7 +14,7 @@ class OutageIn(Sent):
 
 
 class OutageOut(Answer):
-    """An outage. Only an active one excuses the local days it touched."""
+    """An outage. Only an active outage excuses the local days it touched."""
 
     id: str
     starts_at: Instant
@@ -25,9 +25,10 @@ class OutageOut(Answer):
 
 
 class DryRunOut(Answer):
-    """What activating it would do. `learners`: how many it may concern; `looked_at`: how many of them were tried.
+    """What activating the outage would do. `learners`: how many it may affect. `looked_at`: how many of them were
+    checked.
 
-    Of those, `excused` have a day that it would excuse, and `lengthened` a present run that would be longer.
+    Of those checked, `excused` have a day that it would excuse, and `lengthened` a current run that would get longer.
     """
 
     learners: int
@@ -37,20 +38,20 @@ class DryRunOut(Answer):
 
 
 class DraftedOut(OutageOut):
-    """A draft, which has changed nothing yet."""
+    """A draft. It has not changed anything yet."""
 
     dry_run: DryRunOut
 
 
 class SettlingOut(Answer):
-    """How far the newest activation or withdrawal has got. What learners read is right in the meantime too."""
+    """Progress of the newest activation or withdrawal. Reads are already correct while it is running."""
 
     learners_done: int
     finished_at: Instant | None
 
 
 class OutagesOut(Answer):
-    """The last 200 that were entered, newest first; `settling` is null where none was ever active."""
+    """The 200 newest outages, newest first. `settling` is null if no outage was ever active."""
 
     outages: list[OutageOut]
     settling: SettlingOut | None

@@ -1,4 +1,4 @@
-"""Outages: entered as a draft with a dry run, activated by a second call, withdrawn when it was a mistake."""
+"""Outages: entered as a draft with a dry run, activated by a second call, and withdrawn if they were a mistake."""
 
 from dataclasses import asdict
 from typing import Literal
@@ -19,16 +19,16 @@ from milepost.services.streaks.outages import change_outage, draft_outage
 blueprint = Blueprint("outages", __name__)
 
 declare(
-    impossible_outage=(422, "Such an outage cannot have been; `errors` says why."),
+    impossible_outage=(422, "The outage is not possible; `errors` says why."),
     outage_not_found=(404, "No such outage."),
-    outage_withdrawn=(409, "A withdrawn outage stays withdrawn."),
+    outage_withdrawn=(409, "A withdrawn outage cannot be activated again."),
 )
 
 
 @blueprint.get("/admin/outages")
 @contract(summary="Outages", roles=("admin",), answers=OutagesOut, tag="admin")
 async def show_outages() -> Response:
-    """Those entered last, newest first, and how far the newest change has got to learners."""
+    """Lists the 200 newest outages, newest first, and how far the newest change has been applied to learners."""
     app = resources()
     async with app.database.snapshot() as connection:
         found, progress = await outages(connection), await settling(connection)
@@ -48,7 +48,7 @@ async def show_outages() -> Response:
     tag="admin",
 )
 async def draft() -> Response:
-    """A draft: nothing changes yet. The answer counts what activating it would do."""
+    """Enters a draft, which changes nothing yet. The response counts what activating it would do."""
     caller, app = current_caller(), resources()
     body = await read_body(OutageIn)
     span = (body.starts_at, body.ends_at)
@@ -66,7 +66,9 @@ async def draft() -> Response:
     tag="admin",
 )
 async def activate(outage_id: UUID) -> Response:
-    """Every local day it touched is excused for everybody, and readers see that at once. Again changes nothing."""
+    """Excuses every local day that the outage touched, for all learners. Reads show this at once. Repeating the call
+    changes nothing.
+    """
     return await _change(outage_id, "active")
 
 
@@ -79,7 +81,9 @@ async def activate(outage_id: UUID) -> Response:
     tag="admin",
 )
 async def withdraw(outage_id: UUID) -> Response:
-    """Nothing is excused by it any more, which may break runs again. It stays listed. Again changes nothing."""
+    """The outage no longer excuses any day, which may break runs again. It stays listed. Repeating the call changes
+    nothing.
+    """
     return await _change(outage_id, "withdrawn")
 
 

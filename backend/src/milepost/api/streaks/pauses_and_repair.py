@@ -1,4 +1,4 @@
-"""A learner takes care of its streak: pauses beforehand, one repair afterwards."""
+"""How learners protect their streaks: pauses in advance, and repairs afterwards."""
 
 from datetime import date
 from uuid import UUID
@@ -23,20 +23,23 @@ from milepost.services.streaks.repair import repair_streak
 blueprint = Blueprint("pauses_and_repair", __name__)
 
 declare(
-    impossible_pause=(422, "Such a pause cannot be taken; `errors` says why, `possible_from` when it could."),
-    pause_overlaps=(409, "Some of these days are paused already."),
-    pause_allowance_used=(409, "More days would be paused than may be; `possible_from` says when it could."),
+    impossible_pause=(422, "This pause is not possible; `errors` says why, and `possible_from` when it would be."),
+    pause_overlaps=(409, "Some of these days are already paused."),
+    pause_allowance_used=(
+        409,
+        "The pause exceeds the allowed number of paused days; `possible_from` says when it would be possible.",
+    ),
     pause_not_found=(404, "The learner has no such pause."),
-    pause_is_over=(409, "The pause has ended already."),
-    nothing_to_repair=(409, "No run has broken."),
-    repair_not_possible=(409, "A repair is not possible; `conditions` says which failed and until when."),
+    pause_is_over=(409, "The pause has already ended."),
+    nothing_to_repair=(409, "There is no broken run to repair."),
+    repair_not_possible=(409, "A repair is not possible; `conditions` says which condition failed and until when."),
 )
 
 
 @blueprint.get("/me/pauses")
 @contract(summary="My pauses", roles=("learner",), answers=PausesOut, tag="me")
 async def show_pauses() -> Response:
-    """All pauses, the latest first, and how many days of them count against what may be paused."""
+    """Lists all pauses, the latest first, and how many days of the allowance they use."""
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.snapshot() as connection:
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
@@ -62,8 +65,8 @@ async def show_pauses() -> Response:
     tag="me",
 )
 async def add_pause() -> Response:
-    """From today, if today is not met yet, or later: the days of a pause cannot break the run. Practice counts all the
-    same.
+    """Pauses days from today on, or from tomorrow if today is already met. Paused days cannot break the run; practice
+    on them still counts.
     """
     app, learner_id = resources(), current_caller().learner_id
     wanted = await read_body(PauseIn)
@@ -75,14 +78,14 @@ async def add_pause() -> Response:
 
 @blueprint.delete("/me/pauses/<uuid:pause_id>")
 @contract(
-    summary="Take a pause back",
+    summary="Cancel or end a pause",
     roles=("learner",),
     answers=PauseChangedOut,
     problems=("pause_not_found", "pause_is_over"),
     tag="me",
 )
 async def remove_pause(pause_id: UUID) -> Response:
-    """A pause that has not begun is gone; a running one has ended yesterday."""
+    """Deletes a pause that has not begun. A running pause ends with yesterday."""
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:
         ended = await end_pause(connection, learner_id, pause_id, app.policy, app.clock.now())
@@ -98,9 +101,10 @@ async def remove_pause(pause_id: UUID) -> Response:
     tag="me",
 )
 async def repair() -> Response:
-    """Closes the gap that broke the newest run: few days, not long ago, and not often. What was practised since joins.
+    """Closes the gap that broke the newest run, and joins it with the days practised since. The gap must be short and
+    recent, and repairs are limited in number.
 
-    A refusal names each of the three conditions, whether it failed, and until when.
+    A refusal lists the three conditions, whether each failed, and until when.
     """
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:
@@ -115,7 +119,7 @@ def span_json(span: tuple[date, date]) -> dict[str, object]:
 
 
 def learner_json(learner: LearnerStreak) -> dict[str, object]:
-    """Revision and streak, as `CaredOut` declares them."""
+    """The revision and the streak, as in `CaredOut`."""
     return {"revision": learner.revision, "streak": streak_json(learner.streak)}
 
 

@@ -1,4 +1,4 @@
-"""GET /progress/streak: the streak with its calendar, now or as of an instant."""
+"""GET /progress/streak: the streak with its calendar, now or at a given instant."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ from milepost.rules.streaks.streaks import calendar, walk
 
 blueprint = Blueprint("streaks", __name__)
 
-declare(at_in_the_future=(422, "`at` lies ahead of now."))
+declare(at_in_the_future=(422, "`at` is in the future."))
 
 
 @blueprint.get("/progress/streak")
@@ -38,9 +38,9 @@ declare(at_in_the_future=(422, "`at` lies ahead of now."))
     tag="progress",
 )
 async def show_streak() -> Response:
-    """How the streak stands, and every day of a month with its state and the reason in words.
+    """The current streak, and every day of a month with its state and the reason in words.
 
-    `at` shows it as of an instant: everything known now, cut to what had happened by then.
+    `at` shows the streak at a past instant: from everything known now, but only what had happened by then.
     """
     query = read_query(StreakQuery)
     caller = current_caller()
@@ -58,7 +58,7 @@ async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, at: da
     if caller.role == "learner":
         raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
     if at > resources().clock.now():
-        raise Invalid("at_in_the_future", "`at` lies ahead of now.")
+        raise Invalid("at_in_the_future", "`at` is in the future.")
     return await _streak(learner_id, month, at, at)
 
 
@@ -76,8 +76,8 @@ def _streak_json(history: StreakHistory, first: date, last: date, now: datetime)
     today, zone = facts.today(now), facts.zones.name_at(now)
     excused = history.excused(min(first, today), max(last, today), policy)
     state = walk(days, excused, policy.streak)
-    # The time may run out in the middle of a day. What is kept for a day must hold all day, so the day's start decides
-    # whether the instant is shown; its reader sees when it has passed.
+    # The time to repair may run out during a day, but a cached response must hold all day. So the start of the day
+    # decides whether the instant is shown; the client can see when it has passed.
     repair = repairable(days, excused, today, day_start(today, zone), zone, history.repaired_at, policy.streak)
     return {
         **streak_json(facts.streak_view(state, now, today in days, policy)),

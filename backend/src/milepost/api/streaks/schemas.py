@@ -15,7 +15,7 @@ from milepost.api.http.fields import (
 
 
 class StreakOut(Answer):
-    """A streak as it stands now. `last_exercise_date` is the last day that counted."""
+    """The current state of a streak. `last_exercise_date` is the last met day."""
 
     current_streak: int
     longest_streak: int
@@ -30,7 +30,7 @@ class StreakOut(Answer):
 
 
 class StreakDayOut(Answer):
-    """One day of the calendar; `kind` says why an excused one is."""
+    """One day of the calendar. `kind` says why an excused day is excused."""
 
     day: Day
     state: Literal["met", "frozen", "excused", "missed", "open", "future", "none"]
@@ -39,7 +39,7 @@ class StreakDayOut(Answer):
 
 
 class StreakAnswer(StreakOut):
-    """A streak with a month of its calendar. `repairable_until`: until when the newest gap can be repaired."""
+    """A streak with one month of its calendar. `repairable_until`: the deadline for repairing the newest gap."""
 
     local_day: Day
     timezone: str
@@ -49,15 +49,15 @@ class StreakAnswer(StreakOut):
 
 
 class PauseIn(Sent):
-    """Which days, both included."""
+    """The days to pause, first and last included."""
 
     first_day: Day
     last_day: Day
-    reason: Annotated[str, text(200, shortest=0)] = ""
+    reason: Annotated[str, text(200, min_length=0)] = ""
 
 
 class SpanOut(Answer):
-    """Days that follow each other, both ends included."""
+    """Consecutive days, first and last included."""
 
     first_day: Day
     last_day: Day
@@ -72,7 +72,7 @@ class PauseOut(SpanOut):
 
 
 class PausesOut(Answer):
-    """All pauses, the latest first. `days_used`: paused days of the last year and ahead, of `days_allowed`."""
+    """All pauses, the latest first. `days_used`: paused days of the last year and ahead, out of `days_allowed`."""
 
     pauses: list[PauseOut]
     days_used: int
@@ -80,26 +80,26 @@ class PausesOut(Answer):
 
 
 class CaredOut(Answer):
-    """A learner after its streak was cared for."""
+    """The learner's revision and streak after the change."""
 
     revision: int
     streak: StreakOut
 
 
 class PauseChangedOut(CaredOut):
-    """The pause as it is kept now; null when nothing of it is."""
+    """The pause as it is stored now; null if nothing of it is left."""
 
     pause: PauseOut | None
 
 
 class RepairedOut(CaredOut):
-    """Days that are excused from now on."""
+    """The days that the repair excuses."""
 
     repaired: list[SpanOut]
 
 
 class RestorationIn(Sent):
-    """Which days, both included; without any, the gap that broke the newest run, however long."""
+    """The days to restore, first and last included. Without days: the gap that broke the newest run, however long."""
 
     first_day: Day | None = None
     last_day: Day | None = None
@@ -107,14 +107,14 @@ class RestorationIn(Sent):
 
 
 class RestoredOut(CaredOut):
-    """Days that are excused from now on."""
+    """The days that the restoration excuses."""
 
     learner_id: str
     restored: list[SpanOut]
 
 
 class StreakQuery(NamedLearner):
-    """Which month of the calendar; `at` (services and administrators): how it stood at an instant that is past."""
+    """The month to show. `at` (services and administrators only): show the streak at this past instant."""
 
     month: Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
     at: Instant | None = None

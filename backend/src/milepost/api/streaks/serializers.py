@@ -1,4 +1,4 @@
-"""One streak on the wire, the same in every answer that shows one."""
+"""Turns streaks into JSON, the same way in every response."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from milepost.rules.streaks.streaks import CalendarDay, StreakView
 
 
 def streak_json(view: StreakView) -> dict[str, object]:
-    """A streak as `StreakOut` declares it."""
+    """`StreakOut`."""
     return {
         "current_streak": view.current,
         "longest_streak": view.longest,
