@@ -161,7 +161,7 @@ async def test_what_is_refused_says_why_and_until_when(client: Client, clock: Ad
     revision = (await ada.progress())["revision"]
     refused = (await pause(ada, 15, 20)).problem(409, "pause_overlaps")
     assert refused["detail"] == (
-        "There is a pause from 2026-03-20 to 2026-03-29 already. A pause of 6 days is possible from 2026-03-30 on."
+        "There is already a pause from 2026-03-20 to 2026-03-29. A pause of 6 days is possible from 2026-03-30."
     )
     assert (refused["conditions"], refused["possible_from"]) == (["overlaps"], "2026-03-30")
 

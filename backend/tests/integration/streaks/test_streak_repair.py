@@ -104,8 +104,8 @@ async def test_a_refusal_names_each_condition_and_until_when(client: Client, clo
     clock.set(at(11))
     refused = (await repair(ada)).problem(409, "repair_not_possible")
     assert refused["detail"] == (
-        "The gap has 6 days that nothing covers; 2 can be repaired. It could be repaired until 2026-03-09T00:00:00Z. "
-        "A repair is possible once in 30 days; again from 2026-04-04T12:00:00Z."
+        "The gap has 6 missed days; at most 2 can be repaired. The repair was possible until 2026-03-09T00:00:00Z. "
+        "A repair is possible once in 30 days; the next from 2026-04-04T12:00:00Z."
     )
     assert refused["conditions"] == [
         {"condition": "days", "failed": True, "days": 6, "most": 2},

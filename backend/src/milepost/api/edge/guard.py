@@ -41,7 +41,7 @@ def learner_named(caller: Caller, named: str | None) -> UUID:
         return caller.learner_id
     learner_id = learner_uuid(current().state.settings.jwt_issuer, named)
     if caller.role == "learner" and learner_id != caller.learner_id:
-        raise NotFound("learner_not_found", "No such learner.")
+        raise NotFound("learner_not_found", "There is no such learner.")
     return learner_id
 
 

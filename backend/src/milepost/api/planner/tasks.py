@@ -52,7 +52,7 @@ _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
     tag="planner",
 )
 async def show_tasks() -> Response:
-    """Lists tasks, newest first. `next` continues right after the last one shown, even if tasks were added meanwhile."""
+    """Tasks, newest first. `next` continues right after the last one shown, even if tasks were added meanwhile."""
     query = read_query(TasksQuery)
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
     behind = _place(query.cursor) if query.cursor else None
@@ -209,7 +209,7 @@ async def show_calendar_day(day: date) -> Response:
     tag="planner",
 )
 async def set_calendar_day(day: date) -> Response:
-    """Replaces all focus slots of the day. Each must begin on that day in the learner's zone and may end on the next."""
+    """Replaces the focus slots of the day. Each must begin on that day in the learner's zone but may end later."""
     learner_id, app = requested_learner(), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
     await app.planner.set_focus_slots(learner_id, day, slots, app.clock.now(), current_caller().zone_claim)

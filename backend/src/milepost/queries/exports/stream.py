@@ -49,7 +49,7 @@ class Exports:
             Unavailable: `exports_busy`, as many as may be are under way; or the database is out of reach.
         """
         if self._under_way >= self._most:
-            detail = f"{self._most} exports are under way here already; come back later."
+            detail = f"{self._most} exports are already running; try again later."
             raise Unavailable("exports_busy", detail, _RETRY_AFTER_SECONDS)
         self._under_way += 1
         try:

@@ -86,7 +86,7 @@ async def put_definitions(
     found = read_definitions([*others, *entries], [level.name for level in policy.skills.levels])
     if found.faults:
         raise Invalid(
-            "invalid_definition", "The definition cannot be taken.", _faults(found.faults, len(others), len(entries))
+            "invalid_definition", "The definition is invalid.", _faults(found.faults, len(others), len(entries))
         )
     return await _keep(connection, in_force, found.definitions[len(others) :], "admin", policy, now)
 

@@ -34,14 +34,16 @@ async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy
         Conflict: `achievement_not_active`, a draft or a retired one is not given.
     """
     if await connection.fetchval(_IS_KNOWN, learner_id) is None:
-        raise NotFound("learner_not_found", "No such learner.")
+        raise NotFound("learner_not_found", "There is no such learner.")
     await lock_learners(connection, [learner_id])
     catalogue = (await catalogue_in_force(connection, policy)).catalogue
     entry = catalogue.entries.get(code)
     if entry is None:
-        raise NotFound("achievement_not_found", "No such achievement.")
+        raise NotFound("achievement_not_found", "There is no such achievement.")
     if entry.definition.state != "active":
-        raise Conflict("achievement_not_active", f"It is {entry.definition.state}; only an active one can be given.")
+        raise Conflict(
+            "achievement_not_active", f"The achievement is {entry.definition.state}; only an active one can be granted."
+        )
     known = (await measured(connection, [learner_id], policy))[learner_id]
     if code in known.held:
         return Granted(await connection.fetchval(_REVISION, learner_id), [])

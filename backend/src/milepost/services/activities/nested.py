@@ -37,4 +37,4 @@ async def record_nested(
                 return await record(connection, submissions, memory, policy, now)
         except FactsMoved:
             continue
-    raise Unavailable("intake_busy", "The same learner is being changed by others. Send it again in a second.")
+    raise Unavailable("intake_busy", "Other requests are changing the same learner. Try again in a second.")

@@ -70,9 +70,7 @@ class IntakeQueue:
         """
         size = len(submissions)
         if self._closing or self._size + size > self._settings.intake_queue_limit:
-            raise Unavailable(
-                "intake_busy", "Too many activities are waiting to be written. Send them again in a second."
-            )
+            raise Unavailable("intake_busy", "Too many activities are waiting to be written. Try again in a second.")
         self._size += size
         try:
             if size >= self._settings.intake_bulk_threshold:
@@ -160,4 +158,4 @@ class IntakeQueue:
                         return await record(connection, submissions, self.memory, self._policy, self._now())
                 except _WORTH_REPEATING as fault:
                     _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
-        raise Unavailable("intake_busy", "The same learners are being changed by others. Send it again in a second.")
+        raise Unavailable("intake_busy", "Other requests are changing the same learners. Try again in a second.")

@@ -98,7 +98,7 @@ async def void_activity(
     learner_id = key[0]
     if await connection.fetchrow(_STORED, *key) is None:
         # Before the lock: locking would make a row for a learner nobody knows.
-        raise NotFound("activity_not_found", "No such activity.")
+        raise NotFound("activity_not_found", "The learner has no such activity from this sender.")
     await lock_learners(connection, [learner_id])
     stored = await connection.fetchrow(_STORED, *key)
     before, levels_before = await _learner(connection, learner_id), await _levels(connection, learner_id)
@@ -155,7 +155,7 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[LevelC
 def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now: datetime) -> None:
     hours = policy.activities.learner_void_hours
     if role == "learner" and now - received_at > timedelta(hours=hours):
-        raise Conflict("void_too_late", f"A learner may take back an activity within {hours} hours.")
+        raise Conflict("void_too_late", f"A learner may void an activity only within {hours} hours.")
 
 
 async def _pass_once_key(connection: Writing, key: tuple[UUID, str, str], object_type: str, once_key: str) -> set[date]:

@@ -47,10 +47,10 @@ SELECT day FROM planner_days WHERE learner_id = $1 AND day > $2 AND category = '
 _FORGET = "DELETE FROM goal_periods WHERE learner_id = $1 AND goal_id = $2"
 
 _MISFITS: dict[Misfit, tuple[str, str]] = {
-    "category_and_topic": ("topic", "A goal has a category or a topic, not both."),
-    "category": ("category_id", "Only minutes, percentage and task_count can be counted by category."),
-    "topic": ("topic", "Only minutes, exercises, points and active_days can be counted by topic."),
-    "percentage": ("target_value", "A percentage is at most 100."),
+    "category_and_topic": ("topic", "A goal may have a category or a topic, not both."),
+    "category": ("category_id", "Only minutes, percentage and task_count goals may have a category."),
+    "topic": ("topic", "Only minutes, exercises, points and active_days goals may have a topic."),
+    "percentage": ("target_value", "A percentage must be at most 100."),
 }
 
 
@@ -94,7 +94,9 @@ async def create_goal(
     there = await goal(connection, learner_id, goal_id)
     if there is not None:
         if _draft_of(there.goal) != draft:
-            raise Conflict("goal_conflict", "This key has made another goal already; nothing was changed.")
+            raise Conflict(
+                "goal_conflict", "The Idempotency-Key was already used for a different goal; nothing was changed."
+            )
         return there
     facts = await learner_facts(connection, [learner_id], policy)
     claims = {} if claimed_zone is None else {learner_id: claimed_zone}
@@ -167,7 +169,7 @@ async def _known(connection: Writing, learner_id: UUID, goal_id: UUID) -> Stored
     """Also before the lock is taken: locking would make a row for a learner nobody knows."""
     there = await goal(connection, learner_id, goal_id)
     if there is None:
-        raise NotFound("goal_not_found", "No such goal.")
+        raise NotFound("goal_not_found", "The learner has no such goal.")
     return there
 
 
@@ -185,14 +187,14 @@ def _check(draft: GoalDraft) -> None:
 
 def _check_number(facts: LearnerFacts) -> None:
     if len(facts.goals) >= MAX_GOALS:
-        raise Conflict("too_many_goals", f"At most {MAX_GOALS} goals are possible; archive some first.")
+        raise Conflict("too_many_goals", f"A learner may have at most {MAX_GOALS} goals; archive some first.")
 
 
 async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraft) -> None:
     if draft.category_id is None:
         return
     if await connection.fetchval(_HAS_CATEGORY, learner_id, draft.category_id) is None:
-        sentence = "No such category."
+        sentence = "The learner has no such category."
         raise Invalid("invalid_goal", sentence, (Fault("/category_id", sentence),))
 
 
@@ -204,7 +206,7 @@ async def _forget_periods(connection: Writing, learner_id: UUID, before: Goal, t
     """
     first = before.period_of(today).first
     if await connection.fetchval(_HAS_RESULTS, learner_id, before.goal_id, first):
-        detail = "A period of this goal is over or met: what it counts stays. Make another goal."
+        detail = "A period of the goal is over or met, so what it counts cannot change. Create another goal."
         raise Conflict("goal_has_results", detail)
     await connection.execute(_FORGET, learner_id, before.goal_id)
 

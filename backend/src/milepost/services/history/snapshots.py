@@ -151,7 +151,7 @@ async def sweep_some(
     try:
         taken = await _take(connection, due, policy, now)
     except asyncpg.DeadlockDetectedError as fault:
-        raise Unavailable("snapshots_contended", "Another writer was in the way of the sweep.") from fault
+        raise Unavailable("snapshots_contended", "A deadlock with another transaction stopped the sweep.") from fault
     return Swept(len(due), taken, more=len(due) < len(found) or sum(one.rows for one in found) >= due_days)
 
 

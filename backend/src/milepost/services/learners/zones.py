@@ -53,9 +53,9 @@ WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
 """
 
 _MISPLACED: dict[Misplacement, str] = {
-    "without_beginning": "only the first period may hold from ever",
-    "not_ascending": "must begin after the period before it",
-    "ahead_of_now": "must not begin ahead of now",
+    "without_beginning": "may be null only in the first period",
+    "not_ascending": "must be after the `valid_from` of the previous period",
+    "ahead_of_now": "must not be in the future",
 }
 
 
@@ -125,7 +125,7 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
     if allowed_at is not None and now < allowed_at:
         again = allowed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         hours = policy.days.zone_change_interval_hours
-        sentence = f"The zone may change once in {hours} hours; again from {again}."
+        sentence = f"The zone may change once in {hours} hours; the next change is possible from {again}."
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
@@ -151,10 +151,10 @@ async def import_zones(
     if misplaced is not None:
         place, why = misplaced
         fault = Fault(f"/{place}/valid_from", _MISPLACED[why])
-        raise Invalid("impossible_zones", "The periods make no history.", (fault,))
+        raise Invalid("impossible_zones", "The periods are not a valid zone history.", (fault,))
     if await connection.fetchval(_IS_KNOWN, learner_id) is None:
         # Before the lock: locking would make a row for a learner nobody knows.
-        raise NotFound("learner_not_found", "Nothing is known of this learner.")
+        raise NotFound("learner_not_found", "There is no such learner.")
     await lock_learners(connection, [learner_id])
     before = (await learner_facts(connection, [learner_id], policy))[learner_id]
     await connection.execute(_FORGET_ZONES, learner_id)

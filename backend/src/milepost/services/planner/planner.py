@@ -77,7 +77,7 @@ class PlannerService:
             await _check_name(planning.connection, learner_id, category_id, name)
             most = self._policy.planner.categories_per_learner
             if await planning.connection.fetchval(_COUNT_CATEGORIES, learner_id) >= most:
-                raise Conflict("too_many_categories", f"A learner may have {most} categories.")
+                raise Conflict("too_many_categories", f"A learner may have at most {most} categories.")
             await planning.connection.execute(_ADD_CATEGORY, learner_id, category_id, name, now)
         return Category(category_id, name, now)
 
@@ -104,7 +104,7 @@ class PlannerService:
         async with self._planning(learner_id, now) as planning:
             await _known_category(planning.connection, learner_id, category_id)
             if await planning.connection.fetchval(_IN_USE, learner_id, category_id) is not None:
-                raise Conflict("category_in_use", "Tasks or goals name this category; give them another one first.")
+                raise Conflict("category_in_use", "Tasks or goals use this category; move them to another one first.")
             await planning.connection.execute(_DELETE_CATEGORY, learner_id, category_id)
 
     async def create_task(
@@ -179,10 +179,10 @@ class PlannerService:
 async def _known_category(connection: Writing, learner_id: UUID, category_id: UUID) -> Category:
     found = await plans.category(connection, learner_id, category_id)
     if found is None:
-        raise NotFound("category_not_found", "No such category.")
+        raise NotFound("category_not_found", "The learner has no such category.")
     return found
 
 
 async def _check_name(connection: Writing, learner_id: UUID, category_id: UUID, name: str) -> None:
     if await connection.fetchval(_NAMED, learner_id, name) not in (None, category_id):
-        raise Conflict("category_exists", "There is a category of that name already.")
+        raise Conflict("category_exists", "The learner already has a category with this name.")

@@ -94,7 +94,7 @@ async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
     await _check(planning, plan, None)
     if await connection.fetchval(_COUNT, learner_id) >= planning.policy.planner.tasks_per_learner:
         most = planning.policy.planner.tasks_per_learner
-        raise Conflict("too_many_tasks", f"A learner may have {most} tasks; delete some first.")
+        raise Conflict("too_many_tasks", f"A learner may have at most {most} tasks; delete some first.")
     status = plan.status or "pending"
     await connection.execute(
         _INSERT, learner_id, task_id, plan.title, plan.category_id, status, plan.due_day, planning.now
@@ -192,18 +192,20 @@ async def known_task(planning: Planning, task_id: UUID) -> Task:
     """
     found = await task(planning.connection, planning.learner_id, task_id)
     if found is None:
-        raise NotFound("task_not_found", "No such task.")
+        raise NotFound("task_not_found", "The learner has no such task.")
     return found
 
 
 async def _check(planning: Planning, plan: TaskPlan, before: Task | None) -> None:
     was_completed = before is not None and before.completed_at is not None
     if plan.status is not None and (plan.status == "completed") != was_completed:
-        raise Conflict("task_completion", "A task is completed, and that undone, by its address `/complete` alone.")
+        raise Conflict(
+            "task_completion", "Use `/tasks/{task_id}/complete` to complete a task or to undo its completion."
+        )
     if plan.category_id is None:
         return
     if await category(planning.connection, planning.learner_id, plan.category_id) is None:
-        raise NotFound("category_not_found", "No such category.")
+        raise NotFound("category_not_found", "The learner has no such category.")
 
 
 async def _keep_slots(planning: Planning, task_id: UUID, slots: Sequence[Slot]) -> None:

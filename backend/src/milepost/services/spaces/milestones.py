@@ -68,9 +68,11 @@ async def keep_milestone(
     if made is not None and MilestonePlan(made.title, made.space_id, made.goal_id) == plan:
         return made
     if made is not None and new:
-        raise Conflict("milestone_exists", "There is another milestone of that id; change it instead.")
+        raise Conflict(
+            "milestone_exists", "The learner already has a different milestone with this id; change it with PUT."
+        )
     if await connection.fetchval(_COUNT, learner_id, milestone_id) >= MAX_MILESTONES:
-        raise Conflict("too_many_milestones", f"A learner may have {MAX_MILESTONES} milestones.")
+        raise Conflict("too_many_milestones", f"A learner may have at most {MAX_MILESTONES} milestones.")
     await connection.execute(_KEEP, learner_id, milestone_id, plan.title, plan.space_id, plan.goal_id, now)
     await grow_revisions(connection, [learner_id])
     return await known_milestone(connection, learner_id, milestone_id)
@@ -96,7 +98,7 @@ async def known_milestone(connection: Reading, learner_id: UUID, milestone_id: s
     """
     found = await milestone(connection, learner_id, milestone_id)
     if found is None:
-        raise NotFound("milestone_not_found", "No such milestone.")
+        raise NotFound("milestone_not_found", "The learner has no such milestone.")
     return found
 
 

@@ -78,9 +78,9 @@ async def keep_space(
     if made is not None and SpacePlan(*made) == plan:
         return
     if made is not None and new:
-        raise Conflict("space_exists", "There is another space of that id; change it instead.")
+        raise Conflict("space_exists", "The learner already has a different space with this id; change it with PUT.")
     if await connection.fetchval(_COUNT_SPACES, learner_id, space_id) >= MAX_SHOWN:
-        raise Conflict("too_many_spaces", f"A learner may have {MAX_SHOWN} spaces.")
+        raise Conflict("too_many_spaces", f"A learner may have at most {MAX_SHOWN} spaces.")
     await connection.execute(
         _KEEP_SPACE, learner_id, space_id, plan.title, plan.planned_tasks, plan.planned_minutes, now
     )
@@ -124,9 +124,12 @@ async def keep_goal(
     if made is not None and (made[0], made[1]) == (title, listed):
         return
     if made is not None and new:
-        raise Conflict("composite_goal_exists", "There is another composite goal of that id; change it instead.")
+        raise Conflict(
+            "composite_goal_exists",
+            "The learner already has a different composite goal with this id; change it with PUT.",
+        )
     if await connection.fetchval(_COUNT_GOALS, learner_id, goal_id) >= MAX_SHOWN:
-        raise Conflict("too_many_composite_goals", f"A learner may have {MAX_SHOWN} composite goals.")
+        raise Conflict("too_many_composite_goals", f"A learner may have at most {MAX_SHOWN} composite goals.")
     await connection.execute(_KEEP_GOAL, learner_id, goal_id, title, now)
     await connection.execute(_NO_SPACES, learner_id, goal_id)
     await connection.execute(_ITS_SPACES, learner_id, goal_id, listed)
@@ -155,7 +158,7 @@ async def check_spaces(connection: Writing, learner_id: UUID, space_ids: Sequenc
     """
     there = {space.space_id for space in await spaces_of(connection, [learner_id], space_ids)}
     if not there.issuperset(space_ids):
-        raise NotFound("space_not_found", "No such space.")
+        raise NotFound("space_not_found", "The learner has no such space.")
 
 
 async def check_goal(connection: Writing, learner_id: UUID, goal_id: str) -> None:
@@ -165,7 +168,7 @@ async def check_goal(connection: Writing, learner_id: UUID, goal_id: str) -> Non
         NotFound: `composite_goal_not_found`.
     """
     if not await goals_of(connection, [learner_id], [goal_id]):
-        raise NotFound("composite_goal_not_found", "No such composite goal.")
+        raise NotFound("composite_goal_not_found", "The learner has no such composite goal.")
 
 
 async def _leave_milestones(connection: Writing, learner_id: UUID, gone: str, *, of: str, other: str) -> None:

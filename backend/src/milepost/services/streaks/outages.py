@@ -41,9 +41,9 @@ _CONCERNED = "SELECT count(*) FROM learners WHERE last_met_day >= $1"
 _LOOKED_AT = "SELECT learner_id FROM learners WHERE last_met_day >= $1 ORDER BY learner_id LIMIT $2"
 
 _SENTENCES: dict[OutageFault, tuple[str, str]] = {
-    "ends_before_it_begins": ("/ends_at", "must be later than the beginning"),
-    "ahead_of_now": ("/starts_at", "must not lie ahead of now"),
-    "too_long": ("/ends_at", "is too long after the beginning"),
+    "ends_before_it_begins": ("/ends_at", "must be after `starts_at`"),
+    "ahead_of_now": ("/starts_at", "must not be in the future"),
+    "too_long": ("/ends_at", "is too long after `starts_at`"),
 }
 
 
@@ -73,7 +73,7 @@ async def draft_outage(
     """
     fault = outage_fault(*span, now, policy.outages.longest_hours)
     if fault is not None:
-        raise Invalid("impossible_outage", "Such an outage cannot have been.", (Fault(*_SENTENCES[fault]),))
+        raise Invalid("impossible_outage", "The outage is not possible.", (Fault(*_SENTENCES[fault]),))
     outage = Outage(uuid4(), *span, "draft", reason, None, now)
     await connection.execute(_DRAFT, outage.id, *span, reason, now)
     body = {"id": str(outage.id), "starts_at": span[0], "ends_at": span[1], "reason": reason}
@@ -96,10 +96,10 @@ async def change_outage(
     """
     held = await connection.fetchval(_LOCK, outage_id)
     if held is None:
-        raise NotFound("outage_not_found", "No such outage.")
+        raise NotFound("outage_not_found", "There is no such outage.")
     if held != state:
         if held == "withdrawn":
-            raise Conflict("outage_withdrawn", "A withdrawn outage stays withdrawn; enter a new one.")
+            raise Conflict("outage_withdrawn", "A withdrawn outage cannot be activated again; enter a new one.")
         if held == "draft" and state == "withdrawn":
             await connection.execute(_DISCARD, outage_id)
         else:

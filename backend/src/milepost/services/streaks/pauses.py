@@ -59,16 +59,16 @@ async def end_pause(
     """
     if await connection.fetchrow(_ONE, learner_id, pause_id) is None:
         # Before the lock: locking would make a row for a learner nobody knows.
-        raise NotFound("pause_not_found", "No such pause.")
+        raise NotFound("pause_not_found", "The learner has no such pause.")
     await lock_learners(connection, [learner_id])
     row = await connection.fetchrow(_ONE, learner_id, pause_id)
     if row is None:
-        raise NotFound("pause_not_found", "No such pause.")
+        raise NotFound("pause_not_found", "The learner has no such pause.")
     pause = Pause(**row)
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     today = facts.today(now)
     if pause.last_day < today:
-        raise Conflict("pause_is_over", f"This pause ended with {pause.last_day}.", {"last_day": pause.last_day})
+        raise Conflict("pause_is_over", f"The pause already ended on {pause.last_day}.", {"last_day": pause.last_day})
     last_day = last_day_of_ended((pause.first_day, pause.last_day), today)
     if last_day is None:
         await connection.execute(_REMOVE, learner_id, pause_id)
@@ -90,7 +90,7 @@ def _refusal(decision: PauseDecision, wanted: Span, taken: Sequence[Span], polic
     possible_from = decision.possible_from
     if possible_from is not None:
         days = (wanted[1] - wanted[0]).days + 1
-        told.append(f"A pause of {days} days is possible from {possible_from} on.")
+        told.append(f"A pause of {days} days is possible from {possible_from}.")
     members = {"conditions": list(sentences), "possible_from": possible_from}
     faults = tuple(
         Fault(_PLACES.get(failure, "/first_day"), sentence)
@@ -107,13 +107,13 @@ def _sentence(failure: PauseFailure, wanted: Span, taken: Sequence[Span], policy
         case "ends_before_it_begins":
             return "The pause ends before it begins."
         case "in_the_past":
-            return "A pause begins today, if today is not met yet, or later."
+            return "A pause must begin in the future, or today if today is not met yet."
         case "too_far_ahead":
-            return f"A pause begins at most {policy.ahead_days} days ahead."
+            return f"A pause must begin within the next {policy.ahead_days} days."
         case "too_long":
-            return f"A pause lasts at most {policy.longest_days} days."
+            return f"A pause must last at most {policy.longest_days} days."
         case "overlaps":
             first, last = next(span for span in sorted(taken) if span[0] <= wanted[1] and wanted[0] <= span[1])
-            return f"There is a pause from {first} to {last} already."
+            return f"There is already a pause from {first} to {last}."
         case "too_many_days":
-            return f"At most {policy.days_in_window} of any {policy.window_days} days can be paused."
+            return f"At most {policy.days_in_window} days in any {policy.window_days} days can be paused."

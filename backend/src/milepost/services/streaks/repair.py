@@ -64,7 +64,7 @@ async def restore_streak(
     """
     if await connection.fetchval(_IS_KNOWN, learner_id) is None:
         # Before the lock: locking would make a row for a learner nobody knows.
-        raise NotFound("learner_not_found", "Nothing is known of this learner.")
+        raise NotFound("learner_not_found", "There is no such learner.")
     await lock_learners(connection, [learner_id])
     history = await streak_history(connection, learner_id, policy)
     if wanted.days is None:
@@ -88,9 +88,9 @@ def _decision(history: StreakHistory, policy: Policy, now: datetime) -> RepairDe
 def _check_days(days: Span, today: date) -> None:
     first, last = days
     if last < first:
-        sentence = "lies before the first day"
+        sentence = "is before the first day"
     elif last > today:
-        sentence = f"lies ahead of the learner's today, {today}"
+        sentence = f"is after the learner's today, {today}"
     elif (last - first).days >= MAX_RESTORED_DAYS:
         sentence = f"at most {MAX_RESTORED_DAYS} days can be restored at once"
     else:
@@ -100,12 +100,12 @@ def _check_days(days: Span, today: date) -> None:
 
 def _refusal(decision: RepairDecision, policy: StreakPolicy) -> Conflict:
     if "nothing_to_repair" in decision.failures:
-        return Conflict("nothing_to_repair", "No run has broken: there is nothing to repair.")
+        return Conflict("nothing_to_repair", "No run has broken, so there is nothing to repair.")
     days, until, again = len(decision.days), decision.repairable_until, decision.allowed_again_at
     told = {
-        "too_many_days": f"The gap has {days} days that nothing covers; {policy.repair_max_days} can be repaired.",
-        "too_late": f"It could be repaired until {_utc(until)}.",
-        "too_soon": f"A repair is possible once in {policy.repair_interval_days} days; again from {_utc(again)}.",
+        "too_many_days": f"The gap has {days} missed days; at most {policy.repair_max_days} can be repaired.",
+        "too_late": f"The repair was possible until {_utc(until)}.",
+        "too_soon": f"A repair is possible once in {policy.repair_interval_days} days; the next from {_utc(again)}.",
     }
     conditions = [
         {
