@@ -209,7 +209,7 @@ async def show_calendar_day(day: date) -> Response:
     tag="planner",
 )
 async def set_calendar_day(day: date) -> Response:
-    """Replaces the focus slots of the day. Each must begin on that day in the learner's zone but may end later."""
+    """Replaces the focus slots of a day. Each must begin on that day in the learner's zone; it may end on the next."""
     learner_id, app = requested_learner(), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
     await app.planner.set_focus_slots(learner_id, day, slots, app.clock.now(), current_caller().zone_claim)
