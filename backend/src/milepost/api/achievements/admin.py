@@ -156,20 +156,22 @@ async def dry_run(code: str) -> Response:
     definition = await _definition(code)
     if body.rule is not None:
         levels = [level.name for level in app.policy.skills.levels]
-        found = read_definitions([as_mapping(definition) | {"rule": body.rule}], levels)
-        if found.faults:
-            raise Invalid("invalid_definition", found.faults[0].message)
-        definition = found.definitions[0]
+        parsed = read_definitions([as_mapping(definition) | {"rule": body.rule}], levels)
+        if parsed.faults:
+            raise Invalid("invalid_definition", parsed.faults[0].message)
+        definition = parsed.definitions[0]
     async with app.database.snapshot() as connection:
-        seen = await preview(connection, code, definition.rule, app.policy)
+        counts = await preview(connection, code, definition.rule, app.policy)
     return answer(
         {
-            "learners": seen.learners,
-            "looked_at": seen.looked_at,
-            "holders": seen.holders,
-            "would_unlock": seen.would_unlock,
-            "estimated_total": round(seen.would_unlock * seen.learners / seen.looked_at) if seen.looked_at else 0,
-            "sample": [str(learner_id) for learner_id in seen.named],
+            "learners": counts.learners,
+            "looked_at": counts.looked_at,
+            "holders": counts.holders,
+            "would_unlock": counts.would_unlock,
+            "estimated_total": round(counts.would_unlock * counts.learners / counts.looked_at)
+            if counts.looked_at
+            else 0,
+            "sample": [str(learner_id) for learner_id in counts.named],
         }
     )
 

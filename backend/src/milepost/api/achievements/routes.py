@@ -64,11 +64,11 @@ async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], JsonObject]
         app = resources()
         async with app.database.snapshot() as connection:
             in_force = await app.catalogues.recall(connection, version.catalogue_revision)
-            found = (await measured(connection, [learner_id], app.policy)).get(learner_id, NOTHING_MEASURED)
+            measures = (await measured(connection, [learner_id], app.policy)).get(learner_id, NOTHING_MEASURED)
             facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
             holders = await rarity(connection)
-            seen = await overview(connection, learner_id, today)
-            streak = await streak_now(connection, seen, facts, learner_id, app.clock.now(), app.policy)
-        return shape(in_force.catalogue, found, streak.current, holders)
+            totals = await overview(connection, learner_id, today)
+            streak = await streak_now(connection, totals, facts, learner_id, app.clock.now(), app.policy)
+        return shape(in_force.catalogue, measures, streak.current, holders)
 
     return await conditional(caller, learner_id, build)

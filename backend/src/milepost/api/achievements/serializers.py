@@ -32,12 +32,12 @@ def glance_json(catalogue: Catalogue, measures: Measured, run: int) -> JsonObjec
     """`AchievementsAtAGlance`. `run` is the current streak."""
     unlocks = measures.held
     latest = max(unlocks.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
-    following = nearest(catalogue, _metrics(catalogue, measures, run))
+    upcoming = nearest(catalogue, _metrics(catalogue, measures, run))
     return {
         "unlocked": len(unlocks),
         "total": sum(_is_shown(entry, measures) for entry in catalogue.entries.values()),
         "latest": None if latest is None else {"code": latest.code, "earned_on": latest.earned_on.isoformat()},
-        "next": None if following is None else {"code": following[0].code, **following[1]._asdict()},
+        "next": None if upcoming is None else {"code": upcoming[0].code, **upcoming[1]._asdict()},
     }
 
 

@@ -37,12 +37,12 @@ async def show_feed() -> Response:
     """
     query = read_query(FeedQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
-    wanted = FeedFilter(query.topic, query.object_type, query.from_, query.to)
-    if wanted.first_day and wanted.last_day and wanted.last_day < wanted.first_day:
+    feed_filter = FeedFilter(query.topic, query.object_type, query.from_, query.to)
+    if feed_filter.first_day and feed_filter.last_day and feed_filter.last_day < feed_filter.first_day:
         raise Invalid("invalid_query", "`to` is before `from`.")
-    behind = _place(query.cursor) if query.cursor else None
+    after = _place(query.cursor) if query.cursor else None
     async with resources().database.read() as connection:
-        rows = await feed(connection, learner_id, wanted, query.limit + 1, behind=behind, offset=query.offset)
+        rows = await feed(connection, learner_id, feed_filter, query.limit + 1, behind=after, offset=query.offset)
     page = rows[: query.limit]
     next_cursor = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None
     return answer({"activities": [_activity_json(row) for row in page], "next": next_cursor})

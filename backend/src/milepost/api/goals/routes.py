@@ -72,8 +72,8 @@ async def show_goals() -> Response:
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
         async with app.database.read() as connection:
-            found = await goals(connection, learner_id, archived=query.archived == "true")
-        return {"goals": [goal_json(one) for one in found]}
+            goal_rows = await goals(connection, learner_id, archived=query.archived == "true")
+        return {"goals": [goal_json(stored) for stored in goal_rows]}
 
     return await conditional(caller, learner_id, build)
 
@@ -99,8 +99,8 @@ async def make_goal() -> Response:
     goal_id = uuid4() if key is None else uuid5(learner_id, f"goal {key}")
     now = app.clock.now()
     async with app.database.write() as connection:
-        made = await create_goal(connection, learner_id, goal_id, draft, app.policy, now, caller.zone_claim)
-    return answer(goal_json(made))
+        created = await create_goal(connection, learner_id, goal_id, draft, app.policy, now, caller.zone_claim)
+    return answer(goal_json(created))
 
 
 @blueprint.put("/goals/<uuid:goal_id>")
@@ -166,7 +166,7 @@ async def show_goals_progress() -> Response:
         app = resources()
         async with app.database.snapshot() as connection:
             shown = await goals_progress(connection, learner_id, today, day, query.period)
-        return [progress_json(one.progress) for one in shown]
+        return [progress_json(period.progress) for period in shown]
 
     return await conditional(caller, learner_id, build)
 
@@ -223,16 +223,16 @@ async def show_goal_history(goal_id: UUID) -> Response:
             archived_on = None if stored.archived_at is None else local_day(stored.archived_at, version.zone)
             newest = newest_shown(stored.goal, today, archived_on, query.before)
             shown = await goal_history(connection, learner_id, stored.goal, today, query.limit, newest)
-        return {"goal_id": str(goal_id), "periods": [period_json(one) for one in shown]}
+        return {"goal_id": str(goal_id), "periods": [period_json(period) for period in shown]}
 
     return await conditional(caller, learner_id, build)
 
 
 async def _known_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal:
-    found = await goal(connection, learner_id, goal_id)
-    if found is None:
+    stored = await goal(connection, learner_id, goal_id)
+    if stored is None:
         raise NotFound("goal_not_found", "The learner has no such goal.")
-    return found
+    return stored
 
 
 def _not_begun() -> Invalid:

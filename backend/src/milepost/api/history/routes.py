@@ -94,23 +94,23 @@ def _invalid(parameter: str, sentence: str) -> Invalid:
 async def _history(learner_id: UUID, first: date, last: date) -> dict[str, object]:
     app = resources()
     async with app.database.snapshot() as connection:
-        found = await recorded_days(connection, learner_id, first, last)
+        recorded = await recorded_days(connection, learner_id, first, last)
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         earned = await achievements_earned(connection, learner_id, last)
-    days = history(first, last, [*found.taken, *_after(found, facts, app.policy)])
+    days = history(first, last, [*recorded.taken, *_pending_snapshots(recorded, facts, app.policy)])
     unlocked = running_total(earned, [shown.day for shown in days])
     shapes = [_day_json(*shown) for shown in zip(days, unlocked, strict=True)]
     return {"from": first.isoformat(), "to": last.isoformat(), "days": shapes}
 
 
-def _after(found: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Snapshot]:
+def _pending_snapshots(recorded: RecordedDays, facts: LearnerFacts, policy: Policy) -> list[Snapshot]:
     """The snapshots that the sweep has yet to take."""
-    if not found.after:
+    if not recorded.after:
         return []
-    start = found.taken[-1] if found.taken else None
-    begins = (start and start.streak.last_met_day) or found.after[0].day
-    excused = facts.excused(begins, found.after[-1].day + LOOK_AHEAD, policy)
-    return snapshots(found.after, start, excused, policy.streak)
+    start = recorded.taken[-1] if recorded.taken else None
+    begins = (start and start.streak.last_met_day) or recorded.after[0].day
+    excused = facts.excused(begins, recorded.after[-1].day + LOOK_AHEAD, policy)
+    return snapshots(recorded.after, start, excused, policy.streak)
 
 
 def _day_json(shown: HistoryDay, achievements_unlocked: int) -> dict[str, object]:

@@ -103,8 +103,8 @@ async def show_balance() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(query.days, today), resources()
         async with app.database.read() as connection:
-            found = await spread(connection, learner_id, query.by, days)
-        return _balance_json(days, query.by, found)
+            efforts = await spread(connection, learner_id, query.by, days)
+        return _balance_json(days, query.by, efforts)
 
     return await conditional(caller, learner_id, build)
 
@@ -126,8 +126,8 @@ async def show_analytics() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = time_spent_window(today), resources()
         async with app.database.read() as connection:
-            found = await time_and_areas(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
-        return _analytics_json(found, today)
+            totals = await time_and_areas(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
+        return _analytics_json(totals, today)
 
     return await conditional(caller, learner_id, build)
 

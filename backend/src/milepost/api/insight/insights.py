@@ -37,13 +37,13 @@ async def show_insights() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(DAYS_LOOKED_AT, today), resources()
         async with app.database.read() as connection:
-            found = await practice(connection, learner_id, days)
+            recent_practice = await practice(connection, learner_id, days)
         return {
             "from": days.first.isoformat(),
             "to": days.last.isoformat(),
-            "active_days": found.days.count,
-            "note": None if found.days.count >= MIN_ACTIVE_DAYS else TOO_FEW,
-            "insights": insights(found),
+            "active_days": recent_practice.days.count,
+            "note": None if recent_practice.days.count >= MIN_ACTIVE_DAYS else TOO_FEW,
+            "insights": insights(recent_practice),
         }
 
     return await conditional(caller, learner_id, build)

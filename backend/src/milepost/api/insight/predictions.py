@@ -62,13 +62,15 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook_with_topics(connection, learner_id, moment, topic)
         condition = ahead.nearest.condition if ahead.nearest else None
-        following = _topic_with_next_level(ahead, topic)
+        level_topic = _topic_with_next_level(ahead, topic)
         required = _required_topic(ahead, condition)
-        paced = {topic.topic for topic in (following, required) if topic and not lacks_grade(topic, app.policy.skills)}
-        found = await pace(connection, learner_id, window, condition, sorted(paced))
+        paced = {
+            topic.topic for topic in (level_topic, required) if topic and not lacks_grade(topic, app.policy.skills)
+        }
+        paces = await pace(connection, learner_id, window, condition, sorted(paced))
     shape: JsonObject = {"next_achievement": None, "next_level": None}
     if ahead.nearest is not None:
-        expected = _achievement_estimate(ahead.nearest, ahead.streak, found, required, window, today)
+        expected = _achievement_estimate(ahead.nearest, ahead.streak, paces, required, window, today)
         shape["next_achievement"] = {
             "code": ahead.nearest.definition.code,
             "title": ahead.nearest.definition.title,
@@ -76,7 +78,7 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
             **ahead.nearest.progress._asdict(),
             "estimate": _estimate_json(expected),
         }
-    level = _level_forecast(following, found, window, today)
+    level = _level_forecast(level_topic, paces, window, today)
     if level is not None:
         shape["next_level"] = {**asdict(level), "estimate": _estimate_json(level.estimate, level.grade_missing)}
     return shape
@@ -96,26 +98,26 @@ def _required_topic(ahead: Outlook, condition: Condition | None) -> GradedTopic 
     return _topic_with_next_level(ahead, condition.topic, condition.level)
 
 
-def _level_forecast(topic: GradedTopic | None, found: Pace, window: Days, today: date) -> LevelForecast | None:
+def _level_forecast(topic: GradedTopic | None, paces: Pace, window: Days, today: date) -> LevelForecast | None:
     if topic is None:
         return None
-    return level_forecast(topic, found.topics.get(topic.topic, {}), resources().policy.skills, window, today)
+    return level_forecast(topic, paces.topics.get(topic.topic, {}), resources().policy.skills, window, today)
 
 
 def _achievement_estimate(
-    following: Nearest, streak: StreakView, found: Pace, required: GradedTopic | None, window: Days, today: date
+    nearest: Nearest, streak: StreakView, paces: Pace, required: GradedTopic | None, window: Days, today: date
 ) -> Estimate:
     """Estimate from the pace of what the rule counts. `required`: the topic whose level the rule depends on, if any."""
-    condition = following.condition
-    missing = following.progress.needed - following.progress.now
+    condition = nearest.condition
+    missing = nearest.progress.needed - nearest.progress.now
     if condition.metric == "streak":
         return streak_estimate(missing, streak.met_today, today)
-    level = _level_forecast(required, found, window, today)
+    level = _level_forecast(required, paces, window, today)
     if level is not None:
         return level.estimate
-    if found.counted is None:
+    if paces.counted is None:
         return Estimate("not_predictable")
-    return estimate(series_of(found.counted, found.began_on or today, window), missing, today)
+    return estimate(series_of(paces.counted, paces.began_on or today, window), missing, today)
 
 
 def _estimate_json(result: Estimate, grade_missing: float = 0.0) -> JsonObject:

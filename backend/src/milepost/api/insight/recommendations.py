@@ -45,8 +45,8 @@ async def show_recommendations() -> Response:
         situation = await _situation(version, today)
         return {
             "recommendations": [
-                {"rank": rank, **{name: value for name, value in asdict(one).items() if name != "weight"}}
-                for rank, one in enumerate(recommendations(situation), start=1)
+                {"rank": rank, **{name: value for name, value in asdict(recommendation).items() if name != "weight"}}
+                for rank, recommendation in enumerate(recommendations(situation), start=1)
             ]
         }
 
@@ -55,10 +55,10 @@ async def show_recommendations() -> Response:
 
 async def _situation(version: LearnerVersion, today: date) -> Situation:
     app, learner_id = resources(), version.learner_id
-    lately = last_days(RECENT_DAYS, today)
-    before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), lately.first - timedelta(days=1))
+    recent = last_days(RECENT_DAYS, today)
+    before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), recent.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
-        found = await situation_facts(connection, learner_id, today, lately, before)
+        facts = await situation_facts(connection, learner_id, today, recent, before)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook(connection, learner_id, moment)
@@ -66,4 +66,4 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
     if ahead.nearest is not None:
         definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
         near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
-    return Situation(ahead.streak, found.topics, found.tasks, found.paths, near, policy=app.policy.skills)
+    return Situation(ahead.streak, facts.topics, facts.tasks, facts.paths, near, policy=app.policy.skills)

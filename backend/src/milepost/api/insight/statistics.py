@@ -53,16 +53,16 @@ async def _statistics(period: Period, version: LearnerVersion, today: date) -> J
     app = resources()
     async with app.database.read() as connection:
         if days is None:
-            found = await statistics_of_all(connection, version.learner_id, trend)
+            totals = await statistics_of_all(connection, version.learner_id, trend)
             # A learner who has flown west may have been active on a local day that is in the future now.
-            days = Days(min(found.first_day or today, today), today)
+            days = Days(min(totals.first_day or today, today), today)
         else:
-            found = await statistics(connection, version.learner_id, days, days_before(days), trend)
-    return _statistics_json(period, days, trend, found)
+            totals = await statistics(connection, version.learner_id, days, days_before(days), trend)
+    return _statistics_json(period, days, trend, totals)
 
 
-def _statistics_json(period: Period, days: Days, trend: Days, found: Statistics) -> JsonObject:
-    now = found.now
+def _statistics_json(period: Period, days: Days, trend: Days, totals: Statistics) -> JsonObject:
+    now = totals.now
     return {
         "period": period,
         "from": days.first.isoformat(),
@@ -72,10 +72,12 @@ def _statistics_json(period: Period, days: Days, trend: Days, found: Statistics)
         "average_seconds": int(quotient(now.exercise_seconds, now.exercises, 0)) if now.exercises else None,
         "hints_used": now.hints,
         "hints_per_exercise": quotient(now.hints, now.exercises, 2) if now.exercises else None,
-        "by_topic": [{"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in found.topics],
-        "by_difficulty": [{"difficulty": name, **_part_json(sums)} for name, sums in found.difficulties],
-        "trend": [_trend_json(trend.first + timedelta(days=offset), found) for offset in range(len(trend))],
-        "change": None if found.before is None else _change_json(found.before, now),
+        "by_topic": [
+            {"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in totals.topics
+        ],
+        "by_difficulty": [{"difficulty": name, **_part_json(sums)} for name, sums in totals.difficulties],
+        "trend": [_trend_json(trend.first + timedelta(days=offset), totals) for offset in range(len(trend))],
+        "change": None if totals.before is None else _change_json(totals.before, now),
     }
 
 
@@ -83,8 +85,8 @@ def _part_json(sums: PartSums) -> JsonObject:
     return {"exercises": sums.exercises, "average_grade": average_grade(sums.graded, sums.grade_milli)}
 
 
-def _trend_json(day: date, found: Statistics) -> JsonObject:
-    sums = found.trend.get(day, _NOTHING)
+def _trend_json(day: date, totals: Statistics) -> JsonObject:
+    sums = totals.trend.get(day, _NOTHING)
     return {"day": day.isoformat(), **_part_json(sums), "minutes": sums.seconds // 60}
 
 

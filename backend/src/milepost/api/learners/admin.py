@@ -78,9 +78,9 @@ async def restore(learner_id: str) -> Response:
     caller, app = current_caller(), resources()
     learner, now = learner_named(caller, learner_id), app.clock.now()
     body = await read_body(RestorationIn)
-    wanted = Restoration(_days(body), body.reason, caller.subject)
+    restoration = Restoration(_days(body), body.reason, caller.subject)
     async with app.database.write() as connection:
-        restored = await restore_streak(connection, learner, wanted, app.policy, now)
+        restored = await restore_streak(connection, learner, restoration, app.policy, now)
         spans = [span_json(span) for span in restored.spans]
         await audit.note(
             connection, caller.subject, "streak.restore", {"days": spans, "reason": body.reason}, now, learner

@@ -29,9 +29,9 @@ async def show_audit() -> Response:
     about = None if query.about is None else learner_uuid(current().state.settings.jwt_issuer, query.about)
     after_id = None if query.cursor is None else _entry_id(query.cursor)
     async with app.database.read() as connection:
-        found = await audit_entries(connection, query.limit + 1, after_id, about)
-    page = found[: query.limit]
-    next_cursor = str(page[-1].id) if len(found) > len(page) else None
+        rows = await audit_entries(connection, query.limit + 1, after_id, about)
+    page = rows[: query.limit]
+    next_cursor = str(page[-1].id) if len(rows) > len(page) else None
     return answer({"entries": [_shape(entry) for entry in page], "next": next_cursor})
 
 

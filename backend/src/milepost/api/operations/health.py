@@ -95,21 +95,21 @@ async def readyz() -> Response:
     app = resources()
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS), app.database.read() as connection:
-            found = await installation(connection)
+            installed = await installation(connection)
     except (TimeoutError, Unavailable) as fault:
         log.warning("not_ready", reason=str(fault) or type(fault).__name__)
         return _refuse("database_unavailable")
-    if found.schema_revision != newest_schema():
-        log.warning("not_ready", schema=found.schema_revision, needed=newest_schema())
-        return _refuse("not_ready", "The database needs `milepost migrate`.", schema=found.schema_revision)
+    if installed.schema_revision != newest_schema():
+        log.warning("not_ready", schema=installed.schema_revision, needed=newest_schema())
+        return _refuse("not_ready", "The database needs `milepost migrate`.", schema=installed.schema_revision)
     redis, worker_seen_at = await _redis(app)
     return answer(
         Readiness(
             status="ready" if redis == "reachable" and worker_seen_at is not None else "degraded",
             database="reachable",
-            db_schema=SchemaState(revision=found.schema_revision, needed=newest_schema()),
+            db_schema=SchemaState(revision=installed.schema_revision, needed=newest_schema()),
             policy=PolicyState(
-                fingerprint=app.policy.fingerprint, applied=found.policy_fingerprint == app.policy.fingerprint
+                fingerprint=app.policy.fingerprint, applied=installed.policy_fingerprint == app.policy.fingerprint
             ),
             redis=redis,
             worker_seen_at=worker_seen_at,

@@ -45,12 +45,14 @@ async def _overview(caller: Caller, version: LearnerVersion, today: date) -> obj
     app = resources()
     now = app.clock.now()
     async with app.database.snapshot() as connection:
-        found = await overview(connection, version.learner_id, today)
+        totals = await overview(connection, version.learner_id, today)
         facts = (await learner_facts(connection, [version.learner_id], app.policy))[version.learner_id]
         in_force = await app.catalogues.recall(connection, version.catalogue_revision)
-        done = (await measured(connection, [version.learner_id], app.policy)).get(version.learner_id, NOTHING_MEASURED)
-        aims = facts.goals if app.settings.feature_goals else []
-        goals = await goals_summary(connection, version.learner_id, aims, today)
-        streak = await streak_now(connection, found, facts, version.learner_id, now, app.policy)
-    shape = overview_json(version, today, zone_hint(caller, version), found, streak, in_force.catalogue, done)
+        measures = (await measured(connection, [version.learner_id], app.policy)).get(
+            version.learner_id, NOTHING_MEASURED
+        )
+        active_goals = facts.goals if app.settings.feature_goals else []
+        goals = await goals_summary(connection, version.learner_id, active_goals, today)
+        streak = await streak_now(connection, totals, facts, version.learner_id, now, app.policy)
+    shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue, measures)
     return {**shape, "goals": summary_json(goals)} if app.settings.feature_goals else shape

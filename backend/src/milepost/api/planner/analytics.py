@@ -103,8 +103,8 @@ async def show_dashboard() -> Response:
         days = days_of_dashboard(query.period, query.end_date or today)
         app = resources()
         async with app.database.snapshot() as connection:
-            found = await _planner_range(connection, version.learner_id, days, days_before(days), category)
-            shape = {"period": query.period, **_dashboard(found, days, today)}
+            planned = await _planner_range(connection, version.learner_id, days, days_before(days), category)
+            shape = {"period": query.period, **_dashboard(planned, days, today)}
             if app.settings.feature_goals:
                 # Goals as they are today, whatever days are asked for.
                 goals = await goal_cards(connection, version.learner_id, today, category)
@@ -173,38 +173,38 @@ def _invalid(name: str, reason: str) -> Invalid:
 async def _planner_range(
     connection: Reading, learner_id: UUID, days: Days, before: Days | None, category: str
 ) -> PlannerRange:
-    found = await planner_range(connection, learner_id, days, before, category)
-    if not found.knows(category):
+    planned = await planner_range(connection, learner_id, days, before, category)
+    if not planned.knows(category):
         raise NotFound("category_not_found", "The learner has no such category.")
-    return found
+    return planned
 
 
 async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date) -> JsonObject:
     async with resources().database.read() as connection:
-        found = await _planner_range(connection, learner_id, days, None, category)
-    sums = total(sums for _, sums in found.within(days))
+        planned = await _planner_range(connection, learner_id, days, None, category)
+    sums = total(sums for _, sums in planned.within(days))
     return {
         "total_scheduled_minutes": sums.scheduled_minutes,
         "completed_tasks_count": sums.completed_n,
         "focus_time_utilization": share(sums.focus_minutes, sums.focus_slot_minutes),
-        "top_category": _top_json(found),
-        "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
+        "top_category": _top_json(planned),
+        "streak_days_completed": days_in_a_row(planned.completed_on, days.last, today),
     }
 
 
-def _dashboard(found: PlannerRange, days: Days, today: date) -> JsonObject:
+def _dashboard(planned: PlannerRange, days: Days, today: date) -> JsonObject:
     return {
-        **_figures(found, days),
-        "top_category": _top_json(found),
-        "streak_days_completed": days_in_a_row(found.completed_on, days.last, today),
-        "category_distribution": _distribution(found.minutes, found.names),
-        "trend": [_trend_json(day, sums) for day, sums in found.within(days)],
-        "previous": _figures(found, days_before(days)),
+        **_figures(planned, days),
+        "top_category": _top_json(planned),
+        "streak_days_completed": days_in_a_row(planned.completed_on, days.last, today),
+        "category_distribution": _distribution(planned.minutes, planned.names),
+        "trend": [_trend_json(day, sums) for day, sums in planned.within(days)],
+        "previous": _figures(planned, days_before(days)),
     }
 
 
-def _figures(found: PlannerRange, days: Days) -> JsonObject:
-    sums = total(sums for _, sums in found.within(days))
+def _figures(planned: PlannerRange, days: Days) -> JsonObject:
+    sums = total(sums for _, sums in planned.within(days))
     return {
         "from": days.first.isoformat(),
         "to": days.last.isoformat(),
@@ -229,9 +229,9 @@ def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[
     ]
 
 
-def _top_json(found: PlannerRange) -> JsonObject | None:
-    category = top(found.minutes, found.names)
-    return None if category is None else _category_json(category, found.minutes, found.names)
+def _top_json(planned: PlannerRange) -> JsonObject | None:
+    category = top(planned.minutes, planned.names)
+    return None if category is None else _category_json(category, planned.minutes, planned.names)
 
 
 def _category_json(category: str, minutes: Mapping[str, int], names: Mapping[str, str]) -> JsonObject:

@@ -33,8 +33,8 @@ async def show_categories() -> Response:
     """Lists all categories of the learner, sorted by name."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
-        found = await plans.categories(connection, learner_id)
-    return answer({"categories": [_category_json(category) for category in found]})
+        categories = await plans.categories(connection, learner_id)
+    return answer({"categories": [_category_json(category) for category in categories]})
 
 
 @blueprint.post("/categories")

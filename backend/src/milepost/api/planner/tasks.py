@@ -55,10 +55,10 @@ async def show_tasks() -> Response:
     """Tasks, newest first. `next` continues right after the last one shown, even if tasks were added meanwhile."""
     query = read_query(TasksQuery)
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
-    behind = _place(query.cursor) if query.cursor else None
-    wanted = TaskFilter(query.status, query.category_id, await _days(learner_id, query.from_, query.to))
+    after = _place(query.cursor) if query.cursor else None
+    task_filter = TaskFilter(query.status, query.category_id, await _days(learner_id, query.from_, query.to))
     async with app.database.read() as connection:
-        rows = await plans.tasks(connection, learner_id, wanted, query.limit + 1, behind)
+        rows = await plans.tasks(connection, learner_id, task_filter, query.limit + 1, after)
     page = rows[: query.limit]
     next_cursor = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
     return answer({"tasks": [task_json(task) for task in page], "next": next_cursor})
@@ -103,10 +103,10 @@ async def show_task(task_id: UUID) -> Response:
     """One task with its slots."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
-        found = await plans.task(connection, learner_id, task_id)
-    if found is None:
+        task = await plans.task(connection, learner_id, task_id)
+    if task is None:
         raise NotFound("task_not_found", "The learner has no such task.")
-    return answer(task_json(found))
+    return answer(task_json(task))
 
 
 @blueprint.put("/tasks/<uuid:task_id>")
@@ -194,8 +194,8 @@ async def show_calendar_day(day: date) -> Response:
     """The focus slots of the day; empty if none were set."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
-        found = await plans.focus_slots(connection, learner_id, day)
-    return answer(_day_json(day, found))
+        slots = await plans.focus_slots(connection, learner_id, day)
+    return answer(_day_json(day, slots))
 
 
 @blueprint.put("/calendar-days/<day:day>")

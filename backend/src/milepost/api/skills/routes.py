@@ -37,8 +37,8 @@ async def show_skill_levels() -> Response:
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         async with resources().database.read() as connection:
-            found = await skills(connection, learner_id)
-        return {"skills": [skill_json(skill, resources().policy.skills) for skill in found]}
+            topics = await skills(connection, learner_id)
+        return {"skills": [skill_json(skill, resources().policy.skills) for skill in topics]}
 
     return await conditional(caller, learner_id, build)
 

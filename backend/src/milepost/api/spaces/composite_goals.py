@@ -53,8 +53,8 @@ async def show_composite_goals() -> Response:
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
         async with app.database.snapshot() as connection:
-            found = await goals_of(connection, [learner_id])
-        return {"composite_goals": [goal_json(goal, app.policy) for goal in found]}
+            goals = await goals_of(connection, [learner_id])
+        return {"composite_goals": [goal_json(goal, app.policy) for goal in goals]}
 
     return await conditional(caller, learner_id, build)
 
@@ -80,7 +80,7 @@ async def make_composite_goal() -> Response:
     """
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(CompositeGoalIn)
-    return await _keep(learner_id, body.goal_id or str(new_id(learner_id)), body, new=True)
+    return await _save(learner_id, body.goal_id or str(new_id(learner_id)), body, new=True)
 
 
 @blueprint.get("/composite-goals/<any_text:goal_id>")
@@ -118,7 +118,7 @@ async def show_composite_goal(goal_id: str) -> Response:
 async def put_composite_goal(goal_id: str) -> Response:
     """Replaces the whole composite goal, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
-    return await _keep(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
+    return await _save(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
 
 
 @blueprint.delete("/composite-goals/<any_text:goal_id>")
@@ -186,7 +186,7 @@ async def show_composite_goal_history(goal_id: str) -> Response:
     return await conditional(caller, learner_id, build)
 
 
-async def _keep(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, new: bool) -> Response:
+async def _save(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, new: bool) -> Response:
     app = resources()
     async with app.database.write() as connection:
         await keep_goal(connection, learner_id, goal_id, body.title, body.space_ids, app.clock.now(), new=new)
@@ -195,7 +195,7 @@ async def _keep(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, 
 
 
 async def _goal(connection: Reading, learner_id: UUID, goal_id: str) -> CompositeGoal:
-    found = await goals_of(connection, [learner_id], [goal_id])
-    if not found:
+    goals = await goals_of(connection, [learner_id], [goal_id])
+    if not goals:
         raise NotFound("composite_goal_not_found", "The learner has no such composite goal.")
-    return found[0]
+    return goals[0]

@@ -54,8 +54,8 @@ async def show_milestones() -> Response:
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
         async with app.database.read() as connection:
-            found = await milestones_of(connection, learner_id, query.space_id, query.goal_id)
-        return {"milestones": [milestone_json(milestone) for milestone in found]}
+            milestones = await milestones_of(connection, learner_id, query.space_id, query.goal_id)
+        return {"milestones": [milestone_json(milestone) for milestone in milestones]}
 
     return await conditional(caller, learner_id, build)
 
@@ -76,7 +76,7 @@ async def make_milestone() -> Response:
     """
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(MilestoneIn)
-    return await _keep(learner_id, body.milestone_id or str(new_id(learner_id)), body, new=True)
+    return await _save(learner_id, body.milestone_id or str(new_id(learner_id)), body, new=True)
 
 
 @blueprint.get("/milestones/<any_text:milestone_id>")
@@ -114,10 +114,10 @@ async def show_milestone(milestone_id: str) -> Response:
 async def put_milestone(milestone_id: str) -> Response:
     """Replaces the whole milestone. A reached milestone stays reached."""
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
-    wanted = await read_body(MilestoneChangeIn)
+    body = await read_body(MilestoneChangeIn)
     async with app.database.read() as connection:
         await known_milestone(connection, learner_id, milestone_id)
-    return await _keep(learner_id, milestone_id, wanted, new=False)
+    return await _save(learner_id, milestone_id, body, new=False)
 
 
 @blueprint.delete("/milestones/<any_text:milestone_id>")
@@ -159,9 +159,9 @@ async def reach(milestone_id: str) -> Response:
     return answer(milestone_json(reached))
 
 
-async def _keep(learner_id: UUID, milestone_id: str, wanted: MilestoneChangeIn, *, new: bool) -> Response:
+async def _save(learner_id: UUID, milestone_id: str, body: MilestoneChangeIn, *, new: bool) -> Response:
     app = resources()
-    plan = MilestonePlan(wanted.title, wanted.space_id, wanted.goal_id)
+    plan = MilestonePlan(body.title, body.space_id, body.goal_id)
     async with app.database.write() as connection:
-        kept = await keep_milestone(connection, learner_id, milestone_id, plan, app.clock.now(), new=new)
-    return answer(milestone_json(kept))
+        milestone = await keep_milestone(connection, learner_id, milestone_id, plan, app.clock.now(), new=new)
+    return answer(milestone_json(milestone))

@@ -48,8 +48,8 @@ async def show_spaces() -> Response:
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
         async with app.database.read() as connection:
-            found = await spaces_of(connection, [learner_id])
-        return {"spaces": [space_json(space, app.policy) for space in found]}
+            spaces = await spaces_of(connection, [learner_id])
+        return {"spaces": [space_json(space, app.policy) for space in spaces]}
 
     return await conditional(caller, learner_id, build)
 
@@ -70,7 +70,7 @@ async def make_space() -> Response:
     """
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(SpaceIn)
-    return await _keep(learner_id, body.space_id or str(new_id(learner_id)), body, new=True)
+    return await _save(learner_id, body.space_id or str(new_id(learner_id)), body, new=True)
 
 
 @blueprint.get("/spaces/<any_text:space_id>")
@@ -103,7 +103,7 @@ async def show_space(space_id: str) -> Response:
 async def put_space(space_id: str) -> Response:
     """Replaces the whole space, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
-    return await _keep(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
+    return await _save(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
 
 
 @blueprint.delete("/spaces/<any_text:space_id>")
@@ -173,9 +173,9 @@ async def show_space_history(space_id: str) -> Response:
     return await conditional(caller, learner_id, build)
 
 
-async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: bool) -> Response:
+async def _save(learner_id: UUID, space_id: str, body: SpaceChangeIn, *, new: bool) -> Response:
     app = resources()
-    plan = SpacePlan(wanted.title, wanted.planned_tasks, wanted.planned_minutes)
+    plan = SpacePlan(body.title, body.planned_tasks, body.planned_minutes)
     async with app.database.write() as connection:
         await keep_space(connection, learner_id, space_id, plan, app.clock.now(), new=new)
         (space,) = await spaces_of(connection, [learner_id], [space_id])
@@ -183,7 +183,7 @@ async def _keep(learner_id: UUID, space_id: str, wanted: SpaceChangeIn, *, new: 
 
 
 async def _space(connection: Reading, learner_id: UUID, space_id: str) -> Space:
-    found = await spaces_of(connection, [learner_id], [space_id])
-    if not found:
+    spaces = await spaces_of(connection, [learner_id], [space_id])
+    if not spaces:
         raise NotFound("space_not_found", "The learner has no such space.")
-    return found[0]
+    return spaces[0]

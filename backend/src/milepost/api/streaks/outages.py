@@ -31,11 +31,11 @@ async def show_outages() -> Response:
     """Lists the 200 newest outages, newest first, and how far the newest change has been applied to learners."""
     app = resources()
     async with app.database.snapshot() as connection:
-        found, progress = await outages(connection), await settling(connection)
+        newest, progress = await outages(connection), await settling(connection)
     shown = None
     if progress is not None:
         shown = {"learners_done": progress.done, "finished_at": instant(progress.finished_at)}
-    return answer({"outages": [_shape(outage) for outage in found], "settling": shown})
+    return answer({"outages": [_shape(outage) for outage in newest], "settling": shown})
 
 
 @blueprint.post("/admin/outages")

@@ -43,12 +43,12 @@ async def show_pauses() -> Response:
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.snapshot() as connection:
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
-        found = await pauses(connection, learner_id)
+        all_pauses = await pauses(connection, learner_id)
     today = facts.today(app.clock.now())
-    used = paused_days([(pause.first_day, pause.last_day) for pause in found], today, app.policy.pauses)
+    used = paused_days([(pause.first_day, pause.last_day) for pause in all_pauses], today, app.policy.pauses)
     return answer(
         {
-            "pauses": [_pause_json(pause) for pause in found],
+            "pauses": [_pause_json(pause) for pause in all_pauses],
             "days_used": used,
             "days_allowed": app.policy.pauses.days_in_window,
         }
@@ -69,11 +69,11 @@ async def add_pause() -> Response:
     on them still counts.
     """
     app, learner_id = resources(), current_caller().learner_id
-    wanted = await read_body(PauseIn)
-    days = (wanted.first_day, wanted.last_day)
+    body = await read_body(PauseIn)
+    days = (body.first_day, body.last_day)
     async with app.database.write() as connection:
-        taken = await take_pause(connection, learner_id, days, wanted.reason, app.policy, app.clock.now())
-    return answer(_change_json(taken))
+        change = await take_pause(connection, learner_id, days, body.reason, app.policy, app.clock.now())
+    return answer(_change_json(change))
 
 
 @blueprint.delete("/me/pauses/<uuid:pause_id>")
@@ -88,8 +88,8 @@ async def remove_pause(pause_id: UUID) -> Response:
     """Deletes a pause that has not begun. A running pause ends with yesterday."""
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:
-        ended = await end_pause(connection, learner_id, pause_id, app.policy, app.clock.now())
-    return answer(_change_json(ended))
+        change = await end_pause(connection, learner_id, pause_id, app.policy, app.clock.now())
+    return answer(_change_json(change))
 
 
 @blueprint.post("/me/streak-repair")
@@ -108,9 +108,9 @@ async def repair() -> Response:
     """
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:
-        mended = await repair_streak(connection, learner_id, app.policy, app.clock.now())
-    days = [span_json(span) for span in mended.spans]
-    return answer({"repaired": days, **learner_json(mended.learner)})
+        repaired = await repair_streak(connection, learner_id, app.policy, app.clock.now())
+    days = [span_json(span) for span in repaired.spans]
+    return answer({"repaired": days, **learner_json(repaired.learner)})
 
 
 def span_json(span: tuple[date, date]) -> dict[str, object]:
