@@ -1,4 +1,4 @@
-"""What the compose file and the image promise to whoever runs them."""
+"""The compose file and the image keep their promises to operators."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ _RUNNING = ("postgres", "redis", "api", "worker")
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, dict[str, dict[str, object]]]:
-    """The file, with its anchors resolved."""
+    """The compose file, with its anchors resolved."""
     content: dict[str, dict[str, dict[str, object]]] = yaml.safe_load((_ROOT / "docker-compose.yml").read_text())
     return content
 
@@ -35,12 +35,12 @@ def _words(value: object) -> list[str]:
     return [str(word) for word in value]
 
 
-def test_the_services_are_those_that_run_and_those_that_prepare(compose: Compose) -> None:
+def test_the_services_are_the_expected_ones(compose: Compose) -> None:
     assert set(compose["services"]) == _SERVICES
 
 
 @pytest.mark.parametrize("name", _RUNNING)
-def test_every_running_service_has_a_health_check_and_comes_back(compose: Compose, name: str) -> None:
+def test_every_running_service_has_a_health_check_and_restarts(compose: Compose, name: str) -> None:
     service = compose["services"][name]
     check = _mapping(service["healthcheck"])
     assert _words(check["test"])[0] == "CMD"
@@ -72,8 +72,8 @@ def test_data_is_on_a_volume(compose: Compose, name: str, folder: str) -> None:
 @pytest.mark.parametrize("name", _OURS)
 def test_our_services_get_settings_that_exist(compose: Compose, name: str) -> None:
     environment = _mapping(compose["services"][name]["environment"])
-    known = {f"MILEPOST_{field.upper()}" for field in Settings.model_fields}
-    assert set(environment) <= known
+    settings = {f"MILEPOST_{field.upper()}" for field in Settings.model_fields}
+    assert set(environment) <= settings
     assert environment["MILEPOST_ENVIRONMENT"] == "production"
 
 
@@ -81,17 +81,17 @@ def test_our_services_get_settings_that_exist(compose: Compose, name: str) -> No
 def test_no_secret_has_a_default(compose: Compose, name: str) -> None:
     text = yaml.safe_dump(compose["services"][name])
     used = re.findall(r"\$\{(\w*(?:SECRET|PASSWORD)\w*)(:\?)?", text)
-    assert all(demanded for _, demanded in used), used
-    assert bool(used) == (name != "redis"), "the pattern found what it should"
+    assert all(required for _, required in used), used
+    assert bool(used) == (name != "redis"), "the pattern did not match the secrets"
 
 
 def test_the_environment_of_the_compose_file_is_a_safe_production(
     compose: Compose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {"POSTGRES_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "0123456789abcdef0123456789abcdef"}
+    secrets = {"POSTGRES_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "0123456789abcdef0123456789abcdef"}
 
     def fill(match: "re.Match[str]") -> str:
-        return given.get(match[1], match[3] if match[2] == ":-" else "")
+        return secrets.get(match[1], match[3] if match[2] == ":-" else "")
 
     for key, value in _mapping(compose["services"]["api"]["environment"]).items():
         monkeypatch.setenv(key, re.sub(r"\$\{(\w+)(:[-?])([^}]*)\}", fill, str(value)))
@@ -107,19 +107,19 @@ def test_commands_exist(compose: Compose, name: str) -> None:
     cli.parser().parse_args(arguments)
 
 
-def test_the_worker_s_health_check_exists(compose: Compose) -> None:
+def test_the_health_check_of_the_worker_exists(compose: Compose) -> None:
     _, program, *arguments = _words(_mapping(compose["services"]["worker"]["healthcheck"])["test"])
     assert program == "milepost"
     assert cli.parser().parse_args(arguments).check is True
 
 
-def test_the_api_s_health_check_asks_whether_it_is_ready(compose: Compose) -> None:
+def test_the_health_check_of_the_api_reads_readyz(compose: Compose) -> None:
     check = " ".join(_words(_mapping(compose["services"]["api"]["healthcheck"])["test"]))
     assert f"http://127.0.0.1:{load_settings().port}/readyz" in check
 
 
 @pytest.mark.parametrize("name", ["api", "worker"])
-def test_running_requests_get_their_grace(compose: Compose, name: str) -> None:
+def test_running_requests_get_their_grace_period(compose: Compose, name: str) -> None:
     period = str(compose["services"][name]["stop_grace_period"])
     assert int(period.removesuffix("s")) > load_settings().shutdown_grace_seconds
 
@@ -129,21 +129,21 @@ def test_only_the_api_is_published_and_only_on_this_host(compose: Compose) -> No
     assert published == {"api": ["${PUBLISHED_ADDRESS:-127.0.0.1:8000}:8000"]}
 
 
-def test_the_image_holds_what_the_program_reads() -> None:
+def test_the_image_contains_what_the_program_reads() -> None:
     lines = (_ROOT / "Dockerfile").read_text().splitlines()
     copied = [
         word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]
     ]
     assert {"requirements.lock", "pyproject.toml", "config", "backend/src", "backend/alembic"} <= set(copied)
     assert all((_ROOT / name).exists() for name in copied)
-    assert config_dir() == _ROOT / "config", "the program looks where the image puts it: beside the sources"
-    shown = {
+    assert config_dir() == _ROOT / "config", "the image must have config beside the sources, where the program looks"
+    included = {
         line.removeprefix("!") for line in (_ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
     }
-    assert set(copied) <= shown
+    assert set(copied) <= included
 
 
-def test_the_image_installs_only_what_is_locked_and_runs_as_nobody_special() -> None:
+def test_the_image_installs_only_what_is_locked_and_runs_without_privileges() -> None:
     text = (_ROOT / "Dockerfile").read_text()
     assert "--require-hashes -r requirements.lock" in text
     user = re.findall(r"^USER (\S+)$", text, re.MULTILINE)

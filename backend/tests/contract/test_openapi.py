@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, the committed one, and true about the routes."""
+"""The OpenAPI document is valid, equals the committed one, and describes the routes."""
 
 import json
 
@@ -15,14 +15,14 @@ Document = dict[str, dict[str, dict[str, dict[str, dict[str, object]]]]]
 
 @pytest.fixture(scope="module")
 def document() -> Document:
-    """The document of this version."""
-    made: Document = json.loads(openapi_document(load_settings()))
-    return made
+    """The document generated from this version."""
+    generated: Document = json.loads(openapi_document(load_settings()))
+    return generated
 
 
 def test_it_is_the_committed_one() -> None:
     assert openapi_document(load_settings()) == COMMITTED.read_bytes(), (
-        "the API has changed: read the difference, then\n  milepost openapi > contract/openapi.json"
+        "the API has changed: check the difference, then run\n  milepost openapi > contract/openapi.json"
     )
 
 
@@ -31,12 +31,12 @@ def test_it_is_valid_openapi_3_1(document: Document) -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_every_operation_has_an_id_of_its_own(document: Document) -> None:
+def test_operation_ids_are_unique(document: Document) -> None:
     ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     assert len(ids) == len(set(map(str, ids)))
 
 
-def test_every_operation_answers_and_every_guarded_one_says_how_it_refuses(document: Document) -> None:
+def test_every_operation_documents_its_successes_and_problems(document: Document) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             responses = operation["responses"]

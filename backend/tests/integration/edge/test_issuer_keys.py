@@ -1,4 +1,4 @@
-"""S05: an issuer's keys rotate, go away and come back; asking for keys that do not exist costs one question."""
+"""S05: an issuer's keys rotate, become unreachable and return; unknown keys cost a single request."""
 
 import asyncio
 import json
@@ -17,11 +17,11 @@ from support.clock import START, AdjustableClock
 
 
 class Issuer:
-    """A key server on 127.0.0.1. `asked` counts requests; while `hold` is clear none is answered."""
+    """A key server on 127.0.0.1. `requests` counts requests; while `hold` is clear, none is answered."""
 
     def __init__(self) -> None:
         self.keys: dict[str, ed25519.Ed25519PrivateKey] = {}
-        self.asked = 0
+        self.requests = 0
         self.status = b"200 OK"
         self.padding = 0
         self.hold = asyncio.Event()
@@ -30,19 +30,19 @@ class Issuer:
         self.url = ""
 
     def publish(self, *names: str) -> None:
-        """From now on exactly these keys; known ones stay what they are."""
+        """Publish exactly these keys. Existing keys stay unchanged."""
         self.keys = {name: self.keys.get(name) or ed25519.Ed25519PrivateKey.generate() for name in names}
 
     def token(self, name: str, key: ed25519.Ed25519PrivateKey | None = None) -> bytes:
-        """A token signed with the key of that name."""
+        """A token signed with the key `name`, or with `key`."""
         claims = {"sub": "ada", "iss": "milepost", "aud": "milepost", "exp": int(START.timestamp()) + 100_000}
         signing = key or self.keys.get(name) or ed25519.Ed25519PrivateKey.generate()
         return jwt.encode(claims, signing, algorithm="EdDSA", headers={"kid": name}).encode()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one answer."""
+        """Answer one request per connection."""
         await reader.readuntil(b"\r\n\r\n")
-        self.asked += 1
+        self.requests += 1
         if not self.hold.is_set():
             self.held.set()
             await self.hold.wait()
@@ -104,12 +104,12 @@ async def test_S05_a_thousand_unknown_names_ask_once(
 ) -> None:
     stranger = ed25519.Ed25519PrivateKey.generate()
     still.advance(seconds=30)
-    asked = issuer.asked
+    requests_before = issuer.requests
     attempts = [code_of(verifier, issuer.token(f"unknown-{number}", stranger)) for number in range(1_000)]
     assert set(await asyncio.gather(*attempts)) == {"token_key_unknown"}
     still.advance(seconds=29)
     assert await code_of(verifier, issuer.token("one-more", stranger)) == "token_key_unknown"
-    assert issuer.asked - asked == 1
+    assert issuer.requests - requests_before == 1
 
 
 async def test_S05_known_keys_are_not_waited_for(
@@ -150,7 +150,7 @@ async def test_S05_keys_outlive_an_issuer_that_is_down(
             issuer.publish()
     still.advance(seconds=700)
     assert await code_of(verifier, issuer.token("unknown", kept)) == "token_key_unknown"
-    assert issuer.asked == 2
+    assert issuer.requests == 2
     assert (await verifier.verify(token)).subject == "ada"
 
 

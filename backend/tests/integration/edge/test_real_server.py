@@ -1,4 +1,4 @@
-"""What only a real server shows: bytes that are no HTTP, bodies without length, clients that leave, an end in order."""
+"""What needs a real server: bytes that are not HTTP, bodies without length, disconnecting clients, and shutdown."""
 
 import json
 import signal
@@ -17,31 +17,31 @@ _PATIENCE_SECONDS = 20.0
 
 @pytest.fixture
 def api(processes: Processes) -> MilepostProcess:
-    """An API of its own."""
+    """An API process for this test only."""
     return processes.api(MILEPOST_BODY_TIMEOUT_SECONDS="5", MILEPOST_LOG_FORMAT="json")
 
 
 @pytest.fixture
 def connection(api: MilepostProcess) -> Iterator[socket.socket]:
-    """A bare connection to it."""
+    """A raw connection to the API."""
     with connect(api) as opened:
         yield opened
 
 
 def connect(api: MilepostProcess) -> socket.socket:
-    """A connection that gives up after a while."""
+    """A raw connection with a timeout."""
     address = urlsplit(api.url)
     return socket.create_connection((address.hostname, address.port), timeout=_PATIENCE_SECONDS)
 
 
 def head(path: str, *lines: str) -> bytes:
-    """The head of a POST by a learner."""
+    """The head of a POST request by a learner."""
     token = bearer(mint("ada"))["Authorization"]
     return "\r\n".join([f"POST {path} HTTP/1.1", "Host: x", f"Authorization: {token}", *lines, "", ""]).encode()
 
 
 def answer(connection: socket.socket) -> tuple[int, dict[str, object]]:
-    """Status and body of the next answer."""
+    """The status and body of the next response."""
     received = b""
     while b"\r\n\r\n" not in received:
         received += connection.recv(65_536)
@@ -55,13 +55,13 @@ def answer(connection: socket.socket) -> tuple[int, dict[str, object]]:
 
 
 def lines_of(api: MilepostProcess, **fields: object) -> list[dict[str, object]]:
-    """The lines of the log that have these fields, as soon as there is one."""
+    """The log lines with these fields. Waits until there is one."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         lines = [json.loads(line) for line in api.log.read_text().splitlines()]
-        found = [line for line in lines if fields.items() <= line.items()]
-        if found:
-            return found
+        matching = [line for line in lines if fields.items() <= line.items()]
+        if matching:
+            return matching
         time.sleep(0.05)
     raise AssertionError(f"no line with {fields}")
 
@@ -83,7 +83,7 @@ def test_R17_a_body_without_length_that_grows_too_large(connection: socket.socke
     assert (status, body["code"]) == (413, "body_too_large")
 
 
-def test_a_client_that_leaves_is_noticed_and_harms_nobody(api: MilepostProcess, connection: socket.socket) -> None:
+def test_a_client_that_disconnects_is_noticed_and_harmless(api: MilepostProcess, connection: socket.socket) -> None:
     connection.sendall(head("/api/activities", "Content-Length: 100", "X-Request-ID: leaver"))
     connection.close()
     (line,) = lines_of(api, request_id="leaver")
@@ -99,7 +99,7 @@ def test_a_client_that_leaves_is_noticed_and_harms_nobody(api: MilepostProcess, 
 def test_R14_a_request_that_runs_at_SIGTERM_is_finished(api: MilepostProcess, connection: socket.socket) -> None:
     body = b'{"verb": "unfinished'
     connection.sendall(head("/api/activities", f"Content-Length: {len(body) + 2}") + body)
-    # The request is inside once a later one on another connection has been answered.
+    # Once a later request on another connection has been answered, the server has read this one.
     with connect(api) as other:
         other.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
         answer(other)

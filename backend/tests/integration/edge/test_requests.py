@@ -1,4 +1,4 @@
-"""What every request meets before and after its route: problems, limits, headers, roles, ids, the log line."""
+"""What happens to every request outside its route: problems, limits, headers, roles, ids and the log line."""
 
 import asyncio
 import io
@@ -22,7 +22,7 @@ NO_REDIRECT = ["/api//progress", "/api/progress/", "/api/v1", "/api/v1/", "/api/
 
 
 async def problem(response: Response, status: int, code: str) -> dict[str, object]:
-    """The body of a problem, checked for what every problem has."""
+    """The body of a problem, after checking what all problems share."""
     body: dict[str, object] = await response.get_json()
     assert (response.status_code, body["code"]) == (status, code), body
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -43,7 +43,7 @@ async def test_health(client: Client) -> None:
     assert body["database"] == "reachable"
     assert body["redis"] == "reachable"
     assert body["db_schema"]["revision"] == body["db_schema"]["needed"]
-    # No worker runs beside this test: everything answers all the same.
+    # No worker is running; all routes still answer.
     assert (body["status"], body["worker_seen_at"]) == ("degraded", None)
 
 
@@ -64,9 +64,9 @@ async def test_no_token(client: Client) -> None:
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="milepost"'
 
 
-@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "bearer"])
-async def test_what_is_no_bearer_token(client: Client, sent: str) -> None:
-    await problem(await client.get("/api/progress", headers={"Authorization": sent}), 401, "token_missing")
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "bearer"])
+async def test_what_is_no_bearer_token(client: Client, value: str) -> None:
+    await problem(await client.get("/api/progress", headers={"Authorization": value}), 401, "token_missing")
 
 
 async def test_a_token_in_the_query_string_is_no_token(client: Client, token_for: TokenFor) -> None:
@@ -125,8 +125,8 @@ async def test_R17_bodies_that_cannot_be_read(client: Client, token_for: TokenFo
 
 
 async def test_S03_an_unknown_field_is_named(client: Client, token_for: TokenFor) -> None:
-    sent = {"zone": "Europe/Berlin", "role": "admin"}
-    response = await client.patch("/api/me", json=sent, headers=bearer(token_for("ada")))
+    body_in = {"zone": "Europe/Berlin", "role": "admin"}
+    response = await client.patch("/api/me", json=body_in, headers=bearer(token_for("ada")))
     body = await problem(response, 422, "invalid_body")
     assert body["errors"] == [{"pointer": "/role", "message": "is not a known field"}]
 
@@ -157,8 +157,8 @@ async def test_query_strings_that_cannot_be_read(client: Client, token_for: Toke
     ],
 )
 async def test_bodies_that_are_not_plain_json(client: Client, token_for: TokenFor, headers: dict[str, str]) -> None:
-    sent = {**bearer(token_for("ada")), **headers}
-    await problem(await client.patch("/api/me", data=b"{}", headers=sent), 415, "media_type")
+    all_headers = {**bearer(token_for("ada")), **headers}
+    await problem(await client.patch("/api/me", data=b"{}", headers=all_headers), 415, "media_type")
 
 
 async def test_head_and_options(client: Client, token_for: TokenFor) -> None:
@@ -191,25 +191,25 @@ async def test_S14_the_documentation_asks_no_other_host(client: Client) -> None:
     assert document["openapi"] == "3.1.0"
 
 
-@pytest.mark.parametrize("given", ["abc-123_X.9", "x" * 64])
-async def test_a_harmless_request_id_is_kept(client: Client, given: str) -> None:
-    response = await client.get("/livez", headers={"X-Request-ID": given})
-    assert response.headers["X-Request-ID"] == given
+@pytest.mark.parametrize("request_id", ["abc-123_X.9", "x" * 64])
+async def test_a_harmless_request_id_is_kept(client: Client, request_id: str) -> None:
+    response = await client.get("/livez", headers={"X-Request-ID": request_id})
+    assert response.headers["X-Request-ID"] == request_id
 
 
-@pytest.mark.parametrize("given", ["", "x" * 65, "a b", 'a"b', "a\tb", "ä", "<script>"])
-async def test_any_other_is_replaced(client: Client, given: str) -> None:
-    first = await client.get("/livez", headers={"X-Request-ID": given})
-    second = await client.get("/livez", headers={"X-Request-ID": given})
-    assert first.headers["X-Request-ID"] != given
+@pytest.mark.parametrize("request_id", ["", "x" * 65, "a b", 'a"b', "a\tb", "ä", "<script>"])
+async def test_any_other_request_id_is_replaced(client: Client, request_id: str) -> None:
+    first = await client.get("/livez", headers={"X-Request-ID": request_id})
+    second = await client.get("/livez", headers={"X-Request-ID": request_id})
+    assert first.headers["X-Request-ID"] != request_id
     assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
 
 
-# ---- applications of their own, without servers: what needs other settings or a route that fails
+# ---- separate applications without servers, for tests that need other settings or a failing route
 
 
 def plain(**settings: object) -> Quart:
-    """An application that has not been started, with a route that fails."""
+    """An application that has not been started, with a failing route."""
     app = create_app(load_settings(jwt_secret=SECRET, **settings))
 
     @app.get("/api/failing")
@@ -220,7 +220,7 @@ def plain(**settings: object) -> Quart:
     return app
 
 
-async def test_an_unexpected_failure_says_nothing_of_itself() -> None:
+async def test_an_unexpected_failure_reveals_nothing() -> None:
     response = await plain().test_client().get("/api/failing")
     await problem(response, 500, "internal_error")
     assert b"swordfish" not in await response.get_data()
@@ -244,7 +244,7 @@ async def test_a_host_header_decides_nothing() -> None:
         assert (await client.get("/livez", headers={"Host": ignored})).status_code == 200
 
 
-async def test_a_slow_sender_is_told_so() -> None:
+async def test_a_slow_sender_gets_a_timeout() -> None:
     app = create_app(load_settings(jwt_secret=SECRET, body_timeout_seconds=1))
 
     @app.post("/api/echo")
@@ -265,17 +265,17 @@ ORIGIN = "https://tutor.example"
 
 @pytest.fixture
 def with_frontend() -> Client:
-    """A client of an application that one frontend may call."""
+    """A client of an application that allows one frontend."""
     return plain(cors_origins=(ORIGIN,)).test_client()
 
 
 async def test_cors_preflight(with_frontend: Client) -> None:
-    asked = {
+    headers = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization",
     }
-    response = await with_frontend.options("/api/activities", headers=asked)
+    response = await with_frontend.options("/api/activities", headers=headers)
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert "POST" in response.headers["Access-Control-Allow-Methods"]
@@ -292,7 +292,7 @@ async def test_cors_also_on_problems(with_frontend: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{ORIGIN}.evil.example", f"{ORIGIN}:444", "*"])
-async def test_cors_for_nobody_else(with_frontend: Client, origin: str) -> None:
+async def test_no_cors_for_other_origins(with_frontend: Client, origin: str) -> None:
     for answer in (
         await with_frontend.get("/livez", headers={"Origin": origin}),
         await with_frontend.options("/livez", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}),
@@ -307,8 +307,8 @@ async def test_no_cors_by_default() -> None:
 
 
 @pytest.fixture
-def said() -> Iterator[io.BytesIO]:
-    """What is logged meanwhile by applications made meanwhile."""
+def log_output() -> Iterator[io.BytesIO]:
+    """The log output of applications created during the test."""
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
     stream = io.BytesIO()
     configure(load_settings(log_format="json", log_level="info"), stream)
@@ -318,39 +318,39 @@ def said() -> Iterator[io.BytesIO]:
     logging.getLogger().setLevel(level)
 
 
-async def test_S09_one_line_a_request_whatever_is_in_its_headers(said: io.BytesIO, token_for: TokenFor) -> None:
+async def test_S09_one_line_a_request_whatever_is_in_its_headers(log_output: io.BytesIO, token_for: TokenFor) -> None:
     client = plain().test_client()
     evil = 'x"}\x1b[0m{"status": 200, "forged": true}\u2028'
     token = token_for("ada")
     headers = {"X-Request-ID": evil, "User-Agent": evil, "Referer": evil, "X-Forwarded-For": evil, **bearer(token)}
     await client.get(f"/api/no{evil}where?secret=swordfish", headers=headers)
     await client.get("/api/failing", headers=headers)
-    await asyncio.sleep(0)  # lines leave at the end of a turn of the loop
-    (lost, failed) = [json.loads(line) for line in said.getvalue().splitlines()]
+    await asyncio.sleep(0)  # lines are flushed at the end of a turn of the loop
+    (lost, failed) = [json.loads(line) for line in log_output.getvalue().splitlines()]
     assert (lost["status"], lost["route"], lost["code"], lost["method"]) == (404, None, "not_found", "GET")
     assert (failed["status"], failed["route"], failed["level"]) == (500, "/api/failing", "error")
     assert "RuntimeError" in failed["exception"]
     assert "forged" not in lost
-    assert token.encode() not in said.getvalue()
-    assert b"secret" not in said.getvalue()
+    assert token.encode() not in log_output.getvalue()
+    assert b"secret" not in log_output.getvalue()
 
 
 async def test_the_line_names_the_learner_and_the_role(
-    said: io.BytesIO, settings: Settings, token_for: TokenFor
+    log_output: io.BytesIO, settings: Settings, token_for: TokenFor
 ) -> None:
     app = create_app(settings)
     async with app.test_app() as running:
         response = await running.test_client().get("/api/v1/progress", headers=bearer(token_for("ada")))
         learner = (await response.get_json())["learner_id"]
         await asyncio.sleep(0)
-    (line,) = [json.loads(each) for each in said.getvalue().splitlines() if b'"request"' in each]
+    (line,) = [json.loads(line) for line in log_output.getvalue().splitlines() if b'"request"' in line]
     assert (line["learner"], line["role"], line["route"], line["status"]) == (learner, "learner", "/api/progress", 200)
     assert line["request_id"] == response.headers["X-Request-ID"]
     assert line["bytes"] == len(await response.get_data())
     assert line["duration_ms"] > 0
 
 
-async def test_a_streamed_answer_leaves_in_pieces() -> None:
+async def test_a_streamed_response_is_sent_in_chunks() -> None:
     app = plain()
 
     @app.get("/api/stream")

@@ -1,4 +1,4 @@
-"""Who may enter: every route of the API walked with no token, the wrong role, and somebody else's name."""
+"""Access control: every route, called without a token, with the wrong role, and naming another learner."""
 
 import itertools
 from datetime import timedelta
@@ -94,10 +94,10 @@ VALID: dict[Key, Any] = {
     ("DELETE", "/api/milestones/<any_text:milestone_id>"): None,
     ("POST", "/api/milestones/<any_text:milestone_id>/reach"): None,
 }
-"""A request to each route that a learner may make about itself. A new route must be entered here."""
+"""A valid body for every route that learners may call about themselves. New routes must be added here."""
 
 OWN = {key for key in VALID if key[1].startswith("/api/me")}
-"""Those that are about the caller and can name nobody."""
+"""Routes that are about the caller and cannot name a learner."""
 
 KNOWN_LEARNER = "somebody we know"
 KNOWN_ACHIEVEMENT = entry("known", counted("points", 5))
@@ -124,7 +124,7 @@ OPERATING: dict[Key, Any] = {
         "reason": "a mistake of ours",
     },
 }
-"""The same for administrators alone, about no learner or one named in the address."""
+"""Valid bodies for the routes of administrators, about no learner or one in the address."""
 
 PLACES = {
     "<any_text:code>": "known",
@@ -132,12 +132,12 @@ PLACES = {
     "<day:day>": "2026-03-10",
     "<uuid:pause_id>": "00000000-0000-4000-8000-000000000000",
 }
-"""What stands in an address where a name stands in its rule."""
+"""Values for the parameters of addresses."""
 
 ASKED: dict[Key, dict[str, str]] = {
     ("GET", "/api/analytics/export"): {"start_date": "2026-03-01", "end_date": "2026-03-02"},
 }
-"""What must stand in a query string."""
+"""Required query parameters."""
 
 MADE: dict[str, tuple[str, Shape, str]] = {
     "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
@@ -152,8 +152,8 @@ MADE: dict[str, tuple[str, Shape, str]] = {
         "milestone_id",
     ),
 }
-"""What must be there before an address or a body can name it: where it is made, of what, and which member of the answer
-names it."""
+"""What must exist before an address or a body can name it: the address that creates it, the body, and the member of the
+response with its id."""
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 NUMBERS = itertools.count(1)
@@ -179,7 +179,7 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 async def _something_is_known(app: Quart, database_url: str) -> None:
-    """A learner and an achievement to name in addresses."""
+    """Create a learner and an achievement to name in addresses."""
     await put_in_force(database_url, KNOWN_ACHIEVEMENT)
     learner = Caller(app.test_client(), KNOWN_LEARNER)
     (await learner.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
@@ -187,7 +187,7 @@ async def _something_is_known(app: Quart, database_url: str) -> None:
 
 @pytest.fixture
 def routes(app: Quart) -> dict[Key, Any]:
-    """The contract of every route below /api."""
+    """The contracts of all routes below /api."""
     return {
         (method, rule.rule): promise
         for rule, promise in promises(app)
@@ -197,7 +197,7 @@ def routes(app: Quart) -> dict[Key, Any]:
 
 
 def naming(body: Any, learner: str) -> Any:
-    """The body with this learner wherever it names one."""
+    """The body, naming this learner wherever it names one."""
     if isinstance(body, dict):
         return {key: naming(value, learner) for key, value in body.items()}
     if isinstance(body, list):
@@ -206,7 +206,7 @@ def naming(body: Any, learner: str) -> Any:
 
 
 async def visit(caller: Caller, key: Key, **query: object) -> Any:
-    """A valid request to this route. What is to be taken back, the caller has sent before, if it may."""
+    """Send a valid request to a route. For routes that void something, the caller records it first if it may."""
     method, path = key
     if key == TAKE_BACK:
         activity_id = path.rpartition("/")[2]
@@ -225,8 +225,7 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
 
 
 async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
-    """The id of something just made for this address; by a service, if the caller itself may not, or by the learner it
-    names; if anybody may."""
+    """Create what this address names and return its id. If the caller may not, a service or the named learner creates it."""
     path, body, member = MADE[place]
     learner = caller.beside(str(query.get("learner_id", "nobody")), ["learner"])
     for maker in (caller, caller.beside("maker", ["service"]), learner):
@@ -239,7 +238,7 @@ async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
 
 
 async def filled(caller: Caller, body: Any, query: dict[str, object]) -> Any:
-    """The body with a new name wherever it has one, and the ids of things just made."""
+    """The body with new names, and with the ids of what was just created."""
     body = naming(body, f"name-{next(NUMBERS)}")
     if not isinstance(body, dict):
         return body
@@ -247,7 +246,7 @@ async def filled(caller: Caller, body: Any, query: dict[str, object]) -> Any:
 
 
 def address(path: str) -> str:
-    """A rule with names of something that is there, or could be."""
+    """A path for a rule, with the names of existing or possible things."""
     for place, name in PLACES.items():
         path = path.replace(place, name)
     for place in MADE:
@@ -277,7 +276,7 @@ async def test_every_write_of_an_administrator_is_audited(client: Client) -> Non
     (await root.post("/admin/outages", OUTAGE)).ok()
 
     async def newest() -> int:
-        """The number of the newest entry, which is where the second page begins."""
+        """The number of the newest entry; the second page begins there."""
         return int((await root.get("/admin/audit", limit=1)).ok()["next"])
 
     for key in sorted(writes):
@@ -331,9 +330,9 @@ async def test_S01_nor_in_a_body(client: Client, path: str, body: Shape) -> None
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     for name in (bob.subject, bob.learner_id):
         (await ada.post(path, naming(body, name))).problem(404, "learner_not_found")
-    for one in (ada, bob):
-        assert (await one.progress())["revision"] == 0
-        assert await one.feed() == []
+    for caller in (ada, bob):
+        assert (await caller.progress())["revision"] == 0
+        assert await caller.feed() == []
     (await ada.post(path, naming(body, ada.subject))).ok()
 
 

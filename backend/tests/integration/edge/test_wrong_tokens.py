@@ -1,4 +1,4 @@
-"""S04 over HTTP: tokens that open nothing. What the verifier itself decides stands in its own tests."""
+"""S04 over HTTP: invalid tokens are refused. The verifier has its own unit tests."""
 
 import base64
 import json
@@ -19,18 +19,18 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 def encoded(part: dict[str, str]) -> str:
-    """A part of a token, unsigned."""
+    """One encoded part of a token."""
     return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
 
 
 def claiming(**claims: object) -> str:
-    """A token signed as it should be, with these claims beside good ones."""
+    """A correctly signed token with these claims beside valid ones."""
     content = {"sub": "ada", "iss": ISSUER, "aud": AUDIENCE, "exp": int(NEVER.timestamp()), **claims}
     return jwt.encode(content, SECRET, algorithm="HS256")
 
 
 def signature_of(other: str) -> str:
-    """Ada's token with the signature of somebody else's."""
+    """Ada's token with the signature of another token."""
     return ".".join([*mint("ada").split(".")[:2], other.split(".")[2]])
 
 

@@ -1,4 +1,4 @@
-"""ETag and 304: what was read stays true until something it depends on has changed, and not a moment longer."""
+"""ETag and 304: a validator stays valid until something the response depends on changes, and no longer."""
 
 from datetime import UTC, datetime
 
@@ -13,12 +13,12 @@ PATHS = ["/progress", "/progress/streak", "/progress/skill-levels", "/progress/s
 
 
 async def again(caller: Caller, path: str, etag: str, **query: object) -> Answered:
-    """The same read by somebody who has that version."""
+    """Repeat a read with a validator."""
     return await caller.ask("GET", path, query=query, headers={"If-None-Match": etag})
 
 
 async def tag(caller: Caller, path: str, **query: object) -> str:
-    """The validator of a read."""
+    """The validator of a response."""
     answer = await caller.get(path, **query)
     answer.ok()
     etag: str = answer.headers["ETag"]
@@ -28,22 +28,22 @@ async def tag(caller: Caller, path: str, **query: object) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_what_has_not_changed_is_not_sent_again(client: Client, clock: AdjustableClock, path: str) -> None:
+async def test_an_unchanged_response_is_not_sent_again(client: Client, clock: AdjustableClock, path: str) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START))
     first = await ada.get(path)
     clock.advance(hours=11)
-    for sent in (first.headers["ETag"], f'"x", {first.headers["ETag"]}', f"W/{first.headers['ETag']}"):
-        unchanged = await again(ada, path, sent)
+    for etag in (first.headers["ETag"], f'"x", {first.headers["ETag"]}', f"W/{first.headers['ETag']}"):
+        unchanged = await again(ada, path, etag)
         assert (unchanged.status, unchanged.raw) == (304, b"")
         assert unchanged.headers["ETag"] == first.headers["ETag"]
-    for sent in ("", '"x"', first.headers["ETag"][:-2] + '"', first.headers["ETag"].strip('"')):
-        changed = await again(ada, path, sent)
+    for etag in ("", '"x"', first.headers["ETag"][:-2] + '"', first.headers["ETag"].strip('"')):
+        changed = await again(ada, path, etag)
         assert (changed.status, changed.raw) == (200, first.raw)
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_every_write_changes_it(client: Client, clock: AdjustableClock, path: str) -> None:
+async def test_every_write_changes_the_validator(client: Client, clock: AdjustableClock, path: str) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     seen = {await tag(ada, path)}
     zones = [{"zone": "Asia/Tokyo"}, {"zone": "Asia/Kolkata"}]
@@ -54,8 +54,8 @@ async def test_every_write_changes_it(client: Client, clock: AdjustableClock, pa
         (teacher, "POST", "/progress/events", {"type": "task", "value": 90, "userId": ada.subject}),
         *((ada, "PATCH", "/me", zone) for zone in zones),
     ]
-    for caller, method, address, sent in writes:
-        (await caller.ask(method, address, json=sent)).ok()
+    for caller, method, address, body in writes:
+        (await caller.ask(method, address, json=body)).ok()
         etag = await tag(ada, path)
         assert etag not in seen
         assert (await again(ada, path, etag)).status == 304
@@ -63,7 +63,7 @@ async def test_every_write_changes_it(client: Client, clock: AdjustableClock, pa
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_what_changes_nothing_leaves_it(client: Client, clock: AdjustableClock, path: str) -> None:
+async def test_a_write_without_effect_keeps_the_validator(client: Client, clock: AdjustableClock, path: str) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     await ada.record_all(activity(START, id="a"))
     etag = await tag(ada, path)
@@ -104,15 +104,15 @@ async def test_R11_it_changes_at_the_learners_midnight(
 async def test_R11_a_streak_read_across_midnights_is_never_yesterdays(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START))
-    told = []
+    streaks = []
     etag = ""
     for _ in range(4):
         answer = await again(ada, "/progress", etag)
         assert answer.status == 200
         etag = answer.headers["ETag"]
-        told.append((answer.body["streak"]["state"], answer.body["streak"]["met_today"]))
+        streaks.append((answer.body["streak"]["state"], answer.body["streak"]["met_today"]))
         clock.advance(days=1)
-    assert told == [("active", True), ("at_risk", False), ("broken", False), ("broken", False)]
+    assert streaks == [("active", True), ("at_risk", False), ("broken", False), ("broken", False)]
 
 
 async def test_R11_read_your_writes(client: Client, clock: AdjustableClock) -> None:
@@ -126,7 +126,7 @@ async def test_R11_read_your_writes(client: Client, clock: AdjustableClock) -> N
         assert (await again(ada, "/progress", etag)).status == 304
 
 
-async def test_each_question_has_its_own(client: Client, clock: AdjustableClock) -> None:
+async def test_every_request_has_its_own_validator(client: Client, clock: AdjustableClock) -> None:
     ada, bob, teacher = Caller(client, new_learner()), Caller(client, new_learner()), service(client)
     tags = [
         await tag(ada, "/progress"),
@@ -142,28 +142,28 @@ async def test_each_question_has_its_own(client: Client, clock: AdjustableClock)
     assert len(set(tags)) == len(tags)
 
 
-async def test_who_asks_does_not_matter(client: Client, clock: AdjustableClock) -> None:
+async def test_all_callers_get_the_same_validator(client: Client, clock: AdjustableClock) -> None:
     learner = new_learner()
-    askers = [Caller(client, learner), service(client), Caller(client, "root", ["admin"])]
-    assert len({await tag(asker, "/progress", learner_id=learner) for asker in askers}) == 1
+    callers = [Caller(client, learner), service(client), Caller(client, "root", ["admin"])]
+    assert len({await tag(caller, "/progress", learner_id=learner) for caller in callers}) == 1
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_the_alias_is_the_same_read(client: Client, clock: AdjustableClock, path: str) -> None:
+async def test_the_alias_has_the_same_validator(client: Client, clock: AdjustableClock, path: str) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START))
-    now, alias = await ada.get(path), await ada.get(f"/v1{path}")
-    assert (alias.headers["ETag"], alias.raw) == (now.headers["ETag"], now.raw)
-    assert (await again(ada, f"/v1{path}", now.headers["ETag"])).status == 304
+    plain, alias = await ada.get(path), await ada.get(f"/v1{path}")
+    assert (alias.headers["ETag"], alias.raw) == (plain.headers["ETag"], plain.raw)
+    assert (await again(ada, f"/v1{path}", plain.headers["ETag"])).status == 304
 
 
-async def test_a_streak_as_of_an_instant_has_none(client: Client, clock: AdjustableClock) -> None:
+async def test_a_streak_at_an_instant_has_no_validator(client: Client, clock: AdjustableClock) -> None:
     answer = await service(client).get("/progress/streak", learner_id=new_learner(), at="2026-03-10T12:00:00Z")
     answer.ok()
     assert "ETag" not in answer.headers
 
 
-async def test_refusals_have_none(client: Client, clock: AdjustableClock) -> None:
+async def test_problems_have_no_validator(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     for query in ({"learner_id": new_learner()}, {"unknown": 1}):
         refused = await ada.get("/progress", **query)

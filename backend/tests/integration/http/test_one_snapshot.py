@@ -15,17 +15,17 @@ from support.clock import START
 from support.query_plans import Sent, all_of, is_frame, statements_of_pool
 
 _ELSEWHERE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/<name>", "/openapi.json"}
-"""Not about learners."""
+"""Routes that are not about learners."""
 _BY_COPY = {"/api/analytics/export", "/api/progress/export"}
-"""Over connections of their own; see `queries/exports/stream.py`."""
+"""Routes with their own connections; see `queries/exports/stream.py`."""
 _VERSION = "CROSS JOIN system_state s"
 _OF_THE_DRIVER = ("typeinfo_tree", "set_config('jit'")
-"""What asyncpg asks on a new connection when it meets a type."""
+"""Statements that asyncpg sends on a new connection to learn about a type."""
 _GOAL = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
 
 
 async def a_learner_with_everything(client: Client) -> dict[str, str]:
-    """Something behind every route, and the values that paths name."""
+    """Create data for every route; returns the values for the parameters of paths."""
     learner, teacher = new_learner(), service(client)
     ada = Caller(client, learner)
     await teacher.record_all(
@@ -50,7 +50,7 @@ async def a_learner_with_everything(client: Client) -> dict[str, str]:
 
 
 def snapshots(statements: list[Sent]) -> int:
-    """How many states of the database these statements have seen, but for the one that says what is still true."""
+    """The number of database snapshots that these statements read, not counting the read of the learner's version."""
     seen, inside = 0, False
     for statement in statements:
         if is_frame(statement):

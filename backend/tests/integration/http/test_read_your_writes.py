@@ -1,4 +1,4 @@
-"""R11: what was written through one process is in the next read through another, also when midnight lies between."""
+"""R11: a write through one process is in the next read through another, even across midnight."""
 
 import random
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ ZONE = "Europe/Lisbon"
 
 @pytest.fixture(scope="module")
 async def apps(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[list[Application]]:
-    """Two applications with connections, caches and memories of their own, on one database."""
+    """Two applications with separate connections and caches, on one database."""
     here, there = create_app(settings, module_clock), create_app(settings, module_clock)
     assert isinstance(here, Application)
     assert isinstance(there, Application)
@@ -36,7 +36,7 @@ async def test_R11_read_your_writes_over_two_applications_and_many_midnights(
     chance = random.Random(11)
     learner = new_learner()
     here, there = (Caller(app.test_client(), learner, zone=ZONE) for app in apps)
-    known = {here: "", there: ""}
+    etags = {here: "", there: ""}
     days = set()
     for written in range(1, 5_001 if long else 501):
         writer, reader = (here, there) if chance.random() < 0.5 else (there, here)
@@ -44,14 +44,14 @@ async def test_R11_read_your_writes_over_two_applications_and_many_midnights(
         await writer.record_all(activity(clock.now()))
         today = clock.now().astimezone(brute.zone(ZONE)).date().isoformat()
         days.add(today)
-        for asker in (reader, writer):
-            fresh = await asker.ask("GET", "/progress", headers={"If-None-Match": known[asker]})
+        for caller in (reader, writer):
+            fresh = await caller.ask("GET", "/progress", headers={"If-None-Match": etags[caller]})
             assert (fresh.status, fresh.body["points"], fresh.body["local_day"]) == (200, written, today)
-            known[asker] = fresh.headers["ETag"]
-        assert known[here] == known[there]
-        kept = await reader.get("/progress")
-        assert kept.raw == fresh.raw, "kept here, made there"
-        unchanged = await reader.ask("GET", "/progress", headers={"If-None-Match": known[reader]})
+            etags[caller] = fresh.headers["ETag"]
+        assert etags[here] == etags[there]
+        cached = await reader.get("/progress")
+        assert cached.raw == fresh.raw, "the cache of one application differs from the response of the other"
+        unchanged = await reader.ask("GET", "/progress", headers={"If-None-Match": etags[reader]})
         assert unchanged.status == 304
     assert len(days) > 5
     assert all(app.state.answers.hits > 100 for app in apps)
@@ -61,7 +61,7 @@ async def test_R11_read_your_writes_over_two_applications_and_many_midnights(
 async def test_R11_one_validator_asked_minute_by_minute_over_two_midnights(
     apps: list[Application], clock: AdjustableClock, zone: str
 ) -> None:
-    """It holds as long as the date on the wall does, and is then answered with the new day; no midnight is needed."""
+    """The validator holds as long as the local date. Then the response shows the new day, even if no midnight exists."""
     clock.set(datetime(2026, 4, 23, 12, 0, tzinfo=UTC))
     learner = new_learner()
     callers = [Caller(app.test_client(), learner, zone=zone) for app in apps]

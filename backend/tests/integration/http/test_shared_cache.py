@@ -1,4 +1,4 @@
-"""The shared cache with a Redis that is silent, dies and comes back: one call waits, none fails, it is found again."""
+"""The shared cache when Redis hangs, dies and returns: only one call waits, none fails, and the cache reconnects."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ from support.fault_servers import BreakableRedis
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """A port that takes connections and never says a word."""
+    """A port that accepts connections and never answers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
@@ -22,8 +22,8 @@ def silent_port() -> Iterator[int]:
 
 
 @pytest.fixture
-async def own(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, SharedCache]]:
-    """A Redis that this test may kill, and the cache in it."""
+async def killable(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, SharedCache]]:
+    """A Redis that the test may kill, and a cache that uses it."""
     server = BreakableRedis(tmp_path)
     redis = Redis.from_url(server.url)
     cache = SharedCache(redis, 0.2)
@@ -33,13 +33,13 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, SharedCache
     server.end()
 
 
-async def found_again(cache: SharedCache) -> None:
-    """Until the cache has found its Redis."""
+async def reconnected(cache: SharedCache) -> None:
+    """Wait until the cache has reconnected to Redis."""
     for _ in range(600):
         if not cache.is_away:
             return
         await asyncio.sleep(0.05)
-    raise AssertionError("it was not found again")
+    raise AssertionError("the cache did not reconnect")
 
 
 async def test_R05_a_silent_redis_is_waited_for_once(silent_port: int) -> None:
@@ -54,8 +54,8 @@ async def test_R05_a_silent_redis_is_waited_for_once(silent_port: int) -> None:
     await redis.aclose()
 
 
-async def test_R04_a_redis_that_dies_and_returns_is_found_again(own: tuple[BreakableRedis, SharedCache]) -> None:
-    server, cache = own
+async def test_R04_a_redis_that_dies_and_returns_is_found_again(killable: tuple[BreakableRedis, SharedCache]) -> None:
+    server, cache = killable
     await cache.keep("key", b"value", 60)
     assert await cache.recall("quick", "key") == b"value"
     server.kill()
@@ -63,8 +63,8 @@ async def test_R04_a_redis_that_dies_and_returns_is_found_again(own: tuple[Break
     await cache.keep("key", b"value", 60)
     assert cache.is_away
     server.start()
-    await found_again(cache)
-    assert await cache.recall("quick", "key") is None, "it came back empty"
+    await reconnected(cache)
+    assert await cache.recall("quick", "key") is None, "Redis must come back empty"
     await cache.keep("key", b"another", 60)
     assert await cache.recall("quick", "key") == b"another"
     assert (cache.faults, cache.hits["quick"], cache.misses["quick"]) == (1, 2, 2)

@@ -1,0 +1,1 @@
+"""Skill levels over HTTP."""
