@@ -225,7 +225,7 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
 
 
 async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
-    """Create what this address names and return its id. If the caller may not, a service or the named learner creates it."""
+    """Create what this address names and return its id. A service or the learner creates it if the caller may not."""
     path, body, member = MADE[place]
     learner = caller.beside(str(query.get("learner_id", "nobody")), ["learner"])
     for maker in (caller, caller.beside("maker", ["service"]), learner):

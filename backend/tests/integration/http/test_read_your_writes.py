@@ -61,7 +61,7 @@ async def test_R11_read_your_writes_over_two_applications_and_many_midnights(
 async def test_R11_one_validator_asked_minute_by_minute_over_two_midnights(
     apps: list[Application], clock: AdjustableClock, zone: str
 ) -> None:
-    """The validator holds as long as the local date. Then the response shows the new day, even if no midnight exists."""
+    """The validator holds as long as the local date. Then the response shows the new day, even without a midnight."""
     clock.set(datetime(2026, 4, 23, 12, 0, tzinfo=UTC))
     learner = new_learner()
     callers = [Caller(app.test_client(), learner, zone=zone) for app in apps]

@@ -122,7 +122,7 @@ class SpanTime(Answer):
 
 
 class TimeSpentOut(Answer):
-    """The last 30 days, 12 ISO weeks and 12 months, including the current ones; each complete and oldest first."""
+    """The last 30 days, 12 ISO weeks and 12 months, including the current ones, oldest first. None is missing."""
 
     daily: list[DayTime]
     weekly: list[SpanTime]

@@ -102,7 +102,7 @@ async def remove_pause(pause_id: UUID) -> Response:
 )
 async def repair() -> Response:
     """Closes the gap that broke the newest run, and joins it with the days practised since. The gap must be short and
-    recent, and repairs are limited in number.
+    recent, and the last repair long enough ago.
 
     A refusal lists the three conditions, whether each failed, and until when.
     """
