@@ -122,7 +122,7 @@ async def change_definition(code: str) -> Response:
     tag=_TAG,
 )
 async def activate(code: str) -> Response:
-    """Makes the achievement available. Learners who already meet its rule receive it soon, without a notice."""
+    """Activates the achievement. Learners who already meet its rule receive it soon, without a separate notice."""
     return await _set_state(code, "active")
 
 
