@@ -11,13 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.analytics import Latency, latencies
-from bench.days import a_day, a_longer_past
-from bench.exports import exports
-from bench.insight_reads import insight_reads
-from bench.measures import Figure, Plan, intake, overview, posts
-from bench.reads import cold, long_past
-from bench.servers import BACKEND, Installation, installation
+from bench.harness.servers import BACKEND, Installation, installation
+from bench.measures.analytics import Latency, latencies
+from bench.measures.exports import exports
+from bench.measures.insight_reads import insight_reads
+from bench.measures.reads import cold, long_past
+from bench.measures.snapshots import a_day, a_longer_past
+from bench.measures.throughput import Figure, Plan, intake, overview, posts
 
 # Of the table in a file or a pipe.
 _WIDTH = 150

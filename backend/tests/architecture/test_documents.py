@@ -145,7 +145,7 @@ def test_a_wrong_path_is_found_among_words() -> None:
         "rules/streaks/",
         "tests/unit",
         "unit/streaks/test_streaks.py",
-        "bench/load.py",
+        "bench/harness/load.py",
         "scripts/test --long",
         "docs/decisions/<number>-<title>.md",
         "rules/…",
@@ -180,7 +180,7 @@ def test_only_backticks_outside_of_blocks_hold_paths() -> None:
         ("`milepost.rules.skills.level_for_nobody`", ["milepost.rules.skills.level_for_nobody"]),
         ("`milepost.nowhere`", ["milepost.nowhere"]),
         ("from milepost.rules.skills import level_for", []),
-        ("`milepost.rules.skills.level_for` and `python -m bench.rebuilt`", []),
+        ("`milepost.rules.skills.level_for` and `python -m bench.rebuild_check`", []),
         ("`milepost.rules`", []),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.mappings import activities
+from bench.replay.mappings import activities
 from quart.typing import TestClientProtocol as Client
 
 from oracles import oracle

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bench.mappings import UnknownRecords, UnusableRow, activities
+from bench.replay.mappings import UnknownRecords, UnusableRow, activities
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HISTORY_META = "user,time,kind,badge\n"

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import asyncpg
 import uvloop
 
-from bench import filling, grouping
-from bench.measures import Figure, Plan
-from bench.servers import Installation
+from bench.comparators import group_by
+from bench.fixtures import database_rows
+from bench.harness.servers import Installation
+from bench.measures.throughput import Figure, Plan
 from milepost.db.database import open_database
 from milepost.db.migrations import upgrade
 from milepost.services.history.snapshots import sweep_some
@@ -25,7 +26,7 @@ FEWER_LEARNERS = 20_000
 MORE_DAYS = 5 * DAYS
 ROUNDS = 3
 # In Berlin the last day ends at 22:00 UTC; the days made up here end at midnight.
-_NOW = datetime.combine(filling.LAST_DAY, time(), UTC) + timedelta(days=1, hours=3)
+_NOW = datetime.combine(database_rows.LAST_DAY, time(), UTC) + timedelta(days=1, hours=3)
 _AGAIN = (
     "DELETE FROM daily_snapshots WHERE day = $1",
     "UPDATE activity_days SET dirty = true WHERE local_day = $1",
@@ -36,12 +37,12 @@ T = TypeVar("T")
 def a_day(installed: Installation, plan: Plan) -> list[Figure]:
     """P10. In a database of its own, so that nothing else lies in it. One round is left out at the start."""
     url = _database(installed, "p10", LEARNERS, DAYS)
-    _run(_with(url, lambda connection: filling.log_of(connection, "p10", LEARNERS, ACTIVITIES_EACH)))
+    _run(_with(url, lambda connection: database_rows.log_of(connection, "p10", LEARNERS, ACTIVITIES_EACH)))
     _run(_settled(url))
     rounds = []
     for _ in range(ROUNDS + 1):
         ours = _run(_sweep(installed, url, LEARNERS))
-        theirs = _run(_with(url, lambda connection: grouping.seconds(connection, filling.LAST_DAY, LEARNERS)))
+        theirs = _run(_with(url, lambda connection: group_by.seconds(connection, database_rows.LAST_DAY, LEARNERS)))
         rounds.append((theirs, ours))
         plan.say(f"P10: GROUP BY {theirs:.2f} s, snapshots {ours:.2f} s")
     return _times("P10", f"a day's snapshots, {LEARNERS:,} learners", "GROUP BY learner", rounds[1:], LEARNERS, 12, 6)
@@ -73,7 +74,7 @@ def _database(installed: Installation, name: str, learners: int, days: int) -> s
     installed.postgres.execute(f"CREATE DATABASE {name}")
     url = installed.postgres.url(name)
     upgrade(url)
-    _run(_with(url, lambda connection: filling.learners_with_days(connection, name, learners, days)))
+    _run(_with(url, lambda connection: database_rows.learners_with_days(connection, name, learners, days)))
     _run(_settled(url))
     return url
 
@@ -103,7 +104,7 @@ async def _sweep(installed: Installation, url: str, learners: int) -> float:
     """Seconds in which the sweep takes the snapshots of the last day, batch after batch."""
     connection = await asyncpg.connect(url)
     for statement in _AGAIN:
-        await connection.execute(statement, filling.LAST_DAY)
+        await connection.execute(statement, database_rows.LAST_DAY)
     for table in ("activity_days", "daily_snapshots"):
         await connection.execute(f"VACUUM {table}")
     policy, taken, more = load_policy(), 0, True
@@ -114,7 +115,7 @@ async def _sweep(installed: Installation, url: str, learners: int) -> float:
                 swept = await sweep_some(writing, policy, _NOW)
             taken, more = taken + swept.days, swept.more
         took = perf_counter() - started
-    kept = await connection.fetchval("SELECT count(*) FROM daily_snapshots WHERE day = $1", filling.LAST_DAY)
+    kept = await connection.fetchval("SELECT count(*) FROM daily_snapshots WHERE day = $1", database_rows.LAST_DAY)
     await connection.close()
     if not taken == kept == learners:
         raise RuntimeError(f"{taken} taken, {kept} kept of {learners}")

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import uvloop
 
-from bench.workload import BATCH
+from bench.fixtures.workload import BATCH
 
 
 async def _rows(connection: "asyncpg.Connection[Any]", learners: Sequence[str]) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""`python -m bench.rebuilt`: a large log, rebuilt while nobody waits, and then compared with it field by field.
+"""`python -m bench.rebuild_check`: rebuilds a large log and compares the result with it, field by field.
 
 Real files are replayed over HTTP first and compared as they were counted; then generated rows are copied into the log,
 everything is rebuilt, the jobs take snapshots and running totals, and everything is compared again. Exits 1 if
@@ -20,10 +20,10 @@ import asyncpg
 import httpx
 from rich.console import Console
 
-from bench import replay
-from bench.servers import BACKEND, Installation, installation
-from bench.totals import take_totals
-from bench.workload import DIFFICULTIES, TOPICS, learner_ids
+from bench.fixtures.running_totals import take_totals
+from bench.fixtures.workload import DIFFICULTIES, TOPICS, learner_ids
+from bench.harness.servers import BACKEND, Installation, installation
+from bench.replay.client import post_all, read
 from milepost.commands.rebuild import RebuildOptions, rebuild
 from milepost.db.database import open_database
 from milepost.rules.activities import EXERCISE, GRADED, STREAK
@@ -83,11 +83,11 @@ async def _sweep(settings: Settings) -> int:
 
 
 async def _replay(installed: Installation, file: Path) -> int:
-    found = replay.read(file)
+    found = read(file)
     headers = {"Authorization": f"Bearer {installed.token('replay', 'service')}"}
     url = f"http://127.0.0.1:{installed.port}"
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
-        tally = await replay.post_all(client, found, lambda _count: None)
+        tally = await post_all(client, found, lambda _count: None)
     return tally.statuses["accepted"]
 
 
@@ -123,7 +123,7 @@ def measure(installed: Installation, files: list[Path], activities: int, console
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench.rebuilt", description=__doc__)
+    parser = argparse.ArgumentParser(prog="bench.rebuild_check", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, help="files of real activities, as scripts/replay takes them")
     parser.add_argument("--activities", type=int, default=1_000_000, help="rows to generate (default 1,000,000)")
     parser.add_argument("--data", type=Path, default=BACKEND.parent / "data", help="where the servers keep files")

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bench.mappings import Activity, UnknownRecords, UnusableRow, activities
+from bench.replay.mappings import Activity, UnknownRecords, UnusableRow, activities
 from milepost.embedded.data_folder import read_secret
 from milepost.embedded.process import StartFault
 from milepost.embedded.tokens import mint
@@ -35,7 +35,7 @@ IN_FLIGHT = 3
 ASKED_AT_ONCE = 16
 ATTEMPTS = 20
 _TOKEN_HOURS = 12.0
-_REPOSITORY = Path(__file__).resolve().parents[2]
+_REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 class ReplayFault(Exception):

@@ -26,7 +26,7 @@ from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
 from milepost.settings import Settings, load_settings
 
-BACKEND = Path(__file__).resolve().parents[1]
+BACKEND = Path(__file__).resolve().parents[2]
 _READY_SECONDS = 60.0
 
 
@@ -129,7 +129,7 @@ def bare(installed: Installation, overview: bytes) -> Iterator[int]:
     file = installed.folder / "overview.json"
     file.write_bytes(overview)
     port = free_port()
-    command = ["-m", "bench.serve", "bare", "--port", str(port), "--overview", str(file)]
+    command = ["-m", "bench.comparators.serve", "bare", "--port", str(port), "--overview", str(file)]
     with _process(command, {}, installed.folder / "bare.log", f"http://127.0.0.1:{port}/progress"):
         yield port
 
@@ -139,7 +139,15 @@ def naive(installed: Installation) -> Iterator[int]:
     """The naive service on a port, with the database `naive` of the same server."""
     installed.postgres.execute("CREATE DATABASE naive")
     port = free_port()
-    command = ["-m", "bench.serve", "naive", "--port", str(port), "--database-url", installed.postgres.url("naive")]
+    command = [
+        "-m",
+        "bench.comparators.serve",
+        "naive",
+        "--port",
+        str(port),
+        "--database-url",
+        installed.postgres.url("naive"),
+    ]
     with _process(command, {}, installed.folder / "naive.log", f"http://127.0.0.1:{port}/"):
         yield port
 
@@ -148,6 +156,14 @@ def naive(installed: Installation) -> Iterator[int]:
 def rows(installed: Installation) -> Iterator[int]:
     """The application that reads one row and thirty, on a port, with the database of the service."""
     port = free_port()
-    command = ["-m", "bench.serve", "rows", "--port", str(port), "--database-url", installed.settings.database_url]
+    command = [
+        "-m",
+        "bench.comparators.serve",
+        "rows",
+        "--port",
+        str(port),
+        "--database-url",
+        installed.settings.database_url,
+    ]
     with _process(command, {}, installed.folder / "rows.log", f"http://127.0.0.1:{port}/"):
         yield port

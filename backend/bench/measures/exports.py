@@ -9,9 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
-from bench import copying_out, filling
-from bench.measures import Figure, Plan
-from bench.servers import Installation
+from bench.comparators import copy_out
+from bench.fixtures import database_rows
+from bench.harness.servers import Installation
+from bench.measures.throughput import Figure, Plan
 
 ROWS = 1_000_000
 FEW_ROWS = 10_000
@@ -62,8 +63,8 @@ class _Peak:
 async def _fill(url: str) -> None:
     connection = await asyncpg.connect(url)
     for label, rows in (("few-rows", FEW_ROWS), ("many-rows", ROWS)):
-        await filling.learners_with_days(connection, label, 1, 1)
-        await filling.log_of(connection, label, 1, rows, _A_DAY)
+        await database_rows.learners_with_days(connection, label, 1, 1)
+        await database_rows.log_of(connection, label, 1, rows, _A_DAY)
     await connection.execute("VACUUM ANALYZE activities")
     await connection.close()
 
@@ -71,13 +72,13 @@ async def _fill(url: str) -> None:
 async def _copied(url: str) -> float:
     connection = await asyncpg.connect(url)
     try:
-        return await copying_out.seconds(connection, _learner("many-rows"))
+        return await copy_out.seconds(connection, _learner("many-rows"))
     finally:
         await connection.close()
 
 
 def _learner(label: str) -> UUID:
-    return UUID(filling.learner_ids(label, 1)[0])
+    return UUID(database_rows.learner_ids(label, 1)[0])
 
 
 def _export(installed: Installation, label: str, rows: int) -> float:

@@ -17,10 +17,10 @@ import asyncpg
 import httpx
 import orjson
 
-from bench import load
-from bench.measures import Plan
-from bench.servers import Installation, bare
-from bench.workload import learner_ids
+from bench.fixtures.workload import learner_ids
+from bench.harness import load
+from bench.harness.servers import Installation, bare
+from bench.measures.throughput import Plan
 from milepost.db.database import open_database
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import load_policy

@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 import asyncpg
 
-from bench import load
-from bench.measures import Figure, Plan
-from bench.servers import Installation
-from bench.totals import take_totals
-from bench.workload import TOPICS, activity, body, learner_ids, yesterday
+from bench.fixtures.running_totals import take_totals
+from bench.fixtures.workload import TOPICS, activity, body, learner_ids, yesterday
+from bench.harness import load
+from bench.harness.servers import Installation
+from bench.measures.throughput import Figure, Plan
 
 SPAN_DAYS = 1_000
 FEW, MANY = 50, 5_000

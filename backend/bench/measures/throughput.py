@@ -7,9 +7,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bench import copying, costs, load, seeding
-from bench.servers import Installation, bare, naive
-from bench.workload import BATCH, FEW_LEARNERS, MANY_LEARNERS, Shape, batches, body, learner_ids, singles, yesterday
+from bench.comparators import copy_in
+from bench.fixtures import history
+from bench.fixtures.workload import (
+    BATCH,
+    FEW_LEARNERS,
+    MANY_LEARNERS,
+    Shape,
+    batches,
+    body,
+    learner_ids,
+    singles,
+    yesterday,
+)
+from bench.harness import load
+from bench.harness.servers import Installation, bare, naive
+from bench.measures import projection_costs
 
 BULK_CONNECTIONS = 2
 GROUPS = 4
@@ -77,7 +90,7 @@ def _intake_round(installed: Installation, token: str, shape: Shape, label: str)
     bulk(installed, token, batches(shape, f"{label}-a", in_order, [first - timedelta(days=1)]))
     bulk(installed, token, batches(shape, f"{label}-b", late, [yesterday()]))
     ours = bulk(installed, token, batches(shape, f"{label}-c", in_order, days))
-    copied = copying.rate(installed.settings.database_url, in_order, BULK_CONNECTIONS)
+    copied = copy_in.rate(installed.settings.database_url, in_order, BULK_CONNECTIONS)
     shuffled = random.Random(label).sample(days, len(days))
     return copied, ours, bulk(installed, token, batches(shape, f"{label}-d", late, shuffled))
 
@@ -94,7 +107,7 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
         copied, ours, late = zip(*rounds[1:], strict=True)
         batch = learner_ids(f"{shape.learners}-{plan.rounds}-in-order", GROUPS * shape.learners)[: shape.learners]
         rate = statistics.median(ours)
-        plan.say(costs.told(installed.settings, batch, yesterday() - timedelta(days=1), BATCH, rate))
+        plan.say(projection_costs.told(installed.settings, batch, yesterday() - timedelta(days=1), BATCH, rate))
         figures += [
             figure("P1", shape.name, "COPY", copied, ours, floor, goal),
             figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),
@@ -106,12 +119,12 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
     """P2 and P3: one activity a request; all three sides get the very same bodies, and learners with the same past."""
     token = installed.token("bench", "service")
     learners = learner_ids("posts", POST_CONNECTIONS)
-    past = seeding.history(learners, yesterday() - timedelta(days=1))
+    past = history.history(learners, yesterday() - timedelta(days=1))
     for batch in past:
         bulk(installed, token, [batch])
     rounds: list[tuple[load.Load, load.Load, load.Load]] = []
     with bare(installed, b"{}") as bare_port, naive(installed) as naive_port:
-        seeding.fill_naive(installed.postgres.url("naive"), past)
+        history.fill_naive(installed.postgres.url("naive"), past)
         for number in range(plan.rounds + 1):
             given = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MAX_POSTS_A_SECOND)))
 
@@ -139,7 +152,7 @@ def overview(installed: Installation, plan: Plan) -> list[Figure]:
     """P5: the overview of 32 learners with a past, in turn, each with its own token, against the same bytes."""
     service = installed.token("bench", "service")
     learners = learner_ids("overview", GET_CONNECTIONS)
-    for batch in seeding.history(learners, yesterday()):
+    for batch in history.history(learners, yesterday()):
         bulk(installed, service, [batch])
     requests = [load.request("GET", "/api/progress", installed.token(learner, "learner")) for learner in learners]
     answer = load.run(installed.port, requests, 1, 30.0).check().last_body

@@ -11,10 +11,11 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from bench import filling, load, seeding
-from bench.measures import Figure, Plan, bulk, figure
-from bench.servers import Installation, bare, rows
-from bench.workload import activity, learner_ids, yesterday
+from bench.fixtures import database_rows, history
+from bench.fixtures.workload import activity, learner_ids, yesterday
+from bench.harness import load
+from bench.harness.servers import Installation, bare, rows
+from bench.measures.throughput import Figure, Plan, bulk, figure
 from milepost.services.achievements.backfill import LEARNERS_A_BATCH
 from milepost.services.achievements.reconcile import reconcile
 from milepost.settings import load_policy
@@ -35,7 +36,7 @@ def cold(installed: Installation, plan: Plan) -> list[Figure]:
     """P7 and P9: overviews of learners in turn, each asked for once after its revision has moved."""
     url, token = installed.settings.database_url, installed.token("bench", "service")
     asyncio.run(_fill_cold(url))
-    learners = filling.learner_ids("cold", COLD_LEARNERS)
+    learners = database_rows.learner_ids("cold", COLD_LEARNERS)
     ours = [load.request("GET", f"/api/progress?learner_id={one}", token) for one in learners]
     theirs = [load.request("GET", f"/progress?learner_id={one}") for one in learners]
     rates: list[tuple[float, float]] = []
@@ -84,7 +85,7 @@ def long_past(installed: Installation, plan: Plan) -> list[Figure]:
     token = installed.token("bench", "service")
     short, long = learner_ids("short-past", PAST_LEARNERS), learner_ids("long-past", PAST_LEARNERS)
     for learners, activities, days in ((short, SHORT_PAST, SHORT_PAST_DAYS), (long, LONG_PAST, LONG_PAST_DAYS)):
-        for batch in seeding.past(learners, activities, days, yesterday() - timedelta(days=1)):
+        for batch in history.past(learners, activities, days, yesterday() - timedelta(days=1)):
             bulk(installed, token, [batch])
     rates: list[tuple[float, float]] = []
     for number in range(plan.rounds + 1):
@@ -118,9 +119,9 @@ def _posts(label: str, learners: Sequence[str]) -> Iterator[bytes]:
 
 async def _fill_cold(url: str) -> None:
     connection = await asyncpg.connect(url)
-    await filling.learners_with_days(connection, "cold", COLD_LEARNERS, COLD_DAYS)
+    await database_rows.learners_with_days(connection, "cold", COLD_LEARNERS, COLD_DAYS)
     # What they have earned they hold already, as anybody does whose past came by the service.
-    learners = [UUID(one) for one in filling.learner_ids("cold", COLD_LEARNERS)]
+    learners = [UUID(one) for one in database_rows.learner_ids("cold", COLD_LEARNERS)]
     for first in range(0, COLD_LEARNERS, LEARNERS_A_BATCH):
         async with connection.transaction():
             await reconcile(connection, learners[first : first + LEARNERS_A_BATCH], load_policy(), datetime.now(UTC))

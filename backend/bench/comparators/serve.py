@@ -1,15 +1,18 @@
-"""Serves one comparator: `python -m bench.serve bare|naive|rows --port N`, with the uvicorn settings of the service."""
+"""Serves one comparator with the uvicorn settings of the service.
+
+`python -m bench.comparators.serve bare|naive|rows --port N`.
+"""
 
 import argparse
 from pathlib import Path
 
 import uvicorn
 
-from bench import bare, naive, rows
+from bench.comparators import bare, naive, rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench.serve")
+    parser = argparse.ArgumentParser(prog="bench.comparators.serve")
     parser.add_argument("comparator", choices=("bare", "naive", "rows"))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--overview", type=Path, help="bare: file whose bytes GET /progress answers")

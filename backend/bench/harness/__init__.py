@@ -1,0 +1,1 @@
+"""What every measurement needs: running servers and a load generator."""

@@ -1,0 +1,1 @@
+"""Public data sets, posted as activities through the HTTP API."""
