@@ -1,6 +1,6 @@
-"""`scripts/bench`: measures on this machine, now, and prints ratios with their floors and goals.
+"""`scripts/bench`: measures on this machine and prints ratios with their floors and goals.
 
-Starts its own servers, ends them, and takes at most some minutes. Nothing else should be running.
+Starts its own servers, stops them, and takes a few minutes. Nothing else should be running.
 """
 
 import argparse
@@ -12,17 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.harness.servers import BACKEND, Installation, installation
+from bench.measures import snapshots
 from bench.measures.analytics import Latency, latencies
 from bench.measures.exports import exports
+from bench.measures.figures import Figure, Plan
 from bench.measures.insight_reads import insight_reads
 from bench.measures.reads import cold, long_past
-from bench.measures.snapshots import a_day, a_longer_past
-from bench.measures.throughput import Figure, Plan, intake, overview, posts
+from bench.measures.throughput import intake, overview, posts
 
-# Of the table in a file or a pipe.
+# Columns of the table when the output is a file or a pipe.
 _WIDTH = 150
-# Least one-minute load average that is worth a warning.
-_QUIET = 0.7
+# A one-minute load average above this is worth a warning.
+_MAX_IDLE_LOAD = 0.7
 MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figure]]], ...] = (
     (("P1", "P1b"), intake),
     (("P2", "P3"), posts),
@@ -30,46 +31,48 @@ MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figur
     (("P7", "P9"), cold),
     (("P8",), long_past),
     (("P8r",), insight_reads),
-    (("P10",), a_day),
-    (("P11",), a_longer_past),
+    (("P10",), snapshots.one_day),
+    (("P11",), snapshots.long_past),
     (("P13", "P14"), exports),
 )
-"""What is measured together, in this order."""
+"""Figures that are measured together, in the order of measuring."""
 LATENCIES = ("Q1", "Q2", "Q3")
 NAMES = (*(name for names, _ in MEASURES for name in names), *LATENCIES)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--only", action="append", choices=NAMES, help="measure this alone; may be repeated")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of one side of one round (default 2)")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds counted, after one that is not (default 5)")
-    parser.add_argument("--data", type=Path, default=BACKEND.parent / "data", help="where the servers keep files")
+    parser.add_argument("--only", action="append", choices=NAMES, help="measure only this figure; repeatable")
+    parser.add_argument("--seconds", type=float, default=2.0, help="duration of one side of one round (default 2)")
+    parser.add_argument("--rounds", type=int, default=5, help="counted rounds, after one warm-up round (default 5)")
+    parser.add_argument(
+        "--data", type=Path, default=BACKEND.parent / "data", help="parent folder for the servers' files"
+    )
     options = parser.parse_args()
     if not 0.2 <= options.seconds <= 10 or not 1 <= options.rounds <= 9:
-        parser.error("--seconds must be within 0.2 and 10, --rounds within 1 and 9")
-    wanted = frozenset(options.only or NAMES)
+        parser.error("--seconds must be between 0.2 and 10, --rounds between 1 and 9")
+    selected = frozenset(options.only or NAMES)
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)
     plan = Plan(options.seconds, options.rounds, lambda line: console.print(line, style="dim", highlight=False))
-    busy = os.getloadavg()[0]
-    if busy > _QUIET:
-        console.print(f"This machine is busy (load {busy:.1f}): the figures will say little.", highlight=False)
+    load_average = os.getloadavg()[0]
+    if load_average > _MAX_IDLE_LOAD:
+        console.print(f"This machine is busy (load {load_average:.1f}): the figures mean little.", highlight=False)
     figures: list[Figure] = []
     with installation(options.data) as installed:
         for names, measure in MEASURES:
-            if wanted & {*names}:
-                figures += [figure for figure in measure(installed, plan) if figure.name in wanted]
-        late = [one for one in latencies(installed, plan) if one.name in wanted] if wanted & {*LATENCIES} else []
+            if selected & {*names}:
+                figures += [figure for figure in measure(installed, plan) if figure.name in selected]
+        measured = latencies(installed, plan) if selected & {*LATENCIES} else []
     if figures:
-        console.print(table(figures))
-    if late:
-        console.print(latency_table(late))
+        console.print(figure_table(figures))
+    if measured:
+        console.print(latency_table([latency for latency in measured if latency.name in selected]))
 
 
-def table(figures: list[Figure]) -> Table:
-    """The result for people."""
+def figure_table(figures: list[Figure]) -> Table:
+    """The ratios, for people."""
     result = Table(title="Ratios of this run (medians of the rounds)")
     for heading in ("", "what", "against", "its rate", "our rate", "ratio", "floor", "goal", "", "note"):
         result.add_column(heading, justify="right" if heading in {"its rate", "our rate", "ratio"} else "left")
@@ -89,14 +92,19 @@ def table(figures: list[Figure]) -> Table:
     return result
 
 
-def latency_table(late: list[Latency]) -> Table:
-    """How late answers are, for people."""
-    result = Table(title="95 of 100 answers over 4 connections are not later than (medians of the rounds)")
+def latency_table(measured: list[Latency]) -> Table:
+    """The latencies, for people."""
+    result = Table(title="95th percentiles of the latency over 4 connections (medians of the rounds)")
     for heading in ("", "what", "bare Quart GET", "ours", "limit", ""):
         result.add_column(heading, justify="left" if heading in {"", "what"} else "right")
-    for one in late:
+    for latency in measured:
         result.add_row(
-            one.name, one.what, f"{one.bare_ms:.2f} ms", f"{one.our_ms:.2f} ms", f"{one.limit_ms:,.0f} ms", one.verdict
+            latency.name,
+            latency.what,
+            f"{latency.bare_ms:.2f} ms",
+            f"{latency.our_ms:.2f} ms",
+            f"{latency.limit_ms:,.0f} ms",
+            latency.verdict,
         )
     return result
 

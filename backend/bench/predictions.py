@@ -1,6 +1,6 @@
 """`scripts/evaluate-predictions FILE`: how well predictions hold on real records, beside a lifetime average.
 
-What a case is and what the figures mean is told in docs/predictions.md. Only reads the file; starts nothing.
+docs/predictions.md defines a case and the figures. Only reads the file; starts no server.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from milepost.rules.insight.predictions import (
 )
 
 STEPS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000)
-"""Where the catalogue's achievements for completed exercises stand."""
+"""The thresholds of the catalogue's achievements for completed exercises."""
 
 MIN_LIKELIHOOD = 1e-6
-"""A guess that calls impossible what happened is not punished without bound."""
+"""The floor of a likelihood, so that a guess that rules out what happened has a finite loss."""
 
 Guess = Callable[[Sequence[int], int], Sequence[float]]
 Row = dict[str, str]
@@ -36,7 +36,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What one learner did: counts by day number, and the last day of which anything is known."""
+    """The history of one learner: counts by day number, and the last day that the records cover."""
 
     counts: dict[int, int]
     last_known: int
@@ -44,7 +44,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Daily counts up to the end of an active day, what was missing, and in how many days it came (None: beyond 60)."""
+    """Daily counts up to the end of an active day, what was missing then, and how many days it took (None: over 60)."""
 
     daily_counts: Sequence[int]
     missing: int
@@ -53,9 +53,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Means over the cases; shares 0–1. `interval`: of what happened, the part within 10–90 %; 0.8 where all is true.
+    """Means over the cases; shares are 0–1.
 
-    `interval_plain` takes the interval whole, so that "more than 60 days" may hold with far more than 80 %.
+    `interval`: the share of outcomes within 10–90 % of the distribution; exactly 0.8 for true probabilities.
+    `interval_plain` counts a case whole if its outcome lies in the interval, so an interval that ends in "more than 60
+    days" may hold far more often than 80 %.
     """
 
     cases: int
@@ -66,7 +68,7 @@ class Score:
 
 
 def history_meta(rows: Iterator[Row]) -> list[Timeline]:
-    """Everything somebody posted, by day in UTC; badges are given, not done. Known until the file ends."""
+    """Posts of each user by day in UTC, without badges, which are awarded. Covered until the end of the file."""
     by_learner: defaultdict[str, Counter[int]] = defaultdict(Counter)
     last = 0
     for row in rows:
@@ -78,7 +80,7 @@ def history_meta(rows: Iterator[Row]) -> list[Timeline]:
 
 
 def oulad(rows: Iterator[Row]) -> list[Timeline]:
-    """Assessments handed in, by learner and presentation of a module. Known until the presentation ends."""
+    """Submitted assessments by learner and presentation of a module. Covered until the presentation ends."""
     by_learner: defaultdict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
     for row in rows:
         by_learner[row["course"], row["user"], int(row["course_days"])][int(row["day"])] += 1
@@ -95,16 +97,16 @@ def timelines(lines: Iterator[str]) -> list[Timeline]:
     """The learners of a file given as its lines.
 
     Raises:
-        ValueError: the header line is of no known file.
+        ValueError: the header line is not that of a known file.
     """
     header = next(lines, "").strip()
     if header not in FILES:
-        raise ValueError(f"nobody knows a file that begins with {header[:100]!r}; known: {'; '.join(FILES)}")
+        raise ValueError(f"unknown header {header[:100]!r}; known headers: {'; '.join(FILES)}")
     return FILES[header](csv.DictReader(lines, fieldnames=header.split(",")))
 
 
 def cases(timeline: Timeline) -> Iterator[Case]:
-    """A case for the end of each active day after which 60 days are known, where the service would give an estimate."""
+    """A case for each active day with 60 known days after it, if the service would give an estimate on that day."""
     counts, done = timeline.counts, 0
     first = min(counts)
     for day in sorted(counts):
@@ -126,7 +128,7 @@ def _reached_in(counts: dict[int, int], day: int, missing: int) -> int | None:
 
 
 def lifetime_average(daily_counts: Sequence[int], missing: int) -> list[float]:
-    """What a plain guess says: as many a day as ever on average, varying by chance alone (Poisson)."""
+    """A simple guess: the learner continues at the average rate so far, varying by chance alone (Poisson)."""
     rate = sum(daily_counts) / len(daily_counts)
     return [_poisson_at_least(missing, rate * days) for days in range(1, HORIZON_DAYS + 1)]
 
@@ -136,16 +138,16 @@ def _poisson_at_least(count: int, mean: float) -> float:
     return max(0.0, 1.0 - sum(terms))
 
 
-def score(guess: Guess, found: Sequence[Case]) -> Score:
+def score(guess: Guess, evaluated: Sequence[Case]) -> Score:
     """How good a guess is on these cases.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are no cases.
     """
-    if not found:
+    if not evaluated:
         raise ValueError("the file has no case")
     within = plain = loss = 0.0
-    for case in found:
+    for case in evaluated:
         probabilities = guess(case.daily_counts, case.missing)
         low, high = _span(probabilities, case.reached_in)
         likelihood = max(high - low, MIN_LIKELIHOOD)
@@ -154,12 +156,13 @@ def score(guess: Guess, found: Sequence[Case]) -> Score:
         ends = [quantile(probabilities, share) or HORIZON_DAYS + 1 for share in (0.1, 0.9)]
         plain += ends[0] <= happened <= ends[1]
         loss -= math.log(likelihood)
-    beyond = sum(case.reached_in is None for case in found)
-    return Score(len(found), beyond, within / len(found), plain / len(found), loss / len(found))
+    beyond = sum(case.reached_in is None for case in evaluated)
+    count = len(evaluated)
+    return Score(count, beyond, within / count, plain / count, loss / count)
 
 
 def _span(probabilities: Sequence[float], reached_in: int | None) -> tuple[float, float]:
-    """From where to where the guess puts what happened, between 0 and 1."""
+    """The part of the cumulative distribution, between 0 and 1, that the guess gives to the outcome."""
     if reached_in is None:
         return probabilities[-1], 1.0
     return (probabilities[reached_in - 2] if reached_in > 1 else 0.0), probabilities[reached_in - 1]
@@ -167,14 +170,14 @@ def _span(probabilities: Sequence[float], reached_in: int | None) -> tuple[float
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/evaluate-predictions", description=__doc__)
-    parser.add_argument("file", type=Path, help="a file of real records, plain or gzipped; see docs/predictions.md")
+    parser.add_argument("file", type=Path, help="file of real records, plain or gzipped; see docs/predictions.md")
     options = parser.parse_args()
     opened = gzip.open if options.file.suffix == ".gz" else open
     try:
         with opened(options.file, "rt", encoding="utf-8") as lines:
-            found = [case for timeline in timelines(iter(lines)) for case in cases(timeline)]
-        dated = [c for c in found if cumulative_probabilities(c.daily_counts, c.missing)[-1] >= MIN_PROBABILITY]
-        for name, chosen in (("every case", found), ("cases that show a date", dated)):
+            every = [case for timeline in timelines(iter(lines)) for case in cases(timeline)]
+        dated = [c for c in every if cumulative_probabilities(c.daily_counts, c.missing)[-1] >= MIN_PROBABILITY]
+        for name, chosen in (("every case", every), ("cases that show a date", dated)):
             print(f"{name}: {len(chosen)}")
             for label, guess in (("predictions", cumulative_probabilities), ("lifetime average", lifetime_average)):
                 print(f"  {label:17} {_line(score(guess, chosen))}")

@@ -1,8 +1,8 @@
 """`python -m bench.rebuild_check`: rebuilds a large log and compares the result with it, field by field.
 
-Real files are replayed over HTTP first and compared as they were counted; then generated rows are copied into the log,
-everything is rebuilt, the jobs take snapshots and running totals, and everything is compared again. Exits 1 if
-anything differs.
+First, files of real records are replayed over HTTP, and what intake counted is compared with the log. Then generated
+rows are copied into the log, everything is rebuilt, the jobs take snapshots and running totals, and everything is
+compared again. Exits with 1 if anything differs.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from milepost.rules.activities import EXERCISE, GRADED, STREAK
 from milepost.services.history.snapshots import sweep_some
 from milepost.settings import Settings, load_policy
 
-EACH = 500
+ACTIVITIES_EACH = 500
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 700
 _BATCH = 20_000
@@ -42,31 +42,31 @@ _COLUMNS = (
 
 
 def rows(activities: int) -> Iterator[tuple[object, ...]]:
-    """Made-up rows of the log as intake would have stored them: exercises and sessions, some voided, some repeated."""
+    """Generated rows of the log as intake would store them: exercises and sessions, some voided, some repeated."""
     draw = random.Random("rebuilt")
-    learners = [UUID(one) for one in learner_ids("rebuilt", -(-activities // EACH))]
+    learners = [UUID(learner) for learner in learner_ids("rebuilt", -(-activities // ACTIVITIES_EACH))]
     for number in range(activities):
         day = FIRST_DAY + timedelta(days=draw.randrange(DAYS))
         start = datetime.combine(day, time(), UTC)
-        at = start + timedelta(seconds=draw.randrange(86_400))
+        occurred_at = start + timedelta(seconds=draw.randrange(86_400))
         is_exercise = draw.random() < 0.8
         value = draw.choice((None, 100_000, draw.randrange(100_001))) if is_exercise else None
         counts = STREAK | (EXERCISE if is_exercise else 0) | (GRADED if value is not None else 0)
-        voided_at = at + timedelta(days=1) if draw.random() < 0.02 else None
+        voided_at = occurred_at + timedelta(days=1) if draw.random() < 0.02 else None
         yield (
             *(learners[number % len(learners)], "generated", f"g-{number}"),
             *(("completed", "exercise") if is_exercise else ("practised", "session")),
             *(f"object-{draw.randrange(5_000)}", draw.choice(TOPICS), draw.choice(DIFFICULTIES), value),
             *(draw.choice((None, draw.randrange(3_600))), draw.choice((None, 0, 1, 2)), 10 if is_exercise else 1),
-            *(at, day, 0, start + timedelta(days=1), counts),
-            *("repeated" if draw.random() < 0.03 else None, 0, number, UUID(int=number), at, voided_at),
+            *(occurred_at, day, 0, start + timedelta(days=1), counts),
+            *("repeated" if draw.random() < 0.03 else None, 0, number, UUID(int=number), occurred_at, voided_at),
         )
 
 
 async def _copy(url: str, activities: int) -> None:
     connection = await asyncpg.connect(url)
-    made = rows(activities)
-    while batch := list(islice(made, _BATCH)):
+    generated = rows(activities)
+    while batch := list(islice(generated, _BATCH)):
         await connection.copy_records_to_table("activities", records=batch, columns=list(_COLUMNS))
     await connection.execute("ANALYZE activities")
     await connection.close()
@@ -83,50 +83,52 @@ async def _sweep(settings: Settings) -> int:
 
 
 async def _replay(installed: Installation, file: Path) -> int:
-    found = read(file)
+    activities = read(file)
     headers = {"Authorization": f"Bearer {installed.token('replay', 'service')}"}
     url = f"http://127.0.0.1:{installed.port}"
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
-        tally = await post_all(client, found, lambda _count: None)
+        tally = await post_all(client, activities, lambda _count: None)
     return tally.statuses["accepted"]
 
 
 def measure(installed: Installation, files: list[Path], activities: int, console: Console) -> int:
-    """The whole of it; how many differences were found."""
+    """Run every step and return the number of differences."""
 
     def say(line: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
     started = perf_counter()
 
-    def done(what: str) -> None:
+    def log_step(what: str) -> None:
         nonlocal started
         say(f"{perf_counter() - started:8.1f} s  {what}")
         started = perf_counter()
 
     for file in files:
-        done(f"{asyncio.run(_replay(installed, file)):,} activities of {file.name} replayed over HTTP")
+        log_step(f"{asyncio.run(_replay(installed, file)):,} activities of {file.name} replayed over HTTP")
     settings = installed.settings
-    done(f"running totals of {asyncio.run(take_totals(settings)):,} learners taken")
-    found = rebuild(settings, RebuildOptions(check=True), say)
-    done("compared as they were counted")
+    log_step(f"running totals of {asyncio.run(take_totals(settings)):,} learners taken")
+    differences = rebuild(settings, RebuildOptions(check=True), say)
+    log_step("compared with the log as intake counted them")
     asyncio.run(_copy(settings.database_url, activities))
-    done(f"{activities:,} activities copied into the log")
+    log_step(f"{activities:,} activities copied into the log")
     rebuild(settings, RebuildOptions(), say)
-    done("rebuilt")
-    done(f"{asyncio.run(_sweep(settings)):,} snapshots taken")
-    done(f"running totals of {asyncio.run(take_totals(settings)):,} learners taken")
-    found += rebuild(settings, RebuildOptions(check=True), say)
-    done("compared after the rebuild")
-    say(f"{found} differences in all.")
-    return found
+    log_step("rebuilt")
+    log_step(f"{asyncio.run(_sweep(settings)):,} snapshots taken")
+    log_step(f"running totals of {asyncio.run(take_totals(settings)):,} learners taken")
+    differences += rebuild(settings, RebuildOptions(check=True), say)
+    log_step("compared after the rebuild")
+    say(f"{differences} differences in total.")
+    return differences
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.rebuild_check", description=__doc__)
-    parser.add_argument("files", nargs="*", type=Path, help="files of real activities, as scripts/replay takes them")
+    parser.add_argument("files", nargs="*", type=Path, help="files of real records, as scripts/replay takes them")
     parser.add_argument("--activities", type=int, default=1_000_000, help="rows to generate (default 1,000,000)")
-    parser.add_argument("--data", type=Path, default=BACKEND.parent / "data", help="where the servers keep files")
+    parser.add_argument(
+        "--data", type=Path, default=BACKEND.parent / "data", help="parent folder for the servers' files"
+    )
     options = parser.parse_args()
     if options.activities < 1:
         parser.error("--activities must be at least 1")

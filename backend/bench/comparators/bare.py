@@ -1,6 +1,6 @@
-"""Comparator: the least a Quart service can do. Frozen: its figures are what others are divided by.
+"""Comparator: the minimum a Quart service can do. Frozen: other figures are divided by its figures.
 
-Both sides run under the same server, loop and HTTP parser, in one process.
+Both sides run with the same server, loop and HTTP parser, each in one process.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from quart import Quart, Response, request
 
 
 def create_app(overview: Path | None = None) -> Quart:
-    """POST /activities reads the body and answers a small JSON; GET /progress answers the bytes of a file."""
+    """POST /activities reads the body and answers a small JSON object; GET /progress answers the bytes of a file."""
     app = Quart(__name__)
     answer = overview.read_bytes() if overview else b"{}"
 

@@ -1,7 +1,7 @@
-"""Comparator: what PostgreSQL itself can store. Frozen: its figures are what others are divided by.
+"""Comparator: how fast PostgreSQL itself can store rows. Frozen: other figures are divided by its figures.
 
-The rows the service has stored are read back and written with COPY, through asyncpg, into a table with the same
-columns and indexes; the same batches, each its own durable transaction, over the same number of connections.
+Reads back the rows the service has stored and writes them with COPY, through asyncpg, into a table with the same
+columns and indexes: the same batches, each its own durable transaction, over the same number of connections.
 """
 
 import asyncio
@@ -53,6 +53,6 @@ WHERE attrelid = 'activities'::regclass AND attnum > 0 AND NOT attisdropped ORDE
 
 
 def rate(database_url: str, learners: Sequence[str], connections: int) -> float:
-    """Rows a second at which the stored activities of `learners` go into the twin table. Must not run in a loop."""
+    """Rows per second for copying the stored activities of `learners` into the twin table. Not callable in a loop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_copy(database_url, learners, connections))

@@ -1,6 +1,6 @@
-"""Comparator: what PostgreSQL sends of the same rows. Frozen: its figures are what others are divided by.
+"""Comparator: how fast PostgreSQL sends the same rows. Frozen: other figures are divided by its figures.
 
-`COPY … TO STDOUT` as CSV through asyncpg: the columns of the export as they are stored, unsorted, thrown away.
+`COPY … TO STDOUT` as CSV through asyncpg: the stored columns of the export, unsorted; the bytes are discarded.
 """
 
 from time import perf_counter
@@ -16,17 +16,21 @@ hints_used, points, session_id, not_counted, sender, id
 
 
 async def seconds(connection: "asyncpg.Connection[Any]", learner_id: UUID) -> float:
-    """How long all activities of a learner take."""
+    """The time it takes to receive all activities of a learner.
+
+    Raises:
+        RuntimeError: no byte was received.
+    """
     received = 0
 
-    async def take(chunk: bytes) -> None:
+    async def count(chunk: bytes) -> None:
         nonlocal received
         received += len(chunk)
 
     query = f"SELECT {_COLUMNS} FROM activities WHERE learner_id = '{learner_id}'"
     started = perf_counter()
-    await connection.copy_from_query(query, output=take, format="csv", header=True)
+    await connection.copy_from_query(query, output=count, format="csv", header=True)
     took = perf_counter() - started
     if not received:
-        raise RuntimeError("nothing came")
+        raise RuntimeError("no byte was received")
     return took

@@ -1,6 +1,6 @@
-"""Comparator: what a day of the log adds up to, by learner, and nothing else. Frozen: others are divided by it.
+"""Comparator: summing one day of the log by learner, nothing else. Frozen: other figures are divided by its figures.
 
-The server groups and keeps the result to itself; it may use as many processors as it likes.
+The server groups without sending the groups, and may use as many processors as it likes.
 """
 
 from time import perf_counter
@@ -18,10 +18,14 @@ SELECT count(*), sum(activities), sum(seconds), sum(points), sum(grade_milli), s
 
 
 async def seconds(connection: "asyncpg.Connection[Any]", day: object, learners: int) -> float:
-    """How long the bare `GROUP BY learner` of `day` takes; it must find so many learners."""
+    """The time a bare `GROUP BY learner` of `day` takes.
+
+    Raises:
+        RuntimeError: the log of the day does not have exactly this many learners.
+    """
     started = perf_counter()
-    found = await connection.fetchval(_GROUP, day)
+    grouped = await connection.fetchval(_GROUP, day)
     took = perf_counter() - started
-    if found != learners:
-        raise RuntimeError(f"{found} learners in the log of {day}, not {learners}")
+    if grouped != learners:
+        raise RuntimeError(f"{grouped} learners in the log of {day}, not {learners}")
     return took

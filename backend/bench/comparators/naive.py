@@ -1,7 +1,7 @@
-"""Comparator: the service one writes first. Frozen: its figures are what others are divided by.
+"""Comparator: the obvious first implementation. Frozen: other figures are divided by its figures.
 
-Quart, the SQLAlchemy ORM, one table; every POST adds a row, loads the learner's rows and computes everything from
-them, then commits. Days are UTC days, which is less work than the real ones.
+Quart, the SQLAlchemy ORM, one table. Every POST adds a row, loads all rows of the learner, computes everything from
+them, and commits. Days are UTC days, which is less work than local days.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Done(Base):
 
 
 class Activity(BaseModel):
-    """What a POST brings; other fields are ignored."""
+    """The body of a POST; other fields are ignored."""
 
     id: str
     learner_id: str
@@ -56,8 +56,8 @@ class Topic:
 
     def level(self) -> str:
         average = self.grades / self.graded if self.graded else 0.0
-        for name, least, grade in (("expert", 50, 80), ("advanced", 30, 70), ("intermediate", 10, 60)):
-            if self.graded >= least and average >= grade:
+        for name, min_graded, min_average in (("expert", 50, 80), ("advanced", 30, 70), ("intermediate", 10, 60)):
+            if self.graded >= min_graded and average >= min_average:
                 return name
         return "beginner"
 
@@ -102,13 +102,13 @@ def overview(rows: list[Done]) -> dict[str, object]:
 
 
 def create_app(database_url: str) -> Quart:
-    """POST /activities with one activity; the table is made at start."""
+    """POST /activities takes one activity. The table is created at startup."""
     app = Quart(__name__)
     engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @app.before_serving
-    async def make_table() -> None:
+    async def create_table() -> None:
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
 
@@ -118,10 +118,10 @@ def create_app(database_url: str) -> Quart:
 
     @app.post("/activities")
     async def activities() -> dict[str, object]:
-        given = Activity.model_validate_json(await request.get_data())
+        activity = Activity.model_validate_json(await request.get_data())
         async with sessions() as session, session.begin():
-            session.add(Done(**given.model_dump()))
-            rows = (await session.scalars(select(Done).where(Done.learner_id == given.learner_id))).all()
+            session.add(Done(**activity.model_dump()))
+            rows = (await session.scalars(select(Done).where(Done.learner_id == activity.learner_id))).all()
             return overview(list(rows))
 
     return app

@@ -1,6 +1,7 @@
-"""Comparator: a Quart service that reads one row and thirty with asyncpg, and writes them down. Frozen.
+"""Comparator: a Quart service that reads one row and thirty with asyncpg and answers them as JSON.
 
-What a learner's overview must at least ask of a database when nothing is remembered.
+This is the least a learner's overview must read when nothing is cached. Frozen: other figures are divided by its
+figures.
 """
 
 from datetime import date
@@ -33,8 +34,8 @@ def create_app(database_url: str) -> Quart:
         async with pools[0].acquire() as connection:
             row = await connection.fetchrow(_ROW, learner_id)
             rows = await connection.fetch(_ROWS, learner_id)
-        shown = {"learner": _plain(row), "days": [_plain(one) for one in rows]}
-        return Response(orjson.dumps(shown), mimetype="application/json")
+        content = {"learner": _plain(row), "days": [_plain(day) for day in rows]}
+        return Response(orjson.dumps(content), mimetype="application/json")
 
     return app
 

@@ -15,9 +15,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.comparators.serve")
     parser.add_argument("comparator", choices=("bare", "naive", "rows"))
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--overview", type=Path, help="bare: file whose bytes GET /progress answers")
+    parser.add_argument("--overview", type=Path, help="bare: the file that GET /progress answers")
     parser.add_argument(
-        "--database-url", default="", help="naive: postgresql://… of an empty database; rows: the service's"
+        "--database-url", default="", help="naive: postgresql://… of an empty database; rows: of the service's database"
     )
     options = parser.parse_args()
     if options.comparator == "bare":

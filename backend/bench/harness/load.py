@@ -1,7 +1,8 @@
-"""A closed-loop HTTP/1.1 load generator that costs little: every connection sends its next request when answered.
+"""A lightweight closed-loop HTTP/1.1 load generator: each connection sends its next request once it has its answer.
 
-Knows bytes, statuses and milliseconds, nothing of what is asked. Only to 127.0.0.1, always bounded by a number of
-requests and by time, always in a process of its own so that it does not share a loop with what it measures.
+Handles bytes, statuses and milliseconds and does not interpret the requests. Connects to 127.0.0.1 only. A load is
+bounded by a number of requests and by time, and runs in its own process, so that it shares no loop with the code it
+measures.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one load. Latencies in milliseconds; `rate` in answers per second; `faults` are lost connections."""
+    """The outcome of one load. `rate` is in answers per second; `faults` describe lost connections."""
 
     seconds: float
     statuses: Counter[int]
@@ -37,26 +38,26 @@ class Load:
         return self.answers / self.seconds if self.seconds else 0.0
 
     def percentile_ms(self, percent: float) -> float:
-        """The latency that `percent` of the answers did not exceed; 0 without answers."""
+        """The latency that `percent` of the answers did not exceed; 0 if there are no answers."""
         ordered = sorted(self.latencies_ms)
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
 
     def check(self) -> "Load":
-        """Itself.
+        """Return this load.
 
         Raises:
-            RuntimeError: a connection was lost or an answer was not 200, so that the rate means nothing.
+            RuntimeError: a connection was lost, an answer was not 200, or there is no answer: the rate means nothing.
         """
         refused = {status: count for status, count in self.statuses.items() if status != 200}
         if refused or self.faults or not self.answers:
             raise RuntimeError(
-                f"load not answered as it should: {dict(self.statuses)} {self.faults[:3]} {self.last_body[:300]!r}"
+                f"not every answer was a 200: {dict(self.statuses)} {self.faults[:3]} {self.last_body[:300]!r}"
             )
         return self
 
 
 def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes:
-    """One whole HTTP/1.1 request; `token` without the word Bearer."""
+    """One complete HTTP/1.1 request; `token` without the word Bearer."""
     head = f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: application/json\r\n"
     if token:
         head += f"Authorization: Bearer {token}\r\n"
@@ -66,14 +67,14 @@ def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes
 
 
 class _Caller(asyncio.Protocol):
-    """One keep-alive connection: a request, its whole answer, the next request."""
+    """One keep-alive connection: a request, its complete answer, the next request."""
 
     def __init__(self, requests: Iterator[bytes], deadline: float, done: "asyncio.Future[None]") -> None:
         self.requests, self.deadline, self.done = requests, deadline, done
         self.statuses: Counter[int] = Counter()
         self.latencies_ms = array("d")
         self.received = b""
-        self.wanted = -1
+        self.answer_bytes = -1
         self.last_body = b""
         self.fault = ""
 
@@ -83,12 +84,12 @@ class _Caller(asyncio.Protocol):
 
     def send(self) -> None:
         started = perf_counter()
-        following = next(self.requests, None) if started < self.deadline else None
-        if following is None:
+        content = next(self.requests, None) if started < self.deadline else None
+        if content is None:
             self.finish()
             return
         self.started = started
-        self.transport.write(following)
+        self.transport.write(content)
 
     def finish(self) -> None:
         if not self.done.done():
@@ -97,17 +98,17 @@ class _Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received = self.received + data if self.received else data
-        if self.wanted < 0 and not self.read_head():
+        if self.answer_bytes < 0 and not self.read_head():
             return
-        if len(self.received) >= self.wanted:
+        if len(self.received) >= self.answer_bytes:
             self.latencies_ms.append((perf_counter() - self.started) * 1000)
             self.statuses[int(self.received[9:12])] += 1
             self.last_body = self.received
-            self.received, self.wanted = b"", -1
+            self.received, self.answer_bytes = b"", -1
             self.send()
 
     def read_head(self) -> bool:
-        """Find the length of the whole answer; False while the head is incomplete."""
+        """Find the length of the complete answer; False while the head is incomplete."""
         end = self.received.find(b"\r\n\r\n")
         if end < 0:
             return False
@@ -117,7 +118,7 @@ class _Caller(asyncio.Protocol):
             self.fault = "an answer without Content-Length"
             self.finish()
             return False
-        self.wanted = end + 4 + int(head[start + 17 :].split(b"\r\n", 1)[0])
+        self.answer_bytes = end + 4 + int(head[start + 17 :].split(b"\r\n", 1)[0])
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -127,7 +128,7 @@ class _Caller(asyncio.Protocol):
 
 
 async def drive(port: int, requests: Iterable[bytes], connections: int, seconds: float) -> Load:
-    """Send `requests` over so many connections until they or the time run out; wait for what is in flight."""
+    """Send `requests` over `connections` until requests or time run out, then wait for the requests in flight."""
     loop = asyncio.get_running_loop()
     shared = iter(requests)
     started = perf_counter()
@@ -159,16 +160,20 @@ def _child(pipe: Connection, port: int, requests: Iterable[bytes], connections: 
 
 
 def run(port: int, requests: Iterable[bytes], connections: int, seconds: float) -> Load:
-    """`drive` in a forked process, which shares the prepared requests without copying them. Must not run in a loop."""
+    """`drive` in a forked process, which shares the prepared requests without copying. Must not be called in a loop.
+
+    Raises:
+        RuntimeError: the process did not finish in time, or ended without a result.
+    """
     context = multiprocessing.get_context("fork")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(there, port, requests, connections, seconds))
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(sender, port, requests, connections, seconds))
     process.start()
-    there.close()
+    sender.close()
     try:
-        if not here.poll(seconds + 45):
-            raise RuntimeError("the load generator did not come back")
-        load = here.recv()
+        if not receiver.poll(seconds + 45):
+            raise RuntimeError("the load generator did not finish in time")
+        load = receiver.recv()
     except EOFError:
         raise RuntimeError("the load generator ended without a result") from None
     finally:

@@ -1,6 +1,6 @@
-"""Starts what a measurement needs and ends exactly that: a database, a Redis, the service, the comparators.
+"""Starts and stops the processes of a measurement: PostgreSQL, Redis, the service, the comparators.
 
-The servers are those of `milepost run`, with the same settings: every commit is on disk before it is answered.
+The servers are those of `milepost run` with the same settings: every commit is on disk before it is answered.
 """
 
 import contextlib
@@ -41,12 +41,12 @@ class Installation:
     api_pid: int
 
     def token(self, subject: str, role: str) -> str:
-        """A token that outlives the measurement."""
+        """A token that is valid for an hour, longer than any measurement."""
         return mint(self.settings, subject, [role], issued_at=datetime.now(UTC), hours=1.0)
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    """A TCP port of 127.0.0.1 that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -55,7 +55,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, ready_url: str) -> Iterator[int]:
-    """The id of a process that answers 200 at `ready_url` (or anything below 500 there), ended afterwards."""
+    """Run a process until it answers `ready_url` with a status below 500; yield its id; terminate it afterwards."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -87,16 +87,16 @@ def _wait_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None
             if httpx.get(url, timeout=5.0).status_code < 500:
                 return
         time.sleep(0.05)
-    raise RuntimeError(f"{url} does not answer; the end of its log:\n{log.read_text('utf-8', 'replace')[-3_000:]}")
+    raise RuntimeError(f"{url} does not answer. Its log ends:\n{log.read_text('utf-8', 'replace')[-3_000:]}")
 
 
-def _say_nothing(_sentence: str) -> None:
-    """What a catalogue brings is no figure."""
+def _discard(_sentence: str) -> None:
+    """Drop the report of the catalogue sync: it is not a figure."""
 
 
 @contextlib.contextmanager
 def installation(parent: Path) -> Iterator[Installation]:
-    """PostgreSQL, Redis, the catalogue and one API process on a new folder under `parent`, removed at the end."""
+    """PostgreSQL, Redis, the catalogue and one API process in a new folder under `parent`, removed at the end."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
     with contextlib.ExitStack() as stack:
@@ -116,7 +116,7 @@ def installation(parent: Path) -> Iterator[Installation]:
             "MILEPOST_JWT_SECRET": settings.jwt_secret,
             "MILEPOST_PORT": str(port),
         }
-        sync_achievements(settings, None, _say_nothing)
+        sync_achievements(settings, None, _discard)
         command = ["-m", "milepost.cli", "serve"]
         ready_url = f"http://127.0.0.1:{port}/readyz"
         pid = stack.enter_context(_process(command, environment, folder / "api.log", ready_url))
@@ -154,7 +154,7 @@ def naive(installed: Installation) -> Iterator[int]:
 
 @contextlib.contextmanager
 def rows(installed: Installation) -> Iterator[int]:
-    """The application that reads one row and thirty, on a port, with the database of the service."""
+    """The application that reads one row and thirty on a port, with the database of the service."""
     port = free_port()
     command = [
         "-m",

@@ -1,7 +1,7 @@
-"""How long analytics take beside a bare Quart route: quick stats kept and made anew, and the export of 90 days.
+"""Q1 to Q3: the latency of quick stats, cached and uncached, and of an export of 90 days, beside a bare Quart route.
 
-The learner has 10,000 tasks in 30 days under 200 categories. Of 100 answers over 4 connections, 95 are not later than
-the figures say. The limits are absolute: on a busy machine only a figure below them says something.
+The learner has 10,000 tasks in 30 days under 200 categories. Figures are 95th percentiles over 4 connections. The
+limits are absolute: on a busy machine only a figure below its limit is conclusive.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ import orjson
 from bench.fixtures.workload import learner_ids
 from bench.harness import load
 from bench.harness.servers import Installation, bare
-from bench.measures.throughput import Plan
+from bench.measures.figures import Plan
 from milepost.db.database import open_database
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import load_policy
@@ -38,7 +38,7 @@ BUSY = 503
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One line: the 95th percentiles of both sides in milliseconds (medians of the rounds), and what ours may be."""
+    """One line: the 95th percentiles of both sides in milliseconds (medians of the rounds), and our limit."""
 
     name: str
     what: str
@@ -53,7 +53,7 @@ class Latency:
 
 
 def latencies(installed: Installation, plan: Plan) -> list[Latency]:
-    """Q1, Q2 and Q3. One round is left out at the start."""
+    """Q1, Q2 and Q3. The first round is not counted."""
     (learner,) = learner_ids("analytics", 1)
     token = installed.token(learner, "learner")
     categories = asyncio.run(_fill(installed, UUID(learner)))
@@ -65,23 +65,23 @@ def latencies(installed: Installation, plan: Plan) -> list[Latency]:
     with bare(installed, answer) as bare_port:
         plain = load.request("GET", "/progress")
         for _ in range(plan.rounds + 1):
-            many = int(plan.seconds * WARM_REQUESTS_A_SECOND)
+            count = int(plan.seconds * WARM_REQUESTS_A_SECOND)
             _touch(installed, token, categories[0])
             cold = [_quick(token, f"&category_id={category}") for category in ("uncategorised", *categories)]
             rounds.append(
                 (
-                    _p95(bare_port, [plain] * many, plan.seconds),
+                    _p95(bare_port, [plain] * count, plan.seconds),
                     _p95(installed.port, cold, 60.0),
-                    _p95(installed.port, [_quick(token)] * many, plan.seconds),
+                    _p95(installed.port, [_quick(token)] * count, plan.seconds),
                     asyncio.run(_exports(export, token)),
                 )
             )
             plan.say("Q: bare {:.2f} ms, cold {:.2f} ms, warm {:.2f} ms, export {:.1f} ms".format(*rounds[-1]))
     bare_ms, cold_ms, warm_ms, export_ms = (statistics.median(side) for side in zip(*rounds[1:], strict=True))
-    of = f"{DAYS} days, {TASKS:,} tasks"
+    size = f"{DAYS} days, {TASKS:,} tasks"
     return [
-        Latency("Q1", f"quick stats, kept, {of}", bare_ms, warm_ms, 50.0),
-        Latency("Q2", f"quick stats, made anew, {of}", bare_ms, cold_ms, 400.0),
+        Latency("Q1", f"quick stats, cached, {size}", bare_ms, warm_ms, 50.0),
+        Latency("Q2", f"quick stats, uncached, {size}", bare_ms, cold_ms, 400.0),
         Latency("Q3", f"export of {EXPORTED_DAYS} days", bare_ms, export_ms, 3_000.0),
     ]
 
@@ -95,13 +95,13 @@ def _p95(port: int, requests: Sequence[bytes], seconds: float) -> float:
 
 
 def _touch(installed: Installation, token: str, category: str) -> None:
-    """A write: nothing that was kept before it is used again."""
+    """Write something, so that no earlier cached answer is used again."""
     body = orjson.dumps({"name": f"renamed {uuid4()}"})
     load.run(installed.port, [load.request("PUT", f"/api/categories/{category}", token, body)], 1, 30.0).check()
 
 
 async def _fill(installed: Installation, learner_id: UUID) -> list[str]:
-    """Categories, tasks with a slot each, and focus slots, put into the tables; the categories."""
+    """Insert categories, tasks with one slot each, and focus slots; return the ids of the categories."""
     draw, now = random.Random("analytics"), datetime.now(UTC)
     first = datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=DAYS - 1)
     categories = [uuid4() for _ in range(CATEGORIES)]
@@ -110,13 +110,13 @@ async def _fill(installed: Installation, learner_id: UUID) -> list[str]:
         task_id = uuid4()
         start = first + timedelta(days=draw.randrange(DAYS), minutes=draw.randrange(1_320))
         done_at = start if number % 2 else None
-        kind = draw.choice([None, *categories])
-        tasks.append((learner_id, task_id, "read", kind, "pending", start.date(), done_at, 0, now, now))
+        category = draw.choice([None, *categories])
+        tasks.append((learner_id, task_id, "read", category, "pending", start.date(), done_at, 0, now, now))
         slots.append((learner_id, task_id, 0, start, start + timedelta(minutes=draw.randrange(1, 120))))
     connection = await asyncpg.connect(installed.settings.database_url)
     try:
-        named = [(learner_id, one, f"category {number}", now) for number, one in enumerate(categories)]
-        await connection.copy_records_to_table("categories", records=named)
+        rows = [(learner_id, category_id, f"category {number}", now) for number, category_id in enumerate(categories)]
+        await connection.copy_records_to_table("categories", records=rows)
         await connection.copy_records_to_table("tasks", records=tasks)
         await connection.copy_records_to_table("task_slots", records=slots)
         for day in range(DAYS):
@@ -129,22 +129,22 @@ async def _fill(installed: Installation, learner_id: UUID) -> list[str]:
         await connection.close()
     async with open_database(installed.settings) as database:
         await rebuild_one(database, learner_id, load_policy(), now)
-    return [str(one) for one in categories]
+    return [str(category_id) for category_id in categories]
 
 
 async def _exports(address: str, token: str) -> float:
-    """The 95th percentile of exports read to their end, in milliseconds. Told to come back, one does so at once."""
-    taken: list[float] = []
+    """The 95th percentile of exports read to their end, in milliseconds. A 503 is retried at once."""
+    latencies_ms: list[float] = []
 
-    async def one_after_the_other(client: httpx.AsyncClient, count: int) -> None:
+    async def export_in_turn(client: httpx.AsyncClient, count: int) -> None:
         for _ in range(count):
             started = perf_counter()
             while (answer := await client.get(address)).status_code == BUSY:
                 continue
             answer.raise_for_status()
-            taken.append((perf_counter() - started) * 1_000)
+            latencies_ms.append((perf_counter() - started) * 1_000)
 
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30.0) as client:
         each = EXPORTS_A_ROUND // CONNECTIONS
-        await asyncio.gather(*(one_after_the_other(client, each) for _ in range(CONNECTIONS)))
-    return sorted(taken)[int(len(taken) * 0.95)]
+        await asyncio.gather(*(export_in_turn(client, each) for _ in range(CONNECTIONS)))
+    return sorted(latencies_ms)[int(len(latencies_ms) * 0.95)]

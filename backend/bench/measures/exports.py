@@ -1,4 +1,4 @@
-"""P13 and P14: an export of a million rows, against COPY of the same rows, and the memory it takes."""
+"""P13 and P14: an export of a million rows, against COPY of the same rows, and the memory it needs."""
 
 import asyncio
 import http.client
@@ -12,42 +12,42 @@ import asyncpg
 from bench.comparators import copy_out
 from bench.fixtures import database_rows
 from bench.harness.servers import Installation
-from bench.measures.throughput import Figure, Plan
+from bench.measures.figures import Figure, Plan
 
 ROWS = 1_000_000
 FEW_ROWS = 10_000
 ROUNDS = 3
-_A_DAY = 500
+_ACTIVITIES_A_DAY = 500
 _CHUNK = 1 << 16
 _MEGABYTE = 1 << 20
 
 
 def exports(installed: Installation, plan: Plan) -> list[Figure]:
-    """P13 and P14, of one learner with a million rows and one with few. One round is left out at the start."""
+    """P13 and P14, of a learner with a million rows and a learner with few. The first round is not counted."""
     asyncio.run(_fill(installed.settings.database_url))
     _export(installed, "few-rows", FEW_ROWS)
-    peak = _Peak(installed.api_pid)
+    peak = _PeakMemory(installed.api_pid)
     _export(installed, "few-rows", FEW_ROWS)
-    few = peak.megabytes()
+    few_rows_megabytes = peak.megabytes()
     rounds = []
     for _ in range(ROUNDS + 1):
         theirs = asyncio.run(_copied(installed.settings.database_url))
         ours = _export(installed, "many-rows", ROWS)
         rounds.append((theirs, ours))
         plan.say(f"P13: COPY {theirs:.2f} s, export {ours:.2f} s")
-    growth = peak.megabytes() - few
+    growth_megabytes = peak.megabytes() - few_rows_megabytes
     theirs, ours = (statistics.median(seconds) for seconds in zip(*rounds[1:], strict=True))
     ratio = statistics.median(their / our for their, our in rounds[1:])
     what = f"CSV export of {ROWS:,} rows"
-    memory = f"memory of {what}, megabytes more than of {FEW_ROWS:,}"
+    memory = f"peak memory of {what}, in MB above that of {FEW_ROWS:,} rows"
     return [
         Figure("P13", what, "COPY TO STDOUT", ROWS / theirs, ROWS / ours, ratio, 0.5, 0.85),
-        Figure("P14", memory, f"{FEW_ROWS:,} rows", 0, 0, growth, 64, 16, lower_is_better=True),
+        Figure("P14", memory, f"{FEW_ROWS:,} rows", 0, 0, growth_megabytes, 64, 16, lower_is_better=True),
     ]
 
 
-class _Peak:
-    """The most memory a process has held since this was made."""
+class _PeakMemory:
+    """The peak memory of a process since this object was created."""
 
     def __init__(self, pid: int) -> None:
         self._folder = Path(f"/proc/{pid}")
@@ -57,14 +57,14 @@ class _Peak:
         for line in (self._folder / "status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1_024 / _MEGABYTE
-        raise RuntimeError("this system does not tell how much memory a process has held")
+        raise RuntimeError("this system does not report the peak memory of a process")
 
 
 async def _fill(url: str) -> None:
     connection = await asyncpg.connect(url)
     for label, rows in (("few-rows", FEW_ROWS), ("many-rows", ROWS)):
         await database_rows.learners_with_days(connection, label, 1, 1)
-        await database_rows.log_of(connection, label, 1, rows, _A_DAY)
+        await database_rows.log_of(connection, label, 1, rows, _ACTIVITIES_A_DAY)
     await connection.execute("VACUUM ANALYZE activities")
     await connection.close()
 
@@ -82,7 +82,11 @@ def _learner(label: str) -> UUID:
 
 
 def _export(installed: Installation, label: str, rows: int) -> float:
-    """Seconds until the last byte of the whole export was read."""
+    """The seconds until the last byte of the export was read.
+
+    Raises:
+        RuntimeError: the answer is not a 200 with a header and `rows` lines.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", installed.port, timeout=120)
     bearer = {"Authorization": f"Bearer {installed.token('bench', 'service')}"}
     started = perf_counter()

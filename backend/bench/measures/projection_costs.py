@@ -1,4 +1,4 @@
-"""What each projection costs of P1: its rows of one batch, written once more, alone, in a transaction given up."""
+"""The share of each projection in P1: its rows of one batch are written again, alone, and rolled back."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,26 +30,32 @@ def _rewrite(projection: Projection) -> str:
 
 
 async def _costs(settings: Settings, learners: Sequence[str], day: date, activities: int) -> dict[str, float]:
-    """Over a connection as intake has it: planned otherwise, whole tables would be read to find the rows of one day."""
+    """Microseconds per activity by table, over a connection as intake has it.
+
+    With other planner settings PostgreSQL would read whole tables to find the rows of one day.
+    """
     async with open_database(settings) as database, database.pools.intake.acquire() as connection:
         costs = {}
         for projection in SUMMED:
             if projection.table not in _DAY_OF:
                 continue
-            taken = []
+            samples = []
             for _ in range(_TIMES):
                 transaction = connection.transaction()
                 await transaction.start()
                 started = perf_counter()
-                await connection.execute(_rewrite(projection), [UUID(one) for one in learners], day)
-                taken.append((perf_counter() - started) * 1e6 / activities)
+                await connection.execute(_rewrite(projection), [UUID(learner) for learner in learners], day)
+                samples.append((perf_counter() - started) * 1e6 / activities)
                 await transaction.rollback()
-            costs[projection.table] = median(taken)
+            costs[projection.table] = median(samples)
         return costs
 
 
-def told(settings: Settings, learners: Sequence[str], day: date, activities: int, rate: float) -> str:
-    """A line: microseconds of each projection an activity, of a batch of `activities` of these learners on `day`."""
+def cost_line(settings: Settings, learners: Sequence[str], day: date, activities: int, rate: float) -> str:
+    """One line for people: microseconds per activity of each projection, and of all of P1 at `rate`.
+
+    The batch has `activities` activities of these learners on `day`.
+    """
     costs = asyncio.run(_costs(settings, learners, day, activities))
     parts = ", ".join(f"{table} {micros:.1f}" for table, micros in costs.items())
-    return f"P1 projections, in µs an activity (all of P1: {1e6 / rate:.0f}): {parts}"
+    return f"P1 projections, in µs per activity (all of P1: {1e6 / rate:.0f}): {parts}"

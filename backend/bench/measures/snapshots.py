@@ -1,4 +1,4 @@
-"""P10 and P11: the snapshots of one day, against grouping that day, and with a longer past against a shorter one."""
+"""P10 and P11: the snapshots of one day, against grouping that day, and with a long past against a short past."""
 
 import asyncio
 import statistics
@@ -13,7 +13,7 @@ import uvloop
 from bench.comparators import group_by
 from bench.fixtures import database_rows
 from bench.harness.servers import Installation
-from bench.measures.throughput import Figure, Plan
+from bench.measures.figures import Figure, Plan
 from milepost.db.database import open_database
 from milepost.db.migrations import upgrade
 from milepost.services.history.snapshots import sweep_some
@@ -25,20 +25,20 @@ DAYS = 10
 FEWER_LEARNERS = 20_000
 MORE_DAYS = 5 * DAYS
 ROUNDS = 3
-# In Berlin the last day ends at 22:00 UTC; the days made up here end at midnight.
+# The last day ends at 22:00 UTC in Berlin; the generated days end at midnight UTC.
 _NOW = datetime.combine(database_rows.LAST_DAY, time(), UTC) + timedelta(days=1, hours=3)
-_AGAIN = (
+_UNDO_SWEEP = (
     "DELETE FROM daily_snapshots WHERE day = $1",
     "UPDATE activity_days SET dirty = true WHERE local_day = $1",
 )
 T = TypeVar("T")
 
 
-def a_day(installed: Installation, plan: Plan) -> list[Figure]:
-    """P10. In a database of its own, so that nothing else lies in it. One round is left out at the start."""
+def one_day(installed: Installation, plan: Plan) -> list[Figure]:
+    """P10, in a database of its own that holds nothing else. The first round is not counted."""
     url = _database(installed, "p10", LEARNERS, DAYS)
     _run(_with(url, lambda connection: database_rows.log_of(connection, "p10", LEARNERS, ACTIVITIES_EACH)))
-    _run(_settled(url))
+    _run(_vacuum(url))
     rounds = []
     for _ in range(ROUNDS + 1):
         ours = _run(_sweep(installed, url, LEARNERS))
@@ -48,18 +48,18 @@ def a_day(installed: Installation, plan: Plan) -> list[Figure]:
     return _times("P10", f"a day's snapshots, {LEARNERS:,} learners", "GROUP BY learner", rounds[1:], LEARNERS, 12, 6)
 
 
-def a_longer_past(installed: Installation, plan: Plan) -> list[Figure]:
-    """P11. In two databases of their own. One round is left out at the start."""
+def long_past(installed: Installation, plan: Plan) -> list[Figure]:
+    """P11, in two databases of their own. The first round is not counted."""
     short = _database(installed, "p11_short", FEWER_LEARNERS, DAYS)
     long = _database(installed, "p11_long", FEWER_LEARNERS, MORE_DAYS)
     rounds = []
     for _ in range(ROUNDS + 1):
-        one = _run(_sweep(installed, short, FEWER_LEARNERS))
-        five = _run(_sweep(installed, long, FEWER_LEARNERS))
-        rounds.append((one, five))
-        plan.say(f"P11: {DAYS} days behind {one:.2f} s, {MORE_DAYS} days {five:.2f} s")
-    what = f"a day's snapshots, {FEWER_LEARNERS:,} learners, {MORE_DAYS} days behind"
-    return _times("P11", what, f"{DAYS} days behind", rounds[1:], FEWER_LEARNERS, 1.5, 1.15)
+        short_seconds = _run(_sweep(installed, short, FEWER_LEARNERS))
+        long_seconds = _run(_sweep(installed, long, FEWER_LEARNERS))
+        rounds.append((short_seconds, long_seconds))
+        plan.say(f"P11: with {DAYS} earlier days {short_seconds:.2f} s, with {MORE_DAYS} days {long_seconds:.2f} s")
+    what = f"a day's snapshots, {FEWER_LEARNERS:,} learners, {MORE_DAYS} earlier days"
+    return _times("P11", what, f"{DAYS} earlier days", rounds[1:], FEWER_LEARNERS, 1.5, 1.15)
 
 
 def _times(
@@ -75,7 +75,7 @@ def _database(installed: Installation, name: str, learners: int, days: int) -> s
     url = installed.postgres.url(name)
     upgrade(url)
     _run(_with(url, lambda connection: database_rows.learners_with_days(connection, name, learners, days)))
-    _run(_settled(url))
+    _run(_vacuum(url))
     return url
 
 
@@ -92,8 +92,8 @@ async def _with(url: str, work: "Any") -> Any:
         await connection.close()
 
 
-async def _settled(url: str) -> None:
-    """What a database that has been running for some time has done already."""
+async def _vacuum(url: str) -> None:
+    """Bring the database to the state of one that has been running for some time."""
     connection = await asyncpg.connect(url)
     for statement in ("VACUUM ANALYZE", "CHECKPOINT"):
         await connection.execute(statement)
@@ -101,9 +101,13 @@ async def _settled(url: str) -> None:
 
 
 async def _sweep(installed: Installation, url: str, learners: int) -> float:
-    """Seconds in which the sweep takes the snapshots of the last day, batch after batch."""
+    """The seconds the sweep needs for the snapshots of the last day, batch after batch.
+
+    Raises:
+        RuntimeError: it did not take exactly one snapshot per learner.
+    """
     connection = await asyncpg.connect(url)
-    for statement in _AGAIN:
+    for statement in _UNDO_SWEEP:
         await connection.execute(statement, database_rows.LAST_DAY)
     for table in ("activity_days", "daily_snapshots"):
         await connection.execute(f"VACUUM {table}")
@@ -115,8 +119,8 @@ async def _sweep(installed: Installation, url: str, learners: int) -> float:
                 swept = await sweep_some(writing, policy, _NOW)
             taken, more = taken + swept.days, swept.more
         took = perf_counter() - started
-    kept = await connection.fetchval("SELECT count(*) FROM daily_snapshots WHERE day = $1", database_rows.LAST_DAY)
+    stored = await connection.fetchval("SELECT count(*) FROM daily_snapshots WHERE day = $1", database_rows.LAST_DAY)
     await connection.close()
-    if not taken == kept == learners:
-        raise RuntimeError(f"{taken} taken, {kept} kept of {learners}")
+    if not taken == stored == learners:
+        raise RuntimeError(f"{taken} snapshots taken and {stored} stored for {learners} learners")
     return took

@@ -1,9 +1,8 @@
-"""The measurements, each a ratio of two sides taken in turns in one run. Which load each side gets is decided here."""
+"""P1, P1b, P2, P3 and P5: intake in batches, single posts and warm overviews, each beside its comparator."""
 
 import random
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from bench.fixtures.workload import (
 from bench.harness import load
 from bench.harness.servers import Installation, bare, naive
 from bench.measures import projection_costs
+from bench.measures.figures import Figure, Plan, figure
 
 BULK_CONNECTIONS = 2
 GROUPS = 4
@@ -31,49 +31,17 @@ POST_CONNECTIONS = 64
 GET_CONNECTIONS = 32
 MIN_BARE_RATE = 5_000.0
 MIN_NAIVE_RATE = 100.0
-# More than the fastest side can answer in a second: a round must end by time, not for want of requests.
+# More than the fastest side can answer in a second: a round must end by time and not because requests run out.
 MAX_POSTS_A_SECOND = 12_000
 MAX_GETS_A_SECOND = 25_000
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the result: rates are medians, `ratio` is the median of the rounds' ratios."""
-
-    name: str
-    what: str
-    comparator: str
-    comparator_rate: float
-    our_rate: float
-    ratio: float
-    floor: float
-    goal: float
-    least_comparator_rate: float = 0.0
-    note: str = ""
-    lower_is_better: bool = False
-
-    @property
-    def verdict(self) -> str:
-        """VOID when the comparator is too slow to be believed, else how the ratio stands to floor and goal."""
-        if self.comparator_rate < self.least_comparator_rate:
-            return "VOID"
-        sign = -1 if self.lower_is_better else 1
-        if sign * self.ratio >= sign * self.goal:
-            return "goal"
-        return "floor" if sign * self.ratio >= sign * self.floor else "BELOW"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long: seconds of one side of one round, and how many rounds. `say` gets a line whenever a round is over."""
-
-    seconds: float
-    rounds: int
-    say: Callable[[str], None]
-
-
 def bulk(installed: Installation, token: str, posted: Sequence[list[dict[str, Any]]]) -> float:
-    """Activities a second of whole batches."""
+    """Activities per second of whole batches.
+
+    Raises:
+        RuntimeError: not every batch was answered with 200 within a minute.
+    """
     requests = [load.request("POST", "/api/activities", token, body(batch)) for batch in posted]
     outcome = load.run(installed.port, requests, BULK_CONNECTIONS, 60.0).check()
     if outcome.answers != len(requests):
@@ -82,7 +50,7 @@ def bulk(installed: Installation, token: str, posted: Sequence[list[dict[str, An
 
 
 def _intake_round(installed: Installation, token: str, shape: Shape, label: str) -> tuple[float, float, float]:
-    """Rates of COPY, of batches in order, and of batches on days before the learners' last."""
+    """Rates of COPY, of batches in order of days, and of batches on days before the learners' last day."""
     first = yesterday() - timedelta(days=DAYS)
     days = [first + timedelta(days=n) for n in range(DAYS)]
     in_order = learner_ids(f"{label}-in-order", GROUPS * shape.learners)
@@ -96,7 +64,7 @@ def _intake_round(installed: Installation, token: str, shape: Shape, label: str)
 
 
 def intake(installed: Installation, plan: Plan) -> list[Figure]:
-    """P1 and P1b, in both shapes. One round is left out at the start."""
+    """P1 and P1b, in both shapes. The first round is not counted."""
     token = installed.token("bench", "service")
     figures = []
     for shape, floor, goal in ((FEW_LEARNERS, 0.18, 0.28), (MANY_LEARNERS, 0.10, 0.17)):
@@ -107,7 +75,7 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
         copied, ours, late = zip(*rounds[1:], strict=True)
         batch = learner_ids(f"{shape.learners}-{plan.rounds}-in-order", GROUPS * shape.learners)[: shape.learners]
         rate = statistics.median(ours)
-        plan.say(projection_costs.told(installed.settings, batch, yesterday() - timedelta(days=1), BATCH, rate))
+        plan.say(projection_costs.cost_line(installed.settings, batch, yesterday() - timedelta(days=1), BATCH, rate))
         figures += [
             figure("P1", shape.name, "COPY", copied, ours, floor, goal),
             figure("P1b", f"{shape.name}, late", "in order", ours, late, 0.3, 0.6),
@@ -116,20 +84,20 @@ def intake(installed: Installation, plan: Plan) -> list[Figure]:
 
 
 def posts(installed: Installation, plan: Plan) -> list[Figure]:
-    """P2 and P3: one activity a request; all three sides get the very same bodies, and learners with the same past."""
+    """P2 and P3: one activity per request. All three sides get the same bodies, for learners with the same past."""
     token = installed.token("bench", "service")
     learners = learner_ids("posts", POST_CONNECTIONS)
-    past = history.history(learners, yesterday() - timedelta(days=1))
+    past = history.standard_history(learners, yesterday() - timedelta(days=1))
     for batch in past:
         bulk(installed, token, [batch])
     rounds: list[tuple[load.Load, load.Load, load.Load]] = []
     with bare(installed, b"{}") as bare_port, naive(installed) as naive_port:
         history.fill_naive(installed.postgres.url("naive"), past)
         for number in range(plan.rounds + 1):
-            given = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MAX_POSTS_A_SECOND)))
+            bodies = list(singles(f"posts-{number}", learners, yesterday(), int(plan.seconds * MAX_POSTS_A_SECOND)))
 
-            def post(port: int, path: str, given: list[bytes] = given) -> load.Load:
-                requests = [load.request("POST", path, token, one) for one in given]
+            def post(port: int, path: str, bodies: list[bytes] = bodies) -> load.Load:
+                requests = [load.request("POST", path, token, content) for content in bodies]
                 return load.run(port, requests, POST_CONNECTIONS, plan.seconds).check()
 
             sides = (
@@ -149,42 +117,28 @@ def posts(installed: Installation, plan: Plan) -> list[Figure]:
 
 
 def overview(installed: Installation, plan: Plan) -> list[Figure]:
-    """P5: the overview of 32 learners with a past, in turn, each with its own token, against the same bytes."""
+    """P5: the overview of 32 learners with a past, in turn, each with its own token, against the same bytes.
+
+    The first round is not counted.
+    """
     service = installed.token("bench", "service")
     learners = learner_ids("overview", GET_CONNECTIONS)
-    for batch in history.history(learners, yesterday()):
+    for batch in history.standard_history(learners, yesterday()):
         bulk(installed, service, [batch])
     requests = [load.request("GET", "/api/progress", installed.token(learner, "learner")) for learner in learners]
     answer = load.run(installed.port, requests, 1, 30.0).check().last_body
     ours: list[float] = []
     bares: list[float] = []
     latencies: list[float] = []
-    many = int(plan.seconds * MAX_GETS_A_SECOND) // len(requests)
+    repeats = int(plan.seconds * MAX_GETS_A_SECOND) // len(requests)
     with bare(installed, answer) as bare_port:
         for _ in range(plan.rounds + 1):
             plain = [request.replace(b"/api/progress", b"/progress", 1) for request in requests]
-            bares.append(load.run(bare_port, plain * many, GET_CONNECTIONS, plan.seconds).check().rate)
-            outcome = load.run(installed.port, requests * many, GET_CONNECTIONS, plan.seconds).check()
+            bares.append(load.run(bare_port, plain * repeats, GET_CONNECTIONS, plan.seconds).check().rate)
+            outcome = load.run(installed.port, requests * repeats, GET_CONNECTIONS, plan.seconds).check()
             ours.append(outcome.rate)
             latencies.append(outcome.percentile_ms(95))
             plan.say(f"P5: bare {bares[-1]:,.0f}/s, ours {ours[-1]:,.0f}/s")
     note = f"{len(answer)} bytes, P95 {statistics.median(latencies[1:]):.1f} ms"
     what = f"GET /progress, warm, {GET_CONNECTIONS} connections"
     return [figure("P5", what, "bare Quart GET", bares[1:], ours[1:], 0.45, 0.80, MIN_BARE_RATE, note)]
-
-
-def figure(
-    name: str,
-    what: str,
-    comparator: str,
-    theirs: Sequence[float],
-    ours: Sequence[float],
-    floor: float,
-    goal: float,
-    least_comparator_rate: float = 0.0,
-    note: str = "",
-) -> Figure:
-    """A line of rates, taken in the same rounds."""
-    ratio = statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
-    rates = statistics.median(theirs), statistics.median(ours)
-    return Figure(name, what, comparator, *rates, ratio, floor, goal, least_comparator_rate, note)

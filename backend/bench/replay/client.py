@@ -1,7 +1,7 @@
-"""`scripts/replay FILE`: posts a file of real records to a running service and says what became of them.
+"""`scripts/replay FILE`: posts a file of real records to a running service and prints the outcome.
 
-Only a client: what it knows it knows from answers. Safe to repeat and to interrupt, because the same file always gives
-the same ids. The mapping is told in docs/replay.md.
+This is only an HTTP client of the service. It is safe to repeat and to interrupt, because the same file always gives
+the same ids. docs/replay.md describes the mapping.
 """
 
 import argparse
@@ -32,32 +32,32 @@ from milepost.settings import SettingsFault, load_settings
 SENDER = "replay"
 BATCH_LIMIT = 1_000
 IN_FLIGHT = 3
-ASKED_AT_ONCE = 16
+READS_IN_FLIGHT = 16
 ATTEMPTS = 20
 _TOKEN_HOURS = 12.0
 _REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 class ReplayFault(Exception):
-    """The replay cannot go on; the message says why and what to do."""
+    """The replay cannot continue; the message says why and what to do."""
 
 
 class Advance(Protocol):
-    """Says that so many more are done."""
+    """Called when `count` more activities are posted."""
 
     def __call__(self, count: int) -> None: ...
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the service answered, by status; reasons of what it did not take or not count."""
+    """The results of the service by status, and the reasons of those it rejected or did not count."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     def add(self, results: Sequence[dict[str, object]]) -> None:
-        """Count the list `results` of one answer."""
+        """Add the `results` of one answer."""
         for result in results:
             self.statuses[str(result["status"])] += 1
             for key in ("reason", "not_counted"):
@@ -66,19 +66,19 @@ class Tally:
 
 
 def read(file: Path, zone: str | None = None, limit: int | None = None) -> list[Activity]:
-    """The activities of a file, plain or gzipped, in the order of time; `limit` takes the earliest.
+    """The activities of a file, plain or gzipped, in order of time; at most the first `limit`.
 
     Raises:
-        ReplayFault: it cannot be read, or has no mapping.
+        ReplayFault: the file cannot be read, or has no mapping.
     """
     try:
         with gzip.open(file, "rt", encoding="utf-8") if _is_gzipped(file) else file.open(encoding="utf-8") as lines:
-            found = sorted(activities(lines), key=lambda activity: (activity["occurred_at"], activity["id"]))
+            ordered = sorted(activities(lines), key=lambda activity: (activity["occurred_at"], activity["id"]))
     except (OSError, EOFError, UnicodeDecodeError, UnknownRecords, UnusableRow) as fault:
         raise ReplayFault(f"{file}: {fault}") from None
-    for activity in found if zone else ():
+    for activity in ordered if zone else ():
         activity["zone"] = zone or ""
-    return found[:limit]
+    return ordered[:limit]
 
 
 def _is_gzipped(file: Path) -> bool:
@@ -86,14 +86,14 @@ def _is_gzipped(file: Path) -> bool:
         return opened.read(2) == b"\x1f\x8b"
 
 
-async def post_all(client: httpx.AsyncClient, found: Sequence[Activity], advance: Advance) -> Tally:
-    """Post everything in batches, a few at a time, in order of time.
+async def post_all(client: httpx.AsyncClient, ordered: Sequence[Activity], advance: Advance) -> Tally:
+    """Post all activities in batches, a few batches at a time, in order of time.
 
     Raises:
         ReplayFault: the service refused a whole batch, or stayed unavailable.
     """
     tally = Tally()
-    batches = iter([found[start : start + BATCH_LIMIT] for start in range(0, len(found), BATCH_LIMIT)])
+    batches = iter([ordered[start : start + BATCH_LIMIT] for start in range(0, len(ordered), BATCH_LIMIT)])
 
     async def work() -> None:
         for batch in batches:
@@ -121,13 +121,13 @@ async def _post(client: httpx.AsyncClient, batch: Sequence[Activity]) -> list[di
 
 
 def _retry_after_seconds(answer: httpx.Response) -> float:
-    given = answer.headers.get("retry-after", "")
-    return float(given) if given.isdigit() else 1.0
+    retry_after = answer.headers.get("retry-after", "")
+    return float(retry_after) if retry_after.isdigit() else 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A learner's streaks as the service answers them."""
+class LearnerStreaks:
+    """A learner's streaks as the service reports them."""
 
     learner: str
     activities: int
@@ -136,30 +136,33 @@ class Standing:
     last_met_day: str
 
 
-async def longest_streaks(client: httpx.AsyncClient, found: Sequence[Activity], top: int) -> list[Standing]:
-    """The `top` learners of the file by longest streak, asked of the service; who cannot be among them is not asked."""
+async def longest_streaks(client: httpx.AsyncClient, ordered: Sequence[Activity], top: int) -> list[LearnerStreaks]:
+    """The `top` learners of the file by longest streak, as the service reports them.
+
+    Learners whose activities cannot make a streak that long are not requested.
+    """
     by_learner: defaultdict[str, list[str]] = defaultdict(list)
-    for activity in found:
+    for activity in ordered:
         by_learner[activity["learner_id"]].append(activity["occurred_at"])
-    bound = {learner: _most_streak_days(sorted(instants)) for learner, instants in by_learner.items()}
+    bound = {learner: _max_streak_days(sorted(instants)) for learner, instants in by_learner.items()}
     candidates = sorted(bound, key=lambda learner: (-bound[learner], -len(by_learner[learner]), learner))
-    best: list[Standing] = []
-    for start in range(0, len(candidates), ASKED_AT_ONCE):
-        asked = candidates[start : start + ASKED_AT_ONCE]
-        if len(best) >= top and bound[asked[0]] <= best[-1].longest_streak:
+    best: list[LearnerStreaks] = []
+    for start in range(0, len(candidates), READS_IN_FLIGHT):
+        learners = candidates[start : start + READS_IN_FLIGHT]
+        if len(best) >= top and bound[learners[0]] <= best[-1].longest_streak:
             break
-        answers = await asyncio.gather(*(_standing(client, learner, len(by_learner[learner])) for learner in asked))
-        best = sorted([*best, *answers], key=lambda one: (-one.longest_streak, -one.activities, one.learner))[:top]
+        answers = await asyncio.gather(*(_streaks(client, learner, len(by_learner[learner])) for learner in learners))
+        best = sorted([*best, *answers], key=lambda row: (-row.longest_streak, -row.activities, row.learner))[:top]
     return best
 
 
-def _most_streak_days(instants: Sequence[str]) -> int:
-    """No zone gives these instants, oldest first, a longer streak than this.
+def _max_streak_days(instants: Sequence[str]) -> int:
+    """An upper bound, for every zone, of the longest streak of these instants, oldest first.
 
-    Met days of one run lie less than 96 hours apart, with two frozen days between them; and a UTC day is never more
-    than two local ones.
+    Two met days of one run are less than 96 hours apart, with at most two frozen days between them, and a UTC day
+    overlaps at most two local days.
     """
-    most = count = 0
+    longest = count = 0
     days: set[date] = set()
     last: datetime | None = None
     for instant in map(datetime.fromisoformat, instants):
@@ -167,23 +170,23 @@ def _most_streak_days(instants: Sequence[str]) -> int:
             count, days = 0, set()
         count, last = count + 1, instant
         days.add(instant.date())
-        most = max(most, min(count, 2 * len(days)))
-    return most
+        longest = max(longest, min(count, 2 * len(days)))
+    return longest
 
 
-async def _standing(client: httpx.AsyncClient, learner: str, count: int) -> Standing:
+async def _streaks(client: httpx.AsyncClient, learner: str, count: int) -> LearnerStreaks:
     answer = await client.get("/api/progress/streak", params={"learner_id": learner})
     if answer.status_code != 200:
         raise ReplayFault(f"the service answered {answer.status_code}: {answer.text[:500]}")
     body = answer.json()
     streak = body.get("streak", body)
     last = streak.get("last_exercise_date") or "–"
-    return Standing(learner, count, int(streak["current_streak"]), int(streak["longest_streak"]), str(last))
+    return LearnerStreaks(learner, count, int(streak["current_streak"]), int(streak["longest_streak"]), str(last))
 
 
 @contextmanager
 def progress(console: Console, total: int) -> Iterator[Advance]:
-    """A bar on a terminal; elsewhere a line for every tenth."""
+    """A progress bar on a terminal; elsewhere a line for every tenth of the total."""
     if console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console) as bar:
@@ -202,21 +205,22 @@ def progress(console: Console, total: int) -> Iterator[Advance]:
 
 
 def token_from(data: Path) -> str:
-    """A service token as `milepost token --role service` mints it, from `MILEPOST_JWT_SECRET` or the data folder.
+    """A service token like that of `milepost token --role service`, signed with `MILEPOST_JWT_SECRET` or the data
+    folder's secret.
 
     Raises:
-        ReplayFault: there is no secret, or tokens are not made here.
+        ReplayFault: there is no secret, or the environment is production.
     """
     try:
         secret = load_settings().jwt_secret or read_secret(data)
         settings = load_settings(jwt_secret=secret)
         return mint(settings, SENDER, ["service"], issued_at=datetime.now(UTC), hours=_TOKEN_HOURS)
     except (SettingsFault, StartFault) as fault:
-        raise ReplayFault(f"no token can be made: {fault}\nOr give one with --token.") from None
+        raise ReplayFault(f"no token can be minted: {fault}\nOr pass one with --token.") from None
 
 
-def show(console: Console, tally: Tally, standings: Sequence[Standing]) -> None:
-    """The result for people."""
+def show(console: Console, tally: Tally, streaks: Sequence[LearnerStreaks]) -> None:
+    """Print the outcome for people."""
     total = sum(tally.statuses.values())
     rate = total / tally.seconds if tally.seconds else 0.0
     parts = ", ".join(f"{tally.statuses[name]:,} {name}" for name in ("accepted", "duplicate", "conflict", "rejected"))
@@ -225,28 +229,31 @@ def show(console: Console, tally: Tally, standings: Sequence[Standing]) -> None:
     )
     for reason, count in tally.reasons.most_common():
         console.print(f"  {count:,} × {reason}", highlight=False)
-    if not standings:
+    if not streaks:
         return
-    table = Table(title="Longest streaks, as the service answers them")
+    table = Table(title="Longest streaks, as the service reports them")
     for heading in ("learner", "activities", "longest", "current", "last day"):
         table.add_column(heading, justify="left" if heading in {"learner", "last day"} else "right")
-    for one in standings:
+    for row in streaks:
         table.add_row(
-            one.learner, f"{one.activities:,}", str(one.longest_streak), str(one.current_streak), one.last_met_day
+            row.learner, f"{row.activities:,}", str(row.longest_streak), str(row.current_streak), row.last_met_day
         )
     console.print(table)
 
 
 async def replay(options: argparse.Namespace, console: Console) -> int:
-    """The whole of it. Returns the exit code: 0 when everything was taken, 1 when something was refused."""
-    found = read(options.file, options.zone, options.limit)
+    """Replay a file and print the outcome.
+
+    Returns the exit code: 0 if everything was accepted or a duplicate, 1 if anything conflicted or was rejected.
+    """
+    ordered = read(options.file, options.zone, options.limit)
     headers = {"Authorization": f"Bearer {options.token or token_from(options.data)}"}
-    limits = httpx.Limits(max_connections=ASKED_AT_ONCE)
+    limits = httpx.Limits(max_connections=READS_IN_FLIGHT)
     async with httpx.AsyncClient(base_url=options.url, headers=headers, timeout=60.0, limits=limits) as client:
-        with progress(console, len(found)) as advance:
-            tally = await post_all(client, found, advance)
-        standings = await longest_streaks(client, found, options.top) if options.top else []
-    show(console, tally, standings)
+        with progress(console, len(ordered)) as advance:
+            tally = await post_all(client, ordered, advance)
+        streaks = await longest_streaks(client, ordered, options.top) if options.top else []
+    show(console, tally, streaks)
     return 1 if tally.statuses["conflict"] or tally.statuses["rejected"] else 0
 
 
@@ -254,10 +261,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/replay", description="Post a file of real records to a service.")
     parser.add_argument("file", type=Path, help="History Meta or OULAD, CSV, plain or gzipped; see docs/replay.md")
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--token", help="a service token; else one is made from the data folder's secret")
+    parser.add_argument("--token", help="service token (default: minted with the data folder's secret)")
     parser.add_argument("--data", type=Path, default=_REPOSITORY / "data", help="the data folder of scripts/run")
-    parser.add_argument("--zone", help="an IANA zone that decides the day of every activity; else the learner's")
-    parser.add_argument("--limit", type=int, help="only the earliest so many")
+    parser.add_argument("--zone", help="IANA zone that decides the day of every activity (default: the learner's zone)")
+    parser.add_argument("--limit", type=int, help="post only the earliest LIMIT activities")
     parser.add_argument("--top", type=int, default=10, help="how many learners to show; 0 for none (default 10)")
     options = parser.parse_args()
     if options.top < 0 or (options.limit is not None and options.limit < 1):

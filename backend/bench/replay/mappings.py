@@ -1,7 +1,7 @@
-"""How rows of two public data sets become activities; described for people in docs/replay.md.
+"""Maps rows of two public data sets to activities, as docs/replay.md describes.
 
-Pure: lines of text in, activities out. Knows nothing of files, HTTP or the service's own code. Ids come from the kind
-of file and the row's number in it, so the same file always gives the same activities.
+Pure: lines of text in, activities out. Knows nothing of files, HTTP or the service's own code. Ids consist of the kind
+of file and the row number, so the same file always gives the same activities.
 """
 
 import csv
@@ -31,16 +31,16 @@ class Activity(TypedDict, total=False):
 
 
 class UnknownRecords(ValueError):
-    """The header line is of no data set that has a mapping."""
+    """The header line belongs to no data set with a mapping."""
 
 
 class UnusableRow(ValueError):
-    """A row without a place in the mapping: its kind, course, columns or numbers. The message names the row."""
+    """A row that cannot be mapped because of its kind, course, columns or numbers. The message names the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One kind of file: the name that begins its ids, its header line, and what a row (numbered from 1) becomes."""
+    """One kind of file: its name (the prefix of its ids), its header, and how a row (numbered from 1) is mapped."""
 
     name: str
     header: str
@@ -54,13 +54,13 @@ HISTORY_META_VERBS = {
     "other": ("contributed", "post"),
     "badge": ("earned", "badge"),
 }
-"""kind → (verb, object_type). Which of these meet a day is the service's own table of kinds."""
+"""kind → (verb, object_type). The service's own table of kinds decides which of these meet a day."""
 
 PRESENTATION_STARTS = {"B": (2, 1), "J": (10, 1)}
-"""OULAD: presentations with B start on 1 February, those with J on 1 October, of the year in their name."""
+"""OULAD: presentations with B start on 1 February, those with J on 1 October of the year in their name."""
 
 DIFFICULTY_FROM_WEIGHT = ((20.0, "hard"), (5.0, "medium"), (0.0, "easy"))
-"""Least weight in the final mark (percent) of each difficulty."""
+"""The minimum weight in the final mark, in percent, of each difficulty."""
 
 _SPREAD_SECONDS = 12 * 3600
 
@@ -69,7 +69,7 @@ def history_meta_activity(row_number: int, row: dict[str, str]) -> Activity:
     """A post, comment or badge of Stack Exchange's History Meta.
 
     Raises:
-        UnusableRow: a kind the data set does not have.
+        UnusableRow: the kind is unknown.
     """
     if row["kind"] not in HISTORY_META_VERBS:
         raise UnusableRow(f"row {row_number}: unknown kind {row['kind']!r}")
@@ -87,14 +87,15 @@ def history_meta_activity(row_number: int, row: dict[str, str]) -> Activity:
 
 
 def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
-    """An assessment handed in at the Open University.
+    """An assessment submitted at the Open University.
 
-    A score outside 0–100 is passed on as it is, for the service to refuse.
-    `once_key` is the assessment, so that a second submission of it would be practice and not a second grade. The topic
-    is the module, over its presentations: a presentation has fewer graded pieces of a kind than the second level needs.
+    A score outside 0–100 is passed on unchanged, for the service to reject.
+    `once_key` is the assessment, so that a second submission would count as practice and not as a second grade. The
+    topic is the module across its presentations: one presentation has fewer graded assessments of a kind than the
+    second level needs.
 
     Raises:
-        UnusableRow: a course whose start date is not known.
+        UnusableRow: the start date of the course is not known.
     """
     metadata: dict[str, str | int | float] = {
         "course": row["course"],
@@ -112,7 +113,7 @@ def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
         once_key=row["item"],
         topic=row["course"].partition("-")[0],
         path=row["kind"],
-        difficulty=next(name for least, name in DIFFICULTY_FROM_WEIGHT if float(row["weight"]) >= least),
+        difficulty=next(name for min_weight, name in DIFFICULTY_FROM_WEIGHT if float(row["weight"]) >= min_weight),
         metadata=metadata,
         occurred_at=_submitted_at(row_number, row),
     )
@@ -122,7 +123,7 @@ def oulad_activity(row_number: int, row: dict[str, str]) -> Activity:
 
 
 def _submitted_at(row_number: int, row: dict[str, str]) -> str:
-    """Noon UTC of the day (the file knows no hours), moved up to six hours by a checksum of user and item."""
+    """Noon UTC of the day (the file has no times), moved by up to six hours by a checksum of user and item."""
     presentation = row["course"].rpartition("-")[2]
     if len(presentation) != 5 or not presentation[:4].isdigit() or presentation[4] not in PRESENTATION_STARTS:
         raise UnusableRow(f"row {row_number}: the start of course {row['course']!r} is not known")
@@ -141,20 +142,20 @@ def data_set_of(header: str) -> DataSet:
     """The data set with this header line.
 
     Raises:
-        UnknownRecords: none has it.
+        UnknownRecords: no data set has it.
     """
     for data_set in DATA_SETS:
         if header.strip().lstrip("\ufeff") == data_set.header:
             return data_set
-    known = "; ".join(data_set.header for data_set in DATA_SETS)
-    raise UnknownRecords(f"no mapping for a file that begins with {header.strip()[:100]!r}; known headers: {known}")
+    headers = "; ".join(data_set.header for data_set in DATA_SETS)
+    raise UnknownRecords(f"no mapping for a file that begins with {header.strip()[:100]!r}; known headers: {headers}")
 
 
 def activities(lines: Iterable[str]) -> Iterator[Activity]:
     """The activities of a file given as its lines, header first, in the file's order.
 
     Raises:
-        UnknownRecords: the header is of no known data set.
+        UnknownRecords: the header belongs to no known data set.
         UnusableRow: a row cannot be mapped.
     """
     rest = iter(lines)

@@ -10,7 +10,7 @@ import pytest
 from bench.fixtures.workload import FEW_LEARNERS, MANY_LEARNERS, batches, learner_ids, yesterday
 from bench.harness import load
 from bench.measures.analytics import Latency
-from bench.measures.throughput import Figure
+from bench.measures.figures import Figure
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
