@@ -254,14 +254,14 @@ def test_a_process_that_dies_is_started_again(used_folder: Path, start: Start) -
     run.wait_ready()
     _practise(run)
     names = {"worker": "worker", "redis-server": "redis", "postgres": "postgres", "serve": "api"}
-    for name, date_in_words in names.items():
+    for name, child in names.items():
         killed = run.child(name)
         killed.kill()
-        _wait_until(functools.partial(_has_restarted, run, date_in_words))
+        _wait_until(functools.partial(_has_restarted, run, child))
         assert run.child(name).pid != killed.pid
         _wait_until(functools.partial(_is_ready, run))
         assert _streak(run) == 1
-    assert run.said.count("was started again.") == len(names), f"nobody else died of it:\n{run.said}"
+    assert run.said.count("was restarted.") == len(names), f"nobody else died of it:\n{run.said}"
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
@@ -272,7 +272,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 
 
 def _has_restarted(run: Run, name: str) -> bool:
-    return f"{name} was started again." in run.said
+    return f"{name} was restarted." in run.said
 
 
 def _is_ready(run: Run) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from milepost.embedded.postgres import PostgresServer, start_postgres
-from milepost.embedded.process import forget_sockets, processes_in
+from milepost.embedded.process import processes_in, remove_socket_folder
 from milepost.embedded.redis import RedisServer, start_redis
 from support.servers import migrate
 
@@ -57,7 +57,7 @@ class BreakablePostgres:
         """Stop it and leave nothing behind."""
         self.thaw()
         self._server.stop()
-        forget_sockets(self._server.folder)
+        remove_socket_folder(self._server.folder)
 
     def _start(self) -> PostgresServer:
         return start_postgres(self._folder / "postgres", self._folder / "postgres.log", durable=False)
@@ -98,4 +98,4 @@ class BreakableRedis:
     def end(self) -> None:
         """Stop it and leave nothing behind."""
         self.server.stop()
-        forget_sockets(self.server.folder)
+        remove_socket_folder(self.server.folder)

@@ -15,7 +15,7 @@ import httpx
 
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer, start_postgres
-from milepost.embedded.process import forget_sockets, last_lines
+from milepost.embedded.process import last_lines, remove_socket_folder
 from milepost.embedded.redis import RedisServer, start_redis
 
 TEMPLATE = "milepost_template"
@@ -33,7 +33,7 @@ def postgres_for_tests(folder: Path) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.stop()
-        forget_sockets(server.folder)
+        remove_socket_folder(server.folder)
 
 
 @contextlib.contextmanager
@@ -44,7 +44,7 @@ def redis_for_tests(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
-        forget_sockets(server.folder)
+        remove_socket_folder(server.folder)
 
 
 def migrate(database_url: str) -> None:

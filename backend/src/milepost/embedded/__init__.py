@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis from wheels, for a machine with only Python: `milepost run` and the tests.
+"""PostgreSQL and Redis from wheels, for machines with only Python: `milepost run` and the tests.
 
-Nothing here is used in production, and nothing outside this package, the command line and the tests imports it.
+Not used in production. Only this package, the command line, the benchmarks and the tests import it.
 """

@@ -1,6 +1,6 @@
-"""One process that must run: started, watched, started again when it dies, ended in order.
+"""A process that must keep running: it is started, watched, restarted when it dies, and stopped in order.
 
-A child of ours reads its standard input and ends when that does, so that it cannot outlive us, however we end.
+A `milepost …` child reads its standard input and exits when that closes, so it cannot outlive us, however we exit.
 """
 
 import signal
@@ -14,12 +14,12 @@ from milepost.embedded.process import StartFault, last_lines
 
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 30.0
-# A child that lived this long was well: its next death is answered at once again.
-_WELL_SECONDS = 60.0
+# A child that ran this long was healthy: the pause before its next restart is short again.
+_HEALTHY_SECONDS = 60.0
 
 
 def start_command(arguments: list[str], environment: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
-    """Start a `milepost …` command in a session of its own, its output appended to `log`."""
+    """Start a `milepost …` command in its own session, with its output appended to `log`."""
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  our own command, no shell
             [sys.executable, "-m", "milepost.cli", *arguments, "--supervised"],
@@ -32,7 +32,7 @@ def start_command(arguments: list[str], environment: Mapping[str, str], log: Pat
 
 
 class Child:
-    """A process and how to start it. `say` gets one sentence for each death and each new start."""
+    """A process and how to start it. `say` gets one sentence for each death and each restart."""
 
     def __init__(
         self,
@@ -40,21 +40,21 @@ class Child:
         start: "Callable[[], subprocess.Popen[bytes]]",
         *,
         log: Path,
-        patience_seconds: float,
+        stop_timeout_seconds: float,
         stop_signal: int = signal.SIGTERM,
         say: Callable[[str], None],
     ) -> None:
         self.name = name
         self.log = log
         self._start = start
-        self._patience_seconds = patience_seconds
+        self._stop_timeout_seconds = stop_timeout_seconds
         self._stop_signal = stop_signal
         self._say = say
         self._pause_seconds = _FIRST_PAUSE_SECONDS
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._next_start: float | None = None
-        self._asked = False
+        self._is_stopping = False
 
     def start(self) -> None:
         """Start it now."""
@@ -63,7 +63,7 @@ class Child:
         self._next_start = None
 
     def adopt(self, process: "subprocess.Popen[bytes]") -> None:
-        """Look after a process that was started already, the way this child starts."""
+        """Take over a process that was already started in the same way."""
         self._process = process
         self._started = time.monotonic()
 
@@ -73,23 +73,23 @@ class Child:
         return None if self._process is None else self._process.poll()
 
     def watch(self) -> None:
-        """Look after it: notice its death, and start it again after a pause that doubles with every death."""
+        """Check the process, and restart it if it has died, after a pause that doubles with every death."""
         if self._process is None or self._process.poll() is None:
             return
         now = time.monotonic()
         if self._next_start is None:
-            if now - self._started > _WELL_SECONDS:
+            if now - self._started > _HEALTHY_SECONDS:
                 self._pause_seconds = _FIRST_PAUSE_SECONDS
             self._say(
-                f"{self.name} ended unexpectedly (exit code {self._process.returncode}); it starts again in "
-                f"{self._pause_seconds:g} s. The end of {self.log}:\n{last_lines(self.log, 5)}"
+                f"{self.name} exited unexpectedly (exit code {self._process.returncode}) and restarts in "
+                f"{self._pause_seconds:g} s. {self.log} ends:\n{last_lines(self.log, 5)}"
             )
             self._next_start = now + self._pause_seconds
             self._pause_seconds = min(self._pause_seconds * 2, _MAX_PAUSE_SECONDS)
         elif now >= self._next_start:
-            self._start_again(now)
+            self._restart(now)
 
-    def _start_again(self, now: float) -> None:
+    def _restart(self, now: float) -> None:
         try:
             self.start()
         except StartFault as fault:
@@ -97,23 +97,23 @@ class Child:
             self._next_start = now + self._pause_seconds
             self._pause_seconds = min(self._pause_seconds * 2, _MAX_PAUSE_SECONDS)
         else:
-            self._say(f"{self.name} was started again.")
+            self._say(f"{self.name} was restarted.")
 
-    def ask_to_end(self) -> None:
-        """Ask it to end, and do not wait: what has nothing to do with it may end at the same time."""
-        if self._process is not None and self._process.poll() is None and not self._asked:
+    def request_stop(self) -> None:
+        """Send the stop signal without waiting, so that independent processes can stop at the same time."""
+        if self._process is not None and self._process.poll() is None and not self._is_stopping:
             self._process.send_signal(self._stop_signal)
-            self._asked = True
+            self._is_stopping = True
 
     def stop(self) -> None:
-        """Ask it to end, unless that was done, wait, and kill it if it does not obey."""
-        self.ask_to_end()
+        """Send the stop signal unless that was done, wait, and kill the process if it does not exit in time."""
+        self.request_stop()
         process = self._process
         if process is None:
             return
         try:
-            process.wait(self._patience_seconds)
+            process.wait(self._stop_timeout_seconds)
         except subprocess.TimeoutExpired:
-            self._say(f"{self.name} did not end within {self._patience_seconds:.0f} s and was killed.")
+            self._say(f"{self.name} did not stop within {self._stop_timeout_seconds:.0f} s and was killed.")
             process.kill()
             process.wait()

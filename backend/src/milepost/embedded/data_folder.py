@@ -1,8 +1,8 @@
-"""The folder `milepost run` keeps everything in: who may use it, and the secret it holds.
+"""The data folder of `milepost run`, its lock and its secret.
 
-postgres/  redis/  logs/    the servers' files and everybody's output
-jwt-secret                  what tokens are signed with, if no MILEPOST_JWT_SECRET is set; readable by its owner only
-lock                        held while somebody runs on this folder; names the process
+postgres/  redis/  logs/    the servers' files and the output of all processes
+jwt-secret                  signs tokens if MILEPOST_JWT_SECRET is not set; readable only by its owner
+lock                        locked while a process runs on this folder; contains its process id
 """
 
 import contextlib
@@ -20,19 +20,19 @@ _LOG_BYTES = 20_000_000
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Make the folder if needed, and be the only one on it. The kernel lets go when the process ends, however it ends.
+def locked(folder: Path) -> Iterator[None]:
+    """Create the folder if needed and lock it. The kernel releases the lock when the process exits, however it exits.
 
     Raises:
-        StartFault: it cannot be made, or another process has it; the message says which.
+        StartFault: the folder cannot be created, or another process has locked it; the message says which.
     """
     try:
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-        logs_of(folder).mkdir(mode=0o700, exist_ok=True)
+        log_folder(folder).mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as fault:
         raise StartFault(
-            f"{folder} cannot be used as data folder: {fault.strerror}. Choose another with --data."
+            f"{folder} cannot be used as the data folder: {fault.strerror}. Choose another with --data."
         ) from None
     try:
         try:
@@ -40,7 +40,7 @@ def held(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             raise StartFault(
-                f"{folder} is in use by process {holder}. Stop that one first, or choose another folder with --data."
+                f"{folder} is in use by process {holder}. Stop that process, or choose another folder with --data."
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -49,36 +49,36 @@ def held(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def logs_of(folder: Path) -> Path:
-    """Where output goes."""
+def log_folder(folder: Path) -> Path:
+    """The folder for the output of all processes."""
     return folder / "logs"
 
 
 def log_file(folder: Path, name: str) -> Path:
-    """The log of one process. One that has grown large is put aside first; one older generation is kept."""
-    log = logs_of(folder) / f"{name}.log"
+    """The log of one process. A large log is rotated first; one older generation is kept."""
+    log = log_folder(folder) / f"{name}.log"
     if log.is_file() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
     return log
 
 
 def read_secret(folder: Path) -> str:
-    """The secret an earlier start made.
+    """The secret that an earlier start created.
 
     Raises:
-        StartFault: there is none, or it is not ours to read.
+        StartFault: there is none, or it cannot be read.
     """
     file = folder / _SECRET
     try:
         return file.read_text("utf-8").strip()
     except OSError as fault:
         raise StartFault(
-            f"{file}: {fault.strerror}. Set MILEPOST_JWT_SECRET, or name with --data the folder `milepost run` uses."
+            f"{file}: {fault.strerror}. Set MILEPOST_JWT_SECRET, or give the data folder of `milepost run` with --data."
         ) from None
 
 
-def keep_secret(folder: Path) -> str:
-    """The secret of this folder, made the first time: complete and on disk before it gets its name."""
+def ensure_secret(folder: Path) -> str:
+    """The secret of this folder, created by the first call. It is complete and on disk before it gets its name."""
     file = folder / _SECRET
     if not file.exists():
         unfinished = folder / f"{_SECRET}.unfinished"

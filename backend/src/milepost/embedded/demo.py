@@ -1,7 +1,8 @@
-"""Demo learners with a year of believable history, posted like anybody's activities through the HTTP API.
+"""Demo learners with a year of believable history, posted like any activities through the HTTP API.
 
-What one learner does on one day depends on the learner and the date alone, never on the moment of the start, so a later
-start repeats what is there and adds the days since. Who is active up to when is what differs: `Habit` says it.
+The activities of a learner on a day depend only on the learner and the date, never on the time of the start, so a later
+start repeats the existing ones and adds the days since. `Habit` decides until when a learner is active, which is the
+only thing that depends on the current day.
 """
 
 import random
@@ -19,10 +20,10 @@ from milepost.embedded import demo_plans
 from milepost.rules.days import calendar
 
 LEARNER = "demo-ada"
-"""The learner that a newcomer looks at first: a long current streak, practice today, several levels."""
+"""The learner that a new user sees first: a long current streak, practice today, several levels."""
 
 SENDER = "milepost-demo"
-"""The service that posts for all of them."""
+"""The service that posts for all demo learners."""
 
 HISTORY_DAYS = 365
 _BATCH = 500
@@ -31,12 +32,12 @@ _ATTEMPTS = 10
 _PATIENCE_SECONDS = 60.0
 
 Mint = Callable[[str, Sequence[str], str | None], str]
-"""`mint(subject, roles, zone)`: a token for the API; `zone` becomes the claim zoneinfo."""
+"""`mint(subject, roles, zone)`: a token for the API; `zone` becomes the claim `zoneinfo`."""
 
 Habit = Literal["unbroken", "usual", "until_yesterday", "stopped", "new"]
-"""unbroken: every day of the last weeks, today included, whatever time it is: reads at midnight · usual: by weekday,
-with breaks · until_yesterday: four days in a row after a break, and nothing yet today · stopped: nothing for twelve
-days · new: nothing at all."""
+"""unbroken: every day of the last weeks including today, whatever the time: such a learner also practises at midnight ·
+usual: by weekday, with breaks · until_yesterday: four days in a row after a break, nothing yet today · stopped: nothing
+for twelve days · new: nothing at all."""
 
 _UNBROKEN_DAYS = 45
 _STOPPED_DAYS = 12
@@ -47,16 +48,16 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("spanish", ("greetings", "past tense", "subjunctive", "travel")),
     ("statistics", ("averages", "probability", "sampling", "regression")),
 )
-"""Path and its topics, easy ones first. A learner takes one path a term."""
+"""Each path and its topics, easy topics first. A learner takes one path per term."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLearner:
-    """Who somebody is and how they learn.
+    """A demo learner and how they learn.
 
     `weekdays`: probability of practice, Monday first. `first_hour`: local hour in which the day's work begins.
-    `grade`: the average at the beginning of a term, which rises by `gain` until its end. `most`: activities of a busy
-    day.
+    `grade`: average grade at the beginning of a term, which rises by `gain` until its end. `max_daily`: activities of a
+    busy day.
     """
 
     subject: str
@@ -67,13 +68,13 @@ class DemoLearner:
     first_hour: int
     grade: int
     gain: int
-    most: int
+    max_daily: int
 
 
 _WORKDAYS = (0.85, 0.85, 0.8, 0.85, 0.6, 0.15, 0.2)
 _EVENLY = (0.7, 0.7, 0.7, 0.7, 0.65, 0.6, 0.65)
 _WEEKENDS = (0.15, 0.1, 0.15, 0.2, 0.3, 0.85, 0.9)
-_SELDOM = (0.3, 0.25, 0.3, 0.2, 0.15, 0.1, 0.2)
+_RARELY = (0.3, 0.25, 0.3, 0.2, 0.15, 0.1, 0.2)
 _KEEN = (0.97, 0.97, 0.95, 0.97, 0.93, 0.9, 0.92)
 
 LEARNERS: tuple[DemoLearner, ...] = (
@@ -85,10 +86,10 @@ LEARNERS: tuple[DemoLearner, ...] = (
     DemoLearner("demo-farid", "Farid Rahimi", "Asia/Kolkata", "usual", _EVENLY, 6, 66, 16, 3),
     DemoLearner("demo-grace", "Grace Whitaker", "America/Los_Angeles", "usual", _WEEKENDS, 10, 77, 12, 7),
     DemoLearner("demo-hinemoa", "Hinemoa Parata", "Pacific/Auckland", "usual", _KEEN, 8, 55, 30, 3),
-    DemoLearner("demo-ivan", "Ivan Petrenko", "Europe/Kyiv", "stopped", _SELDOM, 22, 48, 10, 2),
-    DemoLearner("demo-jun", "Jun Castillo", "Asia/Manila", "usual", _SELDOM, 13, 60, 15, 3),
+    DemoLearner("demo-ivan", "Ivan Petrenko", "Europe/Kyiv", "stopped", _RARELY, 22, 48, 10, 2),
+    DemoLearner("demo-jun", "Jun Castillo", "Asia/Manila", "usual", _RARELY, 13, 60, 15, 3),
     DemoLearner("demo-kateri", "Kateri Bouchard", "America/St_Johns", "usual", _WORKDAYS, 17, 72, 14, 4),
-    DemoLearner("demo-nova", "Nova Jensen", "Europe/Copenhagen", "new", _SELDOM, 12, 60, 10, 1),
+    DemoLearner("demo-nova", "Nova Jensen", "Europe/Copenhagen", "new", _RARELY, 12, 60, 10, 1),
 )
 
 
@@ -97,51 +98,51 @@ GOALS: tuple[tuple[str, str, str, int], ...] = (
     ("Four hours a week", "minutes", "weekly", 240),
     ("Forty exercises a month", "exercises", "monthly", 40),
 )
-"""What everybody who has begun aims at: name, what is counted, in which period, and how much of it."""
+"""The goals of every learner who is not new: name, target type, period, target value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a start added and what was there already."""
+class LoadResult:
+    """The number of activities that a start added, and of those that existed already."""
 
     accepted: int
     duplicates: int
 
 
-def load(base_url: str, mint: Mint, now: datetime) -> Loaded:
-    """Tell a running service of the demo learners: their zones, goals and plans, then all they did until `now`.
+def load(base_url: str, mint: Mint, now: datetime) -> LoadResult:
+    """Post the demo learners to a running service: zones, goals and plans, then all activities until `now`.
 
     Raises:
-        httpx.HTTPError: the service cannot be reached, or refuses.
+        httpx.HTTPError: the service cannot be reached, or rejects a request.
     """
     accepted = duplicates = 0
     with httpx.Client(base_url=base_url, timeout=_PATIENCE_SECONDS) as client:
         for learner in LEARNERS:
             token = mint(learner.subject, ("learner",), learner.zone)
-            _say_zone(client, token, learner.zone)
+            _set_zone(client, token, learner.zone)
             if learner.habit != "new":
-                _make_goals(client, token)
+                _create_goals(client, token)
             if learner.subject == LEARNER:
                 demo_plans.load(client, token, learner.zone, now)
         service = mint(SENDER, ("service",), None)
-        everything = sorted(
+        activities = sorted(
             (activity for learner in LEARNERS for activity in activities_of(learner, now)),
             key=lambda activity: (str(activity["occurred_at"]), str(activity["id"])),
         )
-        for start in range(0, len(everything), _BATCH):
-            statuses = _post(client, service, everything[start : start + _BATCH])
+        for start in range(0, len(activities), _BATCH):
+            statuses = _post(client, service, activities[start : start + _BATCH])
             accepted += statuses.count("accepted")
             duplicates += statuses.count("duplicate")
-    return Loaded(accepted, duplicates)
+    return LoadResult(accepted, duplicates)
 
 
 def activities_of(learner: DemoLearner, now: datetime) -> Iterator[dict[str, object]]:
-    """Everything one learner did in the year until `now`, oldest first, as `POST /api/activities` takes it."""
+    """The activities of a learner in the year until `now`, oldest first, as `POST /api/activities` takes them."""
     today = calendar.local_day(now, learner.zone)
     for age in range(HISTORY_DAYS, -1, -1):
         day = today - timedelta(days=age)
         if _practises(learner, day, age):
-            for occurred_at, activity in _day(learner, day):
+            for occurred_at, activity in _activities_on(learner, day):
                 if occurred_at <= now:
                     yield activity
 
@@ -155,62 +156,62 @@ def _practises(learner: DemoLearner, day: date, age: int) -> bool:
     if learner.habit == "until_yesterday" and age <= 8:
         return 1 <= age <= 4
     draw = _draw(learner.subject, day.isoformat(), "practises")
-    return not _away(learner, day) and draw.random() < learner.weekdays[day.weekday()]
+    return not _is_on_holiday(learner, day) and draw.random() < learner.weekdays[day.weekday()]
 
 
-def _away(learner: DemoLearner, day: date) -> bool:
-    """Nine days of holiday in every thirteen weeks, at another time for each."""
+def _is_on_holiday(learner: DemoLearner, day: date) -> bool:
+    """Nine days of holiday in every thirteen weeks, at a different time for each learner."""
     return (day.toordinal() + _draw(learner.subject, "holiday").randrange(91)) % 91 < 9
 
 
-def _day(learner: DemoLearner, day: date) -> Iterator[tuple[datetime, dict[str, object]]]:
-    """The activities of one day with their instants: some work, then perhaps something for the mind."""
+def _activities_on(learner: DemoLearner, day: date) -> Iterator[tuple[datetime, dict[str, object]]]:
+    """The activities of one day with their instants: study, and sometimes meditation or reading."""
     draw = _draw(learner.subject, day.isoformat(), "does")
     if learner.habit == "unbroken":
-        yield _told(learner, day, 0, "night", _calm(draw))
+        yield _activity(learner, day, 0, "night", _calm_fields(draw))
     minutes = learner.first_hour * 60 + draw.randrange(50)
-    for number in range(1 + draw.randrange(learner.most)):
-        what = _calm(draw) if draw.random() < 0.18 else _study(learner, day, draw)
-        yield _told(learner, day, minutes, str(number), what)
-        # A day ends before midnight, however busy it was.
+    for number in range(1 + draw.randrange(learner.max_daily)):
+        fields = _calm_fields(draw) if draw.random() < 0.18 else _study_fields(learner, day, draw)
+        yield _activity(learner, day, minutes, str(number), fields)
+        # However busy the day, its activities stay before midnight.
         minutes = min(minutes + draw.randrange(12, 75), 24 * 60 - 1)
 
 
-def _told(
-    learner: DemoLearner, day: date, minutes: int, name: str, what: dict[str, object]
+def _activity(
+    learner: DemoLearner, day: date, minutes: int, name: str, fields: dict[str, object]
 ) -> tuple[datetime, dict[str, object]]:
-    """`what` so many minutes after the beginning of `day`: its instant, and the activity."""
+    """The instant `minutes` after the beginning of `day`, and the activity with these `fields` at that instant."""
     local = datetime.combine(day, clock_time(minutes // 60, minutes % 60), calendar.zone(learner.zone))
     occurred_at = local.astimezone(UTC)
-    told = {
+    activity = {
         "id": f"{learner.subject}:{day.isoformat()}:{name}",
         "learner_id": learner.subject,
         "occurred_at": occurred_at.isoformat().replace("+00:00", "Z"),
-        **what,
+        **fields,
     }
-    return occurred_at, told
+    return occurred_at, activity
 
 
-def _study(learner: DemoLearner, day: date, draw: random.Random) -> dict[str, object]:
-    """A lesson, an exercise or a quiz of the term's path; topics and difficulty advance with the term, grades rise."""
+def _study_fields(learner: DemoLearner, day: date, draw: random.Random) -> dict[str, object]:
+    """A lesson, exercise or quiz of the term's path. Topics and difficulty advance during the term; grades rise."""
     term, day_of_term = divmod(day.toordinal() + _draw(learner.subject, "term").randrange(_TERM_DAYS), _TERM_DAYS)
     path, topics = _SUBJECTS[(term + len(learner.subject)) % len(_SUBJECTS)]
-    advanced = day_of_term / _TERM_DAYS
-    topic = topics[min(int(advanced * len(topics) + draw.choice((0, 0, 0, -1))), len(topics) - 1)]
-    what: dict[str, object] = {"topic": topic, "path": path, "duration_seconds": draw.randrange(240, 1_500)}
+    term_ratio = day_of_term / _TERM_DAYS
+    topic = topics[min(int(term_ratio * len(topics) + draw.choice((0, 0, 0, -1))), len(topics) - 1)]
+    fields: dict[str, object] = {"topic": topic, "path": path, "duration_seconds": draw.randrange(240, 1_500)}
     kind = draw.choices(("exercise", "quiz", "lesson"), (70, 12, 18))[0]
     if kind == "lesson":
-        return what | {"verb": "completed", "object_type": "lesson", "object_id": f"{path}-lesson-{day_of_term // 3}"}
-    difficulty = ("easy", "medium", "hard")[min(int(advanced * 3 + draw.choice((0, 0, 1))), 2)]
-    grade = learner.grade + learner.gain * advanced + draw.gauss(0, 9) - (4 if difficulty == "hard" else 0)
-    what |= {"verb": "completed", "object_type": kind, "difficulty": difficulty}
-    what |= {"object_id": f"{path}-{kind}-{draw.randrange(400)}", "value": max(0, min(100, round(grade)))}
+        return fields | {"verb": "completed", "object_type": "lesson", "object_id": f"{path}-lesson-{day_of_term // 3}"}
+    difficulty = ("easy", "medium", "hard")[min(int(term_ratio * 3 + draw.choice((0, 0, 1))), 2)]
+    grade = learner.grade + learner.gain * term_ratio + draw.gauss(0, 9) - (4 if difficulty == "hard" else 0)
+    fields |= {"verb": "completed", "object_type": kind, "difficulty": difficulty}
+    fields |= {"object_id": f"{path}-{kind}-{draw.randrange(400)}", "value": max(0, min(100, round(grade)))}
     if kind == "exercise":
-        what["hints_used"] = draw.choice((0, 0, 0, 1, 1, 2, 3))
-    return what
+        fields["hints_used"] = draw.choice((0, 0, 0, 1, 1, 2, 3))
+    return fields
 
 
-def _calm(draw: random.Random) -> dict[str, object]:
+def _calm_fields(draw: random.Random) -> dict[str, object]:
     """Meditation or reading."""
     if draw.random() < 0.5:
         return {
@@ -228,19 +229,19 @@ def _calm(draw: random.Random) -> dict[str, object]:
 
 
 def _draw(*words: str) -> random.Random:
-    """A generator that gives the same for the same words, on every machine and in every version."""
-    return random.Random(":".join(words))  # noqa: S311  a story, not a secret
+    """A generator seeded by these words: the same words give the same draws on every machine and in every version."""
+    return random.Random(":".join(words))  # noqa: S311  demo data, not a secret
 
 
-def _say_zone(client: httpx.Client, token: str, zone: str) -> None:
-    """Where the learner lives. 409: somebody has changed it within a day, and then theirs stays."""
+def _set_zone(client: httpx.Client, token: str, zone: str) -> None:
+    """Set the learner's zone. 409: a user has changed it within the last day; that zone is kept."""
     answer = client.patch("/api/me", json={"zone": zone}, headers={"Authorization": f"Bearer {token}"})
     if answer.status_code != 409:
         answer.raise_for_status()
 
 
-def _make_goals(client: httpx.Client, token: str) -> None:
-    """Once: its name is a goal's key. 409: somebody has changed it, and it stays so. 404: goals are switched off."""
+def _create_goals(client: httpx.Client, token: str) -> None:
+    """Create each goal once, keyed by its name. 409: a user has changed it; that is kept. 404: goals are disabled."""
     for name, target_type, time_period, target_value in GOALS:
         goal = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"demo: {name}"}
@@ -250,7 +251,7 @@ def _make_goals(client: httpx.Client, token: str) -> None:
 
 
 def _post(client: httpx.Client, token: str, activities: Sequence[dict[str, object]]) -> list[str]:
-    """The status of each activity of one batch; waits while the service is busy."""
+    """Post one batch and return the status of each activity; wait while the service is busy."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     content = orjson.dumps({"activities": activities})
     for _ in range(_ATTEMPTS):

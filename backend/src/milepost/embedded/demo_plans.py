@@ -1,7 +1,7 @@
-"""What the first demo learner plans: tasks with their hours, some days back and some ahead, and hours for focus.
+"""The plans of the first demo learner: tasks with time slots, from some days back to some days ahead, and focus slots.
 
-Told like anybody's plans through the HTTP API. What is planned for a day depends on the date alone, so a later start
-finds it again and adds the days since; what somebody has changed stays as it is.
+They are posted like any plans through the HTTP API. The plans of a day depend only on the date, so a later start finds
+them again and adds the days since. Changes by a user are kept.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,12 +24,12 @@ _WEEK = (
     (("Reading", "A long read", 10, 0, 80),),
     (),
 )
-"""For each weekday, Monday first: category, title, beginning on the local clock, minutes."""
+"""For each weekday, Monday first: category, title, local hour and minute of the start, duration in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A task of one day with its hours; `is_done` says whether it gets done once they are over."""
+    """A task of one day with its time slot; `is_done` says whether it is completed when the slot is over."""
 
     key: str
     category: str
@@ -41,46 +41,46 @@ class Plan:
 
 
 def plans(zone: str, now: datetime) -> Iterator[Plan]:
-    """Every plan from some days before the local date of `now` to some after it, in order."""
+    """Every plan from DAYS_BACK days before the local date of `now` to DAYS_AHEAD days after it, in order."""
     today = calendar.local_day(now, zone)
     for offset in range(-DAYS_BACK, DAYS_AHEAD + 1):
         day = today + timedelta(days=offset)
         for number, (category, title, hour, minute, minutes) in enumerate(_WEEK[day.weekday()]):
             starts_at = _instant(day, clock_time(hour, minute), zone)
-            # One in five is not done; which one, the date says.
+            # One in five is not completed; the date decides which one.
             is_done = (day.toordinal() + number) % 5 != 0
             key = f"demo plan {day.isoformat()} {number}"
             yield Plan(key, category, title, day, starts_at, starts_at + timedelta(minutes=minutes), is_done)
 
 
 def load(client: httpx.Client, token: str, zone: str, now: datetime) -> None:
-    """Tell the service.
+    """Post the plans to the service.
 
     Raises:
-        httpx.HTTPError: the service cannot be reached, or refuses.
+        httpx.HTTPError: the service cannot be reached, or rejects a request.
     """
 
     def call(method: str, path: str, json: object, key: str) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
         answer = client.request(method, f"/api{path}", json=json, headers=headers)
         answer.raise_for_status()
-        found: dict[str, str] = answer.json()
-        return found
+        content: dict[str, str] = answer.json()
+        return content
 
     categories: dict[str, str] = {}
     for plan in plans(zone, now):
         if plan.category not in categories:
-            made = call("POST", "/categories", {"name": plan.category}, f"demo category {plan.category}")
-            categories[plan.category] = made["category_id"]
+            category = call("POST", "/categories", {"name": plan.category}, f"demo category {plan.category}")
+            categories[plan.category] = category["category_id"]
         task = call("POST", "/tasks", task_of(plan, categories[plan.category]), plan.key)
         is_untouched = task["created_at"] == task["updated_at"]
         if plan.is_done and plan.ends_at < now and is_untouched:
             call("POST", f"/tasks/{task['task_id']}/complete", {"completed_at": _text(plan.ends_at)}, plan.key)
-    _keep_focus(call, zone, now)
+    _add_focus_slots(call, zone, now)
 
 
-def _keep_focus(call: Callable[[str, str, object, str], dict[str, str]], zone: str, now: datetime) -> None:
-    """Hours for focus on days that have none yet."""
+def _add_focus_slots(call: Callable[[str, str, object, str], dict[str, str]], zone: str, now: datetime) -> None:
+    """Add a focus slot to the weekdays that have none yet."""
     today = calendar.local_day(now, zone)
     for offset in range(-DAYS_BACK, DAYS_AHEAD + 1):
         day = today + timedelta(days=offset)

@@ -1,7 +1,7 @@
-"""Runs one command as somebody PostgreSQL accepts, and lets it die with the process that started it.
+"""Runs one command as a user that PostgreSQL accepts, and makes it die with the process that started it.
 
-A script of its own (`python -I -S launcher.py …`), because a user namespace can only be entered by a process with one
-thread, and because nothing may happen between fork and exec in a process that has more. Standard library only.
+A separate script (`python -I -S launcher.py …`), because only a process with one thread can enter a user namespace, and
+because a process with more threads must not run code between fork and exec. Standard library only.
 """
 
 import ctypes
@@ -15,10 +15,10 @@ _INSIDE = 1000
 
 
 def main(arguments: list[str]) -> None:
-    """`launcher.py PARENT SIGNAL IDENTITY COMMAND…`, which replaces itself by the command; or, with the command
-    `--probe FOLDER PROGRAM`, ends with 0 if the identity can write the one and run the other.
+    """`launcher.py PARENT SIGNAL IDENTITY COMMAND…` replaces itself with the command. With the command
+    `--probe FOLDER PROGRAM` it exits with 0 if the identity can write to the folder and run the program.
 
-    PARENT and SIGNAL: the process that starts us, and the signal number to get when it dies (Linux only).
+    PARENT and SIGNAL: the id of the starting process, and the signal number to receive when it dies (Linux only).
     IDENTITY: `same`, `namespace` (root outside, an ordinary user inside), or `UID:GID`.
     """
     parent, number, identity, *command = arguments
@@ -31,13 +31,13 @@ def main(arguments: list[str]) -> None:
         os.setuid(uid)
     if command[0] == "--probe":
         _probe(folder=command[1], program=command[2])
-    # After the change of identity: the kernel forgets the request whenever credentials change.
+    # After the change of identity: the kernel drops the request whenever credentials change.
     _die_with(int(parent), int(number))
     os.execv(command[0], command)  # noqa: S606  the command is our own, and no shell is wanted
 
 
 def _enter_namespace() -> None:
-    """Become an ordinary user who owns, seen from outside, exactly what root owns."""
+    """Become an ordinary user that, seen from outside, owns exactly what root owns."""
     outer_uid, outer_gid = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_CLONE_NEWUSER) != 0:
@@ -48,7 +48,7 @@ def _enter_namespace() -> None:
 
 
 def _probe(folder: str, program: str) -> None:
-    """Nothing may be imported here: Python itself may be out of this identity's reach, and need not be in it."""
+    """Exit with the result of the probe. Imports nothing: this identity need not be able to read Python itself."""
     name = f"{folder}/probe"
     os.close(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600))
     os.unlink(name)  # noqa: PTH108  see above

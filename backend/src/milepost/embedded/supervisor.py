@@ -1,11 +1,12 @@
-"""`milepost run`: everything on one machine, from a folder: PostgreSQL, Redis, schema, API, worker, demo learners.
+"""`milepost run`: PostgreSQL, Redis, schema, API, worker and demo learners on one machine, in one data folder.
 
-Decides what starts and ends in which order, and what happens when one of them dies. Holds no data itself: killed at any
+Decides the order in which processes start and stop, and what happens when one dies. Holds no data itself: killed at any
 moment, it leaves nothing that blocks the next start.
 """
 
 import asyncio
 import contextlib
+import functools
 import os
 import secrets
 import shlex
@@ -28,7 +29,7 @@ from milepost.db.reachability import database_fault
 from milepost.embedded import data_folder, demo
 from milepost.embedded.children import Child, start_command
 from milepost.embedded.postgres import start_postgres
-from milepost.embedded.process import Interrupted, StartFault, forget_sockets, last_lines
+from milepost.embedded.process import Interrupted, StartFault, last_lines, remove_socket_folder
 from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
 from milepost.settings import Settings, SettingsFault, load_settings
@@ -38,13 +39,13 @@ _WATCH_SECONDS = 0.2
 _REDIS_PATIENCE_SECONDS = 5.0
 _HOST = "127.0.0.1"
 _TOKEN_HOURS = 12.0
-# Whom the token is for when there are no demo learners.
-_NEWCOMER = "ada"
+# The subject of the printed token if there are no demo learners.
+_DEFAULT_LEARNER = "ada"
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What was asked for on the command line. `port` 0 takes any free one, None the configured one."""
+    """The options of the command line. `port` 0 means any free port, None the configured port."""
 
     port: int | None
     folder: Path
@@ -54,12 +55,12 @@ class RunOptions:
 def run(
     options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None], seed: Callable[[Settings], object]
 ) -> None:
-    """Start everything, say where it is, and stay until SIGTERM, SIGHUP or Ctrl-C; then end everything.
+    """Start everything, print its address, and run until SIGTERM, SIGHUP or Ctrl-C; then stop everything.
 
-    `seed` is called once the schema is there, before anything is served.
+    `seed` is called when the schema is complete, before the API starts.
 
     Raises:
-        SettingsFault, StartFault: it cannot start; nothing is left running.
+        SettingsFault, StartFault: something cannot start. No process is left running.
     """
     settings = load_settings()
     if settings.environment == "production":
@@ -67,16 +68,16 @@ def run(
             "`milepost run` is for development. In production use `milepost serve` and `milepost worker`."
         )
     folder = options.folder.resolve()
-    with data_folder.held(folder):
+    with data_folder.locked(folder):
         port = _free_port(settings.port if options.port is None else options.port)
-        secret = settings.jwt_secret or data_folder.keep_secret(folder)
+        secret = settings.jwt_secret or data_folder.ensure_secret(folder)
         supervisor = _Supervisor(settings, folder, port, secret, say, seed)
         with _stop_signals(supervisor.stop):
             try:
                 supervisor.start()
                 if options.with_demo:
                     supervisor.load_demo(now())
-                supervisor.announce(demo.LEARNER if options.with_demo else _NEWCOMER, now())
+                supervisor.announce(demo.LEARNER if options.with_demo else _DEFAULT_LEARNER, now())
                 supervisor.watch()
             except Interrupted:
                 say("Stopping …")
@@ -86,33 +87,33 @@ def run(
 
 @contextlib.contextmanager
 def _stop_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, the signals that mean 'stop' only take note; the second and later ones too."""
+    """While the block runs, SIGTERM, SIGINT and SIGHUP only call `stop`, however often they arrive."""
 
-    def take_note(_number: int, _frame: FrameType | None) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
         stop()
 
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, take_note) for number in numbers}
+    previous = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
-def _free_port(wanted: int) -> int:
-    """The port, if nobody has it.
+def _free_port(requested: int) -> int:
+    """The requested port (0: any port) if it is free.
 
     Raises:
-        StartFault: somebody has, or we may not.
+        StartFault: the port is in use or not permitted.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_HOST, wanted))
+            probe.bind((_HOST, requested))
         except OSError as fault:
             raise StartFault(
-                f"Port {wanted} of {_HOST} cannot be used: {fault.strerror}. Choose another with --port."
+                f"Port {requested} of {_HOST} cannot be used: {fault.strerror}. Choose another with --port."
             ) from None
         port: int = probe.getsockname()[1]
         return port
@@ -139,31 +140,31 @@ class _Supervisor:
         self._settings = settings.model_copy(update={"host": _HOST, "port": port, "jwt_secret": secret})
 
     def stop(self) -> None:
-        """Ask for an end; takes effect between two steps."""
+        """Request a stop; it takes effect between two steps."""
         self._stopping = True
 
     def start(self) -> None:
-        """Servers, schema, API and worker; returns when the API is ready."""
+        """Start servers, schema, API and worker, and return when the API is ready."""
         self._say(f"Starting in {self._folder} …")
-        given = self._settings
-        _check_given_servers(given)
+        configured = self._settings
+        _check_configured_servers(configured)
         self._proceed()
         servers = {
-            "database_url": given.database_url or self._postgres(),
-            "redis_url": given.redis_url or self._redis(),
+            "database_url": configured.database_url or self._start_postgres(),
+            "redis_url": configured.redis_url or self._start_redis(),
         }
-        self._settings = given.model_copy(update=servers)
+        self._settings = configured.model_copy(update=servers)
         self._proceed()
         upgrade(self._settings.database_url)
         self._seed(self._settings)
         self._proceed()
-        patience_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
-        api = self._command("api", ["serve"], patience_seconds)
-        self._command("worker", ["worker"], patience_seconds)
+        stop_timeout_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
+        api = self._start_command("api", ["serve"], stop_timeout_seconds)
+        self._start_command("worker", ["worker"], stop_timeout_seconds)
         self._wait_ready(api)
 
     def load_demo(self, now: datetime) -> None:
-        """Learners with a year behind them; what is there already stays as it is."""
+        """Load learners with a year of history; existing data stays as it is."""
         self._proceed()
 
         def token_for(subject: str, roles: Sequence[str], zone: str | None) -> str:
@@ -175,7 +176,7 @@ class _Supervisor:
             self._say(f"The demo learners could not be loaded: {fault}. Everything else runs.")
 
     def announce(self, learner: str, now: datetime) -> None:
-        """Where it is, a token, and three calls to paste."""
+        """Print the address, a token, and three calls to paste."""
         token = mint(self._settings, learner, ["learner"], issued_at=now, hours=_TOKEN_HOURS)
         practice = {
             "id": f"try-{secrets.token_hex(4)}",
@@ -188,15 +189,15 @@ class _Supervisor:
         body = f"-H 'Content-Type: application/json' -d {shlex.quote(orjson.dumps(practice).decode())}"
         self._say(
             f"Milepost is ready at {self._url}\n\n"
-            f"Token of the learner {learner}, for {_TOKEN_HOURS:.0f} hours:\n{token}\n\n"
+            f"Token of the learner {learner}, valid for {_TOKEN_HOURS:.0f} hours:\n{token}\n\n"
             f"curl -s {bearer} {self._url}/api/progress\n"
             f"curl -s {bearer} {body} {self._url}/api/activities\n"
             f"curl -s {bearer} {self._url}/api/progress/streak\n\n"
-            f"All calls: {self._url}/docs   Logs: {data_folder.logs_of(self._folder)}   Stop: Ctrl-C"
+            f"All calls: {self._url}/docs   Logs: {data_folder.log_folder(self._folder)}   Stop: Ctrl-C"
         )
 
     def watch(self) -> None:
-        """Look after the processes until somebody asks for an end."""
+        """Watch the processes until a stop is requested."""
         while True:
             self._proceed()
             for child in self._children:
@@ -204,53 +205,60 @@ class _Supervisor:
             time.sleep(_WATCH_SECONDS)
 
     def end(self) -> None:
-        """End everything that was started: first who answers requests and who works, last who keeps the data."""
+        """Stop everything that was started: first API and worker, then Redis, last PostgreSQL."""
         order = ("api", "worker", "redis", "postgres")
         for child in self._children:
             if child.name in order[:2]:
-                child.ask_to_end()
+                child.request_stop()
         for child in sorted(self._children, key=lambda child: order.index(child.name)):
             child.stop()
         for name in ("redis", "postgres"):
             if (self._folder / name).is_dir():
-                forget_sockets(self._folder / name)
+                remove_socket_folder(self._folder / name)
 
     def _proceed(self) -> None:
         if self._stopping:
             raise Interrupted
 
-    def _postgres(self) -> str:
-        """Start a PostgreSQL of our own; its address."""
+    def _start_postgres(self) -> str:
+        """Start an embedded PostgreSQL and return its address."""
         folder, log = self._folder / "postgres", data_folder.log_file(self._folder, "postgres")
         server = start_postgres(folder, log, proceed=self._proceed)
-        child = self._keep("postgres", log, 60.0, lambda: start_postgres(folder, log, proceed=self._proceed).process)
+        child = self._add_child(
+            "postgres", log, 60.0, lambda: start_postgres(folder, log, proceed=self._proceed).process
+        )
         child.adopt(server.process)
         return server.url()
 
-    def _redis(self) -> str:
-        """Start a Redis of our own; its address."""
+    def _start_redis(self) -> str:
+        """Start an embedded Redis and return its address."""
         folder, log = self._folder / "redis", data_folder.log_file(self._folder, "redis")
-        server = start_redis(folder, log, proceed=self._proceed)
-        child = self._keep("redis", log, 20.0, lambda: start_redis(folder, log, proceed=self._proceed).process)
+        start = functools.partial(start_redis, folder, log, proceed=self._proceed)
+        server = start()
+        child = self._add_child("redis", log, 20.0, lambda: start().process)
         child.adopt(server.process)
         return server.url()
 
-    def _keep(
-        self, name: str, log: Path, patience_seconds: float, start: "Callable[[], subprocess.Popen[bytes]]"
+    def _add_child(
+        self, name: str, log: Path, stop_timeout_seconds: float, start: "Callable[[], subprocess.Popen[bytes]]"
     ) -> Child:
         number = signal.SIGINT if name == "postgres" else signal.SIGTERM
-        child = Child(name, start, log=log, patience_seconds=patience_seconds, stop_signal=number, say=self._say)
+        child = Child(
+            name, start, log=log, stop_timeout_seconds=stop_timeout_seconds, stop_signal=number, say=self._say
+        )
         self._children.append(child)
         return child
 
-    def _command(self, name: str, arguments: list[str], patience_seconds: float) -> Child:
+    def _start_command(self, name: str, arguments: list[str], stop_timeout_seconds: float) -> Child:
         log = data_folder.log_file(self._folder, name)
-        child = self._keep(name, log, patience_seconds, lambda: start_command(arguments, self._environment(), log))
+        child = self._add_child(
+            name, log, stop_timeout_seconds, lambda: start_command(arguments, self._environment(), log)
+        )
         child.start()
         return child
 
     def _environment(self) -> dict[str, str]:
-        """Ours, with what this run decides."""
+        """Our environment with the settings of this run."""
         return {
             **os.environ,
             "MILEPOST_HOST": self._settings.host,
@@ -281,17 +289,17 @@ class _Supervisor:
             return False
 
 
-def _check_given_servers(settings: Settings) -> None:
-    """Before anything is started, ask the servers that are not ours.
+def _check_configured_servers(settings: Settings) -> None:
+    """Check that the configured servers answer, before anything is started.
 
     Raises:
-        StartFault: one does not answer; says which, why, and what to do.
+        StartFault: a server does not answer. The message says which, why, and what to do.
     """
     database = asyncio.run(database_fault(settings.database_url)) if settings.database_url else None
     cache = _redis_fault(settings.redis_url) if settings.redis_url else None
     faults = [
         f"The {name} of {variable} cannot be used: {fault}. Start it or correct the address; "
-        f"without {variable} Milepost starts a {name} of its own."
+        f"without {variable} Milepost starts its own {name}."
         for name, variable, fault in (
             ("PostgreSQL", "MILEPOST_DATABASE_URL", database),
             ("Redis", "MILEPOST_REDIS_URL", cache),
@@ -303,7 +311,7 @@ def _check_given_servers(settings: Settings) -> None:
 
 
 def _redis_fault(url: str) -> str | None:
-    """None when it answers; otherwise what is wrong."""
+    """None if Redis answers; otherwise the reason."""
     try:
         with redis.Redis.from_url(
             url, socket_connect_timeout=_REDIS_PATIENCE_SECONDS, socket_timeout=_REDIS_PATIENCE_SECONDS

@@ -1,4 +1,4 @@
-"""Tokens for people at a desk. In production they come from the platform, and nothing here runs."""
+"""Mints tokens for development. In production tokens come from the platform, and this module is not used."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ def mint(
     """A token for `subject`, valid from `issued_at` for `hours`, signed with the settings' secret.
 
     Raises:
-        SettingsFault: in production, or without a usable secret.
+        SettingsFault: the environment is production, or the secret is missing or too short.
     """
     if settings.environment == "production":
         raise SettingsFault("Tokens are minted in development only. In production they come from the platform.")

@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from milepost import cli
-from milepost.embedded.data_folder import keep_secret
+from milepost.embedded.data_folder import ensure_secret
 from support.builders import SECRET
 
 
@@ -45,16 +45,16 @@ def test_roles_and_hours_are_as_asked(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_the_secret_of_a_data_folder_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    secret = keep_secret(tmp_path)
+    secret = ensure_secret(tmp_path)
     cli.main(["token", "--learner", "ada", "--data", str(tmp_path)])
     assert _token(capsys.readouterr().out, secret)["sub"] == "ada"
 
 
 def test_a_kept_secret_is_private_long_and_stays(tmp_path: Path) -> None:
-    secret = keep_secret(tmp_path)
+    secret = ensure_secret(tmp_path)
     assert len(secret.encode()) >= 32
     assert (tmp_path / "jwt-secret").stat().st_mode & 0o777 == 0o600
-    assert keep_secret(tmp_path) == secret
+    assert ensure_secret(tmp_path) == secret
 
 
 def _refusal(arguments: list[str]) -> str:
