@@ -1,4 +1,4 @@
-"""The HTTP side of the process, put together. Wiring only: what each part does stands in the part."""
+"""Assembles the HTTP application. Wiring only."""
 
 from quart import Quart
 
@@ -58,63 +58,63 @@ FEATURES = (
     audit.blueprint,
 )
 ANALYTICS = (analytics.blueprint,)
-"""What `feature_analytics` shows."""
+"""Registered if `feature_analytics` is set."""
 GOALS = (goals.blueprint,)
-"""What `feature_goals` shows."""
+"""Registered if `feature_goals` is set."""
 OUTSIDE_API = (health.blueprint, metrics.blueprint, docs.blueprint)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
-    """The application. Nothing is opened before it serves.
+    """The application. It opens no connection before it serves.
 
     Raises:
-        ValueError: a route without a contract.
+        ValueError: a route has no contract.
     """
     state = AppState(settings)
-    app = _assembled(state)
+    app = _assemble(state)
     state.document = openapi.build(app)
 
     @app.before_serving
     async def open_everything() -> None:
-        held = await open_resources(settings, clock)
-        state.verifier = TokenVerifier(settings, held.clock)
+        resources = await open_resources(settings, clock)
+        state.verifier = TokenVerifier(settings, resources.clock)
         await state.verifier.open()
-        state.resources = held
+        state.resources = resources
 
     @app.after_serving
     async def close_everything() -> None:
-        held, state.resources = state.resources, None
+        resources, state.resources = state.resources, None
         if state.verifier is not None:
             await state.verifier.close()
-        if held is not None:
-            await held.close()
+        if resources is not None:
+            await resources.close()
 
     return app
 
 
 def begin_draining(app: Quart) -> None:
-    """Tell the readiness probe that the process is about to stop; requests are still answered."""
+    """Make the readiness probe fail because the process is about to stop. Requests are still answered."""
     if isinstance(app, Application):
         app.state.draining = True
 
 
 def openapi_document(settings: Settings) -> bytes:
-    """The OpenAPI document as JSON. Needs no server."""
-    return openapi.build(_assembled(AppState(settings)))
+    """The OpenAPI document as JSON. Needs no running server."""
+    return openapi.build(_assemble(AppState(settings)))
 
 
-def _assembled(state: AppState) -> Application:
+def _assemble(state: AppState) -> Application:
     app = Application("milepost", state)
     app.config["MAX_CONTENT_LENGTH"] = state.settings.body_limit_bytes
     app.config["BODY_TIMEOUT"] = state.settings.body_timeout_seconds
-    # A redirect for a doubled slash would be the one answer that is HTML.
+    # Without this, a redirect for a double slash would be the only HTML answer.
     app.url_map.merge_slashes = False
     app.url_map.converters["any_text"] = AnyText
     app.url_map.converters["day"] = DayConverter
     problems.register(app)
     settings = state.settings
-    switched = (*(ANALYTICS if settings.feature_analytics else ()), *(GOALS if settings.feature_goals else ()))
-    for blueprint in (*FEATURES, *switched):
+    optional = (*(ANALYTICS if settings.feature_analytics else ()), *(GOALS if settings.feature_goals else ()))
+    for blueprint in (*FEATURES, *optional):
         app.register_blueprint(blueprint, url_prefix="/api")
     for blueprint in OUTSIDE_API:
         app.register_blueprint(blueprint)

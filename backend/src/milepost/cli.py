@@ -1,6 +1,6 @@
 """The command line: `milepost run | serve | worker | migrate | achievements | rebuild | token | openapi`. Wiring only.
 
-Whatever somebody can mend (settings, a port, a server that is away) ends with a sentence and exit code 1.
+A fault that the user can fix (settings, a port, an unreachable server) ends with a sentence and exit code 1.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _SUPERVISED_PATIENCE_SECONDS = 30.0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point. Ends the process with 0, 1 (a fault, explained on standard error) or 2 (wrong usage)."""
+    """Entry point. Exits with 0, 1 (a fault, explained on standard error) or 2 (wrong usage)."""
     options = parser().parse_args(arguments)
     try:
         options.command(options)
@@ -31,29 +31,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command and option there is."""
+    """The parser with every command and option."""
     milepost = argparse.ArgumentParser(prog="milepost", description="The progress service of a tutor platform.")
     commands = milepost.add_subparsers(required=True, metavar="command")
 
     run = commands.add_parser("run", help="everything on this machine, with demo learners, until Ctrl-C")
-    run.add_argument("--port", type=int, help="where the API listens (default: the setting `port`; 0: any free one)")
+    run.add_argument("--port", type=int, help="port of the API (default: the setting `port`; 0: any free port)")
     run.add_argument(
         "--data", type=Path, default=_REPOSITORY / "data", help="folder for all data (default: %(default)s)"
     )
     run.add_argument("--no-demo", action="store_true", help="no demo learners")
     run.set_defaults(command=_run)
 
-    serve = commands.add_parser("serve", help="the API, on the servers of the settings")
+    serve = commands.add_parser("serve", help="the API, on the servers given in the settings")
     serve.set_defaults(command=_serve)
-    worker = commands.add_parser("worker", help="the worker: sweeps and hints, on the servers of the settings")
-    worker.add_argument("--check", action="store_true", help="start nothing; exit code 0 when a worker is alive")
+    worker = commands.add_parser(
+        "worker", help="the worker: sweeps and hinted jobs, on the servers given in the settings"
+    )
+    worker.add_argument("--check", action="store_true", help="start nothing; exit with 0 if a worker is alive")
     worker.set_defaults(command=_worker)
     for command in (serve, worker):
-        command.add_argument("--supervised", action="store_true", help="end when standard input ends")
+        command.add_argument("--supervised", action="store_true", help="stop when standard input ends")
 
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
     _achievements_parser(commands.add_parser("achievements", help="the catalogue of achievements"))
-    _rebuild_parser(commands.add_parser("rebuild", help="refill what is counted from the log, or compare it"))
+    _rebuild_parser(commands.add_parser("rebuild", help="refill projections from the log, or compare them with it"))
     _token_parser(commands.add_parser("token", help="a token for development"))
     commands.add_parser("openapi", help="the OpenAPI document").set_defaults(command=_openapi)
     return milepost
@@ -61,48 +63,48 @@ def parser() -> argparse.ArgumentParser:
 
 def _achievements_parser(achievements: argparse.ArgumentParser) -> None:
     actions = achievements.add_subparsers(required=True, metavar="action")
-    sync = actions.add_parser("sync", help="make the definitions of a file the ones in force; all of them or none")
+    sync = actions.add_parser("sync", help="put the definitions of a file in force, all or none")
     sync.add_argument("file", nargs="?", type=Path, help="default: achievements.toml of the configuration")
     sync.set_defaults(command=_sync_achievements)
 
 
 def _rebuild_parser(rebuild: argparse.ArgumentParser) -> None:
-    rebuild.add_argument("--learner", metavar="ID", help="this learner alone (default: everybody)")
+    rebuild.add_argument("--learner", metavar="ID", help="only this learner (default: all learners)")
     rebuild.add_argument(
         "--check",
         action="store_true",
-        help="change nothing; name what differs from the log; exit code 1 if anything does",
+        help="change nothing; list differences from the log; exit with 1 if there are any",
     )
     rebuild.add_argument("--only", metavar="NAME", type=_projection, help="one projection, such as streaks")
     rebuild.set_defaults(command=_rebuild)
 
 
 def _projection(name: str) -> str:
-    """A projection's name.
+    """The name of a projection.
 
     Raises:
-        ArgumentTypeError: none of them.
+        ArgumentTypeError: no projection has this name.
     """
     from milepost.db.log.projections import NAMES
 
     if name not in NAMES:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(NAMES)}")
+        raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(NAMES)}")
     return name
 
 
 def _token_parser(token: argparse.ArgumentParser) -> None:
-    token.add_argument("--learner", required=True, metavar="ID", help="whom it speaks for: the subject")
+    token.add_argument("--learner", required=True, metavar="ID", help="the learner it is for: the subject")
     token.add_argument(
         "--role", action="append", choices=("learner", "service", "admin"), help="default: learner; repeatable"
     )
     token.add_argument("--zone", help="the learner's time zone, such as Europe/Berlin")
     token.add_argument("--name", help="the learner's name")
-    token.add_argument("--hours", type=float, default=12.0, help="how long it is valid (default: %(default)g)")
+    token.add_argument("--hours", type=float, default=12.0, help="hours of validity (default: %(default)g)")
     token.add_argument(
         "--data",
         type=Path,
         default=_REPOSITORY / "data",
-        help="where the secret is when MILEPOST_JWT_SECRET is not set",
+        help="data folder with the secret, used if MILEPOST_JWT_SECRET is not set",
     )
     token.set_defaults(command=_token)
 
@@ -130,7 +132,7 @@ def _worker(options: argparse.Namespace) -> None:
     from milepost.worker import run_worker, worker_alive
 
     if options.check:
-        sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has said that it is alive")
+        sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has sent a heartbeat lately")
     settings = _settings_with_schema(supervised=options.supervised)
     if options.supervised:
         end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
@@ -153,8 +155,8 @@ def _sync_achievements(options: argparse.Namespace) -> None:
 def _rebuild(options: argparse.Namespace) -> None:
     from milepost.commands.rebuild import RebuildOptions, rebuild
 
-    wanted = RebuildOptions(options.learner, options.check, options.only)
-    if rebuild(_settings_with_schema(supervised=False), wanted, _say):
+    rebuild_options = RebuildOptions(options.learner, options.check, options.only)
+    if rebuild(_settings_with_schema(supervised=False), rebuild_options, _say):
         sys.exit(1)
 
 
@@ -166,7 +168,7 @@ def _token(options: argparse.Namespace) -> None:
 
     if options.zone is not None and options.zone not in ZONE_NAMES:
         raise SettingsFault(
-            f"--zone: {options.zone!r} is not a time zone; they are called Europe/Berlin or Asia/Kathmandu"
+            f"--zone: {options.zone!r} is not a time zone; use a name such as Europe/Berlin or Asia/Kathmandu"
         )
     settings = load_settings()
     if settings.environment != "production" and not settings.jwt_secret:
@@ -185,20 +187,20 @@ def _openapi(_options: argparse.Namespace) -> None:
 
 
 def _only_in_development(sentence: str) -> None:
-    """Before the settings are read: what else production lacks is not the point.
+    """Refuse production before the settings are read, so that other missing settings do not hide the reason.
 
     Raises:
-        SettingsFault: this is production.
+        SettingsFault: the environment is production.
     """
     if os.environ.get(f"{PREFIX}ENVIRONMENT") == "production":
         raise SettingsFault(sentence)
 
 
 def _settings_with_database(patience_seconds: float = 0.0) -> Settings:
-    """The settings, if the database they name answers, or does so within `patience_seconds`.
+    """The settings, if their database answers within `patience_seconds`; it is tried at least once.
 
     Raises:
-        SettingsFault, StartFault: what is wrong, and how to mend it.
+        SettingsFault, StartFault: the message says what is wrong and how to fix it.
     """
     import asyncio
 
@@ -206,9 +208,7 @@ def _settings_with_database(patience_seconds: float = 0.0) -> Settings:
 
     settings = load_settings()
     if not settings.database_url:
-        raise SettingsFault(
-            "database_url: not set (MILEPOST_DATABASE_URL); `milepost run` starts a database of its own"
-        )
+        raise SettingsFault("database_url: not set (MILEPOST_DATABASE_URL); `milepost run` starts its own database")
     deadline = time.monotonic() + patience_seconds
     while (fault := asyncio.run(database_fault(settings.database_url))) is not None:
         if time.monotonic() >= deadline:
@@ -222,10 +222,10 @@ def _settings_with_database(patience_seconds: float = 0.0) -> Settings:
 def _settings_with_schema(*, supervised: bool) -> Settings:
     """The settings, if their database has the schema this version needs, or a newer one.
 
-    `supervised`: whoever started us looks after the database as well, and may be starting it again at this moment.
+    `supervised`: the supervisor also runs the database and may be restarting it at this moment, so wait for it.
 
     Raises:
-        SettingsFault, StartFault: what is wrong, and how to mend it.
+        SettingsFault, StartFault: the message says what is wrong and how to fix it.
     """
     import asyncio
 

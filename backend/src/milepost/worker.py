@@ -1,6 +1,6 @@
-"""The job side of the process: arq with JSON instead of pickle, restarted whenever Redis comes back. Wiring only.
+"""The worker process: arq with JSON instead of pickle, restarted whenever Redis comes back. Wiring only.
 
-Knows how a worker lives and ends; what jobs there are and when they run stands in `jobs`.
+Decides how a worker starts and stops; `jobs` defines the jobs and their schedule.
 """
 
 import asyncio
@@ -30,18 +30,18 @@ QUEUE = "milepost:jobs"
 _REDIS_TIMEOUT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
-_MAX_GOODBYE_SECONDS = 5.0
+_MAX_CLOSE_SECONDS = 5.0
 _REDIS_FAULTS = (RedisError, OSError, TimeoutError)
 
 
 def run_worker(settings: Settings) -> None:
-    """Work until SIGTERM or Ctrl-C; running jobs are finished first, for at most the configured grace."""
+    """Work until SIGTERM or Ctrl-C, then finish running jobs for at most the configured grace period."""
     log_setup.configure(settings)
     asyncio.run(_work(settings))
 
 
 def worker_alive(settings: Settings) -> bool:
-    """Whether some worker on these servers has lately said that it is alive."""
+    """Whether any worker on these servers has sent a heartbeat lately."""
 
     async def ask() -> bool:
         async with _queue(settings) as redis:
@@ -54,7 +54,7 @@ def worker_alive(settings: Settings) -> bool:
 
 
 def to_json(content: dict[str, object]) -> bytes:
-    """arq's serializer. Results that JSON does not know (exceptions) become text."""
+    """arq's serializer. Values without a JSON form (exceptions) become text."""
     return orjson.dumps(content, default=repr)
 
 
@@ -62,7 +62,7 @@ def from_json(content: bytes) -> dict[str, object]:
     """arq's deserializer.
 
     Raises:
-        ValueError: it is not a JSON object: a pickle, for one, is refused and never run.
+        ValueError: the content is not a JSON object. A pickle, for example, is refused and never executed.
     """
     payload = orjson.loads(content)
     if not isinstance(payload, dict):
@@ -76,7 +76,7 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     pauses = _pauses()
-    app = await _opened(settings, stop)
+    app = await _open_resources_when_available(settings, stop)
     if app is None:
         return
     try:
@@ -88,21 +88,21 @@ async def _work(settings: Settings) -> None:
                 log.warning("worker_without_redis", reason=f"{type(fault).__name__}: {fault}")
                 await _pause(stop, next(pauses))
     finally:
-        await _let_go(app)
+        await _close(app)
         log.info("worker_stopped")
 
 
-async def _let_go(app: Resources) -> None:
-    """Close what is open; what does not let itself be closed in time is cut, so that the process ends."""
+async def _close(app: Resources) -> None:
+    """Close the resources. Connections that do not close in time are terminated, so that the process can exit."""
     try:
-        await asyncio.wait_for(app.close(), _MAX_GOODBYE_SECONDS)
+        await asyncio.wait_for(app.close(), _MAX_CLOSE_SECONDS)
     except TimeoutError:
         log.warning("worker_connections_cut")
         app.database.pools.terminate()
 
 
-async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:
-    """The resources, as soon as the database is there; None when told to stop before that."""
+async def _open_resources_when_available(settings: Settings, stop: asyncio.Event) -> Resources | None:
+    """The resources, as soon as the database is available; None if `stop` is set before that."""
     pauses = _pauses()
     while not stop.is_set():
         try:
@@ -114,10 +114,10 @@ async def _opened(settings: Settings, stop: asyncio.Event) -> Resources | None:
 
 
 async def _serve_queue(settings: Settings, app: Resources, stop: asyncio.Event) -> None:
-    """Work on the queue until told to stop.
+    """Work on the queue until `stop` is set.
 
     Raises:
-        RedisError, OSError, TimeoutError: Redis has gone; everything that ran has been cancelled and is swept up later.
+        RedisError, OSError, TimeoutError: Redis is unreachable. Running jobs were cancelled; later sweeps redo them.
     """
     async with _queue(settings) as redis:
         worker = Worker(
@@ -146,31 +146,31 @@ async def _serve_queue(settings: Settings, app: Resources, stop: asyncio.Event) 
             log.warning("worker_jobs_cancelled", jobs=len(worker.tasks))
         finally:
             stopping.cancel()
-            await _end(worker, working)
+            await _cancel(worker, working)
 
 
 async def _jobs_done(worker: Worker) -> None:
     await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
 
-async def _end(worker: Worker, working: asyncio.Task[None]) -> None:
-    """Cancel what is left. Redis may be away, so only what happens in this process is waited for."""
+async def _cancel(worker: Worker, working: asyncio.Task[None]) -> None:
+    """Cancel the remaining tasks. Redis may be unreachable, so wait only for tasks of this process."""
     tasks = [working, *worker.tasks.values()]
     if worker.main_task is not None:
         tasks.append(worker.main_task)
     for task in tasks:
         task.cancel()
-    ended, left = await asyncio.wait(tasks, timeout=_MAX_GOODBYE_SECONDS)
-    for task in ended:
+    done, pending = await asyncio.wait(tasks, timeout=_MAX_CLOSE_SECONDS)
+    for task in done:
         if not task.cancelled():
-            task.exception()  # jobs have noted theirs; looked at, so that nobody complains of it
-    if left:
-        log.warning("worker_tasks_left", tasks=len(left))
+            task.exception()  # Jobs have recorded their faults; retrieving them keeps asyncio from logging them.
+    if pending:
+        log.warning("worker_tasks_left", tasks=len(pending))
 
 
 @contextlib.asynccontextmanager
 async def _queue(settings: Settings) -> AsyncIterator[ArqRedis]:
-    """A connection of our own: a job may run longer than a request would ever wait for Redis."""
+    """A separate connection: a job may run longer than a request would ever wait for Redis."""
     pool = ConnectionPool.from_url(
         settings.redis_url or "redis://127.0.0.1:6379",
         socket_timeout=_REDIS_TIMEOUT_SECONDS,
@@ -184,7 +184,7 @@ async def _queue(settings: Settings) -> AsyncIterator[ArqRedis]:
 
 
 def _pauses() -> Iterator[float]:
-    """Waiting times in seconds: each twice the one before, up to a limit."""
+    """Pauses in seconds, each twice the previous one, up to a maximum."""
     seconds = _FIRST_PAUSE_SECONDS
     while True:
         yield seconds

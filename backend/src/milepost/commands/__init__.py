@@ -1,1 +1,1 @@
-"""What the command line does, one file a command."""
+"""The commands of the command line, one file per command."""

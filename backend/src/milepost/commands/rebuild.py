@@ -1,6 +1,6 @@
-"""`milepost rebuild`: what the command shows while projections are refilled or compared with the log.
+"""`milepost rebuild`: shows progress while projections are refilled or compared with the log.
 
-A progress bar on a terminal, plain lines elsewhere. What is done is `services/rebuild/rebuild.py`'s business.
+Shows a progress bar on a terminal, plain lines elsewhere. `services/rebuild/rebuild.py` does the work.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from milepost.services.rebuild import rebuild as rebuilds
 from milepost.services.rebuild.report import Progress
 from milepost.settings import Settings, load_policy
 
-# A batch may hold one learner with a very long log; nobody waits for an answer here.
+# A batch may contain a learner with a very long log, and no request waits for it.
 _STATEMENT_TIMEOUT_SECONDS = 600.0
-_LEARNERS_A_LINE = 10_000
+_LEARNERS_PER_LINE = 10_000
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildOptions:
-    """Whom (None: everybody; else a UUID or a subject), whether only to compare, and which projection (None: all)."""
+    """`learner`: a UUID or a subject (None: all learners). `check`: only compare. `only`: a projection (None: all)."""
 
     learner: str | None = None
     check: bool = False
@@ -38,11 +38,11 @@ class RebuildOptions:
 
 
 def rebuild(settings: Settings, options: RebuildOptions, say: Say) -> int:
-    """Rebuild or check, and return how many differences were found (a rebuild: 0).
+    """Rebuild or check, and return the number of differences (0 for a rebuild).
 
     Raises:
-        NotFound: nothing was ever recorded of the learner named.
-        Unavailable: the database is out of reach. What was committed stays; the next rebuild goes on there.
+        NotFound: nothing was ever recorded for the given learner.
+        Unavailable: the database cannot be reached. Committed batches stay; the next rebuild continues from there.
     """
     patient = settings.model_copy(update={"database_statement_timeout_seconds": _STATEMENT_TIMEOUT_SECONDS})
     return asyncio.run(_run(patient, options, say))
@@ -53,39 +53,39 @@ async def _run(settings: Settings, options: RebuildOptions, say: Say) -> int:
     learner_id = None if options.learner is None else learner_uuid(settings.jwt_issuer, options.learner)
     async with open_database(settings) as database:
         if learner_id is not None and not await rebuilds.is_known(database, learner_id):
-            raise NotFound("learner_not_found", f"Nothing was ever recorded of the learner {options.learner!r}.")
+            raise NotFound("learner_not_found", f"Nothing was ever recorded for the learner {options.learner!r}.")
         if options.check:
             if not await check.policy_is_applied(database, policy):
-                say("The numbers in policy.toml have changed and the worker has not reached everybody yet.")
+                say("The numbers in policy.toml have changed, and the worker has not processed all learners yet.")
             if not await check.catalogue_is_applied(database):
-                say("The achievements have changed and the worker has not looked at everybody yet.")
+                say("The achievements have changed, and the worker has not checked all learners yet.")
             if not await check.outages_are_settled(database):
-                say("An outage was activated or withdrawn and the worker has not reached everybody yet.")
-            return await _shown(check.check(database, policy, learner_id, options.only), "checked", say)
+                say("An outage was activated or withdrawn, and the worker has not processed all learners yet.")
+            return await _show(check.check(database, policy, learner_id, options.only), "checked", say)
         if learner_id is not None:
             await rebuilds.rebuild_one(database, learner_id, policy, now, options.only)
             say("1 learner rebuilt.")
             return 0
-        return await _shown(rebuilds.rebuild(database, policy, now, options.only), "rebuilt", say)
+        return await _show(rebuilds.rebuild(database, policy, now, options.only), "rebuilt", say)
 
 
-async def _shown(run: AsyncIterator[Progress], verb: str, say: Say) -> int:
-    """Follow a run to its end: differences as they are found, how far it is, and the sum of it all."""
+async def _show(run: AsyncIterator[Progress], verb: str, say: Say) -> int:
+    """Follow a run to its end, printing differences, progress and a summary; return the number of differences."""
     console = Console(file=sys.stderr)
     columns = (TextColumn(f"Learners {verb}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    found, done, told = 0, 0, 0
+    differences, done, reported = 0, 0, 0
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(verb, total=None)
         async for progress in run:
             for difference in progress.differences:
                 say(str(difference))
             for learner_id in progress.waiting:
-                say(f"learner={learner_id} waits to be rebuilt by the worker and was left out.")
-            found, done = found + len(progress.differences), progress.done
+                say(f"learner={learner_id} is waiting to be rebuilt by the worker and was skipped.")
+            differences, done = differences + len(progress.differences), progress.done
             bar.update(task, completed=done, total=max(done, progress.total))
-            if not console.is_terminal and done >= told + _LEARNERS_A_LINE:
+            if not console.is_terminal and done >= reported + _LEARNERS_PER_LINE:
                 say(f"{done} of {progress.total} learners {verb} …")
-                told = done
-    tail = f": {found} differences" if verb == "checked" else ""
+                reported = done
+    tail = f": {differences} differences" if verb == "checked" else ""
     say(f"{done} learners {verb}{tail}.")
-    return found
+    return differences

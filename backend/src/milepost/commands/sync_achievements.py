@@ -1,6 +1,6 @@
-"""`milepost achievements sync`: the catalogue's file becomes the catalogue in force, and what that changed is told.
+"""`milepost achievements sync`: puts the catalogue file in force and prints what changed.
 
-What a file may say is `rules/achievements/parser.py`'s business, what becomes of it `services/achievements/`'.
+`rules/achievements/parser.py` decides what a file may contain; `services/achievements/` applies it.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ Say = Callable[[str], None]
 
 
 def sync_achievements(settings: Settings, file: Path | None, say: Say) -> CatalogueChange:
-    """Take the definitions of `file` (None: of the configuration) into the database that the settings name.
+    """Write the definitions of `file` (None: the file of the configuration) to the database of the settings.
 
     Raises:
-        SettingsFault: there is no such file, or it cannot be read.
-        CatalogueRefused: every fault of the file, each with its line. Nothing of it was taken.
-        Unavailable: the database is out of reach. Nothing was taken.
+        SettingsFault: the file does not exist or cannot be read.
+        CatalogueRefused: every fault of the file, each with its line. Nothing was written.
+        Unavailable: the database cannot be reached. Nothing was written.
     """
     file = file or config_dir() / "achievements.toml"
     try:
@@ -31,10 +31,10 @@ def sync_achievements(settings: Settings, file: Path | None, say: Say) -> Catalo
     except OSError as fault:
         raise SettingsFault(f"{file}: {fault.strerror}") from None
     change = asyncio.run(_sync(settings, content, load_policy()))
-    parts = [f"{len(codes)} {what}" for what, codes in _told(change) if codes]
-    say(f"Achievements: {', '.join([*parts, f'{change.unchanged} as before'])}.")
+    parts = [f"{len(codes)} {verb}" for verb, codes in _changes(change) if codes]
+    say(f"Achievements: {', '.join([*parts, f'{change.unchanged} unchanged'])}.")
     if change.decides:
-        say("The worker looks at every learner for what has already been earned.")
+        say("The worker checks every learner for achievements that are already earned.")
     return change
 
 
@@ -44,5 +44,5 @@ async def _sync(settings: Settings, content: bytes, policy: Policy) -> Catalogue
         return await sync_catalogue(connection, definitions, policy, SystemClock().now())
 
 
-def _told(change: CatalogueChange) -> list[tuple[str, tuple[str, ...]]]:
+def _changes(change: CatalogueChange) -> list[tuple[str, tuple[str, ...]]]:
     return [("added", change.added), ("changed", change.changed), ("retired", change.retired)]

@@ -1,1 +1,1 @@
-"""Jobs: what runs on a schedule or by a hint."""
+"""Jobs: work that runs on a schedule or on a hint."""

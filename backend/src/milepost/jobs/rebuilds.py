@@ -1,4 +1,4 @@
-"""Rebuilding learners who are too large to be rebuilt while somebody waits, each in a transaction of its own."""
+"""Rebuilds learners who are too large to be rebuilt within a request, each in its own transaction."""
 
 import structlog
 
@@ -10,24 +10,26 @@ from milepost.services.rebuild.rebuild import learners_due, rebuild_one
 
 log = structlog.get_logger(__name__)
 
-_LASTS_SECONDS = 16.0
-_LEARNERS_A_RUN = 100
+_RUN_SECONDS = 16.0
+_LEARNERS_PER_RUN = 100
 
 
 async def rebuild_learners_due(app: Resources) -> None:
-    """Until nobody is left, or this run's time is over. Small ones first: one that fails keeps nobody waiting.
+    """Rebuild the learners who are due until none is left or the time of this run is up.
+
+    Small learners come first, so a large one that fails holds up no other.
 
     Raises:
-        Unavailable: somebody could not be rebuilt; the others were.
+        Unavailable: a learner could not be rebuilt; the others were.
     """
-    due = await learners_due(app.database, _LEARNERS_A_RUN)
+    due = await learners_due(app.database, _LEARNERS_PER_RUN)
     if not due:
         return
     # A single statement may take as long as the whole run.
-    patient = app.settings.model_copy(update={"database_statement_timeout_seconds": _LASTS_SECONDS})
+    patient = app.settings.model_copy(update={"database_statement_timeout_seconds": _RUN_SECONDS})
     failed: Unavailable | None = None
     async with open_database(patient) as database:
-        for learner_id, _ in zip(due, until_elapsed(_LASTS_SECONDS), strict=False):
+        for learner_id, _ in zip(due, until_elapsed(_RUN_SECONDS), strict=False):
             try:
                 await rebuild_one(database, learner_id, app.policy, app.clock.now())
             except Unavailable as fault:

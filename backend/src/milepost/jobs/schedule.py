@@ -1,6 +1,6 @@
-"""Which jobs there are, and when each runs: on a schedule or by a hint. Every job may run twice without harm.
+"""The jobs and when each runs: on a schedule or on a hint. Every job may run twice without harm.
 
-Nothing here is a record: what is to do stands in the database, so a lost queue costs seconds and no data.
+The database records the work to do, so a lost queue costs seconds and no data.
 """
 
 from arq.cron import CronJob, cron
@@ -23,7 +23,7 @@ from milepost.jobs.sweeps import (
 )
 
 JOB_TIMEOUT_SECONDS = 20
-"""arq reruns the job of a killed worker this long and ten seconds later."""
+"""arq reruns the job of a killed worker ten seconds after this timeout."""
 
 _HEARTBEAT = as_job("say_alive", heartbeat)
 _APPLY_POLICY = as_job("apply_policy", apply_policy)
@@ -40,9 +40,9 @@ _SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
 
 
 def cron_jobs() -> list[CronJob]:
-    """What runs by the clock (UTC). New objects each time: arq keeps in them when they run next."""
+    """The scheduled jobs (UTC). New objects on each call: arq stores in them when they run next."""
     return [
-        # Every worker says so for itself, hence not unique.
+        # Not unique: every worker sends its own heartbeat.
         cron(_HEARTBEAT, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
         cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
         cron(_SETTLE_OUTAGES, name="settle_outages", second={2, 17, 32, 47}, run_at_startup=True, timeout=15),
@@ -52,7 +52,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_REBUILD_LEARNERS, name="rebuild_learners", second={8, 28, 48}, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
         cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
-        # Every minute goes on with this hour's round; most find it done.
+        # Each run continues the round of this hour; usually it is already complete.
         cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
         cron(_TAKE_TOTALS, name="take_running_totals", second=55, run_at_startup=True, timeout=18),
         cron(_SWEEP_PROGRESS, name="sweep_progress", second=40, run_at_startup=True, timeout=18),
@@ -60,5 +60,5 @@ def cron_jobs() -> list[CronJob]:
 
 
 def functions() -> list[Function]:
-    """What runs when somebody hints at it, by name."""
+    """The jobs that a hint can start, by name."""
     return [func(_HEARTBEAT, name="hint_say_alive", timeout=5)]

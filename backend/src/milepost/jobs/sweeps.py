@@ -1,6 +1,6 @@
-"""The sweeps: each looks for rows that say what is left to do and takes batch after batch until its time is up.
+"""The sweeps: each finds rows with work left to do and processes batch after batch until its time is up.
 
-Every batch is a transaction of its own: a run that is cut loses one batch. What a batch does is decided in `services`.
+Every batch is its own transaction, so an interrupted run loses at most one batch. `services` decides what a batch does.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,33 +36,33 @@ async def heartbeat(app: Resources) -> None:
 
 
 async def apply_policy(app: Resources) -> None:
-    """After a change of the policy file: decide streaks and levels again."""
+    """After a change of the policy file: recompute streaks and levels."""
     await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_policy_to_some))
 
 
 async def settle_outages(app: Resources) -> None:
-    """After an outage was activated or withdrawn: carry it to every learner."""
+    """After an outage was activated or withdrawn: apply it to every learner."""
     await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, settle_some))
 
 
 async def backfill_achievements(app: Resources) -> None:
-    """After a change of the catalogue: look for what learners have already earned."""
+    """After a change of the catalogue: grant achievements that learners have already earned."""
     await _until_nothing_is_left(_batches(app, _LONG_SECONDS, backfill_some))
 
 
 async def count_achievement_holders(app: Resources) -> None:
-    """Count how rare each achievement is."""
+    """Count the holders of each achievement, for its rarity."""
     async with app.database.write() as connection:
         await count_holders(connection, app.clock.now())
 
 
 async def sweep_planner(app: Resources) -> None:
-    """Compare planner days with plans. Called often, works once a night: a night without a worker is made up."""
+    """Compare planner days with plans. Runs often but works once a night, so a night without a worker is caught up."""
     await _until_nothing_is_left(_batches(app, _LONG_SECONDS, planner.sweep_some))
 
 
 async def sweep_snapshots(app: Resources) -> None:
-    """Take the snapshots of days that are over. A batch that met a deadlock is tried once more."""
+    """Take the snapshots of days that are over. A batch that met a deadlock is retried once."""
     days, more = 0, True
     async for swept in _batches(app, _LONG_SECONDS, snapshots.sweep_some, retried="snapshots_contended"):
         days, more = days + swept.days, swept.more
@@ -84,14 +84,14 @@ async def close_goal_periods(app: Resources) -> None:
 
 
 async def write_down_goals(app: Resources) -> None:
-    """Once an hour: write down the open goal periods of learners who were active. Nothing when this hour's are done."""
+    """Once an hour: store the open goal periods of learners who were active. Does nothing if this hour's are done."""
     async for swept in _batches(app, _SHORT_SECONDS, write_down_some):
         if not swept.more:
             break
 
 
 async def take_running_totals(app: Resources) -> None:
-    """Take running totals of learners who practised enough since their last. Several workers share the learners."""
+    """Take running totals of learners with enough practice since their last ones. Workers share the learners."""
     learners = 0
     async for taken in _batches(app, _LONG_SECONDS, lambda connection, _policy, _now: take_some(connection)):
         learners += taken
@@ -124,20 +124,20 @@ async def _batches(
     batch: Callable[..., Awaitable[T]],
     retried: str | None = None,
 ) -> AsyncIterator[T]:
-    """What each batch says it did, one commit after the other, for as long as `seconds`; at least one.
+    """Run batches one commit after another for `seconds`, at least one, and yield the result of each.
 
-    A batch that is unavailable with the code `retried` is tried once more.
+    A batch that fails as unavailable with the code `retried` is retried once.
     """
     for _ in until_elapsed(seconds):
         try:
-            done = await _committed(app, batch)
+            result = await _run_and_commit(app, batch)
         except Unavailable as fault:
             if fault.code != retried:
                 raise
-            done = await _committed(app, batch)
-        yield done
+            result = await _run_and_commit(app, batch)
+        yield result
 
 
-async def _committed(app: Resources, batch: Callable[..., Awaitable[T]]) -> T:
+async def _run_and_commit(app: Resources, batch: Callable[..., Awaitable[T]]) -> T:
     async with app.database.write() as connection:
         return await batch(connection, app.policy, app.clock.now())

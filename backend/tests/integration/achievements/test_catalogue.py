@@ -83,7 +83,7 @@ async def test_the_catalogue_of_the_repository_is_taken_and_taken_again(
     (count,) = [int(line.split()[1]) for line in said if line.startswith("Achievements:")]
     assert count >= 40
     assert await connection.fetchval("SELECT count(*) FROM achievements") == count
-    assert await sync() == (0, [f"Achievements: {count} as before."])
+    assert await sync() == (0, [f"Achievements: {count} unchanged."])
     states = await connection.fetchrow("SELECT catalogue_revision, catalogue_decides FROM system_state")
     assert tuple(states) == (1, 1)
     assert await connection.fetchval("SELECT count(*) FROM counters") > 0

@@ -130,9 +130,9 @@ def test_nobody_has_said_that_it_is_alive(settings: Settings, tmp_path: Path) ->
 async def test_a_connection_that_nobody_gives_back_does_not_keep_it_alive(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_MAX_GOODBYE_SECONDS", 0.2)
+    monkeypatch.setattr(worker, "_MAX_CLOSE_SECONDS", 0.2)
     held = await open_resources(settings)
     kept = await held.database.pools.intake.acquire()
-    await worker._let_go(held)
+    await worker._close(held)
     with pytest.raises(asyncpg.InterfaceError):
         await kept.fetchval("SELECT 1")
