@@ -1,4 +1,4 @@
-# The image of API, worker and migrations. PostgreSQL and Redis come from elsewhere, so the packages that bring them are left out.
+# The image of API, worker and migrations. PostgreSQL and Redis run elsewhere, so the packages that contain them are removed.
 FROM python:3.12-slim AS build
 WORKDIR /app
 COPY requirements.lock ./
@@ -9,7 +9,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY config config
 COPY backend/alembic backend/alembic
 COPY backend/src backend/src
-# Editable: configuration and migrations are read from beside the sources.
+# Editable, because configuration and migrations are read from folders beside the sources.
 RUN /venv/bin/pip install --no-deps --no-build-isolation --no-index --editable .
 
 FROM python:3.12-slim

@@ -1,4 +1,4 @@
-"""`milepost run` as somebody at a terminal has it: a real process, its output, and everything it started."""
+"""`milepost run` as at a terminal: a real process, its output, and every process it started."""
 
 import os
 import re
@@ -37,11 +37,11 @@ class Run:
 
     @property
     def said(self) -> str:
-        """Everything it has printed so far."""
+        """Everything the process has printed so far."""
         return self.output.read_text()
 
     def wait_ready(self) -> str:
-        """Its address, once it says that it is ready."""
+        """Wait until it is ready, and return its address."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             ready = _READY.search(self.said)
@@ -52,28 +52,28 @@ class Run:
         raise AssertionError(f"not ready within {_PATIENCE_SECONDS:.0f} s:\n{self.said}")
 
     def wait_exit(self) -> int:
-        """The exit code, once it has ended."""
+        """Wait until it exits, and return the exit code."""
         return self.process.wait(_PATIENCE_SECONDS)
 
     @property
     def calls(self) -> list[str]:
-        """The lines to paste."""
+        """The printed lines to paste."""
         return re.findall(r"^curl .*$", self.said, re.MULTILINE)
 
     def family(self) -> list[psutil.Process]:
-        """Itself and every process below it."""
-        itself = psutil.Process(self.process.pid)
-        return [itself, *itself.children(recursive=True)]
+        """The process and all its descendants."""
+        process = psutil.Process(self.process.pid)
+        return [process, *process.children(recursive=True)]
 
     def child(self, word: str) -> psutil.Process:
-        """The one process directly below it that is called so, or is a `milepost` command of that name."""
-        below = psutil.Process(self.process.pid).children()
-        found = [process for process in below if word in (process.name(), *process.cmdline())]
-        assert len(found) == 1, f"{word}: {found}"
-        return found[0]
+        """The one direct child process with this name, or that is a `milepost` command of this name."""
+        children = psutil.Process(self.process.pid).children()
+        matching = [process for process in children if word in (process.name(), *process.cmdline())]
+        assert len(matching) == 1, f"{word}: {matching}"
+        return matching[0]
 
     def kill_everything(self) -> None:
-        """`kill -9` of it and of all it started, as by a power cut: nobody can say goodbye to anybody."""
+        """`kill -9` the process and its descendants, as a power cut would: none of them can shut down in order."""
         family = self.family()
         for process in family:
             process.suspend()
@@ -83,7 +83,7 @@ class Run:
         assert_gone(family)
 
     def end(self) -> None:
-        """Make sure that nothing of it is left."""
+        """Stop the process and check that none of its descendants is left."""
         if self.process.poll() is None:
             family = self.family()
             self.process.terminate()
@@ -92,13 +92,13 @@ class Run:
 
 
 def assert_gone(processes: list[psutil.Process]) -> None:
-    """Wait until all of them have ended."""
+    """Wait until all processes have exited, and fail if one does not."""
     _, left = psutil.wait_procs(processes, timeout=_PATIENCE_SECONDS)
     assert left == [], f"still running: {left}"
 
 
 def paste(line: str) -> str:
-    """What a shell prints for a line."""
+    """Run a line in a shell and return its output."""
     done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout

@@ -15,7 +15,7 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.learners import learner_uuid
 from milepost.services.activities.outcome import Sender, Sent
-from milepost.services.rebuild import check, rebuild
+from milepost.services.rebuild import batches, check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
 from support.clock import AdjustableClock
@@ -294,7 +294,7 @@ async def test_a_learner_nobody_knows_is_said_to_be_none(milepost: Run, connecti
 async def test_a_rebuild_cut_off_goes_on_where_it_was(
     service: Resources, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuild, "ACTIVITIES_A_BATCH", 1)
+    monkeypatch.setattr(batches, "ACTIVITIES_A_BATCH", 1)
     learners = sorted([await practised(service) for _ in range(4)], key=lambda one: one.int)
     everybody = await connection.fetchval("SELECT count(*) FROM learners")
     await connection.execute("UPDATE learners SET points = 0 WHERE learner_id = ANY($1)", learners)
