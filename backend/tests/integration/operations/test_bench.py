@@ -1,4 +1,4 @@
-"""The measuring instruments themselves: a load generator that miscounts would make every figure worthless."""
+"""The benchmark's own tools: a load generator that miscounts would make every figure worthless."""
 
 import asyncio
 from array import array
@@ -18,8 +18,8 @@ BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
 
 @asynccontextmanager
 async def server(*answers: bytes, pieces: int = 1) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A port that gives these answers in turn, each in so many pieces, and the request lines it got; b"" hangs up."""
-    got: list[bytes] = []
+    """A port that gives these answers in turn, each in `pieces`, and the requests it received; b"" hangs up."""
+    received: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -28,8 +28,8 @@ async def server(*answers: bytes, pieces: int = 1) -> AsyncIterator[tuple[int, l
                 while (header := await reader.readline()) != b"\r\n":
                     if header.startswith(b"Content-Length:"):
                         length = int(header.partition(b":")[2])
-                got.append(line + await reader.readexactly(length))
-                answer = answers[(len(got) - 1) % len(answers)]
+                received.append(line + await reader.readexactly(length))
+                answer = answers[(len(received) - 1) % len(answers)]
                 if not answer:
                     return
                 size = -(-len(answer) // pieces)
@@ -42,16 +42,16 @@ async def server(*answers: bytes, pieces: int = 1) -> AsyncIterator[tuple[int, l
 
     running = await asyncio.start_server(serve, load.HOST, 0)
     async with running:
-        yield running.sockets[0].getsockname()[1], got
+        yield running.sockets[0].getsockname()[1], received
 
 
 @pytest.mark.parametrize("pieces", [1, 7])
 async def test_every_request_is_sent_once_and_every_answer_counted(pieces: int) -> None:
     requests = [load.request("POST", f"/{number}", "t", b"body %d" % number) for number in range(100)]
-    async with server(OK, OK, OK, BUSY, pieces=pieces) as (port, got):
+    async with server(OK, OK, OK, BUSY, pieces=pieces) as (port, received):
         outcome = await load.drive(port, requests, 5, 30.0)
     assert outcome.statuses == {200: 75, 503: 25}
-    assert sorted(got) == sorted(b"POST /%d HTTP/1.1\r\nbody %d" % (number, number) for number in range(100))
+    assert sorted(received) == sorted(b"POST /%d HTTP/1.1\r\nbody %d" % (number, number) for number in range(100))
     assert len(outcome.latencies_ms) == 100
     assert not outcome.faults
     with pytest.raises(RuntimeError, match="503"):
@@ -64,7 +64,7 @@ async def test_time_ends_a_load_that_has_requests_left() -> None:
     assert outcome.check().last_body == b"hello"
 
 
-async def test_a_lost_connection_is_a_fault_and_not_a_rate() -> None:
+async def test_a_lost_connection_is_a_fault_and_counts_as_no_answer() -> None:
     async with server(OK, b"") as (port, _):
         outcome = await load.drive(port, [load.request("GET", "/")] * 10, 1, 30.0)
     assert outcome.faults == ("connection lost: closed by the server",)
@@ -86,16 +86,16 @@ def test_verdicts(comparator: float, ratio: float, verdict: str) -> None:
     assert Figure("P2", "", "", comparator, 1.0, ratio, 0.4, 0.65, 5_000.0).verdict == verdict
 
 
-def test_batches_have_the_shapes_that_are_promised() -> None:
+def test_batches_have_the_documented_shapes() -> None:
     for shape, learners, each in ((FEW_LEARNERS, 50, 10), (MANY_LEARNERS, 500, 1)):
-        made = batches(shape, "test", learner_ids("test", 2 * learners), [yesterday()])
-        assert [len(batch) for batch in made] == [500, 500]
-        assert [len({activity["learner_id"] for activity in batch}) for batch in made] == [learners, learners]
-        assert all(sum(other["learner_id"] == batch[0]["learner_id"] for other in batch) == each for batch in made)
-        identities = [(activity["learner_id"], activity["id"]) for batch in made for activity in batch]
-        assert len(set(identities)) == 1_000
+        generated = batches(shape, "test", learner_ids("test", 2 * learners), [yesterday()])
+        assert [len(batch) for batch in generated] == [500, 500]
+        assert [len({activity["learner_id"] for activity in batch}) for batch in generated] == [learners, learners]
+        assert all(sum(row["learner_id"] == batch[0]["learner_id"] for row in batch) == each for batch in generated)
+        ids = [(activity["learner_id"], activity["id"]) for batch in generated for activity in batch]
+        assert len(set(ids)) == 1_000
 
 
 @pytest.mark.parametrize(("our_ms", "verdict"), [(49.9, "held"), (50.0, "ABOVE"), (120.0, "ABOVE")])
-def test_a_latency_is_held_below_its_limit(our_ms: float, verdict: str) -> None:
+def test_a_latency_holds_below_its_limit(our_ms: float, verdict: str) -> None:
     assert Latency("Q1", "what", 1.0, our_ms, 50.0).verdict == verdict

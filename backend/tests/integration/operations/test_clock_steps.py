@@ -1,4 +1,4 @@
-"""A clock that is set back two hours, or jumps three days ahead and returns: nothing negative, double or lost."""
+"""A clock set back two hours, or three days ahead and back: nothing becomes negative, is counted twice, or is lost."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,47 +15,47 @@ from support.clock import AdjustableClock
 from support.snapshots import dirty_days, sweep, taken
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# An hour after midnight in Berlin and in UTC alike: two hours back it is yesterday.
+# Past midnight both in Berlin and in UTC; two hours earlier it is still yesterday.
 NOW = datetime(2026, 3, 20, 1, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def _at_half_past_one(clock: AdjustableClock) -> None:
-    """Every test begins there."""
+    """Start every test at NOW."""
     clock.set(NOW)
 
 
 def numbers(shape: object) -> Iterator[float]:
     """Every number anywhere in an answer."""
     if isinstance(shape, dict):
-        for one in shape.values():
-            yield from numbers(one)
+        for part in shape.values():
+            yield from numbers(part)
     elif isinstance(shape, list):
-        for one in shape:
-            yield from numbers(one)
+        for part in shape:
+            yield from numbers(part)
     elif isinstance(shape, int | float):
         yield shape
 
 
-async def everything(caller: Caller) -> list[Shape]:
-    """What a learner can read, which must never contain anything negative."""
+async def all_answers(caller: Caller) -> list[Shape]:
+    """All answers a learner can read, after checking that none contains a negative number."""
     paths = (
         *("/progress", "/progress/streak", "/progress/history?days=10", "/progress/skill-levels", "/me", "/me/pauses"),
         *(f"/progress/statistics?period={period}" for period in ("daily", "weekly", "monthly", "all")),
     )
-    found = []
+    answers = []
     for path in paths:
         name, _, query = path.partition("?")
-        asked = dict([query.split("=")]) if query else {}
-        found.append((await caller.get(name, **asked)).ok())
-    changes = [one.pop("change") for one in found if "change" in one]  # these may fall
+        parameters = dict([query.split("=")]) if query else {}
+        answers.append((await caller.get(name, **parameters)).ok())
+    changes = [answer.pop("change") for answer in answers if "change" in answer]  # these may be negative
     assert changes
-    assert min(numbers(found)) >= 0
-    return found
+    assert min(numbers(answers)) >= 0
+    return answers
 
 
 async def differences(held: Resources, learner: Caller) -> list[str]:
-    """What the log says otherwise."""
+    """The differences between the learner's projections and the log."""
     run = check(held.database, held.policy, UUID(learner.learner_id))
     return [str(one) async for progress in run for one in progress.differences]
 
@@ -77,15 +77,15 @@ async def test_two_hours_back_over_midnight(client: Client, clock: AdjustableClo
     back = await ada.progress()
     assert (back["local_day"], back["streak"]["met_today"], back["exercises_completed"]) == ("2026-03-19", False, 2)
     assert (back["streak"]["current_streak"], back["streak"]["state"]) == (1, "active")
-    await everything(ada)
-    # What lies ahead is refused for the time being, new or told before; nothing of it is lost or taken twice.
+    await all_answers(ada)
+    # Activities in the future are rejected for now, whether new or repeated; none is lost or counted twice later.
     ahead = activity(NOW - HOUR, id="ahead of the clock")
     assert results_of(await ada.record(*sent, ahead), "status", "reason") == [("rejected", "future")] * 3
     assert await ada.progress() == back
     await ada.record_all(activity(clock.now(), id="yesterday again"))
-    mended = await ada.progress()
-    assert (mended["streak"]["current_streak"], mended["streak"]["longest_streak"]) == (4, 4)
-    assert mended["streak"]["last_exercise_date"] == "2026-03-20"
+    continued = await ada.progress()
+    assert (continued["streak"]["current_streak"], continued["streak"]["longest_streak"]) == (4, 4)
+    assert continued["streak"]["last_exercise_date"] == "2026-03-20"
 
     clock.advance(hours=2)
     await ada.record_all(ahead)
@@ -107,26 +107,26 @@ async def test_checking_in_on_both_sides_of_a_step_counts_each_day_once(
     assert outcomes == ["started", "late", *["already_counted"] * 4, "continued"]
     assert (await ada.progress())["streak"]["current_streak"] == 3
     assert [one["local_day"] for one in await ada.feed()] == ["2026-03-21", "2026-03-20", "2026-03-19"]
-    await everything(ada)
+    await all_answers(ada)
     assert await differences(held, ada) == []
 
 
 async def test_three_days_ahead_and_back(client: Client, clock: AdjustableClock, held: Resources) -> None:
-    """The sweep has taken days that are not over then; they are taken again when something is told of them."""
+    """The sweep takes snapshots of days that are not over after the step back; new activities retake them."""
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(*(exercise(NOW - days * DAY) for days in (0, 1, 2)), learner_id=ada.subject)
-    before = await everything(ada)
+    before = await all_answers(ada)
     await sweep(held, NOW)
     assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-20"]
 
     clock.advance(days=3)
     assert (await ada.progress())["streak"]["state"] == "broken"
-    await everything(ada)
+    await all_answers(ada)
     await sweep(held, clock.now())
     assert await dirty_days(held, UUID(ada.learner_id)) == []
 
     clock.advance(days=-3)
-    assert await everything(ada) == before
+    assert await all_answers(ada) == before
     await teacher.record_all(exercise(NOW + HOUR / 20, id="after the jump"), learner_id=ada.subject)
     assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-20"]
     assert (await ada.progress())["exercises_today"] == 2
@@ -141,7 +141,7 @@ async def test_three_days_ahead_and_back(client: Client, clock: AdjustableClock,
     assert await differences(held, ada) == []
 
 
-async def test_what_was_written_ahead_of_the_clock_stays(
+async def test_activities_recorded_ahead_of_the_clock_stay(
     client: Client, clock: AdjustableClock, held: Resources
 ) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
@@ -152,8 +152,8 @@ async def test_what_was_written_ahead_of_the_clock_stays(
     clock.advance(days=-3)
     found = await ada.progress()
     assert (found["streak"]["current_streak"], found["streak"]["last_exercise_date"]) == (1, "2026-03-23")
-    await everything(ada)
-    # The days between are practised after all, and join both ends.
+    await all_answers(ada)
+    # The days between are practised as well and join both ends.
     for _ in range(3):
         clock.advance(days=1)
         await ada.record_all(activity(clock.now()))
@@ -172,7 +172,7 @@ async def test_zones_pauses_and_repairs_over_steps(client: Client, clock: Adjust
     (await ada.post("/me/streak-repair")).ok()
     taken = (await ada.post("/me/pauses", {"first_day": "2026-03-21", "last_day": "2026-03-25"})).ok()
     clock.advance(hours=-2)
-    await everything(ada)
+    await all_answers(ada)
     refused = (await ada.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).problem(409, "zone_changed_recently")
     assert refused["allowed_at"] == "2026-03-21T01:30:00Z"
     assert (await ada.post("/me/streak-repair")).status == 409
@@ -181,6 +181,6 @@ async def test_zones_pauses_and_repairs_over_steps(client: Client, clock: Adjust
     ended = (await ada.ask("DELETE", f"/me/pauses/{taken['pause']['id']}")).ok()
     assert ended["pause"]["last_day"] == "2026-03-22"
     clock.advance(days=-3)
-    await everything(ada)
+    await all_answers(ada)
     assert (await ada.get("/me/pauses")).ok()["days_used"] == 2
     assert await differences(held, ada) == []

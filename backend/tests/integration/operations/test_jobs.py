@@ -1,4 +1,4 @@
-"""R26: how each job went is noted and shown, and one that always fails blocks no other."""
+"""R26: the outcome of each job is recorded and shown, and a job that always fails blocks no other."""
 
 import asyncio
 import signal
@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 60.0
 
 @pytest.fixture
 async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
-    """What jobs work with, by the clock of the app."""
+    """The resources of jobs, with the clock of the app."""
     opened = await open_resources(settings, module_clock)
     yield opened
     await opened.close()
@@ -37,16 +37,16 @@ async def fail(_held: Resources) -> None:
 
 
 async def run(held: Resources, name: str, job: Any) -> None:
-    """As arq runs it."""
+    """Run a job as arq does."""
     await as_job(name, job)({RESOURCES: held})
 
 
 async def jobs(client: Client) -> Shape:
-    """The answer."""
+    """The answer of `GET /admin/jobs`."""
     return (await Caller(client, "root", ["admin"]).get("/admin/jobs")).ok()
 
 
-async def test_the_sweep_is_shown_with_what_it_has_still_to_do(
+async def test_the_sweep_is_shown_with_its_remaining_work(
     client: Client, held: Resources, clock: AdjustableClock
 ) -> None:
     await Caller(client, new_learner()).record_all(activity(START), activity(START - timedelta(days=2)))
@@ -71,7 +71,7 @@ async def test_the_sweep_is_shown_with_what_it_has_still_to_do(
     assert len(await taken(held)) == 1
 
 
-async def test_failures_are_counted_and_said(client: Client, held: Resources, clock: AdjustableClock) -> None:
+async def test_failures_are_counted_and_shown(client: Client, held: Resources, clock: AdjustableClock) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="luck"):
             await run(held, "always_fails", fail)
@@ -89,13 +89,13 @@ async def test_failures_are_counted_and_said(client: Client, held: Resources, cl
 
 
 async def test_a_job_cut_short_is_a_failure(client: Client, held: Resources, clock: AdjustableClock) -> None:
-    async def last_for_ever(_held: Resources) -> None:
+    async def run_forever(_held: Resources) -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await run(held, "lasts_for_ever", last_for_ever)
-    found = {job["job"]: job for job in (await jobs(client))["jobs"]}["lasts_for_ever"]
+            await run(held, "runs_forever", run_forever)
+    found = {job["job"]: job for job in (await jobs(client))["jobs"]}["runs_forever"]
     assert found["failures"] == 1
     assert "out of time" in found["last_error"]
 
@@ -126,7 +126,7 @@ async def test_R26_a_job_that_always_fails_blocks_no_other(held: Resources, proc
 
 
 async def _when(held: Resources, finished: set[str]) -> dict[str, Any]:
-    """The runs, once all of these jobs have finished one."""
+    """The rows of `job_runs`, once all of these jobs have finished a run."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     found: dict[str, Any] = {}
     while time.monotonic() < deadline:

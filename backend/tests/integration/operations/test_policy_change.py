@@ -1,4 +1,4 @@
-"""A change of the product's numbers reaches every learner, in batches, and can be interrupted."""
+"""A policy change is applied to every learner, in batches, and can be interrupted."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -30,9 +30,9 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
 @pytest.fixture(scope="module")
 async def learners(service: Resources) -> list[UUID]:
     """Five learners: twenty days met, one missed, one met; 21 exercises at 65 points."""
-    made = [uuid4() for _ in range(5)]
+    learner_ids = [uuid4() for _ in range(5)]
     days_ago = [0, *range(2, 22)]
-    for learner_id in made:
+    for learner_id in learner_ids:
         exercises = [
             Activity(
                 verb="completed",
@@ -43,13 +43,13 @@ async def learners(service: Resources) -> list[UUID]:
             )
             for days in days_ago
         ]
-        sent = [Sent(learner_id, f"e-{place}", one) for place, one in enumerate(exercises)]
+        sent = [Sent(learner_id, f"e-{place}", exercise) for place, exercise in enumerate(exercises)]
         await service.progress.record(SERVICE, sent, NOW)
-    return made
+    return learner_ids
 
 
 def changed(policy: Policy) -> Policy:
-    """No freezes any more, and intermediate from 22 exercises on."""
+    """A policy without freezes, and with intermediate from 22 exercises."""
     levels = (policy.skills.levels[0], LevelThreshold("intermediate", 22, 60), *policy.skills.levels[2:])
     return replace(
         policy,
@@ -63,7 +63,7 @@ async def apply(service: Resources, policy: Policy, *, batch: int) -> bool:
         return await apply_policy_to_some(connection, policy, NOW, batch)
 
 
-async def held(service: Resources, learner_id: UUID) -> tuple[int, int, str]:
+async def streak_and_level(service: Resources, learner_id: UUID) -> tuple[int, int, str]:
     """Run, longest run, and level of the one topic."""
     async with service.database.pools.intake.acquire() as connection:
         found = await canonical(connection, learner_id)
@@ -73,23 +73,23 @@ async def held(service: Resources, learner_id: UUID) -> tuple[int, int, str]:
 async def test_a_changed_policy_reaches_every_learner_batch_by_batch_and_back(
     service: Resources, learners: list[UUID]
 ) -> None:
-    assert await held(service, learners[0]) == (21, 21, "intermediate")
+    assert await streak_and_level(service, learners[0]) == (21, 21, "intermediate")
     while await apply(service, service.policy, batch=100):
         pass
     other = changed(service.policy)
     assert other.fingerprint != service.policy.fingerprint
     assert await apply(service, other, batch=3)
-    reached = [await held(service, learner_id) for learner_id in sorted(learners, key=lambda one: one.int)]
+    reached = [await streak_and_level(service, learner_id) for learner_id in sorted(learners, key=lambda one: one.int)]
     assert reached == [(1, 20, "beginner")] * 3 + [(21, 21, "intermediate")] * 2
     assert await apply(service, other, batch=3)
     assert not await apply(service, other, batch=3)
-    assert {await held(service, learner_id) for learner_id in learners} == {(1, 20, "beginner")}
+    assert {await streak_and_level(service, learner_id) for learner_id in learners} == {(1, 20, "beginner")}
     while await apply(service, service.policy, batch=2):
         pass
-    assert {await held(service, learner_id) for learner_id in learners} == {(21, 21, "intermediate")}
+    assert {await streak_and_level(service, learner_id) for learner_id in learners} == {(21, 21, "intermediate")}
 
 
-async def test_a_policy_already_applied_touches_nobody(service: Resources, learners: list[UUID]) -> None:
+async def test_a_policy_already_applied_changes_no_learner(service: Resources, learners: list[UUID]) -> None:
     while await apply(service, service.policy, batch=100):
         pass
     before = await service.versions.read(learners[0])
@@ -97,7 +97,7 @@ async def test_a_policy_already_applied_touches_nobody(service: Resources, learn
     assert await service.versions.read(learners[0]) == before
 
 
-async def test_while_one_worker_is_at_it_another_leaves_it_alone(service: Resources, learners: list[UUID]) -> None:
+async def test_two_workers_do_not_process_the_same_learners(service: Resources, learners: list[UUID]) -> None:
     other = changed(service.policy)
     async with service.database.write() as first:
         assert await apply_policy_to_some(first, other, NOW, 1)
@@ -108,7 +108,7 @@ async def test_while_one_worker_is_at_it_another_leaves_it_alone(service: Resour
         pass
 
 
-async def test_a_level_that_does_not_fit_its_sums_is_decided_again_on_request(
+async def test_a_level_that_does_not_match_its_sums_is_recomputed_on_request(
     service: Resources, learners: list[UUID]
 ) -> None:
     learner_id = learners[0]
@@ -117,5 +117,5 @@ async def test_a_level_that_does_not_fit_its_sums_is_decided_again_on_request(
     before = await service.versions.read(learner_id)
     decided = await service.progress.calculate_skill_level(learner_id, "loops", NOW)
     assert (decided.level, decided.previous_level, decided.changed) == ("intermediate", "expert", True)
-    assert (await held(service, learner_id))[2] == "intermediate"
+    assert (await streak_and_level(service, learner_id))[2] == "intermediate"
     assert (await service.versions.read(learner_id)).revision == before.revision + 1

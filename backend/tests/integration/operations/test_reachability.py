@@ -1,4 +1,4 @@
-"""What a start says about a database before it uses it."""
+"""The checks of a database before a start uses it."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from support.servers import free_port, migrate
 
 @pytest.fixture
 def empty_database_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database nobody has migrated."""
+    """A database without the schema."""
     postgres.execute("CREATE DATABASE never_migrated")
     yield postgres.url("never_migrated")
     postgres.execute("DROP DATABASE never_migrated WITH (FORCE)")
@@ -23,7 +23,7 @@ async def test_a_database_that_answers_has_no_fault(database_url: str) -> None:
     assert await schema_fault(database_url) is None
 
 
-async def test_a_server_that_is_away_is_a_fault_without_its_password() -> None:
+async def test_an_unreachable_server_is_a_fault_that_hides_the_password() -> None:
     fault = await database_fault(f"postgresql://milepost:topsecret@127.0.0.1:{free_port()}/milepost")
     assert fault is not None
     assert "topsecret" not in fault
@@ -33,7 +33,7 @@ async def test_a_database_that_does_not_exist_is_named(postgres: PostgresServer)
     assert await database_fault(postgres.url("nowhere")) == 'database "nowhere" does not exist'
 
 
-async def test_an_address_that_is_none_is_a_fault() -> None:
+async def test_an_invalid_address_is_a_fault() -> None:
     assert await database_fault("mysql://milepost@127.0.0.1/milepost") is not None
 
 

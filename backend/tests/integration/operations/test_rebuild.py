@@ -1,4 +1,4 @@
-"""`milepost rebuild`: what differs from the log is named, mended, and nobody is disturbed meanwhile."""
+"""`milepost rebuild`: differences from the log are listed and corrected, without disturbing anything else."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,15 +37,15 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
 async def milepost(
     database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[Run]:
-    """The command, as somebody runs it: exit code and lines said. Afterwards the database is whole again."""
+    """Runs the command and returns its exit code and output lines. Afterwards the database is rebuilt."""
     monkeypatch.setenv("MILEPOST_DATABASE_URL", database_url)
 
     async def run(*arguments: str) -> tuple[int, list[str]]:
         def command() -> int:
             try:
                 cli.main(["rebuild", *arguments])
-            except SystemExit as ended:
-                return ended.code if isinstance(ended.code, int) else 3
+            except SystemExit as exit_call:
+                return exit_call.code if isinstance(exit_call.code, int) else 3
             return 0
 
         capsys.readouterr()
@@ -76,30 +76,35 @@ def exercise(days_ago: int, **fields: object) -> Activity:
 
 
 async def practised(service: Resources, learner_id: UUID | None = None) -> UUID:
-    """A learner with twelve days in a row and two lessons more, who took one exercise back."""
+    """A learner with twelve days in a row and some further activities, one of whose exercises was voided."""
     learner_id = learner_id or uuid4()
     activities = [exercise(n, duration_seconds=60, once_key=f"k-{n}") for n in range(12)]
     activities += [exercise(3, topic="strings", once_key="k-3"), exercise(20, object_type="lesson", topic=None)]
     activities.append(exercise(4, object_type="task", topic=None, points=0, space_id="s", object_id="t", value_milli=7))
     activities.append(exercise(3, object_type="milestone", verb="reached", topic=None, points=0, object_id="m"))
-    sent = [Sent(learner_id, f"e-{place}", one) for place, one in enumerate(activities)]
+    sent = [Sent(learner_id, f"e-{place}", activity) for place, activity in enumerate(activities)]
     await service.progress.record(SERVICE, sent, NOW)
     await service.progress.void(learner_id, "exercises", "e-5", "service", NOW)
     return learner_id
 
 
 def test_every_column_of_a_projection_is_compared_or_exempt() -> None:
-    for table in {one.table for one in SUMMED}:
-        described = {name for one in SUMMED if one.table == table for name in (*one.key, *one.columns)}
+    for table in {projection.table for projection in SUMMED}:
+        described = {
+            name
+            for projection in SUMMED
+            if projection.table == table
+            for name in (*projection.key, *projection.columns)
+        }
         described |= {"level"} if table == "skill_levels" else set()
         described |= set(STREAK_COLUMNS) if table == "learners" else set()
         exempt = EXEMPT.get(table, set())
-        # Outside the law of order, and compared with what was awarded.
+        # Exempt from the order law, but compared with the awards.
         assert described & exempt <= {"goals_met"}
         assert described | exempt == set(metadata.tables[table].columns.keys()), table
 
 
-async def test_what_was_counted_as_it_came_has_no_differences(service: Resources, milepost: Run) -> None:
+async def test_the_counts_of_intake_have_no_differences(service: Resources, milepost: Run) -> None:
     for _ in range(3):
         await practised(service)
     assert await milepost("--check") == (0, ["3 learners checked: 0 differences."])
@@ -184,24 +189,24 @@ DAMAGES: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(("name", "damage", "line"), DAMAGES)
-async def test_a_damage_is_named_left_alone_by_a_check_and_mended_by_a_rebuild(
+async def test_a_check_reports_a_damage_and_leaves_it_and_a_rebuild_corrects_it(
     service: Resources, milepost: Run, connection: asyncpg.Connection, name: str, damage: str, line: str
 ) -> None:
     learner_id, other = await practised(service), await practised(service)
-    whole = await canonical(connection, learner_id)
+    intact = await canonical(connection, learner_id)
     assert await connection.execute(damage, learner_id) in ("UPDATE 1", "DELETE 1", "INSERT 0 1")
     damaged = await canonical(connection, learner_id)
     for scope in ((), ("--only", name), ("--learner", str(learner_id))):
         code, lines = await milepost("--check", *scope)
         assert (code, lines[:-1]) == (1, [line.format(learner_id)]), scope
         assert lines[-1].endswith("learners checked: 1 differences.")
-    elsewhere = next(one for one in NAMES if one != name)
-    assert (await milepost("--check", "--only", elsewhere))[0] == 0
+    other_name = next(projection for projection in NAMES if projection != name)
+    assert (await milepost("--check", "--only", other_name))[0] == 0
     assert (await milepost("--check", "--learner", str(other)))[0] == 0
-    assert (await milepost("--only", elsewhere, "--learner", str(other)))[0] == 0
+    assert (await milepost("--only", other_name, "--learner", str(other)))[0] == 0
     assert await canonical(connection, learner_id) == damaged
     assert (await milepost("--only", name))[0] == 0
-    assert await canonical(connection, learner_id) == whole
+    assert await canonical(connection, learner_id) == intact
     assert (await milepost("--check"))[0] == 0
 
 
@@ -224,7 +229,7 @@ async def test_a_damage_is_named_left_alone_by_a_check_and_mended_by_a_rebuild(
             "INSERT INTO daily_snapshots (learner_id, day) VALUES ($1, '2026-03-30')",
             ["day=2026-03-30: the row is not in the log"],
         ),
-        # From a marked day on it is the sweep's business.
+        # From a dirty day on, the sweep takes the snapshots again.
         (
             "WITH m AS (UPDATE activity_days SET dirty = true WHERE learner_id = $1 AND local_day = '2026-04-18') "
             "UPDATE daily_snapshots SET run = 99 WHERE learner_id = $1 AND day = '2026-04-19'",
@@ -232,22 +237,22 @@ async def test_a_damage_is_named_left_alone_by_a_check_and_mended_by_a_rebuild(
         ),
     ],
 )
-async def test_snapshots_are_compared_and_taken_anew(
+async def test_snapshots_are_compared_and_retaken(
     service: Resources, milepost: Run, connection: asyncpg.Connection, damage: str, lines: list[str]
 ) -> None:
     learner_id = await practised(service)
     await sweep(service, NOW)
-    whole = await taken(service, learner_id)
-    assert len(whole) == 11
+    intact = await taken(service, learner_id)
+    assert len(intact) == 11
     assert (await milepost("--check", "--only", "snapshots"))[0] == 0
     assert await connection.execute(damage, learner_id) in ("UPDATE 1", "DELETE 1", "INSERT 0 1")
     for scope in ((), ("--only", "snapshots"), ("--learner", str(learner_id))):
-        code, said = await milepost("--check", *scope)
-        assert (code, said[:-1]) == (bool(lines), [f"daily_snapshots learner={learner_id} {line}" for line in lines])
+        code, output = await milepost("--check", *scope)
+        assert (code, output[:-1]) == (bool(lines), [f"daily_snapshots learner={learner_id} {line}" for line in lines])
     assert (await milepost("--only", "snapshots"))[0] == 0
     assert (await milepost("--check"))[0] == 0
     await sweep(service, NOW)
-    assert await taken(service, learner_id) == whole
+    assert await taken(service, learner_id) == intact
 
 
 async def test_a_rebuild_of_everything_and_of_one_learner(
@@ -255,24 +260,22 @@ async def test_a_rebuild_of_everything_and_of_one_learner(
 ) -> None:
     ada = await practised(service, learner_uuid("milepost", "ada"))
     bob = await practised(service)
-    whole = await canonical(connection, ada)
+    intact = await canonical(connection, ada)
     for table in ("activity_days", "activity_cells", "skill_levels"):
         await connection.execute(f"DELETE FROM {table} WHERE learner_id = ANY($1)", [ada, bob])
     revision = await connection.fetchval("SELECT revision FROM learners WHERE learner_id = $1", ada)
     assert await milepost("--learner", "ada") == (0, ["1 learner rebuilt."])
-    assert await canonical(connection, ada) == whole
+    assert await canonical(connection, ada) == intact
     assert await connection.fetchval("SELECT revision FROM learners WHERE learner_id = $1", ada) == revision + 1
     code, lines = await milepost("--check")
     assert code == 1
     assert {line.split()[1] for line in lines[:-1]} == {f"learner={bob}"}
     assert (await milepost())[0] == 0
     assert (await milepost("--check"))[0] == 0
-    assert await canonical(connection, ada) == whole
+    assert await canonical(connection, ada) == intact
 
 
-async def test_rows_of_a_learner_nobody_recorded_are_found_and_go(
-    milepost: Run, connection: asyncpg.Connection
-) -> None:
+async def test_rows_of_an_unknown_learner_are_found_and_removed(milepost: Run, connection: asyncpg.Connection) -> None:
     ghost = uuid4()
     await connection.execute(
         "INSERT INTO activity_days (learner_id, local_day, closes_at) VALUES ($1, '2026-04-15', now())", ghost
@@ -284,35 +287,35 @@ async def test_rows_of_a_learner_nobody_recorded_are_found_and_go(
     await connection.execute("DELETE FROM learners WHERE learner_id = $1", ghost)
 
 
-async def test_a_learner_nobody_knows_is_said_to_be_none(milepost: Run, connection: asyncpg.Connection) -> None:
+async def test_an_unknown_learner_is_refused(milepost: Run, connection: asyncpg.Connection) -> None:
     assert (await milepost("--learner", "nobody-of-that-name"))[0] == 3
     assert (await milepost("--learner", "nobody-of-that-name", "--check"))[0] == 3
     unknown = learner_uuid("milepost", "nobody-of-that-name")
     assert await connection.fetchval("SELECT count(*) FROM learners WHERE learner_id = $1", unknown) == 0
 
 
-async def test_a_rebuild_cut_off_goes_on_where_it_was(
+async def test_an_interrupted_rebuild_continues_where_it_stopped(
     service: Resources, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "ACTIVITIES_A_BATCH", 1)
-    learners = sorted([await practised(service) for _ in range(4)], key=lambda one: one.int)
-    everybody = await connection.fetchval("SELECT count(*) FROM learners")
+    learners = sorted([await practised(service) for _ in range(4)], key=lambda learner: learner.int)
+    count = await connection.fetchval("SELECT count(*) FROM learners")
     await connection.execute("UPDATE learners SET points = 0 WHERE learner_id = ANY($1)", learners)
     run = rebuild.rebuild(service.database, service.policy, NOW)
-    while (await anext(run)).done < everybody - 1:
+    while (await anext(run)).done < count - 1:
         pass
     await run.aclose()
-    left = "SELECT count(*) FROM learners WHERE learner_id = ANY($1) AND points = 0"
-    untouched = await connection.fetchval(left, learners)
+    count_damaged = "SELECT count(*) FROM learners WHERE learner_id = ANY($1) AND points = 0"
+    untouched = await connection.fetchval(count_damaged, learners)
     assert untouched <= 1
     again = [progress.done async for progress in rebuild.rebuild(service.database, service.policy, NOW)]
-    assert again == [everybody, everybody]
-    assert await connection.fetchval(left, learners) == 0
+    assert again == [count, count]
+    assert await connection.fetchval(count_damaged, learners) == 0
     from_the_start = [progress.done async for progress in rebuild.rebuild(service.database, service.policy, NOW)]
     assert from_the_start[:2] == [1, 2]
 
 
-async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
+async def test_during_writes_nothing_is_lost_and_no_check_is_wrong(
     service: Resources, connection: asyncpg.Connection
 ) -> None:
     learners = [await practised(service) for _ in range(3)]
@@ -339,7 +342,7 @@ async def test_while_somebody_writes_nothing_is_lost_and_no_check_is_wrong(
     written = await writer
     assert written > 15
     for learner in learners:
-        found = await canonical(connection, learner)
-        assert found["learner"]["activities"] == 15 + written
+        state = await canonical(connection, learner)
+        assert state["learner"]["activities"] == 15 + written
     async for progress in check.check(service.database, service.policy):
         assert progress.differences == []

@@ -1,4 +1,4 @@
-"""Real records through the real API, compared with a naive oracle over the raw rows, in three zones."""
+"""Real records posted to the real API, compared with a naive oracle over the raw rows, in three zones."""
 
 import asyncio
 import os
@@ -26,26 +26,28 @@ Raw = dict[str, Any]
 
 
 def sample(name: str, zone: str) -> dict[str, list[Raw]]:
-    """The activities of a fixture by learner, oldest first; learners of another zone are other learners."""
-    found: defaultdict[str, list[Raw]] = defaultdict(list)
+    """The activities of a fixture by learner, oldest first. Each zone has its own learners."""
+    by_learner: defaultdict[str, list[Raw]] = defaultdict(list)
     for activity in activities((TESTS / "fixtures" / name).read_text("utf-8").splitlines(keepends=True)):
         learner = f"{activity['learner_id']} in {zone}"
-        found[learner].append({**activity, "learner_id": learner})
-    return {learner: sorted(rows, key=lambda row: (row["occurred_at"], row["id"])) for learner, rows in found.items()}
+        by_learner[learner].append({**activity, "learner_id": learner})
+    return {
+        learner: sorted(rows, key=lambda row: (row["occurred_at"], row["id"])) for learner, rows in by_learner.items()
+    }
 
 
 def met_days(rows: list[Raw], zone: str) -> list[date]:
     return [oracle.local_day(row, zone) for row in rows if oracle.kind_of(row, POLICY)["streak"]]
 
 
-async def settle_in(client: Client, learners: list[str], zone: str, token_for: Callable[..., str]) -> None:
+async def set_zone(client: Client, learners: list[str], zone: str, token_for: Callable[..., str]) -> None:
     for learner in learners:
         answer = await client.patch("/api/me", json={"zone": zone}, headers=bearer(token_for(learner)))
         assert answer.status_code == 200, await answer.get_data(as_text=True)
 
 
 async def post(client: Client, rows: list[Raw], service: str) -> list[str]:
-    """The status of each, in batches of at most 1,000."""
+    """Post the activities in batches of at most 1,000, and return the status of each."""
     statuses: list[str] = []
     for start in range(0, len(rows), 1_000):
         batch = {"activities": rows[start : start + 1_000]}
@@ -63,26 +65,26 @@ async def get(client: Client, path: str, service: str, **query: str) -> Raw:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-async def test_streaks_of_real_learners_are_the_oracles_at_every_tenth_instant(
+async def test_streaks_of_real_learners_match_the_oracle_at_every_tenth_instant(
     client: Client, clock: AdjustableClock, token_for: Callable[..., str], zone: str
 ) -> None:
     learners = sample("history_meta_sample.csv", zone)
     service = token_for("replay", ["service"])
-    await settle_in(client, list(learners), zone, token_for)
+    await set_zone(client, list(learners), zone, token_for)
     everything = [row for rows in learners.values() for row in rows]
     assert set(await post(client, everything[::-1], service)) == {"accepted"}
     assert set(await post(client, everything, service)) == {"duplicate"}
     for learner, rows in learners.items():
         for row in [*rows[::10], rows[-1]]:
-            told = await get(client, "/api/progress/streak", service, learner_id=learner, at=row["occurred_at"])
-            known = [other for other in rows if other["occurred_at"] <= row["occurred_at"]]
+            answer = await get(client, "/api/progress/streak", service, learner_id=learner, at=row["occurred_at"])
+            earlier = [other for other in rows if other["occurred_at"] <= row["occurred_at"]]
             today = oracle.local_day(row, zone)
-            expected = oracle.streak_on(today, met_days(known, zone), zone, POLICY)
-            assert {name: told[name] for name in expected} == expected, f"{learner} at {row['occurred_at']}"
+            expected = oracle.streak_on(today, met_days(earlier, zone), zone, POLICY)
+            assert {name: answer[name] for name in expected} == expected, f"{learner} at {row['occurred_at']}"
 
 
 async def test_the_zone_decides_real_streaks() -> None:
-    """The sample can tell a wrong zone: most of its learners have other longest streaks elsewhere."""
+    """The sample reveals a wrong zone: most of its learners have a different longest streak in another zone."""
     longest = defaultdict(set)
     for zone in ZONES:
         for learner, rows in sample("history_meta_sample.csv", zone).items():
@@ -92,12 +94,12 @@ async def test_the_zone_decides_real_streaks() -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-async def test_sums_and_levels_of_real_learners_are_the_oracles(
+async def test_sums_and_levels_of_real_learners_match_the_oracle(
     client: Client, clock: AdjustableClock, token_for: Callable[..., str], zone: str
 ) -> None:
     learners = sample("oulad_sample.csv", zone)
     service = token_for("replay", ["service"])
-    await settle_in(client, list(learners), zone, token_for)
+    await set_zone(client, list(learners), zone, token_for)
     everything = sorted((row for rows in learners.values() for row in rows), key=lambda row: row["id"])
     assert set(await post(client, everything, service)) == {"accepted"}
     for learner, rows in learners.items():
@@ -116,7 +118,7 @@ async def test_sums_and_levels_of_real_learners_are_the_oracles(
 
 
 async def run_replay(url: str, *arguments: str) -> str:
-    """What `scripts/replay` prints, run as a process against `url`."""
+    """The output of `scripts/replay`, run as a process against `url`."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.replay", "--url", url, *arguments),
         cwd=TESTS.parent,
@@ -147,8 +149,8 @@ async def test_a_second_replay_changes_nothing(processes: Processes) -> None:
     assert shown == sorted(longest.values(), reverse=True)[:3]
 
 
-def test_the_sample_covers_what_streaks_meet() -> None:
-    """Both kinds of run: broken ones, and one that a freeze carried over a gap."""
+def test_the_sample_covers_both_kinds_of_run() -> None:
+    """The sample has broken runs, and one that a freeze continued over a gap."""
     found = [
         oracle.streak(met_days(rows, zone), zone, POLICY)
         for zone in ZONES

@@ -1,4 +1,4 @@
-"""The worker: alive, deaf to pickles, and back after Redis has been away."""
+"""The worker: it sends heartbeats, refuses pickles, and recovers after Redis was down."""
 
 import asyncio
 import pickle
@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 class Exploit:
-    """Unpickled, it leaves a mark."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -34,26 +34,26 @@ class Exploit:
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server that a test may end."""
+    """A server that a test may stop."""
     server = start_redis(tmp_path / "redis", tmp_path / "redis.log")
     yield server
     server.stop()
 
 
-async def seen_after(url: str, earlier: float) -> float:
-    """When a worker was seen, in seconds since 1970, as soon as that is after `earlier`."""
+async def heartbeat_after(url: str, earlier: float) -> float:
+    """Wait for a heartbeat after `earlier` and return its time; both in seconds since 1970."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         async with Redis.from_url(url) as redis:
-            seen = await last_beat_at(redis)
-        if seen is not None and seen.timestamp() > earlier:
-            return seen.timestamp()
+            beat_at = await last_beat_at(redis)
+        if beat_at is not None and beat_at.timestamp() > earlier:
+            return beat_at.timestamp()
         await asyncio.sleep(0.1)
-    raise AssertionError("no worker has said that it is alive")
+    raise AssertionError("no worker has sent a heartbeat")
 
 
 async def until_gone(redis: Redis, job: str) -> None:
-    """Wait until nothing is left to do about a job."""
+    """Wait until a job has left the queue."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     for _ in iter(lambda: time.monotonic() < deadline, False):
         if await redis.zscore(QUEUE, job) is None:
@@ -82,7 +82,7 @@ async def test_S13_a_pickled_job_is_refused_and_the_next_one_runs(
         )
         await redis.zadd(QUEUE, {"evil": 1})
         worker = processes.worker(MILEPOST_REDIS_URL=own_redis.url())
-        await seen_after(own_redis.url(), 0)
+        await heartbeat_after(own_redis.url(), 0)
         await until_gone(redis, "evil")
     assert not mark.exists()
     worker.send(signal.SIGTERM)
@@ -93,7 +93,7 @@ async def test_R04_the_worker_survives_a_restart_of_redis(
     own_redis: RedisServer, processes: Processes, tmp_path: Path
 ) -> None:
     worker = processes.worker(MILEPOST_REDIS_URL=own_redis.url())
-    before = await seen_after(own_redis.url(), 0)
+    before = await heartbeat_after(own_redis.url(), 0)
     own_redis.process.kill()
     own_redis.process.wait()
     while "worker_without_redis" not in worker.log.read_text():
@@ -101,7 +101,7 @@ async def test_R04_the_worker_survives_a_restart_of_redis(
         await asyncio.sleep(0.1)
     again = start_redis(own_redis.folder, tmp_path / "redis.log")
     try:
-        assert await seen_after(again.url(), before) > before
+        assert await heartbeat_after(again.url(), before) > before
         worker.send(signal.SIGTERM)
         assert worker.wait_exit() == 0
     finally:
@@ -116,18 +116,18 @@ async def test_R30_the_worker_starts_before_redis(own_redis: RedisServer, proces
         await asyncio.sleep(0.1)
     again = start_redis(own_redis.folder, tmp_path / "redis.log")
     try:
-        await seen_after(again.url(), 0)
+        await heartbeat_after(again.url(), 0)
     finally:
         again.stop()
     worker.send(signal.SIGTERM)
     assert worker.wait_exit() == 0
 
 
-def test_nobody_has_said_that_it_is_alive(settings: Settings, tmp_path: Path) -> None:
+def test_no_worker_is_alive_without_a_heartbeat(settings: Settings, tmp_path: Path) -> None:
     assert worker_alive(settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nothing"})) is False
 
 
-async def test_a_connection_that_nobody_gives_back_does_not_keep_it_alive(
+async def test_a_connection_that_is_never_returned_does_not_block_the_exit(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_MAX_CLOSE_SECONDS", 0.2)

@@ -1,4 +1,4 @@
-"""The command line: tokens, the document, and what is refused."""
+"""The command line: tokens, the OpenAPI document, and refusals."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_a_token_names_the_learner_and_lasts_half_a_day(
     }
 
 
-def test_roles_and_hours_are_as_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roles_and_hours_are_as_given(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("MILEPOST_JWT_SECRET", SECRET)
     cli.main(["token", "--learner", "grader", "--role", "service", "--role", "admin", "--hours", "0.5"])
     claims = _token(capsys.readouterr().out)
@@ -58,10 +58,10 @@ def test_a_kept_secret_is_private_long_and_stays(tmp_path: Path) -> None:
 
 
 def _refusal(arguments: list[str]) -> str:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_call:
         cli.main(arguments)
-    assert ended.value.code not in (0, None)
-    return str(ended.value.code)
+    assert exit_call.value.code not in (0, None)
+    return str(exit_call.value.code)
 
 
 def test_without_any_secret_it_says_where_to_get_one(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_without_any_secret_it_says_where_to_get_one(tmp_path: Path) -> None:
     assert "--data" in refusal
 
 
-def test_a_zone_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_zone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MILEPOST_JWT_SECRET", SECRET)
     assert "'Europe/Atlantis' is not a time zone" in _refusal(
         ["token", "--learner", "ada", "--zone", "Europe/Atlantis"]
@@ -106,9 +106,9 @@ def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_call:
         cli.main(arguments)
-    assert ended.value.code == 2
+    assert exit_call.value.code == 2
 
 
 def test_the_document_is_printed_without_any_server(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The demo learners show what a newcomer should see, at whatever moment the start comes."""
+"""The demo learners show every state a new user should see, whatever the time of the start."""
 
 import tomllib
 from collections import Counter
@@ -26,24 +26,24 @@ STARTS = [
 ]
 
 
-def seen(subject: str, now: datetime) -> dict[str, Any]:
+def state_of(subject: str, now: datetime) -> dict[str, Any]:
     """Streak and levels of one demo learner as the oracle counts them."""
     (learner,) = [learner for learner in demo.LEARNERS if learner.subject == subject]
-    found = oracle.expected(demo.activities_of(learner, now), learner.zone, POLICY)
-    met = [date.fromisoformat(day) for day, entry in found["days"].items() if entry["met"]]
+    expected = oracle.expected(demo.activities_of(learner, now), learner.zone, POLICY)
+    met = [date.fromisoformat(day) for day, entry in expected["days"].items() if entry["met"]]
     today = calendar.local_day(now, learner.zone)
     return {
         **oracle.streak_on(today, met, learner.zone, POLICY),
         "tomorrow": oracle.streak_on(today + timedelta(days=1), met, learner.zone, POLICY)["current_streak"],
         "today": today in met,
-        "levels": {row["level"] for row in found["topics"].values()},
-        "active_days": len(found["days"]),
+        "levels": {row["level"] for row in expected["topics"].values()},
+        "active_days": len(expected["days"]),
     }
 
 
 @pytest.mark.parametrize("now", STARTS)
 def test_one_has_a_long_streak_and_has_practised_today(now: datetime) -> None:
-    ada = seen(demo.LEARNER, now)
+    ada = state_of(demo.LEARNER, now)
     assert ada["current_streak"] > 20
     assert ada["today"]
     assert "expert" in ada["levels"]
@@ -51,49 +51,50 @@ def test_one_has_a_long_streak_and_has_practised_today(now: datetime) -> None:
 
 @pytest.mark.parametrize("now", STARTS)
 def test_one_is_at_risk_one_has_stopped_and_one_is_new(now: datetime) -> None:
-    at_risk = seen("demo-dele", now)
+    at_risk = state_of("demo-dele", now)
     assert (at_risk["current_streak"], at_risk["today"], at_risk["tomorrow"]) == (4, False, 0)
-    broken = seen("demo-elif", now)
+    broken = state_of("demo-elif", now)
     assert broken["current_streak"] == 0 < broken["longest_streak"]
-    assert seen("demo-nova", now)["active_days"] == 0
+    assert state_of("demo-nova", now)["active_days"] == 0
 
 
 @pytest.mark.parametrize("subject", [demo.LEARNER, "demo-chiyo"])
-def test_who_reads_at_midnight_works_at_a_time_of_their_own(subject: str) -> None:
+def test_learners_who_practise_at_midnight_study_at_their_own_hour(subject: str) -> None:
     (learner,) = [learner for learner in demo.LEARNERS if learner.subject == subject]
-    instants = [datetime.fromisoformat(str(one["occurred_at"])) for one in demo.activities_of(learner, STARTS[0])]
+    activities = demo.activities_of(learner, STARTS[0])
+    instants = [datetime.fromisoformat(str(activity["occurred_at"])) for activity in activities]
     hours = Counter(instant.astimezone(calendar.zone(learner.zone)).hour for instant in instants[-100:])
-    (most, _), *_ = hours.most_common(1)
-    assert (hours[0] > 0, most) == (True, learner.first_hour)
+    (usual_hour, _), *_ = hours.most_common(1)
+    assert (hours[0] > 0, usual_hour) == (True, learner.first_hour)
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=3), timedelta(days=1), timedelta(days=40)])
-def test_a_later_start_never_tells_a_day_differently(later: timedelta) -> None:
-    told: dict[object, dict[str, object]] = {}
+def test_a_later_start_never_changes_a_day(later: timedelta) -> None:
+    by_id: dict[object, dict[str, object]] = {}
     for now in (STARTS[0], STARTS[0] + later):
         for learner in demo.LEARNERS:
             for activity in demo.activities_of(learner, now):
-                assert told.setdefault(activity["id"], activity) == activity
+                assert by_id.setdefault(activity["id"], activity) == activity
 
 
-def test_nothing_lies_in_the_future_and_the_year_is_rich() -> None:
+def test_nothing_lies_in_the_future_and_the_year_is_varied() -> None:
     now = STARTS[0]
-    everything = [activity for learner in demo.LEARNERS for activity in demo.activities_of(learner, now)]
-    instants = [datetime.fromisoformat(str(activity["occurred_at"])) for activity in everything]
+    activities = [activity for learner in demo.LEARNERS for activity in demo.activities_of(learner, now)]
+    instants = [datetime.fromisoformat(str(activity["occurred_at"])) for activity in activities]
     assert max(instants) <= now
     assert min(instants) < now - timedelta(days=360)
-    assert 3_000 < len(everything) < 12_000
-    kinds = Counter(activity["object_type"] for activity in everything)
+    assert 3_000 < len(activities) < 12_000
+    kinds = Counter(activity["object_type"] for activity in activities)
     assert set(kinds) == {"exercise", "quiz", "lesson", "meditation", "reading"}
     assert min(kinds.values()) > 100
     assert len({learner.zone for learner in demo.LEARNERS}) == len(demo.LEARNERS) == 12
 
 
-def test_what_demo_learners_aim_at_is_possible() -> None:
-    """As the API reads it; names are keys, so each is there once."""
+def test_the_goals_of_demo_learners_are_valid() -> None:
+    """The API accepts them. Names are keys, so each occurs once."""
     for name, target_type, time_period, target_value in demo.GOALS:
-        wish = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
-        read = GoalIn.model_validate_json(orjson.dumps(wish))
+        goal = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
+        read = GoalIn.model_validate_json(orjson.dumps(goal))
         assert misfit(read.target_type, read.target_value, has_category=False, has_topic=False) is None
     assert len({name for name, *_ in demo.GOALS}) == len(demo.GOALS)
 

@@ -1,4 +1,4 @@
-"""S09: whatever is said, a line stays one JSON line."""
+"""S09: whatever is logged, a line stays one JSON line."""
 
 import io
 import json
@@ -15,8 +15,8 @@ POISON = 'line\nbreak\r\n\u2028\u2029\x00\x1b[31m"quoted"\\ and {"event": "forge
 
 
 @pytest.fixture
-def said() -> Iterator[io.BytesIO]:
-    """What is logged meanwhile."""
+def output() -> Iterator[io.BytesIO]:
+    """The log output of the test."""
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
     stream = io.BytesIO()
     configure(load_settings(log_format="json", log_level="info"), stream)
@@ -31,44 +31,44 @@ def lines(stream: io.BytesIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_S09_poison_stays_one_line(said: io.BytesIO) -> None:
+def test_S09_poison_stays_one_line(output: io.BytesIO) -> None:
     request_logger().info("request", path=POISON)
     structlog.get_logger().info("said", text=POISON)
     logging.getLogger("library").warning("%s", POISON)
-    assert [line.get("path") or line.get("text") or line["event"] for line in lines(said)] == [POISON] * 3
+    assert [line.get("path") or line.get("text") or line["event"] for line in lines(output)] == [POISON] * 3
 
 
-def test_S09_what_json_cannot_say_is_said_otherwise(said: io.BytesIO) -> None:
+def test_S09_what_json_cannot_say_is_said_otherwise(output: io.BytesIO) -> None:
     structlog.get_logger().info("said", surrogate="\ud800", number=2**70, thing=object)
-    (line,) = lines(said)
+    (line,) = lines(output)
     assert line["number"] == 2**70
     assert line["surrogate"] == "\ud800"
 
 
-def test_a_failure_carries_its_traceback_in_the_same_line(said: io.BytesIO) -> None:
+def test_a_failure_carries_its_traceback_in_the_same_line(output: io.BytesIO) -> None:
     try:
         raise ValueError(POISON)
     except ValueError as fault:
         request_logger().error("request", exc_info=fault)
-    (line,) = lines(said)
+    (line,) = lines(output)
     assert "Traceback" in str(line["exception"])
     assert POISON.splitlines()[0] in str(line["exception"])
 
 
-def test_the_level_is_respected_and_libraries_speak_in_our_voice(said: io.BytesIO) -> None:
+def test_the_level_is_respected_and_libraries_log_in_our_format(output: io.BytesIO) -> None:
     structlog.get_logger().debug("nothing")
     logging.getLogger("uvicorn.access").info("nothing")
     logging.getLogger("arq.worker").info("nothing")
     logging.getLogger("uvicorn.error").info("started")
-    (line,) = lines(said)
+    (line,) = lines(output)
     assert (line["event"], line["level"], line["logger"]) == ("started", "info", "uvicorn.error")
     assert str(line["at"]).endswith("Z")
 
 
-def test_context_goes_along(said: io.BytesIO) -> None:
+def test_context_is_logged(output: io.BytesIO) -> None:
     with structlog.contextvars.bound_contextvars(job="sweep"):
         structlog.get_logger().info("done")
-    assert lines(said)[0]["job"] == "sweep"
+    assert lines(output)[0]["job"] == "sweep"
 
 
 def test_a_line_has_no_line_break() -> None:

@@ -1,4 +1,4 @@
-"""Rows of the two public data sets become the activities that docs/replay.md promises."""
+"""Rows of the two public data sets become the activities that docs/replay.md describes."""
 
 import csv
 import json
@@ -146,11 +146,11 @@ def test_a_malformed_row_is_named(row: str, message: str) -> None:
         oulad(row)
 
 
-@pytest.mark.parametrize(("name", "most_rows"), [("history_meta_sample.csv", 1_500), ("oulad_sample.csv", 500)])
-def test_every_row_of_the_samples_maps_to_an_activity_within_the_limits(name: str, most_rows: int) -> None:
+@pytest.mark.parametrize(("name", "max_rows"), [("history_meta_sample.csv", 1_500), ("oulad_sample.csv", 500)])
+def test_every_row_of_the_samples_maps_to_an_activity_within_the_limits(name: str, max_rows: int) -> None:
     lines = (FIXTURES / name).read_text("utf-8").splitlines(keepends=True)
     mapped = list(activities(lines))
-    assert len(mapped) == len(list(csv.reader(lines))) - 1 <= most_rows
+    assert len(mapped) == len(list(csv.reader(lines))) - 1 <= max_rows
     assert len({activity["id"] for activity in mapped}) == len(mapped)
     assert all(len(json.dumps(activity)) < 1_000 for activity in mapped)
     assert all(0 <= activity.get("value", 0) <= 100 for activity in mapped)

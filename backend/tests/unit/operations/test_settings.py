@@ -1,4 +1,4 @@
-"""Settings and policy: where they come from, and what is refused, all at once and in words."""
+"""Settings and policy: their sources, and the refusal of all invalid values at once."""
 
 import shutil
 import tomllib
@@ -59,7 +59,7 @@ def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert load_settings(port=9124).port == 9124
 
 
-def test_another_folder_is_honoured(folder: Path) -> None:
+def test_another_folder_is_used(folder: Path) -> None:
     file = folder / "default.toml"
     file.write_text(file.read_text().replace("port = 8000", "port = 8111"))
     assert load_settings().port == 8111
@@ -101,7 +101,7 @@ def test_a_broken_file_is_named(folder: Path) -> None:
         load_settings()
 
 
-def test_all_impossible_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_invalid_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, MILEPOST_PORT="70000", MILEPOST_BATCH_LIMIT="0", MILEPOST_LOG_FORMAT="xml")
     with pytest.raises(SettingsFault) as fault:
         load_settings()
@@ -183,7 +183,7 @@ def test_the_policy_of_the_repository_is_valid() -> None:
         ("extras_weight = 0.1", "extras_weight = 0.3", "weights of composite_goals must sum to 1"),
     ],
 )
-def test_an_impossible_policy_is_refused_with_its_place(tmp_path: Path, old: str, new: str, named: str) -> None:
+def test_an_invalid_policy_is_refused_with_its_location(tmp_path: Path, old: str, new: str, named: str) -> None:
     text = (config_dir() / "policy.toml").read_text()
     assert old in text
     (tmp_path / "policy.toml").write_text(text.replace(old, new, 1))
