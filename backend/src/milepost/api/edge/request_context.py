@@ -3,24 +3,17 @@
 `middleware` sets it before Quart runs. The guard, the problems and the routes read it.
 """
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.response_cache import AnswerCache
+from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Unavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from milepost.api.edge.tokens import TokenVerifier
-    from milepost.resources import Resources
-    from milepost.settings import Settings
-
+from milepost.resources import Resources
+from milepost.settings import Settings
 
 READ_HEADERS = frozenset(
     {
@@ -65,7 +58,7 @@ class RequestContext:
     fault: BaseException | None = field(default=None, repr=False)
 
 
-_CURRENT: ContextVar[RequestContext] = ContextVar("milepost_exchange")
+_CURRENT: ContextVar[RequestContext] = ContextVar("milepost_request")
 
 begin = _CURRENT.set
 current = _CURRENT.get
