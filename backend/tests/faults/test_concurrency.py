@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from oracles.achievements import FOLLOWS_DAYS
+from oracles.achievements import DAY_DEPENDENT
 from oracles.comparison import assert_counted, projections, run_apart, stored_ids, told_unlocks
 from support.builders import SECRET, activity, bearer, exercise, mint, new_learner
 from support.catalogues import LAW, put_in_force
@@ -17,7 +17,7 @@ from support.traffic import Answer, Delivery, Raw, deliver, history, in_pieces, 
 
 ZONE = "Europe/Berlin"
 # Not those that follow from days: while a zone is only assumed, more of them may be unlocked.
-ACHIEVEMENTS = [entry for entry in LAW if not any(metric in str(entry["rule"]) for metric in FOLLOWS_DAYS)]
+ACHIEVEMENTS = [entry for entry in LAW if not any(metric in str(entry["rule"]) for metric in DAY_DEPENDENT)]
 
 
 @pytest.fixture(scope="module")

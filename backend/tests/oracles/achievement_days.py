@@ -1,4 +1,4 @@
-"""A learner's days one by one, as tests write them, and the date a timeline of them gives."""
+"""Day sums in the form in which tests write them, and the date that a timeline of them gives."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from milepost.rules.achievements.earned_on import Timeline
 
 @dataclass(slots=True, kw_only=True)
 class DaySums:
-    """What one local day added; `counters` by `Counter.key`. `longest` is the longest run up to and including it."""
+    """The sums of one local day; `counters` by `Counter.key`. `longest` is the longest run up to and including it."""
 
     local_day: date
     exercises: int = 0
@@ -25,7 +25,7 @@ class DaySums:
     counters: Mapping[str, int] = field(default_factory=dict)
 
 
-_NAMES = (
+_COLUMNS = (
     "exercises",
     "activities",
     "points",
@@ -39,9 +39,9 @@ _NAMES = (
 
 
 def earned_on(definition: Definition, days: Iterable[DaySums], unlock_days: Iterable[date] = ()) -> date | None:
-    """The date a timeline of these days gives."""
-    listed = list(days)
-    keys = {key for day in listed for key in day.counters}
-    columns = {name: [getattr(day, name) for day in listed] for name in _NAMES}
-    columns |= {key: [day.counters.get(key, 0) for day in listed] for key in keys}
-    return Timeline([day.local_day for day in listed], columns, unlock_days).earned_on(definition)
+    """The date that a timeline of these days gives."""
+    days = list(days)
+    keys = {key for day in days for key in day.counters}
+    columns = {name: [getattr(day, name) for day in days] for name in _COLUMNS}
+    columns |= {key: [day.counters.get(key, 0) for day in days] for key in keys}
+    return Timeline([day.local_day for day in days], columns, unlock_days).earned_on(definition)

@@ -157,7 +157,7 @@ def unlocked_after(catalogue: Catalogue, batches: list[list[Step]], partial: boo
                 levels={topic: rank for topic, rank in whole.levels.items() if topic in touched},
                 complete=False,
             )
-            if catalogue.lacking(metrics, thresholds_passed(history[: -len(batch)], changed)):
+            if catalogue.needs_unread(metrics, thresholds_passed(history[: -len(batch)], changed)):
                 metrics = whole
         mask |= catalogue.mask_of(each.code for each in catalogue.newly_unlocked(metrics, changed))
     return mask
@@ -195,7 +195,7 @@ def test_order_does_not_matter(catalogue: Catalogue, history: list[Step], random
 @given(catalogues(), histories, st.integers(0, 2**91 - 1))
 def test_it_is_what_the_rules_say_and_heals_itself(catalogue: Catalogue, history: list[Step], held: int) -> None:
     metrics = after(history)._replace(unlocked=held)
-    before = {each.code for each in catalogue.held(held)}
+    before = {each.code for each in catalogue.definitions_in(held)}
     new = [each.code for each in catalogue.newly_unlocked(metrics)]
     assert before | set(new) == plainly_unlocked(catalogue, metrics, before)
     assert before.isdisjoint(new)

@@ -21,7 +21,7 @@ from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
 from oracles import achievements as achievement_oracle
 from oracles import oracle
-from oracles.achievements import FOLLOWS_DAYS
+from oracles.achievements import DAY_DEPENDENT
 from oracles.stored_state import canonical
 from support.catalogues import LAW, put_in_force
 from support.clock import AdjustableClock
@@ -41,7 +41,7 @@ KINDS = [
     ("reached", "milestone"),
     ("interacted", "interaction"),
 ]
-FOLLOWING_DAYS = [str(entry["code"]) for entry in LAW if any(metric in str(entry["rule"]) for metric in FOLLOWS_DAYS)]
+FOLLOWING_DAYS = [str(entry["code"]) for entry in LAW if any(metric in str(entry["rule"]) for metric in DAY_DEPENDENT)]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Unlocking of achievements and progress towards them, at every metric's threshold and on both sides of it."""
+"""Unlocking achievements and progress towards them, just below, at and above the threshold of every metric."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,17 +9,19 @@ import pytest
 from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, State, Where
 from milepost.rules.achievements.metrics import Metrics
-from milepost.rules.achievements.progress import Progress, nearest, progress, waits_for
+from milepost.rules.achievements.progress import Progress, deciding_condition, nearest, progress
 
 QUIZ = Where("quiz", topic="loops")
 
 
-def made(code: str, *parts: Condition, needs: Literal["all", "any"] = "all", state: State = "active") -> Definition:
+def achievement(
+    code: str, *parts: Condition, needs: Literal["all", "any"] = "all", state: State = "active"
+) -> Definition:
     return Definition(code, code, code, "test", "bronze", 10, "check", Rule(needs, parts), state=state)
 
 
 def catalogue(*definitions: Definition) -> Catalogue:
-    """With bits 0, 1, 2 … in this order."""
+    """A catalogue that gives the definitions bits 0, 1, 2 … in this order."""
     return Catalogue([(definition, bit) for bit, definition in enumerate(definitions)])
 
 
@@ -28,13 +30,13 @@ def codes(definitions: list[Definition]) -> list[str]:
 
 
 def counted(metric: str) -> Callable[[int], Metrics]:
-    """A learner with so many of what the filter counts, and plenty of everything it does not."""
+    """Makes a learner with `n` of what the filter counts, and plenty of what it does not count."""
     key = Counter(metric, QUIZ).key
     plenty = {Counter(metric, Where("quiz")).key: 10**6, Counter("minutes", Where("reading")).key: 10**6}
     return lambda n: Metrics(10**6, 10**6, 10**6, 10**6, counters={**plenty, key: n})
 
 
-# The learner with a value just below, at and above the threshold 7 (rank 2 for levels), and nothing else.
+# Learners with a value just below, at and above the threshold 7 (rank 2 for levels).
 TRIOS: list[tuple[str, Condition, Callable[[int], Metrics], tuple[int, int, int]]] = [
     ("exercises", Condition("exercises_completed", 7), lambda n: Metrics(exercises=n), (6, 7, 8)),
     ("activities", Condition("activities", 7), lambda n: Metrics(activities=n), (6, 7, 8)),
@@ -54,7 +56,7 @@ TRIOS: list[tuple[str, Condition, Callable[[int], Metrics], tuple[int, int, int]
         lambda n: Metrics(levels={"sets": 3, "loops": n}),
         (1, 2, 3),
     ),
-    # Bits 1 to 9 are achievements that count; bit 0 is the one that counts them and bit 30 nobody knows.
+    # Bits 1 to 9 are achievements that count; bit 0 is the one that counts them; bit 30 is not in the catalogue.
     (
         "achievements",
         Condition("achievements_unlocked", 7),
@@ -69,57 +71,57 @@ TRIOS: list[tuple[str, Condition, Callable[[int], Metrics], tuple[int, int, int]
     ("perfect where", Condition("perfect_grades", 7, QUIZ), counted("perfect_grades"), (6, 7, 8)),
     ("no hint where", Condition("no_hint_exercises", 7, QUIZ), counted("no_hint_exercises"), (6, 7, 8)),
 ]
-GRANTED = tuple(made(f"granted-{index}", Condition("manual", 1)) for index in range(9))
+GRANTED = tuple(achievement(f"granted-{index}", Condition("manual", 1)) for index in range(9))
 
 
 @pytest.mark.parametrize(("condition", "learner", "values"), [trio[1:] for trio in TRIOS], ids=[t[0] for t in TRIOS])
 def test_the_threshold_and_both_sides_of_it(
     condition: Condition, learner: Callable[[int], Metrics], values: tuple[int, int, int]
 ) -> None:
-    held = catalogue(made("it", condition), *GRANTED)
+    available = catalogue(achievement("it", condition), *GRANTED)
     for value, met in zip(values, (False, True, True), strict=True):
-        unlocked = codes(held.newly_unlocked(learner(value), {condition.reads}))
+        unlocked = codes(available.newly_unlocked(learner(value), {condition.reads}))
         assert unlocked == (["it"] if met else [])
-        assert codes(held.newly_unlocked(learner(value))) == unlocked
-        shown = progress(held, "it", learner(value))
+        assert codes(available.newly_unlocked(learner(value))) == unlocked
+        shown = progress(available, "it", learner(value))
         assert (shown.percent == 100.0) is met
         assert (shown.now >= shown.needed) is met
         assert shown.needed == condition.at_least
 
 
 @pytest.mark.parametrize(("condition", "learner", "values"), [trio[1:] for trio in TRIOS], ids=[t[0] for t in TRIOS])
-def test_only_a_changed_metric_is_looked_at(
+def test_only_a_changed_metric_is_evaluated(
     condition: Condition, learner: Callable[[int], Metrics], values: tuple[int, int, int]
 ) -> None:
-    if condition.metric != "achievements_unlocked":  # those are always looked at
-        assert catalogue(made("it", condition)).newly_unlocked(learner(values[1]), {"something_else"}) == []
+    if condition.metric != "achievements_unlocked":  # those are always evaluated
+        assert catalogue(achievement("it", condition)).newly_unlocked(learner(values[1]), {"something_else"}) == []
 
 
-def test_what_is_held_is_not_new_and_what_was_missed_is_found() -> None:
-    tens = catalogue(*(made(f"ten-{n}", Condition("points", 10 * n)) for n in (1, 2, 3)))
+def test_unlocked_definitions_are_not_new_and_missed_ones_are_found() -> None:
+    tens = catalogue(*(achievement(f"ten-{n}", Condition("points", 10 * n)) for n in (1, 2, 3)))
     assert codes(tens.newly_unlocked(Metrics(points=25))) == ["ten-1", "ten-2"]
     assert codes(tens.newly_unlocked(Metrics(points=25, unlocked=0b001))) == ["ten-2"]
     assert tens.newly_unlocked(Metrics(points=25, unlocked=0b011)) == []
-    # The bit of 10 is missing although 20 is held: the next point finds it.
+    # The bit of 10 is missing although that of 20 is set: the next point finds it.
     assert codes(tens.newly_unlocked(Metrics(points=26, unlocked=0b010), {"points"})) == ["ten-1"]
 
 
-def test_what_is_new_comes_in_the_order_of_the_bits() -> None:
+def test_new_unlocks_are_in_bit_order() -> None:
     definitions = [
-        (made("nine", Condition("points", 1)), 9),
-        (made("two", Condition("points", 3)), 2),
-        (made("seventy", Condition("activities", 1)), 70),
+        (achievement("nine", Condition("points", 1)), 9),
+        (achievement("two", Condition("points", 3)), 2),
+        (achievement("seventy", Condition("activities", 1)), 70),
     ]
     assert codes(Catalogue(definitions).newly_unlocked(Metrics(points=5, activities=1))) == ["two", "nine", "seventy"]
 
 
 @pytest.mark.parametrize("state", ["draft", "retired"])
 def test_only_active_definitions_unlock(state: State) -> None:
-    both = catalogue(made("a", Condition("points", 1), state=state), made("b", Condition("points", 1)))
+    both = catalogue(achievement("a", Condition("points", 1), state=state), achievement("b", Condition("points", 1)))
     assert codes(both.newly_unlocked(Metrics(points=1))) == ["b"]
-    assert codes(both.held(0b11)) == ["a", "b"]
-    one = catalogue(made("a", Condition("points", 1, QUIZ), state=state))
-    assert one.counters == ()
+    assert codes(both.definitions_in(0b11)) == ["a", "b"]
+    filtered = catalogue(achievement("a", Condition("points", 1, QUIZ), state=state))
+    assert filtered.counters == ()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_only_active_definitions_unlock(state: State) -> None:
 )
 def test_all_and_any(exercises: int, perfect: int, both: int, either: int) -> None:
     parts = (Condition("exercises_completed", 7), Condition("perfect_grades", 3))
-    pair = catalogue(made("both", *parts), made("either", *parts, needs="any"))
+    pair = catalogue(achievement("both", *parts), achievement("either", *parts, needs="any"))
     learner = Metrics(exercises=exercises, perfect=perfect)
     expected = ["both"] * both + ["either"] * either
     for changed in (None, {"exercises_completed"}, {"perfect_grades"}):
@@ -138,30 +140,30 @@ def test_all_and_any(exercises: int, perfect: int, both: int, either: int) -> No
 
 
 def test_achievements_that_count_achievements_come_last_and_once() -> None:
-    held = catalogue(
-        made("two-held", Condition("achievements_unlocked", 2)),
-        made("three-held", Condition("achievements_unlocked", 3)),
-        made("mixed", Condition("achievements_unlocked", 2), Condition("points", 1)),
-        made("a", Condition("points", 1)),
-        made("b", Condition("points", 2)),
-        made("old", Condition("points", 1), state="retired"),
+    available = catalogue(
+        achievement("two-unlocked", Condition("achievements_unlocked", 2)),
+        achievement("three-unlocked", Condition("achievements_unlocked", 3)),
+        achievement("mixed", Condition("achievements_unlocked", 2), Condition("points", 1)),
+        achievement("a", Condition("points", 1)),
+        achievement("b", Condition("points", 2)),
+        achievement("old", Condition("points", 1), state="retired"),
     )
-    # a and b make two; two-held and mixed make nobody reach three.
-    assert codes(held.newly_unlocked(Metrics(points=2), {"points"})) == ["two-held", "mixed", "a", "b"]
+    # a and b are two; two-unlocked and mixed do not count towards three.
+    assert codes(available.newly_unlocked(Metrics(points=2), {"points"})) == ["two-unlocked", "mixed", "a", "b"]
     everything = Metrics(points=2, unlocked=0b011101)
-    assert held.newly_unlocked(everything) == []
-    assert progress(held, "three-held", everything) == Progress(2, 3, 66.7)
-    # A retired one that is held goes on counting.
-    assert codes(held.newly_unlocked(everything._replace(unlocked=0b111101))) == ["three-held"]
+    assert available.newly_unlocked(everything) == []
+    assert progress(available, "three-unlocked", everything) == Progress(2, 3, 66.7)
+    # A retired one that is unlocked still counts.
+    assert codes(available.newly_unlocked(everything._replace(unlocked=0b111101))) == ["three-unlocked"]
 
 
-def test_manual_is_granted_never_reached() -> None:
-    held = catalogue(*GRANTED[:2])
+def test_manual_is_granted_and_never_reached() -> None:
+    available = catalogue(*GRANTED[:2])
     everything = Metrics(exercises=10**9, activities=10**9, points=10**9, seconds=10**9, active_days=10**9)
-    assert held.newly_unlocked(everything) == []
-    assert progress(held, "granted-1", everything) == Progress(0, 1, 0.0)
-    assert progress(held, "granted-1", everything._replace(unlocked=0b10)) == Progress(1, 1, 100.0)
-    assert progress(held, "granted-0", everything._replace(unlocked=0b10)) == Progress(0, 1, 0.0)
+    assert available.newly_unlocked(everything) == []
+    assert progress(available, "granted-1", everything) == Progress(0, 1, 0.0)
+    assert progress(available, "granted-1", everything._replace(unlocked=0b10)) == Progress(1, 1, 100.0)
+    assert progress(available, "granted-0", everything._replace(unlocked=0b10)) == Progress(0, 1, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +181,8 @@ def test_manual_is_granted_never_reached() -> None:
     ],
 )
 def test_percent_has_one_decimal_and_is_a_hundred_only_when_met(now: int, needed: int, percent: float) -> None:
-    held = catalogue(made("it", Condition("points", needed)))
-    assert progress(held, "it", Metrics(points=now)) == Progress(now, needed, percent)
+    available = catalogue(achievement("it", Condition("points", needed)))
+    assert progress(available, "it", Metrics(points=now)) == Progress(now, needed, percent)
 
 
 @pytest.mark.parametrize(
@@ -194,9 +196,9 @@ def test_percent_has_one_decimal_and_is_a_hundred_only_when_met(now: int, needed
         (31, 2, Progress(31, 30, 100.0)),
     ],
 )
-def test_a_streak_shows_the_run_of_today_until_it_is_reached(longest: int, run: int, shown: Progress) -> None:
-    held = catalogue(made("month", Condition("streak", 30)))
-    assert progress(held, "month", Metrics(longest=longest, run=run)) == shown
+def test_a_streak_not_reached_yet_shows_the_run_of_today(longest: int, run: int, shown: Progress) -> None:
+    available = catalogue(achievement("month", Condition("streak", 30)))
+    assert progress(available, "month", Metrics(longest=longest, run=run)) == shown
 
 
 @pytest.mark.parametrize(
@@ -214,46 +216,46 @@ def test_of_several_the_deciding_condition_is_shown(
     exercises: int, perfect: int, all_of: Progress, any_of: Progress
 ) -> None:
     parts = (Condition("exercises_completed", 100), Condition("perfect_grades", 4))
-    pair = catalogue(made("both", *parts), made("either", *parts, needs="any"))
+    pair = catalogue(achievement("both", *parts), achievement("either", *parts, needs="any"))
     learner = Metrics(exercises=exercises, perfect=perfect)
     assert (progress(pair, "both", learner), progress(pair, "either", learner)) == (all_of, any_of)
 
 
 def test_the_nearest_is_the_locked_one_with_the_greatest_share() -> None:
-    held = catalogue(
-        made("exercises-125", Condition("exercises_completed", 125)),
-        made("exercises-150", Condition("exercises_completed", 150)),
-        replace(made("secret", Condition("exercises_completed", 143)), secret=True),
-        made("granted", Condition("manual", 1)),
-        made("draft", Condition("exercises_completed", 144), state="draft"),
-        made("points-100", Condition("points", 100), Condition("exercises_completed", 1)),
-        made("minutes-1", Condition("minutes", 1)),
+    available = catalogue(
+        achievement("exercises-125", Condition("exercises_completed", 125)),
+        achievement("exercises-150", Condition("exercises_completed", 150)),
+        replace(achievement("secret", Condition("exercises_completed", 143)), secret=True),
+        achievement("granted", Condition("manual", 1)),
+        achievement("draft", Condition("exercises_completed", 144), state="draft"),
+        achievement("points-100", Condition("points", 100), Condition("exercises_completed", 1)),
+        achievement("minutes-1", Condition("minutes", 1)),
     )
     learner = Metrics(exercises=142, points=50, unlocked=0b1)
-    found = nearest(held, learner)
-    assert found is not None
-    assert (found[0].code, found[1]) == ("exercises-150", Progress(142, 150, 94.7))
-    found = nearest(held, learner._replace(points=95))
-    assert found is not None
-    assert found[0].code == "points-100"
-    found = nearest(held, learner._replace(unlocked=0b0100011))
-    assert found is not None
-    assert (found[0].code, found[1].now) == ("minutes-1", 0)
-    assert nearest(held, learner._replace(unlocked=0b1100011)) is None
+    next_up = nearest(available, learner)
+    assert next_up is not None
+    assert (next_up[0].code, next_up[1]) == ("exercises-150", Progress(142, 150, 94.7))
+    next_up = nearest(available, learner._replace(points=95))
+    assert next_up is not None
+    assert next_up[0].code == "points-100"
+    next_up = nearest(available, learner._replace(unlocked=0b0100011))
+    assert next_up is not None
+    assert (next_up[0].code, next_up[1].now) == ("minutes-1", 0)
+    assert nearest(available, learner._replace(unlocked=0b1100011)) is None
 
 
 def test_equally_near_is_the_lowest_bit() -> None:
-    held = catalogue(made("b", Condition("points", 10)), made("a", Condition("activities", 20)))
-    found = nearest(held, Metrics(points=5, activities=10))
-    assert found is not None
-    assert found[0].code == "b"
+    available = catalogue(achievement("b", Condition("points", 10)), achievement("a", Condition("activities", 20)))
+    next_up = nearest(available, Metrics(points=5, activities=10))
+    assert next_up is not None
+    assert next_up[0].code == "b"
 
 
-# What a batch knows of a learner: only the levels and counters it touched.
+# A batch knows only the levels and counters it touched.
 PARTIAL = Metrics(exercises=7, complete=False)
 KEY = Counter("points", QUIZ).key
-HANGING = [
-    # what the catalogue asks for beside 7 exercises, what the batch knows, must the rest be read
+PARTIAL_CASES = [
+    # the condition next to 7 exercises, what the batch knows, whether the rest must be read
     (Condition("skill_level", 2), PARTIAL, True),
     (Condition("skill_level", 2), PARTIAL._replace(exercises=6), False),
     (Condition("skill_level", 2), PARTIAL._replace(unlocked=0b1), False),
@@ -270,57 +272,65 @@ HANGING = [
 ]
 
 
-@pytest.mark.parametrize(("beside", "known", "lacking"), HANGING)
-def test_more_is_read_only_when_an_achievement_hangs_on_it(beside: Condition, known: Metrics, lacking: bool) -> None:
+@pytest.mark.parametrize(("second", "metrics", "needed"), PARTIAL_CASES)
+def test_more_is_read_only_if_an_achievement_depends_on_it(second: Condition, metrics: Metrics, needed: bool) -> None:
     seven = Condition("exercises_completed", 7)
-    assert catalogue(made("it", seven, beside)).lacking(known, {"exercises_completed": 0}) is lacking
-    assert catalogue(made("it", seven, beside)).lacking(known) is lacking
-    assert catalogue(made("it", seven, beside)).lacking(known, {"minutes": 0}) is False
-    assert catalogue(made("it", seven, beside, needs="any")).lacking(known) is False
-    assert catalogue(made("it", beside)).lacking(known) is False
+    both = catalogue(achievement("both", seven, second))
+    assert both.needs_unread(metrics, {"exercises_completed": 0}) is needed
+    assert both.needs_unread(metrics) is needed
+    assert both.needs_unread(metrics, {"minutes": 0}) is False
+    assert catalogue(achievement("either", seven, second, needs="any")).needs_unread(metrics) is False
+    assert catalogue(achievement("it", second)).needs_unread(metrics) is False
 
 
-def test_a_void_takes_back_only_what_is_meant_to_be_taken_back() -> None:
+def test_a_void_revokes_only_revocable_achievements() -> None:
     revocable = [
-        made("ten", Condition("points", 10)),
-        made("granted", Condition("manual", 1)),
-        made("three-held", Condition("achievements_unlocked", 3)),
-        made("retired", Condition("points", 10), state="retired"),
-        made("five", Condition("points", 5)),
+        achievement("ten", Condition("points", 10)),
+        achievement("granted", Condition("manual", 1)),
+        achievement("three-unlocked", Condition("achievements_unlocked", 3)),
+        achievement("retired", Condition("points", 10), state="retired"),
+        achievement("five", Condition("points", 5)),
     ]
-    held = catalogue(
-        *(replace(definition, revoke_if_unmet=True) for definition in revocable), made("kept", Condition("points", 10))
+    available = catalogue(
+        *(replace(definition, revoke_if_unmet=True) for definition in revocable),
+        achievement("kept", Condition("points", 10)),
     )
     everything = Metrics(points=10, unlocked=0b111111)
-    assert held.no_longer_met(everything) == []
-    assert codes(held.no_longer_met(everything._replace(points=9))) == ["ten"]
-    # Without ten and five there are still granted, retired and kept; without retired there were two.
-    assert codes(held.no_longer_met(everything._replace(points=4))) == ["ten", "five"]
-    assert codes(held.no_longer_met(everything._replace(points=4, unlocked=0b110111))) == ["ten", "three-held", "five"]
-    assert held.no_longer_met(everything._replace(points=4, unlocked=0b101010)) == []
+    assert available.no_longer_met(everything) == []
+    assert codes(available.no_longer_met(everything._replace(points=9))) == ["ten"]
+    # Without ten and five, three are left: granted, retired and kept. Without retired, only two.
+    assert codes(available.no_longer_met(everything._replace(points=4))) == ["ten", "five"]
+    assert codes(available.no_longer_met(everything._replace(points=4, unlocked=0b110111))) == [
+        "ten",
+        "three-unlocked",
+        "five",
+    ]
+    assert available.no_longer_met(everything._replace(points=4, unlocked=0b101010)) == []
 
 
-def test_counters_are_those_of_active_definitions_each_once() -> None:
-    held = catalogue(
-        made("a", Condition("points", 5, QUIZ)),
-        made("b", Condition("points", 50, QUIZ)),
-        made("c", Condition("minutes", 5, QUIZ), Condition("points", 5)),
-        made("d", Condition("minutes", 5, Where("reading")), state="draft"),
+def test_counters_are_those_of_active_definitions_without_duplicates() -> None:
+    available = catalogue(
+        achievement("a", Condition("points", 5, QUIZ)),
+        achievement("b", Condition("points", 50, QUIZ)),
+        achievement("c", Condition("minutes", 5, QUIZ), Condition("points", 5)),
+        achievement("d", Condition("minutes", 5, Where("reading")), state="draft"),
     )
-    assert held.counters == (Counter("minutes", QUIZ), Counter("points", QUIZ))
+    assert available.counters == (Counter("minutes", QUIZ), Counter("points", QUIZ))
 
 
 @pytest.mark.parametrize("pairs", [[("a", 1), ("a", 2)], [("a", 1), ("b", 1)], [("a", -1)]])
-def test_a_code_and_a_bit_stand_once(pairs: list[tuple[str, int]]) -> None:
+def test_codes_and_bits_must_be_unique(pairs: list[tuple[str, int]]) -> None:
     with pytest.raises(ValueError, match=r"twice|negative"):
-        Catalogue([(made(code, Condition("points", 1)), bit) for code, bit in pairs])
+        Catalogue([(achievement(code, Condition("points", 1)), bit) for code, bit in pairs])
 
 
 def test_codes_and_masks() -> None:
-    held = Catalogue([(made("a", Condition("points", 1)), 3), (made("b", Condition("points", 1)), 0)])
-    assert held.mask_of(["a", "b", "unknown"]) == 0b1001
-    assert codes(held.held(0b1000)) == ["a"]
-    assert list(held.entries) == ["b", "a"]
+    available = Catalogue(
+        [(achievement("a", Condition("points", 1)), 3), (achievement("b", Condition("points", 1)), 0)]
+    )
+    assert available.mask_of(["a", "b", "unknown"]) == 0b1001
+    assert codes(available.definitions_in(0b1000)) == ["a"]
+    assert list(available.entries) == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -331,33 +341,33 @@ def test_masks_are_stored_little_endian_and_short(mask: int, stored: bytes) -> N
     assert mask_from_bytes(stored) == mask
 
 
-def test_what_is_waited_for_is_the_condition_shown() -> None:
+def test_the_deciding_condition_is_the_one_that_progress_shows() -> None:
     seven, three = Condition("exercises_completed", 7), Condition("perfect_grades", 3)
-    both = catalogue(made("both", seven, three), made("either", seven, three, needs="any"))
+    both = catalogue(achievement("both", seven, three), achievement("either", seven, three, needs="any"))
     learner = Metrics(exercises=6, perfect=1)
-    assert (waits_for(both, "both", learner), waits_for(both, "either", learner)) == (three, seven)
+    assert (deciding_condition(both, "both", learner), deciding_condition(both, "either", learner)) == (three, seven)
 
 
-def test_the_horizon_is_the_next_threshold_of_any_definition() -> None:
-    steps = catalogue(
-        made("ten", Condition("points", 10)),
-        made("thirty", Condition("points", 30), Condition("minutes", 2)),
-        made("gone", Condition("points", 20), state="retired"),
-        made("quizzes", Condition("points", 15, QUIZ)),
+def test_the_next_threshold_is_that_of_any_definition() -> None:
+    definitions = catalogue(
+        achievement("ten", Condition("points", 10)),
+        achievement("thirty", Condition("points", 30), Condition("minutes", 2)),
+        achievement("gone", Condition("points", 20), state="retired"),
+        achievement("quizzes", Condition("points", 15, QUIZ)),
     )
 
-    def horizon(**sums: int) -> tuple[int, int]:
-        ahead = steps.horizon(Metrics(**sums)[:12])  # type: ignore[arg-type]  # only counts are given
-        return ahead[2], ahead[3]
+    def upcoming(**sums: int) -> tuple[int, int]:
+        thresholds = definitions.next_thresholds(Metrics(**sums)[:12])  # type: ignore[arg-type]  # only counts are given
+        return thresholds[2], thresholds[3]
 
     never = 2**63
-    assert horizon() == (10, 120)
-    assert horizon(points=9, seconds=119) == (10, 120)
-    assert horizon(points=10, seconds=120) == (30, never)
-    assert horizon(points=30) == (never, 120)
-    assert steps.horizon(Metrics()[:12])[0] == never, "nothing reads exercises"
+    assert upcoming() == (10, 120)
+    assert upcoming(points=9, seconds=119) == (10, 120)
+    assert upcoming(points=10, seconds=120) == (30, never)
+    assert upcoming(points=30) == (never, 120)
+    assert definitions.next_thresholds(Metrics()[:12])[0] == never, "no definition reads exercises"
 
 
-def test_a_counter_says_what_it_adds_up() -> None:
+def test_a_counter_row_names_the_summed_column() -> None:
     assert Counter("minutes", QUIZ).row[1:] == ("seconds", "quiz", None, "loops")
     assert Counter("active_days", Where(verb="read", topic="loops")).row[1:] == ("days", None, "read", "loops")

@@ -1,4 +1,4 @@
-"""The catalogue as a file: every fault at once with its line, however the file is written; and the file we ship."""
+"""Catalogue files: every fault is reported with its line, however the file is written. And the catalogue we ship."""
 
 import re
 import tomllib
@@ -62,7 +62,7 @@ def test_a_file_is_its_definitions_in_order() -> None:
 
 
 @pytest.mark.parametrize("written", [TWO.replace("\n", "\r\n"), "\ufeff" + TWO, TWO + "\n\n# the end"])
-def test_editors_differ(written: str) -> None:
+def test_line_ends_byte_order_mark_and_comments_do_not_matter(written: str) -> None:
     assert read_catalogue(written.encode(), LEVELS) == read_catalogue(TWO, LEVELS)
 
 
@@ -75,17 +75,17 @@ def test_every_fault_of_a_file_at_once() -> None:
         .replace('object_type = "quiz"', 'kind = "quiz"')
         .replace("points = 20", "points = 2.5")
     )
-    known = "exercises_completed, activities, points, minutes, active_days, streak, perfect_grades, no_hint_exercises"
+    counted = "exercises_completed, activities, points, minutes, active_days, streak, perfect_grades, no_hint_exercises"
     assert refusals(wrong) == [
         "line 2: ten-done, title: title is missing",
-        "line 4: ten-done, colour: there is no key 'colour' here; there are code, title, description, category, tier, "
+        "line 4: ten-done, colour: unknown key 'colour'; allowed are code, title, description, category, tier, "
         "points, icon, rule, secret, state, revoke_if_unmet",
         "line 10: ten-done, rule.at_least: at_least must be from 1 to 9,007,199,254,740,992",
         "line 13: ten-done, code: the code 'ten-done' is already used, on line 3",
         "line 18: ten-done, points: points must be a whole number",
-        "line 22: ten-done, rule.all[0].where.kind: there is no key 'kind' here; there are object_type, verb, topic",
-        "line 23: ten-done, rule.all[1].metric: there is no metric 'active_weeks'; there are "
-        f"{known}, topics_practised, skill_level, goals_met, milestones_reached, achievements_unlocked, manual",
+        "line 22: ten-done, rule.all[0].where.kind: unknown key 'kind'; allowed are object_type, verb, topic",
+        "line 23: ten-done, rule.all[1].metric: unknown metric 'active_weeks'; available are "
+        f"{counted}, topics_practised, skill_level, goals_met, milestones_reached, achievements_unlocked, manual",
     ]
 
 
@@ -104,18 +104,18 @@ def test_faults_point_into_the_file_for_programs_too() -> None:
 def test_syntax_hides_only_the_faults_of_its_own_entry() -> None:
     wrong = TWO.replace("points = 10", "points = ten").replace("points = 20", "points = 20_000")
     wrong += '\n[[achievements]]\ncode = "third\n\n[[achievements]]\ncode = "Fourth"\n'
-    found = refusals(wrong)
-    assert found[:3] == [
+    faults = refusals(wrong)
+    assert faults[:3] == [
         "line 8: this is not TOML: Invalid value",
         "line 18: quizzes, points: points must be from 0 to 10,000",
         "line 27: this is not TOML: Illegal character '\\n'",
     ]
-    assert found[3].startswith("line 29: Fourth, title: title is missing")
-    assert len(found) == 3 + 8  # seven keys are missing and one is wrong
+    assert faults[3].startswith("line 29: Fourth, title: title is missing")
+    assert len(faults) == 3 + 8  # seven keys are missing and one is wrong
 
 
 @pytest.mark.parametrize(
-    ("written", "found"),
+    ("written", "faults"),
     [
         ("", ["line 1: the file needs [[achievements]]"]),
         ("# nothing yet\n", ["line 1: the file needs [[achievements]]"]),
@@ -125,7 +125,7 @@ def test_syntax_hides_only_the_faults_of_its_own_entry() -> None:
             "\nversion = 2\nachievements = []\n",
             ["line 2: 'version': a catalogue holds [[achievements]] and nothing else"],
         ),
-        ("achievements = [\n  1,\n]", ["line 2: entry 1: an achievement is a table of keys and values"]),
+        ("achievements = [\n  1,\n]", ["line 2: entry 1: an achievement must be a table"]),
         (
             "version = \nx = 1\n",
             ["line 1: this is not TOML: Invalid value"],
@@ -143,23 +143,23 @@ def test_syntax_hides_only_the_faults_of_its_own_entry() -> None:
         (b"# fine\n# \xff\n", ["line 2: this is not UTF-8"]),
     ],
 )
-def test_files_that_are_no_catalogue(written: bytes | str, found: list[str]) -> None:
-    assert refusals(written) == found
+def test_files_that_are_not_a_catalogue(written: bytes | str, faults: list[str]) -> None:
+    assert refusals(written) == faults
 
 
-def test_what_stands_above_the_entries_may_be_wrong_too() -> None:
-    found = refusals("version = = 2\n\n[[achievements]]\ncode = 1\n")
-    assert found[0] == "line 1: this is not TOML: Invalid value"
-    assert found[1] == "line 3: entry 1, title: title is missing"
-    assert "line 4: entry 1, code: code must be" in found[-1]
+def test_faults_above_the_entries_are_reported_too() -> None:
+    faults = refusals("version = = 2\n\n[[achievements]]\ncode = 1\n")
+    assert faults[0] == "line 1: this is not TOML: Invalid value"
+    assert faults[1] == "line 3: entry 1, title: title is missing"
+    assert "line 4: entry 1, code: code must be" in faults[-1]
 
 
-def test_an_empty_catalogue_may_be_meant() -> None:
+def test_an_explicitly_empty_catalogue_is_accepted() -> None:
     assert read_catalogue("achievements = []", LEVELS) == ()
 
 
-def test_entries_that_are_only_wrong_together_are_one_fault() -> None:
-    # Every part is valid by itself; but a list that was closed cannot be continued.
+def test_entries_that_only_clash_together_are_one_fault() -> None:
+    # Every part is valid by itself, but a closed list cannot be extended.
     assert refusals("achievements = []\n\n[[achievements]]\ncode = 'a1'\n") == [
         "line 3: this is not TOML: Cannot mutate immutable namespace ('achievements',)"
     ]
@@ -171,15 +171,15 @@ def test_a_thousand_and_one_definitions_are_one_fault() -> None:
     ]
 
 
-def test_a_name_that_cannot_be_shown_is_not_shown() -> None:
+def test_control_characters_in_names_are_escaped() -> None:
     wrong = TWO.replace('code = "quizzes"', 'code = "\\u001b[2J"').replace("secret", '"\\u001b"')
     first, second = (text for text in refusals(wrong))
     assert first.startswith("line 13: entry 2, code: code must be")
-    assert second.startswith("line 20: entry 2, '\\x1b': there is no key '\\x1b' here")
+    assert second.startswith("line 20: entry 2, '\\x1b': unknown key '\\x1b'")
 
 
-WAYS = [
-    # one definition, four ways of writing it, and the line of its threshold
+SPELLINGS = [
+    # a definition, the path of one of its keys, and the line of that key
     ("[[achievements]]\nrule = { metric = 'points',  at_least = 5 }\n", ("rule", "at_least"), 2),
     ("[[ achievements ]] # yes\n\nrule . metric = 'points'\nrule.\"at_least\" = 5 # = 6\n", ("rule", "at_least"), 4),
     ("[[achievements]]\n[achievements.rule]\nmetric = 'points'\n\n  at_least=5", ("rule", "at_least"), 5),
@@ -204,36 +204,36 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize(("written", "path", "line"), WAYS)
+@pytest.mark.parametrize(("written", "path", "line"), SPELLINGS)
 def test_the_line_of_a_key_however_it_is_written(written: str, path: tuple[str | int, ...], line: int) -> None:
-    found = lines_of_keys(written)
-    assert found["achievements", 0, *path] == line
-    assert set(leaves(tomllib.loads(written), ())) <= set(found)
+    lines = lines_of_keys(written)
+    assert lines["achievements", 0, *path] == line
+    assert set(paths(tomllib.loads(written), ())) <= set(lines)
 
 
-def test_line_ends_of_windows_are_line_ends() -> None:
+def test_windows_line_ends_count_as_line_ends() -> None:
     assert lines_of_keys("a = 1\r\n\r\nb = '''\r\n'''\r\nc = 3\r\n") == {("a",): 1, ("b",): 3, ("c",): 5}
 
 
-def leaves(value: object, path: tuple[str | int, ...]) -> Iterable[tuple[str | int, ...]]:
-    """The path of everything in a parsed file."""
+def paths(value: object, path: tuple[str | int, ...]) -> Iterable[tuple[str | int, ...]]:
+    """The path of every value in a parsed file."""
     inner: Iterable[tuple[str | int, object]] = ()
     if isinstance(value, dict):
         inner = value.items()
     elif isinstance(value, list):
         inner = enumerate(value)
-    for key, one in inner:
+    for key, child in inner:
         yield (*path, key)
-        yield from leaves(one, (*path, key))
+        yield from paths(child, (*path, key))
 
 
 @pytest.mark.parametrize("name", ["achievements.toml", "policy.toml", "default.toml"])
 def test_every_key_of_our_own_files_has_its_line(name: str) -> None:
     text = (config_dir() / name).read_text("utf-8")
-    found = lines_of_keys(text)
+    lines = lines_of_keys(text)
     rows = text.split("\n")
-    assert set(found) == set(leaves(tomllib.loads(text), ()))
-    for path, line in found.items():
+    assert set(lines) == set(paths(tomllib.loads(text), ()))
+    for path, line in lines.items():
         if isinstance(path[-1], str):
             assert path[-1] in rows[line - 1]
 
@@ -255,7 +255,7 @@ def test_the_shipped_catalogue_uses_every_metric_that_exists(shipped: tuple[Defi
     assert 0 < sum(definition.is_filtered for definition in active) <= 20
 
 
-def test_the_shipped_catalogue_speaks_calmly(shipped: tuple[Definition, ...]) -> None:
+def test_the_shipped_catalogue_has_a_calm_tone(shipped: tuple[Definition, ...]) -> None:
     for definition in shipped:
         words = f"{definition.title} {definition.description}"
         assert not re.search(r"!|\b(never|fail|lose|lost|lazy|miss|must|should|only)\b", words, re.IGNORECASE), words
@@ -266,7 +266,7 @@ def test_the_shipped_catalogue_speaks_calmly(shipped: tuple[Definition, ...]) ->
     assert len({definition.description for definition in shipped}) == len(shipped)
 
 
-def test_harder_ones_of_a_kind_are_worth_more(shipped: tuple[Definition, ...]) -> None:
+def test_higher_thresholds_of_a_metric_are_worth_more(shipped: tuple[Definition, ...]) -> None:
     tiers = ("bronze", "silver", "gold")
     kinds: dict[object, list[tuple[int, int, int]]] = {}
     for definition in shipped:

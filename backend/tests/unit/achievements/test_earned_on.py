@@ -1,4 +1,4 @@
-"""On which day an achievement was earned."""
+"""The day an achievement was earned on."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,12 +15,12 @@ QUIZ = Where("quiz", topic="loops")
 FIRST = date(2026, 3, 27)
 
 
-def made(code: str, *parts: Condition, needs: Literal["all", "any"] = "all") -> Definition:
+def achievement(code: str, *parts: Condition, needs: Literal["all", "any"] = "all") -> Definition:
     return Definition(code, code, code, "test", "bronze", 10, "check", Rule(needs, parts))
 
 
 def day(offset: int) -> DaySums:
-    """A day with one activity that counts for nothing else."""
+    """A day with one activity and no other sums."""
     return DaySums(local_day=FIRST + timedelta(days=offset), activities=1)
 
 
@@ -37,10 +37,10 @@ DATED: list[tuple[Condition, Callable[[int], DaySums]]] = [
 ]
 
 
-@pytest.mark.parametrize(("condition", "made_day"), DATED, ids=[condition.metric for condition, _ in DATED])
-def test_earned_on_the_first_day_by_which_it_was_true(condition: Condition, made_day: Callable[[int], DaySums]) -> None:
-    days = [made_day(offset) for offset in (0, 2, 4, 6, 8)]  # met on the fourth, six days after the first
-    definition = made("it", condition)
+@pytest.mark.parametrize(("condition", "sums_of"), DATED, ids=[condition.metric for condition, _ in DATED])
+def test_earned_on_the_first_day_by_which_it_was_true(condition: Condition, sums_of: Callable[[int], DaySums]) -> None:
+    days = [sums_of(offset) for offset in (0, 2, 4, 6, 8)]  # met on the fourth, six days after the first
+    definition = achievement("it", condition)
     assert earned_on(definition, days) == FIRST + timedelta(days=6)
     assert earned_on(definition, days[:4]) == FIRST + timedelta(days=6)
     assert earned_on(definition, days[:3]) is None
@@ -49,13 +49,13 @@ def test_earned_on_the_first_day_by_which_it_was_true(condition: Condition, made
 
 def test_a_late_day_moves_the_date_back() -> None:
     days = [replace(day(0), exercises=2), replace(day(5), exercises=2), replace(day(9), exercises=3)]
-    definition = made("seven", Condition("exercises_completed", 7))
+    definition = achievement("seven", Condition("exercises_completed", 7))
     assert earned_on(definition, days) == FIRST + timedelta(days=9)
     assert earned_on(definition, [*days[:1], replace(day(3), exercises=3), *days[1:]]) == FIRST + timedelta(days=5)
 
 
 @pytest.mark.parametrize(("metric", "needed"), [("minutes", 3), ("points", 150), ("active_days", 3)])
-def test_filters_have_dates_too(metric: str, needed: int) -> None:
+def test_filtered_conditions_are_dated_too(metric: str, needed: int) -> None:
     amount = 1 if metric == "active_days" else 50
     key, other = Counter(metric, QUIZ).key, Counter(metric, Where("quiz")).key
     days = [
@@ -63,46 +63,49 @@ def test_filters_have_dates_too(metric: str, needed: int) -> None:
         for offset in range(12)
     ]
     expected = {"minutes": 7, "points": 5, "active_days": 5}[metric]
-    assert earned_on(made("it", Condition(metric, needed, QUIZ)), days) == FIRST + timedelta(days=expected)
+    assert earned_on(achievement("it", Condition(metric, needed, QUIZ)), days) == FIRST + timedelta(days=expected)
 
 
 @pytest.mark.parametrize(("needs", "offset"), [("all", 4), ("any", 2)])
 def test_several_conditions_are_dated_together(needs: Literal["all", "any"], offset: int) -> None:
     days = [replace(day(offset), exercises=1, perfect=offset > 1) for offset in range(9)]
     parts = (Condition("exercises_completed", 3), Condition("perfect_grades", 3))
-    assert earned_on(made("it", *parts, needs=needs), days) == FIRST + timedelta(days=offset)
+    assert earned_on(achievement("it", *parts, needs=needs), days) == FIRST + timedelta(days=offset)
 
 
-def test_counted_achievements_are_dated_by_theirs() -> None:
-    three = made("three-held", Condition("achievements_unlocked", 3))
+def test_counting_achievements_are_dated_by_those_they_count() -> None:
+    three = achievement("three-held", Condition("achievements_unlocked", 3))
     unlocks = [FIRST + timedelta(days=offset) for offset in (8, 2, 3, 5)]
     days = [day(0), day(2), day(8)]
     assert earned_on(three, days, unlocks) == FIRST + timedelta(days=5)
     assert earned_on(three, days, unlocks[:3]) == FIRST + timedelta(days=8)
     assert earned_on(three, days, unlocks[1:3]) is None
-    # Earned on a day without any activity, by an unlock that a moment dated.
-    two = made("two-held", Condition("achievements_unlocked", 2), Condition("active_days", 2))
+    # Earned on a day without activity, through an unlock that its moment dated.
+    two = achievement("two-held", Condition("achievements_unlocked", 2), Condition("active_days", 2))
     assert earned_on(two, days, unlocks) == FIRST + timedelta(days=3)
 
 
 def test_milestones_are_dated_by_the_days_they_were_reached_on() -> None:
     days = [replace(day(n), new_milestones=new) for n, new in enumerate((1, 0, 2, 1))]
-    dates = [earned_on(made("it", Condition("milestones_reached", n)), days) for n in range(1, 6)]
+    dates = [earned_on(achievement("it", Condition("milestones_reached", n)), days) for n in range(1, 6)]
     assert dates == [*(FIRST + timedelta(days=n) for n in (0, 2, 2, 3)), None]
 
 
 @pytest.mark.parametrize("metric", ["skill_level", "goals_met", "manual"])
-def test_some_are_dated_by_the_moment_of_unlocking(metric: str) -> None:
-    plain, mixed = made("it", Condition(metric, 1)), made("it", Condition("points", 1), Condition(metric, 1))
+def test_metrics_without_day_sums_are_dated_by_the_unlock(metric: str) -> None:
+    plain, mixed = (
+        achievement("it", Condition(metric, 1)),
+        achievement("it", Condition("points", 1), Condition(metric, 1)),
+    )
     for definition in (plain, mixed):
         assert not is_dated_by_days(definition)
         assert earned_on(definition, [replace(day(0), points=5)]) is None
 
 
-def test_only_what_is_read_need_be_known() -> None:
-    quizzes = made("quizzes", Condition("points", 5, QUIZ), Condition("minutes", 3), needs="any")
-    three = made("three-held", Condition("achievements_unlocked", 3), Condition("streak", 2))
-    granted = made("granted", Condition("manual", 1))
-    level = made("level", Condition("skill_level", 1), Condition("points", 1))
+def test_only_columns_that_are_read_are_needed() -> None:
+    quizzes = achievement("quizzes", Condition("points", 5, QUIZ), Condition("minutes", 3), needs="any")
+    three = achievement("three-held", Condition("achievements_unlocked", 3), Condition("streak", 2))
+    granted = achievement("granted", Condition("manual", 1))
+    level = achievement("level", Condition("skill_level", 1), Condition("points", 1))
     assert columns_read([quizzes, three, granted, level]) == {Counter("points", QUIZ).key, "seconds", "longest"}
     assert [counts_achievements(each) for each in (quizzes, three, granted)] == [False, True, False]

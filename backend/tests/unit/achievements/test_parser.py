@@ -1,4 +1,4 @@
-"""The language of achievements: what it takes, and every refusal with its place."""
+"""Parsing achievement definitions: what is accepted, and the path and message of every fault."""
 
 import pytest
 
@@ -14,14 +14,14 @@ from milepost.rules.achievements.definitions import (
     as_mapping,
     matches,
 )
-from milepost.rules.achievements.parser import LanguageFault, read_definitions
+from milepost.rules.achievements.parser import DefinitionFault, read_definitions
 
 LEVELS = ("beginner", "intermediate", "advanced", "expert")
 TEN = {"metric": "exercises_completed", "at_least": 10}
 
 
 def entry(**changes: object) -> dict[str, object]:
-    """A definition as it is written; a change to None leaves the key out."""
+    """A definition in its written form; a change to None leaves the key out."""
     written: dict[str, object] = {
         "code": "ten-done",
         "title": "Ten done",
@@ -41,20 +41,20 @@ def faults(*entries: object, metrics: frozenset[str] = EXISTING_METRICS) -> list
     return [(fault.path, fault.message) for fault in read_definitions(entries, LEVELS, metrics).faults]
 
 
-def only(written: object) -> Definition:
+def valid(written: object) -> Definition:
     read = read_definitions([written], LEVELS)
     assert read.faults == ()
     return read.definitions[0]
 
 
 def condition(rule: object) -> Condition:
-    """The one condition of a rule that is taken."""
-    (part,) = only(entry(rule=rule)).rule.parts
+    """The single condition of a valid rule."""
+    (part,) = valid(entry(rule=rule)).rule.parts
     return part
 
 
-def test_everything_a_definition_says_is_understood() -> None:
-    assert only(entry(secret=True, state="draft", revoke_if_unmet=True)) == Definition(
+def test_every_key_of_a_definition_is_parsed() -> None:
+    assert valid(entry(secret=True, state="draft", revoke_if_unmet=True)) == Definition(
         code="ten-done",
         title="Ten done",
         description="Ten exercises completed.",
@@ -69,8 +69,8 @@ def test_everything_a_definition_says_is_understood() -> None:
     )
 
 
-def test_what_is_left_out_is_open_active_and_kept() -> None:
-    definition = only(entry())
+def test_the_default_is_not_secret_active_and_not_revocable() -> None:
+    definition = valid(entry())
     assert (definition.secret, definition.state, definition.revoke_if_unmet) == (False, "active", False)
 
 
@@ -80,26 +80,26 @@ def test_a_counted_metric_takes_a_threshold(metric: str) -> None:
 
 
 @pytest.mark.parametrize(("level", "rank"), [("intermediate", 1), ("advanced", 2), ("expert", 3)])
-def test_a_level_is_its_rank(level: str, rank: int) -> None:
+def test_a_level_becomes_its_rank(level: str, rank: int) -> None:
     assert condition({"metric": "skill_level", "at_least": level}) == Condition("skill_level", rank, level=level)
     of_topic = condition({"metric": "skill_level", "at_least": level, "topic": "loops"})
     assert of_topic == Condition("skill_level", rank, level=level, topic="loops")
 
 
-def test_a_topic_has_one_spelling() -> None:
-    # The same word, once with one letter é and once with e and an accent.
+def test_topics_are_normalised() -> None:
+    # The same word, once with the single letter é and once with e and a combining accent.
     assert condition({"metric": "skill_level", "at_least": "expert", "topic": "cafe\u0301"}).topic == "caf\u00e9"
     filtered = condition({**TEN, "where": {"topic": "cafe\u0301"}})
     assert filtered.where == Where(topic="caf\u00e9")
 
 
-def test_manual_needs_nothing() -> None:
+def test_manual_takes_no_threshold() -> None:
     assert condition({"metric": "manual"}) == Condition("manual", 1)
 
 
 @pytest.mark.parametrize("join", ["all", "any"])
 def test_several_conditions_on_one_level(join: str) -> None:
-    rule = only(entry(rule={join: [TEN, {"metric": "streak", "at_least": 3}]})).rule
+    rule = valid(entry(rule={join: [TEN, {"metric": "streak", "at_least": 3}]})).rule
     assert rule == Rule(
         "all" if join == "all" else "any", (Condition("exercises_completed", 10), Condition("streak", 3))
     )
@@ -126,14 +126,14 @@ WRITTEN: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("written", WRITTEN)
-def test_written_again_it_says_the_same(written: dict[str, object]) -> None:
-    definition = only(written)
+def test_writing_and_parsing_gives_the_same_definition(written: dict[str, object]) -> None:
+    definition = valid(written)
     again = as_mapping(definition)
     assert again == {"secret": False, "state": "active", "revoke_if_unmet": False, **written}
-    assert only(again) == definition
+    assert valid(again) == definition
 
 
-def test_limits_are_inside() -> None:
+def test_limits_are_inclusive() -> None:
     longest = entry(
         code="a" * 64,
         title="t" * 80,
@@ -149,10 +149,10 @@ def test_limits_are_inside() -> None:
     assert faults(entry(rule={**TEN, "where": widest})) == []
 
 
-_LETTERS = "lower-case letters, digits and hyphens, a letter or digit first"
+_LETTERS = "lower-case letters, digits and hyphens, starting with a letter or digit"
 MISSING: list[tuple[dict[str, object], object, str]] = [({key: None}, (key,), f"{key} is missing") for key in entry()]
 REFUSED: list[tuple[dict[str, object], object, str]] = [
-    # what is changed, where the fault is, the sentence
+    # the change, the path of the fault, the message
     ({"code": "x"}, ("code",), f"code must be 2 to 64 {_LETTERS}"),
     ({"code": "a" * 65}, ("code",), f"code must be 2 to 64 {_LETTERS}"),
     ({"code": "-ab"}, ("code",), f"code must be 2 to 64 {_LETTERS}"),
@@ -164,13 +164,13 @@ REFUSED: list[tuple[dict[str, object], object, str]] = [
     ({"icon": ""}, ("icon",), f"icon must be 1 to 40 {_LETTERS}"),
     ({"title": 3}, ("title",), "title must be text"),
     ({"title": "  "}, ("title",), "title must not be empty"),
-    ({"title": " Ten"}, ("title",), "title must not begin or end with a blank"),
-    ({"title": "t" * 81}, ("title",), "title has 81 characters; at most 80 are allowed"),
+    ({"title": " Ten"}, ("title",), "title must not begin or end with white space"),
+    ({"title": "t" * 81}, ("title",), "title must be at most 80 characters, not 81"),
     ({"title": "Ten\ndone"}, ("title",), "title must not contain line breaks or control characters"),
     ({"title": "Ten\u0000done"}, ("title",), "title must not contain line breaks or control characters"),
     ({"title": "Ten\ud800done"}, ("title",), "title must not contain line breaks or control characters"),
     ({"title": "Ten\u202edone"}, ("title",), "title must not contain line breaks or control characters"),
-    ({"description": "d" * 301}, ("description",), "description has 301 characters; at most 300 are allowed"),
+    ({"description": "d" * 301}, ("description",), "description must be at most 300 characters, not 301"),
     ({"tier": "platinum"}, ("tier",), "tier must be one of bronze, silver, gold"),
     ({"tier": ["gold"]}, ("tier",), "tier must be one of bronze, silver, gold"),
     ({"points": -1}, ("points",), "points must be from 0 to 10,000"),
@@ -190,17 +190,17 @@ def test_a_definition_is_refused(changes: dict[str, object], path: object, messa
 
 
 _RANGE = "at_least must be from 1 to 9,007,199,254,740,992"
-_LEVEL = "at_least of skill_level is the name of a level: intermediate, advanced, expert"
-_JOIN = "a rule is one condition, or all = [ … ], or any = [ … ], with nothing beside it"
+_LEVEL = "at_least of skill_level must be one of intermediate, advanced, expert"
+_JOIN = "a rule must be one condition, or only all = [ … ], or only any = [ … ]"
 _FILTERED = (
     "exercises_completed, activities, points, minutes, active_days, perfect_grades, no_hint_exercises"  # in this order
 )
-_KNOWN = ", ".join(metric for metric in METRICS if metric in EXISTING_METRICS)
+_METRICS = ", ".join(metric for metric in METRICS if metric in EXISTING_METRICS)
 REFUSED_RULES: list[tuple[object, tuple[object, ...], str]] = [
-    (3, (), "a condition is a table like { metric = …, at_least = … }"),
+    (3, (), "a condition must be a table like { metric = …, at_least = … }"),
     ({"at_least": 3}, ("metric",), "metric is missing"),
-    ({"metric": "logins", "at_least": 3}, ("metric",), f"there is no metric 'logins'; there are {_KNOWN}"),
-    ({"metric": ["points"], "at_least": 3}, ("metric",), f"there is no metric like this; there are {_KNOWN}"),
+    ({"metric": "logins", "at_least": 3}, ("metric",), f"unknown metric 'logins'; available are {_METRICS}"),
+    ({"metric": ["points"], "at_least": 3}, ("metric",), f"metric must be text; available are {_METRICS}"),
     ({"metric": "points"}, ("at_least",), "at_least is missing"),
     ({"metric": "points", "at_least": 0}, ("at_least",), _RANGE),
     ({"metric": "points", "at_least": -1}, ("at_least",), _RANGE),
@@ -213,12 +213,12 @@ REFUSED_RULES: list[tuple[object, tuple[object, ...], str]] = [
     (
         {"metric": "points", "at_least": 3, "atleast": 4},
         ("atleast",),
-        "there is no key 'atleast' here; there are metric, at_least, where, topic",
+        "unknown key 'atleast'; allowed are metric, at_least, where, topic",
     ),
     (
         {"metric": "points", "at_least": 3, "topic": "loops"},
         ("topic",),
-        "topic stands beside at_least for skill_level only; use where",
+        "only skill_level takes topic here; put it into where",
     ),
     ({"metric": "manual", "at_least": 1}, ("at_least",), "manual takes no at_least: it is granted, not counted"),
     ({"metric": "manual", "where": {}}, ("where",), "manual takes no where: it is granted, not counted"),
@@ -228,57 +228,57 @@ REFUSED_RULES: list[tuple[object, tuple[object, ...], str]] = [
     (
         {"metric": "skill_level", "at_least": "beginner"},
         ("at_least",),
-        "everybody holds the level beginner; name one of intermediate, advanced, expert",
+        "every learner has the level beginner; use one of intermediate, advanced, expert",
     ),
     (
         {"metric": "skill_level", "at_least": "expert", "topic": "t" * 101},
         ("topic",),
-        "topic has 101 characters; at most 100 are allowed",
+        "topic must be at most 100 characters, not 101",
     ),
     (
         {"metric": "skill_level", "at_least": "expert", "where": {"topic": "loops"}},
         ("where",),
-        "skill_level takes no where; a topic stands beside at_least",
+        "skill_level takes no where; put topic next to at_least",
     ),
     *[
         (
             {"metric": metric, "at_least": 3, "where": {"topic": "loops"}},
             ("where",),
-            f"metric {metric} takes no where; {_FILTERED} do",
+            f"metric {metric} takes no where; only {_FILTERED} do",
         )
         for metric in ("streak", "topics_practised", "achievements_unlocked")
     ],
-    ({**TEN, "where": {}}, ("where",), "where is a table with at least one of object_type, verb, topic"),
-    ({**TEN, "where": "quiz"}, ("where",), "where is a table with at least one of object_type, verb, topic"),
+    ({**TEN, "where": {}}, ("where",), "where must be a table with at least one of object_type, verb, topic"),
+    ({**TEN, "where": "quiz"}, ("where",), "where must be a table with at least one of object_type, verb, topic"),
     (
         {**TEN, "where": {"verb": "completed", "path": "a"}},
         ("where", "path"),
-        "there is no key 'path' here; there are object_type, verb, topic",
+        "unknown key 'path'; allowed are object_type, verb, topic",
     ),
     ({**TEN, "where": {"verb": ""}}, ("where", "verb"), "verb must not be empty"),
     ({**TEN, "where": {"verb": 1}}, ("where", "verb"), "verb must be text"),
     (
         {**TEN, "where": {"object_type": "o" * 41}},
         ("where", "object_type"),
-        "object_type has 41 characters; at most 40 are allowed",
+        "object_type must be at most 40 characters, not 41",
     ),
     ({"all": [TEN, TEN], "any": [TEN, TEN]}, (), _JOIN),
     ({"all": [TEN, TEN], "at_least": 3}, (), _JOIN),
-    ({"all": [TEN]}, ("all",), "all is a list of 2 to 10 conditions"),
-    ({"any": []}, ("any",), "any is a list of 2 to 10 conditions"),
-    ({"any": TEN}, ("any",), "any is a list of 2 to 10 conditions"),
-    ({"all": [TEN] * 11}, ("all",), "all is a list of 2 to 10 conditions"),
-    ({"all": [TEN, None]}, ("all", 1), "a condition is a table like { metric = …, at_least = … }"),
+    ({"all": [TEN]}, ("all",), "all must be a list of 2 to 10 conditions"),
+    ({"any": []}, ("any",), "any must be a list of 2 to 10 conditions"),
+    ({"any": TEN}, ("any",), "any must be a list of 2 to 10 conditions"),
+    ({"all": [TEN] * 11}, ("all",), "all must be a list of 2 to 10 conditions"),
+    ({"all": [TEN, None]}, ("all", 1), "a condition must be a table like { metric = …, at_least = … }"),
     (
         {"all": [TEN, {"any": [TEN, TEN]}]},
         ("all", 1),
-        "a rule has one level: all and any hold conditions, not further lists",
+        "rules cannot be nested: all and any must contain conditions only",
     ),
     ({"all": [TEN, {"metric": "points", "at_least": 0}]}, ("all", 1, "at_least"), _RANGE),
     (
         {"any": [TEN, {"metric": "manual"}]},
         ("any", 1, "metric"),
-        "manual stands alone: somebody grants it, nothing is counted",
+        "manual must be the only condition: it is granted, not counted",
     ),
 ]
 
@@ -288,7 +288,7 @@ def test_a_rule_is_refused(rule: object, path: tuple[object, ...], message: str)
     assert faults(entry(rule=rule)) == [(("rule", *path), message)]
 
 
-def test_a_metric_is_taken_once_its_feature_exists() -> None:
+def test_a_metric_is_accepted_once_its_feature_exists() -> None:
     written = entry(rule={"metric": "milestones_reached", "at_least": 3})
     read = read_definitions([written], LEVELS, EXISTING_METRICS | {"milestones_reached"})
     assert read.faults == ()
@@ -311,9 +311,9 @@ def test_every_fault_of_every_definition_at_once() -> None:
     assert [definition.code for definition in found.definitions] == ["ten-done", "other"]
 
 
-def test_a_code_stands_once() -> None:
+def test_codes_must_be_unique() -> None:
     found = read_definitions([entry(), entry(code="other"), entry(title="Again", points=-5)], LEVELS).faults
-    assert found[-1] == LanguageFault(2, ("code",), "the code 'ten-done' is already used", other=0)
+    assert found[-1] == DefinitionFault(2, ("code",), "the code 'ten-done' is already used", other=0)
 
 
 def filtered(index: int, **changes: object) -> dict[str, object]:
@@ -353,14 +353,14 @@ def test_at_most_a_thousand_definitions(count: int, refused: int) -> None:
         (Where("quiz", "completed", "loops"), "quiz", "answered", "loops", False),
     ],
 )
-def test_which_activities_a_filter_counts(
+def test_which_activities_a_filter_matches(
     where: Where, object_type: str, verb: str, topic: str | None, counted: bool
 ) -> None:
     assert matches(where, object_type, verb, topic) is counted
 
 
-def test_one_counter_one_key() -> None:
-    different = [
+def test_different_counters_have_different_keys() -> None:
+    counters = [
         Counter("minutes", Where("quiz")),
         Counter("points", Where("quiz")),
         Counter("minutes", Where(verb="quiz")),
@@ -368,7 +368,7 @@ def test_one_counter_one_key() -> None:
         Counter("minutes", Where('quiz","verb":"x')),
         Counter("minutes", Where("quiz", "x")),
     ]
-    keys = [counter.key for counter in different]
+    keys = [counter.key for counter in counters]
     assert len(set(keys)) == len(keys)
     assert keys[0] == 'minutes {"object_type":"quiz"}'
 
@@ -389,4 +389,4 @@ def test_which_sum_a_counter_adds_up() -> None:
 def test_a_metric_whose_feature_is_missing_is_refused_by_name() -> None:
     without = EXISTING_METRICS - {"goals_met"}
     ((_, message),) = faults(entry(rule={"metric": "goals_met", "at_least": 1}), metrics=without)
-    assert message == "metric goals_met: the feature does not exist yet"
+    assert message == "metric goals_met is not available yet"

@@ -18,7 +18,7 @@ from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.definitions import Condition, Definition
 from milepost.rules.achievements.metrics import Metrics
-from milepost.rules.achievements.progress import Progress, nearest, waits_for
+from milepost.rules.achievements.progress import Progress, deciding_condition, nearest
 from milepost.rules.insight.forecasts import GradedTopic
 from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW
 from milepost.rules.policy import Policy
@@ -127,4 +127,4 @@ async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: 
     found = nearest(catalogue, metrics)
     if found is None:
         return Outlook(streak, None, topics)
-    return Outlook(streak, Nearest(*found, waits_for(catalogue, found[0].code, metrics)), topics)
+    return Outlook(streak, Nearest(*found, deciding_condition(catalogue, found[0].code, metrics)), topics)

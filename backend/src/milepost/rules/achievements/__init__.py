@@ -1,1 +1,1 @@
-"""What an achievement asks for, who has earned it, and on which day."""
+"""Achievements: their definitions, which of them a learner has unlocked, and the day each was earned on."""

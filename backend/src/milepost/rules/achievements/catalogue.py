@@ -1,8 +1,8 @@
 """Which achievements a learner's sums unlock.
 
-A catalogue is arranged once, by metric: sorted thresholds, each with the mask of everything it and the lower ones
-unlock. What is new is then that mask without the bits already held, so a bit that should be there and is not is found
-again by itself. Does not know where a catalogue or a learner is kept.
+A catalogue is indexed once, by metric: sorted thresholds, each with the mask of everything it and the lower ones
+unlock. The new unlocks are that mask minus the bits the learner already has, so a bit that is missing by mistake is set
+by the next evaluation. This module does not know where catalogues or learners are stored.
 """
 
 from bisect import bisect_right
@@ -10,25 +10,25 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from milepost.rules.achievements.definitions import Condition, Counter, Definition
-from milepost.rules.achievements.metrics import SUMMED_METRICS, Metrics, Part, holds, in_sums, parts_of
+from milepost.rules.achievements.metrics import SUMMED_METRICS, Metrics, Part, in_sum_units, is_true, parts_of
 
 _LAST = "achievements_unlocked"
 _NEVER = 2**63
 
 
 def mask_to_bytes(mask: int) -> bytes:
-    """A mask as it is stored: little endian, no trailing zero byte, so equal masks are equal bytes."""
+    """The stored form of a mask: little endian, no trailing zero byte, so equal masks are equal bytes."""
     return mask.to_bytes((mask.bit_length() + 7) // 8, "little")
 
 
 def mask_from_bytes(stored: bytes) -> int:
-    """The mask that was stored; no bytes are an empty mask."""
+    """The mask stored as these bytes; empty bytes are the empty mask."""
     return int.from_bytes(stored, "little")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A definition of a catalogue with its place in the mask, and its conditions ready to be read."""
+    """A definition in a catalogue, with its bit in the mask and a reader for each of its conditions."""
 
     definition: Definition
     bit: int
@@ -37,12 +37,12 @@ class Entry:
     parts: tuple[Part, ...]
 
     def is_met(self, metrics: Metrics) -> bool:
-        """Is its rule true? `manual` never is: it is granted."""
-        return holds(self.definition.rule, self.parts, metrics)
+        """Is its rule true? A `manual` rule never is: an administrator grants it."""
+        return is_true(self.definition.rule, self.parts, metrics)
 
 
 class _Ladder:
-    """Every single-condition definition that reads one value: one look finds all that it has reached."""
+    """All single-condition definitions that read the same value: one bisection finds every threshold reached."""
 
     __slots__ = ("_masks", "_thresholds", "read")
 
@@ -60,38 +60,38 @@ class _Ladder:
 
 
 class Catalogue:
-    """The definitions that exist, arranged for looking up. Never changes: a change of the catalogue makes a new one.
+    """All definitions, indexed for evaluation. Immutable: changing the catalogue builds a new one.
 
-    Only active definitions unlock; retired ones keep their place, and who holds them goes on holding them.
+    Only active definitions unlock. Retired ones keep their bit, and learners who have them keep them.
     """
 
     def __init__(self, definitions: Iterable[tuple[Definition, int]]) -> None:
-        """Of (definition, bit): the bit is the definition's place in every learner's mask, for ever.
+        """Build from (definition, bit) pairs: the bit is the definition's permanent position in every learner's mask.
 
         Raises:
-            ValueError: a code or a bit stands twice, or a bit is negative.
+            ValueError: A code or a bit occurs twice, or a bit is negative.
         """
         pairs = sorted(definitions, key=lambda pair: pair[1])
         codes, bits = {definition.code for definition, _ in pairs}, {bit for _, bit in pairs}
         if len(codes) < len(pairs) or len(bits) < len(pairs):
-            raise ValueError("a code or a bit stands twice in the catalogue")
+            raise ValueError("a code or a bit occurs twice in the catalogue")
         self.countable = sum(1 << bit for definition, bit in pairs if _LAST not in definition.rule.metrics)
-        """The mask of what achievements_unlocked counts: everything that does not read it."""
+        """The mask of the definitions that achievements_unlocked counts: all that do not read that metric."""
         self.entries: Mapping[str, Entry] = {
             definition.code: _entry(definition, bit, self.countable) for definition, bit in pairs
         }
-        """By code, in the order of the bits."""
+        """Entries by code, in bit order."""
         self.active = tuple(entry for entry in self.entries.values() if entry.definition.state == "active")
         self._by_bit = {entry.bit: entry.definition for entry in self.active}
-        self._arrange()
+        self._build_index()
 
-    def _arrange(self) -> None:
+    def _build_index(self) -> None:
         simple: dict[tuple[str, str | None], list[Entry]] = {}
         self._compound: dict[str, list[Entry]] = {}
         self._compound_last: list[Entry] = []
         for entry in self.active:
             if len(entry.parts) == 1:
-                simple.setdefault(_value_read(entry.parts[0].condition), []).append(entry)
+                simple.setdefault(_ladder_key(entry.parts[0].condition), []).append(entry)
             elif _LAST in entry.reads:
                 self._compound_last.append(entry)
             else:
@@ -102,100 +102,101 @@ class Catalogue:
             self._ladders.setdefault(value, []).append(_Ladder(entries[0].parts[0].read, entries))
         self._ladders_last = self._ladders.pop(_LAST, [])
         self.filters = frozenset(counter.where for counter in self.counters)
-        """What the counters of active definitions count."""
-        self._hanging = [entry for entry in self.active if _may_hang(entry)]
+        """The filters of the counters that active definitions read."""
+        self._with_partial_parts = [entry for entry in self.active if _may_need_unread(entry)]
         self._values = frozenset(self._ladders) | frozenset(self._compound)
-        self._steps = tuple(self._steps_of(metric) for metric in SUMMED_METRICS)
+        self._thresholds = tuple(self._thresholds_of(metric) for metric in SUMMED_METRICS)
 
-    def _steps_of(self, metric: str | None) -> list[int]:
+    def _thresholds_of(self, metric: str | None) -> list[int]:
         """Every threshold of an unfiltered metric, ascending, in the unit of its sum."""
-        steps = {
-            in_sums(part.condition.metric, part.condition.at_least)
+        thresholds = {
+            in_sum_units(part.condition.metric, part.condition.at_least)
             for entry in self.active
             for part in entry.parts
             if part.condition.reads == metric
         }
-        return sorted(steps)
+        return sorted(thresholds)
 
     @property
     def counters(self) -> tuple[Counter, ...]:
-        """The counters that must be kept for the filters of active definitions, each once, by key."""
-        found = {
+        """The counters that the filters of active definitions need, without duplicates, sorted by key."""
+        by_key = {
             counter.key: counter
             for entry in self.active
             for part in entry.parts
             if (counter := part.condition.counter) is not None
         }
-        return tuple(found[key] for key in sorted(found))
+        return tuple(by_key[key] for key in sorted(by_key))
 
     def newly_unlocked(self, metrics: Metrics, changed: Collection[str] | None = None) -> list[Definition]:
-        """The active definitions that are met and not in `metrics.unlocked`, in the order of their bits.
+        """The active definitions that are met and not in `metrics.unlocked`, in bit order.
 
-        Only definitions that read a value named in `changed` (a metric, or a counter by its key) are looked at; None
-        looks at all. Those that read achievements_unlocked come last and once: they see what this call unlocks, and do
-        not count each other.
+        Only definitions that read a value named in `changed` (a metric, or a counter by its key) are evaluated; None
+        evaluates all. Those that read achievements_unlocked are evaluated last and once: they see what this call
+        unlocks, and do not count each other.
         """
-        held = metrics.unlocked
+        unlocked = metrics.unlocked
         reached = 0
         for value in self._values if changed is None else changed:
             for ladder in self._ladders.get(value, ()):
                 reached |= ladder.reached(metrics)
             for entry in self._compound.get(value, ()):
-                if not (held | reached) & entry.mask and entry.is_met(metrics):
+                if not (unlocked | reached) & entry.mask and entry.is_met(metrics):
                     reached |= entry.mask
         if self._ladders_last or self._compound_last:
-            reached |= self._reached_last(metrics, held | reached)
-        fresh = reached & ~held
-        return [self._by_bit[bit] for bit in _bits(fresh)] if fresh else []
+            reached |= self._reached_last(metrics, unlocked | reached)
+        new = reached & ~unlocked
+        return [self._by_bit[bit] for bit in _bits(new)] if new else []
 
-    def _reached_last(self, metrics: Metrics, held: int) -> int:
-        if held != metrics.unlocked:
-            metrics = metrics._replace(unlocked=held)
+    def _reached_last(self, metrics: Metrics, unlocked: int) -> int:
+        if unlocked != metrics.unlocked:
+            metrics = metrics._replace(unlocked=unlocked)
         reached = 0
         for ladder in self._ladders_last:
             reached |= ladder.reached(metrics)
         for entry in self._compound_last:
-            if not held & entry.mask and entry.is_met(metrics):
+            if not unlocked & entry.mask and entry.is_met(metrics):
                 reached |= entry.mask
         return reached
 
-    def horizon(self, sums: Sequence[int]) -> tuple[int, ...]:
-        """For each sum, in the order in which `Metrics` begins, the next threshold that any definition has above it.
+    def next_thresholds(self, sums: Sequence[int]) -> tuple[int, ...]:
+        """For each sum (the first fields of `Metrics`, in order), the next threshold above it in any definition.
 
-        As long as no sum reaches it, no level moves and no counter is raised, nothing becomes true that was not.
+        While no sum reaches its next threshold, no level moves and no counter rises, no rule becomes true.
         """
         return tuple(
-            steps[place] if (place := bisect_right(steps, value)) < len(steps) else _NEVER
-            for steps, value in zip(self._steps, sums, strict=True)
+            thresholds[index] if (index := bisect_right(thresholds, value)) < len(thresholds) else _NEVER
+            for thresholds, value in zip(self._thresholds, sums, strict=True)
         )
 
-    def lacking(self, metrics: Metrics, changed: Mapping[str, int] | None = None) -> bool:
-        """Must the learner's levels and counters be read before `newly_unlocked` can be trusted?
+    def needs_unread(self, metrics: Metrics, changed: Mapping[str, int] | None = None) -> bool:
+        """Must the learner's other levels and counters be read before `newly_unlocked` can be trusted?
 
-        Only asked of metrics that are not `complete`: those of a batch, which hold the levels and counters it touched.
-        `changed` gives for each value the least threshold it may have passed, in the unit of its sum.
-        A definition with one condition needs no more. Of those that ask for `all` of several, one that is locked, with
-        a part that may just have been met and nothing known to be missing, hangs on a part nobody has read. One that
-        asks for `any` does not: the part that is not among the changed would have unlocked it when it changed.
+        Only true of metrics that are not `complete`: those of a batch, which hold the levels and counters it touched.
+        `changed` maps each changed value to the lowest threshold it may have passed, in the unit of its sum.
+
+        A definition with one condition never needs more. A locked definition that requires `all` of several does, if
+        one part may just have been met and every unmet part is unread. A definition that requires `any` does not: an
+        unchanged part would have unlocked it when that part changed.
         """
         if metrics.complete:
             return False
         return any(
             not metrics.unlocked & entry.mask
-            and (changed is None or _has_moved(entry, metrics, changed))
-            and _hangs(entry, metrics)
-            for entry in self._hanging
+            and (changed is None or _may_be_newly_met(entry, metrics, changed))
+            and _only_unread_is_unmet(entry, metrics)
+            for entry in self._with_partial_parts
         )
 
     def no_longer_met(self, metrics: Metrics) -> list[Definition]:
-        """What a void takes back: active definitions with `revoke_if_unmet`, held, whose rule is not true any more.
+        """The unlocks a void revokes: active definitions with `revoke_if_unmet` whose rule is no longer true.
 
-        `metrics` must be complete. Those that read achievements_unlocked see the others already gone.
+        `metrics` must be complete. Definitions that read achievements_unlocked are checked after the rest.
         """
-        gone = self._unmet(metrics, last=False)
-        left = metrics._replace(unlocked=metrics.unlocked & ~sum(entry.mask for entry in gone))
-        gone += self._unmet(left, last=True)
-        return [entry.definition for entry in sorted(gone, key=lambda entry: entry.bit)]
+        revoked = self._unmet(metrics, last=False)
+        remaining = metrics._replace(unlocked=metrics.unlocked & ~sum(entry.mask for entry in revoked))
+        revoked += self._unmet(remaining, last=True)
+        return [entry.definition for entry in sorted(revoked, key=lambda entry: entry.bit)]
 
     def _unmet(self, metrics: Metrics, last: bool) -> list[Entry]:
         return [
@@ -208,12 +209,12 @@ class Catalogue:
             and not entry.is_met(metrics)
         ]
 
-    def held(self, unlocked: int) -> list[Definition]:
-        """The definitions whose bit is in the mask, retired ones too, in the order of their bits."""
+    def definitions_in(self, unlocked: int) -> list[Definition]:
+        """The definitions whose bit is in the mask, including retired ones, in bit order."""
         return [entry.definition for entry in self.entries.values() if unlocked & entry.mask]
 
     def mask_of(self, codes: Iterable[str]) -> int:
-        """The mask of these codes; a code that the catalogue does not have counts for nothing."""
+        """The mask of these codes; codes that are not in the catalogue are ignored."""
         mask = 0
         for code in codes:
             if code in self.entries:
@@ -227,30 +228,30 @@ def _entry(definition: Definition, bit: int, countable: int) -> Entry:
     return Entry(definition, bit, 1 << bit, reads, parts_of(rule, countable))
 
 
-def _value_read(condition: Condition) -> tuple[str, str | None]:
-    """Conditions that read the same value differ only in their threshold."""
+def _ladder_key(condition: Condition) -> tuple[str, str | None]:
+    """Equal for conditions that differ only in their threshold."""
     return condition.reads, condition.topic
 
 
-def _may_hang(entry: Entry) -> bool:
-    """Does it ask for `all` of several conditions, of which a batch may not hold one?"""
+def _may_need_unread(entry: Entry) -> bool:
+    """Does it require `all` of several conditions, at least one of which reads a level or a counter?"""
     parts = entry.definition.rule.parts
     partial = any(part.where is not None or part.metric == "skill_level" for part in parts)
     return partial and len(parts) > 1 and entry.definition.rule.needs == "all"
 
 
-def _has_moved(entry: Entry, metrics: Metrics, changed: Mapping[str, int]) -> bool:
-    """Is one of its conditions met, and may have not been before?"""
+def _may_be_newly_met(entry: Entry, metrics: Metrics, changed: Mapping[str, int]) -> bool:
+    """Is one of its conditions met that may have been unmet before the change?"""
     return any(
         part.condition.reads in changed
         and part.is_met(metrics)
-        and in_sums(part.condition.metric, part.condition.at_least) >= changed[part.condition.reads]
+        and in_sum_units(part.condition.metric, part.condition.at_least) >= changed[part.condition.reads]
         for part in entry.parts
     )
 
 
-def _hangs(entry: Entry, metrics: Metrics) -> bool:
-    """Is every condition met or unread, and at least one not met?"""
+def _only_unread_is_unmet(entry: Entry, metrics: Metrics) -> bool:
+    """Is at least one condition unmet, and every unmet one unread?"""
     unmet = [part for part in entry.parts if not part.is_met(metrics)]
     return bool(unmet) and all(part.is_unread(metrics) for part in unmet)
 

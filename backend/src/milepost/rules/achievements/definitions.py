@@ -1,6 +1,6 @@
-"""What an achievement is: its words, its rule, and the metrics a rule may count.
+"""Achievement definitions: their texts, their rules, and the metrics a rule may read.
 
-Values only: who reads them from text is `achievement_language`, who evaluates them is `achievements`.
+Values only: `parser` reads them, `catalogue` and `progress` evaluate them.
 """
 
 import json
@@ -27,10 +27,10 @@ METRICS = (
     "achievements_unlocked",
     "manual",
 )
-"""Everything a rule of the language may name."""
+"""Every metric that a rule may name."""
 
 EXISTING_METRICS = frozenset(METRICS)
-"""The metrics whose features exist; the others are refused by name until they do."""
+"""The metrics whose features exist; a rule with any other is refused by name."""
 
 FILTERED_METRICS: Mapping[str, str | None] = {
     "exercises_completed": "exercises",
@@ -41,12 +41,12 @@ FILTERED_METRICS: Mapping[str, str | None] = {
     "perfect_grades": "perfect",
     "no_hint_exercises": "no_hint",
 }
-"""The metrics that can be counted for some activities only, and the sum each is of; None: days are counted."""
+"""The metrics that take a filter, and the sum that each adds up; None: it counts days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which activities a metric counts; None stands for any."""
+    """A filter: which activities a metric counts. None matches any value."""
 
     object_type: str | None = None
     verb: str | None = None
@@ -54,7 +54,7 @@ class Where:
 
 
 def matches(where: Where, object_type: str, verb: str, topic: str | None) -> bool:
-    """Does this filter count an activity of this kind? An activity without a topic has None or ''."""
+    """Does this filter match such an activity? An activity without a topic has None or ''."""
     return (
         where.object_type in (None, object_type) and where.verb in (None, verb) and where.topic in (None, topic or "")
     )
@@ -62,10 +62,10 @@ def matches(where: Where, object_type: str, verb: str, topic: str | None) -> boo
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A sum that is kept for the filters of active definitions.
+    """A per-learner sum that filtered conditions of active definitions read.
 
-    `minutes` is kept in seconds, so that whole minutes are those of the sum; `active_days` is the number of local days
-    with at least one matching activity.
+    `minutes` is stored in seconds, so that only the sum is rounded down to whole minutes. `active_days` is the number
+    of local days with at least one matching activity.
     """
 
     metric: str
@@ -73,17 +73,17 @@ class Counter:
 
     @property
     def sum_name(self) -> str | None:
-        """The sum that is added up over matching activities; None: their distinct local days are counted."""
+        """The column summed over matching activities; None: their distinct local days are counted."""
         return FILTERED_METRICS[self.metric]
 
     @property
     def row(self) -> tuple[str, str, str | None, str | None, str | None]:
-        """Key, what is added up (`days`: local days are counted), and the filter: object type, verb, topic."""
+        """Key, summed column (`days`: local days are counted), and the filter: object type, verb, topic."""
         return (self.key, self.sum_name or "days", self.where.object_type, self.where.verb, self.where.topic)
 
     @property
     def key(self) -> str:
-        """One text for one counter, the same for equal filters and different for different ones."""
+        """Identifies the counter: equal for equal filters, different for different ones."""
         filters = {
             name: value
             for name, value in (
@@ -98,10 +98,10 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A metric has reached a threshold, at least 1.
+    """True once a metric has reached a threshold of at least 1.
 
-    For `skill_level` the threshold is the rank of `level` (the first level, which everybody holds, is rank 0), in
-    `topic` or, without one, in any. `manual` is only ever granted: its threshold is 1 and nothing counts towards it.
+    For `skill_level` the threshold is the rank of `level` in `topic` or, without one, in any topic. The first level,
+    which every learner has, is rank 0. `manual` is only granted: its threshold is 1 and nothing counts towards it.
     """
 
     metric: str
@@ -112,7 +112,7 @@ class Condition:
 
     @property
     def counter(self) -> Counter | None:
-        """The counter this condition reads; None when it reads a sum that is kept for every learner."""
+        """The counter this condition reads; None if it reads a sum that every learner has."""
         return None if self.where is None else Counter(self.metric, self.where)
 
     @property
@@ -124,7 +124,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One condition, or several of which `all` or `any` must hold."""
+    """One condition, or several of which `all` or `any` must be met."""
 
     needs: Literal["all", "any"]
     parts: tuple[Condition, ...]
@@ -137,9 +137,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An achievement: `points` are badge points, a total of their own.
+    """An achievement. `points` are badge points, which have their own total.
 
-    A `secret` one shows its words once it is held. `revoke_if_unmet`: taken back when a void makes its rule untrue.
+    A `secret` achievement shows its texts only once unlocked. `revoke_if_unmet`: a void that makes the rule false
+    revokes it.
     """
 
     code: str
@@ -156,12 +157,12 @@ class Definition:
 
     @property
     def is_filtered(self) -> bool:
-        """Does a counter have to be kept for it?"""
+        """Does any condition read a counter?"""
         return any(part.where is not None for part in self.rule.parts)
 
 
 def as_mapping(definition: Definition) -> dict[str, object]:
-    """The definition as it is written in the language, every key present; reading it again gives an equal one."""
+    """The definition in its written form, with every key; parsing it gives an equal definition."""
     parts = [_condition_as_mapping(part) for part in definition.rule.parts]
     return {
         "code": definition.code,

@@ -1,6 +1,6 @@
-"""On which of a learner's days an achievement was earned: the first on which its rule was true by the sums of days.
+"""The day an achievement was earned on: the first of the learner's days whose sums make the rule true.
 
-So a late activity can move the date back, whenever it arrived. Does not know when anything was recorded.
+So an activity that arrives late can move the date back. This module does not know when anything was recorded.
 """
 
 from bisect import bisect_left
@@ -9,10 +9,10 @@ from datetime import date
 from itertools import accumulate
 
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.metrics import in_sums
+from milepost.rules.achievements.metrics import in_sum_units
 
 DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "manual"})
-"""Metrics that sums of days do not hold: an achievement that reads one is dated by the day it was unlocked."""
+"""Metrics that day sums do not include: an achievement that reads one is dated by the day it was unlocked."""
 
 DAY_COLUMNS: Mapping[str, str] = {
     "exercises_completed": "exercises",
@@ -26,23 +26,23 @@ DAY_COLUMNS: Mapping[str, str] = {
     "topics_practised": "new_topics",
     "milestones_reached": "new_milestones",
 }
-"""The column of a timeline that each unfiltered metric reads; that of a filtered one has its counter's key."""
+"""The timeline column that each unfiltered metric reads; a filtered metric reads the column of its counter's key."""
 
 _COUNTS_ACHIEVEMENTS = "achievements_unlocked"
 
 
 def is_dated_by_days(definition: Definition) -> bool:
-    """Does its date follow from the sums of days, rather than from the moment of unlocking?"""
+    """Does its date follow from day sums, not from the moment of unlocking?"""
     return not definition.rule.metrics & DATED_BY_UNLOCKING
 
 
 def counts_achievements(definition: Definition) -> bool:
-    """Does its date follow from the dates of others?"""
+    """Does its date follow from the dates of other achievements?"""
     return _COUNTS_ACHIEVEMENTS in definition.rule.metrics
 
 
 def columns_read(definitions: Iterable[Definition]) -> frozenset[str]:
-    """The columns a timeline must have to date these."""
+    """The columns a timeline needs to date these definitions."""
     return frozenset(
         column
         for definition in definitions
@@ -53,14 +53,14 @@ def columns_read(definitions: Iterable[Definition]) -> frozenset[str]:
 
 
 class Timeline:
-    """A learner's active days, and what each added."""
+    """A learner's active days, and what each of them added."""
 
     def __init__(self, days: Sequence[date], columns: Mapping[str, Sequence[int]], unlock_days: Iterable[date] = ()):
-        """Of `days` with at least one activity, each once, ascending, and for each what it added to every column.
+        """Build from the days with at least one activity, ascending and distinct, and what each added to every column.
 
-        `seconds` stand for minutes, `active_days` need no column. `longest` alone is no sum: the longest run up to the
-        day. `new_topics` are those never practised on an earlier day, `new_milestones` those reached on none. A column
-        that is not given added nothing.
+        Minutes are given as `seconds`; `active_days` needs no column. `longest` alone is not a sum: it is the longest
+        run up to that day. `new_topics` and `new_milestones` count those first practised or reached on that day. A
+        missing column counts as zeros.
         `unlock_days` are the dates of the achievements that achievements_unlocked counts, in any order.
         """
         self._days = days
@@ -69,7 +69,7 @@ class Timeline:
         self._reached: dict[str, list[int]] = {"active_days": list(range(1, len(days) + 1))}
 
     def earned_on(self, definition: Definition) -> date | None:
-        """The first local day at whose end the rule was true; None when none was, or when unlocking dates it."""
+        """The first local day at whose end the rule was true; None if there is none, or if unlocking dates it."""
         if not is_dated_by_days(definition):
             return None
         rule = definition.rule
@@ -80,13 +80,13 @@ class Timeline:
         return max(met) if len(met) == len(days) else None
 
     def _first_day(self, condition: Condition) -> date | None:
-        """Every value only grows from day to day, so the first day with the threshold divides them."""
+        # Values never decrease from day to day, so bisection finds the first day that reaches the threshold.
         column = _column(condition)
         if column is None:
             unlocks = self._unlock_days
             return unlocks[condition.at_least - 1] if condition.at_least <= len(unlocks) else None
-        place = bisect_left(self._values(column), in_sums(condition.metric, condition.at_least))
-        return self._days[place] if place < len(self._days) else None
+        index = bisect_left(self._values(column), in_sum_units(condition.metric, condition.at_least))
+        return self._days[index] if index < len(self._days) else None
 
     def _values(self, column: str) -> list[int]:
         values = self._reached.get(column)
@@ -98,6 +98,6 @@ class Timeline:
 
 
 def _column(condition: Condition) -> str | None:
-    """The column a condition reads; None when it counts achievements."""
+    """The column a condition reads; None if it counts achievements."""
     counter = condition.counter
     return DAY_COLUMNS.get(condition.metric) if counter is None else counter.key

@@ -1,6 +1,6 @@
-"""What a learner's sums say about a condition: the one comparison that unlocking, progress and dates share.
+"""How a condition reads a learner's sums: the comparison that unlocking, progress and dates share.
 
-Does not know where sums are kept or which definitions exist.
+This module does not know where sums are stored or which definitions exist.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,14 +13,14 @@ _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class Metrics(NamedTuple):
-    """A learner's sums at one moment. A tuple, because one is made for every learner of a batch.
+    """A learner's sums at one moment. A named tuple, because intake builds one for every learner of a batch.
 
-    `longest` is the longest run ever; `run` is the run as it stands today, and only shows how far a locked achievement
-    has come. `unlocked` is the mask of the achievements held. `levels` are ranks by topic, the first level is 0.
+    `longest` is the longest run ever; `run` is the run as of today and serves only to show progress.
+    `unlocked` is the mask of the learner's achievements. `levels` are ranks by topic; the first level is 0.
     `counters` are raw sums by `Counter.key`: seconds for minutes, distinct days for active_days.
 
-    `complete`: `levels` and `counters` hold everything of this learner, and what is absent is 0. Otherwise what is
-    absent is unknown: see `Catalogue.lacking`.
+    If `complete`, `levels` and `counters` hold everything of this learner, and a missing key means 0. Otherwise a
+    missing key means unknown: see `Catalogue.needs_unread`.
     """
 
     exercises: int = 0
@@ -55,11 +55,11 @@ SUMMED_METRICS = (
     "goals_met",
     "milestones_reached",
 )
-"""The unfiltered metrics in the order in which `Metrics` begins; no rule reads `run`."""
+"""The unfiltered metrics, in the order of the first fields of `Metrics`; None is `run`, which no rule reads."""
 
 
-def in_sums(metric: str, at_least: int) -> int:
-    """A threshold in the unit of the sum that is kept: minutes are reached with their last second."""
+def in_sum_units(metric: str, at_least: int) -> int:
+    """A threshold in the unit of the stored sum: seconds for minutes."""
     return at_least * 60 if metric == "minutes" else at_least
 
 
@@ -80,10 +80,10 @@ _SUMS: Mapping[str, Callable[[Metrics], int]] = {
 
 
 def reader_of(condition: Condition, countable: int) -> Callable[[Metrics], int]:
-    """The function that reads a condition's value, in whole units of its metric, out of a learner's sums.
+    """A function that reads a condition's value, in whole units of its metric, from a learner's sums.
 
-    `countable` is the mask of the achievements that achievements_unlocked counts. What is unknown reads as 0: an
-    achievement may then be missed for the moment, never given by mistake.
+    `countable` is the mask of the achievements that achievements_unlocked counts. Unknown values read as 0: an
+    achievement may then be missed for the moment, but never unlocked by mistake.
     """
     counter = condition.counter
     if counter is not None:
@@ -112,9 +112,9 @@ class Part(NamedTuple):
         return self.read(metrics) >= self.condition.at_least
 
     def is_unread(self, metrics: Metrics) -> bool:
-        """Is the level or counter this asks for not among those of metrics that are not `complete`?
+        """Is the level or counter that this condition reads missing from incomplete metrics?
 
-        Of any topic it always is: a level that would suffice may be that of a topic not looked at.
+        A level of any topic always is: an unread topic may have a sufficient level.
         """
         counter = self.condition.counter
         if counter is not None:
@@ -123,12 +123,12 @@ class Part(NamedTuple):
 
 
 def parts_of(rule: Rule, countable: int) -> tuple[Part, ...]:
-    """The rule's conditions, ready to be read."""
+    """The rule's conditions, each with its reader."""
     return tuple(Part(condition, reader_of(condition, countable)) for condition in rule.parts)
 
 
-def holds(rule: Rule, parts: tuple[Part, ...], metrics: Metrics) -> bool:
-    """Is the rule true? The first condition that is met decides `any`, the first that is not decides `all`."""
+def is_true(rule: Rule, parts: tuple[Part, ...], metrics: Metrics) -> bool:
+    """Is the rule true? The first met condition decides `any`, the first unmet one decides `all`."""
     deciding = rule.needs == "any"
     for part in parts:
         if part.is_met(metrics) == deciding:

@@ -1,6 +1,6 @@
-"""How far a learner is on the way to an achievement.
+"""A learner's progress towards an achievement.
 
-The same values and thresholds as unlocking: 100 % is shown exactly when the rule is true.
+It uses the same values and thresholds as unlocking: progress is 100 % exactly when the rule is true.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from milepost.rules.rounding import share_percent
 
 
 class Progress(NamedTuple):
-    """`now` of `needed`, in the unit of the condition that decides (ranks for a skill level, 0 or 1 for manual).
+    """`now` of `needed`, in the unit of the deciding condition (ranks for a skill level, 0 or 1 for manual).
 
     `percent` is 0–100 with one decimal, halves up, and 100.0 exactly when the rule is true.
     """
@@ -25,14 +25,14 @@ class Progress(NamedTuple):
 
 
 def progress(catalogue: Catalogue, code: str, metrics: Metrics) -> Progress:
-    """How far the learner's sums are by the rule; whether it is held is another question, and the mask's to answer.
+    """The progress of the learner's sums by the rule. Whether the achievement is unlocked is in the mask, not here.
 
-    Of `all` the least fulfilled condition is shown: it is what is left to do. Of `any` the most fulfilled. Equally
-    fulfilled: the first. A streak that is not reached yet shows the run of today, not the longest one: a past run does
-    not go on. `metrics` must be complete.
+    Of `all`, the condition with the lowest share decides: it is what remains to do. Of `any`, the one with the highest.
+    Of equal shares, the first. A streak not reached yet shows the run of today, not the longest run: a past run cannot
+    continue. `metrics` must be complete.
 
     Raises:
-        KeyError: the catalogue has no such code.
+        KeyError: The catalogue has no such code.
     """
     entry = catalogue.entries[code]
     if entry.definition.rule.parts[0].metric == "manual":
@@ -44,19 +44,19 @@ def progress(catalogue: Catalogue, code: str, metrics: Metrics) -> Progress:
     return Progress(now, needed, min(share_percent(now, needed), 99.9))
 
 
-def waits_for(catalogue: Catalogue, code: str, metrics: Metrics) -> Condition:
+def deciding_condition(catalogue: Catalogue, code: str, metrics: Metrics) -> Condition:
     """The condition that `progress` shows.
 
     Raises:
-        KeyError: the catalogue has no such code.
+        KeyError: The catalogue has no such code.
     """
     return _deciding_part(catalogue.entries[code], metrics).condition
 
 
 def nearest(catalogue: Catalogue, metrics: Metrics) -> tuple[Definition, Progress] | None:
-    """The locked achievement with the greatest share done, the lowest bit of equals; secret and manual ones apart.
+    """The locked achievement with the highest share done, of equals the lowest bit; never a secret or manual one.
 
-    None when nothing is left. `metrics` must be complete.
+    None if no such achievement is left. `metrics` must be complete.
     """
     best: tuple[float, Entry] | None = None
     for entry in catalogue.active:
@@ -74,7 +74,7 @@ def nearest(catalogue: Catalogue, metrics: Metrics) -> tuple[Definition, Progres
 
 
 def _deciding(entry: Entry, metrics: Metrics) -> tuple[int, int]:
-    """(now, needed) of the condition that decides."""
+    """(now, needed) of the deciding condition."""
     return _shown(_deciding_part(entry, metrics), metrics)
 
 

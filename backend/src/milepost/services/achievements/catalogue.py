@@ -16,7 +16,7 @@ from milepost.errors import Fault, Invalid, pointer
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievements.catalogue import Entry
 from milepost.rules.achievements.definitions import Counter, Definition, as_mapping
-from milepost.rules.achievements.parser import LanguageFault, read_definitions
+from milepost.rules.achievements.parser import DefinitionFault, read_definitions
 from milepost.rules.policy import Policy
 
 Origin = Literal["file", "admin"]
@@ -91,7 +91,7 @@ async def put_definitions(
     return await _keep(connection, in_force, found.definitions[len(others) :], "admin", policy, now)
 
 
-def _faults(faults: Sequence[LanguageFault], others: int, entries: int) -> tuple[Fault, ...]:
+def _faults(faults: Sequence[DefinitionFault], others: int, entries: int) -> tuple[Fault, ...]:
     """Each with a pointer into what was sent; what is wrong with the whole catalogue has no place."""
     found = []
     for fault in faults:

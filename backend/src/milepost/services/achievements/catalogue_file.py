@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from milepost.errors import Fault, Invalid, pointer
 from milepost.rules.achievements.definitions import EXISTING_METRICS, Definition
-from milepost.rules.achievements.parser import LanguageFault, read_definitions
+from milepost.rules.achievements.parser import DefinitionFault, read_definitions
 from milepost.services.achievements.toml_lines import Path, lines_of_keys
 
 _LIST = "achievements"
@@ -144,7 +144,7 @@ def _unknown_keys(parsed: _Parsed) -> list[_Located]:
     ]
 
 
-def _located(fault: LanguageFault, entries: Sequence[object], parsed: _Parsed) -> _Located:
+def _located(fault: DefinitionFault, entries: Sequence[object], parsed: _Parsed) -> _Located:
     if fault.entry is None:
         return _Located(parsed.line((_LIST,)), (_LIST,), "", fault.message)
     path: Path = (_LIST, fault.entry, *fault.path)

@@ -115,11 +115,11 @@ async def _due(
         if not changed:
             continue
         metrics = _metrics(d, sums, counted, ranks)
-        if catalogue.lacking(metrics, changed):
+        if catalogue.needs_unread(metrics, changed):
             lacking[learner_id] = (metrics.unlocked, changed)
         elif fresh := catalogue.newly_unlocked(metrics, changed):
             due[learner_id] = fresh
-        known.looked_at = LookedAt(in_force.revision, d.learner.unlocked, catalogue.horizon(sums))
+        known.looked_at = LookedAt(in_force.revision, d.learner.unlocked, catalogue.next_thresholds(sums))
     if lacking:
         for learner_id, everything in (await measured(connection, list(lacking), policy)).items():
             unlocked, changed = lacking[learner_id]
