@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks.repairs import repairable
+from milepost.rules.streaks.repairs import decide_repair
 from milepost.rules.streaks.streaks import (
     EMPTY,
     ExcusedKind,
@@ -239,7 +239,7 @@ def test_a_repair_excuses_exactly_what_is_needed(picture: str, later: int) -> No
     assume(days.met)
     today = days.met[-1] + timedelta(days=later)
     noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-    decision = repairable(days.met, days.excused, today, noon, "UTC", None, PRODUCT)
+    decision = decide_repair(days.met, days.excused, today, noon, "UTC", None, PRODUCT)
     assume(decision.days)
     before = walk(sorted({*days.met, today}), days.excused, PRODUCT)
     repaired = {**days.excused, **dict.fromkeys(decision.days, ExcusedKind.repair)}

@@ -10,24 +10,24 @@ from milepost.rules.days.periods import Days
 from milepost.rules.goals import (
     Change,
     Goal,
-    Kept,
+    GoalFault,
     Measured,
-    Misfit,
     Progress,
     Status,
+    StoredPeriod,
     TargetType,
     TimePeriod,
     achieved,
     achieved_value,
-    closed,
+    change_after_write,
+    change_at_close,
     following,
-    misfit,
+    goal_fault,
     next_to_reach,
     percent_complete,
     period_of,
     preceding,
     progress,
-    settled,
     status,
 )
 
@@ -110,9 +110,9 @@ def test_periods_follow_each_other_without_a_gap(time_period: TimePeriod, day: d
     ],
 )
 def test_tasks_have_categories_and_activities_topics(
-    target_type: TargetType, value: int, has_category: bool, has_topic: bool, expected: Misfit | None
+    target_type: TargetType, value: int, has_category: bool, has_topic: bool, expected: GoalFault | None
 ) -> None:
-    assert misfit(target_type, value, has_category=has_category, has_topic=has_topic) == expected
+    assert goal_fault(target_type, value, has_category=has_category, has_topic=has_topic) == expected
 
 
 @pytest.mark.parametrize(
@@ -217,9 +217,9 @@ def test_met_stays_met() -> None:
 
 def kept(
     target: int, value: int, percent: float, *, applicable: bool = True, met: bool = False, over: bool = True
-) -> Kept:
+) -> StoredPeriod:
     """What is kept of a period."""
-    return Kept(target, value, percent, applicable, met, over)
+    return StoredPeriod(target, value, percent, applicable, met, over)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def kept(
         (kept(80, 0, 0.0, applicable=False, met=True), "achieved"),
     ],
 )
-def test_a_closed_period_is_shown_as_it_is_kept(found: Kept, expected: Status) -> None:
+def test_a_closed_period_is_shown_as_it_is_kept(found: StoredPeriod, expected: Status) -> None:
     shown = progress(goal(), WEEK, Fraction(7), found, week_of(9))
     assert shown == Progress(goal(), WEEK, found.target, found.value, found.percent, expected)
 
@@ -247,7 +247,7 @@ def test_a_closed_period_is_shown_as_it_is_kept(found: Kept, expected: Status) -
     ],
 )
 def test_an_open_period_is_shown_by_what_was_done_and_the_target_of_now(
-    done: Fraction | None, found: Kept | None, expected: tuple[int, int, float, Status]
+    done: Fraction | None, found: StoredPeriod | None, expected: tuple[int, int, float, Status]
 ) -> None:
     assert progress(goal(), WEEK, done, found, week_of(5)) == Progress(goal(), WEEK, *expected)
 
@@ -280,9 +280,9 @@ MET = Change(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=
     ],
 )
 def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
-    done: int, found: Kept | None, expected: Change | None
+    done: int, found: StoredPeriod | None, expected: Change | None
 ) -> None:
-    assert settled(goal(), Fraction(done), found) == expected
+    assert change_after_write(goal(), Fraction(done), found) == expected
 
 
 @pytest.mark.parametrize(
@@ -298,18 +298,20 @@ def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
         (500, kept(500, 500, 100.0), Change(500, 500, 100.0, True, True, True)),
     ],
 )
-def test_late_input_revises_a_closed_period_by_its_own_target(done: int, found: Kept, expected: Change | None) -> None:
-    assert settled(goal(target=600), Fraction(done), found) == expected
+def test_late_input_revises_a_closed_period_by_its_own_target(
+    done: int, found: StoredPeriod, expected: Change | None
+) -> None:
+    assert change_after_write(goal(target=600), Fraction(done), found) == expected
 
 
 def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
     most = goal("percentage", 80)
-    assert settled(most, Fraction(100), None) is None
-    assert settled(most, Fraction(100), kept(80, 50, 62.5, over=False)) is None
-    assert settled(most, None, kept(80, 0, 0.0, applicable=False)) is None
-    assert settled(most, Fraction(80), kept(80, 50, 62.5)) == Change(80, 80, 100.0, True, True, True)
-    assert settled(most, None, kept(80, 50, 62.5)) == Change(80, 0, 0.0, False, False, True)
-    assert settled(most, Fraction(200, 3), kept(80, 66, 82.5)) == Change(80, 66, 83.33, True, False, True)
+    assert change_after_write(most, Fraction(100), None) is None
+    assert change_after_write(most, Fraction(100), kept(80, 50, 62.5, over=False)) is None
+    assert change_after_write(most, None, kept(80, 0, 0.0, applicable=False)) is None
+    assert change_after_write(most, Fraction(80), kept(80, 50, 62.5)) == Change(80, 80, 100.0, True, True, True)
+    assert change_after_write(most, None, kept(80, 50, 62.5)) == Change(80, 0, 0.0, False, False, True)
+    assert change_after_write(most, Fraction(200, 3), kept(80, 66, 82.5)) == Change(80, 66, 83.33, True, False, True)
 
 
 @pytest.mark.parametrize(
@@ -325,6 +327,6 @@ def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
     ],
 )
 def test_closing_keeps_what_was_achieved_and_meets_what_was_reached(
-    target_type: TargetType, done: Fraction | None, found: Kept | None, expected: Change
+    target_type: TargetType, done: Fraction | None, found: StoredPeriod | None, expected: Change
 ) -> None:
-    assert closed(goal(target_type), done, found) == expected
+    assert change_at_close(goal(target_type), done, found) == expected

@@ -34,7 +34,7 @@ def levels(*steps: tuple[str, int, int]) -> SkillsPolicy:
         ([("beginner", 0, 1)], "begin with a level"),
         ([("beginner", 0, 0), ("expert", 0, 80)], "ascend in exercises"),
         ([("beginner", 0, 0), ("advanced", 30, 70), ("expert", 50, 69)], "never fall"),
-        ([("beginner", 0, 0), ("beginner", 10, 60)], "twice"),
+        ([("beginner", 0, 0), ("beginner", 10, 60)], "same name"),
     ],
 )
 def test_impossible_levels_are_refused(steps: list[tuple[str, int, int]], message: str) -> None:
@@ -47,7 +47,7 @@ def test_default_points_have_bounds(points: int, possible: bool) -> None:
     if possible:
         assert Kind("exercise", "completed", points=points).points == points
     else:
-        with pytest.raises(ValueError, match="within 0 and 100,000"):
+        with pytest.raises(ValueError, match="from 0 to 100,000"):
             Kind("exercise", "completed", points=points)
 
 
@@ -79,7 +79,7 @@ def share(type_: str, weight: float, verb: str = "completed") -> SpaceRule:
         ([], "must sum to 1, not 0"),
         ([share("a", 0.4), share("b", 0.5)], "spaces.rules must sum to 1, not 0.9"),
         ([share("a", 0.7), share("b", 0.4)], "must sum to 1, not 1.1"),
-        ([share("a", 0.5), share("a", 0.5)], "names a type twice"),
+        ([share("a", 0.5), share("a", 0.5)], "two rules of the same type"),
     ],
 )
 def test_impossible_rules_of_spaces_are_refused(rules: list[SpaceRule], message: str) -> None:
@@ -97,7 +97,7 @@ def test_the_weight_of_a_rule_has_bounds(weight: float, possible: bool) -> None:
     if possible:
         assert share("tasks", weight).weight == weight
     else:
-        with pytest.raises(ValueError, match="weight of tasks must be within 0 and 1"):
+        with pytest.raises(ValueError, match="weight of tasks must be from 0 to 1"):
             share("tasks", weight)
 
 
@@ -115,9 +115,9 @@ def test_only_reaching_milestones_reaches_milestones() -> None:
     ("given", "message"),
     [
         ((0.6, 0.3, 0.2, 10), "composite_goals must sum to 1, not 1.1"),
-        ((1.2, -0.3, 0.1, 10), "composite_goals must be within 0 and 1"),
-        ((0.6, 0.3, 0.1, 101), "percent_an_extra must be within 0 and 100"),
-        ((0.6, 0.3, 0.1, -1), "percent_an_extra must be within 0 and 100"),
+        ((1.2, -0.3, 0.1, 10), "composite_goals must be from 0 to 1"),
+        ((0.6, 0.3, 0.1, 101), "percent_an_extra must be from 0 to 100"),
+        ((0.6, 0.3, 0.1, -1), "percent_an_extra must be from 0 to 100"),
     ],
 )
 def test_impossible_weights_of_goals_are_refused(given: tuple[float, float, float, int], message: str) -> None:
@@ -164,7 +164,7 @@ def test_the_memory_of_looked_up_words_is_bounded() -> None:
     table = KindTable((Kind("*", "*", points=1),))
     kinds = {table.kind_of("exercise", f"verb {n}").points for n in range(10_500)}
     assert kinds == {1}
-    assert len(table._found) == 10_000
+    assert len(table._cache) == 10_000
 
 
 @pytest.mark.parametrize(

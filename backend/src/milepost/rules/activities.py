@@ -1,6 +1,6 @@
-"""What an activity counts for, who may send it, and when it may have happened.
+"""Admission of activities: what each counts for, who may send it, and how far back or ahead it may be dated.
 
-Decided once, at intake, and stored with the activity, so that a later change of the table never rewrites history.
+This is decided once, at intake, and stored with the activity, so that later changes of the table never rewrite history.
 """
 
 import unicodedata
@@ -15,17 +15,17 @@ STREAK, EXERCISE, GRADED, REVIEW = 1, 2, 4, 8
 """Bits of `counts`."""
 
 PERFECT_MILLI = 100_000
-"""The best value, 100, in thousandths."""
+"""The highest value, 100, in thousandths."""
 
 Refusal = Literal["future", "too_old", "not_allowed_for_role"]
 
 
 @dataclass(slots=True, kw_only=True)
 class Activity:
-    """What a sender said, validated; None means not said.
+    """An activity as its sender sent it, validated; None means the field was not sent.
 
-    `value_milli` is the value in thousandths, 0–100,000. `occurred_at` is aware, in any zone; None means "now" and is
-    filled in by the service. Texts are at most 200 characters, without NUL.
+    `value_milli` is the value in thousandths, 0–100,000. `occurred_at` is aware, in any zone; None means "now", which
+    the service fills in. Texts have at most 200 characters and no NUL.
     """
 
     verb: str
@@ -48,20 +48,20 @@ class Activity:
 
 
 class KindTable:
-    """The kinds of `policy.toml` with their lookup order."""
+    """Looks up the kinds of `policy.toml`."""
 
     def __init__(self, kinds: tuple[Kind, ...]) -> None:
         self._kinds = {(kind.object_type, kind.verb): kind for kind in kinds}
         self._default = self._kinds.get(("*", "*"), Kind(object_type="*", verb="*"))
-        self._found: dict[tuple[str, str], Kind] = {}
+        self._cache: dict[tuple[str, str], Kind] = {}
 
     def kind_of(self, object_type: str, verb: str) -> Kind:
-        """(object_type, verb), then (object_type, *), then (*, verb), then (*, *); a `reviewed` is always a review."""
-        kind = self._found.get((object_type, verb))
+        """Tries (object_type, verb), (object_type, *), (*, verb), then (*, *); `reviewed` is always a review."""
+        kind = self._cache.get((object_type, verb))
         if kind is None:
             kind = self._look_up(object_type, verb)
-            if len(self._found) < 10_000:  # senders choose these words: the memory of lookups stays bounded
-                self._found[(object_type, verb)] = kind
+            if len(self._cache) < 10_000:  # senders choose these words, so the cache must be bounded
+                self._cache[(object_type, verb)] = kind
         return kind
 
     def _look_up(self, object_type: str, verb: str) -> Kind:
@@ -72,7 +72,7 @@ class KindTable:
 
 
 def counts_for(kind: Kind, value_milli: int | None) -> int:
-    """The bits an activity of this kind counts for; without a value there is neither a grade nor a rating."""
+    """The `counts` bits of an activity of this kind; without a value it has neither a grade nor a rating."""
     graded = kind.graded and value_milli is not None
     review = kind.review and value_milli is not None
     return STREAK * kind.streak | EXERCISE * kind.exercise | GRADED * graded | REVIEW * review
@@ -80,7 +80,7 @@ def counts_for(kind: Kind, value_milli: int | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What a role may send at one moment: from the earliest to the latest instant, both inclusive."""
+    """The role of a sender, and the earliest and latest instants it may send, both inclusive."""
 
     role: Claim
     earliest: datetime
@@ -88,7 +88,7 @@ class Admission:
 
 
 def admission(role: Claim, now: datetime, policy: ActivitiesPolicy) -> Admission:
-    """What `role` may send at `now`."""
+    """The range of instants that `role` may send at `now`."""
     earliest = datetime.combine(policy.earliest_day, time.min, UTC)
     if role == "learner":
         earliest = now - timedelta(days=policy.learner_backdate_days)
@@ -96,9 +96,9 @@ def admission(role: Claim, now: datetime, policy: ActivitiesPolicy) -> Admission
 
 
 def refusal(activity: Activity, occurred_at: datetime, kind: Kind, admitted: Admission) -> Refusal | None:
-    """Why this sender may not record this activity now; None when it may.
+    """Why this sender may not record this activity now; None if it may.
 
-    A learner's own client may claim practice, never what others rely on: grades, points, hints, keys or days.
+    A learner's own client may claim practice, but nothing others rely on: grades, points, hints, once-keys or zones.
     """
     if occurred_at > admitted.latest:
         return "future"
@@ -120,5 +120,5 @@ def _claims_too_much(activity: Activity, kind: Kind) -> bool:
 
 
 def normal_topic(topic: str) -> str:
-    """One spelling of a topic: Unicode NFC, trimmed."""
+    """The normalised spelling of a topic: Unicode NFC, trimmed."""
     return topic.strip() if topic.isascii() else unicodedata.normalize("NFC", topic).strip()

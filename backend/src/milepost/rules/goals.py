@@ -1,6 +1,6 @@
-"""Periodic goals: which local days a period has, what counts towards a goal, and how a period stands.
+"""Periodic goals: the local days of a period, what counts towards a goal, and the status of a period.
 
-Does not know where sums are kept or what time it is; the learner's date arrives as `today`.
+This module does not know where sums are stored or what time it is; the learner's date arrives as `today`.
 """
 
 import math
@@ -18,10 +18,10 @@ from milepost.rules.rounding import rounded
 TargetType = Literal["minutes", "percentage", "task_count", "exercises", "points", "active_days"]
 TimePeriod = Literal["daily", "weekly", "monthly"]
 Status = Literal["achieved", "not_started", "on_track", "behind", "missed", "not_applicable"]
-Misfit = Literal["category_and_topic", "category", "topic", "percentage"]
+GoalFault = Literal["category_and_topic", "category", "topic", "percentage"]
 
 MAX_GOALS = 200
-"""Goals a learner may have that are not archived."""
+"""The maximum number of goals of a learner, without archived ones."""
 
 MAX_PERCENT = 999.99
 _SECONDS_A_MINUTE = 60
@@ -32,10 +32,10 @@ _OF_TOPICS = frozenset({"minutes", "exercises", "points", "active_days"})
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a learner wants to reach in every period: `target_value` ≥ 1 of what `target_type` counts.
+    """A target for every period: `target_value` (≥ 1) of what `target_type` counts.
 
     `category_id` limits it to tasks of a category, `topic` to activities of a topic; never both. `created_on` is the
-    learner's date at its creation: periods before that one are not kept.
+    learner's date at creation; periods before the one with this date are not stored.
     """
 
     goal_id: UUID
@@ -49,22 +49,22 @@ class Goal:
 
     @property
     def grows(self) -> bool:
-        """What was achieved only ever becomes more, so the target is met when it is first reached.
+        """Does the achieved amount never fall, so that the target is met when it is first reached?
 
         A percentage may fall again while its period is open.
         """
         return self.target_type != "percentage"
 
     def period_of(self, day: date) -> Days:
-        """The period of this goal that holds a day."""
+        """The period of this goal that contains a day."""
         return period_of(self.time_period, day)
 
 
 class Measured(NamedTuple):
-    """What a learner did in a period, of one category or topic where the goal has one.
+    """A learner's sums in a period, limited to the goal's category or topic if it has one.
 
-    Minutes of slots that were scheduled, those of completed tasks among them, tasks completed; seconds of activities
-    outside tasks, exercises, points, and days with an activity.
+    `scheduled` and `completed_scheduled` are minutes of slots, of all tasks and of completed tasks; `completed_n` is
+    the number of completed tasks. `seconds` are of activities outside tasks; `active_days` are days with an activity.
     """
 
     scheduled: int = 0
@@ -76,8 +76,8 @@ class Measured(NamedTuple):
     active_days: int = 0
 
 
-class Kept(NamedTuple):
-    """What is kept of a period: its target, what was achieved of it, whether it was met and is closed."""
+class StoredPeriod(NamedTuple):
+    """The stored row of a period: its target, the achieved value, and whether it was met and is closed."""
 
     target: int
     value: int
@@ -88,7 +88,7 @@ class Kept(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What has to be kept of a period from now on. `is_newly_met`: for the first time, by this commit."""
+    """The new content of a period's row. `is_newly_met`: this commit is the first to meet it."""
 
     target: int
     value: int
@@ -99,7 +99,7 @@ class Change(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A period of a goal as it is shown: `value` of `target` achieved, in percent, and how that stands."""
+    """A period of a goal as shown: `value` of `target` achieved, the percentage, and the status."""
 
     goal: Goal
     days: Days
@@ -129,8 +129,8 @@ def preceding(time_period: TimePeriod, days: Days) -> Days:
     return period_of(time_period, days.first - _DAY)
 
 
-def misfit(target_type: TargetType, target_value: int, *, has_category: bool, has_topic: bool) -> Misfit | None:
-    """Why no goal can be made of this; None when one can.
+def goal_fault(target_type: TargetType, target_value: int, *, has_category: bool, has_topic: bool) -> GoalFault | None:
+    """Why such a goal is not possible; None if it is.
 
     Tasks have categories and no topic, activities topics and no category; a percentage is at most 100.
     """
@@ -146,9 +146,9 @@ def misfit(target_type: TargetType, target_value: int, *, has_category: bool, ha
 
 
 def achieved(target_type: TargetType, measured: Measured) -> Fraction | None:
-    """How much of what the goal counts was done: whole minutes, rounded down; percent, exact; else a number.
+    """The amount achieved: whole minutes, rounded down; an exact percentage; or a number.
 
-    None for a percentage of nothing: without scheduled minutes there is nothing to be measured by.
+    None for a percentage without scheduled minutes, which has no denominator.
     """
     if target_type == "minutes":
         return Fraction(measured.completed_scheduled + measured.seconds // _SECONDS_A_MINUTE)
@@ -164,20 +164,20 @@ def achieved(target_type: TargetType, measured: Measured) -> Fraction | None:
 
 
 def achieved_value(done: Fraction | None) -> int:
-    """What is shown and kept of it: whole, rounded down, so that it reaches a target exactly when `done` does."""
+    """The value to show and store: rounded down, so that it reaches the target exactly when `done` does. None is 0."""
     return 0 if done is None else math.floor(done)
 
 
 def percent_complete(done: Fraction | None, target: int) -> float:
-    """`done` of `target` in percent, two decimals, halves up, at most 999.99; nothing to be measured by: 0."""
+    """`done` as a percentage of `target`, two decimals, halves up, at most 999.99. None is 0."""
     return 0.0 if done is None else min(rounded(100 * done / target, 2), MAX_PERCENT)
 
 
 def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: date, *, is_met: bool = False) -> Status:
-    """How a period of `goal` stands on the learner's date `today`. `is_met`: it was met, and stays so.
+    """The status of a period of `goal` on the learner's date `today`. `is_met`: it was met before, and stays so.
 
-    An open period is `on_track` when the share achieved is at least the share of its days that have begun, today
-    included. One that is over and was not achieved is `missed`, also when nothing was done.
+    An open period is `on_track` if the share achieved is at least the share of its days that have begun, including
+    today. A period that is over and was not achieved is `missed`, even if nothing was done.
     """
     is_open = today <= days.last
     if is_met or (done is not None and done >= target and (goal.grows or not is_open)):
@@ -192,48 +192,51 @@ def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: da
     return "on_track" if done * len(days) >= target * elapsed else "behind"
 
 
-def progress(goal: Goal, days: Days, done: Fraction | None, kept: Kept | None, today: date) -> Progress:
-    """How a period of `goal` is shown on `today`: what is kept of it once it is closed, else what was done by now."""
-    if kept is not None and kept.is_closed:
-        stands: Status = "missed" if kept.is_applicable else "not_applicable"
-        return Progress(goal, days, kept.target, kept.value, kept.percent, "achieved" if kept.is_met else stands)
+def progress(goal: Goal, days: Days, done: Fraction | None, stored: StoredPeriod | None, today: date) -> Progress:
+    """A period of `goal` as shown on `today`: the stored row once it is closed, else what has been done so far."""
+    if stored is not None and stored.is_closed:
+        if stored.is_met:
+            final: Status = "achieved"
+        else:
+            final = "missed" if stored.is_applicable else "not_applicable"
+        return Progress(goal, days, stored.target, stored.value, stored.percent, final)
     target = goal.target_value
-    stands = status(goal, done, target, days, today, is_met=kept is not None and kept.is_met)
-    return Progress(goal, days, target, achieved_value(done), percent_complete(done, target), stands)
+    current = status(goal, done, target, days, today, is_met=stored is not None and stored.is_met)
+    return Progress(goal, days, target, achieved_value(done), percent_complete(done, target), current)
 
 
-def next_to_reach(shown: Sequence[Progress]) -> Progress | None:
-    """Of periods that are open, the one that lacks least, in percent; of equals the one that ends first."""
-    lacking = [one for one in shown if one.status in ("not_started", "on_track", "behind")]
-    return max(lacking, key=lambda one: (one.percent, -one.days.last.toordinal()), default=None)
+def next_to_reach(periods: Sequence[Progress]) -> Progress | None:
+    """The open period with the highest percentage; of equals the one that ends first."""
+    unmet = [period for period in periods if period.status in ("not_started", "on_track", "behind")]
+    return max(unmet, key=lambda period: (period.percent, -period.days.last.toordinal()), default=None)
 
 
-def settled(goal: Goal, done: Fraction | None, kept: Kept | None) -> Change | None:
-    """What a commit that touched a period makes of it; None when nothing has to be written.
+def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> Change | None:
+    """The change of a period's row after a commit that touched its days; None if nothing needs writing.
 
-    A target that grows is met when it is first reached, a percentage only in a period that is closed. A closed period
-    keeps its target, and late input revises what was achieved in it. Met stays met.
+    A growing target is met when it is first reached, a percentage only once its period is closed. A closed period keeps
+    its target, and late input revises what was achieved in it. Met stays met.
     """
-    if kept is not None and kept.is_closed:
-        change = _change(kept.target, done, kept, is_revised=True)
-        is_as_kept = change[1:4] == (kept.value, kept.percent, kept.is_applicable)
-        return None if is_as_kept and not change.is_newly_met else change
-    change = _change(goal.target_value, done, kept)
+    if stored is not None and stored.is_closed:
+        change = _change(stored.target, done, stored, is_revised=True)
+        is_unchanged = change[1:4] == (stored.value, stored.percent, stored.is_applicable)
+        return None if is_unchanged and not change.is_newly_met else change
+    change = _change(goal.target_value, done, stored)
     return change if goal.grows and change.is_newly_met else None
 
 
-def closed(goal: Goal, done: Fraction | None, kept: Kept | None) -> Change:
-    """What is kept of a period that is over and not closed yet: by the target of now, also whether that was met."""
-    return _change(goal.target_value, done, kept)
+def change_at_close(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> Change:
+    """The final content of a period that is over and not closed yet, judged by the current target."""
+    return _change(goal.target_value, done, stored)
 
 
-def _change(target: int, done: Fraction | None, kept: Kept | None, *, is_revised: bool = False) -> Change:
+def _change(target: int, done: Fraction | None, stored: StoredPeriod | None, *, is_revised: bool = False) -> Change:
     is_reached = done is not None and done >= target
     return Change(
         target,
         achieved_value(done),
         percent_complete(done, target),
         is_applicable=done is not None,
-        is_newly_met=is_reached and not (kept is not None and kept.is_met),
+        is_newly_met=is_reached and not (stored is not None and stored.is_met),
         is_revised=is_revised,
     )

@@ -1,6 +1,6 @@
-"""What a learner had at the end of each local day: sums so far and the streak, and a history without gaps made of them.
+"""Snapshots of a learner at the end of each active day (sums so far and the streak), and a history without gaps.
 
-Does not know when a day was looked at or where days are kept: from the same days it is always the same.
+This module does not know when a day is evaluated or where days are stored: the same days always give the same result.
 """
 
 from bisect import bisect_right
@@ -17,7 +17,7 @@ MAX_HISTORY_DAYS = 400
 
 
 class Sums(NamedTuple):
-    """What activities add up to. Times in seconds, grades in thousandths of a grade point."""
+    """Sums of activities. Times are in seconds, grades in thousandths of a grade point."""
 
     activities: int
     exercises: int
@@ -35,7 +35,7 @@ NO_SUMS = Sums(*(0 for _ in Sums._fields))
 
 
 class ActiveDay(NamedTuple):
-    """A local day with activities; `met`: one of them counts for the streak."""
+    """A local day with activities; `met`: at least one of them counts for the streak."""
 
     day: date
     sums: Sums
@@ -43,10 +43,10 @@ class ActiveDay(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """How a learner stood at the end of an active day.
+    """A learner's sums and streak at the end of an active day.
 
-    `day_sums` are of the day alone, `sums` of everything up to it. `streak` is that after its last met day;
-    `alive_through` the last date on which this run stands without further practice, None before the first met day.
+    `day_sums` are of the day alone, `sums` of everything up to it. `streak` is the state after the last met day;
+    `alive_through` is the last date on which its run is alive without further practice, None before the first met day.
     """
 
     day: date
@@ -59,26 +59,26 @@ class Snapshot(NamedTuple):
 def snapshots(
     days: Iterable[ActiveDay], start: Snapshot | None, excused: ExcusedDays, policy: StreakPolicy
 ) -> list[Snapshot]:
-    """A snapshot for each of `days`, which ascend and all lie after `start`, the last one that is known to hold.
+    """A snapshot of each of `days`, which are ascending and after `start`, the last snapshot known to be correct.
 
-    `excused` must hold what is known from the last met day of `start` on, days ahead too: an announced pause keeps a
-    run alive.
+    `excused` must contain every known excused day after the last met day of `start`, including days after today: an
+    announced pause keeps a run alive.
     """
     sums, streak, alive_through = NO_SUMS, EMPTY, None
     if start is not None:
         sums, streak, alive_through = start.sums, start.streak, start.alive_through
-    made = []
+    result = []
     for day in days:
         sums = Sums(*map(int.__add__, sums, day.sums))
         streak, alive_through = streak_after(streak, alive_through, day.day, day.met, excused, policy)
-        made.append(Snapshot(day.day, day.sums, sums, streak, alive_through))
-    return made
+        result.append(Snapshot(day.day, day.sums, sums, streak, alive_through))
+    return result
 
 
 def streak_after(
     streak: StreakState, alive_through: date | None, day: date, met: bool, excused: ExcusedDays, policy: StreakPolicy
 ) -> tuple[StreakState, date | None]:
-    """The streak and `alive_through` after one more active day, from those before it. `excused` as in `snapshots`."""
+    """The streak and `alive_through` after one more active day, given those before it. `excused` as in `snapshots`."""
     if not met:
         return streak, alive_through
     streak = advance(streak, day, excused, policy)
@@ -87,7 +87,7 @@ def streak_after(
 
 @dataclass(frozen=True, slots=True)
 class HistoryDay:
-    """One date: what was done on it, what there was in all by its end, and the streak as it stood then."""
+    """One date: the sums of the day, the sums of everything up to its end, and the streak at its end."""
 
     day: date
     day_sums: Sums
@@ -97,30 +97,31 @@ class HistoryDay:
 
 
 def history(first: date, last: date, taken: Sequence[Snapshot]) -> list[HistoryDay]:
-    """Every date from `first` to `last`, ascending, none missing.
+    """Every date from `first` to `last`, ascending, without gaps.
 
-    `taken` ascend and hold all snapshots of these dates and the last one before them. A date without one shows the
-    sums of the last, nothing done, and its run while that is alive.
+    `taken` are all snapshots of these dates and the last one before them, ascending. A date without a snapshot has zero
+    day sums, the total sums of the last snapshot, and its run while that is alive.
     """
-    shown = []
-    held: Snapshot | None = None
-    place = 0
+    days = []
+    latest: Snapshot | None = None
+    index = 0
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        while place < len(taken) and taken[place].day <= day:
-            held = taken[place]
-            place += 1
-        if held is None:
-            shown.append(HistoryDay(day, NO_SUMS, NO_SUMS, 0, 0))
+        while index < len(taken) and taken[index].day <= day:
+            latest = taken[index]
+            index += 1
+        if latest is None:
+            days.append(HistoryDay(day, NO_SUMS, NO_SUMS, 0, 0))
             continue
-        alive = held.alive_through is not None and day <= held.alive_through
-        done = held.day_sums if held.day == day else NO_SUMS
-        shown.append(HistoryDay(day, done, held.sums, held.streak.run if alive else 0, held.streak.longest))
-    return shown
+        alive = latest.alive_through is not None and day <= latest.alive_through
+        day_sums = latest.day_sums if latest.day == day else NO_SUMS
+        run = latest.streak.run if alive else 0
+        days.append(HistoryDay(day, day_sums, latest.sums, run, latest.streak.longest))
+    return days
 
 
 def running_total(added: Mapping[date, int], days: Sequence[date]) -> list[int]:
-    """For each of `days`, which ascend, the sum of what was added on it or on any date before."""
+    """For each of `days`, which are ascending, the sum of everything added on or before it."""
     dates = sorted(added)
     sums = [0, *accumulate(added[day] for day in dates)]
     return [sums[bisect_right(dates, day)] for day in days]

@@ -1,6 +1,6 @@
-"""The product's numbers as the rules see them: frozen values, read once from `config/policy.toml`.
+"""The product's numbers: frozen values, read once from `config/policy.toml`.
 
-This module knows what a setting means and which values are possible; it does not know files.
+This module defines what each number means and which values are valid; it does not know files.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Calculation = Literal["share_full", "minutes_of_plan", "reached_share", "mean_va
 
 @dataclass(frozen=True, slots=True)
 class DaysPolicy:
-    """How learners' days are told apart."""
+    """How learners' zones, and so their days, are decided."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     assumed_zone: str
@@ -26,7 +26,7 @@ class DaysPolicy:
 
 @dataclass(frozen=True, slots=True)
 class StreakPolicy:
-    """Freezes: one is earned every `freeze_every_days` met days while fewer than `freeze_cap` are held."""
+    """Freezes (one is earned every `freeze_every_days` met days, up to `freeze_cap`), repairs and travel days."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     freeze_every_days: int
@@ -41,7 +41,7 @@ class StreakPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PausesPolicy:
-    """A pause lasts at most `longest_days` and begins at most `ahead_days` from today; in any `window_days` dates at
+    """A pause lasts at most `longest_days` and begins at most `ahead_days` from today; of any `window_days` dates, at
     most `days_in_window` are paused."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -53,7 +53,7 @@ class PausesPolicy:
 
 @dataclass(frozen=True, slots=True)
 class OutagesPolicy:
-    """An outage lasts at most `longest_hours`; longer than anybody would believe is a mistake."""
+    """An outage lasts at most `longest_hours`; a longer one is taken for a mistake."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     longest_hours: int
@@ -61,7 +61,7 @@ class OutagesPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LevelThreshold:
-    """A skill level is held with at least `exercises` graded ones and an average of `average_grade` (0–100)."""
+    """A skill level needs at least `exercises` graded exercises and an average of at least `average_grade` (0–100)."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     name: str
@@ -71,7 +71,7 @@ class LevelThreshold:
 
 @dataclass(frozen=True, slots=True)
 class SkillsPolicy:
-    """Levels in ascending order; `demotion` says whether a level may fall again."""
+    """Levels in ascending order; `demotion` decides whether a level may fall again."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     demotion: Literal["immediate", "never"]
@@ -88,12 +88,12 @@ class SkillsPolicy:
         if any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(steps)):
             raise ValueError("skills.levels must ascend in exercises and never fall in average_grade")
         if len({level.name for level in self.levels}) != len(self.levels):
-            raise ValueError("skills.levels names a level twice")
+            raise ValueError("skills.levels has two levels with the same name")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one (object_type, verb) counts for, its default points (0–100,000), who may claim it. `*` stands for any."""
+    """What an (object_type, verb) counts for, its default points (0–100,000), and who may claim it. `*` matches any."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     object_type: str
@@ -107,12 +107,12 @@ class Kind:
 
     def __post_init__(self) -> None:
         if not 0 <= self.points <= 100_000:
-            raise ValueError(f"points of {self.object_type}/{self.verb} must be within 0 and 100,000")
+            raise ValueError(f"points of {self.object_type}/{self.verb} must be from 0 to 100,000")
 
 
 @dataclass(frozen=True, slots=True)
 class ActivitiesPolicy:
-    """Limits of what may be claimed, and the table of kinds."""
+    """Limits of activities, and the table of kinds."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     learner_backdate_days: int
@@ -125,34 +125,34 @@ class ActivitiesPolicy:
 
     def __post_init__(self) -> None:
         keys = [(kind.object_type, kind.verb) for kind in self.kinds]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise ValueError(f"activities.kinds has two rows for {twice[0][0]}/{twice[0][1]}")
+        duplicates = sorted({key for key in keys if keys.count(key) > 1})
+        if duplicates:
+            raise ValueError(f"activities.kinds has two rows for {duplicates[0][0]}/{duplicates[0][1]}")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which activities a rule looks at. `*` stands for any."""
+    """The activities that a rule reads. `*` matches any."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     object_type: str
     verb: str
 
     def holds_for(self, object_type: str, verb: str) -> bool:
-        """Is this kind of activity one of them?"""
+        """Does the rule read activities of this kind?"""
         return self.object_type in ("*", object_type) and self.verb in ("*", verb)
 
 
 MILESTONE_REACHED = Condition("milestone", "reached")
-"""The activities that reach the milestone they name as their object."""
+"""Activities that reach the milestone named as their object."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceRule:
-    """One part of a space's progress: its name, the activities it looks at, what it makes of them, and its weight.
+    """One part of a space's progress: its name, the activities it reads, its calculation, and its weight.
 
-    `share_full`: of the tasks, how many have been done with 100 · `minutes_of_plan`: minutes of those planned ·
-    `reached_share`: of the milestones, how many are reached · `mean_value`: the mean of the values.
+    `share_full`: the share of tasks done with 100 · `minutes_of_plan`: minutes as a share of the planned ones ·
+    `reached_share`: the share of milestones reached · `mean_value`: the mean of the values.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -163,16 +163,16 @@ class SpaceRule:
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 1:
-            raise ValueError(f"the weight of {self.type} must be within 0 and 1")
+            raise ValueError(f"the weight of {self.type} must be from 0 to 1")
         if self.calculate == "share_full" and self.condition.verb == "*":
-            raise ValueError(f"{self.type}: share_full needs one verb, a task done twice would count as two tasks")
+            raise ValueError(f"{self.type}: share_full needs one verb, or a task with two verbs would count twice")
         if self.calculate == "reached_share" and self.condition != MILESTONE_REACHED:
-            raise ValueError(f"{self.type}: reached_share looks at object_type milestone and verb reached, no others")
+            raise ValueError(f"{self.type}: reached_share must have object_type milestone and verb reached")
 
 
 @dataclass(frozen=True, slots=True)
 class SpacesPolicy:
-    """The parts of a space's progress, in the order in which they are shown."""
+    """The parts of a space's progress, in the order of display."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     rules: tuple[SpaceRule, ...]
@@ -180,13 +180,13 @@ class SpacesPolicy:
     def __post_init__(self) -> None:
         types = [rule.type for rule in self.rules]
         if len(set(types)) != len(types):
-            raise ValueError("spaces.rules names a type twice")
+            raise ValueError("spaces.rules has two rules of the same type")
         _check_weights("spaces.rules", [rule.weight for rule in self.rules])
 
 
 @dataclass(frozen=True, slots=True)
 class CompositeGoalsPolicy:
-    """Weights of the parts of a composite goal, and what one extra activity adds to its part (percent)."""
+    """The weights of the parts of a composite goal, and how much each extra activity adds to the extras (percent)."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     spaces_weight: float
@@ -197,12 +197,12 @@ class CompositeGoalsPolicy:
     def __post_init__(self) -> None:
         _check_weights("composite_goals", [self.spaces_weight, self.milestones_weight, self.extras_weight])
         if not 0 <= self.percent_an_extra <= 100:
-            raise ValueError("composite_goals.percent_an_extra must be within 0 and 100")
+            raise ValueError("composite_goals.percent_an_extra must be from 0 to 100")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannerPolicy:
-    """How much a learner may plan."""
+    """Limits of a learner's plans."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     tasks_per_learner: int
@@ -211,7 +211,7 @@ class PlannerPolicy:
 
 def _check_weights(place: str, weights: list[float]) -> None:
     if any(not 0 <= weight <= 1 for weight in weights):
-        raise ValueError(f"the weights of {place} must be within 0 and 1")
+        raise ValueError(f"the weights of {place} must be from 0 to 1")
     whole = sum((Fraction(str(weight)) for weight in weights), Fraction())
     if whole != 1:
         raise ValueError(f"the weights of {place} must sum to 1, not {float(whole):g}")
@@ -234,10 +234,10 @@ class Policy:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the numbers that decide streaks and levels: where the stored one differs, learners are recomputed."""
+        """A hash of the numbers that decide streaks and levels: if the stored one differs, learners are recomputed."""
         return sha256(repr((self.streak, self.skills)).encode()).hexdigest()[:16]
 
     @cached_property
     def edition(self) -> str:
-        """Of every number: what was answered by one edition need not hold for another."""
+        """A hash of every number: an answer computed under one edition may be wrong under another."""
         return sha256(repr(self).encode()).hexdigest()[:16]

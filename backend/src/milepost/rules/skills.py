@@ -1,7 +1,7 @@
-"""Skill level per topic: which level a topic's sums reach, what the next one needs, and progress from 0 to 100.
+"""Skill levels by topic: the level that a topic's sums reach, what the next one needs, and progress from 0 to 100.
 
-All comparisons are exact integers; numbers are rounded only to be shown. Does not know activities or where sums are
-kept.
+All comparisons are exact; numbers are rounded only for display. This module does not know activities or where sums are
+stored.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ GRADE_SCALE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class TopicSums:
-    """A learner's sums of one topic: graded results and their sum, seconds of practice, peers' ratings and their sum.
+    """A learner's sums of one topic: count and sum of grades, seconds of practice, count and sum of peer ratings.
 
     Sums of grades and ratings are in thousandths of the 0–100 scale.
     """
@@ -32,7 +32,7 @@ class TopicSums:
 
 @dataclass(frozen=True, slots=True)
 class NextLevel:
-    """What the next level still needs. `grade_missing` is rounded up to one decimal: reaching it is always enough."""
+    """What the next level still needs. `grade_missing` is rounded up to one decimal, so that gaining it is enough."""
 
     level: str
     exercises_missing: int
@@ -41,7 +41,7 @@ class NextLevel:
 
 @dataclass(frozen=True, slots=True)
 class SkillProgress:
-    """0–100 in total and per part, one decimal; parts without data are absent and the others share their weight."""
+    """The total and the parts, 0–100 with one decimal. Parts without data are absent; the others share their weight."""
 
     total: float
     parts: Mapping[str, float]
@@ -49,40 +49,40 @@ class SkillProgress:
 
 
 def average_grade(graded: int, grade_milli: int) -> float | None:
-    """The mean grade, 0–100, two decimals, halves up; None without a grade."""
+    """The mean grade, 0–100, with two decimals, halves up; None without a grade."""
     return quotient(grade_milli, GRADE_SCALE * graded, 2) if graded else None
 
 
-def level_for(graded: int, grade_milli: int, policy: SkillsPolicy, held: str | None = None) -> str:
-    """The highest level whose count and average both suffice; no grade → the first.
+def level_for(graded: int, grade_milli: int, policy: SkillsPolicy, current: str | None = None) -> str:
+    """The highest level whose count and average are both reached; without a grade, the first.
 
-    `held` is the level so far: with `demotion = "never"` the answer is never below it. A name the policy no longer has
-    counts for nothing.
+    `current` is the level so far: with `demotion = "never"` the result is never below it. A name that the policy no
+    longer has is ignored.
     """
-    return policy.levels[_rank(graded, grade_milli, policy, held)].name
+    return policy.levels[_rank(graded, grade_milli, policy, current)].name
 
 
-def next_step(graded: int, grade_milli: int, policy: SkillsPolicy, held: str | None = None) -> NextLevel | None:
+def next_step(graded: int, grade_milli: int, policy: SkillsPolicy, current: str | None = None) -> NextLevel | None:
     """What is missing for the level above `level_for` with the same arguments; None at the top.
 
-    Without a grade, the whole average the next level asks for is missing.
+    Without a grade, the whole average of the next level is missing.
     """
-    rank = _rank(graded, grade_milli, policy, held)
+    rank = _rank(graded, grade_milli, policy, current)
     if rank + 1 == len(policy.levels):
         return None
-    goal = policy.levels[rank + 1]
+    following = policy.levels[rank + 1]
     if graded:
-        missing_milli = goal.average_grade * GRADE_SCALE * graded - grade_milli
+        missing_milli = following.average_grade * GRADE_SCALE * graded - grade_milli
         tenths = max(0, -(-missing_milli * 10 // (GRADE_SCALE * graded)))
     else:
-        tenths = goal.average_grade * 10
-    return NextLevel(goal.name, max(0, goal.exercises - graded), tenths / 10)
+        tenths = following.average_grade * 10
+    return NextLevel(following.name, max(0, following.exercises - graded), tenths / 10)
 
 
 def skill_progress(sums: TopicSums, policy: SkillsPolicy) -> SkillProgress:
-    """Practice time (minutes of the target), mastery (average grade) and reviews (mean rating), weighted.
+    """The weighted mean of practice (minutes of the target), mastery (average grade) and reviews (mean rating).
 
-    Each part is capped at 100. Nothing practised, graded or reviewed yet: 0 without parts.
+    Each part is capped at 100. Without any data the total is 0 and there are no parts.
     """
     parts: dict[str, Part] = {}
     if sums.seconds:
@@ -94,21 +94,21 @@ def skill_progress(sums: TopicSums, policy: SkillsPolicy) -> SkillProgress:
     if sums.review_n:
         reviews = Fraction(sums.review_milli, GRADE_SCALE * sums.review_n)
         parts["reviews"] = Part(reviews, exact(policy.review_weight))
-    made = weighted(parts)
+    total = weighted(parts)
     return SkillProgress(
-        total=rounded(made.total, 1),
-        parts={name: rounded(value, 1) for name, value in made.parts.items()},
-        weights_used={name: rounded(weight, 4) for name, weight in made.weights_used.items()},
+        total=rounded(total.total, 1),
+        parts={name: rounded(value, 1) for name, value in total.parts.items()},
+        weights_used={name: rounded(weight, 4) for name, weight in total.weights_used.items()},
     )
 
 
-def _rank(graded: int, grade_milli: int, policy: SkillsPolicy, held: str | None) -> int:
+def _rank(graded: int, grade_milli: int, policy: SkillsPolicy, current: str | None) -> int:
     reached = 0
     for rank, level in enumerate(policy.levels):
         enough_grade = grade_milli >= level.average_grade * GRADE_SCALE * graded
         if graded >= level.exercises and enough_grade:
             reached = rank
-    if policy.demotion == "never" and held is not None:
-        held_ranks = [rank for rank, level in enumerate(policy.levels) if level.name == held]
-        reached = max(reached, *held_ranks) if held_ranks else reached
+    if policy.demotion == "never" and current is not None:
+        current_ranks = [rank for rank, level in enumerate(policy.levels) if level.name == current]
+        reached = max([reached, *current_ranks])
     return reached

@@ -1,7 +1,8 @@
-"""Progress of spaces and composite goals, 0–100: the parts that are planned, each from sums, and their weights.
+"""Progress of spaces and composite goals, 0–100: the weighted mean of their planned parts, each computed from sums.
 
-The parts and weights are those of the platform's progress design: 40/20/30/10 and 60/30/10, written in `policy.toml`.
-All arithmetic is exact; numbers are rounded only to be shown. Does not know activities or where sums are kept.
+Parts and weights follow the platform's progress design (40/20/30/10 and 60/30/10) and are configured in `policy.toml`.
+All arithmetic is exact; numbers are rounded only for display. This module does not know activities or where sums are
+stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,10 @@ from milepost.rules.weighted_total import Part, WeightedTotal, exact, weighted
 
 @dataclass(frozen=True, slots=True)
 class KindSums:
-    """What a space's activities of one kind add up to.
+    """The sums of a space's activities of one kind.
 
-    `valued` of them had a value, together `value_milli` thousandths of the 0–100 scale. `tasks` are the objects they
-    were about, `full_tasks` those done with 100 at least once; one that names no object is a task of its own.
+    `valued` of them have a value; the values sum to `value_milli` thousandths of the 0–100 scale. `tasks` counts their
+    distinct objects, `full_tasks` those done with 100 at least once; an activity without an object counts as one task.
     """
 
     object_type: str
@@ -33,7 +34,7 @@ class KindSums:
 
 @dataclass(frozen=True, slots=True)
 class SpaceState:
-    """A space: what is planned (None: nothing), its milestones, and its activities by kind."""
+    """A space: its plan (None: nothing planned), its milestones and how many are reached, and its sums by kind."""
 
     planned_tasks: int | None = None
     planned_minutes: int | None = None
@@ -44,7 +45,7 @@ class SpaceState:
 
 @dataclass(frozen=True, slots=True)
 class GoalState:
-    """A composite goal: its spaces, its own milestones, and the activities that name it and no space."""
+    """A composite goal: its spaces, its own milestones, and `extras`, the activities that name it and no space."""
 
     spaces: Sequence[SpaceState] = ()
     milestones: int = 0
@@ -54,7 +55,7 @@ class GoalState:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a part counted: `now` of `of`; None where there is nothing to be of."""
+    """The counts behind a part: `now` of `of`; None if there is no total."""
 
     now: int
     of: int | None
@@ -62,7 +63,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """0–100 in total and per part, one decimal; weights with four. Parts that are not planned are absent."""
+    """The total and the parts, 0–100 with one decimal; weights have four. Parts that are not planned are absent."""
 
     total: float
     parts: Mapping[str, float]
@@ -71,30 +72,30 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A part that is planned: its percentage before the cap, and what it was made from."""
+class _PlannedPart:
+    """A planned part: its percentage, not capped yet, and the counts behind it."""
 
     percent: Fraction
     measured: Measured
 
 
 def space_progress(space: SpaceState, policy: SpacesPolicy) -> Progress:
-    """Σ weight × part over what the space plans.
+    """Σ weight × part over the parts that the space plans.
 
-    Tasks and interactions are always planned, minutes where a number is, milestones where there are any. A planned part
-    without data is 0; the weights of unplanned parts are shared out among the others. An empty space is 0.
+    Tasks and interactions are always planned, minutes if a number is set, milestones if there are any. A planned part
+    without data is 0; the weights of unplanned parts are distributed among the others. An empty space is 0.
     """
-    found = _space_parts(space, policy)
-    return _shown(_space_total(found, policy), found)
+    planned = _space_parts(space, policy)
+    return _shown(_space_total(planned, policy), planned)
 
 
 def goal_progress(goal: GoalState, spaces_policy: SpacesPolicy, policy: CompositeGoalsPolicy) -> Progress:
-    """The mean of the goal's spaces, its milestones and extras, weighted.
+    """The weighted mean of the goal's spaces, its milestones and its extras.
 
-    Spaces and milestones are planned where there are any, extras always; weights are shared out as in a space. An empty
+    Spaces and milestones are planned if there are any, extras always; weights are distributed as in a space. An empty
     goal is 0.
     """
-    found: dict[str, _Found] = {}
+    planned: dict[str, _PlannedPart] = {}
     weights = {
         "spaces": exact(policy.spaces_weight),
         "milestones": exact(policy.milestones_weight),
@@ -103,69 +104,68 @@ def goal_progress(goal: GoalState, spaces_policy: SpacesPolicy, policy: Composit
     if goal.spaces:
         totals = [_space_total(_space_parts(space, spaces_policy), spaces_policy).total for space in goal.spaces]
         whole = sum(total == 100 for total in totals)
-        found["spaces"] = _Found(sum(totals, Fraction()) / len(totals), Measured(whole, len(totals)))
+        planned["spaces"] = _PlannedPart(sum(totals, Fraction()) / len(totals), Measured(whole, len(totals)))
     if goal.milestones:
-        found["milestones"] = _share(goal.reached, goal.milestones)
-    found["extras"] = _Found(Fraction(policy.percent_an_extra * goal.extras), Measured(goal.extras, None))
-    made = weighted({name: Part(one.percent, weights[name]) for name, one in found.items()})
-    return _shown(made, found)
+        planned["milestones"] = _share(goal.reached, goal.milestones)
+    planned["extras"] = _PlannedPart(Fraction(policy.percent_an_extra * goal.extras), Measured(goal.extras, None))
+    total = weighted({name: Part(part.percent, weights[name]) for name, part in planned.items()})
+    return _shown(total, planned)
 
 
-def _space_parts(space: SpaceState, policy: SpacesPolicy) -> dict[str, _Found]:
-    """The planned parts of a space by their rules' types."""
-    found = {rule.type: _CALCULATIONS[rule.calculate](space, rule.condition) for rule in policy.rules}
-    return {name: part for name, part in found.items() if part is not None}
+def _space_parts(space: SpaceState, policy: SpacesPolicy) -> dict[str, _PlannedPart]:
+    """The planned parts of a space, by the type of their rule."""
+    parts = {rule.type: _CALCULATIONS[rule.calculate](space, rule.condition) for rule in policy.rules}
+    return {name: part for name, part in parts.items() if part is not None}
 
 
-def _space_total(found: Mapping[str, _Found], policy: SpacesPolicy) -> WeightedTotal:
-    return weighted(
-        {rule.type: Part(found[rule.type].percent, exact(rule.weight)) for rule in policy.rules if rule.type in found}
-    )
+def _space_total(planned: Mapping[str, _PlannedPart], policy: SpacesPolicy) -> WeightedTotal:
+    rules = [rule for rule in policy.rules if rule.type in planned]
+    return weighted({rule.type: Part(planned[rule.type].percent, exact(rule.weight)) for rule in rules})
 
 
-def _shown(made: WeightedTotal, found: Mapping[str, _Found]) -> Progress:
+def _shown(total: WeightedTotal, planned: Mapping[str, _PlannedPart]) -> Progress:
     return Progress(
-        total=rounded(made.total, 1),
-        parts={name: rounded(value, 1) for name, value in made.parts.items()},
-        weights_used={name: rounded(weight, 4) for name, weight in made.weights_used.items()},
-        measured={name: found[name].measured for name in made.parts},
+        total=rounded(total.total, 1),
+        parts={name: rounded(value, 1) for name, value in total.parts.items()},
+        weights_used={name: rounded(weight, 4) for name, weight in total.weights_used.items()},
+        measured={name: planned[name].measured for name in total.parts},
     )
 
 
-def _share_full(space: SpaceState, condition: Condition) -> _Found:
-    """The share of the tasks done with 100; of the planned ones where a number is planned."""
+def _share_full(space: SpaceState, condition: Condition) -> _PlannedPart:
+    """The share of tasks done with 100: of the planned number if there is one, else of all tasks seen."""
     kinds = _of(space, condition)
     full, seen = sum(kind.full_tasks for kind in kinds), sum(kind.tasks for kind in kinds)
     return _share(full, space.planned_tasks or seen)
 
 
-def _minutes_of_plan(space: SpaceState, condition: Condition) -> _Found | None:
+def _minutes_of_plan(space: SpaceState, condition: Condition) -> _PlannedPart | None:
     if not space.planned_minutes:
         return None
     seconds = sum(kind.seconds for kind in _of(space, condition))
     measured = Measured(seconds // 60, space.planned_minutes)
-    return _Found(Fraction(100 * seconds, 60 * space.planned_minutes), measured)
+    return _PlannedPart(Fraction(100 * seconds, 60 * space.planned_minutes), measured)
 
 
-def _reached_share(space: SpaceState, _condition: Condition) -> _Found | None:
+def _reached_share(space: SpaceState, _condition: Condition) -> _PlannedPart | None:
     return _share(space.reached, space.milestones) if space.milestones else None
 
 
-def _mean_value(space: SpaceState, condition: Condition) -> _Found:
+def _mean_value(space: SpaceState, condition: Condition) -> _PlannedPart:
     kinds = _of(space, condition)
     valued, value_milli = sum(kind.valued for kind in kinds), sum(kind.value_milli for kind in kinds)
-    return _Found(Fraction(value_milli, GRADE_SCALE * (valued or 1)), Measured(valued, None))
+    return _PlannedPart(Fraction(value_milli, GRADE_SCALE * (valued or 1)), Measured(valued, None))
 
 
-def _share(now: int, of: int) -> _Found:
-    return _Found(Fraction(100 * now, of or 1), Measured(now, of))
+def _share(now: int, of: int) -> _PlannedPart:
+    return _PlannedPart(Fraction(100 * now, of or 1), Measured(now, of))
 
 
 def _of(space: SpaceState, condition: Condition) -> list[KindSums]:
     return [kind for kind in space.kinds if condition.holds_for(kind.object_type, kind.verb)]
 
 
-_CALCULATIONS: Mapping[Calculation, Callable[[SpaceState, Condition], _Found | None]] = {
+_CALCULATIONS: Mapping[Calculation, Callable[[SpaceState, Condition], _PlannedPart | None]] = {
     "share_full": _share_full,
     "minutes_of_plan": _minutes_of_plan,
     "reached_share": _reached_share,

@@ -1,6 +1,6 @@
-"""Weighted parts of a percentage: what stays out shares its weight among the rest, and both are shown.
+"""A weighted mean of percentages: the weights of missing parts are distributed among the others.
 
-All arithmetic is exact; numbers are rounded only to be shown. Does not know what the parts are.
+All arithmetic is exact; numbers are rounded only for display. This module does not know what the parts are.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _WHOLE = Fraction(100)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a total: its own value in percent, at least 0 and capped at 100, and the weight it was given."""
+    """One part of a total: its value in percent (at least 0; `weighted` caps it at 100) and its configured weight."""
 
     percent: Fraction
     weight: Fraction
@@ -20,7 +20,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class WeightedTotal:
-    """0–100 in total and per part, exact. `weights_used` sum to 1 unless there are no parts: then the total is 0."""
+    """The total and the parts, 0–100, exact. `weights_used` sum to 1; without parts, all is empty and total 0."""
 
     total: Fraction
     parts: Mapping[str, Fraction]
@@ -28,7 +28,7 @@ class WeightedTotal:
 
 
 def weighted(parts: Mapping[str, Part]) -> WeightedTotal:
-    """Σ weight × part over the parts given, their weights scaled up to 1. Parts without weight are left out."""
+    """Σ weight × part, with the weights scaled to sum to 1. Parts with weight 0 are left out."""
     counted = {name: Part(min(part.percent, _WHOLE), part.weight) for name, part in parts.items() if part.weight}
     whole = sum((part.weight for part in counted.values()), Fraction()) or Fraction(1)
     return WeightedTotal(
@@ -39,5 +39,5 @@ def weighted(parts: Mapping[str, Part]) -> WeightedTotal:
 
 
 def exact(weight: float) -> Fraction:
-    """The decimal fraction a weight was written as: 0.4 means two fifths."""
+    """A weight as the decimal fraction it was written as: 0.4 is two fifths."""
     return Fraction(str(weight))

@@ -121,7 +121,7 @@ async def test_an_outage_from_draft_to_withdrawal(client: Client, held: Resource
     assert after["longest"] == [0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9]
     assert after["states"] == ["none", *["met"] * 4, *["excused"] * 3, *["met"] * 5]
     found = (await ada.get("/progress/streak", month="2026-03")).ok()["calendar"][13]
-    assert (found["kind"], found["reason"]) == ("outage", "Excused: the service was down. Nobody loses a day.")
+    assert (found["kind"], found["reason"]) == ("outage", "Excused: the service was down. You lose no day.")
 
     assert await reconcile(held) == 2
     assert await kept(held, ada) == (9, 9, 1, 1)

@@ -92,9 +92,9 @@ async def test_a_pause_keeps_the_run_and_the_calendar_says_why(client: Client, c
         "day": "2026-03-10",
         "state": "excused",
         "kind": "pause",
-        "reason": "Excused: you took a pause, and the run waits.",
+        "reason": "Excused: you took a pause. Your run is on hold.",
     }
-    assert found[18]["reason"] == "Excused: a pause is planned here, and the run will wait."
+    assert found[18]["reason"] == "Excused: a pause is planned. Your run will be on hold."
     assert (await ada.get("/me/pauses")).ok()["days_used"] == 10
 
     clock.set(at(20))

@@ -50,8 +50,8 @@ async def test_a_month_with_everything_in_it(client: Client, clock: AdjustableCl
     days = {one["day"][8:]: one["reason"] for one in found["calendar"]}
     assert days["02"] == "You practised. Day 1 of this run."
     assert days["15"] == "You practised. Day 9 of this run."
-    assert days["05"] == "A day off. The run before it ended at 2."
-    assert days["13"] == "A freeze covered this day off; the run went on."
+    assert days["05"] == "A day off. The run before it ended at day 2."
+    assert days["13"] == "A freeze covered this day off, and your run continued."
     assert days["20"] == "Today is open. It can be day 1."
     names = ("current_streak", "longest_streak", "state", "met_today", "last_exercise_date", "local_day", "timezone")
     assert [found[name] for name in names] == [0, 9, "broken", False, "2026-03-18", "2026-03-20", "UTC"]
@@ -62,7 +62,7 @@ async def test_today_met_and_the_run_that_holds(client: Client, clock: Adjustabl
     ada = await met(client, 8, 9)
     found = await streak(ada)
     assert states(found) == ["none"] * 7 + ["met"] * 2 + ["open"] + ["future"] * 21
-    assert found["calendar"][9]["reason"] == "Today is open. One exercise makes it 3."
+    assert found["calendar"][9]["reason"] == "Today is open. One exercise makes it day 3."
     assert found["state"] == "at_risk"
     await ada.record_all(activity(START))
     found = await streak(ada)

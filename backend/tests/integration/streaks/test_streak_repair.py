@@ -68,7 +68,7 @@ async def test_a_repair_joins_what_was_practised_since(client: Client) -> None:
         "day": "2026-03-07",
         "state": "excused",
         "kind": "repair",
-        "reason": "Excused: you repaired this day, and the run goes on.",
+        "reason": "Excused: you repaired this day, and your run continues.",
     }
     assert await runs(ada, 6, 10) == [3, 3, 3, 4, 5]
     assert (await ada.get("/progress/streak")).ok()["repairable_until"] is None

@@ -15,7 +15,7 @@ from milepost.rules.insight.engagement import (
     Engagement,
     balance,
     engagement,
-    shortly_before,
+    four_weeks_before,
     time_spent,
     time_spent_window,
 )
@@ -54,8 +54,8 @@ def test_balance_is_the_entropy_and_never_leaves_0_to_100() -> None:
 
 
 def test_what_rests_is_looked_for_in_the_four_weeks_before() -> None:
-    assert shortly_before(last_days(7, TODAY)) == Days(date(2026, 2, 4), date(2026, 3, 3))
-    assert len(shortly_before(last_days(400, TODAY))) == 28
+    assert four_weeks_before(last_days(7, TODAY)) == Days(date(2026, 2, 4), date(2026, 3, 3))
+    assert len(four_weeks_before(last_days(400, TODAY))) == 28
 
 
 def test_engagement() -> None:

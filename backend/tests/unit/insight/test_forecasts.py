@@ -82,19 +82,19 @@ def test_the_topic_whose_next_level_comes_first() -> None:
 
 
 SENTENCES = [
-    (Estimate("reached"), "Everything it takes is there."),
-    (Estimate("unlikely", within_60_percent=3), "More than 60 days ahead at your present pace."),
-    (Estimate("too_few_days"), "Three active days in four weeks make an estimate possible."),
-    (Estimate("not_predictable"), "This one follows no daily pace, so there is no date."),
-    (Estimate("grade_missing"), "The average decides here: 1.6 points more."),
-    (Estimate("if_unbroken", p50=date(2026, 3, 29)), "Sunday 29 March, if no day is left out."),
+    (Estimate("reached"), "You already have everything it takes."),
+    (Estimate("unlikely", within_60_percent=3), "More than 60 days away at your current pace."),
+    (Estimate("too_few_days"), "An estimate needs three active days in four weeks."),
+    (Estimate("not_predictable"), "This does not follow a daily pace, so there is no date."),
+    (Estimate("grade_missing"), "This needs a better average: 1.6 points more."),
+    (Estimate("if_unbroken", p50=date(2026, 3, 29)), "Sunday 29 March, if you practise every day."),
     (
         Estimate("expected", date(2026, 3, 12), date(2026, 3, 15), date(2026, 4, 1)),
         "At your pace: about Sunday 15 March. Likely from Thursday 12 March to Wednesday 1 April.",
     ),
     (
         Estimate("expected", date(2026, 3, 12), date(2026, 3, 15), None),
-        "At your pace: about Sunday 15 March. Likely from Thursday 12 March to more than 60 days ahead.",
+        "At your pace: about Sunday 15 March. Likely from Thursday 12 March to more than 60 days from now.",
     ),
 ]
 

@@ -52,8 +52,8 @@ def test_the_best_weekday_is_silent_when_shared() -> None:
     [
         ({}, None),
         ({9: 2, 10: 2}, None),
-        ({9: 3}, "You do most between 09:00 and 10:00: 3 of your last 3 activities."),
-        ({9: 1, 23: 3}, "You do most between 23:00 and 00:00: 3 of your last 4 activities."),
+        ({9: 3}, "You practise most between 09:00 and 10:00: 3 of your last 3 activities."),
+        ({9: 1, 23: 3}, "You practise most between 23:00 and 00:00: 3 of your last 4 activities."),
     ],
 )
 def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
@@ -97,7 +97,7 @@ def test_areas_are_named_with_their_average() -> None:
         {"topic": "loops", "average_grade": 78.44, "graded": 34},
     )
     assert weakest is not None
-    assert weakest.text == "Practice helps most in trees: 61 on average over 9 grades so far."
+    assert weakest.text == "Practice would help most in trees: 61 on average over 9 grades so far."
     equal = Practice(days=back(0, 1, 2), topics=[Area("a", 5, 5), Area("b", 5, 5)])
     assert of_kind("strongest_area", equal) is of_kind("improvement_area", equal) is None
 
@@ -110,9 +110,9 @@ def test_areas_are_named_with_their_average() -> None:
         ([("exercise", 5), ("lesson", 0)], None),
         (
             [("exercise", 50), ("lesson", 25), ("quiz", 5)],
-            "62.5 % of your 80 points in 90 days came from activities of the type exercise.",
+            "62.5 % of your 80 points in the last 90 days came from activities of type exercise.",
         ),
-        ([("b", 1), ("a", 1)], "50 % of your 2 points in 90 days came from activities of the type a."),
+        ([("b", 1), ("a", 1)], "50 % of your 2 points in the last 90 days came from activities of type a."),
     ],
 )
 def test_the_mix_of_points(points: list[tuple[str, int]], text: str | None) -> None:

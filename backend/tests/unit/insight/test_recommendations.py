@@ -32,8 +32,8 @@ def test_nothing_is_known_and_nothing_said() -> None:
 
 def test_a_run_that_ends_today_comes_first() -> None:
     (found,) = made(streak=AT_RISK)
-    assert (found.kind, found.text) == ("streak_at_risk", "One activity today makes it 17.")
-    assert found.reason == "Your run of 16 holds until the end of today."
+    assert (found.kind, found.text) == ("streak_at_risk", "One activity today makes it day 17.")
+    assert found.reason == "Your run of 16 lasts until the end of today."
     for streak in (
         AT_RISK._replace(state="active"),
         AT_RISK._replace(met_today=True),
@@ -48,7 +48,7 @@ def test_tasks_that_were_due_the_longest_ago_first_at_most_three() -> None:
     found = made(tasks=tasks)
     assert [one.subject for one in found] == ["t0", "t1", "t2"]
     assert found[0].text == "“Essay 0” is still open."
-    assert found[0].reason == "It was due on Sunday 1 March. A new date is fine too."
+    assert found[0].reason == "It was due on Sunday 1 March. You can also choose a new date."
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_tasks_that_were_due_the_longest_ago_first_at_most_three() -> None:
     [
         (0, 0, None),
         (4, 90_000, None),
-        (5, 60_000, "5 more exercises in loops: intermediate."),
-        (9, 76_900, "1 more exercise in loops: intermediate."),
+        (5, 60_000, "5 more exercises in loops to reach intermediate."),
+        (9, 76_900, "1 more exercise in loops to reach intermediate."),
         (9, 59_900, None),  # neither is enough
-        (10, 57_000, "3 points more on average in loops: intermediate."),
+        (10, 57_000, "3 points more on average in loops to reach intermediate."),
         (10, 56_900, None),
         (24, 80_000, None),
-        (25, 80_000, "5 more exercises in loops: advanced."),
-        (50, 79_950, "0.1 points more on average in loops: expert."),
+        (25, 80_000, "5 more exercises in loops to reach advanced."),
+        (50, 79_950, "0.1 points more on average in loops to reach expert."),
         (50, 80_000, None),
     ],
 )
@@ -110,8 +110,10 @@ def rest(path: str, lately: int, before: int) -> PathRest:
 
 def test_a_path_that_rests_while_others_go_on() -> None:
     (found,) = made(paths=[rest("basics", 0, 12), rest("arts", 5, 0), rest("games", 0, 3), rest("maths", 0, 2)])
-    assert (found.subject, found.text) == ("basics", "basics has been resting since Monday 2 February.")
-    assert found.reason == ("12 activities in the 62 days before, none in the last 28, while other paths went on.")
+    assert (found.subject, found.text) == ("basics", "Your last activity in basics was on Monday 2 February.")
+    assert found.reason == (
+        "12 activities in the 62 days before, none in the last 28, while you practised other paths."
+    )
     assert made(paths=[rest("basics", 0, 12), rest("games", 0, 3)]) == []
     assert made(paths=[rest("basics", 1, 12), rest("games", 0, 2)]) == []
 

@@ -15,7 +15,7 @@ from milepost.rules.insight.running_totals import (
     ByName,
     Cell,
     Totals,
-    between,
+    amounts_between,
     days_to_take,
 )
 
@@ -90,9 +90,9 @@ def test_two_totals_and_the_days_around_them_are_the_sums_of_all_days_between(
     held = [(START + timedelta(days=day), totals) for day, totals in kept(cells) if days_held[0] <= day <= days_held[1]]
     (first, before), (last, after) = (held[0], held[-1]) if held else ((last_day, Totals()), (last_day, Totals()))
     around = plain([each for each in wanted if each.day <= first or each.day > last])
-    assert between(before.by_topic, after.by_topic, around) == plain(wanted)
+    assert amounts_between(before.by_topic, after.by_topic, around) == plain(wanted)
 
 
 def test_nothing_of_nothing() -> None:
-    assert between({}, {}, {}) == {}
-    assert between({"a": ONE}, {"a": ONE}, {"b": NO_AMOUNTS}) == {}
+    assert amounts_between({}, {}, {}) == {}
+    assert amounts_between({"a": ONE}, {"a": ONE}, {"b": NO_AMOUNTS}) == {}

@@ -14,7 +14,7 @@ from milepost.api.goals.schemas import GoalIn
 from milepost.api.planner.schemas import TaskIn
 from milepost.embedded import demo, demo_plans
 from milepost.rules.days import calendar
-from milepost.rules.goals import misfit
+from milepost.rules.goals import goal_fault
 from oracles import oracle
 
 POLICY = tomllib.loads((Path(__file__).parents[4] / "config" / "policy.toml").read_text("utf-8"))
@@ -95,7 +95,7 @@ def test_the_goals_of_demo_learners_are_valid() -> None:
     for name, target_type, time_period, target_value in demo.GOALS:
         goal = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
         read = GoalIn.model_validate_json(orjson.dumps(goal))
-        assert misfit(read.target_type, read.target_value, has_category=False, has_topic=False) is None
+        assert goal_fault(read.target_type, read.target_value, has_category=False, has_topic=False) is None
     assert len({name for name, *_ in demo.GOALS}) == len(demo.GOALS)
 
 

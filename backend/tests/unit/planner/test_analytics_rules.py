@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from milepost.rules.days.periods import Days
-from milepost.rules.planner.analytics import days_in_a_row, days_of_dashboard, range_of, share, top, total
+from milepost.rules.planner.analytics import days_in_a_row, days_of_dashboard, parse_range, share, top, total
 from milepost.rules.planner.planner_days import PlannerSums
 
 END = date(2026, 3, 10)
@@ -22,7 +22,7 @@ END = date(2026, 3, 10)
     ],
 )
 def test_ranges(asked: str, days: Days) -> None:
-    assert range_of(asked, END) == days
+    assert parse_range(asked, END) == days
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_ranges(asked: str, days: Days) -> None:
 )
 def test_ranges_that_are_none(asked: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        range_of(asked, END)
+        parse_range(asked, END)
 
 
 def test_days_of_a_dashboard() -> None:
-    assert days_of_dashboard("weekly", END) == range_of("7d", END)
-    assert days_of_dashboard("monthly", END) == range_of("30d", END)
+    assert days_of_dashboard("weekly", END) == parse_range("7d", END)
+    assert days_of_dashboard("monthly", END) == parse_range("30d", END)
 
 
 def test_sums_together() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from milepost.rules.policy import StreakPolicy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
-from milepost.rules.streaks.outages import Excused, OutageEffect, effect_of, outage_fault
+from milepost.rules.streaks.outages import Excused, OutageEffect, outage_effect, outage_fault
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -60,5 +60,5 @@ def test_what_an_outage_would_do(picture: str, excuses_a_day: bool, lengthens: b
     met = [day for day, mark in days.items() if mark in "mw"]
     before = {day: ExcusedKind.pause for day, mark in days.items() if mark in "x"}
     after = before | {day: ExcusedKind.outage for day, mark in days.items() if mark in "oxw"}
-    effect = effect_of(met, Excused(before, after), max(days), POLICY)
+    effect = outage_effect(met, Excused(before, after), max(days), POLICY)
     assert effect == OutageEffect(excuses_a_day, lengthens)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from milepost.rules.policy import PausesPolicy
-from milepost.rules.streaks.pauses import Span, decide_pause, last_day_of_ended, paused_days
+from milepost.rules.streaks.pauses import Span, decide_pause, last_day_if_ended, paused_days
 
 POLICY = PausesPolicy(longest_days=30, window_days=365, days_in_window=60, ahead_days=365)
 TODAY = date(2026, 3, 10)
@@ -85,7 +85,7 @@ def test_what_is_proposed_is_possible_and_nothing_before_it_is() -> None:
     ("pause", "last_day"), [(span(-3, 3), -1), (span(-1, 0), -1), (span(0, 3), None), (span(1, 3), None)]
 )
 def test_a_pause_that_is_ended_today_lasts_until_yesterday(pause: Span, last_day: int | None) -> None:
-    assert last_day_of_ended(pause, TODAY) == (None if last_day is None else day(last_day))
+    assert last_day_if_ended(pause, TODAY) == (None if last_day is None else day(last_day))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from milepost.rules.policy import StreakPolicy
-from milepost.rules.streaks.repairs import RepairDecision, repairable
+from milepost.rules.streaks.repairs import RepairDecision, decide_repair
 from milepost.rules.streaks.streaks import ExcusedKind, walk
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
@@ -28,7 +28,7 @@ def decide(
     met = [nth(place) for place, mark in enumerate(picture) if mark == "m"]
     excused = {nth(place): ExcusedKind.pause for place, mark in enumerate(picture) if mark == "e"}
     today = len(picture) - 1
-    return repairable(met, excused, nth(today), now or noon(today), zone, last_repaired_at, POLICY)
+    return decide_repair(met, excused, nth(today), now or noon(today), zone, last_repaired_at, POLICY)
 
 
 GAPS = [

@@ -80,18 +80,18 @@ WORDS = [
     ("mmm", 2, 1, "You practised. Day 2 of this run."),
     ("mmm.m", 4, 4, "You practised. Day 1 of this run."),
     (M7 + ".m", 8, 8, "You practised. Day 8 of this run."),
-    (M7 + ".m", 8, 7, "A freeze covered this day off; the run went on."),
-    (M7 + "..", 8, 7, "Your freeze covers this day off; the run still holds."),
-    ("mmm.m", 4, 3, "A day off. The run before it ended at 3."),
-    ("mmm..", 4, 3, "A day off. The run before it ended at 3."),
-    ("mmm.", 3, 3, "Today is open. One exercise makes it 4."),
-    (M7 + "..", 8, 8, "Today is open. One exercise makes it 8."),
+    (M7 + ".m", 8, 7, "A freeze covered this day off, and your run continued."),
+    (M7 + "..", 8, 7, "A freeze covers this day off. Your run is still alive."),
+    ("mmm.m", 4, 3, "A day off. The run before it ended at day 3."),
+    ("mmm..", 4, 3, "A day off. The run before it ended at day 3."),
+    ("mmm.", 3, 3, "Today is open. One exercise makes it day 4."),
+    (M7 + "..", 8, 8, "Today is open. One exercise makes it day 8."),
     (M7 + "...", 9, 9, "Today is open. It can be day 1."),
     (".", 0, 0, "Today is open. It can be day 1."),
     ("..m", 2, 0, "Before your first activity."),
-    ("m..", 1, 2, "Still ahead."),
-    ("mee", 1, 1, "Excused: you took a pause, and the run waits."),
-    ("mee", 1, 2, "Excused: a pause is planned here, and the run will wait."),
+    ("m..", 1, 2, "Still to come."),
+    ("mee", 1, 1, "Excused: you took a pause. Your run is on hold."),
+    ("mee", 1, 2, "Excused: a pause is planned. Your run will be on hold."),
 ]
 
 
@@ -105,10 +105,10 @@ def test_each_day_says_why(picture: str, today: int, place: int, sentence: str) 
     [
         ("impossible", "Excused: this date did not exist where you were."),
         ("restore", "Excused: this day was restored for you."),
-        ("repair", "Excused: you repaired this day, and the run goes on."),
-        ("outage", "Excused: the service was down. Nobody loses a day."),
+        ("repair", "Excused: you repaired this day, and your run continues."),
+        ("outage", "Excused: the service was down. You lose no day."),
         ("travel", "Excused: travel made this day short."),
-        ("pause", "Excused: you took a pause, and the run waits."),
+        ("pause", "Excused: you took a pause. Your run is on hold."),
     ],
 )
 def test_each_kind_of_excuse_says_its_own(kind: str, sentence: str) -> None:
@@ -120,8 +120,8 @@ def test_each_kind_of_excuse_says_its_own(kind: str, sentence: str) -> None:
 def test_an_outage_that_lasts_until_tomorrow_does_not_speak_of_the_past() -> None:
     shown = calendar(nth(1), nth(2), [nth(0)], dict.fromkeys((nth(1), nth(2)), ExcusedKind.outage), nth(1), POLICY)
     assert [day.reason for day in shown] == [
-        "Excused: the service was down. Nobody loses a day.",
-        "Excused: the service is said to be down. Nobody loses a day.",
+        "Excused: the service was down. You lose no day.",
+        "Excused: the service is expected to be down. You lose no day.",
     ]
 
 

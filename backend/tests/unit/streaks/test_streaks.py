@@ -144,7 +144,7 @@ def test_the_same_day_again_changes_nothing() -> None:
 
 
 def test_a_day_before_the_last_is_refused() -> None:
-    with pytest.raises(ValueError, match="2026-03-07 lies before the last met day 2026-03-08"):
+    with pytest.raises(ValueError, match="2026-03-07 is before the last met day 2026-03-08"):
         advance(walked(M7), nth(5), set(), POLICY)
 
 

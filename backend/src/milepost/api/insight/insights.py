@@ -15,7 +15,7 @@ from milepost.api.insight.prediction_schemas import InsightsOut
 from milepost.queries.insight.practice import practice
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import last_days
-from milepost.rules.insight.insights import DAYS_LOOKED_AT, MIN_ACTIVE_DAYS, TOO_FEW, insights
+from milepost.rules.insight.insights import INSIGHT_DAYS, MIN_ACTIVE_DAYS, TOO_FEW, insights
 
 blueprint = Blueprint("insights", __name__)
 
@@ -35,7 +35,7 @@ async def show_insights() -> Response:
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        days, app = last_days(DAYS_LOOKED_AT, today), resources()
+        days, app = last_days(INSIGHT_DAYS, today), resources()
         async with app.database.read() as connection:
             recent_practice = await practice(connection, learner_id, days)
         return {

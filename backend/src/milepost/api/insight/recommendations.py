@@ -17,7 +17,7 @@ from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.recommendation_facts import situation_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
-from milepost.rules.insight.insights import DAYS_LOOKED_AT
+from milepost.rules.insight.insights import INSIGHT_DAYS
 from milepost.rules.insight.recommendations import NearAchievement, Situation, recommendations
 
 blueprint = Blueprint("recommendations", __name__)
@@ -56,7 +56,7 @@ async def show_recommendations() -> Response:
 async def _situation(version: LearnerVersion, today: date) -> Situation:
     app, learner_id = resources(), version.learner_id
     recent = last_days(RECENT_DAYS, today)
-    before = Days(today - timedelta(days=DAYS_LOOKED_AT - 1), recent.first - timedelta(days=1))
+    before = Days(today - timedelta(days=INSIGHT_DAYS - 1), recent.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
         facts = await situation_facts(connection, learner_id, today, recent, before)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue

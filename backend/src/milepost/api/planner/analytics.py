@@ -34,7 +34,15 @@ from milepost.queries.goals.progress import goal_cards
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.planner.analytics import PlannerRange, planner_range
 from milepost.rules.days.periods import Days, days_before
-from milepost.rules.planner.analytics import checked, days_in_a_row, days_of_dashboard, range_of, share, top, total
+from milepost.rules.planner.analytics import (
+    days_in_a_row,
+    days_of_dashboard,
+    parse_range,
+    share,
+    top,
+    total,
+    validate_range,
+)
 from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 from milepost.rules.rounding import share_percent
 
@@ -154,14 +162,14 @@ def _range(date_range: str, end: date | None, today: date) -> Days:
     if ".." in date_range and end is not None:
         raise _invalid("end_date", "must be absent if `date_range` names two dates")
     try:
-        return range_of(date_range, end or today)
+        return parse_range(date_range, end or today)
     except ValueError as fault:
         raise _invalid("date_range", str(fault)) from None
 
 
 def _checked(name: str, days: Days) -> Days:
     try:
-        return checked(days)
+        return validate_range(days)
     except ValueError as fault:
         raise _invalid(name, str(fault)) from None
 

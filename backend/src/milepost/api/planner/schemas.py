@@ -11,7 +11,7 @@ from milepost.api.activities.schemas import Label, LearnerOut
 from milepost.api.http.fields import Answer, Cursor, Day, Instant, Limit, NamedLearner, Sent, text
 from milepost.queries.planner.plans import TaskStatus
 from milepost.rules.planner.minute_spans import is_whole_minute
-from milepost.rules.planner.planner_days import LONGEST_SLOT_HOURS, MAX_SLOTS
+from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, MAX_SLOTS
 
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
@@ -72,8 +72,8 @@ class SlotIn(Sent):
             raise PydanticCustomError("whole_minutes", "must begin and end on whole minutes")
         if self.ends_at <= self.starts_at:
             raise PydanticCustomError("end_before_start", "must end after it begins")
-        if self.ends_at - self.starts_at > timedelta(hours=LONGEST_SLOT_HOURS):
-            raise PydanticCustomError("too_long", f"must last at most {LONGEST_SLOT_HOURS} hours")
+        if self.ends_at - self.starts_at > timedelta(hours=MAX_SLOT_HOURS):
+            raise PydanticCustomError("too_long", f"must last at most {MAX_SLOT_HOURS} hours")
         return self
 
 

@@ -20,7 +20,7 @@ from milepost.errors import Invalid
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.days.calendar import day_start, month_bounds
-from milepost.rules.streaks.repairs import repairable
+from milepost.rules.streaks.repairs import decide_repair
 from milepost.rules.streaks.streaks import calendar, walk
 
 blueprint = Blueprint("streaks", __name__)
@@ -78,7 +78,7 @@ def _streak_json(history: StreakHistory, first: date, last: date, now: datetime)
     state = walk(days, excused, policy.streak)
     # The time to repair may run out during a day, but a cached response must hold all day. So the start of the day
     # decides whether the instant is shown; the client can see when it has passed.
-    repair = repairable(days, excused, today, day_start(today, zone), zone, history.repaired_at, policy.streak)
+    repair = decide_repair(days, excused, today, day_start(today, zone), zone, history.repaired_at, policy.streak)
     return {
         **streak_json(facts.streak_view(state, now, today in days, policy)),
         "local_day": today.isoformat(),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from milepost.db.connection import Reading, Record
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import MAX_GOALS, Goal, Kept, Measured
+from milepost.rules.goals import MAX_GOALS, Goal, Measured, StoredPeriod
 
 # What has to be summed over a window: bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
@@ -103,7 +103,7 @@ class PeriodState(NamedTuple):
     """What was done in a period by now, and what is kept of it (None: nothing yet), with its instants."""
 
     measured: Measured
-    kept: Kept | None = None
+    kept: StoredPeriod | None = None
     met_at: datetime | None = None
     taken_at: datetime | None = None
     revised_at: datetime | None = None
@@ -183,7 +183,7 @@ def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], pla
 
 def _kept(row: Record) -> PeriodState:
     target, achieved, is_applicable = row["a"], row["b"], row["c"] == 1
-    kept = Kept(
+    kept = StoredPeriod(
         target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
     )
     return PeriodState(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])

@@ -13,7 +13,7 @@ from milepost.db.connection import Reading
 from milepost.queries.insight.daily_values import of_every_day
 from milepost.queries.insight.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
 from milepost.rules.days.periods import Days, days_before
-from milepost.rules.insight.engagement import NO_EFFORT, Effort, shortly_before
+from milepost.rules.insight.engagement import NO_EFFORT, Effort, four_weeks_before
 from milepost.rules.insight.running_totals import MAX_NAMES
 
 _SUMMARY = f"""
@@ -82,7 +82,7 @@ async def points_of(connection: Reading, learner_id: UUID, days: Days) -> Points
 
 async def spread(connection: Reading, learner_id: UUID, by: BalanceBy, days: Days) -> list[tuple[str, Effort]]:
     """Efforts of `days` by name, most activities first; 0 for those that rest since shortly before. One statement."""
-    rest = shortly_before(days)
+    rest = four_weeks_before(days)
     row = await connection.fetchrow(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
     resting = dict.fromkeys(orjson.loads(row["resting"] or b"[]"), NO_EFFORT)
     practised = {name: effort for name, effort in _efforts(row[KEPT_AS[by]]).items() if name}

@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from milepost.rules.insight.running_totals import MAX_NAMES, Amounts, between
+from milepost.rules.insight.running_totals import MAX_NAMES, Amounts, amounts_between
 
 Label = Literal["object_type", "topic", "path", "difficulty"]
 
@@ -59,7 +59,7 @@ def named(label: Label, most_first: str = "activities") -> str:
 
 def amounts_by_name(column: str) -> dict[str, Amounts]:
     """What a column of `named` comes to; '' for what named none."""
-    return between(*map(_amounts, orjson.loads(column)))
+    return amounts_between(*map(_amounts, orjson.loads(column)))
 
 
 def from_json(kept: str | None) -> dict[str, Amounts]:

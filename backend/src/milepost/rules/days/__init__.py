@@ -1,1 +1,1 @@
-"""From an instant to a learner's date, and from dates to periods."""
+"""Local days: a learner's date at an instant, and periods of dates."""

@@ -1,7 +1,7 @@
 """Days: the only place that turns an instant into a learner's date, and a date into instants.
 
-Time-zone data comes from the pinned `tzdata` package alone, never from the machine. Does not know the clock, what a
-streak is, or where a learner's zones are stored.
+Time-zone data comes only from the pinned `tzdata` package, never from the machine. This module does not know the clock,
+streaks, or where a learner's zones are stored.
 """
 
 import zoneinfo
@@ -16,21 +16,21 @@ from zoneinfo import ZoneInfo
 
 from milepost.rules.policy import StreakPolicy
 
-zoneinfo.reset_tzpath(to=())  # the whole process: otherwise the machine's own, older or newer, data would win
+zoneinfo.reset_tzpath(to=())  # for the whole process: otherwise the machine's data, older or newer, takes precedence
 
 TZDATA_VERSION = str(import_module("tzdata").IANA_VERSION)
-"""Release of the time-zone data as IANA names it (`2026f`)."""
+"""The IANA release of the time-zone data (`2026f`)."""
 
 ZONE_NAMES = frozenset((resources.files("tzdata") / "zones").read_text("utf-8").split()) - {"Factory"}
-"""Every zone name a learner may have. `Factory` means "not configured" and is nobody's zone."""
+"""Every zone name a learner may have. `Factory` means "not configured" and is not a zone."""
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
-# No zone changes its offset twice within six days, so two equal offsets at most this far apart mean none in between.
+# No zone changes its offset twice within six days, so equal offsets at most this far apart mean no change in between.
 _CHANGE_FREE_STEP = timedelta(days=6)
-# Daylight saving moves clocks by at most three hours; more is a place that changed sides of the date line (or a station
-# in Antarctica that opened). The first year is the epoch's, long before any activity; none is announced for the future.
+# Daylight saving moves clocks by at most three hours; a larger jump is a place that crossed the date line (or a station
+# in Antarctica that opened). The search starts at the epoch, long before any activity; no future jump is announced.
 _BIG_JUMP = timedelta(hours=4)
 _BIG_JUMPS_FROM = datetime(1970, 1, 1, tzinfo=UTC)
 _BIG_JUMPS_TO = datetime(2038, 1, 1, tzinfo=UTC)
@@ -41,38 +41,40 @@ _loaded: dict[str, ZoneInfo] = {}
 
 
 class UnknownZone(ValueError):
-    """Not the name of a time zone: names are compared exactly, in case too."""
+    """Not the name of a time zone; names are case-sensitive."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"unknown time zone {name[:60]!r}")
 
 
 class InstantOutOfRange(ValueError):
-    """So near to year 1 or 9999 that its local date does not exist."""
+    """An instant so close to year 1 or 9999 that its local date does not exist."""
 
 
 def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Names outside `ZONE_NAMES` never reach the file system.
+    """The zone with this IANA name. Names outside `ZONE_NAMES` never reach the file system.
 
     Raises:
-        UnknownZone: no such zone.
+        UnknownZone: No such zone.
     """
     loaded = _loaded.get(name)
     if loaded is None:
         if name not in ZONE_NAMES:
             raise UnknownZone(name)
-        # Not from zoneinfo's own cache: somebody may have filled it from the machine's data before this module came.
+        # Not from zoneinfo's cache: it may hold the machine's data, loaded before this module was imported.
         loaded = _loaded[name] = ZoneInfo.no_cache(name)
     return loaded
 
 
 def local_day_and_offset(instant: datetime, zone_name: str) -> tuple[date, int]:
-    """The local date of an instant, and the local offset from UTC in whole minutes (seconds dropped, before 1972 only).
+    """The local date of an instant, and the offset from UTC in whole minutes (only offsets before 1972 have seconds).
+
+    Seconds of an offset are rounded down.
 
     Raises:
-        UnknownZone: no such zone.
-        InstantOutOfRange: the local date would lie outside years 1–9999.
-        ValueError: the instant has no offset.
+        UnknownZone: No such zone.
+        InstantOutOfRange: The local date is outside years 1–9999.
+        ValueError: The instant has no offset.
     """
     if instant.tzinfo is None:
         raise ValueError("an instant needs an offset from UTC")
@@ -86,50 +88,50 @@ def local_day_and_offset(instant: datetime, zone_name: str) -> tuple[date, int]:
 
 
 def local_day(instant: datetime, zone_name: str) -> date:
-    """The local date of an instant; errors as `local_day_and_offset`."""
+    """The local date of an instant; raises like `local_day_and_offset`."""
     return local_day_and_offset(instant, zone_name)[0]
 
 
 def day_start(day: date, zone_name: str) -> datetime:
     """The first instant (UTC) with this local date: not always midnight, and not always 24 hours before the next.
 
-    A date the zone left out (Pacific/Apia 2011-12-30) has no instant: then start and end are both the instant at which
-    it was jumped over.
+    A date that the zone skipped (Pacific/Apia 2011-12-30) has no instants: its start and end are both the instant of
+    the jump.
 
     Raises:
-        UnknownZone: no such zone.
-        InstantOutOfRange: the date touches the ends of years 1–9999.
+        UnknownZone: No such zone.
+        InstantOutOfRange: The date is at the end of years 1–9999.
     """
     return _bounds(day, zone_name)[0]
 
 
 def day_end(day: date, zone_name: str) -> datetime:
-    """The instant (UTC) after the last one with this local date; errors and left-out dates as `day_start`.
+    """The instant (UTC) after the last one with this local date; errors and skipped dates as for `day_start`.
 
-    Where clocks went back over midnight, this is later than the start of the next date.
+    Where clocks went back across midnight, this is later than the start of the next date.
     """
     return _bounds(day, zone_name)[1]
 
 
 def iso_week_start(day: date) -> date:
-    """The Monday of the ISO week of a day."""
+    """The Monday of the day's ISO week."""
     return day - timedelta(days=day.weekday())
 
 
 def month_bounds(day: date) -> tuple[date, date]:
-    """First and last date of the calendar month of a day."""
+    """The first and last date of the day's calendar month."""
     first = day.replace(day=1)
     following = date(day.year + day.month // 12, day.month % 12 + 1, 1) if first < date(9999, 12, 1) else None
     return first, following - _DAY if following else date.max
 
 
-def dated(history: "ZoneHistory", start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, date]]:
-    """The time from `start` to `end` (UTC, 1900–2199) in pieces of one local date each, ascending and without holes.
+def split_by_date(history: "ZoneHistory", start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, date]]:
+    """Split `start` to `end` (UTC, 1900–2199) into pieces of one local date each, ascending and without gaps.
 
-    A date may come in several pieces: clocks can go back over midnight, and learners fly west.
+    A date may have several pieces: clocks can go back across midnight, and learners fly west.
     """
-    for begun, until, offset in _stretches(history, start, end):
-        at = begun
+    for since, until, offset in _stretches(history, start, end):
+        at = since
         while at < until:
             local = at + offset
             midnight = datetime(local.year, local.month, local.day, tzinfo=UTC) + _DAY - offset
@@ -140,7 +142,7 @@ def dated(history: "ZoneHistory", start: datetime, end: datetime) -> Iterator[tu
 
 @dataclass(frozen=True, slots=True)
 class ZonePeriod:
-    """From `valid_from` on (None: always) the learner's zone is `name`, until the next period begins."""
+    """The learner's zone is `name` from `valid_from` (None: from the beginning) until the next period begins."""
 
     valid_from: datetime | None
     name: str
@@ -148,12 +150,12 @@ class ZonePeriod:
 
 @dataclass(frozen=True, slots=True)
 class ZoneHistory:
-    """A learner's zones, oldest first: at least one, strictly ascending; only the first may be valid from ever.
+    """A learner's zones, oldest first: at least one, strictly ascending. Only the first may have no `valid_from`.
 
     Raises:
-        UnknownZone: a period names no zone.
-        InstantOutOfRange: an instant before 1900 or after 2199.
-        ValueError: empty, unordered, or an instant without offset.
+        UnknownZone: A period has an unknown zone.
+        InstantOutOfRange: An instant is before 1900 or after 2199.
+        ValueError: The history is empty or not ascending, or an instant has no offset.
     """
 
     periods: tuple[ZonePeriod, ...]
@@ -163,15 +165,15 @@ class ZoneHistory:
         starts: list[datetime] = []
         for period in self.periods[1:]:
             if period.valid_from is None:
-                raise ValueError("only the first zone of a history may be valid from ever")
+                raise ValueError("only the first zone of a history may have no beginning")
             starts.append(period.valid_from)
         first = self.periods[0].valid_from if self.periods else None
-        known = starts if first is None else [first, *starts]
-        if not self.periods or any(start.tzinfo is None for start in known):
+        instants = starts if first is None else [first, *starts]
+        if not self.periods or any(instant.tzinfo is None for instant in instants):
             raise ValueError("a zone history needs a zone, and instants need an offset from UTC")
-        if any(not _EARLIEST_CHANGE <= start < _LATEST_CHANGE for start in known):
+        if any(not _EARLIEST_CHANGE <= instant < _LATEST_CHANGE for instant in instants):
             raise InstantOutOfRange("the zones of a history must begin between 1900 and 2200")
-        if any(a >= b for a, b in pairwise(known)):
+        if any(a >= b for a, b in pairwise(instants)):
             raise ValueError("the zones of a history must be in ascending order of their instants")
         for period in self.periods:
             zone(period.name)
@@ -184,35 +186,35 @@ class ZoneHistory:
 
     @property
     def current(self) -> str:
-        """The zone that came last."""
+        """The newest zone."""
         return self.periods[-1].name
 
     def name_at(self, instant: datetime) -> str:
-        """The zone in force: the newest period with valid_from ≤ instant; before the first, the first one's."""
+        """The zone in force: that of the newest period with valid_from ≤ instant; before the first period, its zone."""
         return self.periods[bisect_right(self._starts, instant)].name
 
     def changes(self) -> Iterator[tuple[datetime, str, str]]:
-        """Every instant at which another period begins, with the zone before and the zone from then on."""
+        """Every instant at which the next period begins, with the zones before and after it."""
         for start, (before, after) in zip(self._starts, pairwise(self.periods), strict=True):
             yield start, before.name, after.name
 
 
 def never_shortens_days(history: ZoneHistory) -> bool:
-    """Whether no date of this history was ever left out or cut short, so that nobody need look for such days."""
+    """Is no date of this history skipped or shortened, so that the search for such days can be left out?"""
     return not _shortened(history)
 
 
 def impossible_days(history: ZoneHistory, first: date, last: date) -> frozenset[date]:
-    """Dates within first…last that did not exist for the learner, not for a second: they cannot be missed."""
+    """The dates in first…last that did not exist for the learner, not even for a second: they cannot be missed."""
     return frozenset(day for day, length in _shortened(history) if not length and first <= day <= last)
 
 
 @lru_cache(maxsize=4_096)
 def dates_shown(history: ZoneHistory, begin: datetime, end: datetime) -> frozenset[date]:
-    """Every date the learner's clock showed from `begin` until before `end`; none when `end` is not later.
+    """Every date that the learner's clock showed from `begin` to `end` (exclusive); none if `end` is not later.
 
-    Not simply those from the first to the last: clocks go back over midnight, and people fly over the date line and
-    back, so a date may lie ahead of both.
+    Not simply the dates from the first to the last: clocks go back across midnight, and learners cross the date line
+    and return, so a date may lie ahead of both.
     """
     days: set[date] = set()
     for start, until, offset in _stretches(history, begin, end) if begin < end else ():
@@ -225,10 +227,10 @@ def dates_shown(history: ZoneHistory, begin: datetime, end: datetime) -> frozens
 
 
 def travel_days(history: ZoneHistory, first: date, last: date, policy: StreakPolicy) -> frozenset[date]:
-    """Dates within first…last that lasted less than `travel_short_day_hours` (at most 20) for the learner, but existed.
+    """The dates in first…last that existed for the learner, but for less than `travel_short_day_hours` (at most 20).
 
-    Earliest first, at most `travel_max_days` of them in any `travel_window_days` dates; which ones depends on the whole
-    history, never on the range asked for.
+    At most `travel_max_days` in any `travel_window_days` dates, the earliest first. The choice depends on the whole
+    history, never on the range.
     """
     chosen: list[date] = []
     for day, length in _shortened(history):
@@ -256,7 +258,7 @@ def _offset_changes(start: datetime, end: datetime, zone_name: str) -> list[tupl
         step = min(start + _CHANGE_FREE_STEP, end)
         before, after = _offset(start, zone_name), _offset(step, zone_name)
         if before != after:
-            low, high = start.replace(microsecond=0), step.replace(microsecond=0)  # changes lie on whole seconds
+            low, high = start.replace(microsecond=0), step.replace(microsecond=0)  # changes are on whole seconds
             while high - low > _SECOND:
                 middle = low + (high - low) // 2 // _SECOND * _SECOND
                 low, high = (middle, high) if _offset(middle, zone_name) == before else (low, middle)
@@ -267,11 +269,11 @@ def _offset_changes(start: datetime, end: datetime, zone_name: str) -> list[tupl
 
 @lru_cache(maxsize=16_384)
 def _bounds(day: date, zone_name: str) -> tuple[datetime, datetime]:
-    """Start and end of a local date; both the instant of the jump for a date of zero length."""
+    """The start and end of a local date; for a date of zero length, both are the instant of the jump."""
     try:
         pieces = _pieces(ZoneHistory.always(zone_name), day)
     except OverflowError:
-        raise InstantOutOfRange(f"{day} touches the end of the calendar") from None
+        raise InstantOutOfRange(f"{day} is at the end of the calendar") from None
     shown = [piece for piece in pieces if piece.shown_from < piece.shown_until]
     if not shown:
         jump = next(piece.start for piece in pieces if piece.shown_until <= piece.start)
@@ -281,7 +283,7 @@ def _bounds(day: date, zone_name: str) -> tuple[datetime, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of constant offset, and from when to when it showed a certain date; from ≥ until where it did not."""
+    """A stretch of constant offset, and the part of it that showed a given date (none if from ≥ until)."""
 
     start: datetime
     shown_from: datetime
@@ -289,7 +291,7 @@ class _Piece:
 
 
 def _pieces(history: ZoneHistory, day: date) -> list[_Piece]:
-    """The stretches around a date, ascending. Offsets are less than a day, so a day to both sides is enough."""
+    """The stretches around a date, ascending. Offsets are below one day, so one day on each side is enough."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return [
         _Piece(start, max(start, midnight - offset), min(end, midnight + _DAY - offset))
@@ -298,7 +300,7 @@ def _pieces(history: ZoneHistory, day: date) -> list[_Piece]:
 
 
 def _stretches(history: ZoneHistory, low: datetime, high: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """The stretches of constant offset from low to high, ascending and without holes."""
+    """The stretches of constant offset from low to high, ascending and without gaps: (start, end, offset)."""
     names = [history.name_at(low)]
     borders = [low]
     for instant, _, after in history.changes():
@@ -306,36 +308,36 @@ def _stretches(history: ZoneHistory, low: datetime, high: datetime) -> Iterator[
             borders.append(instant)
             names.append(after)
     for name, start, end in zip(names, borders, [*borders[1:], high], strict=True):
-        begun, offset = start, _offset(start, name)
-        for instant, changed in _offset_changes(start, end, name):
-            yield begun, instant, offset
-            begun, offset = instant, changed
-        yield begun, end, offset
+        since, offset = start, _offset(start, name)
+        for instant, new_offset in _offset_changes(start, end, name):
+            yield since, instant, offset
+            since, offset = instant, new_offset
+        yield since, end, offset
 
 
-# --- Dates that clocks jumped into or over ---------------------------------------------------------------------------
+# --- Dates that a clock jump shortened or skipped --------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4_096)
 def _shortened(history: ZoneHistory) -> tuple[tuple[date, timedelta], ...]:
-    """Every date a large jump of the learner's clock cut short, ascending, with the time it lasted.
+    """Every date that a large jump of the learner's clock may have shortened, ascending, with the time it lasted.
 
-    Only a jump forward cuts a date short, and a date is cut short by a jump that leads into it, out of it or over it;
-    so a learner whose zones never jumped costs nothing.
+    Only a forward jump shortens a date: one into it, out of it or over it. So this is free for a learner whose zones
+    never jumped.
     """
     days: set[date] = set()
     for instant, before, after in history.changes():
-        # The zone left behind may have jumped at that very instant: what counts is what its clock showed before.
+        # The old zone may have jumped at that very instant: what its clock showed just before is what counts.
         days |= _jumped(instant, _offset(instant - timedelta.resolution, before), _offset(instant, after))
     for name in {period.name for period in history.periods}:
-        # Whether the learner was there at the time shows in the length.
+        # The length then tells whether the learner was in that zone at the time.
         for jump in _big_jumps(name):
             days |= _jumped(*jump)
     return tuple((day, _length(history, day)) for day in sorted(days))
 
 
 def _jumped(instant: datetime, before: timedelta, after: timedelta) -> set[date]:
-    """The dates from the one a clock showed last to the one it showed next; none when it did not jump forward."""
+    """The dates from the last one before a forward jump to the first one after it; none without such a jump."""
     if after <= before:
         return set()
     naive = instant.astimezone(UTC).replace(tzinfo=None)
@@ -350,14 +352,14 @@ def _length(history: ZoneHistory, day: date) -> timedelta:
 
 @cache
 def _big_jumps(zone_name: str) -> tuple[tuple[datetime, timedelta, timedelta], ...]:
-    """Where a zone's clocks went forward by `_BIG_JUMP` or more: the instant, the offset before, the offset after."""
+    """The forward jumps of a zone's clocks by `_BIG_JUMP` or more: the instant, the offset before, the offset after."""
     jumps = []
     step = timedelta(days=28)
     start, offset = _BIG_JUMPS_FROM, _offset(_BIG_JUMPS_FROM, zone_name)
     while start < _BIG_JUMPS_TO:
         before, offset = offset, _offset(start + step, zone_name)
-        # Such a change lasts for months, so a coarse look finds it; only then is it looked for exactly. Two hours less:
-        # daylight saving may end in the same four weeks.
+        # Such a change lasts for months, so a coarse step finds it, and only then the exact instant is searched. The
+        # limit is two hours lower, because daylight saving may end in the same four weeks.
         if offset - before >= _BIG_JUMP - timedelta(hours=2):
             for instant, after in _offset_changes(start, start + step, zone_name):
                 if after - before >= _BIG_JUMP:

@@ -1,6 +1,6 @@
-"""Periods of statistics: which local days each one covers, and the equally long time before it.
+"""Statistics periods: the local days that each covers, and the equally long time before it.
 
-Knows neither the clock nor where days are stored.
+This module does not know the clock or where days are stored.
 """
 
 from dataclasses import dataclass
@@ -14,27 +14,27 @@ _LENGTHS: dict[Period, int] = {"daily": 1, "weekly": 7, "monthly": 30}
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Local days from `first` to `last`, both included."""
+    """Local days from `first` to `last`, both inclusive."""
 
     first: date
     last: date
 
     def __len__(self) -> int:
-        """How many days; never 0."""
+        """The number of days; never 0."""
         return (self.last - self.first).days + 1
 
 
 def last_days(count: int, today: date) -> Days:
-    """So many days up to today, today included."""
+    """The last `count` days, including today."""
     return Days(today - timedelta(days=count - 1), today)
 
 
 def days_of(period: Period, today: date) -> Days | None:
-    """daily: today · weekly: the last 7 days · monthly: the last 30, today included. None for `all`: no bound."""
+    """daily: today · weekly: the last 7 days · monthly: the last 30, including today. None for `all`: unbounded."""
     length = _LENGTHS.get(period)
     return None if length is None else last_days(length, today)
 
 
 def days_before(days: Days) -> Days:
-    """The equally long time directly before."""
+    """The equally long time directly before `days`."""
     return Days(days.first - timedelta(days=len(days)), days.first - timedelta(days=1))

@@ -1,4 +1,4 @@
-"""How dates are said to people: in English, whatever the machine speaks."""
+"""Dates in words: always in English, whatever the locale of the machine."""
 
 from datetime import date
 

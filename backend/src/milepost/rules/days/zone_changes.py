@@ -1,6 +1,6 @@
-"""When a learner may say again where it lives, and which histories an administrator may import.
+"""When a learner may change its zone again, and which zone histories an administrator may import.
 
-Knows instants only; what a zone is stands in `calendar`.
+This module knows instants only; zones are in `calendar`.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ Misplacement = Literal["without_beginning", "not_ascending", "ahead_of_now"]
 
 
 def change_allowed_at(changed_at: datetime | None, newest_from: datetime | None, policy: DaysPolicy) -> datetime | None:
-    """From when on a learner may change its zone again; None: at any time.
+    """When a learner may next change its zone; None: at any time.
 
-    `changed_at`: the learner's own last change, which must be `zone_change_interval_hours` ago; who imports a history
-    is not bound by that and does not bind the learner. `newest_from`: when the newest period began; a clock that was
-    set back may show an earlier moment, and a change then would not be the last one.
+    `changed_at` is the learner's own last change, which must be `zone_change_interval_hours` ago; imports neither obey
+    this interval nor start one. `newest_from` is when the newest period began: if the clock was set back since, a
+    change made now would not be the newest.
     """
     if changed_at is None:
         return newest_from
@@ -26,20 +26,20 @@ def change_allowed_at(changed_at: datetime | None, newest_from: datetime | None,
 
 
 def first_misplaced(starts: Sequence[datetime | None], now: datetime) -> tuple[int, Misplacement] | None:
-    """The first period of a history that cannot begin where it says: its place and why; None where all can.
+    """The index of the first period with an invalid beginning, and why it is invalid; None if all are valid.
 
-    Only the first may hold from ever (None); each must begin after the one before it, and none ahead of `now`: the last
+    Only the first may have no beginning (None). Each must begin after the one before it, and none after `now`: the last
     one is the zone in force.
     """
-    before: datetime | None = None
-    for place, start in enumerate(starts):
+    previous: datetime | None = None
+    for index, start in enumerate(starts):
         if start is None:
-            if place:
-                return place, "without_beginning"
+            if index:
+                return index, "without_beginning"
             continue
-        if before is not None and start <= before:
-            return place, "not_ascending"
+        if previous is not None and start <= previous:
+            return index, "not_ascending"
         if start > now:
-            return place, "ahead_of_now"
-        before = start
+            return index, "ahead_of_now"
+        previous = start
     return None

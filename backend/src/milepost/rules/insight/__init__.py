@@ -1,1 +1,1 @@
-"""What sums say about a learner: trends, strengths, predictions, recommendations."""
+"""Insights from a learner's sums: trends, strengths, predictions, recommendations."""

@@ -1,6 +1,6 @@
-"""What a learner's activities come to over some days: shares of types, balance between paths, engagement, time spent.
+"""Statistics of a learner's activities over a range of days: engagement, balance between names, time spent.
 
-Percentages are 0–100 with one decimal, halves up. Knows neither the clock nor where sums are kept.
+Percentages are 0–100 with one decimal, halves up. This module does not know the clock or where sums are stored.
 """
 
 import math
@@ -30,7 +30,7 @@ NO_EFFORT = Effort()
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """How regular practice is. Shares and means are 0 without an active day; changes None without a time before."""
+    """How regular practice is. Shares and means are 0 without an active day; changes are None without a time before."""
 
     active_days: int
     active_days_percent: float
@@ -42,9 +42,9 @@ class Engagement:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How evenly activities are spread over names: 0 (all on one) to 100 (the same on each); None below two names.
+    """How evenly activities are spread over names: 0 (all on one) to 100 (equal on each); None below two names.
 
-    `least_practised` is the name with the fewest activities, the first by name of equals; None while `percent` is.
+    `least_practised` is the name with the fewest activities, of equals the first by name; None if `percent` is None.
     """
 
     percent: float | None
@@ -53,7 +53,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class TimeSpent:
-    """Seconds by day, by ISO week (named by its Monday) and by month (by its first), oldest first, none missing."""
+    """Seconds by day, ISO week (dated by its Monday) and month (dated by its first), oldest first, without gaps."""
 
     daily: Sequence[tuple[date, int]]
     weekly: Sequence[tuple[date, int]]
@@ -61,8 +61,10 @@ class TimeSpent:
 
 
 def engagement(daily_activities: Sequence[int], seconds: int, before: Effort) -> Engagement:
-    """Of the activities of each of some days and their seconds in all, against what the equally long time `before` came
-    to."""
+    """Engagement over a range of days, from the activities of each day and their total seconds.
+
+    `before` are the totals of the equally long time before, for the changes.
+    """
     count = sum(map(bool, daily_activities))
     activities = sum(daily_activities)
     return Engagement(
@@ -76,44 +78,44 @@ def engagement(daily_activities: Sequence[int], seconds: int, before: Effort) ->
 
 
 def balance(activities: Mapping[str, int]) -> Balance:
-    """The entropy of the shares in percent of its greatest value, the logarithm of the number of names (Shannon 1948).
+    """The entropy of the shares as a percentage of its maximum, the logarithm of the number of names (Shannon 1948).
 
-    Names with 0 are practised too little, not unknown: they count. All 0: nothing is spread, 0.
+    Names with 0 activities count: they are neglected, not unknown. If all are 0, the balance is 0.
     """
     if len(activities) < 2:
         return Balance(None, None)
     least = min(activities, key=lambda name: (activities[name], name))
-    whole = sum(activities.values())
-    shares = [count / whole for count in activities.values() if count]
+    total = sum(activities.values())
+    shares = [count / total for count in activities.values() if count]
     entropy = -sum(share * math.log(share) for share in shares)
-    # Rounding may carry equal shares a hair above, and a single one a hair below.
+    # Rounding errors may carry equal shares above 100, and a single share below 0.
     percent = min(100.0, max(0.0, round(100 * entropy / math.log(len(activities)), 1)))
     return Balance(percent, least)
 
 
-def shortly_before(days: Days) -> Days:
-    """The four weeks before: what was practised then and not on `days` rests, and a balance counts it with 0."""
+def four_weeks_before(days: Days) -> Days:
+    """The four weeks before `days`: a name practised then, but not on `days`, counts in the balance with 0."""
     return Days(days.first - timedelta(days=REST_DAYS), days.first - timedelta(days=1))
 
 
 def time_spent_window(today: date) -> Days:
-    """The days `time_spent` needs: from the first of the month eleven months ago, or of the oldest week, to today."""
+    """The days that `time_spent` needs: from the first of the month 11 months ago, or the oldest Monday, to today."""
     return Days(min(_month_starts(today)[0], _week_starts(today)[0]), today)
 
 
 def time_spent(seconds: Sequence[int], today: date) -> TimeSpent:
-    """The last 30 days, 12 weeks and 12 months up to today. `seconds` of every day of `time_spent_window`, in order."""
+    """The last 30 days, 12 weeks and 12 months up to today. `seconds` are those of each day of `time_spent_window`."""
     origin = time_spent_window(today).first.toordinal()
     first_day = today - timedelta(days=DAYS_SHOWN - 1)
 
     def summed(starts: Sequence[date]) -> list[tuple[date, int]]:
-        """Each span from its start to before the next, the last to today."""
-        places = [start.toordinal() - origin for start in starts]
-        ends = [*places[1:], len(seconds)]
-        return [(start, sum(seconds[a:b])) for start, a, b in zip(starts, places, ends, strict=True)]
+        """The sum of each span, which lasts until the next one starts; the last span ends today."""
+        indices = [start.toordinal() - origin for start in starts]
+        ends = [*indices[1:], len(seconds)]
+        return [(start, sum(seconds[a:b])) for start, a, b in zip(starts, indices, ends, strict=True)]
 
     return TimeSpent(
-        summed([first_day + timedelta(days=place) for place in range(DAYS_SHOWN)]),
+        summed([first_day + timedelta(days=number) for number in range(DAYS_SHOWN)]),
         summed(_week_starts(today)),
         summed(_month_starts(today)),
     )

@@ -1,4 +1,4 @@
-"""Which counts an achievement or a level waits for, and when they will be there; the sentences are here too.
+"""Forecasts of achievements and levels: the daily counts each depends on, and the estimate in words.
 
 The arithmetic is in `predictions`. Second person, no exclamation marks, no guilt.
 """
@@ -22,12 +22,12 @@ DAY_SUMS: Mapping[str, str] = {
     "perfect_grades": "perfect",
     "no_hint_exercises": "no_hint",
 }
-"""Metrics that grow day by day, and the sum of a day each is read from."""
+"""Metrics that grow day by day, and the day sum that each reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class LevelForecast:
-    """A topic's next level: what it lacks, and when it is likely."""
+    """A topic's next level: what is missing, and when it is likely to be reached."""
 
     topic: str
     level: str
@@ -38,7 +38,7 @@ class LevelForecast:
 
 @dataclass(frozen=True, slots=True)
 class GradedTopic:
-    """A topic: its level, grades as a count and a sum in thousandths, and `lately`: graded exercises since 28 days."""
+    """A topic: its level, its grades (count, sum in thousandths); `lately`: graded exercises in the last 28 days."""
 
     topic: str
     level: str
@@ -48,22 +48,22 @@ class GradedTopic:
 
 
 def in_unit(metric: str, amount: int) -> int:
-    """A day's sum in the unit of the metric: whole minutes of seconds, 1 for an active day."""
+    """A day sum in the unit of the metric: whole minutes for seconds, 1 for an active day."""
     if metric == "minutes":
         return amount // 60
     return int(amount > 0) if metric == "active_days" else amount
 
 
 _WITHOUT_DATE: Mapping[str, str] = {
-    "reached": "Everything it takes is there.",
-    "unlikely": f"More than {HORIZON_DAYS} days ahead at your present pace.",
-    "too_few_days": "Three active days in four weeks make an estimate possible.",
-    "not_predictable": "This one follows no daily pace, so there is no date.",
+    "reached": "You already have everything it takes.",
+    "unlikely": f"More than {HORIZON_DAYS} days away at your current pace.",
+    "too_few_days": "An estimate needs three active days in four weeks.",
+    "not_predictable": "This does not follow a daily pace, so there is no date.",
 }
 
 
 def series_of(counts: Mapping[date, int], began_on: date | None, window: Days) -> list[int]:
-    """Daily counts from `began_on` (None: from the first that is there) to the end of the window, not before it."""
+    """Daily counts from `began_on` (None: the first day with a count), but not before the window, to its end."""
     start = began_on or min((day for day, count in counts.items() if count), default=window.last)
     return daily_series(counts, max(window.first, start), window.last)
 
@@ -71,22 +71,23 @@ def series_of(counts: Mapping[date, int], began_on: date | None, window: Days) -
 def level_forecast(
     topic: GradedTopic, days: Mapping[date, int], policy: SkillsPolicy, window: Days, today: date
 ) -> LevelForecast | None:
-    """When the next level of a topic is likely; None at the top. `window` ends yesterday.
+    """When the next level of a topic is likely to be reached; None at the top. `window` ends yesterday.
 
-    `days`: graded exercises by day of the window and after; of a topic that lacks grade nothing needs to be there.
+    `days` are graded exercises by day, from the start of the window on; they may be empty if the topic lacks grade.
     """
     step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
     if step is None:
         return None
-    # With grades from before the window, its days without any are days without any; else the topic is younger than it.
+    # If the topic has grades from before the window, its empty days count from the start of the window. Otherwise the
+    # topic is younger than the window.
     is_older = topic.graded > sum(days.values())
     counts = series_of(days, window.first if is_older else None, window)
-    found = level_estimate(counts, step.exercises_missing, step.grade_missing, today)
-    return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, found)
+    estimate = level_estimate(counts, step.exercises_missing, step.grade_missing, today)
+    return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, estimate)
 
 
 def lacks_grade(topic: GradedTopic, policy: SkillsPolicy) -> bool:
-    """Does the next level ask for a better average, so that no pace of exercises reaches it?"""
+    """Does the next level need a better average, so that no number of exercises alone reaches it?"""
     step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
     return step is not None and step.grade_missing > 0
 
@@ -94,7 +95,7 @@ def lacks_grade(topic: GradedTopic, policy: SkillsPolicy) -> bool:
 def next_topic(topics: Iterable[GradedTopic], policy: SkillsPolicy, level: str | None = None) -> GradedTopic | None:
     """The topic whose next level (only `level`, if given) is the fewest days away by the counts of the last 28 days.
 
-    One that lacks only exercises comes before one that lacks grade. None where no topic has a level to reach.
+    Topics that lack only exercises come before those that lack grade. None if no topic has a level to reach.
     """
     best: tuple[bool, float, str] | None = None
     chosen = None
@@ -102,30 +103,30 @@ def next_topic(topics: Iterable[GradedTopic], policy: SkillsPolicy, level: str |
         step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
         if step is None or level not in (None, step.level):
             continue
-        place = (step.grade_missing > 0, step.exercises_missing / (topic.lately + 0.5), topic.topic)
-        if best is None or place < best:
-            best, chosen = place, topic
+        rank = (step.grade_missing > 0, step.exercises_missing / (topic.lately + 0.5), topic.topic)
+        if best is None or rank < best:
+            best, chosen = rank, topic
     return chosen
 
 
-def sentence(found: Estimate, grade_missing: float = 0.0) -> str:
+def sentence(estimate: Estimate, grade_missing: float = 0.0) -> str:
     """An estimate in words."""
-    match found.state:
+    match estimate.state:
         case "expected":
-            return _dated(found)
+            return _with_dates(estimate)
         case "if_unbroken":
-            return f"{_spoken(found.p50)}, if no day is left out."
+            return f"{_in_words(estimate.p50)}, if you practise every day."
         case "grade_missing":
-            return f"The average decides here: {grade_missing:g} points more."
+            return f"This needs a better average: {grade_missing:g} points more."
         case _:
-            return _WITHOUT_DATE[found.state]
+            return _WITHOUT_DATE[estimate.state]
 
 
-def _dated(found: Estimate) -> str:
-    until = f"to {_spoken(found.p90)}" if found.p90 else f"to more than {HORIZON_DAYS} days ahead"
-    return f"At your pace: about {_spoken(found.p50)}. Likely from {_spoken(found.p10)} {until}."
+def _with_dates(estimate: Estimate) -> str:
+    until = f"to {_in_words(estimate.p90)}" if estimate.p90 else f"to more than {HORIZON_DAYS} days from now"
+    return f"At your pace: about {_in_words(estimate.p50)}. Likely from {_in_words(estimate.p10)} {until}."
 
 
-def _spoken(day: date | None) -> str:
-    assert day is not None  # a state that has dates has these
+def _in_words(day: date | None) -> str:
+    assert day is not None  # states with dates have all but p90
     return date_in_words(day)

@@ -1,7 +1,7 @@
-"""What a learner's practice shows, in words, with the numbers beside them. Nothing below three active days, and nothing
-where the numbers are equal: a sentence must say something.
+"""Insights: sentences about a learner's practice, each with its numbers.
 
-Second person, no exclamation marks, no guilt. Knows neither the clock nor where sums are kept.
+There are none below three active days, and no insight where the numbers are equal: it would say nothing. Second person,
+no exclamation marks, no guilt. This module does not know the clock or where sums are stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,17 +14,17 @@ from milepost.rules.rounding import quotient, share_percent
 from milepost.rules.skills import GRADE_SCALE
 
 MIN_ACTIVE_DAYS = 3
-DAYS_LOOKED_AT = 90
+INSIGHT_DAYS = 90
 TREND_DAYS = 28
 
-TOO_FEW = "Three active days make an insight possible."
+TOO_FEW = "Insights need three active days."
 
 Numbers = Mapping[str, int | float | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A sentence and the numbers it rests on."""
+    """A sentence and the numbers it is based on."""
 
     kind: str
     text: str
@@ -33,9 +33,10 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class ActiveDays:
-    """The active days of the last 90: how many, and how many on each weekday, Monday first.
+    """The number of active days of the last 90, in total and by weekday, Monday first.
 
-    Of the last 28 days how many are active, and what these and the 28 before came to.
+    `lately` is the number of active days of the last 28; `effort_lately` are the totals of these 28 days, and
+    `effort_before` those of the 28 days before.
     """
 
     count: int = 0
@@ -47,8 +48,7 @@ class ActiveDays:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """The last 90 days: those that were active, the newest activities by local hour (0–23), points by type; and graded
-    topics."""
+    """The last 90 days: active days, newest activities by local hour (0–23), points by type. And the graded topics."""
 
     days: ActiveDays = field(default_factory=ActiveDays)
     hours: Mapping[int, int] = field(default_factory=dict)
@@ -57,12 +57,11 @@ class Practice:
 
 
 def insights(practice: Practice) -> list[Insight]:
-    """In a fixed order: weekday, hour, trend, consistency, strongest and weakest topic, points; each where it says
-    something."""
+    """In a fixed order: weekday, hour, trend, consistency, strongest and weakest topic, points; without empty ones."""
     if practice.days.count < MIN_ACTIVE_DAYS:
         return []
     ranked = areas(practice.topics)
-    found = [
+    candidates = [
         _weekday(practice.days),
         _hour(practice.hours),
         _trend(practice.days),
@@ -71,33 +70,33 @@ def insights(practice: Practice) -> list[Insight]:
         _improvement(ranked.improvement),
         _points(practice.points),
     ]
-    return [insight for insight in found if insight is not None]
+    return [insight for insight in candidates if insight is not None]
 
 
-def _most(counts: Mapping[int, int]) -> int | None:
-    """The key with the greatest count, None where several have it or nothing was counted."""
-    best = max(counts.values(), default=0)
-    keys = [key for key, count in counts.items() if count == best]
+def _most_frequent(counts: Mapping[int, int]) -> int | None:
+    """The key with the highest count; None if several share it or there are no counts."""
+    highest = max(counts.values(), default=0)
+    keys = [key for key, count in counts.items() if count == highest]
     return keys[0] if len(keys) == 1 else None
 
 
 def _weekday(days: ActiveDays) -> Insight | None:
-    best = _most(dict(enumerate(days.on_weekdays)))
+    best = _most_frequent(dict(enumerate(days.on_weekdays)))
     if best is None:
         return None
-    most = days.on_weekdays[best]
-    text = f"{WEEKDAYS[best]} is your most active day: {most} of your {days.count} active days."
-    return Insight("best_weekday", text, {"weekday": best + 1, "active_days": most, "of_active_days": days.count})
+    count = days.on_weekdays[best]
+    text = f"{WEEKDAYS[best]} is your most active day: {count} of your {days.count} active days."
+    return Insight("best_weekday", text, {"weekday": best + 1, "active_days": count, "of_active_days": days.count})
 
 
 def _hour(hours: Mapping[int, int]) -> Insight | None:
-    best = _most(hours)
+    best = _most_frequent(hours)
     if best is None:
         return None
-    whole = sum(hours.values())
+    total = sum(hours.values())
     span = f"between {best:02}:00 and {(best + 1) % 24:02}:00"
-    text = f"You do most {span}: {hours[best]} of your last {whole} activities."
-    return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": whole})
+    text = f"You practise most {span}: {hours[best]} of your last {total} activities."
+    return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": total})
 
 
 def _trend(days: ActiveDays) -> Insight | None:
@@ -110,7 +109,7 @@ def _trend(days: ActiveDays) -> Insight | None:
         return None
     word = "more" if difference > 0 else "fewer"
     text = (
-        f"{_counted(amounts[0], unit)} in the last {TREND_DAYS} days, {abs(difference)} {word} than in the "
+        f"{_quantity(amounts[0], unit)} in the last {TREND_DAYS} days, {abs(difference)} {word} than in the "
         f"{TREND_DAYS} days before."
     )
     return Insight("trend", text, {"unit": unit, "now": amounts[0], "before": amounts[1], "days": TREND_DAYS})
@@ -135,19 +134,19 @@ def _improvement(weakest: Sequence[Area]) -> Insight | None:
     if not weakest:
         return None
     area = weakest[0]
-    text = f"Practice helps most in {area.topic}: {_average(area):g} on average over {area.graded} grades so far."
+    text = f"Practice would help most in {area.topic}: {_average(area):g} on average over {area.graded} grades so far."
     return Insight("improvement_area", text, _area_numbers(area))
 
 
 def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
-    found = {name: count for name, count in points if count}
-    if len(found) < 2:
+    by_type = {name: count for name, count in points if count}
+    if len(by_type) < 2:
         return None
-    best = min(found, key=lambda name: (-found[name], name))
-    whole = sum(found.values())
-    percent = share_percent(found[best], whole)
-    text = f"{percent:g} % of your {whole} points in {DAYS_LOOKED_AT} days came from activities of the type {best}."
-    return Insight("points_mix", text, {"object_type": best, "points": found[best], "of_points": whole})
+    best = min(by_type, key=lambda name: (-by_type[name], name))
+    total = sum(by_type.values())
+    percent = share_percent(by_type[best], total)
+    text = f"{percent:g} % of your {total} points in the last {INSIGHT_DAYS} days came from activities of type {best}."
+    return Insight("points_mix", text, {"object_type": best, "points": by_type[best], "of_points": total})
 
 
 def _average(area: Area) -> float:
@@ -162,7 +161,7 @@ def _area_numbers(area: Area) -> Numbers:
     }
 
 
-def _counted(count: int, noun: str) -> str:
+def _quantity(count: int, noun: str) -> str:
     """`1 activity`, `2 activities`."""
     if count == 1:
         return f"1 {noun}"

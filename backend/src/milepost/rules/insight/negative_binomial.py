@@ -1,6 +1,7 @@
-"""The negative binomial distribution by its mean and variance: counts that vary more than chance alone would make them.
+"""The negative binomial distribution by mean and variance: for counts that vary more than independent events would.
 
-Formulas: NIST Digital Library of Mathematical Functions, 8.17 (incomplete beta). Does not know what is counted.
+Formulas: NIST Digital Library of Mathematical Functions, 8.17 (incomplete beta). This module does not know what is
+counted.
 """
 
 import math
@@ -10,7 +11,7 @@ _PRECISION = 1e-12
 
 
 def at_least(count: int, mean: float, variance: float) -> float:
-    """P(N ≥ count), 0–1, of a negative binomial N with `variance` > `mean` > 0; 1.0 for a `count` below 1.
+    """P(N ≥ count), 0–1, for a negative binomial N with `variance` > `mean` > 0; 1.0 for a `count` below 1.
 
     With success probability p = mean/variance and size mean·p/(1−p) this is the regularised incomplete beta function
     I of (count, size) at 1 − p.
@@ -21,7 +22,7 @@ def at_least(count: int, mean: float, variance: float) -> float:
 
 
 def _regularised_beta(a: float, b: float, x: float) -> float:
-    """I_x(a, b) for 0 < x < 1, by the continued fraction on the side where it converges fast (DLMF 8.17.4)."""
+    """I_x(a, b) for 0 < x < 1, using the symmetry DLMF 8.17.4 so that the continued fraction converges fast."""
     logarithm = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     front = math.exp(logarithm)
     if x < (a + 1.0) / (a + b + 2.0):
@@ -30,7 +31,7 @@ def _regularised_beta(a: float, b: float, x: float) -> float:
 
 
 def _continued_fraction(a: float, b: float, x: float) -> float:
-    """DLMF 8.17.22, from its front by Lentz's method, until a further step changes nothing."""
+    """The continued fraction DLMF 8.17.22, forward by Lentz's method until it converges."""
     value = numerator = _SMALLEST
     denominator, change, step = 0.0, 0.0, 0
     while abs(change - 1.0) >= _PRECISION:
@@ -44,7 +45,7 @@ def _continued_fraction(a: float, b: float, x: float) -> float:
 
 
 def _coefficient(step: int, a: float, b: float, x: float) -> float:
-    """The coefficient d of this step."""
+    """The coefficient d of the given step."""
     m = step // 2
     if step % 2:
         return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))

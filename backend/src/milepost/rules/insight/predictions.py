@@ -1,8 +1,8 @@
-"""When a count will have grown by what is still missing, with an honest interval; computed on read from daily counts.
+"""Predicts when a count will have grown by a missing amount, with an interval; computed on read from daily counts.
 
-Daily counts are weighted with a half-life, the count of the days ahead is negative binomial, and the further a day lies
-ahead the less is promised. How well that holds is measured by `scripts/evaluate-predictions`; docs/predictions.md says
-what a case is. Knows neither the clock nor what is counted.
+Daily counts are weighted with a half-life, the count of the days ahead is negative binomial, and increments further
+ahead are damped. `scripts/evaluate-predictions` measures the calibration, as described in docs/predictions.md. This
+module does not know the clock or what is counted.
 """
 
 import math
@@ -14,14 +14,14 @@ from typing import Literal
 from milepost.rules.insight.negative_binomial import at_least
 
 HORIZON_DAYS = 60
-"""Nothing is said about days further ahead."""
+"""Predictions reach this far ahead."""
 WINDOW_DAYS = 182
-"""Nothing further back is looked at."""
+"""Only this many past days are used."""
 HALF_LIFE_DAYS = 28
 MIN_ACTIVE_DAYS = 3
 ACTIVE_DAYS_WINDOW = 28
 MIN_PROBABILITY = 0.5
-"""No date where reaching it within the horizon is less likely."""
+"""No date is given if reaching the count within the horizon is less likely than this."""
 
 _DAMPING_A_DAY = 0.01
 _LOW, _MIDDLE, _HIGH = 0.1, 0.5, 0.9
@@ -31,12 +31,13 @@ State = Literal["reached", "expected", "unlikely", "too_few_days", "grade_missin
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """When something will be reached, or why nobody can say.
+    """When something will be reached, or why there is no date.
 
-    `expected`: the dates by which it is reached with 10, 50 and 90 %; a None among them lies more than 60 days ahead.
-    `if_unbroken`: `p50` is the exact date, there is no interval. Otherwise no date: `reached` already; `unlikely`
-    within 60 days; `too_few_days` to go by; `grade_missing`: more of the same does not suffice; `not_predictable`.
-    `within_60_percent`: 0–100, None where nothing was estimated.
+    `expected`: the dates by which it is reached with a probability of 10, 50 and 90 %; None is more than 60 days ahead.
+    `if_unbroken`: `p50` is the exact date, without an interval. The other states have no date: `reached` already;
+    `unlikely` within 60 days; `too_few_days` of practice; `grade_missing`: more exercises alone are not enough;
+    `not_predictable`.
+    `within_60_percent`: the probability within 60 days, 0–100; None if nothing was estimated.
     """
 
     state: State
@@ -49,35 +50,35 @@ class Estimate:
 def cumulative_probabilities(daily_counts: Sequence[int], missing: int) -> tuple[float, ...]:
     """The probability (0–1, never falling) that the count grows by `missing` within 1, 2, … 60 days.
 
-    `daily_counts`: one number from 0 for each day, zeros included, oldest first, the last being yesterday; from the
-    learner's first day on. Only the last 182 are looked at. Nothing missing: 1 throughout.
+    `daily_counts`: one number ≥ 0 for each day since the learner's first, including zeros, oldest first; the last is
+    yesterday's. Only the last 182 are used. If nothing is missing, every probability is 1.
 
     With weights w = 2^(−age/28): a = Σ w·count, b = Σ w, q = Σ w·count². The rate is r = (a+½)/(b+1) a day; the
     dispersion φ = max(1, (q/b − (a/b)²)/(a/b)); shape = 1/(φ/(a+½) + ¼). The count in H days is negative binomial with
     mean rH and variance φrH + (rH)²/shape. What day H adds is damped by exp(−0.01·H).
 
     Raises:
-        ValueError: a count below 0.
+        ValueError: A count is negative.
     """
     if missing <= 0:
         return (1.0,) * HORIZON_DAYS
     rate, dispersion, shape = _rate(daily_counts[-WINDOW_DAYS:])
-    reached, before, found = 0.0, 0.0, []
+    reached, before, probabilities = 0.0, 0.0, []
     for days in range(1, HORIZON_DAYS + 1):
         mean = rate * days
         now = max(before, at_least(missing, mean, dispersion * mean + mean * mean / shape))
         reached += (now - before) * math.exp(-_DAMPING_A_DAY * days)
         before = now
-        found.append(reached)
-    return tuple(found)
+        probabilities.append(reached)
+    return tuple(probabilities)
 
 
 def _rate(daily_counts: Sequence[int]) -> tuple[float, float, float]:
-    """(r, φ, shape), as `cumulative_probabilities` defines them; φ is 1 where nothing was counted."""
+    """(r, φ, shape), as `cumulative_probabilities` defines them; φ is 1 if all counts are 0."""
     total = weights = squares = 0.0
     for age, count in enumerate(reversed(daily_counts)):
         if count < 0:
-            raise ValueError(f"a day cannot count {count}")
+            raise ValueError(f"a daily count cannot be {count}")
         weight = 2.0 ** (-age / HALF_LIFE_DAYS)
         total += weight * count
         weights += weight
@@ -90,7 +91,7 @@ def _rate(daily_counts: Sequence[int]) -> tuple[float, float, float]:
 
 
 def quantile(probabilities: Sequence[float], share: float) -> int | None:
-    """The first day, from 1, by which the probability is at least `share`; None: it lies beyond."""
+    """The first day, counted from 1, by which the probability is at least `share`; None if it is further ahead."""
     return next((day for day, probability in enumerate(probabilities, 1) if probability >= share), None)
 
 
@@ -109,21 +110,21 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate
 
 
 def level_estimate(daily_counts: Sequence[int], exercises_missing: int, grade_missing: float, today: date) -> Estimate:
-    """When a level's count of graded exercises is reached; a level that lacks grade says so instead."""
+    """When a level's count of graded exercises will be reached; `grade_missing` if the average is too low."""
     if grade_missing > 0:
         return Estimate("grade_missing")
     return estimate(daily_counts, exercises_missing, today)
 
 
 def streak_estimate(missing: int, met_today: bool, today: date) -> Estimate:
-    """The exact date on which a run will be `missing` days longer if no day is left out; today can be the first."""
+    """The exact date on which a run will be `missing` days longer if every day is met; today can be the first."""
     if missing <= 0:
         return Estimate("reached")
     return Estimate("if_unbroken", p50=today + timedelta(days=missing - (not met_today)))
 
 
 def daily_series(counts: Mapping[date, int], first: date, last: date) -> list[int]:
-    """A number for every date from `first` to `last`, 0 where there is none; empty when `last` lies before `first`."""
+    """The count of every date from `first` to `last`, 0 for missing ones; empty if `last` is before `first`."""
     days = range(first.toordinal(), last.toordinal() + 1)
     return [counts.get(date.fromordinal(ordinal), 0) for ordinal in days]
 

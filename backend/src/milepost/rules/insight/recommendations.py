@@ -1,8 +1,10 @@
-"""What is worth doing next, ranked, each with its reason: a run that ends today, a task that is due, a topic nearly at
-a level, an achievement within reach, a path that rests.
+"""Recommendations: what to do next, ranked, each with its reason.
 
-Second person, no exclamation marks, no guilt: the number, then the next step. Knows neither the clock nor where facts
-are kept.
+They are about a run that ends today, an overdue task, a topic close to a level, an achievement within reach, or a
+neglected path.
+
+Second person, no exclamation marks, no guilt: the number, then the next step. This module does not know the clock or
+where facts are stored.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,13 +19,13 @@ from milepost.rules.streaks.streaks import StreakView
 
 MAX_OF_A_KIND = 3
 NEAR_EXERCISES = 5
-"""A level this many graded exercises away, the average being enough, is near."""
+"""A level is near if at most this many graded exercises are missing and the average is enough."""
 NEAR_GRADE = 3.0
-"""A level this many points of the average away, the exercises being enough, is near."""
+"""A level is near if at most this many points of the average are missing and the exercises are enough."""
 NEAR_PERCENT = 75.0
-"""An achievement done so far is within reach."""
+"""An achievement is within reach from this percentage."""
 MIN_REST_ACTIVITIES = 3
-"""A path was practised when it had so many activities."""
+"""The minimum number of activities for a path to count as practised."""
 
 _UNITS: Mapping[str, tuple[str, str]] = {
     "exercises_completed": ("exercise", "exercises"),
@@ -47,7 +49,7 @@ Numbers = Mapping[str, int | float | str]
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What to do and why. `subject` is the topic, path, code or task it is about; `weight` (0–100) ranks."""
+    """What to do and why. `subject` is the topic, path, code or task it is about; `weight` (0–100) is its rank."""
 
     kind: Kind
     text: str
@@ -59,7 +61,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it stands: its level, and its grades as a count and a sum in thousandths."""
+    """A topic: its level, and its grades as a count and a sum in thousandths."""
 
     topic: str
     level: str
@@ -69,7 +71,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class PathRest:
-    """A path: activities lately and in the longer time before, the days of both, and the last day with any."""
+    """A path: its activities lately and in the longer time before, both lengths in days, and its last active day."""
 
     path: str
     lately: int
@@ -90,7 +92,7 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class NearAchievement:
-    """The nearest locked achievement: how far it is, `now` of `needed` in the unit of its metric, in percent."""
+    """The nearest locked achievement: its progress, `now` of `needed` in the unit of its metric, and in percent."""
 
     code: str
     title: str
@@ -102,7 +104,7 @@ class NearAchievement:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything recommendations rest on. `tasks` are the open ones that were due, the longest ago first."""
+    """Everything recommendations are based on. `tasks` are the overdue ones, the longest overdue first."""
 
     streak: StreakView
     topics: Sequence[Topic] = ()
@@ -113,15 +115,15 @@ class Situation:
 
 
 def recommendations(situation: Situation) -> list[Recommendation]:
-    """The weightiest first; of equal weight by kind and subject. At most three of a kind."""
-    found = [
+    """By descending weight, then by kind and subject. At most three of a kind."""
+    unsorted = [
         *_streak(situation.streak),
-        *(_task(task, place) for place, task in enumerate(situation.tasks[:MAX_OF_A_KIND])),
+        *(_task(task, index) for index, task in enumerate(situation.tasks[:MAX_OF_A_KIND])),
         *_levels(situation.topics, situation.policy),
         *_achievement(situation.nearest),
         *_path(situation.paths),
     ]
-    return sorted(found, key=lambda one: (-one.weight, one.kind, one.subject or ""))
+    return sorted(unsorted, key=lambda item: (-item.weight, item.kind, item.subject or ""))
 
 
 def _streak(streak: StreakView) -> Iterable[Recommendation]:
@@ -129,22 +131,22 @@ def _streak(streak: StreakView) -> Iterable[Recommendation]:
         return
     yield Recommendation(
         kind="streak_at_risk",
-        text=f"One activity today makes it {streak.current + 1}.",
-        reason=f"Your run of {streak.current} holds until the end of today.",
+        text=f"One activity today makes it day {streak.current + 1}.",
+        reason=f"Your run of {streak.current} lasts until the end of today.",
         subject=None,
         numbers={"current_streak": streak.current},
         weight=100.0,
     )
 
 
-def _task(task: OpenTask, place: int) -> Recommendation:
+def _task(task: OpenTask, index: int) -> Recommendation:
     return Recommendation(
         kind="overdue_task",
         text=f"“{task.title}” is still open.",
-        reason=f"It was due on {date_in_words(task.due_day)}. A new date is fine too.",
+        reason=f"It was due on {date_in_words(task.due_day)}. You can also choose a new date.",
         subject=task.task_id,
         numbers={"due_day": task.due_day.isoformat()},
-        weight=90.0 - place,
+        weight=90.0 - index,
     )
 
 
@@ -155,7 +157,7 @@ def _levels(topics: Iterable[Topic], policy: SkillsPolicy) -> list[Recommendatio
         average = average_grade(topic.graded, topic.grade_milli)
         if step is not None and average is not None and _is_near(step):
             near.append(_level(topic, step, average))
-    return sorted(near, key=lambda one: (-one.weight, one.subject))[:MAX_OF_A_KIND]
+    return sorted(near, key=lambda item: (-item.weight, item.subject))[:MAX_OF_A_KIND]
 
 
 def _is_near(step: NextLevel) -> bool:
@@ -167,11 +169,11 @@ def _is_near(step: NextLevel) -> bool:
 def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
     missing = step.exercises_missing
     if missing:
-        text = f"{missing} more {'exercise' if missing == 1 else 'exercises'} in {topic.topic}: {step.level}."
+        text = f"{missing} more {'exercise' if missing == 1 else 'exercises'} in {topic.topic} to reach {step.level}."
         reason = f"Your average of {average:g} is already enough."
         weight = 80.0 - missing
     else:
-        text = f"{step.grade_missing:g} points more on average in {topic.topic}: {step.level}."
+        text = f"{step.grade_missing:g} points more on average in {topic.topic} to reach {step.level}."
         reason = f"Your {topic.graded} graded exercises are already enough."
         weight = 80.0 - NEAR_EXERCISES - step.grade_missing
     numbers: Numbers = {
@@ -193,7 +195,7 @@ def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
         reason=f"You have {nearest.now} of {nearest.needed}.",
         subject=nearest.code,
         numbers={"metric": nearest.metric, "now": nearest.now, "needed": nearest.needed, "percent": nearest.percent},
-        # Within 60 and 70: below a level that is near, above a path that rests.
+        # From 60 to 70: below a near level, above a neglected path.
         weight=60.0 + (nearest.percent - NEAR_PERCENT) * 0.4,
     )
 
@@ -201,15 +203,15 @@ def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
 def _path(paths: Iterable[PathRest]) -> Iterable[Recommendation]:
     resting = [path for path in paths if not path.lately and path.before >= MIN_REST_ACTIVITIES]
     if not resting or all(not path.lately for path in paths):
-        # Where nothing is practised, no path is neglected for another.
+        # If no path is practised at all, none is neglected in favour of another.
         return
-    path = min(resting, key=lambda one: (-one.before, one.path))
+    path = min(resting, key=lambda candidate: (-candidate.before, candidate.path))
     yield Recommendation(
         kind="neglected_path",
-        text=f"{path.path} has been resting since {date_in_words(path.last_day)}.",
+        text=f"Your last activity in {path.path} was on {date_in_words(path.last_day)}.",
         reason=(
             f"{path.before} activities in the {path.days_before} days before, none in the last {path.days_lately}, "
-            "while other paths went on."
+            "while you practised other paths."
         ),
         subject=path.path,
         numbers={"activities_before": path.before, "last_day": path.last_day.isoformat()},

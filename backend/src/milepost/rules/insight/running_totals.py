@@ -1,9 +1,9 @@
-"""Running totals: what a learner's activities come to from the first day through some day, by type, by topic, by path
-and by difficulty. Where they are taken, and how two of them and the days around them give the sums of any days between.
+"""Running totals: the sums of a learner's activities from the first day through a given day, by type, topic, path and
+difficulty. Two totals, and the cells of the days around them, give the sums of any range of days.
 
-A total is taken at the end of a day once enough cells lie behind the one before: as many as there are names, so that
-all totals together hold no more names than there are cells, and never fewer than `MIN_CELLS`. Does not know where any
-of it is kept.
+A total is taken at the end of a day once enough cells follow the previous total: at least as many as it has names, so
+that all totals together have no more names than there are cells, and never fewer than `MIN_CELLS`. This module does not
+know where totals or cells are stored.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 MIN_CELLS = 64
 MAX_NAMES = 1_000
-"""Of one label. Totals of more would be larger to read than the cells of a window."""
+"""The maximum number of names per label. Larger totals would cost more to read than the cells of a window."""
 
 
 class Amounts(NamedTuple):
-    """Activities, the seconds they took, their points; how many were exercises, how many of these have a grade, and the
-    sum of the grades in thousandths."""
+    """Sums of activities: their number, seconds and points; exercises, grades, and the sum of grades in thousandths."""
 
     activities: int
     seconds: int
@@ -33,7 +32,7 @@ class Amounts(NamedTuple):
         return Amounts._make(map(add, self, other))
 
     def __sub__(self, other: "Amounts") -> "Amounts":
-        """What this is more than the other."""
+        """The difference of both."""
         return Amounts._make(map(sub, self, other))
 
 
@@ -42,7 +41,7 @@ ByName = Mapping[str, Amounts]
 
 
 class Cell(NamedTuple):
-    """A learner's day by what was done, as far as totals know it; '' where an activity named none."""
+    """The amounts of one day and one combination of labels; '' is a label that the activities do not have."""
 
     day: date
     object_type: str
@@ -54,7 +53,7 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class Totals:
-    """Amounts by name, from the first day on; '' among the names."""
+    """Amounts by name since the first day; '' is one of the names."""
 
     by_type: dict[str, Amounts] = field(default_factory=dict)
     by_topic: dict[str, Amounts] = field(default_factory=dict)
@@ -62,33 +61,33 @@ class Totals:
     by_difficulty: dict[str, Amounts] = field(default_factory=dict)
 
     def add(self, cell: Cell) -> None:
-        """Count one cell more."""
+        """Add the amounts of a cell."""
         _, object_type, topic, path, difficulty, amounts = cell
         for by_name, name in zip(self.all, (object_type, topic, path, difficulty), strict=True):
-            held = by_name.get(name)
-            by_name[name] = amounts if held is None else held + amounts
+            total = by_name.get(name)
+            by_name[name] = amounts if total is None else total + amounts
 
     @property
     def all(self) -> tuple[dict[str, Amounts], ...]:
-        """By each label, in the order of a cell's."""
+        """The amounts by each label, in the order of a cell's labels."""
         return (self.by_type, self.by_topic, self.by_path, self.by_difficulty)
 
     @property
     def cells_between(self) -> int:
-        """How many cells lie between this and the next at least."""
+        """The minimum number of cells between these totals and the next."""
         return max(MIN_CELLS, sum(map(len, self.all)))
 
     @property
     def is_worth_keeping(self) -> bool:
-        """Whether names are few enough."""
+        """Are there at most `MAX_NAMES` names per label?"""
         return max(map(len, self.all)) <= MAX_NAMES
 
 
 def days_to_take(totals: Totals, cells: Iterable[Cell]) -> Iterator[date]:
-    """Each day at whose end totals are to be taken, from the cells behind `totals` in the order of days.
+    """Yield each day at whose end totals are to be taken; `cells` are those after `totals`, in day order.
 
-    `totals` moves on with the cells: at each day it is what is to be taken. Never at the end of the last day: it may
-    still grow. Ends where there are too many names.
+    `totals` advances with the cells: at each yielded day it has the totals to take. The last day is never yielded, as
+    it may still grow. Stops once there are too many names.
     """
     day, count = None, 0
     for cell in cells:
@@ -101,9 +100,9 @@ def days_to_take(totals: Totals, cells: Iterable[Cell]) -> Iterator[date]:
         day, count = cell.day, count + 1
 
 
-def between(first: ByName, last: ByName, around: ByName) -> dict[str, Amounts]:
-    """What lies between two totals, and the amounts of days `around` it; names without activities are left out."""
-    found = {name: amounts - first.get(name, NO_AMOUNTS) for name, amounts in last.items()}
+def amounts_between(first: ByName, last: ByName, around: ByName) -> dict[str, Amounts]:
+    """The difference of two totals plus the amounts of the days `around` them, without names without activities."""
+    by_name = {name: amounts - first.get(name, NO_AMOUNTS) for name, amounts in last.items()}
     for name, amounts in around.items():
-        found[name] = found.get(name, NO_AMOUNTS) + amounts
-    return {name: amounts for name, amounts in found.items() if amounts.activities}
+        by_name[name] = by_name.get(name, NO_AMOUNTS) + amounts
+    return {name: amounts for name, amounts in by_name.items() if amounts.activities}

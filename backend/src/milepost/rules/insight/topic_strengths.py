@@ -1,6 +1,6 @@
-"""Which topics a learner is strongest in, and where practice would help most: by average grade, exact.
+"""A learner's strongest topics, and those where practice would help most, by exact average grade.
 
-Topics with fewer than five grades say too little. Where all are equal nothing is said.
+Topics with fewer than five grades are left out. If all averages are equal, there are neither.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ MAX_AREAS = 3
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A topic with its grades: how many, and their sum in thousandths."""
+    """A topic with its number of grades and their sum in thousandths."""
 
     topic: str
     graded: int
@@ -20,32 +20,33 @@ class Area:
 
     @property
     def average(self) -> int:
-        """What orders averages exactly, of an area that is graded: 2⁶⁴ times the average in thousandths, rounded down.
+        """The average in thousandths times 2⁶⁴, rounded down: orders averages exactly. Needs at least one grade.
 
-        Two different averages lie at least 1 / (graded × graded) apart, and counts stay below 2³²; fractions would do
-        the same for many times the price.
+        Different averages differ by at least 1 / (graded × graded), and counts stay below 2³². Fractions would give the
+        same order, but are many times slower.
         """
         return (self.grade_milli << 64) // self.graded
 
 
 @dataclass(frozen=True, slots=True)
 class Areas:
-    """The strongest areas, best first, and those to improve, weakest first. No area is in both."""
+    """The strongest areas, best first, and the areas to improve, weakest first. No area is in both."""
 
     strongest: tuple[Area, ...] = ()
     improvement: tuple[Area, ...] = ()
 
 
 def areas(topics: Iterable[Area]) -> Areas:
-    """At most three of each. Every strongest one has a better average than every one to improve; equals are by name."""
-    ranked = sorted((one for one in topics if one.graded >= MIN_GRADED), key=lambda one: (-one.average, one.topic))
+    """At most three of each. All strongest have a better average than all to improve; equals are ordered by name."""
+    graded = (area for area in topics if area.graded >= MIN_GRADED)
+    ranked = sorted(graded, key=lambda area: (-area.average, area.topic))
     count = min(MAX_AREAS, len(ranked) // 2)
     if not count:
         return Areas()
-    strongest, weakest = ranked[:count], sorted(ranked[-count:], key=lambda one: (one.average, one.topic))
+    strongest, weakest = ranked[:count], sorted(ranked[-count:], key=lambda area: (area.average, area.topic))
     bound = strongest[-1].average
     if weakest[-1].average == bound:
-        # The two lists meet in the middle: what is equal to it belongs to neither.
-        strongest = [one for one in strongest if one.average > bound]
-        weakest = [one for one in weakest if one.average < bound]
+        # The two lists meet in the middle: areas with that average belong to neither.
+        strongest = [area for area in strongest if area.average > bound]
+        weakest = [area for area in weakest if area.average < bound]
     return Areas(tuple(strongest), tuple(weakest))

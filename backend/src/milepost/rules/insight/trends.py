@@ -1,4 +1,4 @@
-"""What changed between two periods."""
+"""The change between two periods."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,9 +11,9 @@ DAYS_OF_TREND = 7
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Against the time before: exercises in percent (one decimal), the average grade in grade points (two decimals).
+    """Compared with the time before: exercises in percent (one decimal), average grade in grade points (two decimals).
 
-    None where the time before, or this one, has nothing to compare with.
+    None if one of the two has nothing to compare.
     """
 
     exercises_percent: float | None
@@ -21,7 +21,7 @@ class Change:
 
 
 def change(exercises: tuple[int, int], graded: tuple[int, int], grade_milli: tuple[int, int]) -> Change:
-    """What changed; each pair is (before, now), grades as counts and sums in thousandths."""
+    """The change; each pair is (before, now). Grades are counts and sums in thousandths."""
     before, now = exercises
     percent = change_percent(before, now)
     if not all(graded):

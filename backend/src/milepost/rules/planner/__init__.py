@@ -1,1 +1,1 @@
-"""What a planned day comes to."""
+"""The sums of planned days."""

@@ -1,6 +1,6 @@
-"""Analytics of plans: which days a question is about, and the figures a range of planner days comes to.
+"""Planner analytics: the range of days of a query, and the figures of a range of planner days.
 
-Knows neither the clock nor where planner days are stored.
+This module does not know the clock or where planner days are stored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,56 +19,56 @@ _NAMED = {"today": 1, "7d": 7, "30d": 30}
 _LENGTHS: dict[DashboardPeriod, int] = {"weekly": 7, "monthly": 30}
 
 
-def range_of(asked: str, end: date) -> Days:
-    """`today`, `7d`, `30d`: so many days up to `end`, it included; `A..B`: from one date to another, both included.
+def parse_range(text: str, end: date) -> Days:
+    """`today`, `7d`, `30d`: that many days up to and including `end`; `A..B`: from one date to another, both inclusive.
 
     Raises:
-        ValueError: none of these, or it ends before it begins, or has more than `MAX_RANGE_DAYS` days.
+        ValueError: The text is none of these, or the range ends before it begins or exceeds `MAX_RANGE_DAYS`.
     """
-    if asked in _NAMED:
-        return last_days(_NAMED[asked], end)
-    first, _, last = asked.partition("..")
-    return checked(Days(date.fromisoformat(first), date.fromisoformat(last)))
+    if text in _NAMED:
+        return last_days(_NAMED[text], end)
+    first, _, last = text.partition("..")
+    return validate_range(Days(date.fromisoformat(first), date.fromisoformat(last)))
 
 
-def checked(days: Days) -> Days:
-    """A range that may be asked for.
+def validate_range(days: Days) -> Days:
+    """Return the range if a query may have it.
 
     Raises:
-        ValueError: it ends before it begins, or has more than `MAX_RANGE_DAYS` days.
+        ValueError: The range ends before it begins or exceeds `MAX_RANGE_DAYS`.
     """
     if days.last < days.first:
-        raise ValueError("the end lies before the start")
+        raise ValueError("the end is before the start")
     if len(days) > MAX_RANGE_DAYS:
-        raise ValueError(f"at most {MAX_RANGE_DAYS} days are possible")
+        raise ValueError(f"a range has at most {MAX_RANGE_DAYS} days")
     return days
 
 
 def days_of_dashboard(period: DashboardPeriod, end: date) -> Days:
-    """weekly: the 7 days up to `end` · monthly: the 30 days up to `end`, it included."""
+    """weekly: the 7 days up to and including `end` · monthly: the 30 days up to and including `end`."""
     return last_days(_LENGTHS[period], end)
 
 
 def total(sums: Iterable[PlannerSums]) -> PlannerSums:
-    """Sums of several days together."""
+    """The sum of the sums of several days."""
     return PlannerSums(*map(sum, zip(PlannerSums(), *sums, strict=True)))
 
 
 def share(part: int, whole: int) -> float | None:
-    """A ratio 0–1 with two decimals, halves up; None without a whole."""
+    """part / whole, 0–1 with two decimals, halves up; None if `whole` is 0."""
     return quotient(part, whole, 2) if whole else None
 
 
 def top(minutes: Mapping[str, int], names: Mapping[str, str]) -> str | None:
-    """The category with most minutes, of equal ones the first by name; None when nothing is scheduled."""
+    """The category with the most minutes, of equals the first by name; None if nothing is scheduled."""
     scheduled = [category for category, count in minutes.items() if count]
-    return min(scheduled, key=lambda one: (-minutes[one], names[one], one), default=None)
+    return min(scheduled, key=lambda category: (-minutes[category], names[category], category), default=None)
 
 
 def days_in_a_row(completed_on: Iterable[date], last: date, today: date) -> int:
-    """How many days up to `last` follow one another on which a task was completed. Today may still lack one.
+    """The number of consecutive days up to `last` with a completed task. If today has none yet, it ends yesterday.
 
-    Bounded by what is given: `completed_on` are such days, in any order.
+    `completed_on` are the days with a completed task, in any order; the result is limited to them.
     """
     completed = set(completed_on)
     day = min(last, today)

@@ -1,7 +1,7 @@
-"""What plans come to on each local day: minutes scheduled, done and kept for focus, tasks completed and due.
+"""Planner days: minutes scheduled, completed and in focus, and tasks completed and due, on each local day.
 
-A pure function of tasks, focus slots and zones. Slots of one task are merged; those of different tasks may overlap and
-count each. Knows neither where plans are stored nor which days somebody asks for.
+A pure function of tasks, focus slots and zones. Slots of one task are merged; overlapping slots of different tasks each
+count. This module does not know where plans are stored.
 """
 
 from collections import defaultdict
@@ -13,19 +13,20 @@ from typing import NamedTuple
 from milepost.rules.planner.minute_spans import LocalDays, Span, intersection, union
 
 ALL = ""
-"""The category under which everything together stands, and the minutes of focus slots."""
+"""The category of the totals over all categories, and of the minutes of focus slots."""
 
 UNCATEGORISED = "uncategorised"
-"""The category of tasks that have none. No id looks like it."""
+"""The category of tasks without one. No id can be equal to it."""
 
-LONGEST_SLOT_HOURS = 24
+MAX_SLOT_HOURS = 24
 MAX_SLOTS = 100
 
 
 class PlannerSums(NamedTuple):
-    """A day of a category, or of all. `focus`: minutes scheduled, by however many tasks, that lie in focus slots.
+    """The sums of a day for one category or for all.
 
-    `due_completed_n`: of the tasks due that day, those that are completed by now, on whatever day.
+    `focus_minutes` are scheduled minutes inside focus slots; a minute counts once, however many tasks have it.
+    `due_completed_n` counts the tasks due on that day that have been completed so far, on any day.
     """
 
     scheduled_minutes: int = 0
@@ -42,7 +43,7 @@ NOTHING = PlannerSums()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A task as its days see it. `completed_on` is the local day of its completion, None while it is open."""
+    """The parts of a task that its planner days depend on. `completed_on` is a local day, None while it is open."""
 
     category: str
     slots: Sequence[Span]
@@ -57,10 +58,10 @@ _Sums = defaultdict[tuple[date, str], list[int]]
 def planner_days(
     tasks: Iterable[Planned], focus: Iterable[Span], local_days: LocalDays, days: Collection[date]
 ) -> dict[tuple[date, str], PlannerSums]:
-    """The sums of each of `days` by (day, category), rows of nothing left out.
+    """The sums of each of `days` by (day, category), without rows of zeros.
 
-    `local_days` must cover every minute of `days`, and `tasks` hold every task that is scheduled, completed or due on
-    one of them.
+    `local_days` must cover every minute of `days`, and `tasks` must contain every task that is scheduled, completed or
+    due on one of them.
     """
     sums: _Sums = defaultdict(lambda: [0] * len(PlannerSums._fields))
     covered: dict[str, list[Span]] = defaultdict(list)
@@ -68,12 +69,12 @@ def planner_days(
         slots = union(task.slots)
         covered[task.category] += slots
         _add_task(sums, task, local_days.minutes(slots))
-    kept = union(focus)
-    _add(sums, ALL, _FOCUS_SLOTS, local_days.minutes(kept))
+    focus_slots = union(focus)
+    _add(sums, ALL, _FOCUS_SLOTS, local_days.minutes(focus_slots))
     for category, slots in covered.items():
-        _add(sums, category, _FOCUS, local_days.minutes(intersection(union(slots), kept)))
-    everything = union(slot for slots in covered.values() for slot in slots)
-    _add(sums, ALL, _FOCUS, local_days.minutes(intersection(everything, kept)))
+        _add(sums, category, _FOCUS, local_days.minutes(intersection(union(slots), focus_slots)))
+    all_slots = union(slot for slots in covered.values() for slot in slots)
+    _add(sums, ALL, _FOCUS, local_days.minutes(intersection(all_slots, focus_slots)))
     return {key: PlannerSums(*row) for key, row in sums.items() if key[0] in days and any(row)}
 
 

@@ -1,1 +1,1 @@
-"""Runs of met days, and what keeps them alive."""
+"""Streaks: runs of met days, and the freezes and excuses that keep them alive."""

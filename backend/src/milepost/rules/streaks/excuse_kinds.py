@@ -1,10 +1,10 @@
-"""Why a day cannot break a streak, and which reason stands when a day has several. Does not know days."""
+"""The reasons that excuse a day, and which of several reasons applies. This module does not know days."""
 
 from enum import StrEnum
 
 
 class ExcusedKind(StrEnum):
-    """Reasons, strongest first. `impossible`: the date did not exist for the learner, so nobody could meet it."""
+    """Reasons, strongest first. `impossible`: the date did not exist for the learner, who could not meet it."""
 
     impossible = "impossible"
     restore = "restore"
@@ -17,6 +17,6 @@ class ExcusedKind(StrEnum):
 _RANK = {kind: rank for rank, kind in enumerate(ExcusedKind)}
 
 
-def stronger(held: ExcusedKind | None, other: ExcusedKind) -> ExcusedKind:
-    """The reason that stands; `held` is None where a day has none yet."""
-    return other if held is None or _RANK[other] < _RANK[held] else held
+def stronger(kind: ExcusedKind | None, other: ExcusedKind) -> ExcusedKind:
+    """The reason that applies; `kind` is None if the day has none yet."""
+    return other if kind is None or _RANK[other] < _RANK[kind] else kind

@@ -1,4 +1,4 @@
-"""Which days of a learner are excused, and why: stored excuses, outages for everyone, days that travel made short."""
+"""The excused days of a learner, and why each is: stored excuses, outages, days shortened by travel, skipped dates."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from milepost.rules.streaks.excuse_kinds import ExcusedKind, stronger
 
 @dataclass(frozen=True, slots=True)
 class ExcuseSpan:
-    """A stored excuse: both days inclusive."""
+    """A stored excuse; both days are inclusive."""
 
     first_day: date
     last_day: date
@@ -19,7 +19,7 @@ class ExcuseSpan:
 
 
 def spans_of(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Ascending days as few spans, both ends inclusive: days that follow each other make one."""
+    """Ascending days as spans with both ends inclusive: consecutive days form one span."""
     spans: list[tuple[date, date]] = []
     for day in days:
         if spans and day - spans[-1][1] == timedelta(days=1):
@@ -37,15 +37,15 @@ def excused_days(
     last: date,
     policy: StreakPolicy,
 ) -> dict[date, ExcusedKind]:
-    """The excused days from `first` to `last`, inclusive; where several reasons meet the strongest is named.
+    """The excused days from `first` to `last`, inclusive, each with the strongest of its reasons.
 
-    `outages` are half-open intervals in UTC; a local day is excused when it overlaps one, for however short.
+    `outages` are half-open intervals in UTC. A local day is excused if it overlaps one, however briefly.
     """
     days: dict[date, ExcusedKind] = {}
     if last < first:
         return days
     days.update(dict.fromkeys(travel_days(zones, first, last, policy), ExcusedKind.travel))
-    # No local date is two days from that in UTC: most outages need not be looked at.
+    # A local date is less than two days from the date in UTC, so most outages can be skipped.
     low, high = first - timedelta(days=2), last + timedelta(days=2)
     for starts_at, ends_at in outages:
         if ends_at.date() < low or high < starts_at.date():

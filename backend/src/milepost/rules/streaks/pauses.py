@@ -1,7 +1,7 @@
-"""Pauses: days that a learner says beforehand will be without practice. Which may be taken, and what is left of one
-that is taken back.
+"""Pauses: days without practice that a learner announces beforehand. Which may be taken, and what is left of one that
+is ended early.
 
-A pure decision; a pause is a span of dates, and the clock, the learner's zone and where pauses are kept are unknown.
+A pause is a span of dates. This module does not know the clock, the learner's zone or where pauses are stored.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class PauseDecision:
-    """The answer. The pause is possible exactly when `failures` is empty; otherwise they name every condition that
-    failed.
+    """The pause is possible exactly if `failures` is empty; otherwise it lists every condition that failed.
 
-    `possible_from`: the first date, not before the wanted one, from which a pause of that many days would be possible;
-    None when none of that length ever is, or not within the time that can be planned.
+    `possible_from`: the first date, not before the requested one, on which a pause of that length could begin; None if
+    that length is never possible, or not within the time that can be planned.
     """
 
     failures: tuple[PauseFailure, ...]
@@ -33,17 +32,17 @@ class PauseDecision:
 
 
 def decide_pause(
-    wanted: Span, taken: Sequence[Span], today: date, met_today: bool, policy: PausesPolicy
+    pause: Span, pauses: Sequence[Span], today: date, met_today: bool, policy: PausesPolicy
 ) -> PauseDecision:
-    """May a learner who has taken these pauses take the wanted one?
+    """May a learner who already has these pauses take this one?
 
-    From today, if it is not met, or later, beginning at most `ahead_days` from today; at most `longest_days`; no date
-    twice; and in any `window_days` dates at most `days_in_window` paused ones.
+    It begins today, if today is not met, or at most `ahead_days` later; lasts at most `longest_days`; does not overlap
+    another pause; and leaves at most `days_in_window` paused dates in any `window_days` dates.
     """
-    first, last = wanted
+    first, last = pause
     if last < first:
         return PauseDecision(("ends_before_it_begins",), None)
-    paused = {day for span in taken for day in _ordinals(span)}
+    paused = {day for span in pauses for day in _ordinals(span)}
     earliest = today + _DAY if met_today else today
     failures: list[PauseFailure] = []
     if first < earliest:
@@ -60,16 +59,16 @@ def decide_pause(
     return PauseDecision(tuple(failures), _possible_from(max(first, earliest), length, paused, today, policy))
 
 
-def last_day_of_ended(pause: Span, today: date) -> date | None:
-    """Of a pause that is not over and is ended today: the last day that stays excused, which is yesterday; None when
-    nothing of it stays."""
+def last_day_if_ended(pause: Span, today: date) -> date | None:
+    """The last day that stays excused if this pause, which is not over, is ended today: yesterday. None if it has not
+    begun before today."""
     return today - _DAY if pause[0] < today else None
 
 
-def paused_days(taken: Sequence[Span], today: date, policy: PausesPolicy) -> int:
-    """Paused dates in the last `window_days`, today included, and ahead of today."""
-    begins = today.toordinal() - policy.window_days + 1
-    return sum(day >= begins for span in taken for day in _ordinals(span))
+def paused_days(pauses: Sequence[Span], today: date, policy: PausesPolicy) -> int:
+    """The number of paused dates in the last `window_days`, including today, and after today."""
+    window_start = today.toordinal() - policy.window_days + 1
+    return sum(day >= window_start for span in pauses for day in _ordinals(span))
 
 
 def _ordinals(span: Span) -> range:
@@ -77,22 +76,22 @@ def _ordinals(span: Span) -> range:
 
 
 def _clashes(first: date, length: int, paused: AbstractSet[int], policy: PausesPolicy) -> list[PauseFailure]:
-    wanted = range(first.toordinal(), first.toordinal() + length)
-    if not paused.isdisjoint(wanted):
+    days = range(first.toordinal(), first.toordinal() + length)
+    if not paused.isdisjoint(days):
         return ["overlaps"]
-    if _most_in_a_window(paused | set(wanted), wanted, policy.window_days) > policy.days_in_window:
+    if _max_in_a_window(paused | set(days), days, policy.window_days) > policy.days_in_window:
         return ["too_many_days"]
     return []
 
 
-def _most_in_a_window(days: AbstractSet[int], around: range, length: int) -> int:
-    """The most of `days` that lie in any `length` consecutive dates of which one is `around`."""
-    inside = sum(day in days for day in range(around.start - length + 1, around.start + 1))
-    most = inside
+def _max_in_a_window(days: AbstractSet[int], around: range, length: int) -> int:
+    """The maximum number of `days` in any `length` consecutive dates that include one of `around`."""
+    count = sum(day in days for day in range(around.start - length + 1, around.start + 1))
+    maximum = count
     for end in range(around.start + 1, around.stop + length - 1):
-        inside += (end in days) - (end - length in days)
-        most = max(most, inside)
-    return most
+        count += (end in days) - (end - length in days)
+        maximum = max(maximum, count)
+    return maximum
 
 
 def _possible_from(

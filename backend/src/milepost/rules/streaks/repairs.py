@@ -1,6 +1,6 @@
-"""Streak repair: may a learner close the gap that broke the newest run, and which days would be excused.
+"""Streak repairs: whether a learner may close the gap that broke the newest run, and which days that would excuse.
 
-A pure decision; giving the excuse and remembering when is somebody else's.
+This module only decides; `services` stores the excuse.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,10 +18,10 @@ RepairFailure = Literal["nothing_to_repair", "too_many_days", "too_late", "too_s
 
 @dataclass(frozen=True, slots=True)
 class RepairDecision:
-    """The answer. Repair is possible exactly when `failures` is empty; otherwise they name every condition that failed.
+    """A repair is possible exactly if `failures` is empty; otherwise it lists every condition that failed.
 
-    `days` are those to excuse, ascending, also where a refusal says that they are too many. `repairable_until`: the end
-    of the time for this gap (exclusive); `allowed_again_at`: when the last repair is long enough ago, None without one.
+    `days` are the days to excuse, ascending, even if they are too many. `repairable_until` is the deadline for this gap
+    (exclusive). `allowed_again_at` is when the interval since the last repair ends; None without an earlier repair.
     """
 
     failures: tuple[RepairFailure, ...]
@@ -31,11 +31,11 @@ class RepairDecision:
 
     @property
     def possible(self) -> bool:
-        """Did every condition hold?"""
+        """Are all conditions met?"""
         return not self.failures
 
 
-def repairable(
+def decide_repair(
     met_days: Iterable[date],
     excused: Mapping[date, ExcusedKind],
     today: date,
@@ -44,13 +44,13 @@ def repairable(
     last_repaired_at: datetime | None,
     policy: StreakPolicy,
 ) -> RepairDecision:
-    """Decide about the gap between the newest broken run and the first met day after it, or yesterday.
+    """Decide on the gap between the newest broken run and the first met day after it, or yesterday.
 
-    n = the gap's days that are neither excused nor covered by the freezes that run held. The last n are to be excused,
-    so that the others become frozen and what was practised since joins. Allowed while n ≤ `repair_max_days`, before
-    `repair_window_hours` after that run expired, and once in `repair_interval_days` × 24 hours.
+    n = the gap's days that are neither excused nor covered by the freezes of that run. A repair excuses the last n, so
+    that the others become frozen and practice since then joins the run. It is allowed while n ≤ `repair_max_days`, less
+    than `repair_window_hours` after that run expired, and once in `repair_interval_days` × 24 hours.
 
-    `met_days`: all, ascending; `excused`: all known ones; `zone_name`: in force now.
+    `met_days` are all met days, ascending; `excused` all known excused days; `zone_name` is the zone in force now.
     """
     allowed_again_at = None
     if last_repaired_at is not None:
@@ -58,10 +58,10 @@ def repairable(
     broken = _newest_broken(met_days, excused, today, policy)
     if broken is None:
         return RepairDecision(("nothing_to_repair",), (), None, allowed_again_at)
-    last_met, held, gap = broken
-    days = gap[held:]
+    last_met, freezes, gap = broken
+    days = gap[freezes:]
     window = timedelta(hours=policy.repair_window_hours)
-    repairable_until = day_end(expiry_day(last_met, held, excused), zone_name) + window
+    repairable_until = day_end(expiry_day(last_met, freezes, excused), zone_name) + window
     failures: list[RepairFailure] = []
     if len(days) > policy.repair_max_days:
         failures.append("too_many_days")
@@ -75,7 +75,7 @@ def repairable(
 def _newest_broken(
     met_days: Iterable[date], excused: Mapping[date, ExcusedKind], today: date, policy: StreakPolicy
 ) -> tuple[date, int, tuple[date, ...]] | None:
-    """Last met day and freezes of the newest run that broke, and the days of its gap that are not excused."""
+    """The last met day and the freezes of the newest run that broke, and the days of its gap that are not excused."""
     newest: tuple[StreakState, date] | None = None
     state = EMPTY
     for met_day in met_days:

@@ -1,7 +1,7 @@
-"""Streaks: a pure function of the days a learner met, the days that are excused, and today.
+"""Streaks: a pure function of a learner's met days, excused days, and today.
 
-Nothing is decided when a day closes, so the order in which activities arrive cannot matter. Does not know instants (but
-for the one at which a run expires), activities, or where days are stored.
+Nothing is decided when a day closes, so the order in which activities arrive cannot matter. This module does not know
+instants (except the one at which a run expires), activities, or where days are stored.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,18 +17,18 @@ from milepost.rules.streaks.excuse_kinds import ExcusedKind as ExcusedKind
 from milepost.rules.streaks.excuse_kinds import stronger as stronger
 
 ExcusedDays = AbstractSet[date] | Mapping[date, ExcusedKind]
-"""Excused dates, each once. More than needed does no harm: only those inside a gap are looked at."""
+"""Excused dates. Extra dates do no harm: only those inside a gap are read."""
 
 Outcome = Literal["started", "continued", "continued_with_freeze", "already_counted", "broken_and_restarted", "late"]
 DayState = Literal["met", "frozen", "excused", "missed", "open", "future", "none"]
 
 
 class StreakState(NamedTuple):
-    """A streak after its last met day: what the learner row keeps. A tuple, because one is made for every activity.
+    """A streak after its last met day, as stored in the learner row. A tuple, because one is made for every activity.
 
-    `run` is the length of the run in met days, `longest` that of the longest ever; `freezes` are held (0…freeze_cap),
-    `progress` counts met days towards the next one (0…freeze_every_days − 1). `run` says nothing about today: see
-    `view`.
+    `run` is the length of the run in met days, `longest` that of the longest run ever. `freezes` is the number of
+    freezes available (0…freeze_cap); `progress` counts met days towards the next one (0…freeze_every_days − 1). Whether
+    the run is still alive depends on today: see `view`.
     """
 
     run: int
@@ -42,19 +42,20 @@ EMPTY = StreakState(run=0, longest=0, last_met_day=None, freezes=0, progress=0)
 
 
 def has_gap(state: StreakState, met_day: date) -> bool:
-    """Do days lie between the last met day and this one? Only then does `advance` look at excused days."""
+    """Are there days between the last met day and this one? Only then does `advance` read excused days."""
     return state.last_met_day is not None and (met_day - state.last_met_day).days > 1
 
 
 def advance(state: StreakState, met_day: date, excused: ExcusedDays, policy: StreakPolicy) -> StreakState:
-    """The streak after one more met day, which must not lie before the last one (the same day changes nothing).
+    """The streak after one more met day, which must not be before the last one (the same day changes nothing).
 
-    Gap = the dates between that are not excused. A gap of at most the freezes held uses as many of them and the run
-    goes on; a longer one ends it, and length, freezes and progress start again at 0. Each met day adds 1 to the length
-    and, while fewer than `freeze_cap` freezes are held, 1 to the progress; at `freeze_every_days` a freeze is earned.
+    Gap = the dates in between that are not excused. If there are at least as many freezes, the gap uses that many and
+    the run continues. Otherwise the run ends, and length, freezes and progress restart at 0. Each met day adds 1 to the
+    length and, while there are fewer than `freeze_cap` freezes, 1 to the progress; at `freeze_every_days` it earns a
+    freeze.
 
     Raises:
-        ValueError: the day lies before the last met day; a late day needs `walk`.
+        ValueError: The day is before the last met day; a late day needs `walk`.
     """
     last = state.last_met_day
     if last == met_day:
@@ -62,7 +63,7 @@ def advance(state: StreakState, met_day: date, excused: ExcusedDays, policy: Str
     run, freezes, progress = state.run, state.freezes, state.progress
     if last is not None:
         if met_day < last:
-            raise ValueError(f"{met_day} lies before the last met day {last}")
+            raise ValueError(f"{met_day} is before the last met day {last}")
         gap = uncovered_days(last, met_day, excused)
         if gap <= freezes:
             freezes -= gap
@@ -77,7 +78,7 @@ def advance(state: StreakState, met_day: date, excused: ExcusedDays, policy: Str
 
 
 def walk(met_days: Iterable[date], excused: ExcusedDays, policy: StreakPolicy) -> StreakState:
-    """The streak of all met days, given in ascending order, from the beginning. Errors as `advance`."""
+    """The streak of all met days, from the first, in ascending order. Raises like `advance`."""
     state = EMPTY
     for met_day in met_days:
         state = advance(state, met_day, excused, policy)
@@ -85,7 +86,7 @@ def walk(met_days: Iterable[date], excused: ExcusedDays, policy: StreakPolicy) -
 
 
 def uncovered_days(after: date, before: date, excused: ExcusedDays) -> int:
-    """How many dates strictly between the two are not excused. Costs the smaller of the gap and the excused days."""
+    """The number of dates strictly between the two that are not excused. Takes min(gap, excused days) steps."""
     between = (before - after).days - 1
     if between <= 0 or not excused:
         return max(between, 0)
@@ -95,7 +96,7 @@ def uncovered_days(after: date, before: date, excused: ExcusedDays) -> int:
 
 
 def expiry_day(last_met_day: date, freezes: int, excused: ExcusedDays) -> date:
-    """The date at whose end a run breaks: the (freezes + 1)-th after the last met day that is not excused."""
+    """The date at whose end a run breaks: the (freezes + 1)-th date after the last met day that is not excused."""
     ordinal = last_met_day.toordinal()
     uncovered = -1
     while uncovered < freezes:
@@ -105,10 +106,10 @@ def expiry_day(last_met_day: date, freezes: int, excused: ExcusedDays) -> date:
 
 
 class StreakView(NamedTuple):
-    """A streak as seen on one day. A tuple, because one is made for every answer.
+    """A streak as of one day. A tuple, because one is made for every answer.
 
-    `current` is 0 once the run is broken. `freezes` are those left after an open gap has used `freezes_pending`.
-    `next_freeze_in_days`: further met days until the next freeze; None while as many are held as can be.
+    `current` is 0 once the run is broken. `freezes` are those left after the open gap has used `freezes_pending`.
+    `next_freeze_in_days`: met days until the next freeze; None at the cap.
     `expires_at`: when the run breaks without practice, or when it broke; None before the first met day.
     `paused`: today is excused and not met.
     """
@@ -133,14 +134,14 @@ def view(
     zone_name: str,
     policy: StreakPolicy,
 ) -> StreakView:
-    """How a streak stands today.
+    """The streak as of today.
 
-    `excused` must hold every day after the last met one that is known to be excused, those ahead of today too: an
-    announced pause moves `expires_at`. The last met day may lie after today (somebody flew west): the run is alive.
-    `zone_name` is the zone in force now; it decides at which instant the last saving day ends.
+    `excused` must contain every day after the last met one that is known to be excused, including days after today: an
+    announced pause moves `expires_at`. The last met day may be after today (the learner flew west): the run is alive.
+    `zone_name` is the zone in force now; it decides at which instant the last day that saves the run ends.
 
     Raises:
-        UnknownZone: no such zone.
+        UnknownZone: No such zone.
     """
     last = state.last_met_day
     met = met_today or last == today
@@ -169,9 +170,9 @@ def view(
 
 
 def outcome_for(before: StreakState, after: StreakState, day: date, opened: bool) -> Outcome:
-    """What one activity on `day` did to the streak; `opened`: it was the first of that day that counts.
+    """The effect of one activity on `day`; `opened`: it is the first activity of that day that counts for the streak.
 
-    A freeze was used exactly when freezes and progress together went down: a met day alone only raises them
+    A freeze was used exactly if (freezes, progress) decreased: a met day alone only raises them
     (`freeze_every_days` ≥ 2).
     """
     if not opened:
@@ -188,10 +189,10 @@ def outcome_for(before: StreakState, after: StreakState, day: date, opened: bool
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One date of the streak calendar; `kind` only when excused; `reason` is a sentence for the learner.
+    """One date of the streak calendar. `kind` is set only if excused; `reason` is a sentence for the learner.
 
-    States: met, frozen, excused, missed, open (today, not met yet), future, and `none` before the first met day, where
-    nothing was due and so nothing was missed.
+    States: met, frozen, excused, missed, open (today, not met yet), future, and `none` before the first met day, when
+    no day can be missed.
     """
 
     day: date
@@ -208,10 +209,10 @@ def calendar(
     today: date,
     policy: StreakPolicy,
 ) -> list[CalendarDay]:
-    """Every date from first to last, ascending, with its state: met > excused > frozen > missed.
+    """Every date from first to last, ascending, with its state; if several apply, met > excused > frozen > missed.
 
-    `met_days` are all met days of the learner in ascending order, and `excused` all excused ones, not only those
-    within the range: whether a day is frozen depends on everything before it. Days ahead are `future` unless excused.
+    `met_days` are all met days of the learner in ascending order, and `excused` all excused days, not only those in the
+    range: whether a day is frozen depends on everything before it. Days after today are `future` unless excused.
     """
     marks = _marks(met_days, excused, today, policy)
     first_met = next((day for day, mark in marks.items() if mark.state == "met"), date.max)
@@ -235,7 +236,7 @@ def calendar(
 def _marks(
     met_days: Iterable[date], excused: ExcusedDays, today: date, policy: StreakPolicy
 ) -> dict[date, CalendarDay]:
-    """Met days, the uncovered days between them up to today, and today if it is open; ascending by met day."""
+    """Met days, the uncovered days between them up to today, and today if open; ascending by met day."""
     marks: dict[date, CalendarDay] = {}
     state = EMPTY
     for met_day in met_days:

@@ -14,7 +14,7 @@ from milepost.queries.goals.goals import StoredGoal, goal
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import MAX_GOALS, Goal, Misfit, TargetType, TimePeriod, misfit
+from milepost.rules.goals import MAX_GOALS, Goal, GoalFault, TargetType, TimePeriod, goal_fault
 from milepost.rules.policy import Policy
 from milepost.services.learners.zones import establish_zones
 from milepost.services.projections.goal_periods import settle_goals
@@ -46,7 +46,7 @@ SELECT day FROM planner_days WHERE learner_id = $1 AND day > $2 AND category = '
 """
 _FORGET = "DELETE FROM goal_periods WHERE learner_id = $1 AND goal_id = $2"
 
-_MISFITS: dict[Misfit, tuple[str, str]] = {
+_GOAL_FAULTS: dict[GoalFault, tuple[str, str]] = {
     "category_and_topic": ("topic", "A goal may have a category or a topic, not both."),
     "category": ("category_id", "Only minutes, percentage and task_count goals may have a category."),
     "topic": ("topic", "Only minutes, exercises, points and active_days goals may have a topic."),
@@ -174,14 +174,14 @@ async def _known(connection: Writing, learner_id: UUID, goal_id: UUID) -> Stored
 
 
 def _check(draft: GoalDraft) -> None:
-    reason = misfit(
+    reason = goal_fault(
         draft.target_type,
         draft.target_value,
         has_category=draft.category_id is not None,
         has_topic=bool(draft.topic),
     )
     if reason is not None:
-        field, sentence = _MISFITS[reason]
+        field, sentence = _GOAL_FAULTS[reason]
         raise Invalid("invalid_goal", sentence, (Fault(f"/{field}", sentence),))
 
 

@@ -16,7 +16,7 @@ from milepost.queries.goals.goals import GoalPeriod, PeriodState, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import Change, Goal, achieved, closed, following
+from milepost.rules.goals import Change, Goal, achieved, change_at_close, following
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.projections.goal_periods import Settled, keep_periods
@@ -94,7 +94,9 @@ async def close_some(connection: Writing, policy: Policy, now: datetime, goals: 
         wanted += [GoalPeriod(learner_id, goal, days) for days in over]
         left.append((learner_id, goal_id, next_from, closes_at))
     changes = [
-        Settled(one, closed(one.goal, achieved(one.goal.target_type, state.measured), state.kept), is_closed=True)
+        Settled(
+            one, change_at_close(one.goal, achieved(one.goal.target_type, state.measured), state.kept), is_closed=True
+        )
         for one, state in zip(wanted, await period_states(connection, wanted), strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
@@ -156,5 +158,5 @@ async def write_down_some(
 
 
 def _as_it_stands(one: GoalPeriod, state: PeriodState) -> Change:
-    change = closed(one.goal, achieved(one.goal.target_type, state.measured), state.kept)
+    change = change_at_close(one.goal, achieved(one.goal.target_type, state.measured), state.kept)
     return change._replace(is_newly_met=False)

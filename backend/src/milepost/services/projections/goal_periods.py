@@ -16,7 +16,7 @@ import orjson
 from milepost.db.connection import Writing
 from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
-from milepost.rules.goals import Change, achieved, settled
+from milepost.rules.goals import Change, achieved, change_after_write
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 
@@ -87,7 +87,7 @@ async def meet(
     changes = [
         Settled(one, change)
         for one, state in zip(wanted, found, strict=True)
-        if (change := settled(one.goal, achieved(one.goal.target_type, state.measured), state.kept))
+        if (change := change_after_write(one.goal, achieved(one.goal.target_type, state.measured), state.kept))
     ]
     return await keep_periods(connection, changes, commit_id, now)
 

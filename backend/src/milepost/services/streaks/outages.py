@@ -17,7 +17,7 @@ from milepost.queries.learners.facts import LOOK_AHEAD, learner_facts
 from milepost.queries.streaks.outages import ONE, Outage
 from milepost.queries.streaks.streaks import MET_DAYS
 from milepost.rules.policy import Policy
-from milepost.rules.streaks.outages import Excused, OutageEffect, OutageFault, effect_of, outage_fault
+from milepost.rules.streaks.outages import Excused, OutageEffect, OutageFault, outage_effect, outage_fault
 from milepost.services import audit
 
 LEARNERS_LOOKED_AT = 2_000
@@ -146,5 +146,5 @@ async def _effects(
         today = without.today(now)
         first, last = days[0], max(today, days[-1]) + timedelta(days=1)
         excused = Excused(without.excused(first, last, policy), with_it.excused(first, last, policy))
-        effects.append(effect_of(days, excused, today, policy.streak))
+        effects.append(outage_effect(days, excused, today, policy.streak))
     return effects, met

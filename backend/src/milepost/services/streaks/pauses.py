@@ -11,7 +11,7 @@ from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import PAUSES, Pause
 from milepost.rules.policy import PausesPolicy, Policy
-from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_of_ended
+from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_if_ended
 from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed, is_met
 
 _ONE = f"{PAUSES} AND excuse_id = $2"
@@ -69,7 +69,7 @@ async def end_pause(
     today = facts.today(now)
     if pause.last_day < today:
         raise Conflict("pause_is_over", f"The pause already ended on {pause.last_day}.", {"last_day": pause.last_day})
-    last_day = last_day_of_ended((pause.first_day, pause.last_day), today)
+    last_day = last_day_if_ended((pause.first_day, pause.last_day), today)
     if last_day is None:
         await connection.execute(_REMOVE, learner_id, pause_id)
     else:

@@ -12,7 +12,7 @@ from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.policy import Policy, StreakPolicy
 from milepost.rules.streaks.excused_days import spans_of
 from milepost.rules.streaks.pauses import Span
-from milepost.rules.streaks.repairs import RepairDecision, repairable
+from milepost.rules.streaks.repairs import RepairDecision, decide_repair
 from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed
 
 MAX_RESTORED_DAYS = 366
@@ -82,7 +82,7 @@ def _decision(history: StreakHistory, policy: Policy, now: datetime) -> RepairDe
     facts, today = history.facts, history.facts.today(now)
     excused = history.excused(today, today, policy)
     zone = facts.zones.name_at(now)
-    return repairable(history.days, excused, today, now, zone, history.repaired_at, policy.streak)
+    return decide_repair(history.days, excused, today, now, zone, history.repaired_at, policy.streak)
 
 
 def _check_days(days: Span, today: date) -> None:
