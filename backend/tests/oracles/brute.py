@@ -1,7 +1,7 @@
-"""Days and streaks by brute force: a wall calendar looked at every minute, and the freeze rule told from scratch.
+"""Days and streaks by brute force: a wall calendar read every minute, and the freeze rule written from scratch.
 
-Imports nothing of the service and shares no idea with it: no offsets, no bounds of days, no search. Slow, and meant to
-stay so. All instants lie on whole minutes; what happened outside the window of a calendar is not known to it.
+Imports nothing of the service and shares no idea with it: no offsets, no bounds of days, no search. It is slow, and
+meant to stay so. All instants are whole minutes; a calendar knows nothing outside its window.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 Moves = Sequence[tuple[datetime | None, str]]
-"""Where somebody lived from when on, oldest first; None stands for "always" and may only come first."""
+"""A person's zones, each with the instant from which it applies, oldest first; only the first may be None (always)."""
 
 FREEZE_EVERY_MET_DAYS, MAX_FREEZES = 7, 2
 TRAVEL_DAY_MINUTES, MAX_TRAVEL_DAYS, TRAVEL_WINDOW_DAYS = 12 * 60, 2, 30
@@ -22,19 +22,19 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The zone as the pinned data has it, whatever zones the machine knows."""
+    """The zone from the pinned data, never from the machine."""
     with (resources.files("tzdata") / "zoneinfo").joinpath(*name.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
 
 
 @lru_cache(maxsize=16)
 def _minutes_of_zone(name: str, begin: datetime, end: datetime) -> list[date]:
-    there, minutes = zone(name), int((end - begin) / MINUTE)
-    return [(begin + number * MINUTE).astimezone(there).date() for number in range(minutes)]
+    info, minutes = zone(name), int((end - begin) / MINUTE)
+    return [(begin + number * MINUTE).astimezone(info).date() for number in range(minutes)]
 
 
 class WallCalendar:
-    """The date on the wall of somebody who moves about, at every minute from two days before `first` to `last`'s third.
+    """The date on a moving person's wall at every minute, from two days before `first` to three days after `last`.
 
     `shown[n]` is the date in minute n after `begin`.
     """
@@ -54,7 +54,7 @@ class WallCalendar:
 
     def _minute(self, instant: datetime) -> int:
         minutes, rest = divmod(instant - self.begin, MINUTE)
-        assert not rest, f"{instant} lies between two minutes"
+        assert not rest, f"{instant} is not a whole minute"
         return minutes
 
     def date_at(self, instant: datetime) -> date:
@@ -62,7 +62,7 @@ class WallCalendar:
         return self.shown[self._minute(instant)]
 
     def dates_during(self, begin: datetime, end: datetime) -> set[date]:
-        """Every date shown from `begin` until before `end`."""
+        """Every date shown from `begin` to `end` (exclusive)."""
         return set(self.shown[max(0, self._minute(begin)) : max(0, self._minute(end))])
 
     def end_of(self, day: date) -> datetime:
@@ -72,11 +72,11 @@ class WallCalendar:
         return self.begin + after * MINUTE
 
     def never_shown(self) -> set[date]:
-        """Dates from `first` to `last` that did not happen for this person."""
+        """The dates from `first` to `last` that did not exist for this person."""
         return {day for day in dates(self.first, self.last) if not self.minutes_of[day]}
 
     def travel_days(self) -> set[date]:
-        """Dates that lasted less than twelve hours, but existed: the earliest two in any thirty dates."""
+        """The dates that existed, but for less than twelve hours: the earliest two in any thirty dates."""
         chosen: list[date] = []
         for day in dates(self.first, self.last):
             lately = [earlier for earlier in chosen if (day - earlier).days < TRAVEL_WINDOW_DAYS]
@@ -87,7 +87,7 @@ class WallCalendar:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a streak stands. `days` says of each date from the first met one to today what it was."""
+    """A streak. `days` has the state of each date from the first met day to today."""
 
     current: int
     longest: int
@@ -100,7 +100,7 @@ class Standing:
 
 @dataclass
 class Run:
-    """What is held while the met days are walked."""
+    """The state while walking the met days."""
 
     length: int = 0
     freezes: int = 0
@@ -116,10 +116,10 @@ def standing(
     outages: Iterable[tuple[datetime, datetime]],
     now: datetime,
 ) -> Standing:
-    """The streak of somebody who lived and practised so, at `now`; nothing of it outside the dates first…last.
+    """A person's streak at `now`; nothing may happen outside the dates first…last.
 
-    `practised`: instants, each with the zone the activity brought itself, if any. `stored_excuses`: both dates are
-    excused too. `outages` are half open.
+    `practised`: instants, each with the activity's own zone, if any. `stored_excuses`: both dates are inclusive.
+    `outages` are half-open.
     """
     wall = WallCalendar(moves, first, last)
     met = {wall.date_at(instant) if own is None else instant.astimezone(zone(own)).date() for instant, own in practised}
@@ -134,14 +134,14 @@ def standing(
 
 
 def streak(met: Collection[date], excused: Collection[date], today: date, here: WallCalendar) -> Standing:
-    """Walk the met days in order; `here` is the wall calendar of the zone in force now, for the end of the last day."""
+    """Walk the met days in order; `here` is the calendar of the zone in force now and gives the end of the last day."""
     run, longest, days = Run(), 0, dict[date, str]()
     previous: date | None = None
     for day in sorted(met):
         if previous is not None:
             between = list(dates(previous + DAY, day - DAY))
-            gap = [one for one in between if one not in excused]
-            days |= {one: "excused" for one in between if one in excused}
+            gap = [missed for missed in between if missed not in excused]
+            days |= {date_: "excused" for date_ in between if date_ in excused}
             if len(gap) <= run.freezes:
                 run.freezes -= len(gap)
                 days |= dict.fromkeys(gap, "frozen")
@@ -165,8 +165,8 @@ def streak(met: Collection[date], excused: Collection[date], today: date, here: 
         last_saving += DAY
         uncovered += last_saving not in excused
     alive = today <= last_saving
-    open_gap = [one for one in dates(previous + DAY, today - DAY) if one not in excused]
-    days |= {one: "excused" for one in dates(previous + DAY, today) if one in excused}
+    open_gap = [missed for missed in dates(previous + DAY, today - DAY) if missed not in excused]
+    days |= {date_: "excused" for date_ in dates(previous + DAY, today) if date_ in excused}
     days |= dict.fromkeys(open_gap, "frozen" if alive else "missed")
     if today not in met:
         days[today] = "excused" if paused else "open"
@@ -176,5 +176,5 @@ def streak(met: Collection[date], excused: Collection[date], today: date, here: 
 
 
 def dates(first: date, last: date) -> Iterable[date]:
-    """Every date from first to last; none when last lies before first."""
+    """Every date from first to last; none if last is before first."""
     return (first + timedelta(days=number) for number in range((last - first).days + 1))

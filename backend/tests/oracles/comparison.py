@@ -1,4 +1,4 @@
-"""Does the service hold exactly what it was told? Compared with the naive count and with a rebuild from its log."""
+"""Compares the service's projections with the naive oracle, and with a rebuild from its log."""
 
 import asyncio
 import tomllib
@@ -23,18 +23,20 @@ T = TypeVar("T")
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a thread of its own, for tests that are plain functions."""
+    """Run a coroutine in its own thread, for tests that are plain functions."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
 
-def assert_counted(database_url: str, told: Mapping[str, Sequence[Mapping[str, Any]]], zone: str = "UTC") -> None:
-    """Each learner's projections are what was told of it, each activity counted once; a rebuild changes nothing."""
-    run_apart(_assert_counted(database_url, told, zone))
+def assert_counted(
+    database_url: str, activities_by_learner: Mapping[str, Sequence[Mapping[str, Any]]], zone: str = "UTC"
+) -> None:
+    """Assert that each learner's projections count each of its activities once, and that a rebuild changes nothing."""
+    run_apart(_assert_counted(database_url, activities_by_learner, zone))
 
 
 def stored_ids(database_url: str, learners: Sequence[str]) -> set[str]:
-    """The ids in the log of these learners; asserts that none stands there twice."""
+    """The ids in the log of these learners; asserts that none occurs twice."""
     rows = run_apart(_fetch(database_url, _IDS, [learner_uuid(ISSUER, learner) for learner in learners]))
     ids = [row["id"] for row in rows]
     assert len(ids) == len(set(ids))
@@ -42,7 +44,7 @@ def stored_ids(database_url: str, learners: Sequence[str]) -> set[str]:
 
 
 def projections(database_url: str, learner: str) -> dict[str, Any]:
-    """Everything kept of a learner, without what depends on the order of arrival."""
+    """Everything stored of a learner, except what depends on the order of arrival."""
 
     async def read() -> dict[str, Any]:
         connection = await asyncpg.connect(database_url)
@@ -58,7 +60,7 @@ def told_unlocks(database_url: str, learner: str) -> list[str]:
     """The codes of every notice of an unlocked achievement, in the order of commits."""
     rows = run_apart(_fetch(database_url, _NOTICES, learner_uuid(ISSUER, learner)))
     bodies = [orjson.loads(row["body"]) for row in rows]
-    return [one["code"] for body in bodies for one in body.get("achievements", [body])]
+    return [achievement["code"] for body in bodies for achievement in body.get("achievements", [body])]
 
 
 _NOTICES = "SELECT body FROM notices WHERE learner_id = $1 AND kind LIKE 'achievement%' ORDER BY revision, n"
@@ -74,24 +76,26 @@ async def _fetch(database_url: str, statement: str, *arguments: object) -> list[
         await connection.close()
 
 
-async def _assert_counted(database_url: str, told: Mapping[str, Sequence[Mapping[str, Any]]], zone: str) -> None:
+async def _assert_counted(
+    database_url: str, activities_by_learner: Mapping[str, Sequence[Mapping[str, Any]]], zone: str
+) -> None:
     connection = await asyncpg.connect(database_url)
     try:
-        for learner, activities in told.items():
+        for learner, activities in activities_by_learner.items():
             learner_id = learner_uuid(ISSUER, learner)
-            found = await canonical(connection, learner_id)
+            stored = await canonical(connection, learner_id)
             for part, values in oracle.expected(activities, zone, POLICY).items():
-                assert _comparable(found[part]) == values, f"{learner}: {part}"
+                assert _comparable(stored[part]) == values, f"{learner}: {part}"
             async with connection.transaction():
                 await lock_learners(connection, [learner_id])
                 await rebuild_learners(connection, [learner_id], load_policy(), datetime.now(UTC))
-            assert await canonical(connection, learner_id) == found, f"{learner}: rebuilt"
+            assert await canonical(connection, learner_id) == stored, f"{learner}: rebuilt"
     finally:
         await connection.close()
 
 
 def _comparable(part: dict[Any, Any]) -> dict[Any, Any]:
-    """The oracle does not tell on which day a topic was practised last."""
+    """Without `last_day`, which the oracle does not have."""
     return {
         key: {name: value for name, value in row.items() if name != "last_day"} if isinstance(row, dict) else row
         for key, row in part.items()

@@ -1,7 +1,7 @@
 """A second, naive implementation of what the service counts, for tests to compare with.
 
-Dictionaries and loops over raw activities, every rule written again from its description; imports nothing of the
-service, and is never made faster or shared with it.
+It loops over raw activities and fills dictionaries, with every rule written again from its description. It imports
+nothing of the service, shares no code with it, and is never optimised.
 """
 
 import unicodedata
@@ -39,31 +39,31 @@ _EMPTY_DAY: dict[str, Any] = dict.fromkeys(SUM_NAMES, 0) | {
 
 
 def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: Iterable[date] = ()) -> dict[str, Any]:
-    """What the service must hold of ONE learner after these activities, in whatever order they came.
+    """What the service must store of ONE learner after these activities, in whatever order they arrived.
 
     `activities` are as posted to `POST /api/activities`, all of them acceptable; `zone` is the learner's zone from
-    the beginning of time (who moves has every activity name its own); `excused` are the dates that cannot be missed,
-    but for those that never were in `zone`; `policy_toml` is the parsed policy.toml. An optional key `sender` tells
-    activities of different senders apart. Of one (sender, id) the first listed is taken. Of one (object_type,
-    once_key) the least (occurred_at, id) counts.
+    the beginning of time (if the learner moves, every activity names its own); `excused` are the dates that cannot be
+    missed, without those skipped in `zone`; `policy_toml` is the parsed policy.toml. An optional key `sender`
+    distinguishes senders. Of equal (sender, id) the first listed is recorded. Of equal (object_type, once_key) the one
+    with the lowest (occurred_at, id) counts.
 
     Returns {"learner": sums and active_days, topics, last_day (a date); "days": {ISO date: sums and met,
     streak_activities, first_counted_at, closes_at}; "cells": {(ISO date, object_type, verb, topic, path, difficulty):
     sums}; "topics": {topic: sums and review_n, review_milli, level}; "streak": run, longest, last_met_day, freezes,
-    progress; "spaces", "space_tasks", "milestones": see `space_oracle`}. The learner's sums have milestones_reached.
+    progress; "spaces", "space_tasks", "milestones": see `oracles.spaces`}. The learner's sums have milestones_reached.
     last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at one always.
     """
     learner: dict[str, Any] = _zeros()
     days: dict[str, dict[str, Any]] = {}
     cells: dict[tuple[str, ...], dict[str, int]] = {}
     topics: dict[str, dict[str, Any]] = {}
-    told = contributions(activities, zone, policy_toml)
-    for date_, activity, kind, added in told:
+    contributed = contributions(activities, zone, policy_toml)
+    for date_, activity, kind, added in contributed:
         _add(learner, added)
         day = date_.isoformat()
         topic = unicodedata.normalize("NFC", activity.get("topic") or "").strip()
-        place_in_day = (topic, activity.get("path") or "", activity.get("difficulty") or "")
-        cell = (day, activity["object_type"], activity["verb"], *place_in_day)
+        labels = (topic, activity.get("path") or "", activity.get("difficulty") or "")
+        cell = (day, activity["object_type"], activity["verb"], *labels)
         _add(cells.setdefault(cell, _zeros()), added)
         _add_to_day(days.setdefault(day, dict(_EMPTY_DAY)), added, activity, zone, met=kind["streak"])
         if topic:
@@ -75,11 +75,11 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: It
     for row in topics.values():
         row["level"] = level(row["graded"], row["grade_milli"], policy_toml)
     met = [date.fromisoformat(day) for day, entry in days.items() if entry["met"]]
-    named = of_spaces(told)
-    learner |= {"active_days": len(days), "topics": len(topics), "milestones_reached": len(named["milestones"])}
+    space_sums = of_spaces(contributed)
+    learner |= {"active_days": len(days), "topics": len(topics), "milestones_reached": len(space_sums["milestones"])}
     learner["last_day"] = max(map(date.fromisoformat, days), default=None)
     return {
-        **named,
+        **space_sums,
         "learner": learner,
         "days": days,
         "cells": cells,
@@ -91,28 +91,28 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: It
 def contributions(
     activities: Iterable[Raw], zone: str, policy_toml: Raw
 ) -> list[tuple[date, Raw, dict[str, Any], dict[str, int]]]:
-    """Each activity that is taken: its day, itself, its kind (and whether it is `counted`), and what it adds."""
-    taken = _first_of_each_id(activities)
-    losers = _losers_of_once_keys(taken)
-    told = []
-    for place, activity in enumerate(taken):
-        kind = kind_of(activity, policy_toml) | {"counted": place not in losers}
-        told.append((local_day(activity, zone), activity, kind, _sums_of(activity, kind, counted=kind["counted"])))
-    return told
+    """For each recorded activity: its day, itself, its kind (and whether it is `counted`), and what it adds."""
+    recorded = _first_of_each_id(activities)
+    uncounted = _uncounted_by_once_keys(recorded)
+    result = []
+    for index, activity in enumerate(recorded):
+        kind = kind_of(activity, policy_toml) | {"counted": index not in uncounted}
+        result.append((local_day(activity, zone), activity, kind, _sums_of(activity, kind, counted=kind["counted"])))
+    return result
 
 
 def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
-    """The row of the table of kinds for an activity, with the defaults filled in."""
-    wanted = [
+    """The row of the table of kinds for an activity, with defaults filled in."""
+    keys = [
         (activity["object_type"], activity["verb"]),
         (activity["object_type"], "*"),
         ("*", activity["verb"]),
         ("*", "*"),
     ]
     if activity["verb"] == "reviewed":
-        wanted = [("*", "reviewed")]
+        keys = [("*", "reviewed")]
     kind: dict[str, Any] = {"streak": True, "exercise": False, "graded": False, "review": False, "points": 0}
-    for key in wanted:
+    for key in keys:
         for row in policy_toml["activities"]["kinds"]:
             if (row["object_type"], row["verb"]) == key:
                 return {**kind, **row}
@@ -120,13 +120,13 @@ def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
 
 
 def local_day(activity: Raw, zone: str) -> date:
-    """The date on the learner's wall: in the activity's own zone if it names one, else in the learner's."""
+    """The local date of an activity: in its own zone if it names one, else in the learner's."""
     return _instant(activity).astimezone(ZoneInfo(activity.get("zone") or zone)).date()
 
 
 @lru_cache(maxsize=10_000)
 def day_end(day: date, zone: str) -> datetime:
-    """The whole minute (UTC) after the last one with this local date, found by looking at every minute."""
+    """The whole minute (UTC) after the last one with this local date, found by checking every minute."""
     minute = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=37)
     while minute.astimezone(ZoneInfo(zone)).date() != day:
         minute -= timedelta(minutes=1)
@@ -134,7 +134,7 @@ def day_end(day: date, zone: str) -> datetime:
 
 
 def level(graded: int, grade_milli: int, policy_toml: Raw) -> str:
-    """The highest level whose number of graded exercises and whose average grade are both reached."""
+    """The highest level whose number of graded exercises and average grade are both reached."""
     reached = str(policy_toml["skills"]["levels"][0]["name"])
     for step in policy_toml["skills"]["levels"]:
         enough = graded >= step["exercises"]
@@ -146,9 +146,9 @@ def level(graded: int, grade_milli: int, policy_toml: Raw) -> str:
 def streak(
     met: Iterable[date], zone: str, policy_toml: Raw, excused: Iterable[date] = (), until: date | None = None
 ) -> dict[str, Any]:
-    """The run as it stood on its last met day, walked date by date from the first met day.
+    """The run as of its last met day, walked date by date from the first met day.
 
-    Only met days up to `until` are known. Dates that did not happen in `zone` cannot be missed.
+    Only met days up to `until` count. Dates that were skipped in `zone` cannot be missed.
     """
     met_days = {day for day in met if until is None or day <= until}
     excused_days = set(excused)
@@ -176,7 +176,7 @@ def streak(
 def streak_on(
     today: date, met: Iterable[date], zone: str, policy_toml: Raw, excused: Iterable[date] = ()
 ) -> dict[str, int]:
-    """What a reader sees on the date `today`: current_streak, longest_streak, and freezes left after an open gap."""
+    """The streak as shown on the date `today`: current_streak, longest_streak, and freezes left after an open gap."""
     met_days, excused_days = list(met), set(excused)
     walked = streak(met_days, zone, policy_toml, excused_days, until=today)
     if walked["last_met_day"] is None:
@@ -194,7 +194,7 @@ def streak_on(
 
 
 def happened(day: date, zone: str) -> bool:
-    """False for a date that a zone skipped whole, as Samoa did with 30 December 2011."""
+    """False for a date that the zone skipped entirely, like 30 December 2011 in Samoa."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
     return noon.astimezone(UTC).astimezone(ZoneInfo(zone)).date() == day
 
@@ -211,35 +211,36 @@ def _add_to_day(entry: dict[str, Any], added: dict[str, int], activity: Raw, zon
 
 
 def _first_of_each_id(activities: Iterable[Raw]) -> list[Raw]:
-    taken: dict[tuple[str, str], Raw] = {}
+    by_id: dict[tuple[str, str], Raw] = {}
     for activity in activities:
         key = (str(activity.get("sender", "")), str(activity["id"]))
-        if key not in taken:
-            taken[key] = activity
-    return list(taken.values())
+        if key not in by_id:
+            by_id[key] = activity
+    return list(by_id.values())
 
 
-def _losers_of_once_keys(taken: list[Raw]) -> set[int]:
-    winners: dict[tuple[str, str], int] = {}
-    losers: set[int] = set()
-    in_time = sorted(range(len(taken)), key=lambda place: (_instant(taken[place]), str(taken[place]["id"])))
-    for place in in_time:
-        if taken[place].get("once_key"):
-            key = (str(taken[place]["object_type"]), str(taken[place]["once_key"]))
-            if winners.setdefault(key, place) != place:
-                losers.add(place)
-    return losers
+def _uncounted_by_once_keys(recorded: list[Raw]) -> set[int]:
+    """The indices of activities whose once_key belongs to an earlier one."""
+    counted: dict[tuple[str, str], int] = {}
+    uncounted: set[int] = set()
+    in_time = sorted(range(len(recorded)), key=lambda index: (_instant(recorded[index]), str(recorded[index]["id"])))
+    for index in in_time:
+        if recorded[index].get("once_key"):
+            key = (str(recorded[index]["object_type"]), str(recorded[index]["once_key"]))
+            if counted.setdefault(key, index) != index:
+                uncounted.add(index)
+    return uncounted
 
 
 def _sums_of(activity: Raw, kind: Raw, *, counted: bool) -> dict[str, int]:
-    """What one activity adds. One that lost its once_key adds itself, its time, and nothing else."""
+    """What one activity adds. One that is not `counted` adds itself and its time, and nothing else."""
     sums = _zeros()
     sums["activities"] = 1
     sums["seconds"] = activity.get("duration_seconds") or 0
     if not counted:
         return sums
-    given_points = activity.get("points")
-    sums["points"] = kind["points"] if given_points is None else given_points
+    points = activity.get("points")
+    sums["points"] = kind["points"] if points is None else points
     sums["hints"] = activity.get("hints_used") or 0
     if kind["exercise"]:
         sums["exercises"] = 1
@@ -266,8 +267,8 @@ def _milli(value: float | str | Decimal) -> int:
 
 
 def _instant(activity: Raw) -> datetime:
-    given = activity["occurred_at"]
-    instant = given if isinstance(given, datetime) else datetime.fromisoformat(given)
+    value = activity["occurred_at"]
+    instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return instant.astimezone(UTC)
 
 

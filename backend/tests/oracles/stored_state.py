@@ -1,6 +1,6 @@
-"""Everything the service keeps of a learner as plain values, in the form of the oracle: what must not depend on order.
+"""Everything the service stores of a learner that must not depend on order, as plain values in the oracle's form.
 
-Left out is what by nature depends on the moment or the order of arrival: the service lists it once, as `EXEMPT`.
+Columns that by nature depend on the moment or the order of arrival are left out: the service lists them in `EXEMPT`.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from milepost.db.log.projections import EXEMPT, STREAK_COLUMNS
 
 
 async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:
-    """The projections of one learner, shaped as `oracle.expected` answers."""
+    """The projections of one learner, in the form of `oracle.expected`."""
     learner = (await _rows(connection, "learners", learner_id))[0]
     days = await _rows(connection, "activity_days", learner_id)
     cells = await _rows(connection, "activity_cells", learner_id)
@@ -59,6 +59,6 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
 
 
 async def _rows(connection: asyncpg.Connection, table: str, learner_id: UUID) -> list[dict[str, Any]]:
-    left_out = EXEMPT.get(table, set()) | {"learner_id"}
+    excluded = EXEMPT.get(table, set()) | {"learner_id"}
     rows = await connection.fetch(f"SELECT * FROM {table} WHERE learner_id = $1", learner_id)
-    return [{name: value for name, value in row.items() if name not in left_out} for row in rows]
+    return [{name: value for name, value in row.items() if name not in excluded} for row in rows]

@@ -1,4 +1,4 @@
-"""Learners whose streak was worked out on paper: a case is what happened and, in five words, how the streak must stand.
+"""Streak cases worked out on paper: a case is what happened and, in five words, the expected streak.
 
 Each is compared three ways: paper, brute force (`oracles/brute.py`), and the rules of the service.
 """
@@ -14,44 +14,44 @@ from milepost.settings import load_policy
 from oracles import brute
 
 POLICY = load_policy().streak
-# Further than any case needs after its `now` and its pauses: a run with two freezes lasts three days.
-_ROOM = timedelta(days=8)
+# More days after `now` and the pauses than any case needs: a run with two freezes lasts three days.
+_MARGIN = timedelta(days=8)
 
 
 @dataclass(frozen=True)
 class Case:
     """One learner.
 
-    `zones`: a name, or a list of names where each but the first has an instant before it: `"2026-07-02T18:00Z Asia/…"`.
-    `practised`: instants; `*7` behind one means seven, 24 hours apart; `@Asia/Tokyo` the zone the activity brought.
-    `pauses`: dates, both included; `outages`: instants, half open; written `a … b`.
-    `stands`: current, longest, freezes, state, expires_at.
+    `zones`: a name, or a list of names; each but the first follows its instant: `"2026-07-02T18:00Z Asia/…"`.
+    `practised`: instants; a following `*7` means seven, 24 hours apart, and `@Asia/Tokyo` is the activity's own zone.
+    `pauses`: dates, both inclusive, and `outages`: instants, half-open; both are written `a … b`.
+    `expected`: current, longest, freezes, state, expires_at.
     """
 
     name: str
     zones: str | list[str]
     practised: list[str]
     now: str
-    stands: str
+    expected: str
     pauses: list[str] = field(default_factory=list)
     outages: list[str] = field(default_factory=list)
 
     def moves(self) -> list[tuple[datetime | None, str]]:
-        """Where the learner lived from when on."""
+        """The learner's zones, each with the instant from which it applies."""
         if isinstance(self.zones, str):
             return [(None, self.zones)]
         first, *later = self.zones
         return [(None, first), *((at(text.split()[0]), text.split()[1]) for text in later)]
 
     def activities(self) -> list[tuple[datetime, str | None]]:
-        """When the learner practised, and the zone that came along."""
-        found: list[tuple[datetime, str | None]] = []
+        """When the learner practised, and the activity's own zone, if any."""
+        activities: list[tuple[datetime, str | None]] = []
         for text in self.practised:
             instant, *more = text.split()
             times = next((int(word[1:]) for word in more if word[0] == "*"), 1)
             own = next((word[1:] for word in more if word[0] == "@"), None)
-            found += [(at(instant) + timedelta(days=number), own) for number in range(times)]
-        return found
+            activities += [(at(instant) + timedelta(days=number), own) for number in range(times)]
+        return activities
 
     def spans(self) -> list[tuple[date, date]]:
         """The pauses."""
@@ -62,14 +62,14 @@ class Case:
         return [(at(a), at(b)) for a, b in map(_ends, self.outages)]
 
     def window(self) -> tuple[date, date]:
-        """Dates around everything that happens."""
+        """The first and last date around everything that happens."""
         instants = [instant for instant, _ in self.activities()]
         instants += [since for since, _ in self.moves() if since is not None]
         instants += [instant for downtime in self.downtimes() for instant in downtime]
         days = [instant.date() for instant in [*instants, at(self.now)]] + [
             day for span in self.spans() for day in span
         ]
-        return min(days) - timedelta(days=2), max(days) + _ROOM
+        return min(days) - timedelta(days=2), max(days) + _MARGIN
 
 
 def at(text: str) -> datetime:
@@ -83,7 +83,7 @@ def _ends(text: str) -> tuple[str, str]:
 
 
 def by_brute_force(case: Case) -> brute.Standing:
-    """The case looked at minute by minute."""
+    """The case evaluated minute by minute."""
     first, last = case.window()
     return brute.standing(case.moves(), first, last, case.activities(), case.spans(), case.downtimes(), at(case.now))
 
@@ -103,7 +103,7 @@ def by_the_rules(case: Case) -> brute.Standing:
     return brute.Standing(seen.current, seen.longest, seen.freezes, seen.state, seen.expires_at, days, seen.paused)
 
 
-def in_words(stands: brute.Standing) -> str:
-    """As cases write it."""
-    expires = "never" if stands.expires_at is None else f"{stands.expires_at:%Y-%m-%dT%H:%MZ}"
-    return f"{stands.current} {stands.longest} {stands.freezes} {stands.state} {expires}"
+def in_words(standing: brute.Standing) -> str:
+    """A standing in the form of `Case.expected`."""
+    expires = "never" if standing.expires_at is None else f"{standing.expires_at:%Y-%m-%dT%H:%MZ}"
+    return f"{standing.current} {standing.longest} {standing.freezes} {standing.state} {expires}"

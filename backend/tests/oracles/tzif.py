@@ -1,4 +1,4 @@
-"""Reads the compiled time-zone files themselves (RFC 8536), so that tests need not ask `zoneinfo` about `zoneinfo`."""
+"""Reads compiled time-zone files (RFC 8536), so that tests do not check `zoneinfo` against itself."""
 
 import struct
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Periodic goals, worked out by hand: periods, what counts, percent, status, and what a commit keeps."""
+"""Periodic goals, worked out by hand: periods, what counts, percent, status, and what a commit stores."""
 
 from datetime import date
 from fractions import Fraction
@@ -215,41 +215,41 @@ def test_met_stays_met() -> None:
     assert status(goal("percentage", 80), None, 80, WEEK, week_of(9), is_met=True) == "achieved"
 
 
-def kept(
-    target: int, value: int, percent: float, *, applicable: bool = True, met: bool = False, over: bool = True
+def period(
+    target: int, value: int, percent: float, *, applicable: bool = True, met: bool = False, closed: bool = True
 ) -> StoredPeriod:
-    """What is kept of a period."""
-    return StoredPeriod(target, value, percent, applicable, met, over)
+    """A stored period."""
+    return StoredPeriod(target, value, percent, applicable, met, closed)
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("stored", "expected"),
     [
-        (kept(600, 599, 99.83), "missed"),
-        (kept(600, 600, 100.0, met=True), "achieved"),
-        (kept(600, 3, 0.5, met=True), "achieved"),
-        (kept(80, 0, 0.0, applicable=False), "not_applicable"),
-        (kept(80, 0, 0.0, applicable=False, met=True), "achieved"),
+        (period(600, 599, 99.83), "missed"),
+        (period(600, 600, 100.0, met=True), "achieved"),
+        (period(600, 3, 0.5, met=True), "achieved"),
+        (period(80, 0, 0.0, applicable=False), "not_applicable"),
+        (period(80, 0, 0.0, applicable=False, met=True), "achieved"),
     ],
 )
-def test_a_closed_period_is_shown_as_it_is_kept(found: StoredPeriod, expected: Status) -> None:
-    shown = progress(goal(), WEEK, Fraction(7), found, week_of(9))
-    assert shown == Progress(goal(), WEEK, found.target, found.value, found.percent, expected)
+def test_a_closed_period_is_shown_as_it_is_kept(stored: StoredPeriod, expected: Status) -> None:
+    shown = progress(goal(), WEEK, Fraction(7), stored, week_of(9))
+    assert shown == Progress(goal(), WEEK, stored.target, stored.value, stored.percent, expected)
 
 
 @pytest.mark.parametrize(
-    ("done", "found", "expected"),
+    ("done", "stored", "expected"),
     [
         (Fraction(480), None, (600, 480, 80.0, "on_track")),
-        (Fraction(480), kept(500, 300, 60.0, over=False), (600, 480, 80.0, "on_track")),
-        (Fraction(480), kept(400, 400, 100.0, met=True, over=False), (600, 480, 80.0, "achieved")),
+        (Fraction(480), period(500, 300, 60.0, closed=False), (600, 480, 80.0, "on_track")),
+        (Fraction(480), period(400, 400, 100.0, met=True, closed=False), (600, 480, 80.0, "achieved")),
         (None, None, (600, 0, 0.0, "not_applicable")),
     ],
 )
 def test_an_open_period_is_shown_by_what_was_done_and_the_target_of_now(
-    done: Fraction | None, found: StoredPeriod | None, expected: tuple[int, int, float, Status]
+    done: Fraction | None, stored: StoredPeriod | None, expected: tuple[int, int, float, Status]
 ) -> None:
-    assert progress(goal(), WEEK, done, found, week_of(5)) == Progress(goal(), WEEK, *expected)
+    assert progress(goal(), WEEK, done, stored, week_of(5)) == Progress(goal(), WEEK, *expected)
 
 
 def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
@@ -268,65 +268,72 @@ MET = Change(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=
 
 
 @pytest.mark.parametrize(
-    ("done", "found", "expected"),
+    ("done", "stored", "expected"),
     [
         (599, None, None),
         (600, None, MET),
         (601, None, MET._replace(value=601, percent=100.17)),
-        (600, kept(600, 200, 33.33, over=False), MET),
-        (700, kept(600, 600, 100.0, met=True, over=False), None),
-        (0, kept(600, 600, 100.0, met=True, over=False), None),
-        (600, kept(900, 900, 100.0, met=True, over=False), None),
+        (600, period(600, 200, 33.33, closed=False), MET),
+        (700, period(600, 600, 100.0, met=True, closed=False), None),
+        (0, period(600, 600, 100.0, met=True, closed=False), None),
+        (600, period(900, 900, 100.0, met=True, closed=False), None),
     ],
 )
 def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
-    done: int, found: StoredPeriod | None, expected: Change | None
+    done: int, stored: StoredPeriod | None, expected: Change | None
 ) -> None:
-    assert change_after_write(goal(), Fraction(done), found) == expected
+    assert change_after_write(goal(), Fraction(done), stored) == expected
 
 
 @pytest.mark.parametrize(
-    ("done", "found", "expected"),
+    ("done", "stored", "expected"),
     [
-        (500, kept(500, 500, 100.0, met=True), None),
-        (450, kept(500, 500, 100.0, met=True), Change(500, 450, 90.0, True, False, True)),
-        (499, kept(500, 300, 60.0), Change(500, 499, 99.8, True, False, True)),
-        (500, kept(500, 300, 60.0), Change(500, 500, 100.0, True, True, True)),
-        (501, kept(500, 300, 60.0), Change(500, 501, 100.2, True, True, True)),
-        (300, kept(500, 300, 60.0), None),
-        # Closed by another hand as reached and not met: whoever comes next meets it.
-        (500, kept(500, 500, 100.0), Change(500, 500, 100.0, True, True, True)),
+        (500, period(500, 500, 100.0, met=True), None),
+        (450, period(500, 500, 100.0, met=True), Change(500, 450, 90.0, True, False, True)),
+        (499, period(500, 300, 60.0), Change(500, 499, 99.8, True, False, True)),
+        (500, period(500, 300, 60.0), Change(500, 500, 100.0, True, True, True)),
+        (501, period(500, 300, 60.0), Change(500, 501, 100.2, True, True, True)),
+        (300, period(500, 300, 60.0), None),
+        # Reached, but not marked as met when it was closed: the next write marks it.
+        (500, period(500, 500, 100.0), Change(500, 500, 100.0, True, True, True)),
     ],
 )
 def test_late_input_revises_a_closed_period_by_its_own_target(
-    done: int, found: StoredPeriod, expected: Change | None
+    done: int, stored: StoredPeriod, expected: Change | None
 ) -> None:
-    assert change_after_write(goal(target=600), Fraction(done), found) == expected
+    assert change_after_write(goal(target=600), Fraction(done), stored) == expected
 
 
 def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
-    most = goal("percentage", 80)
-    assert change_after_write(most, Fraction(100), None) is None
-    assert change_after_write(most, Fraction(100), kept(80, 50, 62.5, over=False)) is None
-    assert change_after_write(most, None, kept(80, 0, 0.0, applicable=False)) is None
-    assert change_after_write(most, Fraction(80), kept(80, 50, 62.5)) == Change(80, 80, 100.0, True, True, True)
-    assert change_after_write(most, None, kept(80, 50, 62.5)) == Change(80, 0, 0.0, False, False, True)
-    assert change_after_write(most, Fraction(200, 3), kept(80, 66, 82.5)) == Change(80, 66, 83.33, True, False, True)
+    percentage = goal("percentage", 80)
+    assert change_after_write(percentage, Fraction(100), None) is None
+    assert change_after_write(percentage, Fraction(100), period(80, 50, 62.5, closed=False)) is None
+    assert change_after_write(percentage, None, period(80, 0, 0.0, applicable=False)) is None
+    assert change_after_write(percentage, Fraction(80), period(80, 50, 62.5)) == Change(80, 80, 100.0, True, True, True)
+    assert change_after_write(percentage, None, period(80, 50, 62.5)) == Change(80, 0, 0.0, False, False, True)
+    assert change_after_write(percentage, Fraction(200, 3), period(80, 66, 82.5)) == Change(
+        80, 66, 83.33, True, False, True
+    )
 
 
 @pytest.mark.parametrize(
-    ("target_type", "done", "found", "expected"),
+    ("target_type", "done", "stored", "expected"),
     [
         ("minutes", Fraction(599), None, Change(600, 599, 99.83, True, False, False)),
         ("minutes", Fraction(600), None, Change(600, 600, 100.0, True, True, False)),
         ("minutes", Fraction(601), None, Change(600, 601, 100.17, True, True, False)),
         ("minutes", Fraction(0), None, Change(600, 0, 0.0, True, False, False)),
-        ("minutes", Fraction(5), kept(600, 600, 100.0, met=True, over=False), Change(600, 5, 0.83, True, False, False)),
+        (
+            "minutes",
+            Fraction(5),
+            period(600, 600, 100.0, met=True, closed=False),
+            Change(600, 5, 0.83, True, False, False),
+        ),
         ("percentage", Fraction(600), None, Change(600, 600, 100.0, True, True, False)),
         ("percentage", None, None, Change(600, 0, 0.0, False, False, False)),
     ],
 )
 def test_closing_keeps_what_was_achieved_and_meets_what_was_reached(
-    target_type: TargetType, done: Fraction | None, found: StoredPeriod | None, expected: Change
+    target_type: TargetType, done: Fraction | None, stored: StoredPeriod | None, expected: Change
 ) -> None:
-    assert change_at_close(goal(target_type), done, found) == expected
+    assert change_at_close(goal(target_type), done, stored) == expected

@@ -16,7 +16,7 @@ JANUARY = date(2026, 1, 1)
 
 @pytest.fixture(scope="module")
 def policy() -> StreakPolicy:
-    """Seven met days earn a freeze, at most two are held."""
+    """Seven met days earn a freeze; the cap is two."""
     return load_policy().streak
 
 
@@ -26,7 +26,7 @@ def january(day: int) -> date:
 
 
 def active(day: int, *, exercises: int = 1, grade: int = 80, met: bool = True) -> ActiveDay:
-    """A day with so many exercises of ten minutes and that grade."""
+    """A day with that many exercises of ten minutes and that grade."""
     sums = NO_SUMS._replace(
         activities=exercises,
         exercises=exercises,
@@ -38,16 +38,16 @@ def active(day: int, *, exercises: int = 1, grade: int = 80, met: bool = True) -
 
 
 def numbers(taken: list[Snapshot]) -> list[tuple[int, int, int, int, int]]:
-    """Of each: exercises in all, run, freezes, longest, and how many days past it the run stands."""
+    """For each: total exercises, run, freezes, longest run, and for how many days after it the run stays alive."""
     return [
         (
-            one.sums.exercises,
-            one.streak.run,
-            one.streak.freezes,
-            one.streak.longest,
-            (one.alive_through - one.day).days if one.alive_through else -1,
+            snapshot.sums.exercises,
+            snapshot.streak.run,
+            snapshot.streak.freezes,
+            snapshot.streak.longest,
+            (snapshot.alive_through - snapshot.day).days if snapshot.alive_through else -1,
         )
-        for one in taken
+        for snapshot in taken
     ]
 
 
@@ -82,23 +82,23 @@ def test_a_gap_ends_the_run_and_the_longest_stays(policy: StreakPolicy) -> None:
     assert streaks(history(january(1), january(7), taken)) == [(1, 1), (2, 2), (2, 2), (0, 2), (1, 2), (1, 2), (0, 2)]
 
 
-def test_excused_days_keep_a_run_alive_those_ahead_too(policy: StreakPolicy) -> None:
+def test_excused_days_keep_a_run_alive_even_future_ones(policy: StreakPolicy) -> None:
     excused = {january(day): ExcusedKind.pause for day in (3, 4, 7)}
     taken = snapshots([active(1), active(2), active(5), active(6)], None, excused, policy)
-    assert [one.alive_through for one in taken] == [january(2), january(5), january(6), january(8)]
-    assert [one.streak.run for one in taken] == [1, 2, 3, 4]
+    assert [snapshot.alive_through for snapshot in taken] == [january(2), january(5), january(6), january(8)]
+    assert [snapshot.streak.run for snapshot in taken] == [1, 2, 3, 4]
     shown = history(january(2), january(9), taken)
     assert [day.current_streak for day in shown] == [2, 2, 2, 3, 4, 4, 4, 0]
 
 
-def test_a_day_that_counts_for_nothing_carries_the_streak_on(policy: StreakPolicy) -> None:
+def test_an_active_day_that_is_not_met_leaves_the_streak_unchanged(policy: StreakPolicy) -> None:
     taken = snapshots([active(1, met=False), active(2), active(3, met=False), active(5, met=False)], None, {}, policy)
-    assert [one.alive_through for one in taken] == [None, january(3), january(3), january(3)]
+    assert [snapshot.alive_through for snapshot in taken] == [None, january(3), january(3), january(3)]
     assert [day.current_streak for day in history(january(1), january(5), taken)] == [0, 1, 1, 0, 0]
     assert [day.sums.exercises for day in history(january(1), january(5), taken)] == [1, 2, 3, 3, 4]
 
 
-def test_days_without_a_row_show_what_there_was(policy: StreakPolicy) -> None:
+def test_days_without_a_snapshot_show_the_last_one(policy: StreakPolicy) -> None:
     taken = snapshots([active(30, exercises=2, grade=90), active(33, grade=60)], None, {}, policy)
     shown = history(january(29), january(34), taken)
     assert [day.day.isoformat() for day in shown] == [
@@ -115,7 +115,7 @@ def test_days_without_a_row_show_what_there_was(policy: StreakPolicy) -> None:
     assert [day.sums.grade_milli for day in shown] == [0, 180_000, 180_000, 180_000, 240_000, 240_000]
 
 
-def test_the_last_one_before_the_range_is_where_it_begins(policy: StreakPolicy) -> None:
+def test_a_range_begins_with_the_last_snapshot_before_it(policy: StreakPolicy) -> None:
     taken = snapshots([active(1), active(2)], None, {}, policy)
     shown = history(january(3), january(4), taken[-1:])
     assert streaks(shown) == [(2, 2), (0, 2)]
@@ -123,7 +123,7 @@ def test_the_last_one_before_the_range_is_where_it_begins(policy: StreakPolicy) 
     assert shown[0].day_sums == NO_SUMS
 
 
-def test_from_any_snapshot_on_it_is_the_same(policy: StreakPolicy) -> None:
+def test_continuing_from_any_snapshot_gives_the_same(policy: StreakPolicy) -> None:
     days = [active(day, met=day % 5 != 0) for day in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 15, 18, 19)]
     excused = {january(16): ExcusedKind.outage}
     whole = snapshots(days, None, excused, policy)
@@ -131,7 +131,7 @@ def test_from_any_snapshot_on_it_is_the_same(policy: StreakPolicy) -> None:
         assert snapshots(days[place:], whole[place - 1], excused, policy) == whole[place:]
 
 
-def test_nobody_has_a_history_of_nothing(policy: StreakPolicy) -> None:
+def test_without_snapshots_history_is_all_zeros(policy: StreakPolicy) -> None:
     assert snapshots([], None, {}, policy) == []
     assert history(january(1), january(2), []) == [
         HistoryDay(january(1), NO_SUMS, NO_SUMS, 0, 0),
@@ -140,7 +140,7 @@ def test_nobody_has_a_history_of_nothing(policy: StreakPolicy) -> None:
     assert history(january(2), january(1), []) == []
 
 
-def test_a_snapshot_keeps_what_the_next_one_needs(policy: StreakPolicy) -> None:
+def test_a_snapshot_has_what_the_next_one_needs(policy: StreakPolicy) -> None:
     (taken,) = snapshots([active(1)], None, {}, policy)
     assert taken.streak == StreakState(run=1, longest=1, last_met_day=january(1), freezes=0, progress=1)
     assert snapshots([active(2)], taken, {}, policy)[0].streak.run == 2

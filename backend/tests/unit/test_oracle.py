@@ -1,4 +1,4 @@
-"""The naive oracle itself against numbers worked out by hand, so that agreeing with it means something."""
+"""The naive oracle compared with numbers worked out by hand, so that agreeing with it means something."""
 
 import tomllib
 from datetime import UTC, date, datetime, timedelta
@@ -43,7 +43,7 @@ def exercise(identity: str, occurred_at: str, **fields: Any) -> dict[str, Any]:
         ([*range(20), 21], 21, 21, 1, 1),
     ],
 )
-def test_freezes_are_earned_and_spent(met: list[int], run: int, longest: int, freezes: int, progress: int) -> None:
+def test_freezes_are_earned_and_used(met: list[int], run: int, longest: int, freezes: int, progress: int) -> None:
     walked = oracle.streak(days(*met), "UTC", POLICY)
     assert (walked["run"], walked["longest"], walked["freezes"], walked["progress"]) == (
         run,
@@ -59,7 +59,7 @@ def test_an_open_gap_uses_freezes_before_it_ends_the_run(today: int, current: in
     assert seen == {"current_streak": current, "longest_streak": 7, "freezes": freezes}
 
 
-def test_excused_days_and_dates_that_did_not_happen_are_not_missed() -> None:
+def test_excused_days_and_skipped_dates_are_not_missed() -> None:
     assert oracle.streak(days(0, 2), "UTC", POLICY, excused=days(1))["run"] == 2
     around = [date(2011, 12, 29), date(2011, 12, 31)]
     assert oracle.streak(around, "Pacific/Apia", POLICY)["run"] == 2

@@ -1,4 +1,4 @@
-"""The product's numbers: what is possible, what changes a fingerprint, and which kind an activity is of."""
+"""The product's numbers: valid values, what changes the fingerprint, and the kind of an activity."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def test_default_points_have_bounds(points: int, possible: bool) -> None:
             Kind("exercise", "completed", points=points)
 
 
-def test_a_kind_stands_in_the_table_once() -> None:
+def test_kinds_must_be_unique() -> None:
     kinds = (Kind("exercise", "completed"), Kind("exercise", "completed", points=3))
     with pytest.raises(ValueError, match="two rows for exercise/completed"):
         replace(POLICY.activities, kinds=kinds)
@@ -64,9 +64,9 @@ def test_the_fingerprint_changes_with_streaks_and_levels_and_nothing_else() -> N
     assert len({POLICY.fingerprint, other_streak.fingerprint, other_levels.fingerprint}) == 3
     assert other_activities.fingerprint == POLICY.fingerprint
     other_extras = replace(POLICY, composite_goals=replace(POLICY.composite_goals, percent_an_extra=20))
-    assert other_extras.fingerprint == POLICY.fingerprint, "totals are made when they are read"
-    editions = {one.edition for one in (POLICY, other_streak, other_levels, other_activities, other_extras)}
-    assert len(editions) == 5, "what was answered before a change is not taken for what holds after it"
+    assert other_extras.fingerprint == POLICY.fingerprint, "totals are computed on read"
+    editions = {policy.edition for policy in (POLICY, other_streak, other_levels, other_activities, other_extras)}
+    assert len(editions) == 5, "an answer from before a change must not be reused after it"
 
 
 def share(type_: str, weight: float, verb: str = "completed") -> SpaceRule:
@@ -106,13 +106,13 @@ def test_a_share_of_tasks_needs_one_verb() -> None:
         share("tasks", 1, verb="*")
 
 
-def test_only_reaching_milestones_reaches_milestones() -> None:
+def test_reached_share_reads_only_reached_milestones() -> None:
     with pytest.raises(ValueError, match="object_type milestone and verb reached"):
         SpaceRule("badges", Condition("badge", "earned"), "reached_share", 1.0)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("numbers", "message"),
     [
         ((0.6, 0.3, 0.2, 10), "composite_goals must sum to 1, not 1.1"),
         ((1.2, -0.3, 0.1, 10), "composite_goals must be from 0 to 1"),
@@ -120,9 +120,9 @@ def test_only_reaching_milestones_reaches_milestones() -> None:
         ((0.6, 0.3, 0.1, -1), "percent_an_extra must be from 0 to 100"),
     ],
 )
-def test_impossible_weights_of_goals_are_refused(given: tuple[float, float, float, int], message: str) -> None:
+def test_impossible_weights_of_goals_are_refused(numbers: tuple[float, float, float, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        CompositeGoalsPolicy(*given)
+        CompositeGoalsPolicy(*numbers)
 
 
 TABLE = KindTable(
@@ -148,9 +148,7 @@ TABLE = KindTable(
         ("quiz", "reviewed", 5),
     ],
 )
-def test_the_kind_is_looked_up_from_the_particular_to_the_general_and_reviews_come_first(
-    object_type: str, verb: str, points: int
-) -> None:
+def test_the_most_specific_kind_applies_and_reviews_come_first(object_type: str, verb: str, points: int) -> None:
     assert TABLE.kind_of(object_type, verb).points == points
     assert TABLE.kind_of(object_type, verb).points == points  # remembered
 
@@ -160,7 +158,7 @@ def test_without_a_table_everything_counts_for_the_streak_alone_and_comes_from_s
     assert (kind.streak, kind.exercise, kind.graded, kind.points, kind.claim) == (True, False, False, 0, "service")
 
 
-def test_the_memory_of_looked_up_words_is_bounded() -> None:
+def test_the_cache_of_kinds_is_bounded() -> None:
     table = KindTable((Kind("*", "*", points=1),))
     kinds = {table.kind_of("exercise", f"verb {n}").points for n in range(10_500)}
     assert kinds == {1}
@@ -197,7 +195,7 @@ SECOND = timedelta(seconds=1)
         ("service", datetime(2000, 1, 1, tzinfo=UTC) - SECOND, "too_old"),
     ],
 )
-def test_when_an_activity_may_have_happened(role: str, occurred_at: datetime, reason: str | None) -> None:
+def test_how_far_back_and_ahead_an_activity_may_be_dated(role: str, occurred_at: datetime, reason: str | None) -> None:
     admitted = admission("learner" if role == "learner" else "service", NOW, POLICY.activities)
     assert refusal(Activity(verb="v", object_type="o"), occurred_at, PRACTICE, admitted) == reason
 
@@ -231,7 +229,7 @@ def test_the_committed_policy_lets_learners_send_practice_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"), [("  loops ", "loops"), ("Cafe\u0301", "Caf\u00e9"), ("\u00a0ré\u00a0", "ré"), ("a b", "a b")]
+    ("sent", "normal"), [("  loops ", "loops"), ("Cafe\u0301", "Caf\u00e9"), ("\u00a0ré\u00a0", "ré"), ("a b", "a b")]
 )
-def test_a_topic_has_one_spelling(sent: str, kept: str) -> None:
-    assert normal_topic(sent) == kept
+def test_a_topic_has_one_spelling(sent: str, normal: str) -> None:
+    assert normal_topic(sent) == normal

@@ -1,4 +1,4 @@
-"""How exact numbers become shown ones, worked out by hand and against fractions."""
+"""Rounding for display, worked out by hand and compared with fractions."""
 
 from fractions import Fraction
 from math import floor

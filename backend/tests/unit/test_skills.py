@@ -53,7 +53,7 @@ LEVELS = [
     (50, 3_999_999, "advanced"),
     (50, 4_000_000, "expert"),
     (50, 4_000_001, "expert"),
-    # Many, but not good enough: the level that suffices in both, not in one.
+    # Many exercises, but low grades: both count and average must reach the level.
     (1_000, 59_999_999, "beginner"),
     (1_000, 69_999_999, "intermediate"),
     (1_000, 79_999_999, "advanced"),
@@ -69,7 +69,7 @@ def test_the_level_that_count_and_average_reach(graded: int, grade_milli: int, l
 
 
 @pytest.mark.parametrize(
-    ("held", "graded", "grade_milli", "falling", "keeping"),
+    ("current", "graded", "grade_milli", "falling", "keeping"),
     [
         ("expert", 50, 3_999_999, "advanced", "expert"),
         ("advanced", 50, 1_000, "beginner", "advanced"),
@@ -80,10 +80,10 @@ def test_the_level_that_count_and_average_reach(graded: int, grade_milli: int, l
     ],
 )
 def test_a_level_may_fall_or_is_kept(
-    held: str | None, graded: int, grade_milli: int, falling: str, keeping: str
+    current: str | None, graded: int, grade_milli: int, falling: str, keeping: str
 ) -> None:
-    assert level_for(graded, grade_milli, POLICY, held) == falling
-    assert level_for(graded, grade_milli, KEEPING, held) == keeping
+    assert level_for(graded, grade_milli, POLICY, current) == falling
+    assert level_for(graded, grade_milli, KEEPING, current) == keeping
 
 
 STEPS = [
@@ -105,9 +105,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("graded", "grade_milli", "level", "exercises", "grade"), STEPS)
-def test_what_is_missing_for_the_next_level(
-    graded: int, grade_milli: int, level: str, exercises: int, grade: float
-) -> None:
+def test_the_gap_to_the_next_level(graded: int, grade_milli: int, level: str, exercises: int, grade: float) -> None:
     assert next_step(graded, grade_milli, POLICY) == NextLevel(level, exercises, grade)
 
 
@@ -121,12 +119,12 @@ def test_a_grade_better_by_what_is_missing_is_always_enough(graded: int) -> None
         assert goal.average_grade <= better < goal.average_grade + Fraction(1, 10) or step.grade_missing == 0
 
 
-def test_above_the_top_there_is_nothing() -> None:
+def test_the_top_level_has_no_next() -> None:
     assert next_step(50, 4_000_000, POLICY) is None
     assert next_step(50, 3_999_999, KEEPING, "expert") is None
 
 
-def test_a_kept_level_looks_up_from_where_it_stands() -> None:
+def test_a_kept_level_has_the_level_above_it_as_next() -> None:
     assert next_step(12, 12 * 50_000, KEEPING, "advanced") == NextLevel("expert", 38, 30.0)
     assert next_step(12, 12 * 50_000, POLICY, "advanced") == NextLevel("intermediate", 0, 10.0)
 
@@ -151,7 +149,7 @@ PROGRESS = [
     (TopicSums(seconds=36_000 - 1), 100.0, {"practice": 100.0}, {"practice": 1.0}),
     (TopicSums(seconds=36_000), 100.0, {"practice": 100.0}, {"practice": 1.0}),
     (TopicSums(seconds=72_000), 100.0, {"practice": 100.0}, {"practice": 1.0}),
-    # The cap holds inside the total, too.
+    # The cap applies within the total, too.
     (
         TopicSums(1, 50_000, 360_000),
         75.0,

@@ -1,4 +1,4 @@
-"""Progress of spaces and composite goals: the platform's example numbers, what is planned, caps, and emptiness."""
+"""Progress of spaces and composite goals: the platform's example numbers, planned parts, caps, and empty ones."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def minutes(number: float) -> KindSums:
             {"tasks": 100.0, "interactions": 0.0},
             {"tasks": 0.8, "interactions": 0.2},
         ),
-        # Minutes that nobody planned do not count.
+        # Without planned minutes, time does not count.
         (
             SpaceState(milestones=3, reached=2, kinds=(minutes(500),)),
             25.0,
@@ -65,8 +65,8 @@ def minutes(number: float) -> KindSums:
     ],
 )
 def test_a_space(space: SpaceState, total: float, parts: dict[str, float], weights: dict[str, float]) -> None:
-    found = space_progress(space, SPACES)
-    assert (found.total, found.parts, found.weights_used) == (total, parts, weights)
+    shown = space_progress(space, SPACES)
+    assert (shown.total, shown.parts, shown.weights_used) == (total, parts, weights)
 
 
 @pytest.mark.parametrize(
@@ -84,20 +84,20 @@ def test_a_space(space: SpaceState, total: float, parts: dict[str, float], weigh
 def test_tasks_are_a_share_of_the_planned_ones_where_a_number_is_planned(
     planned: int | None, full: int, seen: int, percent: float, of: int
 ) -> None:
-    found = space_progress(SpaceState(planned_tasks=planned, kinds=(tasks(full, seen),)), SPACES)
-    assert found.parts["tasks"] == percent
-    assert found.measured["tasks"] == Measured(full, of)
+    shown = space_progress(SpaceState(planned_tasks=planned, kinds=(tasks(full, seen),)), SPACES)
+    assert shown.parts["tasks"] == percent
+    assert shown.measured["tasks"] == Measured(full, of)
 
 
 @pytest.mark.parametrize(("done", "percent"), [(0, 0.0), (59, 98.3), (59.99, 100.0), (60, 100.0), (600, 100.0)])
 def test_minutes_are_a_share_of_the_plan_and_no_more(done: float, percent: float) -> None:
     # Minutes of every kind of activity are minutes spent in the space.
     space = SpaceState(planned_minutes=60, kinds=(replace(tasks(0, 0), seconds=round(done * 60)),))
-    found = space_progress(space, SPACES)
-    assert (found.parts["time"], found.measured["time"]) == (percent, Measured(int(done), 60))
+    shown = space_progress(space, SPACES)
+    assert (shown.parts["time"], shown.measured["time"]) == (percent, Measured(int(done), 60))
 
 
-def test_what_is_measured_stands_beside_the_parts() -> None:
+def test_the_counts_behind_each_part_are_given() -> None:
     space = replace(PLANNED, reached=1, kinds=(tasks(1, 2), minutes(45.5), talk(70_000)))
     assert space_progress(space, SPACES).measured == {
         "tasks": Measured(1, 2),
@@ -107,7 +107,7 @@ def test_what_is_measured_stands_beside_the_parts() -> None:
     }
 
 
-def test_rules_look_at_the_kinds_they_name() -> None:
+def test_rules_read_the_kinds_they_name() -> None:
     rules = SpacesPolicy(
         (
             SpaceRule("quizzes", Condition("quiz", "completed"), "share_full", 0.5),
@@ -117,9 +117,9 @@ def test_rules_look_at_the_kinds_they_name() -> None:
     )
     quiz = KindSums("quiz", "completed", valued=2, value_milli=150_000, tasks=2, full_tasks=1)
     space = SpaceState(kinds=(quiz, tasks(0, 2), replace(quiz, verb="answered", value_milli=50_000)))
-    found = space_progress(space, rules)
-    assert found.parts == {"quizzes": 50.0, "all": 25.0, "grades": 50.0}
-    assert found.total == 43.8
+    shown = space_progress(space, rules)
+    assert shown.parts == {"quizzes": 50.0, "all": 25.0, "grades": 50.0}
+    assert shown.total == 43.8
 
 
 def test_a_part_without_weight_is_not_shown() -> None:
@@ -129,8 +129,8 @@ def test_a_part_without_weight_is_not_shown() -> None:
             SpaceRule("talk", Condition("interaction", "interacted"), "mean_value", 1.0),
         )
     )
-    found = space_progress(SpaceState(kinds=(tasks(1, 1), talk(20_000))), only_talk)
-    assert (found.total, found.parts, found.measured) == (20.0, {"talk": 20.0}, {"talk": Measured(1, None)})
+    shown = space_progress(SpaceState(kinds=(tasks(1, 1), talk(20_000))), only_talk)
+    assert (shown.total, shown.parts, shown.measured) == (20.0, {"talk": 20.0}, {"talk": Measured(1, None)})
 
 
 HALF, WHOLE = (
@@ -173,19 +173,19 @@ HALF, WHOLE = (
     ],
 )
 def test_a_goal(goal: GoalState, total: float, parts: dict[str, float], weights: dict[str, float]) -> None:
-    found = goal_progress(goal, SPACES, GOALS)
-    assert (found.total, found.parts, found.weights_used) == (total, parts, weights)
+    shown = goal_progress(goal, SPACES, GOALS)
+    assert (shown.total, shown.parts, shown.weights_used) == (total, parts, weights)
 
 
-def test_what_a_goal_measures() -> None:
-    found = goal_progress(GoalState((HALF, WHOLE), milestones=4, reached=2, extras=3), SPACES, GOALS)
-    assert found.measured == {"spaces": Measured(1, 2), "milestones": Measured(2, 4), "extras": Measured(3, None)}
+def test_the_counts_behind_the_parts_of_a_goal() -> None:
+    shown = goal_progress(GoalState((HALF, WHOLE), milestones=4, reached=2, extras=3), SPACES, GOALS)
+    assert shown.measured == {"spaces": Measured(1, 2), "milestones": Measured(2, 4), "extras": Measured(3, None)}
 
 
 def test_the_mean_of_spaces_is_taken_before_anything_is_rounded() -> None:
     third = SpaceState(planned_tasks=3, kinds=(tasks(1, 1),))
-    found = goal_progress(GoalState((third,) * 3), SPACES, CompositeGoalsPolicy(1.0, 0.0, 0.0, 10))
-    assert found.total == 26.7  # 0.8 · 33.33…, where 0.8 · 33.3 would show as 26.6
+    shown = goal_progress(GoalState((third,) * 3), SPACES, CompositeGoalsPolicy(1.0, 0.0, 0.0, 10))
+    assert shown.total == 26.7  # 0.8 · 33.33…, where 0.8 · 33.3 would show as 26.6
 
 
 counts = strategies.integers(0, 10**9)
@@ -193,7 +193,7 @@ counts = strategies.integers(0, 10**9)
 
 @strategies.composite
 def kinds(draw: strategies.DrawFn) -> KindSums:
-    """Sums as activities can make them: values of at most 100, no more full tasks than tasks."""
+    """Possible sums of activities: values of at most 100, no more full tasks than tasks."""
     object_type, verb = draw(
         strategies.sampled_from([("task", "completed"), ("interaction", "interacted"), ("x", "y")])
     )
@@ -228,9 +228,9 @@ def test_every_total_and_part_stays_within_0_and_100(
     rules = zip(SPACES.rules, of_spaces, strict=True)
     policy = SpacesPolicy(tuple(replace(rule, weight=weight) for rule, weight in rules))
     goals = CompositeGoalsPolicy(of_goals[0], of_goals[1], of_goals[2], 10)
-    found = [space_progress(space, policy) for space in listed]
-    found.append(goal_progress(GoalState(listed, milestones, milestones // 2, extras), policy, goals))
-    for progress in found:
+    totals = [space_progress(space, policy) for space in listed]
+    totals.append(goal_progress(GoalState(listed, milestones, milestones // 2, extras), policy, goals))
+    for progress in totals:
         assert all(0 <= percent <= 100 for percent in (progress.total, *progress.parts.values()))
         if progress.parts:
             assert sum(progress.weights_used.values()) == pytest.approx(1, abs=0.0002)

@@ -1,4 +1,4 @@
-"""Weighted parts: what stays out shares its weight, nothing passes 100, nothing at all is 0."""
+"""Weighted totals: missing parts give their weight to the others, parts are capped at 100, no parts is 0."""
 
 from fractions import Fraction
 
@@ -23,8 +23,8 @@ def part(percent: object, weight: float) -> Part:
     ],
 )
 def test_the_parts_given_share_all_the_weight(parts: dict[str, Part], total: int, weights: dict[str, Fraction]) -> None:
-    made = weighted(parts)
-    assert made == WeightedTotal(
+    total_of_parts = weighted(parts)
+    assert total_of_parts == WeightedTotal(
         Fraction(total), {name: min(parts[name].percent, Fraction(100)) for name in weights}, weights
     )
 

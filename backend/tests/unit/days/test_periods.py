@@ -1,4 +1,4 @@
-"""Periods: their first and last day, the time before, and what counts as a change."""
+"""Periods: their first and last day, the time before, and the change between two."""
 
 from datetime import date
 
@@ -28,11 +28,11 @@ def test_a_period_ends_today_and_the_time_before_is_as_long(
     assert days_before(days) == Days(first_before, last_before)
 
 
-def test_all_has_no_bound() -> None:
+def test_all_is_unbounded() -> None:
     assert days_of("all", TODAY) is None
 
 
-def test_days_are_dates_also_over_a_leap_day_and_a_year() -> None:
+def test_days_are_counted_in_dates_across_leap_days_and_years() -> None:
     assert last_days(2, date(2028, 3, 1)) == Days(date(2028, 2, 29), date(2028, 3, 1))
     assert last_days(7, date(2026, 1, 3)) == Days(date(2025, 12, 28), date(2026, 1, 3))
 
@@ -48,7 +48,7 @@ def test_days_are_dates_also_over_a_leap_day_and_a_year() -> None:
         ((1, 200), (0, 0), (0, 0), Change(19_900.0, None)),
     ],
 )
-def test_a_change_is_exact_and_never_divided_by_nothing(
+def test_a_change_is_exact_and_never_divides_by_zero(
     exercises: tuple[int, int], graded: tuple[int, int], grade_milli: tuple[int, int], expected: Change
 ) -> None:
     assert change(exercises, graded, grade_milli) == expected

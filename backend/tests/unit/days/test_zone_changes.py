@@ -1,4 +1,4 @@
-"""When a zone may change again, and which histories can be imported."""
+"""When a learner may change its zone again, and which histories may be imported."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def test_when_a_learner_may_change_its_zone_again(
 
 
 @pytest.mark.parametrize(
-    ("starts", "found"),
+    ("starts", "fault"),
     [
         ([None], None),
         ([NOW], None),
@@ -47,11 +47,11 @@ def test_when_a_learner_may_change_its_zone_again(
         ([None, NOW - DAY, NOW + TICK], (2, "ahead_of_now")),
     ],
 )
-def test_a_history_ascends_up_to_now(starts: list[datetime | None], found: tuple[int, str] | None) -> None:
-    assert first_misplaced(starts, NOW) == found
+def test_a_history_ascends_up_to_now(starts: list[datetime | None], fault: tuple[int, str] | None) -> None:
+    assert first_misplaced(starts, NOW) == fault
 
 
 def test_instants_are_compared_and_not_their_clock_times() -> None:
-    """Noon in UTC, and half past twelve two hours ahead, which is earlier."""
+    """Noon in UTC, and half past twelve at +02:00, which is earlier."""
     berlin = datetime.fromisoformat("2026-03-10T12:30:00+02:00")
     assert first_misplaced([NOW, berlin], NOW) == (1, "not_ascending")

@@ -1,4 +1,4 @@
-"""A learner's zones: which is in force, and what moving does to days: some never existed, some were short."""
+"""A learner's zones: which one is in force, and the dates that a move skips or shortens."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -23,11 +23,11 @@ def day(text: str) -> date:
 
 
 def history(first: str, *changes: tuple[str, str]) -> ZoneHistory:
-    """A first zone, then (instant in UTC, zone) for each move."""
+    """A history of a first zone and then one (instant in UTC, zone) for each move."""
     return ZoneHistory((ZonePeriod(None, first), *(ZonePeriod(utc(at), name) for at, name in changes)))
 
 
-def test_the_zone_in_force_is_the_newest_begun() -> None:
+def test_the_zone_in_force_is_that_of_the_newest_period() -> None:
     moved = history("Europe/Berlin", ("2026-03-01T12:00", "Asia/Tokyo"), ("2026-05-01T00:00", "UTC"))
     begun = utc("2026-03-01T12:00")
     assert moved.name_at(datetime.min.replace(tzinfo=UTC)) == "Europe/Berlin"
@@ -39,7 +39,7 @@ def test_the_zone_in_force_is_the_newest_begun() -> None:
     assert moved.current == "UTC"
 
 
-def test_before_the_first_row_the_first_rows_zone_holds() -> None:
+def test_before_the_first_period_its_zone_applies() -> None:
     late = ZoneHistory(
         (ZonePeriod(utc("2026-03-01T12:00"), "Asia/Tokyo"), ZonePeriod(utc("2026-04-01T12:00"), "Europe/Berlin"))
     )
@@ -94,20 +94,20 @@ IMPOSSIBLE = [
     (history("Pacific/Kwajalein"), {"1993-08-21"}),
     (history("Pacific/Auckland"), set()),
     (history("Europe/Berlin"), set()),
-    # Who had left Samoa a second before, or came after, knew the day.
+    # A learner who had left Samoa a second before, or came later, saw the day.
     (history("Pacific/Apia", ("2011-12-30T09:59:59", "Pacific/Auckland")), set()),
     (history("Pacific/Apia", ("2011-12-30T11:00", "Pacific/Auckland")), {"2011-12-30"}),
     (history("Pacific/Apia", ("2011-12-29T09:00", "Pacific/Auckland")), set()),
     (history("Pacific/Auckland", ("2011-12-30T10:00", "Pacific/Apia")), set()),
     (history("America/Los_Angeles", ("2011-12-29T20:00", "Pacific/Apia")), {"2011-12-30"}),
-    # From Honolulu, 14:00 on the 10th, to Kiritimati, 14:00 on the 11th: 24 hours ahead, both dates known.
+    # From Honolulu, 14:00 on the 10th, to Kiritimati, 14:00 on the 11th: 24 hours ahead, both dates seen.
     (history("Pacific/Honolulu", ("2026-03-11T00:00", "Pacific/Kiritimati")), set()),
-    # From Midway (−11), 23:30 on the 10th, to Kiritimati (+14), 00:30 on the 12th: the 11th never was.
+    # From Midway (−11), 23:30 on the 10th, to Kiritimati (+14), 00:30 on the 12th: the 11th never existed.
     (history("Pacific/Midway", ("2026-03-11T10:30", "Pacific/Kiritimati")), {"2026-03-11"}),
-    # Half an hour earlier or two later, some of the 11th was seen.
+    # An hour and a half earlier or two hours later, part of the 11th is seen.
     (history("Pacific/Midway", ("2026-03-11T09:00", "Pacific/Kiritimati")), set()),
     (history("Pacific/Midway", ("2026-03-11T12:30", "Pacific/Kiritimati")), set()),
-    # Westward a date comes twice; nothing is left out but what Kiritimati itself once left out.
+    # Westward a date occurs twice; the only skipped date is the one Kiritimati itself skipped.
     (history("Pacific/Kiritimati", ("2026-03-11T10:30", "Pacific/Midway")), {"1994-12-31"}),
 ]
 
@@ -117,7 +117,7 @@ def test_dates_that_never_existed_for_a_learner(zones: ZoneHistory, expected: se
     assert impossible_days(zones, *AGES) == {day(text) for text in expected}
 
 
-def test_impossible_days_are_those_of_the_range_asked_for() -> None:
+def test_impossible_days_are_limited_to_the_range() -> None:
     samoa, gone = history("Pacific/Apia"), day("2011-12-30")
     before, after = gone - timedelta(days=1), gone + timedelta(days=1)
     assert impossible_days(samoa, gone, gone) == {gone}
@@ -130,12 +130,12 @@ TRAVEL = [
     (history("America/Los_Angeles", ("2026-07-10T13:00", "Asia/Tokyo")), {"2026-07-10"}),
     # … and at noon 12 hours here, none there, and 20 of the 11th.
     (history("America/Los_Angeles", ("2026-07-10T19:00", "Asia/Tokyo")), set()),
-    # The trio around 12 hours: a day that ends at the very second, one before, one after.
+    # Around 12 hours: a second less, and a second more.
     (history("America/Los_Angeles", ("2026-07-10T18:59:59", "Asia/Tokyo")), {"2026-07-10"}),
     (history("America/Los_Angeles", ("2026-07-10T19:00:01", "Asia/Tokyo")), set()),
     # Leaving at 22:00 it is 14:00 of the next day already: ten hours are left of that.
     (history("America/Los_Angeles", ("2026-07-11T05:00", "Asia/Tokyo")), {"2026-07-11"}),
-    # Over the date line eastward to westward: the date lasts longer.
+    # Eastward across the date line, back a date: the date lasts longer.
     (history("Asia/Tokyo", ("2026-07-10T13:00", "America/Los_Angeles")), set()),
     # Auckland (+12) to Honolulu (−10) and home again three days later: only the way home is short.
     (
@@ -150,7 +150,7 @@ TRAVEL = [
         history("Pacific/Honolulu", ("2026-07-10T18:00", "America/Los_Angeles"), ("2026-07-10T18:00:01", "Asia/Tokyo")),
         {"2026-07-10"},
     ),
-    # The last hour of the day Samoa left out, seen in New Zealand.
+    # The last hour of the date that Samoa skipped, seen in New Zealand.
     (history("Pacific/Apia", ("2011-12-30T10:00", "Pacific/Auckland")), {"2011-12-30"}),
     # A date of zero length is impossible, not short.
     (history("Pacific/Apia"), set()),
@@ -159,7 +159,7 @@ TRAVEL = [
 
 
 @pytest.mark.parametrize(("zones", "expected"), TRAVEL)
-def test_dates_that_travel_made_short(zones: ZoneHistory, expected: set[str]) -> None:
+def test_dates_shortened_by_travel(zones: ZoneHistory, expected: set[str]) -> None:
     assert travel_days(zones, *AGES, POLICY) == {day(text) for text in expected}
 
 
@@ -176,7 +176,7 @@ def short_days(*numbers: int) -> set[date]:
     return {day("2026-07-01") + timedelta(days=number) for number in numbers}
 
 
-def test_the_commuters_days_are_short_at_first_sight() -> None:
+def test_the_day_of_a_commute_is_a_travel_day() -> None:
     assert travel_days(commuter(0), *AGES, POLICY) == short_days(0)
 
 
@@ -196,7 +196,7 @@ def test_at_most_two_travel_days_in_thirty_earliest_first(departures: tuple[int,
     assert travel_days(commuter(*departures), *AGES, POLICY) == short_days(*chosen)
 
 
-def test_which_days_are_travel_days_does_not_depend_on_the_range_asked_for() -> None:
+def test_the_choice_of_travel_days_does_not_depend_on_the_range() -> None:
     zones, all_days = commuter(0, 10, 20, 30), sorted(short_days(*range(32)))
     for n, first in enumerate(all_days):
         for last in all_days[n:]:
@@ -206,4 +206,4 @@ def test_which_days_are_travel_days_does_not_depend_on_the_range_asked_for() -> 
 
 def test_some_histories_never_shorten_a_day() -> None:
     assert never_shortens_days(ZoneHistory.always("Europe/Berlin"))
-    assert not never_shortens_days(ZoneHistory.always("Pacific/Apia")), "it left out a whole date"
+    assert not never_shortens_days(ZoneHistory.always("Pacific/Apia")), "it skipped a whole date"

@@ -53,7 +53,7 @@ def test_balance_is_the_entropy_and_never_leaves_0_to_100() -> None:
         assert balance({str(place): 10**6 for place in range(names)}).percent == 100.0
 
 
-def test_what_rests_is_looked_for_in_the_four_weeks_before() -> None:
+def test_four_weeks_before() -> None:
     assert four_weeks_before(last_days(7, TODAY)) == Days(date(2026, 2, 4), date(2026, 3, 3))
     assert len(four_weeks_before(last_days(400, TODAY))) == 28
 
@@ -69,14 +69,14 @@ def test_time_spent_by_day_week_and_month() -> None:
     seconds = {TODAY: 60, monday: 30, monday - timedelta(days=1): 7, date(2026, 2, 28): 5, date(2025, 4, 1): 3}
     window = time_spent_window(TODAY)
     days = [window.first + timedelta(days=place) for place in range(len(window))]
-    found = time_spent([seconds.get(day, 0) for day in days], TODAY)
-    assert [len(series) for series in (found.daily, found.weekly, found.monthly)] == [30, 12, 12]
-    assert found.daily[0] == (date(2026, 2, 9), 0)
-    assert found.daily[-3:] == [(date(2026, 3, 8), 7), (monday, 30), (TODAY, 60)]
-    assert found.weekly[0] == (date(2025, 12, 22), 0)
-    assert found.weekly[-3:] == [(date(2026, 2, 23), 5), (date(2026, 3, 2), 7), (monday, 90)]
-    assert found.monthly[0] == (date(2025, 4, 1), 3)
-    assert found.monthly[-2:] == [(date(2026, 2, 1), 5), (date(2026, 3, 1), 97)]
+    spent = time_spent([seconds.get(day, 0) for day in days], TODAY)
+    assert [len(series) for series in (spent.daily, spent.weekly, spent.monthly)] == [30, 12, 12]
+    assert spent.daily[0] == (date(2026, 2, 9), 0)
+    assert spent.daily[-3:] == [(date(2026, 3, 8), 7), (monday, 30), (TODAY, 60)]
+    assert spent.weekly[0] == (date(2025, 12, 22), 0)
+    assert spent.weekly[-3:] == [(date(2026, 2, 23), 5), (date(2026, 3, 2), 7), (monday, 90)]
+    assert spent.monthly[0] == (date(2025, 4, 1), 3)
+    assert spent.monthly[-2:] == [(date(2026, 2, 1), 5), (date(2026, 3, 1), 97)]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_time_spent_by_day_week_and_month() -> None:
         (date(2024, 2, 29), "2023-03-01"),
     ],
 )
-def test_the_window_of_time_spent_holds_all_it_shows(today: date, first: str) -> None:
+def test_the_window_of_time_spent_covers_everything_shown(today: date, first: str) -> None:
     days = time_spent_window(today)
     assert (days.first.isoformat(), days.last) == (first, today)
     assert days.first <= time_spent([0] * len(days), today).weekly[0][0]
@@ -109,7 +109,7 @@ def area(topic: str, average: int, graded: int = 5) -> Area:
         ([area("a", 90), area("b", 80), area("c", 70)], "a", "c"),
         ([area(name, 60 + place) for place, name in enumerate("abcdefgh")], "hgf", "abc"),
         ([area(name, 60 + place) for place, name in enumerate("abcd")], "dc", "ab"),
-        # Where the lists meet, what is equal belongs to neither.
+        # Where the lists meet, areas with equal averages belong to neither.
         ([area("a", 90), area("b", 80), area("c", 80), area("d", 80)], "a", ""),
         ([area("a", 90), area("b", 80), area("c", 80), area("d", 70)], "a", "d"),
         ([area("a", 80), area("b", 80), area("c", 80), area("d", 70)], "", "d"),
@@ -117,23 +117,23 @@ def area(topic: str, average: int, graded: int = 5) -> Area:
     ],
 )
 def test_areas(topics: list[Area], strongest: str, improvement: str) -> None:
-    found = areas(topics)
-    assert "".join(one.topic for one in found.strongest) == strongest
-    assert "".join(one.topic for one in found.improvement) == improvement
+    ranked = areas(topics)
+    assert "".join(each.topic for each in ranked.strongest) == strongest
+    assert "".join(each.topic for each in ranked.improvement) == improvement
 
 
 def test_averages_are_compared_exactly() -> None:
-    thirds, other = Area("thirds", 6, 200_000), Area("other", 9, 300_000)
-    assert areas([thirds, other]) == Areas()
+    thirds, equal = Area("thirds", 6, 200_000), Area("other", 9, 300_000)
+    assert areas([thirds, equal]) == Areas()
     assert areas([thirds, Area("other", 9, 300_001)]).strongest[0].topic == "other"
 
 
 @given(st.lists(st.tuples(st.integers(5, 10**6), st.integers(0, 10**5)), min_size=2, max_size=2))
-def test_no_two_averages_are_mixed_up(pair: list[tuple[int, int]]) -> None:
-    """Against fractions, also where floats could not tell them apart."""
-    one, other = (
+def test_averages_have_the_order_of_exact_fractions(pair: list[tuple[int, int]]) -> None:
+    """Even where floats cannot tell them apart."""
+    left, right = (
         Area(name, graded, grade * graded - place)
         for place, (name, (graded, grade)) in enumerate(zip("ab", pair, strict=True))
     )
-    exact = Fraction(one.grade_milli, one.graded), Fraction(other.grade_milli, other.graded)
-    assert (one.average < other.average, one.average == other.average) == (exact[0] < exact[1], exact[0] == exact[1])
+    exact = Fraction(left.grade_milli, left.graded), Fraction(right.grade_milli, right.graded)
+    assert (left.average < right.average, left.average == right.average) == (exact[0] < exact[1], exact[0] == exact[1])

@@ -1,4 +1,4 @@
-"""Forecasts: which counts they rest on, which level comes first, and the sentence of every state."""
+"""Forecasts: the counts they are based on, which level comes first, and the sentence of every state."""
 
 from datetime import date, timedelta
 
@@ -32,7 +32,7 @@ def test_a_day_in_the_unit_of_its_metric(metric: str, amounts: list[int]) -> Non
     assert [in_unit(metric, amount) for amount in (0, 2, 125)] == amounts
 
 
-def test_a_series_begins_with_the_learner_or_with_what_is_counted() -> None:
+def test_a_series_begins_with_the_learner_or_the_first_count() -> None:
     counts = {YESTERDAY - timedelta(days=1): 2, TODAY: 5}
     assert series_of(counts, None, WINDOW) == [2, 0]
     assert series_of(counts, YESTERDAY - timedelta(days=3), WINDOW) == [0, 0, 2, 0]
@@ -99,6 +99,6 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(("found", "text"), SENTENCES)
-def test_every_state_has_its_sentence(found: Estimate, text: str) -> None:
-    assert sentence(found, 1.6) == text
+@pytest.mark.parametrize(("estimate", "text"), SENTENCES)
+def test_every_state_has_its_sentence(estimate: Estimate, text: str) -> None:
+    assert sentence(estimate, 1.6) == text

@@ -1,4 +1,4 @@
-"""Insights: each sentence with its numbers, and each silence."""
+"""Insights: each sentence with its numbers, and when there is none."""
 
 from datetime import date, timedelta
 
@@ -16,30 +16,29 @@ ONE = Effort(1, 0)
 
 
 def back(*days: int, lately: Effort = ONE, before: Effort = ONE) -> ActiveDays:
-    """Active days so many days ago. Their efforts are given: sums of days are no rule."""
+    """Active days that many days ago. The efforts are arguments, because a query sums them, not a rule."""
     weekdays = [(TODAY - timedelta(days=day)).weekday() for day in days]
     recent = sum(day < 28 for day in days)
     return ActiveDays(len(days), [weekdays.count(day) for day in range(7)], recent, lately, before)
 
 
 def of_kind(kind: str, practice: Practice) -> Insight | None:
-    found = [insight for insight in insights(practice) if insight.kind == kind]
-    return found[0] if found else None
+    return next((insight for insight in insights(practice) if insight.kind == kind), None)
 
 
 def test_nothing_below_three_active_days() -> None:
     everything = {"hours": {9: 5}, "points": [("a", 1), ("b", 2)], "topics": [Area("a", 5, 1), Area("b", 5, 9)]}
     assert insights(Practice()) == []
     assert insights(Practice(days=back(0, 7), **everything)) == []  # type: ignore[arg-type] # of several kinds
-    found = insights(Practice(days=back(0, 7, 14), **everything))  # type: ignore[arg-type] # as above
-    assert [one.kind for one in found] == [
+    shown = insights(Practice(days=back(0, 7, 14), **everything))  # type: ignore[arg-type] # as above
+    assert [insight.kind for insight in shown] == [
         *("best_weekday", "best_hour", "consistency", "strongest_area", "improvement_area", "points_mix")
     ]
 
 
-def test_the_best_weekday_is_silent_when_shared() -> None:
-    found = of_kind("best_weekday", Practice(days=back(0, 7, 1)))
-    assert found == Insight(
+def test_a_tie_has_no_best_weekday() -> None:
+    insight = of_kind("best_weekday", Practice(days=back(0, 7, 1)))
+    assert insight == Insight(
         "best_weekday",
         "Tuesday is your most active day: 2 of your 3 active days.",
         {"weekday": 2, "active_days": 2, "of_active_days": 3},
@@ -57,8 +56,8 @@ def test_the_best_weekday_is_silent_when_shared() -> None:
     ],
 )
 def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
-    found = of_kind("best_hour", Practice(days=back(0, 1, 2), hours=hours))
-    assert (found and found.text) == text
+    insight = of_kind("best_hour", Practice(days=back(0, 1, 2), hours=hours))
+    assert (insight and insight.text) == text
 
 
 @pytest.mark.parametrize(
@@ -76,14 +75,14 @@ def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
     ],
 )
 def test_the_trend(now: Effort, before: Effort, text: str | None) -> None:
-    found = of_kind("trend", Practice(days=back(0, 1, 2, lately=now, before=before)))
-    assert (found and found.text) == text
+    insight = of_kind("trend", Practice(days=back(0, 1, 2, lately=now, before=before)))
+    assert (insight and insight.text) == text
 
 
-def test_consistency_looks_at_28_days() -> None:
-    found = of_kind("consistency", Practice(days=back(0, 27, 28, 40)))
-    assert found is not None
-    assert found.text == "You were active on 2 of the last 28 days."
+def test_consistency_covers_28_days() -> None:
+    insight = of_kind("consistency", Practice(days=back(0, 27, 28, 40)))
+    assert insight is not None
+    assert insight.text == "You were active on 2 of the last 28 days."
     assert of_kind("consistency", Practice(days=back(28, 29, 30))) is None
 
 
@@ -116,11 +115,11 @@ def test_areas_are_named_with_their_average() -> None:
     ],
 )
 def test_the_mix_of_points(points: list[tuple[str, int]], text: str | None) -> None:
-    found = of_kind("points_mix", Practice(days=back(0, 1, 2), points=points))
-    assert (found and found.text) == text
+    insight = of_kind("points_mix", Practice(days=back(0, 1, 2), points=points))
+    assert (insight and insight.text) == text
 
 
-def test_dates_are_said_in_english() -> None:
+def test_dates_are_in_english() -> None:
     assert [date_in_words(date(2026, 11, 25)), date_in_words(date(2026, 1, 4))] == [
         "Wednesday 25 November",
         "Sunday 4 January",

@@ -1,4 +1,4 @@
-"""The measuring of predictions: which cases a file gives, and what a score of them is."""
+"""The evaluation of predictions: the cases of a file, and their score."""
 
 import math
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_timelines_of_posts_leave_badges_out() -> None:
     assert found.last_known - next(iter(found.counts)) == 64
 
 
-def test_timelines_of_assessments_are_apart_by_presentation() -> None:
+def test_each_presentation_has_its_own_timeline_of_assessments() -> None:
     header = "course,user,item,kind,day,due_day,weight,score,course_days"
     rows = ["A-2013J,1,5,TMA,18,19,10,73,268", "A-2013J,1,6,TMA,18,19,10,73,268", "B-2014J,1,7,TMA,-3,,10,,240"]
     assert timelines(iter([header, *rows])) == [Timeline({18: 2}, 268), Timeline({-3: 1}, 240)]
@@ -33,7 +33,7 @@ def test_timelines_of_assessments_are_apart_by_presentation() -> None:
 
 def test_a_case_needs_three_active_days_in_28_and_60_known_days() -> None:
     counts = {0: 1, 10: 1, 28: 1, 30: 1, 40: 6}
-    # Days 0 and 10 are too few; the 28 days to day 28 begin with day 1: two. To day 30: 10, 28, 30.
+    # Days 0 and 10 are too few. The 28 days up to day 28 begin with day 1: two active days. Up to day 30: 10, 28, 30.
     assert list(cases(Timeline(counts, 100))) == [
         Case([1, *[0] * 9, 1, *[0] * 17, 1, 0, 1], 1, 10),
         Case([1, *[0] * 9, 1, *[0] * 17, 1, 0, 1, *[0] * 9, 6], 15, None),
@@ -49,7 +49,7 @@ def test_a_score_by_hand() -> None:
     found = [Case([1], 1, 2), Case([1], 1, 1), Case([1], 1, None), Case([1], 1, 9)]
     scored = score(guess, found)
     assert (scored.cases, scored.beyond) == (4, 1)
-    # Day 2 lies from 5 to 25 %, three quarters of it inside; day 1 outside; beyond: 50 to 100 %, four fifths inside.
+    # Day 2 covers 5 to 25 %, three quarters of it inside; day 1 is outside; beyond is 50 to 100 %, four fifths inside.
     assert scored.interval == pytest.approx((0.75 + 0 + 0.8 + 0) / 4)
     assert scored.interval_plain == pytest.approx(3 / 4)
     assert scored.negative_log_likelihood == pytest.approx(-sum(map(math.log, (0.2, 0.05, 0.5, 1e-6))) / 4)
@@ -63,8 +63,8 @@ def test_the_lifetime_average_is_poisson() -> None:
     assert len(found) == 60
 
 
-def test_the_bar_holds_on_a_sample_of_real_records() -> None:
-    """510 cases of History Meta; the whole file is measured by the script."""
+def test_a_sample_of_real_records_meets_the_bar() -> None:
+    """510 cases of History Meta; the script evaluates the whole file."""
     sample = Path(__file__).parents[2] / "fixtures" / "history_meta_sample.csv"
     found = [case for one in timelines(iter(sample.read_text("utf-8").splitlines())) for case in cases(one)]
     ours, plain = score(cumulative_probabilities, found), score(lifetime_average, found)

@@ -1,4 +1,4 @@
-"""Predictions: the distribution against a plain sum of its terms, the formula by hand, and every reason for no date."""
+"""Predictions: the distribution compared with the sum of its terms, the formula by hand, every reason for no date."""
 
 import math
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ TODAY = date(2026, 3, 10)
 
 
 def summed(count: int, mean: float, variance: float) -> float:
-    """P(N ≥ count), as one minus the sum of the probabilities below it."""
+    """P(N ≥ count), computed as one minus the sum of the probabilities below it."""
     size, success = mean * mean / (variance - mean), mean / variance
     below = 0.0
     for k in range(count):
@@ -59,7 +59,7 @@ def test_the_formula_by_hand() -> None:
 
 
 def test_without_any_day_there_is_still_a_distribution() -> None:
-    # a = b = 0: half an exercise a day, with all the doubt there is: shape = 1/(1/½ + ¼).
+    # a = b = 0: half an exercise a day, with the greatest uncertainty: shape = 1/(1/½ + ¼).
     first = summed(1, 0.5, 0.5 + 0.25 * 2.25)
     assert cumulative_probabilities([], 1)[0] == pytest.approx(first * math.exp(-0.01))
 
@@ -72,7 +72,7 @@ SERIES = [[], [0] * 30, [1], [0, 1], [5] * 182, [1, 0, 0] * 20, [40] + [0] * 100
 def test_sixty_probabilities_that_never_fall(daily_counts: list[int], missing: int) -> None:
     found = cumulative_probabilities(daily_counts, missing)
     assert len(found) == HORIZON_DAYS
-    assert all(0 <= one <= 1 for one in found)
+    assert all(0 <= probability <= 1 for probability in found)
     assert list(found) == sorted(found)
     more = cumulative_probabilities(daily_counts, missing + 1)
     assert all(later <= sooner + 1e-12 for sooner, later in zip(found, more, strict=True))
@@ -83,7 +83,7 @@ def test_only_the_last_182_days_count() -> None:
     assert cumulative_probabilities([99] + [1] * 181, 5) != cumulative_probabilities([1] * 182, 5)
 
 
-def test_what_was_lately_weighs_more() -> None:
+def test_recent_days_weigh_more() -> None:
     rising, falling = [0] * 56 + [4] * 28, [4] * 28 + [0] * 56
     assert cumulative_probabilities(rising, 20)[6] > cumulative_probabilities(falling, 20)[6]
 
@@ -94,12 +94,12 @@ def test_nothing_missing_is_certain(missing: int) -> None:
     assert estimate([1], missing, TODAY) == streak_estimate(missing, False, TODAY) == Estimate("reached")
 
 
-def test_a_day_cannot_count_less_than_nothing() -> None:
+def test_negative_counts_are_refused() -> None:
     with pytest.raises(ValueError, match="-1"):
         cumulative_probabilities([1, -1], 1)
 
 
-def test_quantiles_are_the_first_day_that_suffices() -> None:
+def test_a_quantile_is_the_first_day_that_reaches_it() -> None:
     probabilities = [0.1, 0.49, 0.5, 0.89]
     assert [quantile(probabilities, share) for share in (0.1, 0.5, 0.9)] == [1, 3, None]
 
@@ -116,7 +116,7 @@ def test_quantiles_are_the_first_day_that_suffices() -> None:
         ([2, 2, 2], "expected"),
     ],
 )
-def test_three_active_days_make_an_estimate_possible(last_days: list[int], state: str) -> None:
+def test_an_estimate_needs_three_active_days(last_days: list[int], state: str) -> None:
     assert estimate(last_days, 1, TODAY).state == state
 
 
@@ -131,18 +131,18 @@ def test_a_steady_learner_gets_dates() -> None:
     assert found.within_60_percent > 90
 
 
-def test_the_upper_end_may_lie_beyond() -> None:
+def test_the_upper_end_may_be_beyond_the_horizon() -> None:
     found = estimate([1, 0, 0, 1, 1] * 4, 20, TODAY)
     assert (found.state, found.p90) == ("expected", None)
     assert found.p50 is not None
 
 
-def test_no_date_where_it_is_less_likely_than_not() -> None:
+def test_there_is_no_date_below_a_probability_of_one_half() -> None:
     found = estimate([1, 1, 1], 1_000, TODAY)
     assert found == Estimate("unlikely", within_60_percent=0)
 
 
-def test_a_level_that_lacks_grade_says_so() -> None:
+def test_a_level_that_lacks_grade_has_no_date() -> None:
     assert level_estimate([2] * 30, 5, 0.1, TODAY) == Estimate("grade_missing")
     assert level_estimate([2] * 30, 0, 10.0, TODAY) == Estimate("grade_missing")
     assert level_estimate([2] * 30, 5, 0.0, TODAY) == estimate([2] * 30, 5, TODAY)

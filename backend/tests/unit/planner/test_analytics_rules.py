@@ -12,7 +12,7 @@ END = date(2026, 3, 10)
 
 
 @pytest.mark.parametrize(
-    ("asked", "days"),
+    ("text", "days"),
     [
         ("today", Days(END, END)),
         ("7d", Days(date(2026, 3, 4), END)),
@@ -21,12 +21,12 @@ END = date(2026, 3, 10)
         ("2025-01-01..2026-02-04", Days(date(2025, 1, 1), date(2026, 2, 4))),
     ],
 )
-def test_ranges(asked: str, days: Days) -> None:
-    assert parse_range(asked, END) == days
+def test_ranges(text: str, days: Days) -> None:
+    assert parse_range(text, END) == days
 
 
 @pytest.mark.parametrize(
-    ("asked", "why"),
+    ("text", "why"),
     [
         ("2026-01-02..2026-01-01", "before the start"),
         ("2025-01-01..2026-02-05", "400 days"),
@@ -35,9 +35,9 @@ def test_ranges(asked: str, days: Days) -> None:
         ("2026-01-01..2026-02-30", "day"),
     ],
 )
-def test_ranges_that_are_none(asked: str, why: str) -> None:
+def test_invalid_ranges_are_refused(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        parse_range(asked, END)
+        parse_range(text, END)
 
 
 def test_days_of_a_dashboard() -> None:
@@ -45,7 +45,7 @@ def test_days_of_a_dashboard() -> None:
     assert days_of_dashboard("monthly", END) == parse_range("30d", END)
 
 
-def test_sums_together() -> None:
+def test_the_total_of_several_days() -> None:
     assert total([]) == PlannerSums()
     assert total([PlannerSums(1, 2, 3, 4, 5, 6, 7), PlannerSums(10, 20, 30, 40, 50, 60, 70)]) == PlannerSums(
         11, 22, 33, 44, 55, 66, 77
@@ -69,7 +69,7 @@ def test_the_top_category() -> None:
 
 
 def before(*days: int) -> list[date]:
-    """Days so many before the end."""
+    """The dates that many days before the end."""
     return [END - timedelta(days=count) for count in days]
 
 

@@ -1,4 +1,4 @@
-"""Spans of minutes: what they cover, what they have in common, and on which local days they fall."""
+"""Spans of minutes: union, intersection, and minutes on each local day."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -60,7 +60,7 @@ def test_a_span_is_in_minutes() -> None:
         (at(1, 9), at(1, 8, 59), "after it begins"),
     ],
 )
-def test_spans_that_are_none(start: datetime, end: datetime, why: str) -> None:
+def test_invalid_spans_are_refused(start: datetime, end: datetime, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         span(start, end)
 
@@ -79,11 +79,11 @@ def test_spans_that_are_none(start: datetime, end: datetime, why: str) -> None:
     ],
 )
 def test_union(spans: list[tuple[int, int]], together: list[tuple[int, int]]) -> None:
-    assert union(Span(*one) for one in spans) == together
+    assert union(Span(*item) for item in spans) == together
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "common"),
+    ("left", "right", "common"),
     [
         ([], [(1, 5)], []),
         ([(1, 5)], [(5, 9)], []),
@@ -93,14 +93,14 @@ def test_union(spans: list[tuple[int, int]], together: list[tuple[int, int]]) ->
         ([(1, 3), (4, 6), (7, 9)], [(2, 8)], [(2, 3), (4, 6), (7, 8)]),
     ],
 )
-def test_intersection(one: list[tuple[int, int]], other: list[tuple[int, int]], common: list[tuple[int, int]]) -> None:
-    first, second = [Span(*s) for s in one], [Span(*s) for s in other]
+def test_intersection(left: list[tuple[int, int]], right: list[tuple[int, int]], common: list[tuple[int, int]]) -> None:
+    first, second = [Span(*item) for item in left], [Span(*item) for item in right]
     assert intersection(first, second) == common
     assert intersection(second, first) == common
 
 
 DAYS = [
-    # zone, a slot in UTC, its minutes by date; clocks go forward, back, by half an hour, or at midnight
+    # zone, a slot in UTC, its minutes by date; clocks go forward, back, or by half an hour
     ("UTC", at(9, 22), at(10, 1), {date(2026, 3, 9): 120, date(2026, 3, 10): 60}),
     ("Asia/Kathmandu", at(9, 18), at(9, 19), {date(2026, 3, 9): 15, date(2026, 3, 10): 45}),
     ("Europe/Berlin", at(28, 23), at(29, 22), {date(2026, 3, 29): 23 * 60}),
@@ -119,7 +119,7 @@ def test_minutes_of_each_day(zone: str, start: datetime, end: datetime, minutes:
     assert wide.minutes([slot, slot]) == {day: 2 * count for day, count in minutes.items()}
 
 
-def test_only_what_lies_in_the_window() -> None:
+def test_only_minutes_inside_the_window_count() -> None:
     window = LocalDays.of(ZoneHistory.always("UTC"), Span(60, 120))
     assert window.minutes([Span(0, 61), Span(119, 500), Span(0, 60), Span(120, 130)]) == {date(1970, 1, 1): 2}
 
@@ -146,7 +146,7 @@ def test_a_zone_change_in_the_middle_of_a_minute_counts_from_the_next() -> None:
     assert LocalDays.of(history, slot).minutes([slot]) == {date(2026, 3, 10): 61, date(2026, 3, 11): 59}
 
 
-def test_two_changes_in_one_minute_leave_none_in_between() -> None:
+def test_a_zone_between_two_changes_in_one_minute_gets_no_minutes() -> None:
     history = ZoneHistory(
         (
             ZonePeriod(None, "UTC"),
@@ -158,7 +158,7 @@ def test_two_changes_in_one_minute_leave_none_in_between() -> None:
     assert LocalDays.of(history, slot).minutes([slot]) == {date(2026, 3, 10): 120}
 
 
-def test_a_date_that_comes_twice() -> None:
+def test_a_date_that_occurs_twice() -> None:
     history = ZoneHistory((ZonePeriod(None, "Pacific/Kiritimati"), ZonePeriod(at(10, 12), "Pacific/Honolulu")))
     slot = span(at(10, 9), at(11, 11))
     assert LocalDays.of(history, slot).minutes([slot]) == {

@@ -1,4 +1,4 @@
-"""What plans come to on a day: by category and in all."""
+"""The sums of planned days, by category and in total."""
 
 from datetime import date
 
@@ -12,12 +12,12 @@ WEEK = LocalDays.of(ZoneHistory.always("UTC"), Span(START - 1_440, START + 7 * 1
 
 
 def on_monday(start_hour: float, end_hour: float) -> Span:
-    """A span of that Monday; hours beyond 24 are Tuesday's."""
+    """A span on that Monday; hours beyond 24 are on Tuesday."""
     return Span(START + round(start_hour * 60), START + round(end_hour * 60))
 
 
 def days(*tasks: Planned, focus: tuple[Span, ...] = ()) -> dict[tuple[date, str], PlannerSums]:
-    """Monday and Tuesday."""
+    """The sums of Monday and Tuesday."""
     return planner_days(tasks, focus, WEEK, {MONDAY, TUESDAY})
 
 
@@ -25,7 +25,7 @@ def test_no_plans_are_no_rows() -> None:
     assert days() == {}
 
 
-def test_slots_of_a_task_are_merged_and_those_of_two_count_each() -> None:
+def test_slots_of_one_task_are_merged_and_slots_of_two_tasks_each_count() -> None:
     twice = Planned("work", [on_monday(9, 11), on_monday(10, 12)], None, None)
     beside = Planned(UNCATEGORISED, [on_monday(9, 10)], None, None)
     assert days(twice, beside) == {
@@ -44,11 +44,11 @@ def test_a_slot_over_midnight_is_divided() -> None:
     }
 
 
-def test_focus_is_what_is_scheduled_within_focus_slots_and_never_twice() -> None:
+def test_focus_minutes_are_scheduled_minutes_in_focus_slots_counted_once() -> None:
     work = Planned("work", [on_monday(9, 11)], None, None)
     study = Planned("study", [on_monday(10, 12)], None, None)
-    found = days(work, study, focus=(on_monday(10, 11.5), on_monday(11, 13)))
-    assert found == {
+    sums = days(work, study, focus=(on_monday(10, 11.5), on_monday(11, 13)))
+    assert sums == {
         (MONDAY, ALL): PlannerSums(scheduled_minutes=240, focus_minutes=120, focus_slot_minutes=180),
         (MONDAY, "work"): PlannerSums(scheduled_minutes=120, focus_minutes=60),
         (MONDAY, "study"): PlannerSums(scheduled_minutes=120, focus_minutes=120),

@@ -1,4 +1,4 @@
-"""Which days are excused and why, where several reasons meet."""
+"""Which days are excused, and which of several reasons applies."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,13 +21,13 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
 
 
-def test_a_span_excuses_both_its_ends_and_nothing_beyond() -> None:
+def test_a_span_includes_both_its_ends() -> None:
     pause = ExcuseSpan(march(5), march(7), ExcusedKind.pause)
     found = excused_days(BERLIN, [pause], [], *MARCH, POLICY)
     assert found == {march(5): "pause", march(6): "pause", march(7): "pause"}
 
 
-def test_only_days_asked_for_are_named() -> None:
+def test_only_days_in_the_range_are_returned() -> None:
     pause = ExcuseSpan(march(5), march(9), ExcusedKind.pause)
     assert excused_days(BERLIN, [pause], [], march(7), march(8), POLICY) == {march(7): "pause", march(8): "pause"}
     assert excused_days(BERLIN, [pause], [], march(8), march(7), POLICY) == {}
@@ -35,7 +35,7 @@ def test_only_days_asked_for_are_named() -> None:
     assert excused_days(BERLIN, [], [outage], march(7), march(8), POLICY) == {march(7): "outage", march(8): "outage"}
 
 
-def test_the_strongest_reason_is_named_whichever_comes_first() -> None:
+def test_the_strongest_reason_applies_whichever_comes_first() -> None:
     pause = ExcuseSpan(march(5), march(6), ExcusedKind.pause)
     repair = ExcuseSpan(march(6), march(6), ExcusedKind.repair)
     for spans in ([pause, repair], [repair, pause]):
@@ -57,7 +57,7 @@ def test_an_outage_during_a_flight_west_excuses_the_days_on_both_sides() -> None
     assert excused_days(flight, [], [outage], *MARCH, POLICY) == {march(9): "outage", march(10): "outage"}
 
 
-def test_an_outage_over_a_flight_there_and_back_excuses_the_date_that_lay_ahead() -> None:
+def test_an_outage_during_a_flight_there_and_back_excuses_the_date_ahead() -> None:
     there_and_back = ZoneHistory(
         (
             ZonePeriod(None, "Pacific/Honolulu"),
@@ -69,7 +69,7 @@ def test_an_outage_over_a_flight_there_and_back_excuses_the_date_that_lay_ahead(
     assert excused_days(there_and_back, [], [outage], *MARCH, POLICY) == {march(9): "outage", march(10): "outage"}
 
 
-def test_an_outage_over_the_minute_clocks_took_back_excuses_that_date_too() -> None:
+def test_an_outage_over_a_minute_that_clocks_repeat_excuses_both_dates() -> None:
     # On 7 November 2010 clocks in St. John's went from 00:01 back to 23:01 on the sixth.
     zones = ZoneHistory.always("America/St_Johns")
     november = (date(2010, 11, 1), date(2010, 11, 30))
@@ -85,7 +85,7 @@ def test_an_outage_without_length_excuses_nothing() -> None:
         assert excused_days(BERLIN, [], [(at(9, 12), ends_at)], *MARCH, POLICY) == {}
 
 
-def test_a_day_cut_short_by_a_flight_is_excused_and_one_left_out_was_impossible() -> None:
+def test_a_day_shortened_by_a_flight_is_travel_and_a_skipped_date_is_impossible() -> None:
     # From Honolulu (-10) to Kiritimati (+14): 24 hours are skipped.
     flight = ZoneHistory((ZonePeriod(None, "Pacific/Honolulu"), ZonePeriod(at(10, 20), "Pacific/Kiritimati")))
     found = excused_days(flight, [], [], *MARCH, POLICY)
@@ -95,13 +95,13 @@ def test_a_day_cut_short_by_a_flight_is_excused_and_one_left_out_was_impossible(
     assert samoa == {date(2011, 12, 30): "impossible"}
 
 
-def test_days_that_follow_each_other_make_one_span() -> None:
+def test_consecutive_days_form_one_span() -> None:
     assert spans_of([]) == []
     days = [march(1), march(2), march(3), march(5), march(31), date(2026, 4, 1)]
     assert spans_of(days) == [(march(1), march(3)), (march(5), march(5)), (march(31), date(2026, 4, 1))]
 
 
-def test_outages_on_another_date_in_utc_count_and_those_far_away_do_not() -> None:
+def test_an_outage_counts_on_the_local_date_only() -> None:
     moment = timedelta(minutes=1)
     for zone, instant, day in (
         ("Pacific/Kiritimati", at(9, 10), march(10)),  # 14 hours ahead: midnight

@@ -1,6 +1,6 @@
-"""Which outages may be entered, and what one would do to a learner.
+"""Which outages may be entered, and how one would affect a learner.
 
-Days as pictures: m met, o outage, x outage on an excused day, w on a met one, . none.
+In pictures of days: m met, o outage, x outage on an excused day, w outage on a met day, . none.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -30,12 +30,12 @@ FIRST = date(2026, 3, 2)
         (NOW - 47 * HOUR, NOW + HOUR + TICK, "too_long"),
     ],
 )
-def test_an_outage_that_can_have_been(starts_at: datetime, ends_at: datetime, fault: str | None) -> None:
+def test_outages_that_may_be_entered(starts_at: datetime, ends_at: datetime, fault: str | None) -> None:
     assert outage_fault(starts_at, ends_at, NOW, 48) == fault
 
 
 EFFECTS = [
-    # days, today the last; excuses a day, lengthens the present run
+    # picture (its last day is today), excuses a day, lengthens the current run
     ("mo.", True, True),
     ("moo.", True, True),
     ("mo..", True, False),
@@ -55,7 +55,7 @@ EFFECTS = [
 
 
 @pytest.mark.parametrize(("picture", "excuses_a_day", "lengthens"), EFFECTS)
-def test_what_an_outage_would_do(picture: str, excuses_a_day: bool, lengthens: bool) -> None:
+def test_the_effect_of_an_outage(picture: str, excuses_a_day: bool, lengthens: bool) -> None:
     days = {FIRST + timedelta(days=place): mark for place, mark in enumerate(picture)}
     met = [day for day, mark in days.items() if mark in "mw"]
     before = {day: ExcusedKind.pause for day, mark in days.items() if mark in "x"}

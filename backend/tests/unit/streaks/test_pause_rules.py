@@ -1,4 +1,4 @@
-"""Which pauses may be taken: every condition at its edge. Days are counted from today, which is 0."""
+"""Which pauses may be taken: every condition at its limit. Days are counted from today, which is 0."""
 
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ def span(first: int, last: int) -> Span:
 USED_UP = [span(-120, -91), span(-28, 1)]
 
 DECISIONS = [
-    # wanted, taken, met today, failures, possible from
+    # pause, earlier pauses, met today, failures, possible from
     (span(0, 0), [], False, (), 0),
     (span(0, 0), [], True, ("in_the_past",), 1),
     (span(1, 1), [], True, (), 1),
@@ -35,7 +35,7 @@ DECISIONS = [
     (span(0, 29), [], False, (), 0),
     (span(0, 30), [], False, ("too_long",), None),
     (span(-1, 30), [span(9, 9)], False, ("in_the_past", "too_long", "overlaps"), None),
-    # No date twice; one directly after another is no overlap.
+    # Pauses must not overlap, but may follow each other directly.
     (span(5, 9), [span(10, 12)], False, (), 5),
     (span(5, 10), [span(10, 12)], False, ("overlaps",), 13),
     (span(13, 15), [span(10, 12)], False, (), 13),
@@ -44,7 +44,7 @@ DECISIONS = [
     (span(9, 13), [span(10, 12)], False, ("overlaps",), 13),
     (span(8, 9), [span(5, 8), span(11, 12), span(15, 20)], False, ("overlaps",), 9),
     (span(0, 2), [span(1, 3)], True, ("in_the_past", "overlaps"), 4),
-    # Sixty days in any 365, whatever comes first. The first of them leaves the window 365 days after it.
+    # Sixty days in any 365, past or future. A paused day leaves the window 365 days later.
     (span(2, 31), [span(-120, -91)], False, (), 2),
     (span(2, 2), USED_UP, False, ("too_many_days",), 245),
     (span(245, 245), USED_UP, False, (), 245),
@@ -57,28 +57,28 @@ DECISIONS = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "taken", "met_today", "failures", "possible_from"), DECISIONS)
-def test_a_pause_that_is_wanted(
-    wanted: Span, taken: list[Span], met_today: bool, failures: tuple[str, ...], possible_from: int | None
+@pytest.mark.parametrize(("pause", "pauses", "met_today", "failures", "possible_from"), DECISIONS)
+def test_decisions(
+    pause: Span, pauses: list[Span], met_today: bool, failures: tuple[str, ...], possible_from: int | None
 ) -> None:
-    decision = decide_pause(wanted, taken, TODAY, met_today, POLICY)
+    decision = decide_pause(pause, pauses, TODAY, met_today, POLICY)
     assert decision.failures == failures
     assert decision.possible_from == (None if possible_from is None else day(possible_from))
 
 
-def test_what_is_proposed_is_possible_and_nothing_before_it_is() -> None:
+def test_the_proposed_date_is_the_first_possible_one() -> None:
     """Days counted one by one: sixty in every window of 365 dates."""
-    taken = [span(-300, -281), span(-200, -171), span(-20, -16)]
-    decision = decide_pause(span(0, 9), taken, TODAY, False, POLICY)
+    pauses = [span(-300, -281), span(-200, -171), span(-20, -16)]
+    decision = decide_pause(span(0, 9), pauses, TODAY, False, POLICY)
     assert decision.failures == ("too_many_days",)
     assert decision.possible_from is not None
 
-    def most(first: int) -> int:
-        paused = {one for a, b in [*taken, span(first, first + 9)] for one in range(a.toordinal(), b.toordinal() + 1)}
-        return max(sum(one in paused for one in range(end - 364, end + 1)) for end in paused)
+    def max_in_window(first: int) -> int:
+        paused = {n for a, b in [*pauses, span(first, first + 9)] for n in range(a.toordinal(), b.toordinal() + 1)}
+        return max(sum(n in paused for n in range(end - 364, end + 1)) for end in paused)
 
-    found = (decision.possible_from - TODAY).days
-    assert [first for first in range(found + 1) if most(first) <= 60] == [found]
+    proposed = (decision.possible_from - TODAY).days
+    assert [first for first in range(proposed + 1) if max_in_window(first) <= 60] == [proposed]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_pause_that_is_ended_today_lasts_until_yesterday(pause: Span, last_day
 
 
 @pytest.mark.parametrize(
-    ("taken", "days"),
+    ("pauses", "days"),
     [([], 0), ([span(-364, -364)], 1), ([span(-366, -363)], 2), ([span(-2, 2), span(300, 301)], 7)],
 )
-def test_days_that_are_used(taken: list[Span], days: int) -> None:
-    assert paused_days(taken, TODAY, POLICY) == days
+def test_the_number_of_paused_days(pauses: list[Span], days: int) -> None:
+    assert paused_days(pauses, TODAY, POLICY) == days

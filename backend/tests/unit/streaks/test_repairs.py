@@ -1,4 +1,7 @@
-"""Streak repair: every condition at its edge. m met, e excused, . neither; a character a day, the last one is today."""
+"""Streak repairs: every condition at its limit.
+
+In pictures of days, the last of which is today: m met, e excused, . neither.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -32,7 +35,7 @@ def decide(
 
 
 GAPS = [
-    # days, conditions that fail, places of the days to excuse
+    # picture, conditions that fail, places of the days to excuse
     ("", (), None),
     (".", (), None),
     ("m", (), None),
@@ -45,12 +48,12 @@ GAPS = [
     ("mm..", (), (2,)),
     ("mm...", (), (2, 3)),
     ("mm....", ("too_many_days",), (2, 3, 4)),
-    # Closed ones, up to the day before practice began again.
+    # Closed gaps, up to the day before practice resumed.
     ("mm.m", (), (2,)),
     ("mm..m", (), (2, 3)),
     ("mm...m", ("too_many_days",), (2, 3, 4)),
     ("mm.mm", (), (2,)),
-    # Freezes the run held cover the first days; the last are repaired.
+    # The freezes of the run cover the first days; the last are repaired.
     (M7 + "...", (), (8,)),
     (M7 + "..m", (), (8,)),
     (M7 + "...m", (), (8, 9)),
@@ -63,7 +66,7 @@ GAPS = [
     ("mm.e..", (), (2, 4)),
     ("mm.e.m", (), (2, 4)),
     (M7 + ".e.e.m", (), (9, 11)),
-    # The newest broken run counts, whatever broke before.
+    # Only the newest broken run counts.
     ("m.m.m", (), (3,)),
     ("m...m..", (), (5,)),
     ("m..mm.m", (), (5,)),
@@ -105,13 +108,13 @@ def test_a_repair_is_possible_until_72_hours_after_the_run_expired(now: datetime
     assert (decision.failures, decision.repairable_until) == (failures, UNTIL)
 
 
-def test_hours_are_counted_from_the_end_of_the_day_where_the_learner_is() -> None:
+def test_hours_are_counted_from_the_end_of_the_local_day() -> None:
     assert decide("mm.m", zone="Asia/Tokyo").repairable_until == datetime(2026, 3, 7, 15, tzinfo=UTC)
     # New York's clocks go forward on the 8th: 72 hours stay 72 hours.
     assert decide("mmmm.m", zone="America/New_York").repairable_until == datetime(2026, 3, 10, 5, tzinfo=UTC)
 
 
-def test_freezes_and_excused_days_move_the_end() -> None:
+def test_freezes_and_excused_days_move_the_deadline() -> None:
     # One freeze covers 9 March; the run ended with the 10th.
     assert decide(M7 + "..m").repairable_until == datetime(2026, 3, 14, tzinfo=UTC)
     assert decide("mme.m").repairable_until == datetime(2026, 3, 9, tzinfo=UTC)
@@ -129,17 +132,17 @@ NOW = noon(3)
         (timedelta(0), ("too_soon",)),
     ],
 )
-def test_once_in_thirty_times_24_hours(ago: timedelta, failures: tuple[str, ...]) -> None:
+def test_a_repair_is_possible_once_in_thirty_times_24_hours(ago: timedelta, failures: tuple[str, ...]) -> None:
     decision = decide("mm.m", NOW, last_repaired_at=NOW - ago)
     assert decision.failures == failures
     assert decision.allowed_again_at == NOW - ago + timedelta(days=30)
 
 
-def test_everything_that_fails_is_named() -> None:
+def test_every_failing_condition_is_listed() -> None:
     decision = decide("mm....m", UNTIL, last_repaired_at=UNTIL - timedelta(days=1))
     assert decision.failures == ("too_many_days", "too_late", "too_soon")
 
 
-def test_with_nothing_to_repair_the_next_permission_is_still_told() -> None:
+def test_with_nothing_to_repair_the_next_possible_time_is_still_given() -> None:
     decision = decide("mm", NOW, last_repaired_at=NOW)
     assert decision == RepairDecision(("nothing_to_repair",), (), None, NOW + timedelta(days=30))

@@ -1,4 +1,4 @@
-"""The calendar of days: a picture of states for a picture of days, and the sentence of each."""
+"""The streak calendar: the states of pictures of days, and the sentence of each day."""
 
 from datetime import date, timedelta
 
@@ -19,14 +19,14 @@ def nth(number: int) -> date:
 
 
 def days_of(picture: str, today: int, first: int = 0, last: int | None = None) -> list[CalendarDay]:
-    """m met, e excused, x both, . neither; the calendar of the whole picture unless told otherwise."""
+    """The calendar of a picture (m met, e excused, x both, . neither), by default the whole of it."""
     met = [nth(place) for place, mark in enumerate(picture) if mark in "mx"]
     excused = {nth(place): ExcusedKind.pause for place, mark in enumerate(picture) if mark in "ex"}
     return calendar(nth(first), nth(len(picture) - 1 if last is None else last), met, excused, nth(today), POLICY)
 
 
 PICTURES = [
-    # days, place of today, states
+    # picture, place of today, states
     ("...", 1, " o>"),
     ("e..", 1, "eo>"),
     ("..m..", 3, "  mo>"),
@@ -40,16 +40,16 @@ PICTURES = [
     (M7 + ".e.m", 10, M7 + "-e-m"),
     (M14 + "..m", 16, M14 + "ffm"),
     (M14 + "...m", 17, M14 + "---m"),
-    # An open gap: covered as far as the freezes go; with one day more nothing is.
+    # An open gap: freezes cover it, but one day more than freezes breaks the run and covers none.
     (M14 + ".", 14, M14 + "o"),
     (M14 + "..", 15, M14 + "fo"),
     (M14 + "...", 16, M14 + "ffo"),
     (M14 + "....", 17, M14 + "---o"),
     (M14 + ".e..", 17, M14 + "fefo"),
-    # Today excused, and days ahead that are already.
+    # Today is excused, or days after today are.
     ("mme..", 2, "mme>>"),
     ("mm.ee.", 2, "mmoee>"),
-    # Practised tomorrow, seen today: somebody flew west.
+    # The last met day is tomorrow: the learner flew west.
     ("m.m.", 1, "mom>"),
     ("..mm", 1, " omm"),
     (M7 + "..m", 7, M7 + "o>m"),
@@ -76,7 +76,7 @@ def test_a_range_that_ends_before_it_begins_is_empty() -> None:
 
 
 WORDS = [
-    # days, place of today, place looked at, sentence
+    # picture, place of today, place of the day, sentence
     ("mmm", 2, 1, "You practised. Day 2 of this run."),
     ("mmm.m", 4, 4, "You practised. Day 1 of this run."),
     (M7 + ".m", 8, 8, "You practised. Day 8 of this run."),
@@ -96,7 +96,7 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("picture", "today", "place", "sentence"), WORDS)
-def test_each_day_says_why(picture: str, today: int, place: int, sentence: str) -> None:
+def test_each_day_has_its_sentence(picture: str, today: int, place: int, sentence: str) -> None:
     assert days_of(picture, today)[place].reason == sentence
 
 
@@ -111,13 +111,13 @@ def test_each_day_says_why(picture: str, today: int, place: int, sentence: str) 
         ("pause", "Excused: you took a pause. Your run is on hold."),
     ],
 )
-def test_each_kind_of_excuse_says_its_own(kind: str, sentence: str) -> None:
+def test_each_kind_of_excuse_has_its_sentence(kind: str, sentence: str) -> None:
     excused = {nth(1): ExcusedKind(kind)}
     shown = calendar(nth(1), nth(1), [nth(0)], excused, nth(2), POLICY)
     assert shown == [CalendarDay(nth(1), "excused", ExcusedKind(kind), sentence)]
 
 
-def test_an_outage_that_lasts_until_tomorrow_does_not_speak_of_the_past() -> None:
+def test_an_outage_after_today_is_not_in_the_past_tense() -> None:
     shown = calendar(nth(1), nth(2), [nth(0)], dict.fromkeys((nth(1), nth(2)), ExcusedKind.outage), nth(1), POLICY)
     assert [day.reason for day in shown] == [
         "Excused: the service was down. You lose no day.",
@@ -125,7 +125,7 @@ def test_an_outage_that_lasts_until_tomorrow_does_not_speak_of_the_past() -> Non
     ]
 
 
-def test_no_sentence_shouts() -> None:
+def test_no_sentence_has_an_exclamation_mark() -> None:
     for day in days_of("..mm" + M7 + ".m..mee" + "." * 9, 22, -3, 40):
         assert "!" not in day.reason
         assert day.reason.endswith(".")

@@ -1,4 +1,4 @@
-"""Streaks, in pictures: one character a day. m met, e excused, x met and excused, . neither."""
+"""Streaks, as pictures with one character a day: m met, e excused, x met and excused, . neither."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,7 +25,7 @@ FIRST = date(2026, 3, 2)
 
 
 def nth(number: int) -> date:
-    """The day of the character at this place of a picture."""
+    """The date of the character at this place of a picture."""
     return FIRST + timedelta(days=number)
 
 
@@ -64,7 +64,7 @@ WALKS = [
     (M14, 14, 14, 2, 0),
     (M14 + "m", 15, 15, 2, 0),
     (M21 + M21, 42, 42, 2, 0),
-    # A gap of as many days as freezes held is covered, one more is not.
+    # A gap of as many days as there are freezes is covered, one more is not.
     (M6 + ".m", 1, 6, 0, 1),
     (M7 + ".m", 8, 8, 0, 1),
     (M7 + "..m", 1, 7, 0, 1),
@@ -75,19 +75,19 @@ WALKS = [
     ("m" * 10 + ".m", 11, 11, 0, 4),
     ("m" * 10 + ".mmmm", 14, 14, 1, 0),
     ("m" * 10 + "..m", 1, 10, 0, 1),
-    # The run goes on growing after waiting at the cap: the next freeze takes seven days again.
+    # Progress waited at the cap: after a freeze is used, the next one takes seven days again.
     ("m" * 20 + "." + M6, 26, 26, 1, 6),
     ("m" * 20 + "." + M7, 27, 27, 2, 0),
     # Frozen and excused days add nothing to the length.
     ("mem", 2, 2, 0, 2),
     ("m" + "e" * 60 + "m", 2, 2, 0, 2),
     (M6 + "eem", 7, 7, 1, 0),
-    # Excused days inside a gap make it shorter.
+    # Excused days shorten a gap.
     (M7 + "e.m", 8, 8, 0, 1),
     (M7 + ".em", 8, 8, 0, 1),
     (M7 + ".e.m", 1, 7, 0, 1),
     (M14 + ".ee.em", 15, 15, 0, 1),
-    # A met day is met, excused or not.
+    # A met day counts as met, excused or not.
     ("xxx", 3, 3, 0, 3),
     ("ex.m", 1, 1, 0, 1),
     # The longest run stays.
@@ -127,7 +127,7 @@ def test_the_numbers_come_from_the_policy(
     assert (state.run, state.freezes, state.progress) == (run, freezes, progress)
 
 
-def test_a_run_goes_over_the_leap_day_and_the_year() -> None:
+def test_a_run_continues_across_leap_day_and_new_year() -> None:
     leap = [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1)]
     assert walk(leap, set(), POLICY).run == 3
     assert walk([leap[0], leap[2]], set(), POLICY).run == 1
@@ -154,7 +154,7 @@ def test_met_days_out_of_order_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("last", "day", "expected"), [(None, 5, False), (5, 5, False), (5, 6, False), (5, 7, True)])
-def test_there_is_a_gap_when_a_date_lies_between(last: int | None, day: int, expected: bool) -> None:
+def test_there_is_a_gap_if_there_is_a_date_in_between(last: int | None, day: int, expected: bool) -> None:
     state = EMPTY if last is None else StreakState(1, 1, nth(last), 0, 1)
     assert has_gap(state, nth(day)) is expected
 
@@ -168,10 +168,10 @@ def test_there_is_a_gap_when_a_date_lies_between(last: int | None, day: int, exp
         (0, 2, set(), 1),
         (0, 2, {1}, 0),
         (0, 2, {0, 2}, 1),
-        # Fewer excused days than dates: those are gone through …
+        # Fewer excused days than dates: the excused days are iterated …
         (0, 9, {1, 8}, 6),
         (0, 9, {0, 9}, 8),
-        # … or more: the dates are.
+        # … or more: the dates are iterated.
         (0, 3, {0, 1, 2, 3}, 0),
         (0, 3, {0, 2, 3, 4, 5}, 1),
         (0, 3, {-1, 0, 3, 4}, 2),
@@ -194,7 +194,7 @@ def test_uncovered_days_are_counted_strictly_between(after: int, before: int, da
         (2, {1, 3}, 5),
     ],
 )
-def test_a_run_expires_with_the_first_day_no_freeze_covers(freezes: int, days: set[int], expected: int) -> None:
+def test_a_run_expires_with_the_first_day_that_no_freeze_covers(freezes: int, days: set[int], expected: int) -> None:
     assert expiry_day(nth(0), freezes, {nth(day) for day in days}) == nth(expected)
 
 
@@ -204,7 +204,7 @@ def test_a_run_expires_with_the_first_day_no_freeze_covers(freezes: int, days: s
 def seen(
     picture: str, today: int | None = None, zone: str = "UTC", kind: ExcusedKind = ExcusedKind.pause
 ) -> StreakView:
-    """The streak on the day of that place, by default the last of the picture."""
+    """The streak as of the day at that place, by default the last of the picture."""
     place = len(picture) - 1 if today is None else today
     day = nth(place)
     return view(walked(picture), day, day in met(picture), excused(picture, kind), zone, POLICY)
@@ -221,14 +221,14 @@ VIEWS = [
     ("me", "active", 1, False, True, 0, 0, 6),
     ("me.", "at_risk", 1, False, False, 0, 0, 6),
     ("m.e", "broken", 0, False, True, 0, 0, 7),
-    # One freeze: the day after the last met one costs it, unless today is used.
+    # One freeze: the day after the last met one uses it once that day is over.
     (M6, "active", 6, True, False, 0, 0, 1),
     (M7, "active", 7, True, False, 1, 0, 7),
     (M7 + ".", "active", 7, False, False, 1, 0, 7),
     (M7 + "..", "at_risk", 7, False, False, 0, 1, 7),
     (M7 + "...", "broken", 0, False, False, 0, 0, 7),
     (M7 + "mm..", "at_risk", 9, False, False, 0, 1, 5),
-    # Two: the cap, and what is left of it.
+    # Two freezes: the cap, and how many are left.
     (M13, "active", 13, True, False, 1, 0, 1),
     (M14, "active", 14, True, False, 2, 0, None),
     (M14 + ".", "active", 14, False, False, 2, 0, None),
@@ -236,7 +236,7 @@ VIEWS = [
     (M14 + "...", "at_risk", 14, False, False, 0, 2, 7),
     (M14 + "....", "broken", 0, False, False, 0, 0, 7),
     (M14 + "..m", "active", 15, True, False, 0, 0, 6),
-    # Excused days wait.
+    # Excused days use no freeze.
     (M7 + "." + "eeeee", "active", 7, False, True, 0, 1, 7),
     (M7 + "." + "eeeee.", "at_risk", 7, False, False, 0, 1, 7),
     (M7 + ".e.e.", "broken", 0, False, False, 0, 0, 7),
@@ -269,12 +269,12 @@ def test_a_policy_without_freezes_has_no_next_one() -> None:
     assert view(EMPTY, nth(0), False, {}, "UTC", none).next_freeze_in_days is None
 
 
-def test_met_today_is_known_from_the_last_met_day_too() -> None:
+def test_met_today_follows_from_the_last_met_day_too() -> None:
     assert view(walked("mm"), nth(1), False, {}, "UTC", POLICY).met_today
 
 
 def test_a_last_met_day_after_today_keeps_the_run_alive() -> None:
-    """Somebody practised on the 3rd and flew west into the 2nd."""
+    """The learner practised on the 3rd and flew west into the 2nd."""
     shown = seen("mmm", today=1)
     assert (shown.state, shown.current, shown.met_today) == ("active", 3, True)
     west = view(walked("m.m"), nth(1), False, {}, "UTC", POLICY)
@@ -315,7 +315,7 @@ def test_an_announced_pause_moves_the_end_of_the_run() -> None:
     assert seen("meee", today=0).paused is False
 
 
-def test_the_day_samoa_left_out_breaks_no_run() -> None:
+def test_the_date_that_samoa_skipped_breaks_no_run() -> None:
     state = walk([date(2011, 12, 28), date(2011, 12, 29)], set(), POLICY)
     gone = {date(2011, 12, 30): ExcusedKind.impossible}
     shown = view(state, date(2011, 12, 31), False, gone, "Pacific/Apia", POLICY)
@@ -325,7 +325,7 @@ def test_the_day_samoa_left_out_breaks_no_run() -> None:
     assert advance(state, date(2011, 12, 31), {}, POLICY).run == 1
 
 
-# --- What an activity did --------------------------------------------------------------------------------------------
+# --- Outcomes of activities ------------------------------------------------------------------------------------------
 
 OUTCOMES = [
     # picture before, place of the new day, outcome
@@ -339,7 +339,7 @@ OUTCOMES = [
     (M7, 8, "continued_with_freeze"),
     (M14, 15, "continued_with_freeze"),
     (M14, 16, "continued_with_freeze"),
-    # The freeze used is the freeze earned back the same day.
+    # One freeze is used and another is earned on the same day.
     (M13, 14, "continued_with_freeze"),
     (M7, 9, "broken_and_restarted"),
     (M14, 17, "broken_and_restarted"),
@@ -351,7 +351,7 @@ OUTCOMES = [
 
 
 @pytest.mark.parametrize(("picture", "place", "outcome"), OUTCOMES)
-def test_what_the_first_activity_of_a_day_did(picture: str, place: int, outcome: str) -> None:
+def test_the_outcome_of_the_first_activity_of_a_day(picture: str, place: int, outcome: str) -> None:
     before, day = walked(picture), nth(place)
     after = walk(sorted({*met(picture), day}), excused(picture), POLICY)
     assert outcome_for(before, after, day, opened=True) == outcome
@@ -366,7 +366,7 @@ def test_a_day_counted_before_is_already_counted(place: int) -> None:
 # --- Kinds of excuse -------------------------------------------------------------------------------------------------
 
 
-def test_the_strongest_reason_stands() -> None:
+def test_the_strongest_reason_applies() -> None:
     order = ["impossible", "restore", "repair", "outage", "travel", "pause"]
     for n, strong in enumerate(order):
         assert stronger(None, ExcusedKind(strong)) == strong
