@@ -27,8 +27,8 @@ def test_no_plans_are_no_rows() -> None:
 
 def test_slots_of_one_task_are_merged_and_slots_of_two_tasks_each_count() -> None:
     twice = Planned("work", [on_monday(9, 11), on_monday(10, 12)], None, None)
-    beside = Planned(UNCATEGORISED, [on_monday(9, 10)], None, None)
-    assert days(twice, beside) == {
+    other = Planned(UNCATEGORISED, [on_monday(9, 10)], None, None)
+    assert days(twice, other) == {
         (MONDAY, ALL): PlannerSums(scheduled_minutes=240),
         (MONDAY, "work"): PlannerSums(scheduled_minutes=180),
         (MONDAY, UNCATEGORISED): PlannerSums(scheduled_minutes=60),

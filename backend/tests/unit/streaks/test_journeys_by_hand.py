@@ -309,7 +309,7 @@ CASES = [
         "0 14 0 broken 2026-05-18T07:00Z",
     ),
     Case(
-        "progress waits at two and begins anew when one is spent",
+        "progress waits at two freezes and restarts when one is used",
         "Europe/London",
         ["2026-05-01T12:00+01:00 *20", "2026-05-22T12:00+01:00 *6"],
         "2026-05-27T13:00+01:00",
@@ -336,7 +336,7 @@ CASES = [
         "2026-03-10T23:59+01:00",
         "8 8 0 at_risk 2026-03-10T23:00Z",
     ),
-    Case("nobody has practised yet", "Asia/Kolkata", [], "2026-05-27T13:00Z", "0 0 0 none never"),
+    Case("a learner without any practice", "Asia/Kolkata", [], "2026-05-27T13:00Z", "0 0 0 none never"),
 ]
 
 

@@ -1,6 +1,6 @@
 """The catalogue as a file: TOML text to definitions, or every fault of the file with its line.
 
-What a definition may say is decided by `rules.achievement_language`; what becomes of the definitions is not known here.
+`rules.achievements.parser` decides what a definition may say. This module does not know what becomes of definitions.
 """
 
 import re
