@@ -1,4 +1,4 @@
-"""Snapshots of learners' days. Every day that is there already is dirty, so the sweep fills the table."""
+"""Adds snapshots of learners' days. All existing days are dirty, so the sweep fills the table."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,7 +50,7 @@ def upgrade() -> None:
         comment="projection: what a learner had at the end of an active day; holds for days before the first dirty one",
         postgresql_with={"fillfactor": "85"},
     )
-    # Down and up again: what was clean has lost its snapshots.
+    # After a downgrade, clean days have lost their snapshots.
     op.execute("UPDATE activity_days SET dirty = true WHERE NOT dirty")
     distribute(op.get_bind(), "daily_snapshots")
 

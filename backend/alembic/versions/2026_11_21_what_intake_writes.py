@@ -1,4 +1,4 @@
-"""Everything intake writes, also for features that come later: an older log can then feed a newer projection."""
+"""Creates everything intake writes, including data for later features, so that an old log can feed a new projection."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,7 +43,7 @@ SUMS = (
 
 
 def _sums() -> list[sa.Column[int]]:
-    """The sums as they were when this migration was written: what it creates never changes."""
+    """The sums at the time of this migration: what it creates never changes."""
     return [sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False) for name in SUMS]
 
 

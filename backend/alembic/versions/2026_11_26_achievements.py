@@ -1,6 +1,6 @@
-"""The catalogue of achievements, its counters, and what a learner's row must say about both.
+"""Adds the catalogue of achievements, its counters, and the columns of `learners` that both need.
 
-`learners.last_day` stays null for learners who are there already: the first settling or rebuild of each finds it out.
+`learners.last_day` stays null for existing learners until their first reconciliation or rebuild sets it.
 """
 
 import sqlalchemy as sa
@@ -96,5 +96,5 @@ def downgrade() -> None:
     op.drop_column("system_state", "catalogue_revision")
     for table in ("metric_counters", "counters", "achievement_stats", "achievements"):
         op.drop_table(table)
-    # What is held is known by the catalogue alone; with the next one it is found again.
+    # The bits of `unlocked` have a meaning only in the dropped catalogue. The next one finds the unlocks again.
     op.execute("UPDATE learners SET unlocked = ''::bytea WHERE unlocked <> ''::bytea")

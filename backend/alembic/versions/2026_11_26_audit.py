@@ -1,4 +1,4 @@
-"""What administrators did, as they did it."""
+"""Adds the audit log of administrators' writes."""
 
 import sqlalchemy as sa
 from alembic import op

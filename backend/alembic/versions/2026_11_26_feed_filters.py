@@ -1,4 +1,4 @@
-"""The feed of one topic or one type is found by an index of its own, however far apart its activities lie."""
+"""Adds indexes for the feed of one topic or one object type, so that sparse activities are found fast too."""
 
 from alembic import op
 

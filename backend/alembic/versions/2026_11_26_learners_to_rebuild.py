@@ -1,4 +1,4 @@
-"""A learner's row says when everything counted of it is to be made anew by a job."""
+"""Adds a column of `learners` that marks a learner for a rebuild by a job."""
 
 import sqlalchemy as sa
 from alembic import op

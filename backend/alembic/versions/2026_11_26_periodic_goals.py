@@ -1,4 +1,4 @@
-"""Periodic goals and their periods. Both empty at first."""
+"""Adds periodic goals and their periods, both empty."""
 
 import sqlalchemy as sa
 from alembic import op

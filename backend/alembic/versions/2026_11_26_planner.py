@@ -1,4 +1,4 @@
-"""The planner: categories, tasks, slots and focus slots; and what they come to day by day. All empty at first."""
+"""Adds the planner: categories, tasks, slots, focus slots, and their sums by day. All empty."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Running totals of a learner's cells, and what a learner's row says of them."""
+"""Adds running totals of a learner's cells, and the columns of `learners` that they need."""
 
 import sqlalchemy as sa
 from alembic import op

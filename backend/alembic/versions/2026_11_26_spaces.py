@@ -1,4 +1,4 @@
-"""Spaces, composite goals and milestones. What the log says of them is counted by `milepost rebuild`."""
+"""Adds spaces, composite goals and milestones. `milepost rebuild` counts activities already in the log."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -67,7 +67,7 @@ def upgrade() -> None:
         _key("progress_snapshots", "subject", "id", "day"),
         comment="award: how far a space or composite goal was when the sweep saw a day over; never recomputed",
     )
-    # Down and up again: the milestones that were counted are not known any more.
+    # After a downgrade, the milestones that were counted are lost.
     op.execute("UPDATE learners SET milestones_reached = 0 WHERE milestones_reached <> 0")
     for table in TABLES:
         distribute(op.get_bind(), table)
