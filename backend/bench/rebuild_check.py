@@ -27,7 +27,7 @@ from bench.replay.client import post_all, read
 from milepost.commands.rebuild import RebuildOptions, rebuild
 from milepost.db.database import open_database
 from milepost.rules.activities import EXERCISE, GRADED, STREAK
-from milepost.services.history.snapshots import sweep_some
+from milepost.services.history.snapshots import snapshot_days_batch
 from milepost.settings import Settings, load_policy
 
 ACTIVITIES_EACH = 500
@@ -77,7 +77,7 @@ async def _sweep(settings: Settings) -> int:
     async with open_database(settings) as database:
         while more:
             async with database.write() as connection:
-                swept = await sweep_some(connection, policy, datetime.now(UTC))
+                swept = await snapshot_days_batch(connection, policy, datetime.now(UTC))
             days, more = days + swept.days, swept.more
     return days
 

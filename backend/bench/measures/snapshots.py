@@ -16,7 +16,7 @@ from bench.harness.servers import Installation
 from bench.measures.figures import Figure, Plan
 from milepost.db.database import open_database
 from milepost.db.migrations import upgrade
-from milepost.services.history.snapshots import sweep_some
+from milepost.services.history.snapshots import snapshot_days_batch
 from milepost.settings import load_policy
 
 LEARNERS = 100_000
@@ -116,7 +116,7 @@ async def _sweep(installed: Installation, url: str, learners: int) -> float:
         started = perf_counter()
         while more:
             async with database.write() as writing:
-                swept = await sweep_some(writing, policy, _NOW)
+                swept = await snapshot_days_batch(writing, policy, _NOW)
             taken, more = taken + swept.days, swept.more
         took = perf_counter() - started
     stored = await connection.fetchval("SELECT count(*) FROM daily_snapshots WHERE day = $1", database_rows.LAST_DAY)

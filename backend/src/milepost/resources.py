@@ -1,6 +1,6 @@
-"""What one process holds open: database, Redis, policy, clock, the intake queue. Opened once, closed once.
+"""The resources of one process: database, Redis, policy, clock, the intake queue. Opened once, closed once.
 
-The clock here is the only place that asks what time it is.
+The clock in this module is the only one that reads the time.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from milepost.settings import Settings, load_policy
 
 
 class Clock(Protocol):
-    """Where every "now" comes from."""
+    """The source of every "now"."""
 
     def now(self) -> datetime:
         """The instant, aware, UTC."""
@@ -67,8 +67,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     """Open everything.
 
     Raises:
-        Unavailable: the database cannot be reached.
-        SettingsFault: the policy file cannot be used.
+        Unavailable: the database is unreachable.
+        SettingsFault: the policy file is invalid.
     """
     policy = load_policy()
     clock = clock or SystemClock()

@@ -20,7 +20,7 @@ from milepost import log as log_setup
 from milepost.errors import Unavailable
 from milepost.jobs.runner import RESOURCES
 from milepost.jobs.schedule import JOB_TIMEOUT_SECONDS, cron_jobs, functions
-from milepost.redis.heartbeat import last_beat_at
+from milepost.redis.heartbeat import last_heartbeat_at
 from milepost.resources import Resources, open_resources
 from milepost.settings import Settings
 
@@ -46,7 +46,7 @@ def worker_alive(settings: Settings) -> bool:
     async def ask() -> bool:
         async with _queue(settings) as redis:
             try:
-                return await last_beat_at(redis) is not None
+                return await last_heartbeat_at(redis) is not None
             except _REDIS_FAULTS:
                 return False
 

@@ -15,7 +15,7 @@ import pytest
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer
-from milepost.queries.spaces.spaces import goals_of, spaces_of
+from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
 from milepost.services.activities.outcome import Sender, Sent
@@ -76,7 +76,7 @@ async def _tell(held: Resources, step: dict[str, Any]) -> None:
 async def _everything(held: Resources) -> list[Any]:
     async with held.database.pools.intake.acquire() as connection:
         kept = [await canonical(connection, learner_id) for learner_id in LEARNERS]
-        return [*kept, await spaces_of(connection, LEARNERS), await goals_of(connection, LEARNERS)]
+        return [*kept, await spaces_of(connection, LEARNERS), await composite_goals_of(connection, LEARNERS)]
 
 
 async def _differing(held: Resources) -> set[str]:

@@ -1,5 +1,5 @@
-"""Goals against a naive count: whatever a learner does, plans, undoes and in whatever order, every period stands as the
-raw activities and tasks say, what was reached once is met, and what is kept of closed periods is true.
+"""Goals against a naive count: whatever a learner does, plans or undoes, in any order, every period matches the raw
+activities and tasks, a target once reached stays met, and stored closed periods are correct.
 """
 
 import random
@@ -21,7 +21,7 @@ from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, TargetType, TimePeriod
 from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.goals.goals import GoalDraft, create_goal
-from milepost.services.goals.sweeps import close_some, write_down_some
+from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.planner.tasks import TaskPlan
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
@@ -46,11 +46,11 @@ WISHES: list[tuple[TargetType, TimePeriod, int, str]] = [
 WEIGHTS = {"act": 6, "plan": 3, "complete": 4, "reopen": 1, "void": 2, "advance": 5, "sweep": 2, "move": 1}
 
 
-def operations(seed: int, many: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """What a learner does, one after the other; the goals are made in between."""
+def operations(seed: int, count: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Operations of a learner in order, with the creation of goals in between."""
     chance = random.Random(seed)
     wishes = chance.sample(WISHES, len(WISHES))
-    names = ["wish"] * len(wishes) + chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=many)
+    names = ["wish"] * len(wishes) + chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=count)
     head = names[: len(wishes) // 2]
     rest = names[len(wishes) // 2 :]
     chance.shuffle(rest)
@@ -86,7 +86,7 @@ async def held(settings: Settings, life_clock: AdjustableClock) -> AsyncIterator
 
 @dataclass
 class Life:
-    """A learner, what it has done, and every period it ever reached."""
+    """A learner, its plans, and every period in which it ever reached a goal."""
 
     held: Resources
     clock: AdjustableClock
@@ -111,10 +111,10 @@ class Life:
     async def act(self, kind: int, topic: int, hours_ago: int, minutes: int) -> None:
         at = self.clock.now() - hours_ago * HOUR
         seconds = minutes * 60 + 31
-        one = Activity(
+        activity = Activity(
             verb="completed", object_type=KINDS[kind], topic=TOPICS[topic], occurred_at=at, duration_seconds=seconds
         )
-        await self.held.progress.record(SERVICE, [Sent(self.learner_id, str(uuid4()), one)], self.clock.now())
+        await self.held.progress.record(SERVICE, [Sent(self.learner_id, str(uuid4()), activity)], self.clock.now())
 
     async def plan(self, hours_ahead: int, minutes: int, is_work: bool) -> None:
         start = self.clock.now().replace(minute=0) + hours_ahead * HOUR
@@ -143,14 +143,14 @@ class Life:
         self.clock.advance(hours=hours)
 
     async def sweep(self) -> None:
-        for batch in (close_some, write_down_some):
+        for batch in (close_periods_batch, record_open_periods_batch):
             more = True
             while more:
                 async with self.held.database.write() as connection:
                     more = (await batch(connection, self.held.policy, self.clock.now())).more
 
     async def move(self) -> None:
-        """The zone becomes known, and the past moves along."""
+        """The zone becomes known, and past days are reassigned."""
         if self.zone == "UTC":
             self.zone = "Europe/Berlin"
             await self.held.progress.change_zone(self.learner_id, self.zone, self.clock.now())
@@ -164,20 +164,20 @@ class Life:
 
 
 async def naive(life: Life) -> dict[tuple[UUID, date], tuple[Days, Fraction | None]]:
-    """What was achieved in every period of every goal since it was made, counted minute by minute from the raw rows."""
+    """The amount achieved in every period of every goal since its creation, counted minute by minute from raw rows."""
     activities = await life.rows("SELECT * FROM activities WHERE learner_id = $1 AND voided_at IS NULL")
     tasks = await life.rows("SELECT * FROM tasks WHERE learner_id = $1")
     slots = await life.rows("SELECT * FROM task_slots WHERE learner_id = $1")
     minutes: dict[UUID, set[datetime]] = {}
     for slot in slots:
         minutes.setdefault(slot["task_id"], set()).update(every_minute(slot["starts_at"], slot["ends_at"]))
-    found = {}
+    periods = {}
     for goal in life.goals:
         days = goal.period_of(goal.created_on)
         while days.first <= life.day(life.clock.now() + 10 * DAY):
-            found[goal.goal_id, days.first] = (days, achieved(life, goal, days, activities, tasks, minutes))
+            periods[goal.goal_id, days.first] = (days, achieved(life, goal, days, activities, tasks, minutes))
             days = goal.period_of(days.last + DAY)
-    return found
+    return periods
 
 
 def every_minute(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -197,14 +197,14 @@ def achieved(
     def within(instant: datetime) -> bool:
         return days.first <= life.day(instant) <= days.last
 
-    done = [one for one in activities if within(one["occurred_at"]) and goal.topic in ("", one["topic"])]
-    planned = [one for one in tasks if goal.category_id in (None, one["category_id"])]
+    done = [row for row in activities if within(row["occurred_at"]) and goal.topic in ("", row["topic"])]
+    planned = [task for task in tasks if goal.category_id in (None, task["category_id"])]
     scheduled = completed = 0
-    for one in planned:
-        count = sum(map(within, minutes[one["task_id"]]))
+    for task in planned:
+        count = sum(map(within, minutes[task["task_id"]]))
         scheduled += count
-        completed += count if one["completed_at"] is not None else 0
-    seconds = sum(one["duration_seconds"] or 0 for one in done if one["object_type"] != "task")
+        completed += count if task["completed_at"] is not None else 0
+    seconds = sum(row["duration_seconds"] or 0 for row in done if row["object_type"] != "task")
     match goal.target_type:
         case "minutes" if goal.category_id is not None:
             return Fraction(completed)
@@ -213,19 +213,19 @@ def achieved(
         case "percentage":
             return Fraction(100 * completed, scheduled) if scheduled else None
         case "task_count":
-            return Fraction(sum(one["completed_at"] is not None and within(one["completed_at"]) for one in planned))
+            return Fraction(sum(task["completed_at"] is not None and within(task["completed_at"]) for task in planned))
         case "exercises":
-            return Fraction(sum(one["object_type"] != "session" for one in done))
+            return Fraction(sum(row["object_type"] != "session" for row in done))
         case "points":
-            return Fraction(sum(one["points"] for one in done))
+            return Fraction(sum(row["points"] for row in done))
         case "active_days":
-            return Fraction(len({life.day(one["occurred_at"]) for one in done}))
+            return Fraction(len({life.day(row["occurred_at"]) for row in done}))
 
 
-async def note_what_is_reached(life: Life) -> None:
-    """A growing target when it is, a percentage once its period is closed."""
-    kept = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1 AND closed_at IS NOT NULL")
-    closed = {(row["goal_id"], row["period_start"]) for row in kept}
+async def note_reached_periods(life: Life) -> None:
+    """Growing targets as soon as they are reached, percentages once their period is closed."""
+    rows = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1 AND closed_at IS NOT NULL")
+    closed = {(row["goal_id"], row["period_start"]) for row in rows}
     by_id = {goal.goal_id: goal for goal in life.goals}
     for key, (_, done) in (await naive(life)).items():
         goal = by_id[key[0]]
@@ -243,9 +243,9 @@ async def test_every_period_stands_as_the_raw_rows_say(
         await life.begin()
         for name, arguments in operations(each, 50):
             await getattr(life, name)(*arguments)
-            await note_what_is_reached(life)
+            await note_reached_periods(life)
         await life.sweep()
-        await note_what_is_reached(life)
+        await note_reached_periods(life)
         await check(life)
 
 
@@ -256,15 +256,16 @@ async def check(life: Life) -> None:
     async with life.held.database.pools.intake.acquire() as connection:
         shown = await goal_periods(connection, life.learner_id, periods, today)
         assert await differences(connection, [life.learner_id], life.held.policy) == []
-    for one, (_, done) in zip(shown, expected.values(), strict=True):
-        assert one.progress.value == int(done or 0), one
-        assert one.progress.percent == pytest.approx(float(100 * (done or 0) / one.progress.target), abs=0.0051), one
-    kept = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1")
-    met = {(row["goal_id"], row["period_start"]) for row in kept if row["met_at"]}
+    for period, (_, done) in zip(shown, expected.values(), strict=True):
+        percent = float(100 * (done or 0) / period.progress.target)
+        assert period.progress.value == int(done or 0), period
+        assert period.progress.percent == pytest.approx(percent, abs=0.0051), period
+    stored = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1")
+    met = {(row["goal_id"], row["period_start"]) for row in stored if row["met_at"]}
     assert met == life.reached
     (learner,) = await life.rows("SELECT goals_met FROM learners WHERE learner_id = $1")
     assert learner["goals_met"] == len(met)
-    told = await life.rows("SELECT 1 FROM notices WHERE learner_id = $1 AND kind = 'goal_met'")
-    assert len(told) == len(met)
+    notices = await life.rows("SELECT 1 FROM notices WHERE learner_id = $1 AND kind = 'goal_met'")
+    assert len(notices) == len(met)
     over = {key for key, (days, _) in expected.items() if days.last < today}
-    assert {(row["goal_id"], row["period_start"]) for row in kept if row["closed_at"]} == over
+    assert {(row["goal_id"], row["period_start"]) for row in stored if row["closed_at"]} == over

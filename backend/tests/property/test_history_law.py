@@ -1,4 +1,4 @@
-"""History before the sweep equals history after it equals a naive count, whatever came when, however often swept."""
+"""The history before a sweep, the history after it and a naive count are equal, for any order of input and sweeps."""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.db.learner_row import lock_learners
 from milepost.resources import Resources, open_resources
-from milepost.services.history.snapshots import excused_days_changed
+from milepost.services.history.snapshots import mark_snapshots_stale
 from milepost.settings import Settings
 from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service
@@ -21,15 +21,15 @@ from support.snapshots import dirty_days, sweep, taken
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 TODAY = NOW.date()
 DAYS = 70
-# Seven met days earn a freeze, two can be held.
+# Seven met days earn a freeze; at most two are held.
 FREEZE_EVERY, FREEZE_CAP = 7, 2
 
-Told = dict[date, list[int]]
+GradesByDay = dict[date, list[int]]
 
 
 @pytest.fixture(scope="module")
 async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
-    """What the sweep works with."""
+    """The resources that the sweep uses."""
     module_clock.set(NOW)
     opened = await open_resources(settings, module_clock)
     yield opened
@@ -37,33 +37,33 @@ async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterat
 
 
 def ago(days: int) -> date:
-    """A date, counted back from today."""
+    """The date this many days before today."""
     return TODAY - timedelta(days=days)
 
 
-def naive(told: Mapping[date, list[int]], excused: set[date]) -> list[dict[str, Any]]:
-    """Every date counted from nothing: grades by day, then the streak as a credit of a seventh freeze a met day."""
+def naive(grades_by_day: Mapping[date, list[int]], excused: set[date]) -> list[dict[str, Any]]:
+    """Every date counted from scratch: grades by day, then the streak as a credit of 1/7 freeze per met day."""
     shown = []
     for days in range(DAYS - 1, -1, -1):
         day = ago(days)
-        so_far = [grade for other, grades in told.items() if other <= day for grade in grades]
+        so_far = [grade for other, grades in grades_by_day.items() if other <= day for grade in grades]
         run = longest = credit = missed = 0
-        walk = min(told, default=day)
+        walk = min(grades_by_day, default=day)
         while walk < day:
-            if walk in told:
+            if walk in grades_by_day:
                 run, longest, credit, missed = _met(run, longest, credit, missed)
             elif walk not in excused:
                 missed += 1
             walk += timedelta(days=1)
-        if day in told:
+        if day in grades_by_day:
             run, longest, credit, missed = _met(run, longest, credit, missed)
         shown.append(
             {
                 "snapshot_date": day.isoformat(),
                 "exercises_completed": len(so_far),
-                "exercises_today": len(told.get(day, [])),
+                "exercises_today": len(grades_by_day.get(day, [])),
                 "average_grade": _average(so_far),
-                "average_grade_today": _average(told.get(day, [])),
+                "average_grade_today": _average(grades_by_day.get(day, [])),
                 "current_streak": run if missed <= credit // FREEZE_EVERY else 0,
                 "longest_streak": longest,
             }
@@ -82,18 +82,18 @@ def _average(grades: list[int]) -> float | None:
     return round(sum(grades) / len(grades) + 1e-9, 2) if grades else None
 
 
-async def shown(ada: Caller, told: Told, excused: set[date]) -> Shape:
-    """The history as the API tells it, which must be the naive one."""
-    found = (await ada.get("/progress/history", days=DAYS)).ok()
-    expected = naive(told, excused)
+async def shown(ada: Caller, grades_by_day: GradesByDay, excused: set[date]) -> Shape:
+    """The history that the API shows, which must equal the naive one."""
+    history = (await ada.get("/progress/history", days=DAYS)).ok()
+    expected = naive(grades_by_day, excused)
     assert [
-        {name: day[name] for name in wanted} for day, wanted in zip(found["days"], expected, strict=True)
+        {name: day[name] for name in values} for day, values in zip(history["days"], expected, strict=True)
     ] == expected
-    return found
+    return history
 
 
 async def forget_answers(held: Resources, ada: Caller) -> None:
-    """Nothing a reader sees has changed, so the answer kept would be given again."""
+    """Raise the revision, because otherwise the cached answer would be sent again."""
     async with held.database.pools.intake.acquire() as connection:
         await connection.execute(
             "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(ada.learner_id)
@@ -101,7 +101,7 @@ async def forget_answers(held: Resources, ada: Caller) -> None:
 
 
 async def excuse(held: Resources, ada: Caller, first: date, last: date) -> None:
-    """Stored as a pause is."""
+    """Store an excuse the way a pause does."""
     learner_id = UUID(ada.learner_id)
     async with held.database.write() as connection:
         await lock_learners(connection, [learner_id])
@@ -114,7 +114,7 @@ async def excuse(held: Resources, ada: Caller, first: date, last: date) -> None:
             "UPDATE learners SET days_revision = days_revision + 1, revision = revision + 1 WHERE learner_id = $1",
             learner_id,
         )
-        await excused_days_changed(connection, learner_id, first)
+        await mark_snapshots_stale(connection, learner_id, first)
 
 
 steps = strategies.lists(
@@ -145,42 +145,42 @@ async def test_R08_before_the_sweep_after_it_and_counted_from_nothing(
 ) -> None:
     clock.set(NOW)
     ada, teacher = Caller(client, new_learner()), service(client)
-    told: Told = {}
+    grades_by_day: GradesByDay = {}
     excused: set[date] = set()
-    for kind, number, more in steps:
+    for kind, number, detail in steps:
         if kind == "practise":
-            await practise(teacher, ada, told, number, more)
+            await practise(teacher, ada, grades_by_day, number, detail)
         elif kind == "excuse":
-            first, last = ago(number), ago(number - more)
+            first, last = ago(number), ago(number - detail)
             await excuse(held, ada, first, last)
-            excused |= {first + timedelta(days=days) for days in range(more + 1)}
+            excused |= {first + timedelta(days=days) for days in range(detail + 1)}
         else:
-            await sweep(held, NOW - timedelta(days=number), due_days=more)
-        await shown(ada, told, excused)
-    before = await shown(ada, told, excused)
+            await sweep(held, NOW - timedelta(days=number), due_days=detail)
+        await shown(ada, grades_by_day, excused)
+    before = await shown(ada, grades_by_day, excused)
     await sweep(held, NOW)
     await forget_answers(held, ada)
-    assert await shown(ada, told, excused) == before
+    assert await shown(ada, grades_by_day, excused) == before
     learner_id = UUID(ada.learner_id)
-    as_it_came = await taken(held, learner_id)
-    assert [row["day"] for row in as_it_came] == sorted(day for day in told if day < TODAY)
-    assert await dirty_days(held, learner_id) == [TODAY.isoformat()] * (TODAY in told)
+    before_rebuild = await taken(held, learner_id)
+    assert [row["day"] for row in before_rebuild] == sorted(day for day in grades_by_day if day < TODAY)
+    assert await dirty_days(held, learner_id) == [TODAY.isoformat()] * (TODAY in grades_by_day)
     async with held.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM daily_snapshots WHERE learner_id = $1", learner_id)
         await connection.execute("UPDATE activity_days SET dirty = true WHERE learner_id = $1", learner_id)
     await sweep(held, NOW)
-    assert await taken(held, learner_id) == as_it_came
+    assert await taken(held, learner_id) == before_rebuild
 
 
-async def practise(teacher: Caller, ada: Caller, told: Told, first_ago: int, skips: list[int]) -> None:
+async def practise(teacher: Caller, ada: Caller, grades_by_day: GradesByDay, first_ago: int, skips: list[int]) -> None:
     """An exercise on a day, then on the next after each skip, until today; grades differ."""
-    sent, days_ago = [], first_ago
+    exercises, days_ago = [], first_ago
     for skip in skips:
         days_ago -= skip + 1
         if days_ago < 0:
             break
         day, grade = ago(days_ago), (days_ago * 37) % 101
-        told.setdefault(day, []).append(grade)
-        sent.append(exercise(datetime(day.year, day.month, day.day, 9, tzinfo=UTC), value=grade))
-    if sent:
-        await teacher.record_all(*sent, learner_id=ada.subject)
+        grades_by_day.setdefault(day, []).append(grade)
+        exercises.append(exercise(datetime(day.year, day.month, day.day, 9, tzinfo=UTC), value=grade))
+    if exercises:
+        await teacher.record_all(*exercises, learner_id=ada.subject)

@@ -1,5 +1,6 @@
-"""How far spaces and goals are, for any set of activities and any plan: within 0 and 100, what a naive count says, the
-same in any order, and the same after a rebuild."""
+"""The progress of spaces and composite goals, for any activities and plans: between 0 and 100, equal to a naive count,
+the same in any order, and the same after a rebuild.
+"""
 
 import asyncio
 import random
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.learner_row import lock_learners
-from milepost.queries.spaces.spaces import goals_of, spaces_of
+from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.spaces import goal_progress, space_progress
@@ -23,9 +24,9 @@ from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.services.rebuild.rebuild import rebuild_one
-from milepost.services.spaces.milestones import MilestonePlan, keep_milestone, reach_milestone
-from milepost.services.spaces.snapshots import sweep_progress
-from milepost.services.spaces.spaces import SpacePlan, keep_goal, keep_space
+from milepost.services.spaces.milestones import MilestonePlan, reach_milestone, save_milestone
+from milepost.services.spaces.snapshots import snapshot_progress_batch
+from milepost.services.spaces.spaces import SpacePlan, save_composite_goal, save_space
 from milepost.settings import Settings, config_dir
 from oracles import oracle
 from oracles.spaces import goal_total, of_spaces, shown, space_total
@@ -56,7 +57,7 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
 
 @strategies.composite
 def activities(draw: strategies.DrawFn) -> list[dict[str, Any]]:
-    """Up to thirty activities, as posted; also none at all."""
+    """Up to thirty activities as posted, or none."""
     listed = []
     for number in range(draw(strategies.integers(0, 30))):
         object_type, verb = draw(strategies.sampled_from(KINDS))
@@ -82,7 +83,7 @@ plans = strategies.fixed_dictionaries(
     {
         **{space: strategies.tuples(*[strategies.none() | strategies.integers(1, 12)] * 2) for space in SPACES},
         "spaces": strategies.sets(strategies.sampled_from(SPACES)),
-        # Each milestone belongs to a space, to the goal, to both, or is not known.
+        # Each milestone belongs to a space, to the goal, to both, or does not exist.
         **{
             name: strategies.sampled_from([None, ("one", None), ("two", None), (None, "g"), ("one", "g")])
             for name in MILESTONES
@@ -91,21 +92,21 @@ plans = strategies.fixed_dictionaries(
 )
 
 
-async def plan(service: Resources, learner_id: UUID, wanted: Plans) -> None:
-    """Say what is planned."""
+async def plan(service: Resources, learner_id: UUID, chosen: Plans) -> None:
+    """Create the spaces, the goal and the milestones."""
     async with service.database.write() as connection:
         for space in SPACES:
-            await keep_space(connection, learner_id, space, SpacePlan("Space", *wanted[space]), NOW, new=True)
-        await keep_goal(connection, learner_id, "g", "Goal", sorted(wanted["spaces"]), NOW, new=True)
+            await save_space(connection, learner_id, space, SpacePlan("Space", *chosen[space]), NOW, new=True)
+        await save_composite_goal(connection, learner_id, "g", "Goal", sorted(chosen["spaces"]), NOW, new=True)
         for name in MILESTONES:
-            if wanted[name] is not None:
-                await keep_milestone(connection, learner_id, name, MilestonePlan("One", *wanted[name]), NOW, new=True)
+            if chosen[name] is not None:
+                await save_milestone(connection, learner_id, name, MilestonePlan("One", *chosen[name]), NOW, new=True)
 
 
 async def totals(service: Resources, learner_id: UUID) -> dict[str, float]:
-    """What is shown of every space and goal; each number within its bounds."""
+    """The total of every space and goal, after checking that each number is within its bounds."""
     async with service.database.pools.intake.acquire() as connection:
-        spaces, goals = await spaces_of(connection, [learner_id]), await goals_of(connection, [learner_id])
+        spaces, goals = await spaces_of(connection, [learner_id]), await composite_goals_of(connection, [learner_id])
     policy = service.policy
     found = {space.space_id: space_progress(space.state, policy.spaces) for space in spaces}
     found |= {goal.goal_id: goal_progress(goal.state, policy.spaces, policy.composite_goals) for goal in goals}
@@ -115,18 +116,18 @@ async def totals(service: Resources, learner_id: UUID) -> dict[str, float]:
     return {name: progress.total for name, progress in found.items()}
 
 
-def expected(listed: list[dict[str, Any]], wanted: Plans) -> dict[str, float]:
-    """The same by the naive count."""
+def expected(listed: list[dict[str, Any]], chosen: Plans) -> dict[str, float]:
+    """The same by a naive count."""
     named = of_spaces(oracle.contributions(listed, "UTC", POLICY))
 
     def belonging(place: int, to: str) -> list[str]:
-        return [name for name in MILESTONES if wanted[name] is not None and wanted[name][place] == to]
+        return [name for name in MILESTONES if chosen[name] is not None and chosen[name][place] == to]
 
     found = {}
     for space in SPACES:
-        tasks, minutes = wanted[space]
+        tasks, minutes = chosen[space]
         found[space] = space_total(named, space, tasks, minutes, belonging(0, space))
-    found["g"] = goal_total(named, "g", [found[space] for space in wanted["spaces"]], belonging(1, "g"))
+    found["g"] = goal_total(named, "g", [found[space] for space in chosen["spaces"]], belonging(1, "g"))
     if any(key[1] == "h" for key in named["spaces"]):
         found["h"] = goal_total(named, "h", [], [])
     return {name: shown(total) for name, total in found.items()}
@@ -138,9 +139,9 @@ def expected(listed: list[dict[str, Any]], wanted: Plans) -> dict[str, float]:
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(listed=activities(), wanted=plans, seed=strategies.integers(0, 2**32))
+@given(listed=activities(), chosen=plans, seed=strategies.integers(0, 2**32))
 async def test_any_activities_and_plans_come_to_what_a_naive_count_says(
-    service: Resources, listed: list[dict[str, Any]], wanted: Plans, seed: int
+    service: Resources, listed: list[dict[str, Any]], chosen: Plans, seed: int
 ) -> None:
     chance = random.Random(seed)
     learner_id = uuid4()
@@ -153,11 +154,11 @@ async def test_any_activities_and_plans_come_to_what_a_naive_count_says(
     cut = chance.randint(0, len(sent))
     if sent[:cut]:
         await service.progress.record(SERVICE, sent[:cut], NOW)
-    await plan(service, learner_id, wanted)
+    await plan(service, learner_id, chosen)
     if sent[cut:]:
         await service.progress.record(SERVICE, sent[cut:], NOW)
     found = await totals(service, learner_id)
-    assert found == expected(listed, wanted)
+    assert found == expected(listed, chosen)
     async with service.database.pools.intake.acquire() as connection, connection.transaction():
         assert await differences(connection, [learner_id], service.policy) == []
         await lock_learners(connection, [learner_id])
@@ -186,7 +187,7 @@ async def test_writers_sweeps_calls_and_rebuilds_at_once_lose_nothing(service: R
 
     async def sweep_and_call(round_: int) -> None:
         async with service.database.write() as connection:
-            await sweep_progress(connection, service.policy, NOW)
+            await snapshot_progress_batch(connection, service.policy, NOW)
         async with service.database.write() as connection:
             name = MILESTONES[round_ % 3]
             await reach_milestone(connection, learners[round_ % 3], name, service.catalogues, service.policy, NOW)

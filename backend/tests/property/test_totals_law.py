@@ -1,5 +1,5 @@
-"""Whatever is recorded, late or not, taken back, rebuilt and totalled in whatever order: the sums of any days, read
-from running totals and the cells around them, are those of a naive count over the log.
+"""Whatever is recorded, late or not, voided, rebuilt and totalled in any order: the sums of any window, read from
+running totals and the cells around them, equal a naive count over the log.
 """
 
 import random
@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.db.learner_row import lock_learners
-from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
-from milepost.queries.insight.statistics import PartSums, statistics, statistics_of_all
+from milepost.queries.insight.activity_summary import activity_summary, points_breakdown, practice_balance
+from milepost.queries.insight.statistics import PartSums, all_time_statistics, statistics
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.days.periods import Days, days_before, last_days
 from milepost.rules.insight.engagement import Effort
 from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.projections.refill import rebuild_learners
-from milepost.services.projections.running_totals import take_some
+from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
 from support.clock import AdjustableClock
@@ -45,7 +45,7 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
 
 
 class Life:
-    """One learner, a step at a time; every step keeps what it needs to go on."""
+    """One learner and the steps it can take."""
 
     def __init__(self, service: Resources, seed: int) -> None:
         self.service, self.chance = service, random.Random(seed)
@@ -53,10 +53,10 @@ class Life:
         self.ids: list[str] = []
 
     async def practise(self, oldest: int) -> None:
-        """Up to a hundred activities of the last days; many are cells of their own."""
+        """Record up to a hundred activities of the last days; many have a cell of their own."""
         batch = []
         for _ in range(self.chance.randint(1, 100)):
-            one = Activity(
+            activity = Activity(
                 verb="completed",
                 object_type=self.chance.choice(["exercise", "exercise", "quiz", "lesson"]),
                 occurred_at=NOW - timedelta(days=self.chance.randint(0, oldest)),
@@ -68,31 +68,31 @@ class Life:
                 value_milli=self.chance.choice([None, 0, 59_999, 100_000]),
             )
             self.ids.append(f"a-{len(self.ids)}")
-            batch.append(Sent(self.learner_id, self.ids[-1], one))
+            batch.append(Sent(self.learner_id, self.ids[-1], activity))
         await self.service.progress.record(SERVICE, batch, NOW)
 
     async def take_back(self) -> None:
-        """One of them."""
+        """Void one activity."""
         if self.ids:
-            gone = self.chance.choice(self.ids)
-            await self.service.progress.void(self.learner_id, SERVICE.name, gone, "service", NOW)
+            activity_id = self.chance.choice(self.ids)
+            await self.service.progress.void(self.learner_id, SERVICE.name, activity_id, "service", NOW)
 
     async def rebuild(self) -> None:
-        """As an operator does."""
+        """Rebuild the learner, as an operator does."""
         async with self.service.database.write() as connection:
             await lock_learners(connection, [self.learner_id])
             await rebuild_learners(connection, [self.learner_id], self.service.policy, NOW)
 
     async def take_totals(self) -> None:
-        """The job, which may read a day's cells or all of them at once."""
+        """Run the job, which reads the cells of about a day, or all of them, at a time."""
         at_once = self.chance.choice([80, 50_000])
         some = 1
         while some:
             async with self.service.database.write() as connection:
-                some = await take_some(connection, at_once)
+                some = await take_totals_batch(connection, at_once)
 
     async def step(self, name: str) -> None:
-        """The step of that name."""
+        """Take the step of that name."""
         if name == "totals":
             await self.take_totals()
         elif name == "void":
@@ -111,7 +111,7 @@ STEPS = strategies.lists(
 
 
 async def naive(connection: asyncpg.Connection, learner_id: UUID, days: Days) -> Mapping[str, dict[str, list[int]]]:
-    """By label and name, counted one by one: activities, seconds, points, exercises, graded ones, their grades."""
+    """By label and name, counted one by one: activities, seconds, points, exercises, graded ones, sum of grades."""
     found: dict[str, dict[str, list[int]]] = {"object_type": {}, "topic": {}, "path": {}, "difficulty": {}}
     for day, object_type, topic, path, difficulty, seconds, points, counts, grade in await connection.fetch(
         _LOG, learner_id
@@ -133,10 +133,10 @@ async def check_window(connection: asyncpg.Connection, learner_id: UUID, first: 
         label: {name: Effort(*sums[:2]) for name, sums in names.items() if name} for label, names in wanted.items()
     }
     assert dict((await activity_summary(connection, learner_id, days)).types) == efforts["object_type"]
-    points = await points_of(connection, learner_id, days)
+    points = await points_breakdown(connection, learner_id, days)
     for label, found in (("object_type", points.by_type), ("topic", points.by_topic), ("path", points.by_path)):
         assert dict(found) == {name: sums[2] for name, sums in wanted[label].items() if sums[2]}
-    by_path = await spread(connection, learner_id, "path", days)
+    by_path = await practice_balance(connection, learner_id, "path", days)
     assert {name: effort for name, effort in by_path if effort.activities} == efforts["path"]
     of_days = await statistics(connection, learner_id, days, days_before(days), days)
     for label, parts in (("topic", of_days.topics), ("difficulty", of_days.difficulties)):
@@ -145,13 +145,13 @@ async def check_window(connection: asyncpg.Connection, learner_id: UUID, first: 
 
 async def check_everything(connection: asyncpg.Connection, learner_id: UUID) -> None:
     wanted = await naive(connection, learner_id, Days(date.min, date.max))
-    found = await statistics_of_all(connection, learner_id, last_days(7, TODAY))
+    found = await all_time_statistics(connection, learner_id, last_days(7, TODAY))
     assert dict(found.topics) == parts_of(wanted["topic"])
     assert dict(found.difficulties) == parts_of(wanted["difficulty"])
 
 
 def parts_of(names: Mapping[str, list[int]]) -> dict[str, PartSums]:
-    """As statistics show them."""
+    """The sums in the form that statistics return."""
     return {name: PartSums(sums[3], sums[4], sums[5], sums[1]) for name, sums in names.items() if name}
 
 

@@ -7,7 +7,7 @@ import asyncpg
 
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.achievements.parser import read_definitions
-from milepost.services.achievements.backfill import backfill_some
+from milepost.services.achievements.backfill import backfill_achievements_batch
 from milepost.services.achievements.catalogue import CatalogueChange, sync_catalogue
 from milepost.settings import load_policy
 
@@ -49,7 +49,7 @@ async def look_at_everybody(database_url: str, now: datetime, batch: int = 500) 
     try:
         while more:
             async with connection.transaction():
-                more = await backfill_some(connection, load_policy(), now, batch)
+                more = await backfill_achievements_batch(connection, load_policy(), now, batch)
             rounds += 1
     finally:
         await connection.close()

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from milepost.resources import Resources
-from milepost.services.history.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, sweep_some
+from milepost.services.history.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, snapshot_days_batch
 
 
 async def sweep(held: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BATCH, rows: int = ROWS_A_BATCH) -> int:
@@ -13,7 +13,7 @@ async def sweep(held: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BA
     days, more = 0, True
     while more:
         async with held.database.write() as connection:
-            swept = await sweep_some(connection, held.policy, now, due_days, rows)
+            swept = await snapshot_days_batch(connection, held.policy, now, due_days, rows)
         days, more = days + swept.days, swept.more
     return days
 

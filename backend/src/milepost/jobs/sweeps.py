@@ -10,17 +10,17 @@ import structlog
 
 from milepost.errors import Unavailable
 from milepost.jobs.runner import until_elapsed
-from milepost.redis.heartbeat import beat
+from milepost.redis.heartbeat import send_heartbeat
 from milepost.resources import Resources
-from milepost.services.achievements.backfill import backfill_some
+from milepost.services.achievements.backfill import backfill_achievements_batch
 from milepost.services.achievements.rarity import count_holders
-from milepost.services.goals.sweeps import close_some, write_down_some
+from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.history import snapshots
 from milepost.services.planner import sweep as planner
-from milepost.services.projections.policy_change import apply_policy_to_some
-from milepost.services.projections.running_totals import take_some
-from milepost.services.spaces.snapshots import sweep_progress
-from milepost.services.streaks.outage_backfill import settle_some
+from milepost.services.projections.policy_change import apply_policy_batch
+from milepost.services.projections.running_totals import take_totals_batch
+from milepost.services.spaces.snapshots import snapshot_progress_batch
+from milepost.services.streaks.outage_backfill import apply_outages_batch
 
 log = structlog.get_logger(__name__)
 
@@ -32,22 +32,22 @@ T = TypeVar("T")
 
 async def heartbeat(app: Resources) -> None:
     """Tell the readiness probe and `milepost worker --check` that this worker is alive."""
-    await beat(app.redis, app.clock.now())
+    await send_heartbeat(app.redis, app.clock.now())
 
 
 async def apply_policy(app: Resources) -> None:
     """After a change of the policy file: recompute streaks and levels."""
-    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_policy_to_some))
+    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_policy_batch))
 
 
 async def settle_outages(app: Resources) -> None:
     """After an outage was activated or withdrawn: apply it to every learner."""
-    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, settle_some))
+    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_outages_batch))
 
 
 async def backfill_achievements(app: Resources) -> None:
     """After a change of the catalogue: grant achievements that learners have already earned."""
-    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, backfill_some))
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, backfill_achievements_batch))
 
 
 async def count_achievement_holders(app: Resources) -> None:
@@ -58,13 +58,13 @@ async def count_achievement_holders(app: Resources) -> None:
 
 async def sweep_planner(app: Resources) -> None:
     """Compare planner days with plans. Runs often but works once a night, so a night without a worker is caught up."""
-    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, planner.sweep_some))
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, planner.correct_planner_days_batch))
 
 
 async def sweep_snapshots(app: Resources) -> None:
     """Take the snapshots of days that are over. A batch that met a deadlock is retried once."""
     days, more = 0, True
-    async for swept in _batches(app, _LONG_SECONDS, snapshots.sweep_some, retried="snapshots_contended"):
+    async for swept in _batches(app, _LONG_SECONDS, snapshots.snapshot_days_batch, retried="snapshots_contended"):
         days, more = days + swept.days, swept.more
         if not more:
             break
@@ -75,7 +75,7 @@ async def sweep_snapshots(app: Resources) -> None:
 async def close_goal_periods(app: Resources) -> None:
     """Close the goal periods that are over."""
     periods = 0
-    async for swept in _batches(app, _SHORT_SECONDS, close_some):
+    async for swept in _batches(app, _SHORT_SECONDS, close_periods_batch):
         periods += swept.periods
         if not swept.more:
             break
@@ -85,7 +85,7 @@ async def close_goal_periods(app: Resources) -> None:
 
 async def write_down_goals(app: Resources) -> None:
     """Once an hour: store the open goal periods of learners who were active. Does nothing if this hour's are done."""
-    async for swept in _batches(app, _SHORT_SECONDS, write_down_some):
+    async for swept in _batches(app, _SHORT_SECONDS, record_open_periods_batch):
         if not swept.more:
             break
 
@@ -93,7 +93,7 @@ async def write_down_goals(app: Resources) -> None:
 async def take_running_totals(app: Resources) -> None:
     """Take running totals of learners with enough practice since their last ones. Workers share the learners."""
     learners = 0
-    async for taken in _batches(app, _LONG_SECONDS, lambda connection, _policy, _now: take_some(connection)):
+    async for taken in _batches(app, _LONG_SECONDS, lambda connection, _policy, _now: take_totals_batch(connection)):
         learners += taken
         if not taken:
             break
@@ -104,7 +104,7 @@ async def take_running_totals(app: Resources) -> None:
 async def sweep_space_progress(app: Resources) -> None:
     """Take the snapshots of spaces and composite goals that are due."""
     taken, more = 0, True
-    async for swept in _batches(app, _SHORT_SECONDS, sweep_progress):
+    async for swept in _batches(app, _SHORT_SECONDS, snapshot_progress_batch):
         taken, more = taken + swept.snapshots, swept.more
         if not more:
             break

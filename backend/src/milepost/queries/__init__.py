@@ -1,1 +1,1 @@
-"""Reads: one or two SELECTs each, frozen rows back, always bounded, always scoped to a learner. Nothing here writes."""
+"""Reads of one or two SELECTs each, always bounded and scoped to a learner. They return frozen rows and never write."""

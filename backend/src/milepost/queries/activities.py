@@ -1,4 +1,4 @@
-"""A learner's activities, newest first, a page at a time. A page begins behind a place, so that nothing moves it."""
+"""A learner's activities, newest first, in pages. A page starts after a position, so new activities do not shift it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -11,8 +11,8 @@ from milepost.db.connection import Reading, Record
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where one activity stands in the order of the feed."""
+class FeedPosition:
+    """The sort key of an activity in the feed."""
 
     local_day: date
     occurred_at: datetime
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One activity as stored: '' and None where nothing was said; the value in thousandths."""
+    """One activity as stored: '' or None where the sender gave nothing; the value in thousandths."""
 
     sender: str
     id: str
@@ -47,21 +47,21 @@ class FeedItem:
     not_counted: str | None
 
     @property
-    def place(self) -> Place:
-        """Where it stands in the feed."""
-        return Place(self.local_day, self.occurred_at, self.sender, self.id)
+    def position(self) -> FeedPosition:
+        """Its sort key in the feed."""
+        return FeedPosition(self.local_day, self.occurred_at, self.sender, self.id)
 
 
 _COLUMNS = tuple(field.name for field in fields(FeedItem))
 _METADATA = _COLUMNS.index("metadata")
 _ORDER = "local_day DESC, occurred_at DESC, sender DESC, id DESC"
-# The first condition alone can use the index by day; the second is the exact place.
-_BEHIND = "local_day <= ${0} AND (local_day, occurred_at, sender, id) < (${0}, ${1}, ${2}, ${3})"
+# Only the first condition can use the index by day; the second is exact.
+_AFTER = "local_day <= ${0} AND (local_day, occurred_at, sender, id) < (${0}, ${1}, ${2}, ${3})"
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFilter:
-    """Which activities: all given must hold. Days are the learner's dates, both inclusive."""
+    """Conditions on activities; None is no condition. Days are the learner's dates, both inclusive."""
 
     topic: str | None = None
     object_type: str | None = None
@@ -72,31 +72,31 @@ class FeedFilter:
 async def feed(
     connection: Reading,
     learner_id: UUID,
-    wanted: FeedFilter,
+    feed_filter: FeedFilter,
     limit: int,
     *,
-    behind: Place | None = None,
+    after: FeedPosition | None = None,
     offset: int = 0,
 ) -> Sequence[FeedItem]:
-    """At most `limit` activities by (local_day, occurred_at, sender, id) descending; voided ones are left out.
+    """At most `limit` activities by (local_day, occurred_at, sender, id) descending, without voided ones.
 
-    `behind`: only those after that place in the order. One statement.
+    `after`: only those that follow this position. One statement.
     """
     filters = {
-        "topic = ${}": wanted.topic,
-        "object_type = ${}": wanted.object_type,
-        "local_day >= ${}": wanted.first_day,
-        "local_day <= ${}": wanted.last_day,
+        "topic = ${}": feed_filter.topic,
+        "object_type = ${}": feed_filter.object_type,
+        "local_day >= ${}": feed_filter.first_day,
+        "local_day <= ${}": feed_filter.last_day,
     }
     conditions, arguments = ["learner_id = $1", "voided_at IS NULL"], list[object]((learner_id, limit, offset))
     for condition, value in filters.items():
         if value is not None:
             arguments.append(value)
             conditions.append(condition.format(len(arguments)))
-    if behind is not None:
+    if after is not None:
         first = len(arguments) + 1
-        conditions.append(_BEHIND.format(*range(first, first + 4)))
-        arguments += astuple(behind)
+        conditions.append(_AFTER.format(*range(first, first + 4)))
+        arguments += astuple(after)
     rows = await connection.fetch(
         f"SELECT {', '.join(_COLUMNS)} FROM activities WHERE {' AND '.join(conditions)} "
         f"ORDER BY {_ORDER} LIMIT $2 OFFSET $3",
@@ -107,6 +107,6 @@ async def feed(
 
 def _item(row: Record) -> FeedItem:
     columns = list(row)
-    # PostgreSQL writes 1e22 out in full, which Python's own parser would read as an integer that no answer can carry.
+    # PostgreSQL writes 1e22 with all digits. Python's own parser would read that as an integer too large for an answer.
     columns[_METADATA] = None if columns[_METADATA] is None else orjson.loads(columns[_METADATA])
     return FeedItem(*columns)

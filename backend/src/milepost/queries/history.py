@@ -1,4 +1,4 @@
-"""A learner's snapshots and the days that have none yet: a history of them is exact before any sweep has run."""
+"""A learner's snapshots and the days without one yet. Together they give an exact history before any sweep has run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from milepost.rules.streaks.streaks import StreakState
 
 _STREAK = ("run", "longest", "last_met_day", "freezes", "progress", "alive_through")
 SNAPSHOT_COLUMNS = ("day", *DAY_SUMS, *SUMS, *_STREAK)
-"""As `snapshot_in` reads them."""
+"""In the order that `snapshot_from_columns` reads."""
 
 _NUMBERS = ", ".join((*DAY_SUMS, *SUMS, *_STREAK))
 _NO_SNAPSHOT = ", ".join(
     (*(f"d.{name}" for name in SUMS), *("0" for _ in SUMS), "0", "0", "NULL::date", "0", "0", "NULL::date")
 )
-# Snapshots hold for the days before the first dirty one, and none does while an outage has yet to reach the learner;
-# from there on the sums of the days themselves are read. One statement, so that both are of one moment.
+# Snapshots are valid before the first dirty day, and none is while an outage has yet to reach the learner's row. From
+# there on the sums of the days are read. One statement, so both see the same state.
 _HISTORY = f"""
 WITH stale AS (
     SELECT CASE WHEN EXISTS (
@@ -42,7 +42,7 @@ ORDER BY 3
 """
 
 
-# Read, not kept with the snapshots: a late activity or a new achievement dates unlocks on days long over.
+# Not stored in snapshots: a late activity or a new achievement can date unlocks on days long over.
 _EARNED = """
 SELECT earned_on, count(*) FROM unlocks WHERE learner_id = $1 AND revoked_at IS NULL AND earned_on <= $2
 GROUP BY earned_on ORDER BY earned_on
@@ -51,14 +51,14 @@ GROUP BY earned_on ORDER BY earned_on
 
 @dataclass(frozen=True, slots=True)
 class RecordedDays:
-    """Snapshots that hold, ascending, and the active days after them, ascending."""
+    """Valid snapshots, ascending, and the active days after them, ascending."""
 
     taken: Sequence[Snapshot]
     after: Sequence[ActiveDay]
 
 
-def snapshot_in(columns: Sequence[Any]) -> Snapshot:
-    """A snapshot from `SNAPSHOT_COLUMNS`."""
+def snapshot_from_columns(columns: Sequence[Any]) -> Snapshot:
+    """A snapshot from the values of `SNAPSHOT_COLUMNS`."""
     day, *numbers = columns
     *sums, run, longest, last_met_day, freezes, progress, alive_through = numbers
     count = len(SUMS)
@@ -67,16 +67,16 @@ def snapshot_in(columns: Sequence[Any]) -> Snapshot:
 
 
 async def recorded_days(connection: Reading, learner_id: UUID, first: date, last: date) -> RecordedDays:
-    """What a history from `first` to `last` needs, the last day before them included. One statement."""
+    """The days that a history from `first` to `last` needs, including the last one before `first`. One statement."""
     taken, after = [], []
     for is_snapshot, met, *columns in await connection.fetch(_HISTORY, learner_id, first, last):
         if is_snapshot:
-            taken.append(snapshot_in(columns))
+            taken.append(snapshot_from_columns(columns))
         else:
             after.append(ActiveDay(columns[0], Sums(*columns[1 : 1 + len(SUMS)]), met))
     return RecordedDays(taken, after)
 
 
 async def achievements_earned(connection: Reading, learner_id: UUID, last: date) -> dict[date, int]:
-    """How many achievements were earned on each day up to `last`, ascending."""
+    """The number of achievements earned on each day up to `last`, ascending. One statement."""
     return dict(await connection.fetch(_EARNED, learner_id, last))

@@ -1,4 +1,4 @@
-"""A learner's whole progress at a glance: one row of sums, today, the last grades, the topics practised last."""
+"""A learner's progress at a glance: the row of sums, today, the last grades, and the most recent topics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import orjson
 
 from milepost.db.connection import Reading
 from milepost.db.tables.sums import SUMS
-from milepost.queries.streaks.streaks import streak_in
+from milepost.queries.streaks.streaks import streak_from_row
 from milepost.rules.streaks.streaks import StreakState
 
 TOPICS_SHOWN = 20
@@ -43,8 +43,8 @@ CROSS JOIN LATERAL (
 
 
 @dataclass(frozen=True, slots=True)
-class TopicStanding:
-    """A topic's level, its exercises, how many have a grade, and the sum of their grades in thousandths."""
+class TopicOverview:
+    """A topic's level, its exercises, how many of them have a grade, and the sum of the grades in thousandths."""
 
     topic: str
     level: str
@@ -55,7 +55,7 @@ class TopicStanding:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A learner's totals; grades as counts and sums in thousandths. All zero for a learner never seen."""
+    """A learner's totals; grades as counts and sums in thousandths. All zero for an unknown learner."""
 
     exercises: int
     exercises_today: int
@@ -69,7 +69,7 @@ class Overview:
     recent_grade_milli: int
     streak: StreakState
     outage_seen: int
-    topics: Sequence[TopicStanding]
+    topics: Sequence[TopicOverview]
 
 
 async def overview(connection: Reading, learner_id: UUID, today: date) -> Overview:
@@ -87,7 +87,7 @@ async def overview(connection: Reading, learner_id: UUID, today: date) -> Overvi
         grade_milli=row["grade_milli"],
         recent_graded=row["recent_graded"],
         recent_grade_milli=row["recent_grade_milli"],
-        streak=streak_in(row),
+        streak=streak_from_row(row),
         outage_seen=row["outage_seen"],
-        topics=[TopicStanding(*topic) for topic in topics],
+        topics=[TopicOverview(*topic) for topic in topics],
     )

@@ -1,4 +1,4 @@
-"""A learner's topics: sums and levels, by name."""
+"""A learner's topics with their sums and levels, ordered by name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ FROM skill_levels WHERE learner_id = $1 ORDER BY topic LIMIT {MAX_TOPICS}
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """One topic: its level with history, and what it rests on."""
+    """One topic: its level with history, and the sums that decide it."""
 
     topic: str
     level: str
@@ -28,7 +28,7 @@ class Skill:
 
 
 async def skills(connection: Reading, learner_id: UUID) -> Sequence[Skill]:
-    """All topics of a learner by name. One statement."""
+    """All topics of a learner, ordered by name. One statement."""
     return [
         Skill(topic, level, previous_level, level_updated_at, exercises, TopicSums(*sums))
         for topic, level, previous_level, level_updated_at, exercises, *sums in await connection.fetch(

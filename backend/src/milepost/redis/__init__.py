@@ -1,1 +1,1 @@
-"""What the service keeps in Redis: hints and caches, never the record."""
+"""The service's data in Redis: hints and caches, never the record."""

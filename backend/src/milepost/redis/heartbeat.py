@@ -1,4 +1,4 @@
-"""The worker's sign of life in Redis: written by a job, read by the readiness probe. A hint, never a record."""
+"""The worker's heartbeat in Redis: a job writes it, the readiness probe reads it. A hint, never a record."""
 
 from datetime import datetime
 
@@ -6,23 +6,23 @@ from redis.asyncio import Redis
 
 _KEY = "milepost:worker:seen_at"
 LIFETIME_SECONDS = 180
-"""A worker that has been silent this long is not running."""
+"""A worker without a heartbeat for this long counts as not running."""
 
 
-async def beat(redis: Redis, now: datetime) -> None:
-    """Say that a worker is alive at `now` (aware).
+async def send_heartbeat(redis: Redis, now: datetime) -> None:
+    """Record that a worker is alive at `now` (aware).
 
     Raises:
-        redis.RedisError, OSError: Redis is out of reach.
+        redis.RedisError, OSError: Redis is unreachable.
     """
     await redis.set(_KEY, now.isoformat(), ex=LIFETIME_SECONDS)
 
 
-async def last_beat_at(redis: Redis) -> datetime | None:
-    """When a worker was last alive; None when none has been for `LIFETIME_SECONDS`.
+async def last_heartbeat_at(redis: Redis) -> datetime | None:
+    """When a worker sent its last heartbeat; None if there was none for `LIFETIME_SECONDS`.
 
     Raises:
-        redis.RedisError, OSError: Redis is out of reach.
+        redis.RedisError, OSError: Redis is unreachable.
     """
-    said = await redis.get(_KEY)
-    return datetime.fromisoformat(said.decode() if isinstance(said, bytes) else said) if said else None
+    value = await redis.get(_KEY)
+    return datetime.fromisoformat(value.decode() if isinstance(value, bytes) else value) if value else None

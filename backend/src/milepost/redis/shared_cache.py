@@ -1,7 +1,7 @@
-"""What all processes may share of answers once made, in Redis; and what to do while it is away: nothing, at once.
+"""A cache of answers in Redis, shared by all processes. While Redis is unreachable, every access misses immediately.
 
-Keys name everything a value depends on, so nothing is ever taken back; values go by their age. A Redis that is slow
-once is left alone until it has answered in the background: a request waits for it a single time, and only shortly.
+Keys contain everything a value depends on, so values are never invalidated; they expire. After one slow or failed
+access the cache stops using Redis until a background probe succeeds, so only one request waits, up to the timeout.
 """
 
 import asyncio
@@ -17,62 +17,61 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_ASK_AGAIN_SECONDS = 1.0
+_PROBE_INTERVAL_SECONDS = 1.0
 
 
 class SharedCache:
-    """The shared cache as one process sees it. `hits`, `misses`: by kind; a Redis that is away is a miss too."""
+    """One process's access to the shared cache. `hits` and `misses` count by kind; an unreachable Redis is a miss."""
 
     def __init__(self, redis: Redis, timeout_seconds: float) -> None:
         self._redis = redis
         self._timeout_seconds = timeout_seconds
-        self._looking: asyncio.Task[None] | None = None
+        self._probe: asyncio.Task[None] | None = None
         self.hits: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
         self.faults = 0
 
     @property
-    def is_away(self) -> bool:
-        """Whether Redis has failed lately and nobody waits for it."""
-        return self._looking is not None
+    def is_unreachable(self) -> bool:
+        """Whether the last access to Redis failed and no probe has succeeded since."""
+        return self._probe is not None
 
     async def recall(self, kind: str, key: str) -> bytes | None:
-        """What is kept under this key, if Redis is there and knows it."""
-        kept: bytes | None = await self._in_time(self._redis.get(key)) if not self.is_away else None
-        (self.misses if kept is None else self.hits)[kind] += 1
-        return kept
+        """The value under this key; None if there is none or Redis is unreachable."""
+        value: bytes | None = await self._in_time(self._redis.get(key)) if not self.is_unreachable else None
+        (self.misses if value is None else self.hits)[kind] += 1
+        return value
 
     async def keep(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep a value for so long, if Redis is there."""
-        if not self.is_away:
+        """Store a value for that many seconds, unless Redis is unreachable."""
+        if not self.is_unreachable:
             await self._in_time(self._redis.set(key, value, ex=seconds))
 
     async def close(self) -> None:
-        """Look for it no longer."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait({self._looking})
+        """Stop the probe."""
+        if self._probe is not None:
+            self._probe.cancel()
+            await asyncio.wait({self._probe})
 
-    async def _in_time(self, asked: Awaitable[T]) -> T | None:
+    async def _in_time(self, command: Awaitable[T]) -> T | None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await asked
+                return await command
         except (RedisError, OSError, TimeoutError) as fault:
             self.faults += 1
-            if self._looking is None:
+            if self._probe is None:
                 log.warning("shared_cache_away", reason=f"{type(fault).__name__}: {fault}")
-                self._looking = asyncio.create_task(self._look(), name="shared-cache")
+                self._probe = asyncio.create_task(self._probe_until_reachable(), name="shared-cache")
             return None
 
-    async def _look(self) -> None:
-        """Until it answers again."""
+    async def _probe_until_reachable(self) -> None:
         while True:
-            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+            await asyncio.sleep(_PROBE_INTERVAL_SECONDS)
             try:
                 async with asyncio.timeout(self._timeout_seconds):
                     await self._redis.ping()
             except (RedisError, OSError, TimeoutError):
                 continue
             log.info("shared_cache_back")
-            self._looking = None
+            self._probe = None
             return

@@ -1,4 +1,4 @@
-"""What administrators did: every write of theirs leaves a row, in the same transaction, that nothing changes."""
+"""The audit log: every write of an administrator adds a row in its own transaction. Rows never change."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,10 +19,10 @@ async def note(
     now: datetime,
     about_learner: UUID | None = None,
 ) -> None:
-    """Remember that `actor`, the subject of an administrator's token, did `action` at `now`.
+    """Record that `actor`, the subject of an administrator's token, did `action` at `now`.
 
-    `action` is the thing and the verb: `zones.import`, `outage.activate`. `body` says what was asked for and, where
-    something was replaced, what that was.
+    `action` is a subject and a verb: `zones.import`, `outage.activate`. `body` holds the request and whatever it
+    replaced.
     """
     content = orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()
     await connection.execute(_NOTE, now, actor, action, about_learner, content)

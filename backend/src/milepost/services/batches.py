@@ -1,4 +1,4 @@
-"""How much of what is due goes into one batch."""
+"""The size of a batch, limited by the weight of its items."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -6,12 +6,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def take_fitting(due: Iterable[T], weight: Callable[[T], int], room: int) -> list[T]:
-    """The first of `due`, as far as their weights go into `room`; one always does."""
+def take_fitting(due: Iterable[T], weight: Callable[[T], int], capacity: int) -> list[T]:
+    """The leading items of `due` whose weights together fit into `capacity`; always at least one."""
     fitting: list[T] = []
-    for one in due:
-        room -= weight(one)
-        if fitting and room < 0:
+    for item in due:
+        capacity -= weight(item)
+        if fitting and capacity < 0:
             break
-        fitting.append(one)
+        fitting.append(item)
     return fitting

@@ -1,10 +1,10 @@
-"""When each job ran last and how it went, for operators. Written beside the job, in transactions of its own."""
+"""The last run of each job and its result, for operators. Written in transactions separate from the job's own."""
 
 from datetime import datetime
 
 from milepost.db.connection import Writing
 
-_LONGEST_ERROR = 500
+_MAX_ERROR_CHARACTERS = 500
 
 _STARTED = """
 INSERT INTO job_runs AS r (job, started_at) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET started_at = $2
@@ -14,14 +14,14 @@ _FAILED = "UPDATE job_runs SET finished_at = $2, failures = failures + 1, last_e
 
 
 async def record_start(connection: Writing, job: str, now: datetime) -> None:
-    """The job runs from `now` on."""
+    """Record that `job` starts at `now`."""
     await connection.execute(_STARTED, job, now)
 
 
 async def record_end(connection: Writing, job: str, now: datetime, error: str | None) -> None:
-    """The job has ended at `now`; `error` says why it failed, None that it did not."""
+    """Record that `job` ended at `now`. `error` is the reason of a failure, None after a success."""
     if error is None:
         await connection.execute(_SUCCEEDED, job, now)
     else:
-        # PostgreSQL keeps no NUL.
-        await connection.execute(_FAILED, job, now, error.replace("\x00", "")[:_LONGEST_ERROR])
+        # PostgreSQL cannot store NUL characters in text.
+        await connection.execute(_FAILED, job, now, error.replace("\x00", "")[:_MAX_ERROR_CHARACTERS])

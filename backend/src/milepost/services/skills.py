@@ -1,4 +1,4 @@
-"""Deciding the level of one topic on request: the same decision intake makes, from the same sums."""
+"""Recalculates the level of one topic on request, from the same sums and by the same rule as intake."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +12,15 @@ _TOPIC = (
     "SELECT exercises, graded, grade_milli, level FROM skill_levels WHERE learner_id = $1 AND topic = $2 FOR UPDATE"
 )
 _LOCK = "SELECT 1 FROM learners WHERE learner_id = $1 FOR UPDATE"
-_KEEP = """
+_SET_LEVEL = """
 UPDATE skill_levels SET previous_level = level, level = $3, level_updated_at = $4 WHERE learner_id = $1 AND topic = $2
 """
-_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
+_RAISE_REVISION = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
 class RecalculatedLevel:
-    """The level of a topic, from `graded` of its exercises with `grade_milli` thousandths of grade points in sum."""
+    """A topic's level. `graded` of its exercises have a grade; `grade_milli` is the sum of grades in thousandths."""
 
     topic: str
     level: str
@@ -34,16 +34,16 @@ class RecalculatedLevel:
 async def recalculate_level(
     connection: Writing, learner_id: UUID, topic: str, policy: Policy, now: datetime
 ) -> RecalculatedLevel:
-    """Decide again and keep the level when it differs; a topic never practised has the first level."""
+    """Decide the level again and store it if it differs. A topic that was never practised has the first level."""
     await connection.fetch(_LOCK, learner_id)
     row = await connection.fetchrow(_TOPIC, learner_id, topic)
     if row is None:
         first = policy.skills.levels[0].name
         return RecalculatedLevel(topic, first, first, changed=False, exercises=0, graded=0, grade_milli=0)
-    exercises, graded, grade_milli, held = row
-    level = level_for(graded, grade_milli, policy.skills, held)
-    if level != held:
-        await connection.execute(_KEEP, learner_id, topic, level, now)
-        await connection.execute(_GROW, learner_id)
-    changed = level != held
-    return RecalculatedLevel(topic, level, held, changed, exercises, graded, grade_milli)
+    exercises, graded, grade_milli, current = row
+    level = level_for(graded, grade_milli, policy.skills, current)
+    if level != current:
+        await connection.execute(_SET_LEVEL, learner_id, topic, level, now)
+        await connection.execute(_RAISE_REVISION, learner_id)
+    changed = level != current
+    return RecalculatedLevel(topic, level, current, changed, exercises, graded, grade_milli)

@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from milepost.api.edge.application import Application
 from milepost.resources import Resources
 from milepost.services.rebuild.check import check
-from milepost.services.streaks.outage_backfill import settle_some
+from milepost.services.streaks.outage_backfill import apply_outages_batch
 from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service
 from support.catalogues import counted, entry, put_in_force
@@ -153,12 +153,12 @@ async def test_what_an_outage_gives_back_is_shown_at_once_and_given_by_the_job(c
 
     assert (await now_of("streak-of-nine"), await held_since(ada)) == (6, {"four-exercises": "2026-03-17"})
     async with held.database.write() as connection:
-        await settle_some(connection, held.policy, NOW)
+        await apply_outages_batch(connection, held.policy, NOW)
     assert await now_of("streak-of-nine") == 6
     assert await held_since(ada) == {"four-exercises": "2026-03-17", "streak-of-five": "2026-03-18"}
     (await root.post(f"/admin/outages/{outage['id']}/withdraw")).ok()
     async with held.database.write() as connection:
-        await settle_some(connection, held.policy, NOW)
+        await apply_outages_batch(connection, held.policy, NOW)
     assert (await ada.progress())["streak"]["longest_streak"] == 4
     assert "streak-of-five" in await held_since(ada), "nobody loses what was given"
 

@@ -13,7 +13,7 @@ from milepost.jobs.sweeps import close_goal_periods, write_down_goals
 from milepost.queries.goals.progress import goal_history, goals_progress
 from milepost.queries.learners.facts import learner_facts
 from milepost.resources import Resources, open_resources
-from milepost.services.goals.sweeps import close_some, write_down_some
+from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.settings import Settings
 from support.builders import activity, exercise
 from support.callers import Caller, service
@@ -106,7 +106,7 @@ async def test_the_sweep_catches_up_in_batches_and_twice_is_once(
     batches, more = 0, True
     while more:
         async with held.database.write() as connection:
-            swept = await close_some(connection, held.policy, clock.now(), 1)
+            swept = await close_periods_batch(connection, held.policy, clock.now(), 1)
         batches, more = batches + 1, swept.more
     assert batches > 6, "a hundred days of one goal at a time"
     kept = await fetch(
@@ -131,9 +131,9 @@ async def test_only_one_worker_has_the_turn(client: Client, clock: AdjustableClo
     await learner(client).wish("active_days", 1, "daily")
     clock.advance(days=2)
     async with held.database.write() as first, held.database.write() as second:
-        assert (await close_some(first, held.policy, clock.now())).periods > 0
-        assert await close_some(second, held.policy, clock.now()) == (0, False)
-        assert await write_down_some(second, held.policy, clock.now()) == (0, False)
+        assert (await close_periods_batch(first, held.policy, clock.now())).periods > 0
+        assert await close_periods_batch(second, held.policy, clock.now()) == (0, False)
+        assert await record_open_periods_batch(second, held.policy, clock.now()) == (0, False)
 
 
 async def test_once_an_hour_what_is_open_is_written_down(
@@ -204,9 +204,9 @@ async def test_no_read_and_no_sweep_scans_a_table(client: Client, clock: Adjusta
         goals = (await learner_facts(connection, [learner_id], held.policy))[learner_id].goals
         await goal_history(connection, learner_id, goals[0], today, 200, today)
         async with connection.transaction():
-            await close_some(connection, held.policy, clock.now())
+            await close_periods_batch(connection, held.policy, clock.now())
         async with connection.transaction():
-            await write_down_some(connection, held.policy, clock.now())
+            await record_open_periods_batch(connection, held.policy, clock.now())
         looked_at = [one for one in await all_of(sent) if one[0].lstrip().startswith(("SELECT", "WITH", "UPDATE"))]
         scanned = {one[0]: await sequential_scans(connection, one) for one in looked_at if "advisory" not in one[0]}
     assert len(scanned) > 8

@@ -13,8 +13,8 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, Sent
 from milepost.services.activities.void import void_activity
-from milepost.services.history.snapshots import excused_days_changed, sweep_some
-from milepost.services.projections.policy_change import apply_policy_to_some
+from milepost.services.history.snapshots import mark_snapshots_stale, snapshot_days_batch
+from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.refill import rebuild_learners
 from milepost.settings import Settings
 from support.clock import AdjustableClock
@@ -129,10 +129,10 @@ async def pending(held: Resources) -> bool:
 async def test_while_one_worker_has_the_turn_another_leaves_it_alone(held: Resources) -> None:
     await learners(held, 3, [1])
     async with held.database.write() as first:
-        swept = await sweep_some(first, held.policy, NOW, 2)
+        swept = await snapshot_days_batch(first, held.policy, NOW, 2)
         assert (swept.learners, swept.more) == (2, True)
         async with held.database.write() as second:
-            idle = await sweep_some(second, held.policy, NOW, 2)
+            idle = await snapshot_days_batch(second, held.policy, NOW, 2)
             assert (idle.learners, idle.days, idle.more) == (0, 0, False)
     assert await sweep(held, NOW) == 1
 
@@ -164,7 +164,7 @@ async def test_late_input_marks_its_day_and_everything_from_there_is_taken_again
 async def test_what_comes_during_a_sweep_stays_marked(held: Resources) -> None:
     (ada,) = await learners(held, 1, [1, 2])
     async with held.database.write() as connection:
-        await sweep_some(connection, held.policy, NOW)
+        await snapshot_days_batch(connection, held.policy, NOW)
         late = asyncio.create_task(practise(held, ada, [3]))
         again = asyncio.create_task(held.progress.record(SERVICE, [second_of_yesterday(ada)], NOW))
         await somebody_waits(held)
@@ -203,10 +203,10 @@ async def test_an_excuse_that_comes_during_a_sweep_leaves_a_mark(held: Resources
                 "VALUES ($1, $2, 'pause', '2026-04-21', '2026-04-22', 'root', $3)",
                 *(ada, uuid4(), NOW),
             )
-            await excused_days_changed(connection, ada, date(2026, 4, 21))
+            await mark_snapshots_stale(connection, ada, date(2026, 4, 21))
 
     async with held.database.write() as connection:
-        await sweep_some(connection, held.policy, NOW)
+        await snapshot_days_batch(connection, held.policy, NOW)
         coming = asyncio.create_task(excuse_tomorrow())
         await somebody_waits(held)
     await coming
@@ -316,13 +316,13 @@ async def test_an_excuse_marks_the_first_run_that_reaches_it(held: Resources) ->
             uuid4(),
             NOW,
         )
-        await excused_days_changed(connection, ada, date(2026, 4, 12))
+        await mark_snapshots_stale(connection, ada, date(2026, 4, 12))
     # A day later the tenth had its freeze already: its run stood through the twelfth, and so did the eleventh's.
     assert await dirty_days(held, ada) == ["2026-04-10"]
     await sweep(held, NOW)
     assert (await runs(held, ada))["2026-04-19"] == (10, 9, 9, 1)
     async with held.database.write() as connection:
-        await excused_days_changed(connection, ada, date(2026, 4, 22))
+        await mark_snapshots_stale(connection, ada, date(2026, 4, 22))
     assert await dirty_days(held, ada) == []
 
 
@@ -335,11 +335,11 @@ async def test_a_changed_policy_reaches_snapshots_too(held: Resources) -> None:
         more = True
         while more:
             async with held.database.write() as connection:
-                more = await apply_policy_to_some(connection, policy, NOW)
+                more = await apply_policy_batch(connection, policy, NOW)
         swept = True
         while swept:
             async with held.database.write() as connection:
-                swept = (await sweep_some(connection, policy, NOW)).more
+                swept = (await snapshot_days_batch(connection, policy, NOW)).more
         assert (await runs(held, ada))["2026-04-19"] == expected
 
 

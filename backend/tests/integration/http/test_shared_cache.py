@@ -36,7 +36,7 @@ async def killable(tmp_path: Path) -> AsyncIterator[tuple[BreakableRedis, Shared
 async def reconnected(cache: SharedCache) -> None:
     """Wait until the cache has reconnected to Redis."""
     for _ in range(600):
-        if not cache.is_away:
+        if not cache.is_unreachable:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the cache did not reconnect")
@@ -48,7 +48,7 @@ async def test_R05_a_silent_redis_is_waited_for_once(silent_port: int) -> None:
     for number in range(20):
         assert await cache.recall("quick", f"key {number}") is None
         await cache.keep(f"key {number}", b"value", 60)
-        assert cache.is_away
+        assert cache.is_unreachable
     assert (cache.faults, cache.misses["quick"], cache.hits["quick"]) == (1, 20, 0)
     await cache.close()
     await redis.aclose()
@@ -61,7 +61,7 @@ async def test_R04_a_redis_that_dies_and_returns_is_found_again(killable: tuple[
     server.kill()
     assert await cache.recall("quick", "key") is None
     await cache.keep("key", b"value", 60)
-    assert cache.is_away
+    assert cache.is_unreachable
     server.start()
     await reconnected(cache)
     assert await cache.recall("quick", "key") is None, "Redis must come back empty"

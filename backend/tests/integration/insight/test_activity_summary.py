@@ -8,8 +8,8 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
-from milepost.queries.insight.activity_summary import BalanceBy, activity_summary, points_of, spread
-from milepost.queries.insight.time_and_topics import time_and_areas
+from milepost.queries.insight.activity_summary import BalanceBy, activity_summary, points_breakdown, practice_balance
+from milepost.queries.insight.time_and_topics import time_and_topics
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.engagement import time_spent_window
 from support.builders import activity, bearer, exercise, mint, new_learner
@@ -237,11 +237,11 @@ async def test_each_read_is_one_statement_by_key(app: Quart, client: Client) -> 
     async with app.state.resources.database.pools.intake.acquire() as connection, statements(connection) as sent:
         days = last_days(400, today)
         await activity_summary(connection, learner, days)
-        await points_of(connection, learner, days)
+        await points_breakdown(connection, learner, days)
         names: tuple[BalanceBy, ...] = ("path", "topic", "object_type")
         for by in names:
-            await spread(connection, learner, by, days)
-        await time_and_areas(connection, learner, time_spent_window(today), today)
+            await practice_balance(connection, learner, by, days)
+        await time_and_topics(connection, learner, time_spent_window(today), today)
         found = await all_of(sent)
         assert len(found) == 6
         for one in found:

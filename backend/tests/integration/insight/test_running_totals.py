@@ -13,12 +13,12 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.jobs.schedule import cron_jobs
 from milepost.jobs.sweeps import take_running_totals
-from milepost.queries.insight.activity_summary import activity_summary, points_of, spread
-from milepost.queries.insight.practice import practice
+from milepost.queries.insight.activity_summary import activity_summary, points_breakdown, practice_balance
+from milepost.queries.insight.practice import practice_facts
 from milepost.resources import Resources
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.running_totals import MIN_CELLS
-from milepost.services.projections.running_totals import take_some
+from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.check import differences
 from support.builders import exercise, new_learner
 from support.callers import Caller, Shape, service, uuid_of
@@ -160,7 +160,7 @@ async def test_one_day_may_hold_more_than_is_read_at_once(client: Client, held: 
     await teacher.record_all(*busy, learner_id=learner)
     for _ in range(2):
         async with held.database.write() as connection:
-            await take_some(connection, 80)
+            await take_totals_batch(connection, 80)
     assert (await kept(held, learner), await row_of(held, learner)) == ([], (None, False))
     await teacher.record_all(*steady(MIN_CELLS + 40), learner_id=learner)
     await take_running_totals(held)
@@ -215,9 +215,9 @@ async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, he
         days = last_days(count, START.date())
         async with held.database.pools.intake.acquire() as connection, statements(connection) as sent:
             await activity_summary(connection, learner_id, days)
-            await points_of(connection, learner_id, days)
-            await spread(connection, learner_id, "topic", days)
-            await practice(connection, learner_id, days)
+            await points_breakdown(connection, learner_id, days)
+            await practice_balance(connection, learner_id, "topic", days)
+            await practice_facts(connection, learner_id, days)
             asked = await all_of(sent)
             read = [await rows_read(connection, one, "activity_cells") for one in asked]
         # A balance looks at four weeks more, for what rests.

@@ -11,7 +11,7 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.policy import LevelThreshold, Policy
 from milepost.services.activities.outcome import Sender, Sent
-from milepost.services.projections.policy_change import apply_policy_to_some
+from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.settings import Settings
 from oracles.stored_state import canonical
 from support.clock import AdjustableClock
@@ -60,7 +60,7 @@ def changed(policy: Policy) -> Policy:
 
 async def apply(service: Resources, policy: Policy, *, batch: int) -> bool:
     async with service.database.write() as connection:
-        return await apply_policy_to_some(connection, policy, NOW, batch)
+        return await apply_policy_batch(connection, policy, NOW, batch)
 
 
 async def streak_and_level(service: Resources, learner_id: UUID) -> tuple[int, int, str]:
@@ -100,10 +100,10 @@ async def test_a_policy_already_applied_changes_no_learner(service: Resources, l
 async def test_two_workers_do_not_process_the_same_learners(service: Resources, learners: list[UUID]) -> None:
     other = changed(service.policy)
     async with service.database.write() as first:
-        assert await apply_policy_to_some(first, other, NOW, 1)
+        assert await apply_policy_batch(first, other, NOW, 1)
         async with service.database.write() as second:
             await second.execute("SET LOCAL lock_timeout = '2s'")
-            assert not await apply_policy_to_some(second, other, NOW, 1)
+            assert not await apply_policy_batch(second, other, NOW, 1)
     while await apply(service, service.policy, batch=100):
         pass
 

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from milepost import worker
 from milepost.embedded.redis import RedisServer, start_redis
-from milepost.redis.heartbeat import last_beat_at
+from milepost.redis.heartbeat import last_heartbeat_at
 from milepost.resources import open_resources
 from milepost.settings import Settings
 from milepost.worker import QUEUE, from_json, to_json, worker_alive
@@ -45,7 +45,7 @@ async def heartbeat_after(url: str, earlier: float) -> float:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         async with Redis.from_url(url) as redis:
-            beat_at = await last_beat_at(redis)
+            beat_at = await last_heartbeat_at(redis)
         if beat_at is not None and beat_at.timestamp() > earlier:
             return beat_at.timestamp()
         await asyncio.sleep(0.1)

@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.queries.planner.analytics import planner_range
-from milepost.queries.planner.plans import TaskFilter, TaskPlace, categories, focus_slots, task, tasks
+from milepost.queries.planner.plans import TaskFilter, TaskPosition, categories, focus_slots, task, tasks
 from milepost.resources import Resources
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.days.periods import Days, days_before
@@ -84,7 +84,7 @@ async def test_nothing_is_read_from_end_to_end(client: Client, held: Resources) 
     async with held.database.pools.intake.acquire() as connection:
         async with statements(connection) as sent:
             await task(connection, learner_id, task_id)
-            await tasks(connection, learner_id, TaskFilter(days=days), 50, TaskPlace(START, task_id))
+            await tasks(connection, learner_id, TaskFilter(days=days), 50, TaskPosition(START, task_id))
             await tasks(connection, learner_id, TaskFilter("pending", task_id), 50, None)
             await categories(connection, learner_id)
             await focus_slots(connection, learner_id, month.first)

@@ -13,7 +13,7 @@ from milepost.jobs.runner import RESOURCES, as_job
 from milepost.jobs.sweeps import sweep_planner
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
-from milepost.services.planner.sweep import sweep_some
+from milepost.services.planner.sweep import correct_planner_days_batch
 from milepost.services.planner.tasks import TaskPlan
 from milepost.settings import Settings
 from support.builders import new_learner
@@ -111,7 +111,7 @@ async def test_a_night_goes_on_where_it_was_cut_off(held: Resources, clock: Adju
     more = True
     while more:
         async with held.database.write() as connection:
-            more = await sweep_some(connection, held.policy, clock.now(), learners=2)
+            more = await correct_planner_days_batch(connection, held.policy, clock.now(), learners=2)
         batches += 1
         if batches == 1:
             assert [await minutes(held, one) for one in learners].count([60]) <= 2

@@ -14,7 +14,7 @@ from milepost.db.learner_row import lock_learners
 from milepost.jobs.sweeps import sweep_space_progress
 from milepost.resources import Resources
 from milepost.services.projections.refill import rebuild_learners
-from milepost.services.spaces.snapshots import sweep_progress
+from milepost.services.spaces.snapshots import snapshot_progress_batch
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Shape, service
 from support.clock import START, AdjustableClock
@@ -165,7 +165,7 @@ async def test_sweeps_at_once_and_in_small_batches_take_each_once(
         taken, more = 0, True
         while more:
             async with held.database.write() as connection:
-                swept = await sweep_progress(connection, held.policy, clock.now(), most=1)
+                swept = await snapshot_progress_batch(connection, held.policy, clock.now(), max_learners=1)
             taken, more = taken + swept.snapshots, swept.more
         return taken
 

@@ -10,13 +10,13 @@ import pytest
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
 from milepost.queries.spaces.milestones import milestones_of
-from milepost.queries.spaces.snapshots import snapshots_between
-from milepost.queries.spaces.spaces import goals_of, spaces_of
+from milepost.queries.spaces.snapshots import progress_snapshots
+from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.activities import Submission, record
 from milepost.services.activities.memory import IntakeMemory
-from milepost.services.spaces.snapshots import sweep_progress
+from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 from support.query_plans import Sent, all_of, sequential_scans, statements
@@ -85,10 +85,10 @@ async def test_a_read_is_one_or_two_statements_by_index(connection: asyncpg.Conn
         spaces = await spaces_of(connection, [learner])
         all_spaces = await told(sent)
         (space,) = await spaces_of(connection, [learner], ["space 2"])
-        (goal,) = await goals_of(connection, [learner], ["goal"])
-        goals = await goals_of(connection, [learner])
+        (goal,) = await composite_goals_of(connection, [learner], ["goal"])
+        goals = await composite_goals_of(connection, [learner])
         listed = await milestones_of(connection, learner, "space 1")
-        days = await snapshots_between(connection, learner, ("space", "space 1"), first, last)
+        days = await progress_snapshots(connection, learner, ("space", "space 1"), first, last)
         everything = await told(sent)
     assert (len(all_spaces), len(everything)) == (1, 8)
     await assert_by_index(connection, everything, 8)
@@ -118,7 +118,7 @@ async def test_naming_a_space_is_one_more_statement(connection: asyncpg.Connecti
 async def test_the_sweep_finds_what_is_due_by_index(connection: asyncpg.Connection, held: Resources) -> None:
     async with connection.transaction():
         async with statements(connection) as sent:
-            swept = await sweep_progress(connection, held.policy, datetime.now(UTC) + timedelta(days=1))
+            swept = await snapshot_progress_batch(connection, held.policy, datetime.now(UTC) + timedelta(days=1))
             everything = await told(sent)
         assert swept.snapshots == SPACES + 1
         await assert_by_index(connection, [one for one in everything if "$" in one[0]], 12)

@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.resources import Resources
 from milepost.services.rebuild.check import check, outages_are_settled
-from milepost.services.streaks.outage_backfill import settle_some
+from milepost.services.streaks.outage_backfill import apply_outages_batch
 from support.builders import activity, exercise, new_learner
 from support.callers import Answered, Caller, Shape, results_of, service
 from support.clock import AdjustableClock
@@ -68,7 +68,7 @@ async def reconcile(held: Resources, batch: int = 200) -> int:
     batches, more = 0, True
     while more:
         async with held.database.write() as connection:
-            more = await settle_some(connection, held.policy, NOW, batch)
+            more = await apply_outages_batch(connection, held.policy, NOW, batch)
         batches += more
     return batches
 
@@ -186,9 +186,9 @@ async def test_the_job_goes_on_where_it_was(client: Client, held: Resources, roo
     learners = [await met(client, 16, 18) for _ in range(5)]
     (await change(root, await draft(root, at(17), at(17, 13)), "activate")).ok()
     async with held.database.write() as first:
-        assert await settle_some(first, held.policy, NOW, 2)
+        assert await apply_outages_batch(first, held.policy, NOW, 2)
         async with held.database.write() as second:
-            assert not await settle_some(second, held.policy, NOW, 2), "it is another worker's turn"
+            assert not await apply_outages_batch(second, held.policy, NOW, 2), "it is another worker's turn"
     assert sorted([await kept(held, ada) for ada in learners]) == [(1, 1, 0, 0)] * 3 + [(2, 2, 0, 1)] * 2
     listed = (await root.get("/admin/outages")).ok()["settling"]
     assert listed == {"learners_done": 2, "finished_at": None}
@@ -232,7 +232,7 @@ async def test_a_second_outage_while_the_first_is_on_its_way(client: Client, hel
     learners = [await met(client, 14, 16, 18) for _ in range(4)]
     (await change(root, await draft(root, at(15), at(15, 13)), "activate")).ok()
     async with held.database.write() as connection:
-        assert await settle_some(connection, held.policy, NOW, 2)
+        assert await apply_outages_batch(connection, held.policy, NOW, 2)
     (await change(root, await draft(root, at(17), at(17, 13)), "activate")).ok()
     assert [(await ada.progress())["streak"]["longest_streak"] for ada in learners] == [3] * 4
     await sweep(held, NOW)

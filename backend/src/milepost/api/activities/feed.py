@@ -17,7 +17,7 @@ from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
 from milepost.errors import Invalid
-from milepost.queries.activities import FeedFilter, FeedItem, Place, feed
+from milepost.queries.activities import FeedFilter, FeedItem, FeedPosition, feed
 
 blueprint = Blueprint("feed", __name__)
 
@@ -42,9 +42,9 @@ async def show_feed() -> Response:
         raise Invalid("invalid_query", "`to` is before `from`.")
     after = _place(query.cursor) if query.cursor else None
     async with resources().database.read() as connection:
-        rows = await feed(connection, learner_id, feed_filter, query.limit + 1, behind=after, offset=query.offset)
+        rows = await feed(connection, learner_id, feed_filter, query.limit + 1, after=after, offset=query.offset)
     page = rows[: query.limit]
-    next_cursor = write_cursor(astuple(page[-1].place)) if len(rows) > len(page) else None
+    next_cursor = write_cursor(astuple(page[-1].position)) if len(rows) > len(page) else None
     return answer({"activities": [_activity_json(row) for row in page], "next": next_cursor})
 
 
@@ -79,9 +79,9 @@ def _activity_json(item: FeedItem) -> dict[str, object]:
     return shape
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str) -> FeedPosition:
     return read_cursor(cursor, lambda values: _place_from(*values))
 
 
-def _place_from(day: str, occurred_at: str, sender: str, activity_id: str) -> Place:
-    return Place(date.fromisoformat(day), instant_in_cursor(occurred_at), sender, activity_id)
+def _place_from(day: str, occurred_at: str, sender: str, activity_id: str) -> FeedPosition:
+    return FeedPosition(date.fromisoformat(day), instant_in_cursor(occurred_at), sender, activity_id)

@@ -30,8 +30,8 @@ from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
 from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
-from milepost.queries.goals.goals import StoredGoal, goal, goals
-from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_shown
+from milepost.queries.goals.goals import StoredGoal, goals, stored_goal
+from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_period_day
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.calendar import local_day
 from milepost.rules.goals import period_of
@@ -221,7 +221,7 @@ async def show_goal_history(goal_id: UUID) -> Response:
         async with resources().database.snapshot() as connection:
             stored = await _known_goal(connection, learner_id, goal_id)
             archived_on = None if stored.archived_at is None else local_day(stored.archived_at, version.zone)
-            newest = newest_shown(stored.goal, today, archived_on, query.before)
+            newest = newest_period_day(stored.goal, today, archived_on, query.before)
             shown = await goal_history(connection, learner_id, stored.goal, today, query.limit, newest)
         return {"goal_id": str(goal_id), "periods": [period_json(period) for period in shown]}
 
@@ -229,7 +229,7 @@ async def show_goal_history(goal_id: UUID) -> Response:
 
 
 async def _known_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal:
-    stored = await goal(connection, learner_id, goal_id)
+    stored = await stored_goal(connection, learner_id, goal_id)
     if stored is None:
         raise NotFound("goal_not_found", "The learner has no such goal.")
     return stored

@@ -2,7 +2,7 @@
 
 from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.goals.goals import StoredGoal
-from milepost.queries.goals.progress import GoalsSummary, Shown
+from milepost.queries.goals.progress import GoalsSummary, PeriodProgress
 from milepost.rules.goals import Progress
 
 
@@ -37,7 +37,7 @@ def progress_json(progress: Progress) -> JsonObject:
     }
 
 
-def period_json(shown: Shown) -> JsonObject:
+def period_json(shown: PeriodProgress) -> JsonObject:
     """`GoalPeriodOut`."""
     return {
         **progress_json(shown.progress),

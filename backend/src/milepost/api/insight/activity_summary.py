@@ -22,8 +22,14 @@ from milepost.api.insight.activity_summary_schemas import (
     SummaryOut,
     WindowQuery,
 )
-from milepost.queries.insight.activity_summary import Points, Summary, activity_summary, points_of, spread
-from milepost.queries.insight.time_and_topics import TimeAndAreas, time_and_areas
+from milepost.queries.insight.activity_summary import (
+    PointsBreakdown,
+    Summary,
+    activity_summary,
+    points_breakdown,
+    practice_balance,
+)
+from milepost.queries.insight.time_and_topics import TimeAndTopics, time_and_topics
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
@@ -80,7 +86,7 @@ async def show_points() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(query.days, today), resources()
         async with app.database.read() as connection:
-            return _points_json(days, await points_of(connection, learner_id, days))
+            return _points_json(days, await points_breakdown(connection, learner_id, days))
 
     return await conditional(caller, learner_id, build)
 
@@ -103,7 +109,7 @@ async def show_balance() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(query.days, today), resources()
         async with app.database.read() as connection:
-            efforts = await spread(connection, learner_id, query.by, days)
+            efforts = await practice_balance(connection, learner_id, query.by, days)
         return _balance_json(days, query.by, efforts)
 
     return await conditional(caller, learner_id, build)
@@ -126,7 +132,7 @@ async def show_analytics() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = time_spent_window(today), resources()
         async with app.database.read() as connection:
-            totals = await time_and_areas(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
+            totals = await time_and_topics(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
         return _analytics_json(totals, today)
 
     return await conditional(caller, learner_id, build)
@@ -159,7 +165,7 @@ def _summary_json(days: Days, summary: Summary) -> JsonObject:
     }
 
 
-def _points_json(days: Days, distribution: Points) -> JsonObject:
+def _points_json(days: Days, distribution: PointsBreakdown) -> JsonObject:
     points = sum(count for _, count in distribution.by_type)
 
     def listed(parts: Sequence[tuple[str, int]]) -> list[JsonObject]:
@@ -191,7 +197,7 @@ def _balance_json(days: Days, by: str, efforts: Sequence[tuple[str, Effort]]) ->
     }
 
 
-def _analytics_json(totals: TimeAndAreas, today: date) -> JsonObject:
+def _analytics_json(totals: TimeAndTopics, today: date) -> JsonObject:
     time, ranked = time_spent(totals.seconds, today), areas(totals.topics)
     return {
         "time_spent": {

@@ -12,7 +12,7 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.insight.prediction_schemas import InsightsOut
-from milepost.queries.insight.practice import practice
+from milepost.queries.insight.practice import practice_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.insights import INSIGHT_DAYS, MIN_ACTIVE_DAYS, TOO_FEW, insights
@@ -37,7 +37,7 @@ async def show_insights() -> Response:
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(INSIGHT_DAYS, today), resources()
         async with app.database.read() as connection:
-            recent_practice = await practice(connection, learner_id, days)
+            recent_practice = await practice_facts(connection, learner_id, days)
         return {
             "from": days.first.isoformat(),
             "to": days.last.isoformat(),

@@ -13,7 +13,7 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import PredictionQuery, PredictionsOut
-from milepost.queries.insight.nearest_achievement import Moment, Nearest, Outlook, outlook_with_topics
+from milepost.queries.insight.nearest_achievement import Moment, NearestAchievement, Outlook, outlook_with_topics
 from milepost.queries.insight.pace import Pace, pace
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.achievements.definitions import Condition
@@ -105,7 +105,12 @@ def _level_forecast(topic: GradedTopic | None, paces: Pace, window: Days, today:
 
 
 def _achievement_estimate(
-    nearest: Nearest, streak: StreakView, paces: Pace, required: GradedTopic | None, window: Days, today: date
+    nearest: NearestAchievement,
+    streak: StreakView,
+    paces: Pace,
+    required: GradedTopic | None,
+    window: Days,
+    today: date,
 ) -> Estimate:
     """Estimate from the pace of what the rule counts. `required`: the topic whose level the rule depends on, if any."""
     condition = nearest.condition

@@ -14,7 +14,7 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.insight.prediction_schemas import RecommendationsOut
 from milepost.queries.insight.nearest_achievement import Moment, outlook
-from milepost.queries.insight.recommendation_facts import situation_facts
+from milepost.queries.insight.recommendation_facts import recommendation_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.insights import INSIGHT_DAYS
@@ -58,7 +58,7 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
     recent = last_days(RECENT_DAYS, today)
     before = Days(today - timedelta(days=INSIGHT_DAYS - 1), recent.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
-        facts = await situation_facts(connection, learner_id, today, recent, before)
+        facts = await recommendation_facts(connection, learner_id, today, recent, before)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook(connection, learner_id, moment)

@@ -13,7 +13,7 @@ from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
-from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, statistics, statistics_of_all
+from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, all_time_statistics, statistics
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
 from milepost.rules.insight.trends import DAYS_OF_TREND, change
@@ -53,7 +53,7 @@ async def _statistics(period: Period, version: LearnerVersion, today: date) -> J
     app = resources()
     async with app.database.read() as connection:
         if days is None:
-            totals = await statistics_of_all(connection, version.learner_id, trend)
+            totals = await all_time_statistics(connection, version.learner_id, trend)
             # A learner who has flown west may have been active on a local day that is in the future now.
             days = Days(min(totals.first_day or today, today), today)
         else:

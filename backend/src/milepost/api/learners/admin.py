@@ -18,7 +18,7 @@ from milepost.errors import Fault, Invalid
 from milepost.rules.days.calendar import ZonePeriod
 from milepost.services import audit
 from milepost.services.learners.zones import import_zones
-from milepost.services.streaks.repair import Restoration, restore_streak
+from milepost.services.streaks.repair import RestoreRequest, restore_streak
 
 blueprint = Blueprint("learners_admin", __name__)
 
@@ -78,7 +78,7 @@ async def restore(learner_id: str) -> Response:
     caller, app = current_caller(), resources()
     learner, now = learner_named(caller, learner_id), app.clock.now()
     body = await read_body(RestorationIn)
-    restoration = Restoration(_days(body), body.reason, caller.subject)
+    restoration = RestoreRequest(_days(body), body.reason, caller.subject)
     async with app.database.write() as connection:
         restored = await restore_streak(connection, learner, restoration, app.policy, now)
         spans = [span_json(span) for span in restored.spans]

@@ -22,7 +22,7 @@ from milepost.api.http.responses import answer
 from milepost.db.migrations import head
 from milepost.errors import Unavailable
 from milepost.queries.operations.installation import installation
-from milepost.redis.heartbeat import last_beat_at
+from milepost.redis.heartbeat import last_heartbeat_at
 from milepost.resources import Resources
 from milepost.rules.days.calendar import TZDATA_VERSION
 
@@ -120,7 +120,7 @@ async def readyz() -> Response:
 
 async def _redis(app: Resources) -> tuple[Literal["reachable", "unreachable"], datetime | None]:
     try:
-        return "reachable", await last_beat_at(app.redis)
+        return "reachable", await last_heartbeat_at(app.redis)
     except (RedisError, OSError, TimeoutError) as fault:
         log.warning("redis_unreachable", reason=type(fault).__name__)
         return "unreachable", None

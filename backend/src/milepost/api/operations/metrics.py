@@ -58,7 +58,7 @@ def _caches() -> Iterable[str]:
             "milepost_shared_cache_up",
             "gauge",
             "Whether this process finds Redis reachable.",
-            [({}, not shared.is_away)],
+            [({}, not shared.is_unreachable)],
         )
         yield from _metric(
             "milepost_shared_cache_faults_total", "counter", "Failed calls to Redis.", [({}, shared.faults)]

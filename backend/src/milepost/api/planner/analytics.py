@@ -182,7 +182,7 @@ async def _planner_range(
     connection: Reading, learner_id: UUID, days: Days, before: Days | None, category: str
 ) -> PlannerRange:
     planned = await planner_range(connection, learner_id, days, before, category)
-    if not planned.knows(category):
+    if not planned.has_category(category):
         raise NotFound("category_not_found", "The learner has no such category.")
     return planned
 
@@ -190,7 +190,7 @@ async def _planner_range(
 async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date) -> JsonObject:
     async with resources().database.read() as connection:
         planned = await _planner_range(connection, learner_id, days, None, category)
-    sums = total(sums for _, sums in planned.within(days))
+    sums = total(sums for _, sums in planned.each_day(days))
     return {
         "total_scheduled_minutes": sums.scheduled_minutes,
         "completed_tasks_count": sums.completed_n,
@@ -206,13 +206,13 @@ def _dashboard(planned: PlannerRange, days: Days, today: date) -> JsonObject:
         "top_category": _top_json(planned),
         "streak_days_completed": days_in_a_row(planned.completed_on, days.last, today),
         "category_distribution": _distribution(planned.minutes, planned.names),
-        "trend": [_trend_json(day, sums) for day, sums in planned.within(days)],
+        "trend": [_trend_json(day, sums) for day, sums in planned.each_day(days)],
         "previous": _figures(planned, days_before(days)),
     }
 
 
 def _figures(planned: PlannerRange, days: Days) -> JsonObject:
-    sums = total(sums for _, sums in planned.within(days))
+    sums = total(sums for _, sums in planned.each_day(days))
     return {
         "from": days.first.isoformat(),
         "to": days.last.isoformat(),

@@ -32,7 +32,7 @@ from milepost.api.planner.schemas import (
 )
 from milepost.errors import Invalid, NotFound
 from milepost.queries.planner import plans
-from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPlace
+from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPosition
 from milepost.rules.days.calendar import day_end, day_start
 from milepost.services.planner.tasks import TaskPlan
 
@@ -273,9 +273,9 @@ def _slot_shapes(slots: Sequence[Slot]) -> list[JsonObject]:
     return [{"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)} for slot in slots]
 
 
-def _place(cursor: str) -> TaskPlace:
+def _place(cursor: str) -> TaskPosition:
     return read_cursor(cursor, lambda values: _place_from(*values))
 
 
-def _place_from(created_at: str, task_id: str) -> TaskPlace:
-    return TaskPlace(instant_in_cursor(created_at), UUID(task_id))
+def _place_from(created_at: str, task_id: str) -> TaskPosition:
+    return TaskPosition(instant_in_cursor(created_at), UUID(task_id))

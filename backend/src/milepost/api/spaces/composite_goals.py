@@ -29,9 +29,9 @@ from milepost.api.spaces.serializers import goal_json, goal_progress_json, histo
 from milepost.db.connection import Reading
 from milepost.errors import NotFound
 from milepost.queries.learners.version import LearnerVersion
-from milepost.queries.spaces.snapshots import snapshots_between
-from milepost.queries.spaces.spaces import CompositeGoal, goals_of
-from milepost.services.spaces.spaces import delete_goal, keep_goal
+from milepost.queries.spaces.snapshots import progress_snapshots
+from milepost.queries.spaces.spaces import CompositeGoal, composite_goals_of
+from milepost.services.spaces.spaces import delete_composite_goal, save_composite_goal
 
 blueprint = Blueprint("composite_goals", __name__)
 
@@ -53,7 +53,7 @@ async def show_composite_goals() -> Response:
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
         async with app.database.snapshot() as connection:
-            goals = await goals_of(connection, [learner_id])
+            goals = await composite_goals_of(connection, [learner_id])
         return {"composite_goals": [goal_json(goal, app.policy) for goal in goals]}
 
     return await conditional(caller, learner_id, build)
@@ -136,7 +136,7 @@ async def drop_composite_goal(goal_id: str) -> Response:
     """
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     async with app.database.write() as connection:
-        await delete_goal(connection, learner_id, goal_id, app.clock.now())
+        await delete_composite_goal(connection, learner_id, goal_id, app.clock.now())
     return answer({"goal_id": goal_id, "deleted": True})
 
 
@@ -180,7 +180,7 @@ async def show_composite_goal_history(goal_id: str) -> Response:
         first, app = today - timedelta(days=query.days - 1), resources()
         async with app.database.snapshot() as connection:
             await _goal(connection, learner_id, goal_id)
-            days = await snapshots_between(connection, learner_id, ("goal", goal_id), first, today)
+            days = await progress_snapshots(connection, learner_id, ("goal", goal_id), first, today)
         return {"goal_id": goal_id, **history_json(first, today, days)}
 
     return await conditional(caller, learner_id, build)
@@ -189,13 +189,13 @@ async def show_composite_goal_history(goal_id: str) -> Response:
 async def _save(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, new: bool) -> Response:
     app = resources()
     async with app.database.write() as connection:
-        await keep_goal(connection, learner_id, goal_id, body.title, body.space_ids, app.clock.now(), new=new)
-        (goal,) = await goals_of(connection, [learner_id], [goal_id])
+        await save_composite_goal(connection, learner_id, goal_id, body.title, body.space_ids, app.clock.now(), new=new)
+        (goal,) = await composite_goals_of(connection, [learner_id], [goal_id])
     return answer(goal_json(goal, app.policy))
 
 
 async def _goal(connection: Reading, learner_id: UUID, goal_id: str) -> CompositeGoal:
-    goals = await goals_of(connection, [learner_id], [goal_id])
+    goals = await composite_goals_of(connection, [learner_id], [goal_id])
     if not goals:
         raise NotFound("composite_goal_not_found", "The learner has no such composite goal.")
     return goals[0]

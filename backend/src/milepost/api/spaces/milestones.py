@@ -29,9 +29,9 @@ from milepost.queries.spaces.milestones import milestones_of
 from milepost.services.spaces.milestones import (
     MilestonePlan,
     delete_milestone,
-    keep_milestone,
-    known_milestone,
     reach_milestone,
+    require_milestone,
+    save_milestone,
 )
 
 blueprint = Blueprint("milestones", __name__)
@@ -96,7 +96,7 @@ async def show_milestone(milestone_id: str) -> Response:
     async def build(_version: LearnerVersion, _today: date) -> object:
         app = resources()
         async with app.database.read() as connection:
-            return milestone_json(await known_milestone(connection, learner_id, milestone_id))
+            return milestone_json(await require_milestone(connection, learner_id, milestone_id))
 
     return await conditional(caller, learner_id, build)
 
@@ -116,7 +116,7 @@ async def put_milestone(milestone_id: str) -> Response:
     learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
     body = await read_body(MilestoneChangeIn)
     async with app.database.read() as connection:
-        await known_milestone(connection, learner_id, milestone_id)
+        await require_milestone(connection, learner_id, milestone_id)
     return await _save(learner_id, milestone_id, body, new=False)
 
 
@@ -163,5 +163,5 @@ async def _save(learner_id: UUID, milestone_id: str, body: MilestoneChangeIn, *,
     app = resources()
     plan = MilestonePlan(body.title, body.space_id, body.goal_id)
     async with app.database.write() as connection:
-        milestone = await keep_milestone(connection, learner_id, milestone_id, plan, app.clock.now(), new=new)
+        milestone = await save_milestone(connection, learner_id, milestone_id, plan, app.clock.now(), new=new)
     return answer(milestone_json(milestone))

@@ -29,9 +29,9 @@ from milepost.api.spaces.serializers import history_json, space_json, space_prog
 from milepost.db.connection import Reading
 from milepost.errors import NotFound
 from milepost.queries.learners.version import LearnerVersion
-from milepost.queries.spaces.snapshots import snapshots_between
+from milepost.queries.spaces.snapshots import progress_snapshots
 from milepost.queries.spaces.spaces import Space, spaces_of
-from milepost.services.spaces.spaces import SpacePlan, delete_space, keep_space
+from milepost.services.spaces.spaces import SpacePlan, delete_space, save_space
 
 blueprint = Blueprint("spaces", __name__)
 
@@ -167,7 +167,7 @@ async def show_space_history(space_id: str) -> Response:
         first, app = today - timedelta(days=query.days - 1), resources()
         async with app.database.snapshot() as connection:
             await _space(connection, learner_id, space_id)
-            days = await snapshots_between(connection, learner_id, ("space", space_id), first, today)
+            days = await progress_snapshots(connection, learner_id, ("space", space_id), first, today)
         return {"space_id": space_id, **history_json(first, today, days)}
 
     return await conditional(caller, learner_id, build)
@@ -177,7 +177,7 @@ async def _save(learner_id: UUID, space_id: str, body: SpaceChangeIn, *, new: bo
     app = resources()
     plan = SpacePlan(body.title, body.planned_tasks, body.planned_minutes)
     async with app.database.write() as connection:
-        await keep_space(connection, learner_id, space_id, plan, app.clock.now(), new=new)
+        await save_space(connection, learner_id, space_id, plan, app.clock.now(), new=new)
         (space,) = await spaces_of(connection, [learner_id], [space_id])
     return answer(space_json(space, app.policy))
 

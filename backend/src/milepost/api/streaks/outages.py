@@ -13,7 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.outage_schemas import DraftedOut, OutageIn, OutageOut, OutagesOut
-from milepost.queries.streaks.outages import Outage, outages, settling
+from milepost.queries.streaks.outages import Outage, outage_progress, outages
 from milepost.services.streaks.outages import change_outage, draft_outage
 
 blueprint = Blueprint("outages", __name__)
@@ -31,7 +31,7 @@ async def show_outages() -> Response:
     """Lists the 200 newest outages, newest first, and how far the newest change has been applied to learners."""
     app = resources()
     async with app.database.snapshot() as connection:
-        newest, progress = await outages(connection), await settling(connection)
+        newest, progress = await outages(connection), await outage_progress(connection)
     shown = None
     if progress is not None:
         shown = {"learners_done": progress.done, "finished_at": instant(progress.finished_at)}

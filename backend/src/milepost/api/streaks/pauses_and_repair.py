@@ -17,7 +17,7 @@ from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import Pause, pauses
 from milepost.rules.streaks.pauses import paused_days
 from milepost.services.streaks.excuses import LearnerStreak
-from milepost.services.streaks.pauses import PauseChange, end_pause, take_pause
+from milepost.services.streaks.pauses import PauseChange, create_pause, end_pause
 from milepost.services.streaks.repair import repair_streak
 
 blueprint = Blueprint("pauses_and_repair", __name__)
@@ -72,7 +72,7 @@ async def add_pause() -> Response:
     body = await read_body(PauseIn)
     days = (body.first_day, body.last_day)
     async with app.database.write() as connection:
-        change = await take_pause(connection, learner_id, days, body.reason, app.policy, app.clock.now())
+        change = await create_pause(connection, learner_id, days, body.reason, app.policy, app.clock.now())
     return answer(_change_json(change))
 
 

@@ -1,1 +1,1 @@
-"""Reads of periodic goals and what they have come to."""
+"""Reads of periodic goals and their progress."""

@@ -1,6 +1,7 @@
-"""Periodic goals as they are kept, and what was done in their periods: sums of days, cells and the planner.
+"""Stored periodic goals, and the sums of days, cells and planner days in their periods.
 
-One statement measures any number of goals and periods of any number of learners; what goals share is summed once.
+One statement measures any number of goals and periods of any number of learners; windows that goals share are summed
+once.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,10 @@ from milepost.db.connection import Reading, Record
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import MAX_GOALS, Goal, Measured, StoredPeriod
 
-# What has to be summed over a window: bits.
+# The sources to sum over a window, as bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
 _TASK = "task"
-"""Activities with this type of object are completed tasks: their minutes are those of the tasks' slots."""
+"""Activities with this object type are completed tasks: their minutes come from the tasks' slots."""
 
 _GOAL = "goal_id, name, target_type, time_period, target_value, category_id, topic, created_on"
 
@@ -28,7 +29,7 @@ _ONE_GOAL = f"""
 SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals WHERE learner_id = $1 AND goal_id = $2
 """
 
-# Each part names where it comes from, the window or goal it belongs to, a label, and its numbers.
+# Each part returns its source, the number of its window or period, a label, and its sums.
 _NO_MARKS = (
     "NULL::numeric AS percent, NULL::timestamptz AS met_at, NULL::timestamptz AS closed_at, "
     "NULL::timestamptz AS taken_at, NULL::timestamptz AS revised_at"
@@ -78,7 +79,7 @@ JOIN goal_periods p USING (learner_id, goal_id, period_start)
 
 @dataclass(frozen=True, slots=True)
 class StoredGoal:
-    """A goal with its history."""
+    """A goal and when it was created, changed and archived."""
 
     goal: Goal
     created_at: datetime
@@ -87,7 +88,7 @@ class StoredGoal:
 
     @property
     def is_archived(self) -> bool:
-        """Whether it counts nothing any more."""
+        """Whether the goal has stopped counting."""
         return self.archived_at is not None
 
 
@@ -100,7 +101,7 @@ class GoalPeriod(NamedTuple):
 
 
 class PeriodState(NamedTuple):
-    """What was done in a period by now, and what is kept of it (None: nothing yet), with its instants."""
+    """What is measured in a period so far, and its stored result (None: none yet), with its instants."""
 
     measured: Measured
     kept: StoredPeriod | None = None
@@ -110,51 +111,53 @@ class PeriodState(NamedTuple):
 
 
 async def goals(connection: Reading, learner_id: UUID, *, archived: bool = False) -> list[StoredGoal]:
-    """A learner's goals, newest first: those in force, or those that are archived, of these at most the limit."""
-    return [_stored(row) for row in await connection.fetch(_GOALS, learner_id, archived)]
+    """A learner's goals in force, or at most `MAX_GOALS` of the archived ones; newest first."""
+    return [_stored_goal(row) for row in await connection.fetch(_GOALS, learner_id, archived)]
 
 
-async def goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal | None:
+async def stored_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal | None:
     """One goal of a learner, archived or not."""
     row = await connection.fetchrow(_ONE_GOAL, learner_id, goal_id)
-    return None if row is None else _stored(row)
+    return None if row is None else _stored_goal(row)
 
 
-async def period_states(connection: Reading, wanted: Sequence[GoalPeriod]) -> list[PeriodState]:
-    """The state of each wanted period, in order. One statement."""
-    if not wanted:
+async def period_states(connection: Reading, periods: Sequence[GoalPeriod]) -> list[PeriodState]:
+    """The state of each of `periods`, in order. One statement."""
+    if not periods:
         return []
     windows: dict[tuple[UUID, date, date], int] = {}
-    for one in wanted:
-        window = (one.learner_id, one.days.first, one.days.last)
-        windows[window] = windows.get(window, 0) | _reads(one.goal)
+    for period in periods:
+        window = (period.learner_id, period.days.first, period.days.last)
+        windows[window] = windows.get(window, 0) | _sources(period.goal)
     places = {window: place for place, window in enumerate(windows)}
-    topics = sorted({one.goal.topic for one in wanted if one.goal.topic})
-    categories = sorted({_category(one.goal) for one in wanted})
+    topics = sorted({period.goal.topic for period in periods if period.goal.topic})
+    categories = sorted({_category(period.goal) for period in periods})
     learners, firsts, lasts = map(list, zip(*windows, strict=True))
     rows = await connection.fetch(
         _PERIODS,
         *(list(places.values()), learners, firsts, lasts, list(windows.values()), topics, categories),
-        *(list(range(len(wanted))), [one.learner_id for one in wanted], [one.goal.goal_id for one in wanted]),
-        [one.days.first for one in wanted],
+        list(range(len(periods))),
+        [period.learner_id for period in periods],
+        [period.goal.goal_id for period in periods],
+        [period.days.first for period in periods],
     )
     sums: dict[tuple[str, int, str], tuple[int, ...]] = {}
-    kept: dict[int, PeriodState] = {}
+    stored: dict[int, PeriodState] = {}
     for row in rows:
         source, place, label, *numbers = row[:7]
         if source == "kept":
-            kept[place] = _kept(row)
+            stored[place] = _stored_period(row)
         else:
             sums[source, place, label] = tuple(number or 0 for number in numbers)
-    found = []
-    for order, one in enumerate(wanted):
-        measured = _measured(one.goal, sums, places[one.learner_id, one.days.first, one.days.last])
-        found.append(kept.get(order, PeriodState(measured))._replace(measured=measured))
-    return found
+    states = []
+    for number, period in enumerate(periods):
+        measured = _measured(period.goal, sums, places[period.learner_id, period.days.first, period.days.last])
+        states.append(stored.get(number, PeriodState(measured))._replace(measured=measured))
+    return states
 
 
-def _reads(goal: Goal) -> int:
-    """Which sums a goal is made of."""
+def _sources(goal: Goal) -> int:
+    """The sources that a goal counts, as bits."""
     if goal.target_type in ("percentage", "task_count") or goal.category_id is not None:
         return _PLANNER
     if goal.topic:
@@ -163,25 +166,25 @@ def _reads(goal: Goal) -> int:
 
 
 def _category(goal: Goal) -> str:
-    """The category of the planner's sums a goal reads; '' is all of them."""
+    """The category of the planner sums that a goal counts; '' is the total."""
     return "" if goal.category_id is None else str(goal.category_id)
 
 
 def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], place: int) -> Measured:
-    reads, nothing = _reads(goal), (0, 0, 0, 0)
+    sources, nothing = _sources(goal), (0, 0, 0, 0)
     scheduled = completed = tasks = seconds = exercises = points = days = 0
-    if reads & _PLANNER:
+    if sources & _PLANNER:
         scheduled, completed, tasks, _ = sums.get(("planner", place, _category(goal)), nothing)
-    if reads & _TOPICS:
+    if sources & _TOPICS:
         seconds, exercises, points, days = sums.get(("topics", place, goal.topic), nothing)
-    if reads & _DAYS:
+    if sources & _DAYS:
         seconds, exercises, points, days = sums.get(("days", place, ""), nothing)
-    if reads & _TASKS:
+    if sources & _TASKS:
         seconds -= sums.get(("tasks", place, ""), nothing)[0]
     return Measured(scheduled, completed, tasks, seconds, exercises, points, days)
 
 
-def _kept(row: Record) -> PeriodState:
+def _stored_period(row: Record) -> PeriodState:
     target, achieved, is_applicable = row["a"], row["b"], row["c"] == 1
     kept = StoredPeriod(
         target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
@@ -189,6 +192,6 @@ def _kept(row: Record) -> PeriodState:
     return PeriodState(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
 
 
-def _stored(row: Record) -> StoredGoal:
+def _stored_goal(row: Record) -> StoredGoal:
     *columns, created_at, updated_at, archived_at = row
     return StoredGoal(Goal(*columns), created_at, updated_at, archived_at)

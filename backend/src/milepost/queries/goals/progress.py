@@ -1,4 +1,4 @@
-"""How goals stand on a learner's date: in one period, in the current one of each, and through all since it was made."""
+"""The progress of goals on a learner's date: in given periods, in each goal's current one, or since its creation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
 
 
-class Shown(NamedTuple):
-    """A period of a goal on a certain date, with when it was met and when revised after it was closed."""
+class PeriodProgress(NamedTuple):
+    """The progress in a period of a goal, when it was met, and when it was revised after it was closed."""
 
     progress: Progress
     met_at: datetime | None
@@ -22,7 +22,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GoalsSummary:
-    """Goals in force, those of them whose current period is achieved, and the one that lacks least."""
+    """The number of goals in force, how many are achieved in their current period, and the next one to reach."""
 
     active: int
     met_this_period: int
@@ -31,46 +31,46 @@ class GoalsSummary:
 
 async def goal_periods(
     connection: Reading, learner_id: UUID, periods: Sequence[tuple[Goal, Days]], today: date
-) -> list[Shown]:
-    """How these periods of a learner's goals stand on `today`, in order. One statement."""
-    wanted = [GoalPeriod(learner_id, goal, days) for goal, days in periods]
+) -> list[PeriodProgress]:
+    """The progress on `today` in these periods of a learner's goals, in order. One statement."""
+    states = await period_states(connection, [GoalPeriod(learner_id, goal, days) for goal, days in periods])
     return [
-        Shown(
-            progress(one.goal, one.days, achieved(one.goal.target_type, found.measured), found.kept, today),
-            found.met_at,
-            found.revised_at,
+        PeriodProgress(
+            progress(goal, days, achieved(goal.target_type, state.measured), state.kept, today),
+            state.met_at,
+            state.revised_at,
         )
-        for one, found in zip(wanted, await period_states(connection, wanted), strict=True)
+        for (goal, days), state in zip(periods, states, strict=True)
     ]
 
 
 async def goals_progress(
     connection: Reading, learner_id: UUID, today: date, day: date, time_period: TimePeriod | None = None
-) -> list[Shown]:
-    """Every goal in force, or those of this period, newest first, each in the period that holds `day`."""
-    found = [stored.goal for stored in await goals(connection, learner_id)]
-    periods = [(one, one.period_of(day)) for one in found if time_period in (None, one.time_period)]
+) -> list[PeriodProgress]:
+    """The goals in force, all or those of one `time_period`, newest first, each in the period that contains `day`."""
+    in_force = [stored.goal for stored in await goals(connection, learner_id)]
+    periods = [(goal, goal.period_of(day)) for goal in in_force if time_period in (None, goal.time_period)]
     return await goal_periods(connection, learner_id, periods, today)
 
 
 async def goal_cards(connection: Reading, learner_id: UUID, today: date, category: str) -> list[Progress]:
-    """Every goal in force in its current period, newest first; of a category ('': any) those that count its tasks."""
-    shown = await goals_progress(connection, learner_id, today, today)
-    return [one.progress for one in shown if category in ("", str(one.progress.goal.category_id))]
+    """The goals in force in their current periods, newest first; only those of `category` unless it is ''."""
+    current = await goals_progress(connection, learner_id, today, today)
+    return [period.progress for period in current if category in ("", str(period.progress.goal.category_id))]
 
 
 async def goals_summary(connection: Reading, learner_id: UUID, in_force: Sequence[Goal], today: date) -> GoalsSummary:
-    """Goals at a glance; reads nothing where there is none."""
-    shown = await goal_periods(connection, learner_id, [(one, one.period_of(today)) for one in in_force], today)
-    progress = [one.progress for one in shown]
-    met = sum(one.status == "achieved" for one in progress)
-    return GoalsSummary(len(progress), met, next_to_reach(progress))
+    """The summary of the goals `in_force`; no statement if there are none."""
+    periods = [(goal, goal.period_of(today)) for goal in in_force]
+    current = [period.progress for period in await goal_periods(connection, learner_id, periods, today)]
+    met = sum(progress.status == "achieved" for progress in current)
+    return GoalsSummary(len(current), met, next_to_reach(current))
 
 
 async def goal_history(
     connection: Reading, learner_id: UUID, goal: Goal, today: date, limit: int, newest: date
-) -> list[Shown]:
-    """The last `limit` periods of a goal, from the one that holds `newest` back to its first, as they stand `today`."""
+) -> list[PeriodProgress]:
+    """The last `limit` periods of a goal, from the one that contains `newest` back to its first, newest first."""
     days = goal.period_of(newest)
     periods: list[tuple[Goal, Days]] = []
     while len(periods) < limit and days.last >= goal.created_on:
@@ -79,8 +79,10 @@ async def goal_history(
     return await goal_periods(connection, learner_id, periods, today)
 
 
-def newest_shown(goal: Goal, today: date, archived_on: date | None, before: date | None) -> date:
-    """A day of the newest period of a history: today's, or the one of its archiving, that began before `before`."""
+def newest_period_day(goal: Goal, today: date, archived_on: date | None, before: date | None) -> date:
+    """A day in the newest period of a goal's history: today's or that of its archiving, or one that began before
+    `before`.
+    """
     newest = today if archived_on is None else min(today, archived_on)
     if before is None or goal.period_of(newest).first < before:
         return newest

@@ -1,5 +1,6 @@
-"""What a learner's activities of some days come to: by day, by type, by points, by path or topic. Reads sums by day,
-running totals and the cells around them, never the log, and always a window of days.
+"""Summaries of a learner's activities in a window of days: by day, type, topic or path, and where points came from.
+
+Reads sums by day, running totals and the cells around them, never the log.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,14 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading
-from milepost.queries.insight.daily_values import of_every_day
-from milepost.queries.insight.running_totals import KEPT_AS, WINDOW, amounts_by_name, named
+from milepost.queries.insight.daily_values import fill_missing_days
+from milepost.queries.insight.running_totals import TOTALS_COLUMNS, WINDOW, amounts_by_name, totals_column
 from milepost.rules.days.periods import Days, days_before
 from milepost.rules.insight.engagement import NO_EFFORT, Effort, four_weeks_before
 from milepost.rules.insight.running_totals import MAX_NAMES
 
 _SUMMARY = f"""
-{WINDOW} SELECT {named("object_type")}, by_day.*, before.* FROM (
+{WINDOW} SELECT {totals_column("object_type")}, by_day.*, before.* FROM (
     SELECT array_agg(local_day - $2) AS places, array_agg(activities) AS activities, array_agg(seconds) AS seconds
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
 ) by_day CROSS JOIN (
@@ -28,11 +29,11 @@ _SUMMARY = f"""
 """
 BalanceBy = Literal["object_type", "topic", "path"]
 _LABELS: tuple[BalanceBy, ...] = ("object_type", "topic", "path")
-_POINTS = f"{WINDOW} SELECT {', '.join(named(label, most_first='points') for label in _LABELS)}"
-# Names of shortly before are in no window, and the days are few.
-_SPREADS = {
+_POINTS = f"{WINDOW} SELECT {', '.join(totals_column(label, most_first='points') for label in _LABELS)}"
+# Names from shortly before come from the cells: those days are few and outside the window.
+_BALANCES = {
     label: f"""
-{WINDOW} SELECT {named(label)}, (
+{WINDOW} SELECT {totals_column(label)}, (
     SELECT json_agg(name)::text FROM (
         SELECT DISTINCT {label} AS name FROM activity_cells
         WHERE learner_id = $1 AND local_day BETWEEN $4 AND $5 AND {label} <> '' ORDER BY 1 LIMIT {MAX_NAMES}
@@ -45,7 +46,9 @@ _SPREADS = {
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Activities and seconds of every day in order; efforts by type, most activities first, and of the time before."""
+    """Activities and seconds of every day in order; efforts by type, most activities first; the effort of the equally
+    long time before.
+    """
 
     activities: Sequence[int]
     seconds: Sequence[int]
@@ -54,8 +57,8 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """Points of some days, most first: by type, by topic and by path, '' where an activity named none."""
+class PointsBreakdown:
+    """Points by type, topic and path, most points first; '' for activities that have none."""
 
     by_type: Sequence[tuple[str, int]]
     by_topic: Sequence[tuple[str, int]]
@@ -63,29 +66,31 @@ class Points:
 
 
 async def activity_summary(connection: Reading, learner_id: UUID, days: Days) -> Summary:
-    """What was done on `days`. One statement."""
+    """The summary of `days`. One statement."""
     before = days_before(days)
     row = await connection.fetchrow(_SUMMARY, learner_id, days.first, days.last, before.first, before.last)
     return Summary(
-        of_every_day(days, row["places"], row["activities"]),
-        of_every_day(days, row["places"], row["seconds"]),
+        fill_missing_days(days, row["places"], row["activities"]),
+        fill_missing_days(days, row["places"], row["seconds"]),
         _most_first(_efforts(row["by_type"])),
         Effort(row["activities_before"], row["seconds_before"]),
     )
 
 
-async def points_of(connection: Reading, learner_id: UUID, days: Days) -> Points:
-    """Where the points of `days` came from. One statement."""
+async def points_breakdown(connection: Reading, learner_id: UUID, days: Days) -> PointsBreakdown:
+    """The points of `days` by their origin. One statement."""
     row = await connection.fetchrow(_POINTS, learner_id, days.first, days.last)
-    return Points(_points(row["by_type"]), _points(row["by_topic"]), _points(row["by_path"]))
+    return PointsBreakdown(_points(row["by_type"]), _points(row["by_topic"]), _points(row["by_path"]))
 
 
-async def spread(connection: Reading, learner_id: UUID, by: BalanceBy, days: Days) -> list[tuple[str, Effort]]:
-    """Efforts of `days` by name, most activities first; 0 for those that rest since shortly before. One statement."""
+async def practice_balance(
+    connection: Reading, learner_id: UUID, by: BalanceBy, days: Days
+) -> list[tuple[str, Effort]]:
+    """Efforts of `days` by name, most activities first; 0 for names practised only shortly before. One statement."""
     rest = four_weeks_before(days)
-    row = await connection.fetchrow(_SPREADS[by], learner_id, days.first, days.last, rest.first, rest.last)
+    row = await connection.fetchrow(_BALANCES[by], learner_id, days.first, days.last, rest.first, rest.last)
     resting = dict.fromkeys(orjson.loads(row["resting"] or b"[]"), NO_EFFORT)
-    practised = {name: effort for name, effort in _efforts(row[KEPT_AS[by]]).items() if name}
+    practised = {name: effort for name, effort in _efforts(row[TOTALS_COLUMNS[by]]).items() if name}
     return _most_first(resting | practised)
 
 
@@ -93,11 +98,11 @@ def _efforts(column: str) -> dict[str, Effort]:
     return {name: Effort(amounts.activities, amounts.seconds) for name, amounts in amounts_by_name(column).items()}
 
 
-# Names are ordered by their characters, whatever the database sorts texts by.
+# Names are ordered by code point, independent of the database's collation.
 def _most_first(efforts: Mapping[str, Effort]) -> list[tuple[str, Effort]]:
-    return sorted(efforts.items(), key=lambda one: (-one[1].activities, one[0]))[:MAX_NAMES]
+    return sorted(efforts.items(), key=lambda item: (-item[1].activities, item[0]))[:MAX_NAMES]
 
 
 def _points(column: str) -> list[tuple[str, int]]:
-    found = [(name, amounts.points) for name, amounts in amounts_by_name(column).items() if amounts.points]
-    return sorted(found, key=lambda one: (-one[1], one[0]))[:MAX_NAMES]
+    points = [(name, amounts.points) for name, amounts in amounts_by_name(column).items() if amounts.points]
+    return sorted(points, key=lambda item: (-item[1], item[0]))[:MAX_NAMES]

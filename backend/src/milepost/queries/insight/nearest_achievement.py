@@ -1,7 +1,7 @@
-"""The streak of a learner as it stands today, and the achievement that is nearest, with what its rule waits for.
+"""A learner's current streak, and the nearest achievement with the condition it still lacks.
 
-Everything that is read of the learner comes with one statement: what decides its days, its streak and its sums; for
-forecasts also the topics practised last.
+One statement reads everything about the learner: the facts that decide its days, its streak and its sums; for forecasts
+also the most recent topics.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import orjson
 
 from milepost.db.connection import Reading, Record
 from milepost.queries.achievements.achievements import MEASURED_SUMS, metrics_of
-from milepost.queries.learners.facts import FACTS, facts_in
+from milepost.queries.learners.facts import FACTS, facts_from_rows
 from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.definitions import Condition, Definition
@@ -25,9 +25,9 @@ from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_FORECAST = 8
-"""Those practised last, and the one asked for."""
+"""The most recent topics, and the requested one."""
 
-_STANDS = f"""
+_OUTLOOK = f"""
 {FACTS} UNION ALL
 SELECT 'sums', k.learner_id, NULL, NULL, json_build_array(
     coalesce(l.outage_seen, 0),
@@ -44,8 +44,8 @@ SELECT 'sums', k.learner_id, NULL, NULL, json_build_array(
 )::text, NULL, NULL, 0, 0
 FROM (SELECT unnest($1::uuid[]) AS learner_id) k LEFT JOIN learners l USING (learner_id)
 """
-_STANDS_WITH_TOPICS = f"""
-{_STANDS} UNION ALL
+_OUTLOOK_WITH_TOPICS = f"""
+{_OUTLOOK} UNION ALL
 SELECT 'topics', NULL, NULL, NULL,
     json_agg(json_build_array(topic, level, graded, grade_milli, coalesce(lately, 0)))::text, NULL, NULL, 0, 0
 FROM (
@@ -60,8 +60,8 @@ FROM (
 
 
 @dataclass(frozen=True, slots=True)
-class KeptStreak:
-    """A streak as the learner's row keeps it, and whether today is met."""
+class RowStreak:
+    """The streak in the learner's row, and whether today is met."""
 
     streak: StreakState
     outage_seen: int
@@ -69,8 +69,8 @@ class KeptStreak:
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
-    """The locked achievement with the greatest share done, and the condition that its progress shows."""
+class NearestAchievement:
+    """The locked achievement with the most progress, and the condition that its progress shows."""
 
     definition: Definition
     progress: Progress
@@ -79,16 +79,16 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The streak, and the nearest achievement; None where none is left. Topics: only where they were asked for."""
+    """The streak and the nearest achievement (None: none left). `topics` only from `outlook_with_topics`."""
 
     streak: StreakView
-    nearest: Nearest | None
+    nearest: NearestAchievement | None
     topics: Sequence[GradedTopic] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Now, the learner's date, and what is in force: how a learner is looked at."""
+    """The instant of a read: now, the learner's date, and the catalogue and policy in force."""
 
     now: datetime
     today: date
@@ -97,34 +97,34 @@ class Moment:
 
 
 async def outlook(connection: Reading, learner_id: UUID, moment: Moment) -> Outlook:
-    """What is next. One statement; one more while an outage has yet to reach the learner's row."""
-    given = ([learner_id], moment.today, moment.policy.skills.levels[0].name)
-    return await _outlook(connection, learner_id, moment, await connection.fetch(_STANDS, *given))
+    """The learner's outlook. One statement; one more while an outage has yet to reach the learner's row."""
+    arguments = ([learner_id], moment.today, moment.policy.skills.levels[0].name)
+    return await _outlook(connection, learner_id, moment, await connection.fetch(_OUTLOOK, *arguments))
 
 
 async def outlook_with_topics(connection: Reading, learner_id: UUID, moment: Moment, topic: str | None) -> Outlook:
-    """As `outlook`, with the topics practised last, `topic` among them if there is such a one. As many statements."""
+    """`outlook` with the most recent topics, and with `topic` if the learner has it. As many statements."""
     since = moment.today - timedelta(days=ACTIVE_DAYS_WINDOW)
-    given = ([learner_id], moment.today, moment.policy.skills.levels[0].name, since, topic)
-    return await _outlook(connection, learner_id, moment, await connection.fetch(_STANDS_WITH_TOPICS, *given))
+    arguments = ([learner_id], moment.today, moment.policy.skills.levels[0].name, since, topic)
+    return await _outlook(connection, learner_id, moment, await connection.fetch(_OUTLOOK_WITH_TOPICS, *arguments))
 
 
 async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: Sequence[Record]) -> Outlook:
-    own = {row[0]: orjson.loads(row["name"] or b"[]") for row in rows if row[0] in ("sums", "topics")}
+    parts = {row[0]: orjson.loads(row["name"] or b"[]") for row in rows if row[0] in ("sums", "topics")}
     policy, catalogue = moment.policy, moment.catalogue
-    facts = facts_in((row for row in rows if row[0] not in own), [learner_id], policy)[learner_id]
-    outage_seen, met_today, known = own["sums"]
+    facts = facts_from_rows((row for row in rows if row[0] not in parts), [learner_id], policy)[learner_id]
+    outage_seen, met_today, learner_row = parts["sums"]
     state, metrics = EMPTY, Metrics()
-    if known is not None:
-        (run, longest, last_met_day, *saved), sums, levels, counters, held = known
-        state = StreakState(run, longest, last_met_day and date.fromisoformat(last_met_day), *saved)
+    if learner_row is not None:
+        (run, longest, last_met_day, *rest), sums, levels, counters, unlocked = learner_row
+        state = StreakState(run, longest, last_met_day and date.fromisoformat(last_met_day), *rest)
         metrics = metrics_of(sums, levels or {}, counters or {}, policy)
-        metrics = metrics._replace(unlocked=catalogue.mask_of(held or ()))
-    kept = KeptStreak(state, outage_seen, met_today)
-    streak = await streak_now(connection, kept, facts, learner_id, moment.now, policy)
+        metrics = metrics._replace(unlocked=catalogue.mask_of(unlocked or ()))
+    row_streak = RowStreak(state, outage_seen, met_today)
+    streak = await streak_now(connection, row_streak, facts, learner_id, moment.now, policy)
     metrics = metrics._replace(run=streak.current, longest=streak.longest)
-    topics = [GradedTopic(*topic) for topic in own.get("topics", ())]
-    found = nearest(catalogue, metrics)
-    if found is None:
+    topics = [GradedTopic(*topic) for topic in parts.get("topics", ())]
+    locked = nearest(catalogue, metrics)
+    if locked is None:
         return Outlook(streak, None, topics)
-    return Outlook(streak, Nearest(*found, deciding_condition(catalogue, found[0].code, metrics)), topics)
+    return Outlook(streak, NearestAchievement(*locked, deciding_condition(catalogue, locked[0].code, metrics)), topics)

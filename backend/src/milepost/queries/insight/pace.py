@@ -1,5 +1,5 @@
-"""What lies ahead of a learner rests on this: daily amounts of the last half year, of what is waited for and no other;
-topics, paths, and tasks that were due. Reads sums and keys; always a window of days.
+"""Daily amounts in a window of days, the basis of predictions: of what one condition counts, and of graded exercises by
+topic. Reads sums only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,8 +44,9 @@ _FILTERED = {
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Amounts by day: what a condition counts, in the unit of its metric, None where it does not grow day by day; and
-    graded exercises of topics. `began_on`: the learner's first day, where a condition counts."""
+    """Amounts by day. `counted`: what a condition counts, in the unit of its metric; None if that does not grow by day.
+    `topics`: graded exercises. `began_on`: the learner's first day; None unless a condition counts.
+    """
 
     began_on: date | None
     counted: Mapping[date, int] | None
@@ -59,8 +60,10 @@ async def pace(
     condition: Condition | None,
     topics: Sequence[str],
 ) -> Pace:
-    """What `condition` counted on the days of `window`, and what was graded in `topics` since it began. One statement;
-    none where nothing is asked."""
+    """The amounts that `condition` counts in `window`, and the graded exercises in `topics` from its first day on.
+
+    One statement; none without a condition and topics.
+    """
     began_on, counted = None, None
     by_topic: dict[str, Mapping[date, int]] = {}
     for topic, began, days, amounts in await _amounts(connection, learner_id, window, condition, topics):
@@ -80,14 +83,14 @@ async def _amounts(
     condition: Condition | None,
     topics: Sequence[str],
 ) -> Sequence[Record]:
-    """Rows (topic, began_on, days, amounts); the one without a topic is of the condition."""
-    given = (learner_id, window.first, topics)
+    """Rows (topic, began_on, days, amounts); the row without a topic belongs to the condition."""
+    arguments = (learner_id, window.first, topics)
     if condition is None or condition.metric not in DAY_SUMS:
-        rows: Sequence[Record] = await connection.fetch(_TOPICS, *given) if topics else ()
+        rows: Sequence[Record] = await connection.fetch(_TOPICS, *arguments) if topics else ()
     elif condition.where is None:
-        rows = await connection.fetch(_COUNTED[condition.metric], *given, window.last)
+        rows = await connection.fetch(_COUNTED[condition.metric], *arguments, window.last)
     else:
         where = condition.where
         filters = (where.object_type, where.verb, where.topic)
-        rows = await connection.fetch(_FILTERED[condition.metric], *given, window.last, *filters)
+        rows = await connection.fetch(_FILTERED[condition.metric], *arguments, window.last, *filters)
     return rows

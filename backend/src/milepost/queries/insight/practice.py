@@ -1,6 +1,6 @@
-"""What insights rest on: active days in sums, the newest activities by local hour, points by type, graded topics.
+"""The facts behind insights: sums of active days, the newest activities by local hour, points by type, graded topics.
 
-Hours come from the newest rows of the log: sums by hour would be kept for this one sentence.
+Hours come from the newest rows of the log: only one insight would use stored sums by hour.
 """
 
 from uuid import UUID
@@ -8,27 +8,27 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading
-from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, named
+from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, totals_column
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort
 from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, Practice
 from milepost.rules.insight.topic_strengths import MIN_GRADED, Area
 
-NEWEST = 100
-"""Activities of the log: enough to say at which hour most is done."""
+MAX_NEWEST_ACTIVITIES = 100
+"""Activities read from the log: enough to find the most active hour."""
 MAX_TOPICS = 1_000
 
 
 def _effort(name: str, when: str) -> str:
-    """An effort as an array of its parts."""
+    """SQL of an effort as an array of its fields."""
     sums = (f"coalesce(sum({part}) FILTER (WHERE {when}), 0)" for part in Effort._fields)
     return f"ARRAY[{', '.join(sums)}]::bigint[] AS {name}"
 
 
-# The stored offset, and not a zone of today, says which hour it was for the learner. The first day is asked of the
-# newest alone: with a span of unknown length the planner would sort all of it. 5 January 1970 was a Monday.
+# The stored offset decides the local hour, not the learner's current zone. Only the outer query checks the first day:
+# with it inside, PostgreSQL would sort a span of unknown length. 5 January 1970 was a Monday.
 _PRACTICE = f"""
-{WINDOW} SELECT {named("object_type")}, hours.*, (
+{WINDOW} SELECT {totals_column("object_type")}, hours.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
         SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {MIN_GRADED}
         ORDER BY topic LIMIT {MAX_TOPICS}
@@ -50,15 +50,15 @@ _PRACTICE = f"""
         FROM (
             SELECT occurred_at, utc_offset_minutes, local_day FROM activities
             WHERE learner_id = $1 AND local_day <= $3 AND voided_at IS NULL
-            ORDER BY local_day DESC, occurred_at DESC LIMIT {NEWEST}
+            ORDER BY local_day DESC, occurred_at DESC LIMIT {MAX_NEWEST_ACTIVITIES}
         ) newest WHERE local_day >= $2 GROUP BY 1
     ) by_hour
 ) hours
 """
 
 
-async def practice(connection: Reading, learner_id: UUID, days: Days) -> Practice:
-    """What was practised on `days`. One statement."""
+async def practice_facts(connection: Reading, learner_id: UUID, days: Days) -> Practice:
+    """The practice of `days`. One statement."""
     row = await connection.fetchrow(_PRACTICE, learner_id, days.first, days.last)
     return Practice(
         days=ActiveDays(

@@ -1,4 +1,4 @@
-"""What recommendations are made from."""
+"""The facts behind recommendations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,9 @@ from milepost.rules.days.periods import Days
 from milepost.rules.insight.recommendations import MAX_OF_A_KIND, OpenTask, PathRest, Topic
 
 MAX_TOPICS = 1_000
-
-
 MAX_PATHS = 1_000
 
-
-_SITUATION = f"""
+_FACTS = f"""
 SELECT
     (SELECT json_agg(json_build_array(topic, level, graded, grade_milli))::text FROM (
         SELECT topic, level, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded > 0
@@ -38,19 +35,23 @@ SELECT
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What recommendations rest on, besides the streak and achievements."""
+class RecommendationFacts:
+    """The facts behind recommendations, besides the streak and achievements."""
 
     topics: Sequence[Topic]
     tasks: Sequence[OpenTask]
     paths: Sequence[PathRest]
 
 
-async def situation_facts(connection: Reading, learner_id: UUID, today: date, lately: Days, before: Days) -> Facts:
-    """Paths of `lately`, which ends today, and of the days `before` it; open tasks that were due since then. One
-    statement."""
-    row = await connection.fetchrow(_SITUATION, learner_id, today, lately.first, before.first)
-    return Facts(
+async def recommendation_facts(
+    connection: Reading, learner_id: UUID, today: date, lately: Days, before: Days
+) -> RecommendationFacts:
+    """Paths of `lately`, which ends today, and of the days `before` it; open tasks that were due in these days.
+
+    One statement.
+    """
+    row = await connection.fetchrow(_FACTS, learner_id, today, lately.first, before.first)
+    return RecommendationFacts(
         [Topic(*topic) for topic in orjson.loads(row["topics"] or b"[]")],
         [
             OpenTask(task_id, title, date.fromisoformat(due))

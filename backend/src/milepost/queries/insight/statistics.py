@@ -1,6 +1,6 @@
-"""What a learner's days add up to: a period and the time before, by topic, by difficulty, and the last days one by one.
+"""A learner's statistics: a period and the one before it, by topic, by difficulty, and the last days one by one.
 
-Reads sums by day, running totals and the cells around them, never the log: a long past makes no answer slower.
+Reads sums by day, running totals and the cells around them, never the log, so a long history does not slow answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading, Record
-from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, named
+from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, totals_column
 from milepost.rules.days.periods import Days
 
-_SHOWN = ("exercises", "exercise_seconds", "graded", "grade_milli", "hints")
+_PERIOD_SUMS = ("exercises", "exercise_seconds", "graded", "grade_milli", "hints")
 MAX_TOPICS = 1_000
 MAX_DIFFICULTIES = 100
 _BEGINNING, _END = date.min, date.max
@@ -33,20 +33,23 @@ SELECT json_agg(json_build_array(topic, exercises, graded, grade_milli, seconds)
 
 def _summed(prefix: str, bound: str) -> str:
     return ", ".join(
-        f"coalesce(sum({name}) FILTER (WHERE local_day {bound} $2), 0)::bigint AS {prefix}{name}" for name in _SHOWN
+        f"coalesce(sum({name}) FILTER (WHERE local_day {bound} $2), 0)::bigint AS {prefix}{name}"
+        for name in _PERIOD_SUMS
     )
 
 
-_OF_DAYS = f"""
-{WINDOW} SELECT totals.*, trend.trend, {named("difficulty", "exercises")}, {named("topic", "exercises")} FROM (
+_PERIOD = f"""
+{WINDOW} SELECT totals.*, trend.trend, {totals_column("difficulty", "exercises")},
+    {totals_column("topic", "exercises")}
+FROM (
     SELECT {_summed("", ">=")}, {_summed("before_", "<")}, NULL::date AS first_day
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $6 AND $3
 ) totals CROSS JOIN ({_TREND}) trend
 """
-# Totals and topics of all days are sums of their own.
-_OF_ALL = f"""
-{WINDOW} SELECT totals.*, trend.trend, {named("difficulty", "exercises")}, ({_TOPICS}) AS topics FROM (
-    SELECT {", ".join(f"coalesce(max({name}), 0)::bigint AS {name}" for name in _SHOWN)},
+# Totals and topics of all time have sums of their own.
+_ALL_TIME = f"""
+{WINDOW} SELECT totals.*, trend.trend, {totals_column("difficulty", "exercises")}, ({_TOPICS}) AS topics FROM (
+    SELECT {", ".join(f"coalesce(max({name}), 0)::bigint AS {name}" for name in _PERIOD_SUMS)},
         (SELECT min(local_day) FROM activity_days WHERE learner_id = $1) AS first_day
     FROM learners WHERE learner_id = $1
 ) totals CROSS JOIN ({_TREND}) trend
@@ -55,7 +58,7 @@ _OF_ALL = f"""
 
 @dataclass(frozen=True, slots=True)
 class PeriodSums:
-    """Sums over some days; grades as a count and a sum in thousandths, seconds of exercises alone."""
+    """Sums over a period; grades as a count and a sum in thousandths, seconds of exercises only."""
 
     exercises: int
     exercise_seconds: int
@@ -76,9 +79,9 @@ class PartSums:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A period in sums. Topics and difficulties: most exercises first, then by name. `trend` lacks days without a row.
+    """The sums of a period. Topics and difficulties: most exercises first, then by name. `trend` omits inactive days.
 
-    `before` is None for all days; `first_day` (the first active one) is known for all days alone.
+    Only statistics of all time have a `first_day` (the first active day), and only those have no `before`.
     """
 
     now: PeriodSums
@@ -90,14 +93,14 @@ class Statistics:
 
 
 async def statistics(connection: Reading, learner_id: UUID, days: Days, before: Days, trend: Days) -> Statistics:
-    """Statistics of `days`, against those `before`, which end where `days` begin. One statement."""
-    row = await connection.fetchrow(_OF_DAYS, learner_id, days.first, days.last, trend.first, trend.last, before.first)
+    """Statistics of `days` and of the days `before`, which end where `days` begin. One statement."""
+    row = await connection.fetchrow(_PERIOD, learner_id, days.first, days.last, trend.first, trend.last, before.first)
     return _statistics(row, _sums(row, "before_"), _parts(row["by_topic"]))
 
 
-async def statistics_of_all(connection: Reading, learner_id: UUID, trend: Days) -> Statistics:
-    """Statistics of all days. One statement."""
-    row = await connection.fetchrow(_OF_ALL, learner_id, _BEGINNING, _END, trend.first, trend.last)
+async def all_time_statistics(connection: Reading, learner_id: UUID, trend: Days) -> Statistics:
+    """Statistics of all time. One statement."""
+    row = await connection.fetchrow(_ALL_TIME, learner_id, _BEGINNING, _END, trend.first, trend.last)
     topics = {name: PartSums(*sums) for name, *sums in orjson.loads(row["topics"] or b"[]")}
     return _statistics(row, None, topics)
 
@@ -114,11 +117,11 @@ def _statistics(row: Record, before: PeriodSums | None, topics: Mapping[str, Par
 
 
 def _sums(row: Record, prefix: str) -> PeriodSums:
-    return PeriodSums(*(row[prefix + name] for name in _SHOWN))
+    return PeriodSums(*(row[prefix + name] for name in _PERIOD_SUMS))
 
 
 def _parts(column: str) -> dict[str, PartSums]:
-    """What belongs to each value of a label; '' is none."""
+    """The sums of each name in a totals column, without '' (activities that have none)."""
     return {
         name: PartSums(amounts.exercises, amounts.graded, amounts.grade_milli, amounts.seconds)
         for name, amounts in amounts_by_name(column).items()
@@ -126,6 +129,6 @@ def _parts(column: str) -> dict[str, PartSums]:
     }
 
 
-def _most_first(parts: Mapping[str, PartSums], most: int) -> list[tuple[str, PartSums]]:
-    """The order of names is that of their characters, whatever the database sorts texts by."""
-    return sorted(parts.items(), key=lambda part: (-part[1].exercises, part[0]))[:most]
+def _most_first(parts: Mapping[str, PartSums], limit: int) -> list[tuple[str, PartSums]]:
+    """Names are ordered by code point, independent of the database's collation."""
+    return sorted(parts.items(), key=lambda part: (-part[1].exercises, part[0]))[:limit]

@@ -1,4 +1,4 @@
-"""A learner's time by day, what became of tasks that were due, and the grades of topics. Reads sums alone."""
+"""A learner's time by day, the completion of due tasks, and the grades of topics. Reads sums only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading
-from milepost.queries.insight.daily_values import of_every_day
+from milepost.queries.insight.daily_values import fill_missing_days
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.topic_strengths import MIN_GRADED, Area
 from milepost.rules.planner.planner_days import ALL
 
 MAX_TOPICS = 1_000
 
-# Days as arrays of numbers: a year of them is decoded faster so than from JSON, and than as dates.
-_FOUND = f"""
+# Days as arrays of numbers: a year of them decodes faster than JSON or dates.
+_TIME_AND_TOPICS = f"""
 SELECT by_day.*, (
     SELECT json_agg(json_build_array(topic, graded, grade_milli))::text FROM (
         SELECT topic, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded >= {MIN_GRADED}
@@ -33,8 +33,8 @@ SELECT by_day.*, (
 
 
 @dataclass(frozen=True, slots=True)
-class TimeAndAreas:
-    """Seconds of every day in order, graded topics, and of the tasks due on the last days how many are completed."""
+class TimeAndTopics:
+    """Seconds of every day in order, graded topics, the number of tasks due, and how many of these are completed."""
 
     seconds: Sequence[int]
     topics: Sequence[Area]
@@ -42,11 +42,13 @@ class TimeAndAreas:
     due: int
 
 
-async def time_and_areas(connection: Reading, learner_id: UUID, days: Days, due_from: date) -> TimeAndAreas:
-    """Time of `days`, and tasks due from `due_from` to their end. One statement."""
-    places, amounts, topics, due = await connection.fetchrow(_FOUND, learner_id, days.first, days.last, due_from)
-    return TimeAndAreas(
-        of_every_day(days, places, amounts),
+async def time_and_topics(connection: Reading, learner_id: UUID, days: Days, due_from: date) -> TimeAndTopics:
+    """The time of `days`, and tasks due from `due_from` to the last of them. One statement."""
+    places, amounts, topics, due = await connection.fetchrow(
+        _TIME_AND_TOPICS, learner_id, days.first, days.last, due_from
+    )
+    return TimeAndTopics(
+        fill_missing_days(days, places, amounts),
         [Area(*topic) for topic in orjson.loads(topics or b"[]")],
         *orjson.loads(due),
     )

@@ -1,1 +1,1 @@
-"""Reads of a learner's row: version, zone facts, profile."""
+"""Reads of a learner: version, facts that decide days, profile."""

@@ -1,7 +1,7 @@
-"""What decides a learner's days: zones, excuses, active outages; and what its days may reach: its goals.
+"""The facts that decide a learner's days (zones, excuses, active outages), and the goals that its days can meet.
 
-Intake reads them before it has the lock, and `days_revision` proves that they still hold: whoever writes one of these
-facts raises it in the same transaction.
+Intake reads them before it has the lock, and `days_revision` proves that they are still valid: every write of one of
+these facts raises it in the same transaction.
 """
 
 from collections import OrderedDict
@@ -40,24 +40,26 @@ FROM goals WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL
 UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
-"""A row a fact, told apart by its first column: others can be united with them. $1: the learners."""
+"""One row per fact; the first column is its kind, so other statements can add rows with UNION ALL. $1: the learners."""
 
 LOOK_AHEAD = timedelta(days=80)
-"""How far past today an excuse can matter: pauses last at most 30 days and two may meet, an outage that has begun lasts
-a week, and freezes add two days."""
+"""How far past today an excuse can matter: pauses last at most 30 days and two may be adjacent, an active outage lasts
+at most a week, and freezes add two days."""
 
 
-class LookedAt(NamedTuple):
-    """When achievements were looked up last: by which catalogue, what was held then, and which sums can give more."""
+class AchievementCheck(NamedTuple):
+    """The last check of a learner's achievements: the catalogue's revision, the mask of unlocks at that time, and the
+    sums from which on more can unlock.
+    """
 
     catalogue_revision: int
-    held: bytes
-    horizon: tuple[int, ...]
+    unlocked: bytes
+    next_thresholds: tuple[int, ...]
 
 
 @dataclass(slots=True)
 class LearnerFacts:
-    """One learner's zones, excuses and goals in force. `is_known` says whether there is a row of sums already."""
+    """One learner's zones, excuses and goals in force. `is_known`: the learner has a row of sums."""
 
     zones: ZoneHistory
     zone_source: str = "assumed"
@@ -68,7 +70,7 @@ class LearnerFacts:
     goals: list[Goal] = field(default_factory=list)
     outages: Sequence[tuple[datetime, datetime]] = ()
     outage_revision: int = 0
-    looked_at: LookedAt | None = None
+    achievement_check: AchievementCheck | None = None
     has_ordinary_days: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class LearnerFacts:
 
     @property
     def zone_is_assumed(self) -> bool:
-        """Whether nobody has said yet where this learner lives."""
+        """Whether the learner's zone is not known yet."""
         return self.zone_source == "assumed"
 
     def excused(self, first: date, last: date, policy: Policy) -> dict[date, ExcusedKind]:
@@ -90,10 +92,10 @@ class LearnerFacts:
         return _date_in(self.zones.name_at(now), now)
 
     def streak_view(self, streak: StreakState, now: datetime, met_today: bool, policy: Policy) -> StreakView:
-        """A streak as it stands at `now`, with every excuse known by then. `met_today` by the day sums."""
+        """The streak at `now`, with every excuse known by then. `met_today` comes from the day sums."""
         zone = self.zones.name_at(now)
         today = _date_in(zone, now)
-        # The last met day may lie ahead of today, where somebody flew west; whether today is excused is asked too.
+        # The last met day may be after today if the learner flew west. The span also covers today itself.
         last = streak.last_met_day or today
         excused = self.excused(min(today, last), max(today, last) + LOOK_AHEAD, policy)
         return view(streak, today, met_today, excused, zone, policy.streak)
@@ -101,27 +103,27 @@ class LearnerFacts:
 
 @lru_cache(maxsize=1_024)
 def _date_in(zone: str, now: datetime) -> date:
-    """The date in a zone: a whole batch asks the same of one moment, for every learner."""
+    """The date in a zone. Cached, because a batch needs it for many learners at one instant."""
     return local_day(now, zone)
 
 
 async def learner_facts(connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
-    """The facts of each of `learners`, also of those never seen before. One statement."""
-    return facts_in(await connection.fetch(FACTS, learners), learners, policy)
+    """The facts of each of `learners`, including unknown ones. One statement."""
+    return facts_from_rows(await connection.fetch(FACTS, learners), learners, policy)
 
 
-def facts_in(rows: Iterable[Record], learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
+def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
     """The facts of each of `learners` in the rows of `FACTS`."""
     zones: dict[UUID, list[ZonePeriod]] = {}
     excuses: dict[UUID, list[ExcuseSpan]] = {}
     goals: dict[UUID, list[Goal]] = {}
     outages: list[tuple[datetime, datetime]] = []
     outage_revision = 0
-    known: dict[UUID, Record] = {}
+    learner_rows: dict[UUID, Record] = {}
     for row in rows:
         kind, learner_id = row[0], row[1]
         if kind == "learner":
-            known[learner_id] = row
+            learner_rows[learner_id] = row
         elif kind == "zone":
             zones.setdefault(learner_id, []).append(ZonePeriod(row["since"], row["name"]))
         elif kind == "excuse":
@@ -136,10 +138,10 @@ def facts_in(rows: Iterable[Record], learners: Sequence[UUID], policy: Policy) -
     assumed = ZoneHistory((ZonePeriod(None, policy.days.assumed_zone),))
     facts = {}
     for learner_id in learners:
-        row = known.get(learner_id)
+        row = learner_rows.get(learner_id)
         periods = zones.get(learner_id)
         facts[learner_id] = LearnerFacts(
-            zones=history(periods) if periods else assumed,
+            zones=zone_history(periods) if periods else assumed,
             zone_source=row["name"] if row else "assumed",
             days_revision=row["days_revision"] if row else 0,
             topics=row["topics"] if row else 0,
@@ -158,38 +160,38 @@ def _goal(columns: str, created_on: date) -> Goal:
     return Goal(UUID(goal_id), name, target_type, time_period, target_value, category, topic, created_on)
 
 
-def history(periods: list[ZonePeriod]) -> ZoneHistory:
-    """Zone periods in the order of time; the first known one has no beginning."""
+def zone_history(periods: list[ZonePeriod]) -> ZoneHistory:
+    """The zone history of these periods in chronological order. A period without a beginning comes first."""
     return ZoneHistory(tuple(sorted(periods, key=lambda period: (period.valid_from is not None, period.valid_from))))
 
 
 class FactsMemory:
-    """The facts of learners seen lately, so that intake need not read them again.
+    """The facts of recent learners, so that intake need not read them again.
 
-    They may be out of date: intake proves them under the lock and forgets what has moved. Who was used longest ago goes
-    first.
+    They may be stale: intake proves them under the lock and forgets those that have changed. Evicts the least recently
+    used learners.
     """
 
-    def __init__(self, learners: int) -> None:
-        self._most = learners
-        self._kept: OrderedDict[UUID, LearnerFacts] = OrderedDict()
+    def __init__(self, max_learners: int) -> None:
+        self._max_learners = max_learners
+        self._facts: OrderedDict[UUID, LearnerFacts] = OrderedDict()
 
     async def recall(self, connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
-        """The facts of each of `learners`; those not remembered are read, in one statement."""
-        kept = self._kept
-        unknown = [learner_id for learner_id in learners if learner_id not in kept]
-        read = await learner_facts(connection, unknown, policy) if unknown else {}
-        return {learner_id: read.get(learner_id) or kept[learner_id] for learner_id in learners}
+        """The facts of each of `learners`. One statement reads those not in memory."""
+        remembered = self._facts
+        missing = [learner_id for learner_id in learners if learner_id not in remembered]
+        read = await learner_facts(connection, missing, policy) if missing else {}
+        return {learner_id: read.get(learner_id) or remembered[learner_id] for learner_id in learners}
 
     def keep(self, facts: dict[UUID, LearnerFacts]) -> None:
-        """Remember what has been proved."""
-        for learner_id, known in facts.items():
-            self._kept[learner_id] = known
-            self._kept.move_to_end(learner_id)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        """Remember facts that have been proved."""
+        for learner_id, proved in facts.items():
+            self._facts[learner_id] = proved
+            self._facts.move_to_end(learner_id)
+        while len(self._facts) > self._max_learners:
+            self._facts.popitem(last=False)
 
     def forget(self, learners: Iterable[UUID]) -> None:
-        """These have moved."""
+        """Forget learners whose facts have changed."""
         for learner_id in learners:
-            self._kept.pop(learner_id, None)
+            self._facts.pop(learner_id, None)

@@ -1,4 +1,4 @@
-"""What a learner may know and change about itself."""
+"""A learner's own profile: when its zone may change."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from milepost.db.connection import Reading
 from milepost.rules.days.zone_changes import change_allowed_at
 from milepost.rules.policy import Policy
 
-# The first known zone holds from ever and is no change.
+# The first known zone has no beginning and is not a change.
 _CHANGES = """
 SELECT max(valid_from) FILTER (WHERE source = 'profile'), max(valid_from) FROM learner_zones
 WHERE learner_id = $1 AND valid_from > '-infinity'
@@ -15,6 +15,6 @@ WHERE learner_id = $1 AND valid_from > '-infinity'
 
 
 async def zone_change_allowed_at(connection: Reading, learner_id: UUID, policy: Policy) -> datetime | None:
-    """From when on the learner may change its zone; None: at any time. One statement."""
+    """The instant from which the learner may change its zone; None: at any time. One statement."""
     changed_at, newest_from = await connection.fetchrow(_CHANGES, learner_id)
     return change_allowed_at(changed_at, newest_from, policy.days)

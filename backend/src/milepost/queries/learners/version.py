@@ -1,7 +1,7 @@
-"""Where a learner stands: the little that decides whether anything read before is still true.
+"""A learner's version: the few values that decide whether an earlier answer is still valid.
 
-Reads of many requests share one statement: while one is on its way the next learners gather, without a timer. A
-request only ever joins a statement that has not been sent yet, so it sees everything committed before it came.
+Concurrent requests share one statement: while one is running, the learners of the next one gather, without a timer. A
+request only joins a statement that has not been sent yet, so it sees everything committed before the request.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id)
 
 @dataclass(frozen=True, slots=True)
 class LearnerVersion:
-    """A learner's revision and zone, and the revision of what everybody shares. A learner never seen has revision 0.
+    """A learner's revision and zone, and the revisions of shared data. An unknown learner has revision 0.
 
-    `rebuild_due`: something was taken back that is still counted.
+    `rebuild_due`: a void activity is still counted.
     """
 
     learner_id: UUID
@@ -43,7 +43,7 @@ class LearnerVersion:
 
 
 class LearnerVersionReader:
-    """Reads standings, many at a time. One for each process."""
+    """Reads the versions of many learners at a time. One per process."""
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self._database = database
@@ -52,10 +52,10 @@ class LearnerVersionReader:
         self._reading: asyncio.Task[None] | None = None
 
     async def read(self, learner_id: UUID) -> LearnerVersion:
-        """Where the learner stands now: nothing committed before this call is missing.
+        """The learner's current version: it includes everything committed before this call.
 
         Raises:
-            Unavailable: the database is out of reach.
+            Unavailable: the database is unreachable.
         """
         answer: asyncio.Future[LearnerVersion] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(learner_id, []).append(answer)
@@ -68,11 +68,11 @@ class LearnerVersionReader:
             while self._waiting:
                 waiting, self._waiting = self._waiting, {}
                 try:
-                    found = await self._fetch(list(waiting))
-                except Exception as fault:  # noqa: BLE001 - it belongs to those who wait
+                    versions = await self._fetch(list(waiting))
+                except Exception as fault:  # noqa: BLE001 - raised to the waiting callers
                     _fail(waiting, fault)
                     continue
-                for version in found:
+                for version in versions:
                     for answer in waiting[version.learner_id]:
                         if not answer.done():
                             answer.set_result(version)
@@ -83,8 +83,8 @@ class LearnerVersionReader:
         async with self._database.read() as connection:
             rows = await connection.fetch(_VERSIONS, learners)
         return [
-            LearnerVersion(learner_id, revision, zone or self._assumed_zone, *others)
-            for learner_id, revision, zone, *others in rows
+            LearnerVersion(learner_id, revision, zone or self._assumed_zone, *rest)
+            for learner_id, revision, zone, *rest in rows
         ]
 
 

@@ -1,4 +1,4 @@
-"""What administrators did, newest first, a page at a time."""
+"""The audit log, newest first, in pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WHERE ($1::bigint IS NULL OR id < $1) AND ($2::uuid IS NULL OR about_learner = $
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One write of an administrator; `about_learner` is None where it concerns everybody."""
+    """One write of an administrator; `about_learner` is None if it concerns all learners."""
 
     id: int
     at: datetime
@@ -28,10 +28,10 @@ class AuditEntry:
 
 
 async def audit_entries(
-    connection: Reading, limit: int, behind: int | None, about_learner: UUID | None
+    connection: Reading, limit: int, before: int | None, about_learner: UUID | None
 ) -> Sequence[AuditEntry]:
-    """At most `limit` entries before the one with the id `behind`, of all learners or of one. One statement."""
-    rows = await connection.fetch(_PAGE, behind, about_learner, limit)
+    """At most `limit` entries older than the one with the id `before`, of all learners or of one. One statement."""
+    rows = await connection.fetch(_PAGE, before, about_learner, limit)
     return [
         AuditEntry(number, at, actor, action, about, orjson.loads(body))
         for number, at, actor, action, about, body in rows

@@ -1,4 +1,4 @@
-"""What state the database itself is in: its schema, and the policy its projections were made with."""
+"""The state of the database itself: its schema, and the policy of its projections."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from milepost.db.connection import Reading
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """`schema_revision` is None where no migration has run; `policy_fingerprint` is '' until one is recorded."""
+    """`schema_revision` is None if no migration has run; `policy_fingerprint` is '' until one is recorded."""
 
     schema_revision: str | None
     policy_fingerprint: str
 
 
 async def installation(connection: Reading) -> Installation:
-    """Single-row reads. A database without our tables is an installation without a revision, not an error."""
+    """The installation, from single-row reads. A database without our tables has no revision; that is no error."""
     if not await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL"):
         return Installation(None, "")
     revision = await connection.fetchval("SELECT max(version_num) FROM alembic_version")

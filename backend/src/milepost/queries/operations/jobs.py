@@ -1,4 +1,4 @@
-"""How the jobs are doing: the last run of each, what waits for its snapshot or its closing, and who to be rebuilt."""
+"""The state of jobs: the last run of each, and how many snapshots, goals and rebuilds are waiting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ SELECT (SELECT count(*) FROM (
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """The last run of a job. Not finished: `finished_at` is None or before `started_at`. `failures` since ever."""
+    """The last run of a job. Unfinished if `finished_at` is None or before `started_at`. `failures` of all time."""
 
     job: str
     started_at: datetime | None
@@ -38,7 +38,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class PendingSnapshots:
-    """Days that are over without a snapshot that holds, counted up to `MAX_COUNTED`; since when the oldest waits."""
+    """Days that are over without a valid snapshot, counted up to `MAX_COUNTED`; since when the oldest waits."""
 
     days: int
     since: datetime | None
@@ -46,7 +46,7 @@ class PendingSnapshots:
 
 @dataclass(frozen=True, slots=True)
 class PendingRebuilds:
-    """Learners who wait to be counted anew after something was taken back; since when the first waits."""
+    """Learners waiting for a rebuild after an activity was voided; since when the oldest waits."""
 
     learners: int
     since: datetime | None
@@ -54,27 +54,27 @@ class PendingRebuilds:
 
 @dataclass(frozen=True, slots=True)
 class DueGoals:
-    """Goals with a period that is over and not closed, counted up to `MAX_COUNTED`; since when the oldest waits."""
+    """Goals with a period that is over but not closed, counted up to `MAX_COUNTED`; since when the oldest waits."""
 
     goals: int
     since: datetime | None
 
 
 async def job_runs(connection: Reading) -> Sequence[JobRun]:
-    """Every job that ever ran, by name."""
+    """Every job that has run, ordered by name."""
     return [JobRun(*row) for row in await connection.fetch(_RUNS)]
 
 
 async def pending_snapshots(connection: Reading, now: datetime) -> PendingSnapshots:
-    """What the sweep has still to do at `now`."""
+    """The days waiting for a snapshot at `now`."""
     return PendingSnapshots(*await connection.fetchrow(_PENDING, now))
 
 
 async def pending_rebuilds(connection: Reading) -> PendingRebuilds:
-    """Who is still to be rebuilt."""
+    """The learners waiting for a rebuild."""
     return PendingRebuilds(*await connection.fetchrow(_REBUILDS))
 
 
 async def due_goals(connection: Reading, now: datetime) -> DueGoals:
-    """What is still to be closed at `now`."""
+    """The goals with periods to close at `now`."""
     return DueGoals(*await connection.fetchrow(_DUE_GOALS, now))

@@ -1,6 +1,6 @@
 """The planner days of a range and of the equally long time before it, by category, with the categories' names.
 
-Reads sums by day, never tasks: the cost does not depend on how many there are.
+Reads sums by day, never tasks, so the cost does not depend on the number of tasks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 UNCATEGORISED_NAME = "Uncategorised"
 
 _SUMS = ", ".join(PLANNER_SUMS)
-_FOUND = f"""
+_RANGE = f"""
 SELECT
 (SELECT json_agg(json_build_array(day, {_SUMS}) ORDER BY day)::text FROM planner_days
     WHERE learner_id = $1 AND day BETWEEN $2 AND $4 AND category = $5) AS days,
@@ -38,10 +38,11 @@ SELECT
 
 @dataclass(frozen=True, slots=True)
 class PlannerRange:
-    """What is known of a range: sums of each day that has any, from the first of the days before on.
+    """The planner data of a range. `days`: sums of each day that has any, from the first day of the time before on.
 
-    Of one category, its days; focus-slot minutes are always those of all. `minutes` by category, of the range alone.
-    `completed_on`: days with completed tasks, as far back as `MAX_RANGE_DAYS` before the last.
+    With a category, sums are only of that category, but focus-slot minutes are always of all. `minutes`: scheduled
+    minutes by category, of the range only. `completed_on`: days with completed tasks, up to `MAX_RANGE_DAYS` before the
+    last day.
     """
 
     days: Mapping[date, PlannerSums]
@@ -49,28 +50,28 @@ class PlannerRange:
     names: Mapping[str, str]
     completed_on: Sequence[date]
 
-    def within(self, days: Days) -> list[tuple[date, PlannerSums]]:
-        """Every date of `days` in order, none missing."""
-        dates = (days.first + timedelta(days=place) for place in range(len(days)))
+    def each_day(self, days: Days) -> list[tuple[date, PlannerSums]]:
+        """Every date of `days` in order, including those without sums."""
+        dates = (days.first + timedelta(days=offset) for offset in range(len(days)))
         return [(day, self.days.get(day, PlannerSums())) for day in dates]
 
-    def knows(self, category: str) -> bool:
-        """Whether the learner has this category."""
+    def has_category(self, category: str) -> bool:
+        """Whether the learner has this category; true for the total of all."""
         return category in self.names or category == ALL
 
 
 async def planner_range(
     connection: Reading, learner_id: UUID, days: Days, before: Days | None = None, category: str = ALL
 ) -> PlannerRange:
-    """The planner days of a range, and of the time `before`, which ends where it begins. One statement."""
+    """The planner days of a range and of the time `before`, which ends where the range begins. One statement."""
     first = days.first if before is None else before.first
     back_to = days.last - timedelta(days=MAX_RANGE_DAYS)
-    row = await connection.fetchrow(_FOUND, learner_id, first, days.first, days.last, category, back_to)
-    found = {day: PlannerSums(*sums) for day, *sums in orjson.loads(row["days"] or b"[]")}
+    row = await connection.fetchrow(_RANGE, learner_id, first, days.first, days.last, category, back_to)
+    by_day = {day: PlannerSums(*sums) for day, *sums in orjson.loads(row["days"] or b"[]")}
     for day, minutes in orjson.loads(row["focus_slots"] or b"[]"):
-        found[day] = found.get(day, PlannerSums())._replace(focus_slot_minutes=minutes)
+        by_day[day] = by_day.get(day, PlannerSums())._replace(focus_slot_minutes=minutes)
     return PlannerRange(
-        days={date.fromisoformat(day): sums for day, sums in found.items()},
+        days={date.fromisoformat(day): sums for day, sums in by_day.items()},
         minutes=dict(orjson.loads(row["categories"] or b"[]")),
         names={**dict(orjson.loads(row["names"] or b"[]")), UNCATEGORISED: UNCATEGORISED_NAME},
         completed_on=row["completed_on"] or (),

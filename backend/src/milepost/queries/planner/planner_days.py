@@ -1,6 +1,6 @@
-"""Everything that decides a learner's planner days: tasks with their slots, completions and due days, and focus slots.
+"""Planner days computed from a learner's plans: tasks with their slots, completions and due days, and focus slots.
 
-Days near each other are read together; which minutes belong to them is for the rules to say.
+Reads days that are close together in one stretch. The rules decide which minutes belong to which day.
 """
 
 from collections import defaultdict
@@ -16,13 +16,13 @@ from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.planner.minute_spans import MINUTES_A_DAY, LocalDays, Span, instant_of, minute_of, span
 from milepost.rules.planner.planner_days import UNCATEGORISED, Planned, PlannerSums, planner_days
 
-# No zone was ever further from UTC than this, on either side.
+# No zone was ever further from UTC than this, in either direction.
 _MARGIN_MINUTES = 16 * 60
-# A focus slot begins on its day in the zone of its time, lasts a day at most, and zones may have been corrected since.
+# A focus slot begins on its day in the zone of that time and lasts at most a day; zones may have been corrected since.
 _FOCUS_MARGIN = timedelta(days=4)
-# Days nearer to each other than this are read together.
-_SAME_STRETCH = timedelta(days=14)
-_ANYWHERE = timedelta(days=4)
+# Days at most this far apart are read together.
+_MAX_GAP = timedelta(days=14)
+_ZONE_MARGIN = timedelta(days=4)
 
 _SLOTS = """
 SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day, s.starts_at, s.ends_at
@@ -45,7 +45,7 @@ _FOCUS = """
 SELECT w.n, c.focus_slots::text FROM unnest($2::int[], $3::date[], $4::date[]) AS w(n, first_day, last_day)
 JOIN calendar_days c ON c.learner_id = $1 AND c.day BETWEEN w.first_day AND w.last_day
 """
-# Dates in UTC, up to a few days from the learner's.
+# Dates in UTC, which may differ from the learner's by a few days.
 _ROUGH_DAYS = """
 SELECT (starts_at AT TIME ZONE 'UTC')::date FROM task_slots WHERE learner_id = $1 AND ends_at > $2
 UNION SELECT (completed_at AT TIME ZONE 'UTC')::date FROM tasks WHERE learner_id = $1 AND completed_at >= $2
@@ -57,7 +57,7 @@ UNION SELECT day FROM planner_days WHERE learner_id = $1 AND day >= $3
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Days that are looked at together, in order, and the time between the first minute of them and the last."""
+    """Days that are read together, and the time from their first minute to their last."""
 
     days: frozenset[date]
     first: date
@@ -73,8 +73,8 @@ class _Stretch:
         return instant_of(self.local_days.window.end)
 
 
-class _Found:
-    """What was found for one stretch: each task once, whatever it is there for."""
+class _StretchPlans:
+    """The plans of one stretch. Each task occurs once, even if several queries return it."""
 
     def __init__(self, zones: ZoneHistory) -> None:
         self._zones = zones
@@ -100,22 +100,22 @@ class _Found:
         )
 
 
-async def planner_days_of(
+async def planner_days_from_plans(
     connection: Reading, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]
 ) -> dict[tuple[date, str], PlannerSums]:
-    """What the plans of a learner with these zones come to on `days`, by (day, category). At most four statements."""
+    """The planner days of a learner with these zones on `days`, by (day, category). At most four statements."""
     stretches = _stretches(sorted(set(days)), zones)
     if not stretches:
         return {}
-    found = [_Found(zones) for _ in stretches]
+    plans = [_StretchPlans(zones) for _ in stretches]
     numbers = list(range(len(stretches)))
     times = (learner_id, numbers, [stretch.low for stretch in stretches], [stretch.high for stretch in stretches])
     for n, task_id, category_id, completed_at, due_day, starts_at, ends_at in await connection.fetch(_SLOTS, *times):
-        found[n].add_task(task_id, category_id, completed_at, due_day)
-        found[n].add_slot(task_id, starts_at, ends_at)
+        plans[n].add_task(task_id, category_id, completed_at, due_day)
+        plans[n].add_slot(task_id, starts_at, ends_at)
     dates = (learner_id, numbers, [stretch.first for stretch in stretches], [stretch.last for stretch in stretches])
     for n, *task in (*await connection.fetch(_COMPLETED, *times), *await connection.fetch(_DUE, *dates)):
-        found[n].add_task(*task)
+        plans[n].add_task(*task)
     wide = (
         learner_id,
         numbers,
@@ -123,29 +123,29 @@ async def planner_days_of(
         [stretch.last + _FOCUS_MARGIN for stretch in stretches],
     )
     for n, focus_slots in await connection.fetch(_FOCUS, *wide):
-        found[n].focus += focus_spans(focus_slots)
+        plans[n].focus += focus_spans(focus_slots)
     rows: dict[tuple[date, str], PlannerSums] = {}
-    for stretch, facts in zip(stretches, found, strict=True):
-        rows |= planner_days(facts.tasks(), facts.focus, stretch.local_days, stretch.days)
+    for stretch, planned in zip(stretches, plans, strict=True):
+        rows |= planner_days(planned.tasks(), planned.focus, stretch.local_days, stretch.days)
     return rows
 
 
 async def days_with_plans(
     connection: Reading, learner_id: UUID, since: datetime | None = None, first_day: date = date.min
 ) -> set[date]:
-    """Every date on which a learner may have plans, in whatever zone, or has planner days already; and some beside.
+    """Every date on which a learner may have plans in any zone, or has planner days; and a few dates around them.
 
-    `since`, `first_day`: only dates that anything from that instant and that day on can fall on.
+    `since`, `first_day`: only dates that plans from that instant and that day on can fall on.
     """
     rough: Sequence[Record] = await connection.fetch(
         _ROUGH_DAYS, learner_id, since or datetime.min.replace(tzinfo=UTC), first_day
     )
-    around = range(-_ANYWHERE.days, _ANYWHERE.days + 1)
+    around = range(-_ZONE_MARGIN.days, _ZONE_MARGIN.days + 1)
     return {day for (rough_day,) in rough for n in around if (day := rough_day + timedelta(days=n)) >= first_day}
 
 
 def focus_spans(focus_slots: str) -> list[Span]:
-    """The spans of a `focus_slots` column, as text."""
+    """The spans in a `focus_slots` column, given as text."""
     return [
         span(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at))
         for starts_at, ends_at in orjson.loads(focus_slots)
@@ -153,10 +153,10 @@ def focus_spans(focus_slots: str) -> list[Span]:
 
 
 def _stretches(days: Sequence[date], zones: ZoneHistory) -> list[_Stretch]:
-    """The days, which ascend, in groups of those near each other; also days without a minute."""
+    """Ascending days grouped into stretches; days without a minute included."""
     groups: list[list[date]] = []
     for day in days:
-        if groups and day - groups[-1][-1] <= _SAME_STRETCH:
+        if groups and day - groups[-1][-1] <= _MAX_GAP:
             groups[-1].append(day)
         else:
             groups.append([day])

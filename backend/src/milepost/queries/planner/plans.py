@@ -1,4 +1,4 @@
-"""What a learner has planned, as it was said: categories, tasks with their slots, focus slots of a calendar day."""
+"""A learner's plans as sent: categories, tasks with their slots, focus slots of a calendar day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _TASK = f"""
     FROM task_slots s WHERE s.learner_id = t.learner_id AND s.task_id = t.task_id) AS slots
 """
 _ONE_TASK = f"SELECT {_TASK} FROM tasks t WHERE t.learner_id = $1 AND t.task_id = $2"
-# With a condition that is not asked for left out, each of them can use its index.
+# Added only if the filter has days, so that every statement can use its index.
 _TOUCHES = """
 (t.due_day BETWEEN $3 AND $4 OR t.completed_at >= $5 AND t.completed_at < $6 OR t.task_id IN (
     SELECT s.task_id FROM task_slots s WHERE s.learner_id = $1
@@ -54,7 +54,7 @@ class Slot(NamedTuple):
 
 
 class Category(NamedTuple):
-    """A kind of thing a learner plans; names are unique for a learner."""
+    """A category of tasks; names are unique per learner."""
 
     category_id: UUID
     name: str
@@ -63,7 +63,7 @@ class Category(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task as it stands. `slots` in the order in which they were sent; `completions` counts undone ones too."""
+    """A task as stored. `slots` in the order sent; `completions` includes those undone by reopening."""
 
     task_id: UUID
     title: str
@@ -77,8 +77,8 @@ class Task:
     slots: Sequence[Slot]
 
 
-class TaskPlace(NamedTuple):
-    """Where a task stands in the list: newest first."""
+class TaskPosition(NamedTuple):
+    """The sort key of a task in the list, which is newest first."""
 
     created_at: datetime
     task_id: UUID
@@ -86,7 +86,9 @@ class TaskPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks: all given must hold. `days` with the instants they begin and end at: scheduled, completed or due."""
+    """Conditions on tasks; None is no condition. `days`: the first and last day, and the instants at which these days
+    begin and end; tasks match that are scheduled, completed or due in them.
+    """
 
     status: TaskStatus | None = None
     category_id: UUID | None = None
@@ -94,48 +96,48 @@ class TaskFilter:
 
 
 async def task(connection: Reading, learner_id: UUID, task_id: UUID) -> Task | None:
-    """One task, or None where this learner has no such task."""
+    """The task, or None if the learner has no such task."""
     row = await connection.fetchrow(_ONE_TASK, learner_id, task_id)
     return None if row is None else _task(row)
 
 
 async def tasks(
-    connection: Reading, learner_id: UUID, wanted: TaskFilter, limit: int, behind: TaskPlace | None
+    connection: Reading, learner_id: UUID, task_filter: TaskFilter, limit: int, after: TaskPosition | None
 ) -> list[Task]:
-    """At most `limit` tasks, newest first; `behind`: only those after that place. One statement."""
-    given: list[object] = [learner_id, limit]
+    """At most `limit` tasks, newest first. `after`: only those that follow this position. One statement."""
+    arguments: list[object] = [learner_id, limit]
     conditions = ["t.learner_id = $1"]
-    if wanted.days is not None:
-        given += wanted.days
+    if task_filter.days is not None:
+        arguments += task_filter.days
         conditions.append(_TOUCHES)
-    for column, value in (("status", wanted.status), ("category_id", wanted.category_id)):
+    for column, value in (("status", task_filter.status), ("category_id", task_filter.category_id)):
         if value is not None:
-            given.append(value)
-            conditions.append(f"t.{column} = ${len(given)}")
-    if behind is not None:
-        given += behind
-        conditions.append(f"(t.created_at, t.task_id) < (${len(given) - 1}, ${len(given)})")
+            arguments.append(value)
+            conditions.append(f"t.{column} = ${len(arguments)}")
+    if after is not None:
+        arguments += after
+        conditions.append(f"(t.created_at, t.task_id) < (${len(arguments) - 1}, ${len(arguments)})")
     statement = f"""
     SELECT {_TASK} FROM tasks t WHERE {" AND ".join(conditions)} ORDER BY t.created_at DESC, t.task_id DESC LIMIT $2
     """
-    return [_task(row) for row in await connection.fetch(statement, *given)]
+    return [_task(row) for row in await connection.fetch(statement, *arguments)]
 
 
 async def categories(connection: Reading, learner_id: UUID) -> list[Category]:
-    """A learner's categories by name."""
+    """A learner's categories, ordered by name."""
     return [Category(*row) for row in await connection.fetch(_CATEGORIES, learner_id)]
 
 
 async def category(connection: Reading, learner_id: UUID, category_id: UUID) -> Category | None:
-    """One category, or None where this learner has no such category."""
+    """The category, or None if the learner has no such category."""
     row = await connection.fetchrow(_CATEGORY, learner_id, category_id)
     return None if row is None else Category(*row)
 
 
 async def focus_slots(connection: Reading, learner_id: UUID, day: date) -> list[Slot]:
-    """The focus slots of a calendar day, as they were sent."""
-    kept: str | None = await connection.fetchval(_FOCUS_SLOTS, learner_id, day)
-    return _slots(kept)
+    """The focus slots of a calendar day, in the order sent."""
+    column: str | None = await connection.fetchval(_FOCUS_SLOTS, learner_id, day)
+    return _slots(column)
 
 
 def _task(row: Record) -> Task:
@@ -143,5 +145,5 @@ def _task(row: Record) -> Task:
     return Task(slots=slots, **{name: row[name] for name in _COLUMNS})
 
 
-def _slots(kept: str | None) -> list[Slot]:
-    return [Slot(*map(datetime.fromisoformat, slot)) for slot in orjson.loads(kept or b"[]")]
+def _slots(column: str | None) -> list[Slot]:
+    return [Slot(*map(datetime.fromisoformat, slot)) for slot in orjson.loads(column or b"[]")]

@@ -1,4 +1,4 @@
-"""Milestones of a learner, with the day on which each was reached."""
+"""A learner's milestones, with the day on which each was reached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SELECT {_COLUMNS} FROM milestones m LEFT JOIN milestone_reaches r USING (learner
 WHERE m.learner_id = $1 AND ($2::text IS NULL OR m.space_id = $2) AND ($3::text IS NULL OR m.goal_id = $3)
 ORDER BY m.created_at, m.milestone_id
 """
-_ONE = f"""
+_MILESTONE = f"""
 SELECT {_COLUMNS} FROM milestones m LEFT JOIN milestone_reaches r USING (learner_id, milestone_id)
 WHERE m.learner_id = $1 AND m.milestone_id = $2
 """
@@ -33,11 +33,11 @@ class Milestone:
 async def milestones_of(
     connection: Reading, learner_id: UUID, space_id: str | None = None, goal_id: str | None = None
 ) -> Sequence[Milestone]:
-    """A learner's milestones, of a space or goal where one is given, in the order in which they were made."""
+    """A learner's milestones in the order of creation, optionally only those of a space or goal. One statement."""
     return [Milestone(*row) for row in await connection.fetch(_MILESTONES, learner_id, space_id, goal_id)]
 
 
 async def milestone(connection: Reading, learner_id: UUID, milestone_id: str) -> Milestone | None:
-    """One milestone; None where the learner has none of that id."""
-    row = await connection.fetchrow(_ONE, learner_id, milestone_id)
+    """The milestone, or None if the learner has no such milestone."""
+    row = await connection.fetchrow(_MILESTONE, learner_id, milestone_id)
     return None if row is None else Milestone(*row)

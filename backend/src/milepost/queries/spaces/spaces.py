@@ -1,7 +1,7 @@
-"""Spaces and composite goals as their progress is made from: what was said of them, and what activities add up to.
+"""Spaces and composite goals with the inputs of their progress: their plans, and the sums of their activities.
 
-A space or goal is there when somebody made it or an activity names it, and no longer once it is deleted. Rules decide
-which sums count.
+A space or goal exists if it was created or an activity refers to it, unless it is deleted. Rules decide which sums
+count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from milepost.db.connection import Reading, Record
 from milepost.rules.activities import PERFECT_MILLI
 from milepost.rules.spaces import GoalState, KindSums, SpaceState
 
-MAX_SHOWN = 200
-"""Spaces, and goals, of a learner that are there at most: those somebody made first. Activities may name more."""
+MAX_PER_LEARNER = 200
+"""Max spaces, and max composite goals, of a learner; created ones come first. Activities may refer to more."""
 
 _KIND = ("object_type", "verb", "seconds", "valued", "value_milli", "tasks", "full_tasks")
 _MILESTONES = """
@@ -23,8 +23,8 @@ _MILESTONES = """
 """
 
 
-def _known(facts: str, key: str, of: str) -> str:
-    """The spaces or goals that are there."""
+def _existing(facts: str, key: str, of: str) -> str:
+    """SQL of the spaces or goals that exist."""
     return f"""
     SELECT learner_id, {key} FROM (
         SELECT learner_id, {key},
@@ -36,14 +36,14 @@ def _known(facts: str, key: str, of: str) -> str:
             SELECT learner_id, {key}, false, false FROM space_metrics x
             WHERE learner_id = ANY($1::uuid[]) AND {key} <> '' {of}
         ) named GROUP BY learner_id, {key} HAVING NOT bool_or(gone)
-    ) placed WHERE place <= {MAX_SHOWN}
+    ) placed WHERE place <= {MAX_PER_LEARNER}
 """
 
 
 def _spaces(of: str) -> str:
-    """Spaces of the learners in `$1`; `of` limits an alias `x` of rows with a space_id."""
+    """SQL of the spaces of the learners in `$1`; `of` is a condition on `x`, rows with a space_id."""
     return f"""
-WITH known AS ({_known("spaces", "space_id", of)}), kinds AS (
+WITH known AS ({_existing("spaces", "space_id", of)}), kinds AS (
     SELECT learner_id, space_id, object_type, verb, sum(seconds)::bigint AS seconds, sum(valued)::bigint AS valued,
         sum(value_milli)::bigint AS value_milli, sum(tasks)::bigint AS tasks, sum(full_tasks)::bigint AS full_tasks
     FROM (
@@ -76,9 +76,9 @@ _SPACES_OF_GOALS = _spaces(
 
 
 def _goals(of: str) -> str:
-    """Composite goals of the learners in `$1`; `of` limits an alias `x` of rows with a goal_id."""
+    """SQL of the composite goals of the learners in `$1`; `of` is a condition on `x`, rows with a goal_id."""
     return f"""
-WITH known AS ({_known("composite_goals", "goal_id", of)}), extra AS (
+WITH known AS ({_existing("composite_goals", "goal_id", of)}), extra AS (
     SELECT learner_id, goal_id, sum(counted)::bigint AS extras FROM space_metrics x
     WHERE learner_id = ANY($1::uuid[]) AND space_id = '' AND goal_id <> '' {of} GROUP BY learner_id, goal_id
 ), made_of AS (
@@ -99,7 +99,7 @@ _NAMED_GOALS = _goals("AND x.goal_id = ANY($2::text[])")
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A space of a learner and how it stands. `title` is '' where nobody gave one."""
+    """A learner's space and the inputs of its progress. `title` is '' if the space was never created."""
 
     learner_id: UUID
     space_id: str
@@ -109,7 +109,7 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class CompositeGoal:
-    """A composite goal of a learner, the ids of its spaces, and how it stands."""
+    """A learner's composite goal, the ids of its spaces, and the inputs of its progress."""
 
     learner_id: UUID
     goal_id: str
@@ -119,16 +119,16 @@ class CompositeGoal:
 
 
 async def spaces_of(connection: Reading, learners: Sequence[UUID], only: Sequence[str] | None = None) -> list[Space]:
-    """The spaces of `learners`, or those with an id in `only`; those somebody made first, then by id. One statement."""
+    """The spaces of `learners`, or those with an id in `only`; created ones first, then by id. One statement."""
     if only is None:
         return _read_spaces(await connection.fetch(_SPACES, learners))
     return _read_spaces(await connection.fetch(_NAMED_SPACES, learners, only))
 
 
-async def goals_of(
+async def composite_goals_of(
     connection: Reading, learners: Sequence[UUID], only: Sequence[str] | None = None
 ) -> list[CompositeGoal]:
-    """The composite goals of `learners`, or those with an id in `only`; order as `spaces_of`. Two statements."""
+    """The composite goals of `learners`, or those with an id in `only`, ordered as in `spaces_of`. Two statements."""
     if only is None:
         rows = await connection.fetch(_GOALS, learners)
     else:
@@ -141,15 +141,15 @@ async def goals_of(
 def _read_spaces(rows: Sequence[Record]) -> list[Space]:
     spaces = []
     for learner_id, space_id, title, planned_tasks, planned_minutes, milestones, reached, *kinds in rows:
-        # Nothing to aggregate over is one null for each column.
-        listed = [KindSums(*kind) for kind in zip(*kinds, strict=True)] if kinds[0] else []
-        state = SpaceState(planned_tasks, planned_minutes, milestones, reached, listed)
+        # A space without sums has null in each aggregated column.
+        kind_sums = [KindSums(*kind) for kind in zip(*kinds, strict=True)] if kinds[0] else []
+        state = SpaceState(planned_tasks, planned_minutes, milestones, reached, kind_sums)
         spaces.append(Space(learner_id, space_id, title, state))
     return spaces
 
 
 def _read_goal(row: Record, states: Mapping[tuple[UUID, str], SpaceState]) -> CompositeGoal:
     learner_id, goal_id, title, space_ids, milestones, reached, extras = row
-    there = [space_id for space_id in space_ids or () if (learner_id, space_id) in states]
-    state = GoalState([states[learner_id, space_id] for space_id in there], milestones, reached, extras)
-    return CompositeGoal(learner_id, goal_id, title, there, state)
+    existing = [space_id for space_id in space_ids or () if (learner_id, space_id) in states]
+    state = GoalState([states[learner_id, space_id] for space_id in existing], milestones, reached, extras)
+    return CompositeGoal(learner_id, goal_id, title, existing, state)

@@ -1,4 +1,4 @@
-"""The pauses of a learner."""
+"""A learner's pauses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PAUSES = """
 SELECT excuse_id AS id, first_day, last_day, reason, created_at FROM streak_excuses
 WHERE learner_id = $1 AND kind = 'pause'
 """
-"""Of the learner `$1`, the columns of `Pause`. Sixty days a year bound how many there are."""
+"""Selects the columns of `Pause` for the learner `$1`. The limit of sixty days a year bounds the number of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,5 @@ class Pause:
 
 
 async def pauses(connection: Reading, learner_id: UUID) -> Sequence[Pause]:
-    """All of them, the latest first. One statement."""
+    """All pauses of a learner, latest first. One statement."""
     return [Pause(**row) for row in await connection.fetch(f"{PAUSES} ORDER BY first_day DESC", learner_id)]

@@ -1,6 +1,6 @@
-"""Everything behind a learner's streak: the facts that decide its days, and the days met, now or as of an instant.
+"""The inputs of a learner's streak: the facts that decide its days, and the met days, now or as of an instant.
 
-And the streak walked from all of them: what is kept in a learner's row, for whoever cannot trust the row yet.
+Also computes the streak from all met days, for readers that cannot trust the learner's row yet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
 from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView, walk
 
-# A day had been met by an instant exactly when the first activity that counts had happened by then.
+# A day was met by an instant if the first activity that counts had happened by then.
 _MET_DAYS = """
 SELECT array_agg(local_day ORDER BY local_day) FROM activity_days
 WHERE learner_id = $1 AND streak_activities > 0 AND ($2::timestamptz IS NULL OR first_counted_at <= $2)
@@ -25,20 +25,21 @@ MET_DAYS = """
 SELECT learner_id, array_agg(local_day ORDER BY local_day) FROM activity_days
 WHERE learner_id = ANY($1::uuid[]) AND streak_activities > 0 GROUP BY learner_id
 """
-"""Each learner's met days in order, from the sums of days."""
+"""Selects each learner's met days in order, from the sums of days."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreakHistory:
-    """A learner's met days, ascending, the facts around them, and when the newest repair was given."""
+    """A learner's met days, ascending, the facts that decide its days, and when the newest repair was made."""
 
     facts: LearnerFacts
     days: tuple[date, ...]
     repaired_at: datetime | None
 
     def excused(self, first: date, last: date, policy: Policy) -> dict[date, ExcusedKind]:
-        """Every excused day from `first`, or the first met one, to as far beyond `last`, or the last met one, as an
-        excuse can matter."""
+        """Every excused day from `first` or the first met day, whichever is earlier, to `LOOK_AHEAD` past `last` or the
+        last met day, whichever is later.
+        """
         begins, ends = min([first, *self.days[:1]]), max([last, *self.days[-1:]])
         return self.facts.excused(begins, ends + LOOK_AHEAD, policy)
 
@@ -46,7 +47,7 @@ class StreakHistory:
 async def streak_history(
     connection: Reading, learner_id: UUID, policy: Policy, as_of: datetime | None = None
 ) -> StreakHistory:
-    """Facts as known now; with `as_of` only the days that an activity up to that instant had met. Three statements."""
+    """The facts known now and the met days; with `as_of`, only days met by that instant. Three statements."""
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
     days = await connection.fetchval(_MET_DAYS, learner_id, as_of)
     return StreakHistory(facts, tuple(days or ()), await connection.fetchval(_REPAIRED_AT, learner_id))
@@ -55,7 +56,7 @@ async def streak_history(
 async def walk_streaks(
     connection: Reading, facts: Mapping[UUID, LearnerFacts], policy: Policy, met_days: str = MET_DAYS
 ) -> dict[UUID, StreakState]:
-    """The streak of each learner in `facts` from all its met days, as the statement `met_days` selects them."""
+    """The streak of each learner in `facts`, computed from all met days that the statement `met_days` selects."""
     rows: Sequence[tuple[UUID, list[date]]] = await connection.fetch(met_days, list(facts))
     streaks = dict.fromkeys(facts, EMPTY)
     for learner_id, days in rows:
@@ -64,8 +65,8 @@ async def walk_streaks(
     return streaks
 
 
-class StreakAsKept(Protocol):
-    """What a learner's row says of the streak, and whether today is met."""
+class StoredStreak(Protocol):
+    """The streak in a learner's row, and whether today is met."""
 
     @property
     def streak(self) -> StreakState: ...
@@ -77,21 +78,21 @@ class StreakAsKept(Protocol):
 
 async def streak_now(
     connection: Reading,
-    found: StreakAsKept,
+    stored: StoredStreak,
     facts: LearnerFacts,
     learner_id: UUID,
     now: datetime,
     policy: Policy,
 ) -> StreakView:
     """The streak at `now`. While an outage has yet to reach the learner's row, the days are walked."""
-    streak = found.streak
-    if found.outage_seen < facts.outage_revision and streak.last_met_day is not None:
+    streak = stored.streak
+    if stored.outage_seen < facts.outage_revision and streak.last_met_day is not None:
         streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
-    return facts.streak_view(streak, now, found.met_today, policy)
+    return facts.streak_view(streak, now, stored.met_today, policy)
 
 
-def streak_in(row: Record) -> StreakState:
-    """The streak columns of a learners row; a learner without one has none."""
+def streak_from_row(row: Record) -> StreakState:
+    """The streak in a row of `learners` columns; `EMPTY` for a learner without a row."""
     if row["run"] is None:
         return EMPTY
     return StreakState(row["run"], row["longest"], row["last_met_day"], row["freezes"], row["progress"])

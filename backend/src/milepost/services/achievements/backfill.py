@@ -10,7 +10,7 @@ from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import recount
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.cursors import advance, learners_left
+from milepost.services.cursors import advance, next_learners
 
 LEARNERS_A_BATCH = 500
 
@@ -21,7 +21,9 @@ SELECT learner_id FROM learners WHERE learner_id > $1 AND catalogue_seen < $2 OR
 """
 
 
-async def backfill_some(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
+async def backfill_achievements_batch(
+    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
+) -> bool:
     """Settle the next `batch` learners, in the caller's transaction. True while there may be more to do.
 
     Also false while another worker is at it.
@@ -30,7 +32,7 @@ async def backfill_some(connection: Writing, policy: Policy, now: datetime, batc
     name = f"achievements:{decides}"
     if not decides or not await connection.fetchval(_TAKE_TURN):
         return False
-    learners = await learners_left(connection, name, now, _NEXT, decides, batch)
+    learners = await next_learners(connection, name, now, _NEXT, decides, batch)
     if learners:
         await lock_learners(connection, learners)
         await recount(connection, learners)

@@ -12,7 +12,7 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.queries.achievements.achievements import measured
 from milepost.queries.achievements.catalogue import CatalogueInForce
-from milepost.queries.learners.facts import LearnerFacts, LookedAt
+from milepost.queries.learners.facts import AchievementCheck, LearnerFacts
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Definition, matches
 from milepost.rules.achievements.earned_on import counts_achievements, is_dated_by_days
@@ -74,9 +74,11 @@ async def unlock(
         for d in decided:
             d.unlocked = given.get(d.learner.learner_id, [])
         for giving in givings:
-            looked_at = facts[giving.learner_id].looked_at
-            if looked_at is not None:
-                facts[giving.learner_id].looked_at = looked_at._replace(held=mask_to_bytes(giving.mask))
+            achievement_check = facts[giving.learner_id].achievement_check
+            if achievement_check is not None:
+                facts[giving.learner_id].achievement_check = achievement_check._replace(
+                    unlocked=mask_to_bytes(giving.mask)
+                )
 
 
 async def _counted(
@@ -111,7 +113,7 @@ async def _due(
     for d in decided:
         learner_id = d.learner.learner_id
         known, counted, sums = facts[learner_id], counters.get(learner_id, {}), _sums(d)
-        changed = _changed(d, sums, counted, ranks, known.looked_at, in_force.revision)
+        changed = _changed(d, sums, counted, ranks, known.achievement_check, in_force.revision)
         if not changed:
             continue
         metrics = _metrics(d, sums, counted, ranks)
@@ -119,7 +121,9 @@ async def _due(
             lacking[learner_id] = (metrics.unlocked, changed)
         elif fresh := catalogue.newly_unlocked(metrics, changed):
             due[learner_id] = fresh
-        known.looked_at = LookedAt(in_force.revision, d.learner.unlocked, catalogue.next_thresholds(sums))
+        known.achievement_check = AchievementCheck(
+            in_force.revision, d.learner.unlocked, catalogue.next_thresholds(sums)
+        )
     if lacking:
         for learner_id, everything in (await measured(connection, list(lacking), policy)).items():
             unlocked, changed = lacking[learner_id]
@@ -143,7 +147,7 @@ def _changed(
     sums: Sequence[int],
     counters: Mapping[str, int],
     ranks: Mapping[str, int],
-    looked_at: LookedAt | None,
+    achievement_check: AchievementCheck | None,
     revision: int,
 ) -> dict[str, int]:
     """The values that have come to a threshold since the learner was looked at, each with the least it may have passed;
@@ -151,10 +155,14 @@ def _changed(
 
     What was held then must be held now: somebody else may have given something, or a mask may be lost.
     """
-    if looked_at is None or looked_at.catalogue_revision != revision or looked_at.held != d.learner.unlocked:
+    if (
+        achievement_check is None
+        or achievement_check.catalogue_revision != revision
+        or achievement_check.unlocked != d.learner.unlocked
+    ):
         changed = {metric: 0 for metric in SUMMED_METRICS if metric is not None}
-    elif any(map(ge, sums, looked_at.horizon)):
-        horizon = zip(SUMMED_METRICS, sums, looked_at.horizon, strict=True)
+    elif any(map(ge, sums, achievement_check.next_thresholds)):
+        horizon = zip(SUMMED_METRICS, sums, achievement_check.next_thresholds, strict=True)
         changed = {metric: ahead for metric, value, ahead in horizon if metric is not None and value >= ahead}
     else:
         changed = {}

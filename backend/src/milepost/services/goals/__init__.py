@@ -1,1 +1,1 @@
-"""Periodic goals: keeping them, closing their periods."""
+"""Periodic goals: writing them and closing their periods."""

@@ -1,6 +1,6 @@
-"""Making, changing and archiving periodic goals. What comes of their periods is decided in `goal_periods`.
+"""Creates, changes and archives periodic goals. `projections/goal_periods.py` decides the results of their periods.
 
-Intake remembers a learner's goals: whoever changes one raises `learners.days_revision` in the same transaction.
+Intake caches a learner's goals, so every change raises `learners.days_revision` in the same transaction.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
-from milepost.queries.goals.goals import StoredGoal, goal
+from milepost.queries.goals.goals import StoredGoal, stored_goal
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
@@ -29,22 +29,22 @@ UPDATE goals SET name = $3, target_type = $4, time_period = $5, target_value = $
     created_on = $9, updated_at = $10, archived_at = NULL
 WHERE learner_id = $1 AND goal_id = $2
 """
-_OPEN = "UPDATE goals SET open_from = $3, closes_at = $4 WHERE learner_id = $1 AND goal_id = $2"
+_SET_OPEN_PERIOD = "UPDATE goals SET open_from = $3, closes_at = $4 WHERE learner_id = $1 AND goal_id = $2"
 _ARCHIVE = "UPDATE goals SET archived_at = $3, updated_at = $3 WHERE learner_id = $1 AND goal_id = $2"
-_GROW = """
+_RAISE_REVISIONS = """
 UPDATE learners SET revision = revision + 1, days_revision = days_revision + 1 WHERE learner_id = $1
 """
-_HAS_CATEGORY = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
+_CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
 _HAS_RESULTS = """
 SELECT open_from < $3 OR EXISTS (
     SELECT FROM goal_periods p
     WHERE p.learner_id = g.learner_id AND p.goal_id = g.goal_id AND (met_at IS NOT NULL OR closed_at IS NOT NULL)
 ) FROM goals g WHERE learner_id = $1 AND goal_id = $2
 """
-_DONE_AHEAD = """
+_COMPLETED_AHEAD = """
 SELECT day FROM planner_days WHERE learner_id = $1 AND day > $2 AND category = '' AND completed_scheduled_minutes > 0
 """
-_FORGET = "DELETE FROM goal_periods WHERE learner_id = $1 AND goal_id = $2"
+_DELETE_PERIODS = "DELETE FROM goal_periods WHERE learner_id = $1 AND goal_id = $2"
 
 _GOAL_FAULTS: dict[GoalFault, tuple[str, str]] = {
     "category_and_topic": ("topic", "A goal may have a category or a topic, not both."),
@@ -56,7 +56,7 @@ _GOAL_FAULTS: dict[GoalFault, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class GoalDraft:
-    """What a learner asks for. `target_value` ≥ 1; `topic` '' for none."""
+    """A goal as the learner requests it. `target_value` ≥ 1; `topic` is '' for none."""
 
     name: str
     target_type: TargetType
@@ -67,7 +67,7 @@ class GoalDraft:
 
     @property
     def counts(self) -> tuple[object, ...]:
-        """What is counted, and how long: that does not change once there are results."""
+        """What the goal counts, and over which period. Fixed once the goal has results."""
         return (self.target_type, self.time_period, self.category_id, self.topic)
 
 
@@ -80,100 +80,100 @@ async def create_goal(
     now: datetime,
     claimed_zone: str | None = None,
 ) -> StoredGoal:
-    """A goal from the period of today on, met at once where that is reached already.
+    """Create a goal that starts with today's period. It is met at once if its target is already reached.
 
-    The same `goal_id` with the same content again changes nothing. `claimed_zone` is the zone the learner's own token
-    names: it becomes the learner's where none is known yet.
+    Repeating `goal_id` with the same content changes nothing. `claimed_zone` is the zone in the learner's own token; it
+    becomes the learner's zone if none is known yet.
 
     Raises:
         Invalid: `invalid_goal`, with the field.
-        Conflict: `too_many_goals`; `goal_conflict`, the id is there with other content.
+        Conflict: `too_many_goals`; `goal_conflict`, the id exists with other content.
     """
-    _check(draft)
+    _check_draft(draft)
     await lock_learners(connection, [learner_id])
-    there = await goal(connection, learner_id, goal_id)
-    if there is not None:
-        if _draft_of(there.goal) != draft:
+    existing = await stored_goal(connection, learner_id, goal_id)
+    if existing is not None:
+        if _draft_of(existing.goal) != draft:
             raise Conflict(
                 "goal_conflict", "The Idempotency-Key was already used for a different goal; nothing was changed."
             )
-        return there
+        return existing
     facts = await learner_facts(connection, [learner_id], policy)
     claims = {} if claimed_zone is None else {learner_id: claimed_zone}
-    known = (await establish_zones(connection, claims, facts, policy, now))[learner_id]
-    _check_number(known)
+    learner = (await establish_zones(connection, claims, facts, policy, now))[learner_id]
+    _check_goal_count(learner)
     await _check_category(connection, learner_id, draft)
-    made = _goal(goal_id, draft, known.today(now))
-    days = made.period_of(made.created_on)
-    await connection.execute(_INSERT, learner_id, *_columns(made), now, days.first, _end(days, known, now))
-    await connection.execute(_GROW, learner_id)
-    await _settle_from_today(connection, learner_id, made, known, policy, now)
-    return StoredGoal(made, now, now)
+    created = _goal(goal_id, draft, learner.today(now))
+    days = created.period_of(created.created_on)
+    await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner, now))
+    await connection.execute(_RAISE_REVISIONS, learner_id)
+    await _settle_from_today(connection, learner_id, created, learner, policy, now)
+    return StoredGoal(created, now, now)
 
 
 async def change_goal(
     connection: Writing, learner_id: UUID, goal_id: UUID, draft: GoalDraft, policy: Policy, now: datetime
 ) -> StoredGoal:
-    """Another name or target, for the period of today and later ones; an archived goal is in force again.
+    """Change a goal from today's period on. An archived goal is in force again.
 
-    What is counted may change only while no period is over or met.
+    What the goal counts may change only while none of its periods is over or met.
 
     Raises:
         NotFound: `goal_not_found`.
         Invalid: `invalid_goal`, with the field.
         Conflict: `goal_has_results`, `too_many_goals`.
     """
-    _check(draft)
-    await _known(connection, learner_id, goal_id)
+    _check_draft(draft)
+    await _require_goal(connection, learner_id, goal_id)
     await lock_learners(connection, [learner_id])
-    there = await _known(connection, learner_id, goal_id)
-    if _draft_of(there.goal) == draft and not there.is_archived:
-        return there
+    existing = await _require_goal(connection, learner_id, goal_id)
+    if _draft_of(existing.goal) == draft and not existing.is_archived:
+        return existing
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
-    if there.is_archived:
-        _check_number(facts)
+    if existing.is_archived:
+        _check_goal_count(facts)
     await _check_category(connection, learner_id, draft)
-    today, created_on = facts.today(now), there.goal.created_on
-    counts_the_same = _draft_of(there.goal).counts == draft.counts
+    today, created_on = facts.today(now), existing.goal.created_on
+    counts_the_same = _draft_of(existing.goal).counts == draft.counts
     if not counts_the_same:
-        await _forget_periods(connection, learner_id, there.goal, today)
+        await _delete_periods(connection, learner_id, existing.goal, today)
         created_on = today
     changed = _goal(goal_id, draft, created_on)
     await connection.execute(_UPDATE, learner_id, *_columns(changed), now)
-    if there.is_archived or not counts_the_same:
-        # What is over by now is no period of it; otherwise there may be one that is still to be closed.
+    if existing.is_archived or not counts_the_same:
+        # Periods that are over do not belong to the changed goal. An unchanged one may still have some to close.
         days = changed.period_of(today)
-        await connection.execute(_OPEN, learner_id, goal_id, days.first, _end(days, facts, now))
-    await connection.execute(_GROW, learner_id)
+        await connection.execute(_SET_OPEN_PERIOD, learner_id, goal_id, days.first, _closes_at(days, facts, now))
+    await connection.execute(_RAISE_REVISIONS, learner_id)
     await _settle_from_today(connection, learner_id, changed, facts, policy, now)
-    return StoredGoal(changed, there.created_at, now)
+    return StoredGoal(changed, existing.created_at, now)
 
 
 async def archive_goal(connection: Writing, learner_id: UUID, goal_id: UUID, now: datetime) -> StoredGoal:
-    """From now on it counts nothing; its history stays. Archiving again changes nothing.
+    """Archive a goal: it stops counting and keeps its history. Archiving it again changes nothing.
 
     Raises:
         NotFound: `goal_not_found`.
     """
-    await _known(connection, learner_id, goal_id)
+    await _require_goal(connection, learner_id, goal_id)
     await lock_learners(connection, [learner_id])
-    there = await _known(connection, learner_id, goal_id)
-    if there.is_archived:
-        return there
+    existing = await _require_goal(connection, learner_id, goal_id)
+    if existing.is_archived:
+        return existing
     await connection.execute(_ARCHIVE, learner_id, goal_id, now)
-    await connection.execute(_GROW, learner_id)
-    return replace(there, updated_at=now, archived_at=now)
+    await connection.execute(_RAISE_REVISIONS, learner_id)
+    return replace(existing, updated_at=now, archived_at=now)
 
 
-async def _known(connection: Writing, learner_id: UUID, goal_id: UUID) -> StoredGoal:
-    """Also before the lock is taken: locking would make a row for a learner nobody knows."""
-    there = await goal(connection, learner_id, goal_id)
-    if there is None:
+async def _require_goal(connection: Writing, learner_id: UUID, goal_id: UUID) -> StoredGoal:
+    """The goal. Callers also check before they lock: locking would create a row for an unknown learner."""
+    existing = await stored_goal(connection, learner_id, goal_id)
+    if existing is None:
         raise NotFound("goal_not_found", "The learner has no such goal.")
-    return there
+    return existing
 
 
-def _check(draft: GoalDraft) -> None:
+def _check_draft(draft: GoalDraft) -> None:
     reason = goal_fault(
         draft.target_type,
         draft.target_value,
@@ -185,7 +185,7 @@ def _check(draft: GoalDraft) -> None:
         raise Invalid("invalid_goal", sentence, (Fault(f"/{field}", sentence),))
 
 
-def _check_number(facts: LearnerFacts) -> None:
+def _check_goal_count(facts: LearnerFacts) -> None:
     if len(facts.goals) >= MAX_GOALS:
         raise Conflict("too_many_goals", f"A learner may have at most {MAX_GOALS} goals; archive some first.")
 
@@ -193,13 +193,13 @@ def _check_number(facts: LearnerFacts) -> None:
 async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraft) -> None:
     if draft.category_id is None:
         return
-    if await connection.fetchval(_HAS_CATEGORY, learner_id, draft.category_id) is None:
+    if await connection.fetchval(_CATEGORY_EXISTS, learner_id, draft.category_id) is None:
         sentence = "The learner has no such category."
         raise Invalid("invalid_goal", sentence, (Fault("/category_id", sentence),))
 
 
-async def _forget_periods(connection: Writing, learner_id: UUID, before: Goal, today: date) -> None:
-    """What was seen of an open period that nothing came of yet.
+async def _delete_periods(connection: Writing, learner_id: UUID, before: Goal, today: date) -> None:
+    """Delete what is stored of the open period, which is not met yet.
 
     Raises:
         Conflict: `goal_has_results`.
@@ -208,17 +208,17 @@ async def _forget_periods(connection: Writing, learner_id: UUID, before: Goal, t
     if await connection.fetchval(_HAS_RESULTS, learner_id, before.goal_id, first):
         detail = "A period of the goal is over or met, so what it counts cannot change. Create another goal."
         raise Conflict("goal_has_results", detail)
-    await connection.execute(_FORGET, learner_id, before.goal_id)
+    await connection.execute(_DELETE_PERIODS, learner_id, before.goal_id)
 
 
 async def _settle_from_today(
-    connection: Writing, learner_id: UUID, one: Goal, facts: LearnerFacts, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, goal: Goal, facts: LearnerFacts, policy: Policy, now: datetime
 ) -> None:
-    """A target may be reached already, also of a period ahead: a task may be done before it was scheduled."""
+    """Meet the goal in today's period and in later ones: a task may be completed before the day it is scheduled on."""
     today = facts.today(now)
-    ahead = await connection.fetch(_DONE_AHEAD, learner_id, today)
-    alone = {learner_id: replace(facts, goals=[one])}
-    await settle_goals(connection, {learner_id: {today, *(day for (day,) in ahead)}}, alone, policy, now)
+    ahead = await connection.fetch(_COMPLETED_AHEAD, learner_id, today)
+    facts_of_goal = {learner_id: replace(facts, goals=[goal])}
+    await settle_goals(connection, {learner_id: {today, *(day for (day,) in ahead)}}, facts_of_goal, policy, now)
 
 
 def _goal(goal_id: UUID, draft: GoalDraft, created_on: date) -> Goal:
@@ -234,17 +234,17 @@ def _goal(goal_id: UUID, draft: GoalDraft, created_on: date) -> Goal:
     )
 
 
-def _draft_of(one: Goal) -> GoalDraft:
-    return GoalDraft(one.name, one.target_type, one.time_period, one.target_value, one.category_id, one.topic)
+def _draft_of(goal: Goal) -> GoalDraft:
+    return GoalDraft(goal.name, goal.target_type, goal.time_period, goal.target_value, goal.category_id, goal.topic)
 
 
-def _columns(one: Goal) -> tuple[object, ...]:
+def _columns(goal: Goal) -> tuple[object, ...]:
     return (
-        *(one.goal_id, one.name, one.target_type, one.time_period, one.target_value),
-        *(one.category_id, one.topic, one.created_on),
+        *(goal.goal_id, goal.name, goal.target_type, goal.time_period, goal.target_value),
+        *(goal.category_id, goal.topic, goal.created_on),
     )
 
 
-def _end(days: Days, facts: LearnerFacts, now: datetime) -> datetime:
-    """When a period is over, in the zone of now."""
+def _closes_at(days: Days, facts: LearnerFacts, now: datetime) -> datetime:
+    """When a period ends, in the learner's zone at `now`."""
     return day_end(days.last, facts.zones.name_at(now))

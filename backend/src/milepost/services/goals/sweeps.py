@@ -1,8 +1,8 @@
-"""The two sweeps over goals, a batch of learners a transaction: periods that are over are closed, and once an hour what
-is open is written down for those who were active.
+"""The two sweeps over goals, one transaction per batch of learners: one closes periods that are over, the other records
+once an hour the open periods of active learners.
 
-What is to do stands on the goals (`open_from`, `closes_at`; `seen_revision`) and, for the hourly round, in `backfills`.
-A sweep that was late, killed or runs twice has missed nothing and counts nothing twice.
+The goals say what is due (`open_from`, `closes_at`; `seen_revision`), and `backfills` holds the progress of the hourly
+round. A sweep that is late, killed or run twice misses nothing and counts nothing twice.
 """
 
 from collections.abc import Sequence
@@ -23,25 +23,25 @@ from milepost.services.projections.goal_periods import Settled, keep_periods
 
 GOALS_A_BATCH = 500
 LEARNERS_A_BATCH = 200
-PERIODS_AT_ONCE = 100
-"""Most periods of one goal that are closed in one batch: a daily goal after three months without a worker."""
+MAX_PERIODS_PER_GOAL = 100
+"""Max periods of one goal closed in one batch: a daily goal after three months without a worker."""
 
-ROUND = "goals:hourly"
+HOURLY_ROUND = "goals:hourly"
 
-_TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-goals'))"
-_DUE = """
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-goals'))"
+_DUE_LEARNERS = """
 SELECT learner_id FROM goals WHERE archived_at IS NULL AND closes_at <= $1 ORDER BY closes_at LIMIT $2
 """
-_OPEN = """
+_DUE_GOALS = """
 SELECT learner_id, goal_id, open_from FROM goals
 WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL AND closes_at <= $2 ORDER BY learner_id, goal_id
 """
-_CLOSED = """
+_SET_OPEN_PERIODS = """
 UPDATE goals g SET open_from = k.open_from, closes_at = k.closes_at
 FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::timestamptz[]) AS k(learner_id, goal_id, open_from, closes_at)
 WHERE g.learner_id = k.learner_id AND g.goal_id = k.goal_id
 """
-_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
+_RAISE_REVISIONS = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 _BEGIN = """
 INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
@@ -55,7 +55,7 @@ _ACTIVE = """
 SELECT DISTINCT g.learner_id FROM goals g JOIN learners l USING (learner_id)
 WHERE g.learner_id > $1 AND g.archived_at IS NULL AND g.seen_revision <> l.revision ORDER BY g.learner_id LIMIT $2
 """
-_SEEN = """
+_MARK_SEEN = """
 UPDATE goals g SET seen_revision = l.revision FROM learners l
 WHERE l.learner_id = g.learner_id AND g.learner_id = ANY($1::uuid[]) AND g.archived_at IS NULL
 """
@@ -63,100 +63,107 @@ _ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
 _FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
 
 
-class Swept(NamedTuple):
-    """What one batch did. `more`: there may be more to do now, and it is this worker's turn."""
+class SweptPeriods(NamedTuple):
+    """The result of one batch. `more`: this worker holds the lock, and more may be due now."""
 
     periods: int
     more: bool
 
 
-NOTHING = Swept(0, more=False)
+NOTHING_SWEPT = SweptPeriods(0, more=False)
 
 
-async def close_some(connection: Writing, policy: Policy, now: datetime, goals: int = GOALS_A_BATCH) -> Swept:
-    """Close the periods of some learners' goals that are over at `now`, in the caller's transaction.
+async def close_periods_batch(
+    connection: Writing, policy: Policy, now: datetime, goals: int = GOALS_A_BATCH
+) -> SweptPeriods:
+    """Close the periods that are over at `now`, for the learners of the first `goals` due goals.
 
-    A closed row carries the target of now; a percentage is met here. Does nothing while another worker has the turn.
+    Runs in the caller's transaction. A closed period keeps the goal's current target; percentages are met here. Does
+    nothing while another worker holds the lock.
     """
-    if not await connection.fetchval(_TAKE_TURN):
-        return NOTHING
-    found = [row[0] for row in await connection.fetch(_DUE, now, goals)]
-    if not found:
-        return NOTHING
-    learners = sorted(set(found), key=lambda learner: learner.int)
+    if not await connection.fetchval(_TRY_LOCK):
+        return NOTHING_SWEPT
+    due_learners = {row[0] for row in await connection.fetch(_DUE_LEARNERS, now, goals)}
+    if not due_learners:
+        return NOTHING_SWEPT
+    learners = sorted(due_learners, key=lambda learner: learner.int)
     await lock_learners(connection, learners)
     facts = await learner_facts(connection, learners, policy)
-    wanted: list[GoalPeriod] = []
-    left: list[tuple[UUID, UUID, date, datetime]] = []
-    for learner_id, goal_id, open_from in await connection.fetch(_OPEN, learners, now):
-        goal = next(one for one in facts[learner_id].goals if one.goal_id == goal_id)
-        over, next_from, closes_at = _over(goal, open_from, facts[learner_id], now)
-        wanted += [GoalPeriod(learner_id, goal, days) for days in over]
-        left.append((learner_id, goal_id, next_from, closes_at))
+    periods: list[GoalPeriod] = []
+    open_periods: list[tuple[UUID, UUID, date, datetime]] = []
+    for learner_id, goal_id, open_from in await connection.fetch(_DUE_GOALS, learners, now):
+        goal = next(goal for goal in facts[learner_id].goals if goal.goal_id == goal_id)
+        over, next_from, closes_at = _periods_over(goal, open_from, facts[learner_id], now)
+        periods += [GoalPeriod(learner_id, goal, days) for days in over]
+        open_periods.append((learner_id, goal_id, next_from, closes_at))
     changes = [
         Settled(
-            one, change_at_close(one.goal, achieved(one.goal.target_type, state.measured), state.kept), is_closed=True
+            period,
+            change_at_close(period.goal, achieved(period.goal.target_type, state.measured), state.kept),
+            is_closed=True,
         )
-        for one, state in zip(wanted, await period_states(connection, wanted), strict=True)
+        for period, state in zip(periods, await period_states(connection, periods), strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
-    await connection.execute(_GROW, sorted({change.wanted.learner_id for change in changes}))
+    await connection.execute(_RAISE_REVISIONS, sorted({change.wanted.learner_id for change in changes}))
     commit_id = uuid4()
     met = await keep_periods(connection, changes, commit_id, now)
     if met:
         await reconcile(connection, list(met), policy, now, source="activity", commit_id=commit_id)
-    await connection.execute(_CLOSED, *map(list, zip(*left, strict=True)))
-    return Swept(len(changes), more=True)
+    await connection.execute(_SET_OPEN_PERIODS, *map(list, zip(*open_periods, strict=True)))
+    return SweptPeriods(len(changes), more=True)
 
 
-def _over(goal: Goal, open_from: date, facts: LearnerFacts, now: datetime) -> tuple[Sequence[Days], date, datetime]:
-    """Periods that are over, oldest first; where the first that is not begins, and when to look at it."""
+def _periods_over(
+    goal: Goal, open_from: date, facts: LearnerFacts, now: datetime
+) -> tuple[Sequence[Days], date, datetime]:
+    """The periods that are over, oldest first; the first day of the next period, and when that one is due."""
     today = facts.today(now)
     days = goal.period_of(open_from)
     over: list[Days] = []
-    while days.last < today and len(over) < PERIODS_AT_ONCE:
+    while days.last < today and len(over) < MAX_PERIODS_PER_GOAL:
         over.append(days)
         days = following(goal.time_period, days)
-    # What is over as well, and left for the next batch, is due at once.
+    # If the limit left a period that is over, it is due at once, in the next batch.
     return over, days.first, day_end(days.last, facts.zones.name_at(now))
 
 
-async def write_down_some(
+async def record_open_periods_batch(
     connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH
-) -> Swept:
-    """Write down how the open periods stand of some learners to whom anything happened since the last time.
+) -> SweptPeriods:
+    """Record the open periods of up to `learners` learners whose rows changed since the last round.
 
-    A round through all of them an hour, in the caller's transaction. Meets nothing: that is done by the commit that
-    reaches a target. Does nothing while another worker has the turn.
+    One round an hour covers all of them. Runs in the caller's transaction. Meets no goals: the commit that reaches a
+    target does. Does nothing while another worker holds the lock.
     """
-    if not await connection.fetchval(_TAKE_TURN):
-        return NOTHING
-    await connection.execute(_BEGIN, ROUND, now, now.replace(minute=0, second=0, microsecond=0))
-    cursor = await connection.fetchval(_CURSOR, ROUND)
+    if not await connection.fetchval(_TRY_LOCK):
+        return NOTHING_SWEPT
+    await connection.execute(_BEGIN, HOURLY_ROUND, now, now.replace(minute=0, second=0, microsecond=0))
+    cursor = await connection.fetchval(_CURSOR, HOURLY_ROUND)
     if cursor is None:
-        return NOTHING
+        return NOTHING_SWEPT
     active = [row[0] for row in await connection.fetch(_ACTIVE, cursor, learners)]
     if not active:
-        await connection.execute(_FINISH, ROUND, now)
-        return NOTHING
+        await connection.execute(_FINISH, HOURLY_ROUND, now)
+        return NOTHING_SWEPT
     await lock_learners(connection, active)
     facts = await learner_facts(connection, active, policy)
-    wanted = [
+    periods = [
         GoalPeriod(learner_id, goal, goal.period_of(facts[learner_id].today(now)))
         for learner_id in active
         for goal in facts[learner_id].goals
     ]
     changes = [
-        Settled(one, _as_it_stands(one, state))
-        for one, state in zip(wanted, await period_states(connection, wanted), strict=True)
+        Settled(period, _interim_result(period, state))
+        for period, state in zip(periods, await period_states(connection, periods), strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
     await keep_periods(connection, changes, uuid4(), now)
-    await connection.execute(_SEEN, active)
-    await connection.execute(_ADVANCE, ROUND, active[-1], len(active))
-    return Swept(len(changes), more=True)
+    await connection.execute(_MARK_SEEN, active)
+    await connection.execute(_ADVANCE, HOURLY_ROUND, active[-1], len(active))
+    return SweptPeriods(len(changes), more=True)
 
 
-def _as_it_stands(one: GoalPeriod, state: PeriodState) -> Change:
-    change = change_at_close(one.goal, achieved(one.goal.target_type, state.measured), state.kept)
+def _interim_result(period: GoalPeriod, state: PeriodState) -> Change:
+    change = change_at_close(period.goal, achieved(period.goal.target_type, state.measured), state.kept)
     return change._replace(is_newly_met=False)

@@ -1,1 +1,1 @@
-"""Daily snapshots: taking them and checking them."""
+"""Takes daily snapshots and checks them."""

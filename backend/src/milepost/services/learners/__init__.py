@@ -1,1 +1,1 @@
-"""What a learner is to the service: zones."""
+"""Writes to learners themselves: time zones."""

@@ -1,4 +1,4 @@
-"""Where learners live: the first known zone, later changes, and the one way days are assigned anew."""
+"""Learners' time zones: the first known zone, later changes, and the only way to reassign days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.history.snapshots import excused_days_changed, streaks_changed
+from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
 from milepost.services.projections.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners, restreak
@@ -25,19 +25,19 @@ ZoneSource = Literal["claim", "profile", "admin"]
 _FIRST_ZONE = """
 INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, '-infinity', $2, $3, $4)
 """
-# An imported period may begin at this very moment.
+# An imported period may begin at the same instant.
 _NEXT_ZONE = """
 INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, $2, $3, $4, $2)
 ON CONFLICT (learner_id, valid_from) DO UPDATE SET zone = $3, source = $4
 """
-_IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
-_FORGET_ZONES = "DELETE FROM learner_zones WHERE learner_id = $1"
-_IMPORT_ZONES = """
+_LEARNER_EXISTS = "SELECT 1 FROM learners WHERE learner_id = $1"
+_DELETE_ZONES = "DELETE FROM learner_zones WHERE learner_id = $1"
+_INSERT_ZONES = """
 INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at)
 SELECT $1, coalesce(valid_from, '-infinity'), zone, 'admin', $4
 FROM unnest($2::timestamptz[], $3::text[]) AS u(valid_from, zone)
 """
-_CURRENT_ZONE = """
+_SET_CURRENT_ZONE = """
 UPDATE learners SET zone = $2, zone_source = $3, revision = revision + 1, days_revision = days_revision + 1
 WHERE learner_id = $1
 """
@@ -45,7 +45,7 @@ _REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
 _LOG = """
 SELECT sender, id, zone, occurred_at, local_day, utc_offset_minutes, day_ends_at FROM activities WHERE learner_id = $1
 """
-_ASSIGN = """
+_UPDATE_DAYS = """
 UPDATE activities a SET local_day = u.local_day, utc_offset_minutes = u.utc_offset_minutes, day_ends_at = u.day_ends_at
 FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[])
     AS u(sender, id, local_day, utc_offset_minutes, day_ends_at)
@@ -61,7 +61,7 @@ _MISPLACED: dict[Misplacement, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ImportedZones:
-    """What an import did: how many activities changed their day, its offset or its end; the periods it replaced."""
+    """The result of an import: how many activities changed their day, its offset or its end; the replaced periods."""
 
     moved: int
     replaced: Sequence[ZonePeriod]
@@ -75,9 +75,9 @@ async def establish_zones(
     policy: Policy,
     now: datetime,
 ) -> dict[UUID, LearnerFacts]:
-    """Write the first known zone of every learner whose own token claims one while it is assumed; the facts afterwards.
+    """Set the first known zone of every learner whose own token claims one while theirs is assumed.
 
-    Rare: once in a learner's life. Then the locks of all learners in `facts` are taken here, in the common order.
+    Happens once per learner; it then locks all learners in `facts`, in the common order. Returns the facts afterwards.
     """
     claims = {
         learner_id: zone
@@ -97,22 +97,22 @@ async def establish_zones(
 async def establish_zone(
     connection: Writing, learner_id: UUID, zone: str, source: ZoneSource, policy: Policy, now: datetime
 ) -> None:
-    """The first zone anybody named for a learner: valid from ever, and days assigned by assumption are assigned anew.
+    """Set a learner's first known zone. It is valid for all time, and all days of the assumed zone are reassigned.
 
-    The caller holds the learner's lock and has seen that the zone is still assumed.
+    The caller holds the learner's lock and has checked that the zone is still assumed.
     """
     await connection.execute(_FIRST_ZONE, learner_id, zone, source, now)
-    await connection.execute(_CURRENT_ZONE, learner_id, zone, source)
+    await connection.execute(_SET_CURRENT_ZONE, learner_id, zone, source)
     await reassign_days(connection, learner_id, ZoneHistory.always(zone), policy, now)
 
 
 async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: Policy, now: datetime) -> None:
-    """A learner says where it lives now. The first time the whole past moves along; later only what comes.
+    """Change the zone a learner lives in. The first known zone also applies to the past, a later one from `now` on.
 
-    The zone already in force changes nothing.
+    Setting the current zone changes nothing.
 
     Raises:
-        Conflict: `zone_changed_recently`; the sentence says when it is allowed again.
+        Conflict: `zone_changed_recently`; the sentence says when the zone may change again.
     """
     await lock_learners(connection, [learner_id])
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
@@ -128,12 +128,12 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
         sentence = f"The zone may change once in {hours} hours; the next change is possible from {again}."
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
-    await connection.execute(_CURRENT_ZONE, learner_id, zone, "profile")
+    await connection.execute(_SET_CURRENT_ZONE, learner_id, zone, "profile")
     await look_at_goals_again(connection, learner_id, now)
-    # Travel makes days too short to be missed; one of them may lie before a day that was met already, elsewhere.
+    # Travel shortens days, and short ones are excused. Such a day may precede a day already met in the other zone.
     first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
-    await excused_days_changed(connection, learner_id, first_day)
-    facts_now = await _walk_again(connection, learner_id, policy, now)
+    await mark_snapshots_stale(connection, learner_id, first_day)
+    facts_now = await _recompute_streak(connection, learner_id, policy, now)
     replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
     await settle_goals(connection, {learner_id: replanned}, {learner_id: facts_now}, policy, now)
 
@@ -141,7 +141,7 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
 async def import_zones(
     connection: Writing, learner_id: UUID, periods: Sequence[ZonePeriod], policy: Policy, now: datetime
 ) -> ImportedZones:
-    """Replace the zone history of a learner, as an administrator knows it, and assign every day anew.
+    """Replace a learner's zone history with the one an administrator imports, and reassign every day.
 
     Raises:
         NotFound: `learner_not_found`.
@@ -149,18 +149,18 @@ async def import_zones(
     """
     misplaced = first_misplaced([period.valid_from for period in periods], now)
     if misplaced is not None:
-        place, why = misplaced
-        fault = Fault(f"/{place}/valid_from", _MISPLACED[why])
+        index, reason = misplaced
+        fault = Fault(f"/{index}/valid_from", _MISPLACED[reason])
         raise Invalid("impossible_zones", "The periods are not a valid zone history.", (fault,))
-    if await connection.fetchval(_IS_KNOWN, learner_id) is None:
-        # Before the lock: locking would make a row for a learner nobody knows.
+    if await connection.fetchval(_LEARNER_EXISTS, learner_id) is None:
+        # Before the lock: locking would create a row for an unknown learner.
         raise NotFound("learner_not_found", "There is no such learner.")
     await lock_learners(connection, [learner_id])
     before = (await learner_facts(connection, [learner_id], policy))[learner_id]
-    await connection.execute(_FORGET_ZONES, learner_id)
+    await connection.execute(_DELETE_ZONES, learner_id)
     starts, names = [period.valid_from for period in periods], [period.name for period in periods]
-    await connection.execute(_IMPORT_ZONES, learner_id, starts, names, now)
-    await connection.execute(_CURRENT_ZONE, learner_id, names[-1], "admin")
+    await connection.execute(_INSERT_ZONES, learner_id, starts, names, now)
+    await connection.execute(_SET_CURRENT_ZONE, learner_id, names[-1], "admin")
     moved = await reassign_days(connection, learner_id, ZoneHistory(tuple(periods)), policy, now)
     replaced = () if before.zone_is_assumed else before.zones.periods
     return ImportedZones(moved, replaced, await connection.fetchval(_REVISION, learner_id))
@@ -169,10 +169,10 @@ async def import_zones(
 async def reassign_days(
     connection: Writing, learner_id: UUID, zones: ZoneHistory, policy: Policy, now: datetime
 ) -> int:
-    """Decide the day of every activity of a learner anew and rebuild what was summed by day; how many moved.
+    """Reassign the day of every activity of a learner and rebuild the sums by day. Returns how many activities moved.
 
-    An activity that brought its own zone keeps its day; plans have no days of their own and always move. The caller
-    holds the learner's lock.
+    An activity that was sent with its own zone keeps its day. Plans store no days and always move. The caller holds the
+    learner's lock.
     """
     log = await connection.fetch(_LOG, learner_id)
     moved = []
@@ -186,19 +186,19 @@ async def reassign_days(
             touched |= {day, stored[0]}
     await look_at_goals_again(connection, learner_id, now)
     if moved:
-        await connection.execute(_ASSIGN, learner_id, *map(list, zip(*moved, strict=True)))
+        await connection.execute(_UPDATE_DAYS, learner_id, *map(list, zip(*moved, strict=True)))
         await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
     elif log:
-        # Which days an outage touched, and which were cut short or never were, depends on the zones all the same.
-        await streaks_changed(connection, [learner_id])
-        await _walk_again(connection, learner_id, policy, now)
+        # The zones still decide which days an outage touched, and which days were shortened or skipped.
+        await mark_all_snapshots_stale(connection, [learner_id])
+        await _recompute_streak(connection, learner_id, policy, now)
     touched |= await replan(connection, learner_id, zones)
     await settle_goals_of(connection, learner_id, touched, policy, now)
     return len(moved)
 
 
-async def _walk_again(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
-    """The streak by the excused days as they are now, and what it has earned; the facts it follows from."""
+async def _recompute_streak(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
+    """Recompute the streak from the current excused days and unlock what it earns. Returns the learner's facts."""
     facts = await learner_facts(connection, [learner_id], policy)
     await restreak(connection, facts, policy)
     await reconcile(connection, [learner_id], policy, now)

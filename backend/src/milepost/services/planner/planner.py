@@ -1,6 +1,6 @@
-"""PlannerService: every write of plans, each in one unit of work: categories, tasks, focus slots.
+"""PlannerService: every write of plans (categories, tasks, focus slots), each in one unit of work.
 
-Decides what a category and a calendar day may be. What tasks are is in `planner_tasks`.
+Decides which categories and focus slots are valid. `tasks.py` decides the same about tasks.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -34,9 +34,9 @@ from milepost.services.planner.tasks import (
 )
 from milepost.services.projections.goal_periods import settle_goals
 
-_GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
+_RAISE_REVISION = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
 _COUNT_CATEGORIES = "SELECT count(*) FROM categories WHERE learner_id = $1"
-_NAMED = "SELECT category_id FROM categories WHERE learner_id = $1 AND name = $2"
+_CATEGORY_BY_NAME = "SELECT category_id FROM categories WHERE learner_id = $1 AND name = $2"
 _ADD_CATEGORY = "INSERT INTO categories (learner_id, category_id, name, created_at) VALUES ($1, $2, $3, $4)"
 _RENAME_CATEGORY = "UPDATE categories SET name = $3 WHERE learner_id = $1 AND category_id = $2"
 _IN_USE = """
@@ -44,17 +44,17 @@ SELECT 1 FROM tasks WHERE learner_id = $1 AND category_id = $2
 UNION ALL SELECT 1 FROM goals WHERE learner_id = $1 AND category_id = $2 AND archived_at IS NULL LIMIT 1
 """
 _DELETE_CATEGORY = "DELETE FROM categories WHERE learner_id = $1 AND category_id = $2"
-_KEEP_DAY = """
+_SET_FOCUS_SLOTS = """
 INSERT INTO calendar_days AS c (learner_id, day, focus_slots) VALUES ($1, $2, $3::text::jsonb)
 ON CONFLICT (learner_id, day) DO UPDATE SET focus_slots = excluded.focus_slots
 """
-_FORGET_DAY = "DELETE FROM calendar_days WHERE learner_id = $1 AND day = $2"
+_DELETE_FOCUS_SLOTS = "DELETE FROM calendar_days WHERE learner_id = $1 AND day = $2"
 
 
 class PlannerService:
-    """Every write of plans. One for each process; holds no state of its own.
+    """Every write of plans. One per process; stateless.
 
-    `claimed_zone` is the zone the learner's own token names: it becomes the learner's where none is known yet.
+    `claimed_zone` is the zone in the learner's own token; it becomes the learner's zone if none is known yet.
     """
 
     def __init__(self, database: Database, policy: Policy, catalogues: CatalogueMemory) -> None:
@@ -65,44 +65,44 @@ class PlannerService:
     async def create_category(
         self, learner_id: UUID, category_id: UUID, name: str, now: datetime, claimed_zone: str | None = None
     ) -> Category:
-        """Make a category; one that has this id already is answered as it is.
+        """Create a category, or return the existing one with this id unchanged.
 
         Raises:
             Conflict: `category_exists`, the learner has one of that name; `too_many_categories`.
         """
         async with self._planning(learner_id, now, claimed_zone) as planning:
-            there = await plans.category(planning.connection, learner_id, category_id)
-            if there is not None:
-                return there
+            existing = await plans.category(planning.connection, learner_id, category_id)
+            if existing is not None:
+                return existing
             await _check_name(planning.connection, learner_id, category_id, name)
-            most = self._policy.planner.categories_per_learner
-            if await planning.connection.fetchval(_COUNT_CATEGORIES, learner_id) >= most:
-                raise Conflict("too_many_categories", f"A learner may have at most {most} categories.")
+            limit = self._policy.planner.categories_per_learner
+            if await planning.connection.fetchval(_COUNT_CATEGORIES, learner_id) >= limit:
+                raise Conflict("too_many_categories", f"A learner may have at most {limit} categories.")
             await planning.connection.execute(_ADD_CATEGORY, learner_id, category_id, name, now)
         return Category(category_id, name, now)
 
     async def rename_category(self, learner_id: UUID, category_id: UUID, name: str, now: datetime) -> Category:
-        """Give a category another name.
+        """Rename a category.
 
         Raises:
             NotFound: `category_not_found`.
             Conflict: `category_exists`.
         """
         async with self._planning(learner_id, now) as planning:
-            there = await _known_category(planning.connection, learner_id, category_id)
+            category = await _require_category(planning.connection, learner_id, category_id)
             await _check_name(planning.connection, learner_id, category_id, name)
             await planning.connection.execute(_RENAME_CATEGORY, learner_id, category_id, name)
-        return Category(category_id, name, there.created_at)
+        return Category(category_id, name, category.created_at)
 
     async def delete_category(self, learner_id: UUID, category_id: UUID, now: datetime) -> None:
-        """Forget a category that no task and no goal names: what stands under it would otherwise change its meaning.
+        """Delete a category that no task or goal in force refers to; otherwise what they count would change.
 
         Raises:
             NotFound: `category_not_found`.
             Conflict: `category_in_use`.
         """
         async with self._planning(learner_id, now) as planning:
-            await _known_category(planning.connection, learner_id, category_id)
+            await _require_category(planning.connection, learner_id, category_id)
             if await planning.connection.fetchval(_IN_USE, learner_id, category_id) is not None:
                 raise Conflict("category_in_use", "Tasks or goals use this category; move them to another one first.")
             await planning.connection.execute(_DELETE_CATEGORY, learner_id, category_id)
@@ -110,40 +110,40 @@ class PlannerService:
     async def create_task(
         self, learner_id: UUID, task_id: UUID, plan: TaskPlan, now: datetime, claimed_zone: str | None = None
     ) -> Task:
-        """See `planner_tasks.create_task`."""
+        """See `tasks.create_task`."""
         async with self._planning(learner_id, now, claimed_zone) as planning:
             return await create_task(planning, task_id, plan)
 
     async def change_task(self, learner_id: UUID, task_id: UUID, plan: TaskPlan, now: datetime) -> Task:
-        """See `planner_tasks.change_task`."""
+        """See `tasks.change_task`."""
         async with self._planning(learner_id, now) as planning:
             return await change_task(planning, task_id, plan)
 
     async def delete_task(self, learner_id: UUID, task_id: UUID, now: datetime) -> None:
-        """See `planner_tasks.delete_task`."""
+        """See `tasks.delete_task`."""
         async with self._planning(learner_id, now) as planning:
             await delete_task(planning, task_id)
 
     async def complete_task(
         self, learner_id: UUID, task_id: UUID, completed_at: datetime | None, sender: Sender, now: datetime
     ) -> tuple[Task, LearnerAfter]:
-        """See `planner_tasks.complete_task`; `sender` is who says so."""
-        async with self._planning(learner_id, now, sender.zone, grow=False) as planning:
+        """See `tasks.complete_task`; `sender` is who says so."""
+        async with self._planning(learner_id, now, sender.zone, raise_revision=False) as planning:
             completed, committed = await complete_task(planning, task_id, completed_at, sender.role)
         return completed, learner_after(committed, learner_id, committed.outcomes, self._policy, now)
 
     async def reopen_task(self, learner_id: UUID, task_id: UUID, now: datetime) -> Task:
-        """See `planner_tasks.reopen_task`."""
+        """See `tasks.reopen_task`."""
         async with self._planning(learner_id, now) as planning:
             return await reopen_task(planning, task_id)
 
     async def set_focus_slots(
         self, learner_id: UUID, day: date, slots: Sequence[Slot], now: datetime, claimed_zone: str | None = None
     ) -> None:
-        """Make these the focus slots of a calendar day; none of them removes what was there.
+        """Replace the focus slots of a calendar day. An empty list deletes them.
 
         Raises:
-            Invalid: `slot_outside_day`: a slot does not begin on that day where the learner is.
+            Invalid: `slot_outside_day`: a slot does not begin on that day in the learner's zone.
         """
         async with self._planning(learner_id, now, claimed_zone) as planning:
             zones = planning.zones
@@ -152,17 +152,20 @@ class PlannerService:
                     raise Invalid("slot_outside_day", f"Focus slot {number + 1} does not begin on {day}.")
             before = await plans.focus_slots(planning.connection, learner_id, day)
             if slots:
-                kept = orjson.dumps([[*slot] for slot in slots], option=orjson.OPT_UTC_Z).decode()
-                await planning.connection.execute(_KEEP_DAY, learner_id, day, kept)
+                encoded = orjson.dumps([[*slot] for slot in slots], option=orjson.OPT_UTC_Z).decode()
+                await planning.connection.execute(_SET_FOCUS_SLOTS, learner_id, day, encoded)
             else:
-                await planning.connection.execute(_FORGET_DAY, learner_id, day)
-            await planning.touched(dates(zones, [span(*slot) for slot in (*before, *slots)]))
+                await planning.connection.execute(_DELETE_FOCUS_SLOTS, learner_id, day)
+            await planning.recompute(dates(zones, [span(*slot) for slot in (*before, *slots)]))
 
     @asynccontextmanager
     async def _planning(
-        self, learner_id: UUID, now: datetime, claimed_zone: str | None = None, *, grow: bool = True
+        self, learner_id: UUID, now: datetime, claimed_zone: str | None = None, *, raise_revision: bool = True
     ) -> AsyncIterator[Planning]:
-        """A unit of work under the learner's lock, the zone established. `grow`: nothing within raises the revision."""
+        """A unit of work under the learner's lock, after the zone is established.
+
+        `raise_revision` is False if the block raises the revision itself.
+        """
         async with self._database.write() as connection:
             await lock_learners(connection, [learner_id])
             facts = (await learner_facts(connection, [learner_id], self._policy))[learner_id]
@@ -171,18 +174,18 @@ class PlannerService:
                 facts = (await learner_facts(connection, [learner_id], self._policy))[learner_id]
             planning = Planning(connection, learner_id, facts.zones, self._policy, now, self._catalogues)
             yield planning
-            if grow:
-                await connection.execute(_GROW, learner_id)
+            if raise_revision:
+                await connection.execute(_RAISE_REVISION, learner_id)
             await settle_goals(connection, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
 
 
-async def _known_category(connection: Writing, learner_id: UUID, category_id: UUID) -> Category:
-    found = await plans.category(connection, learner_id, category_id)
-    if found is None:
+async def _require_category(connection: Writing, learner_id: UUID, category_id: UUID) -> Category:
+    category = await plans.category(connection, learner_id, category_id)
+    if category is None:
         raise NotFound("category_not_found", "The learner has no such category.")
-    return found
+    return category
 
 
 async def _check_name(connection: Writing, learner_id: UUID, category_id: UUID, name: str) -> None:
-    if await connection.fetchval(_NAMED, learner_id, name) not in (None, category_id):
+    if await connection.fetchval(_CATEGORY_BY_NAME, learner_id, name) not in (None, category_id):
         raise Conflict("category_exists", "The learner already has a category with this name.")

@@ -1,7 +1,7 @@
-"""Tasks: written with their slots, completed together with the activity that says so, and taken back.
+"""Tasks: writes them with their slots, completes them together with an activity in the log, and reopens them.
 
-Decides what completing means for the log. Everything here runs in the caller's transaction under the learner's lock,
-and makes the planner days anew that it touches.
+Decides what a completion means for the log. Everything here runs in the caller's transaction under the learner's lock,
+and recomputes the planner days it touches.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
 from milepost.services.projections.planner_days import recompute
 
-# Completing a task is a learner's to say, whatever the table of kinds says of services' tasks.
+# A learner may complete a planned task, whatever the table of kinds says about tasks that services report.
 _CLAIMED_BY_ALL = Kind(object_type="task", verb="completed", claim="learner")
 
 _COUNT = "SELECT count(*) FROM tasks WHERE learner_id = $1"
@@ -36,8 +36,8 @@ UPDATE tasks SET title = $3, category_id = $4, status = $5, due_day = $6, update
 WHERE learner_id = $1 AND task_id = $2
 """
 _DELETE = "DELETE FROM tasks WHERE learner_id = $1 AND task_id = $2"
-_FORGET_SLOTS = "DELETE FROM task_slots WHERE learner_id = $1 AND task_id = $2"
-_SLOTS = """
+_DELETE_SLOTS = "DELETE FROM task_slots WHERE learner_id = $1 AND task_id = $2"
+_INSERT_SLOTS = """
 INSERT INTO task_slots (learner_id, task_id, n, starts_at, ends_at)
 SELECT $1, $2, u.n, u.starts_at, u.ends_at
 FROM unnest($3::smallint[], $4::timestamptz[], $5::timestamptz[]) AS u(n, starts_at, ends_at)
@@ -53,7 +53,7 @@ UPDATE tasks SET status = 'pending', completed_at = NULL, updated_at = $3 WHERE 
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """What a task is to be. `status` None: pending, or as it is."""
+    """The content of a task as requested. `status` None: pending for a new task, unchanged for an existing one."""
 
     title: str
     category_id: UUID | None
@@ -64,7 +64,7 @@ class TaskPlan:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A learner whose lock is held, with the zones known by then, and the days that were touched so far."""
+    """A unit of work on the plans of a locked learner. `days`: the planner days recomputed so far."""
 
     connection: Writing
     learner_id: UUID
@@ -74,126 +74,125 @@ class Planning:
     catalogues: CatalogueMemory
     days: set[date] = field(default_factory=set)
 
-    async def touched(self, days: Collection[date]) -> None:
-        """Make these planner days anew."""
+    async def recompute(self, days: Collection[date]) -> None:
+        """Recompute these planner days from the plans."""
         self.days.update(days)
         await recompute(self.connection, self.learner_id, self.zones, days)
 
 
 async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task:
-    """Make a task; one that has this id already is answered as it is.
+    """Create a task, or return the existing one with this id unchanged.
 
     Raises:
         NotFound: `category_not_found`.
-        Conflict: `too_many_tasks`, or `task_completion`: it would be born completed.
+        Conflict: `too_many_tasks`, or `task_completion`: the plan says that it is already completed.
     """
     connection, learner_id = planning.connection, planning.learner_id
-    there = await task(connection, learner_id, task_id)
-    if there is not None:
-        return there
+    existing = await task(connection, learner_id, task_id)
+    if existing is not None:
+        return existing
     await _check(planning, plan, None)
     if await connection.fetchval(_COUNT, learner_id) >= planning.policy.planner.tasks_per_learner:
-        most = planning.policy.planner.tasks_per_learner
-        raise Conflict("too_many_tasks", f"A learner may have at most {most} tasks; delete some first.")
+        limit = planning.policy.planner.tasks_per_learner
+        raise Conflict("too_many_tasks", f"A learner may have at most {limit} tasks; delete some first.")
     status = plan.status or "pending"
     await connection.execute(
         _INSERT, learner_id, task_id, plan.title, plan.category_id, status, plan.due_day, planning.now
     )
-    await _keep_slots(planning, task_id, plan.slots)
-    made = await known_task(planning, task_id)
-    await planning.touched(_days(made, planning.zones))
-    return made
+    await _insert_slots(planning, task_id, plan.slots)
+    created = await require_task(planning, task_id)
+    await planning.recompute(_days(created, planning.zones))
+    return created
 
 
 async def change_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task:
-    """Make a task what the plan says; whether it is completed stays.
+    """Change a task to match the plan. Its completion does not change.
 
     Raises:
         NotFound: `task_not_found`, `category_not_found`.
-        Conflict: `task_completion`: the plan says otherwise about its being completed.
+        Conflict: `task_completion`: the plan's status would complete or reopen it.
     """
-    before = await known_task(planning, task_id)
+    before = await require_task(planning, task_id)
     await _check(planning, plan, before)
     status = plan.status or before.status
     await planning.connection.execute(
         _UPDATE, planning.learner_id, task_id, plan.title, plan.category_id, status, plan.due_day, planning.now
     )
-    await planning.connection.execute(_FORGET_SLOTS, planning.learner_id, task_id)
-    await _keep_slots(planning, task_id, plan.slots)
-    after = await known_task(planning, task_id)
-    await planning.touched(_days(before, planning.zones) | _days(after, planning.zones))
+    await planning.connection.execute(_DELETE_SLOTS, planning.learner_id, task_id)
+    await _insert_slots(planning, task_id, plan.slots)
+    after = await require_task(planning, task_id)
+    await planning.recompute(_days(before, planning.zones) | _days(after, planning.zones))
     return after
 
 
 async def delete_task(planning: Planning, task_id: UUID) -> None:
-    """Forget a task. What its completion recorded stays: it was done.
+    """Delete a task. The activity that its completion recorded stays in the log.
 
     Raises:
         NotFound: `task_not_found`.
     """
-    before = await known_task(planning, task_id)
-    await planning.connection.execute(_FORGET_SLOTS, planning.learner_id, task_id)
+    before = await require_task(planning, task_id)
+    await planning.connection.execute(_DELETE_SLOTS, planning.learner_id, task_id)
     await planning.connection.execute(_DELETE, planning.learner_id, task_id)
-    await planning.touched(_days(before, planning.zones))
+    await planning.recompute(_days(before, planning.zones))
 
 
 async def complete_task(
     planning: Planning, task_id: UUID, completed_at: datetime | None, role: Claim
 ) -> tuple[Task, Committed]:
-    """Complete a task and record that it was, as an activity of ours: no grade, no points.
+    """Complete a task and record an activity of our own for it, without grade or points.
 
-    One that is completed already stays as it is; then what was recorded tells again what it changed. `completed_at`
-    None: now.
+    A completed task stays as it is, and the answer repeats what its activity changed. `completed_at` None means now.
 
     Raises:
         NotFound: `task_not_found`.
-        Invalid: `completed_at_refused`: ahead of now, or longer ago than this role may say.
+        Invalid: `completed_at_refused`: in the future, or longer ago than this role may report.
     """
-    before = await known_task(planning, task_id)
+    before = await require_task(planning, task_id)
     if before.completed_at is not None:
         return before, await _record(planning, task_id, before.completions, before.completed_at)
     at = completed_at or planning.now
     admitted = admission(role, planning.now, planning.policy.activities)
-    why = refusal(_activity(task_id, at), at, _CLAIMED_BY_ALL, admitted)
-    if why is not None:
-        raise Invalid("completed_at_refused", f"`completed_at` cannot be recorded: {why}.")
-    # The next number that was never used: a deleted task may have had the same id.
+    reason = refusal(_activity(task_id, at), at, _CLAIMED_BY_ALL, admitted)
+    if reason is not None:
+        raise Invalid("completed_at_refused", f"`completed_at` cannot be recorded: {reason}.")
+    # Find the next unused number: a deleted task may have had the same id.
     n, committed = before.completions, None
     while committed is None or committed.outcomes[0].status != "accepted":
         n += 1
         committed = await _record(planning, task_id, n, at)
     await planning.connection.execute(_COMPLETE, planning.learner_id, task_id, at, n, planning.now)
-    after = await known_task(planning, task_id)
-    await planning.touched(_days(after, planning.zones))
+    after = await require_task(planning, task_id)
+    await planning.recompute(_days(after, planning.zones))
     return after, committed
 
 
 async def reopen_task(planning: Planning, task_id: UUID) -> Task:
-    """Undo the completion of a task and take back what it recorded; an open one stays as it is.
+    """Reopen a task and void the activity of its completion. An open task stays as it is.
 
     Raises:
         NotFound: `task_not_found`.
     """
-    before = await known_task(planning, task_id)
+    before = await require_task(planning, task_id)
     if before.completed_at is None:
         return before
     key = (planning.learner_id, SENDER, _activity_id(task_id, before.completions))
     await void_activity(planning.connection, key, "service", planning.policy, planning.now)
     await planning.connection.execute(_REOPEN, planning.learner_id, task_id, planning.now)
-    await planning.touched(_days(before, planning.zones))
-    return await known_task(planning, task_id)
+    await planning.recompute(_days(before, planning.zones))
+    return await require_task(planning, task_id)
 
 
-async def known_task(planning: Planning, task_id: UUID) -> Task:
+async def require_task(planning: Planning, task_id: UUID) -> Task:
     """The learner's task.
 
     Raises:
         NotFound: `task_not_found`.
     """
-    found = await task(planning.connection, planning.learner_id, task_id)
-    if found is None:
+    existing = await task(planning.connection, planning.learner_id, task_id)
+    if existing is None:
         raise NotFound("task_not_found", "The learner has no such task.")
-    return found
+    return existing
 
 
 async def _check(planning: Planning, plan: TaskPlan, before: Task | None) -> None:
@@ -208,18 +207,20 @@ async def _check(planning: Planning, plan: TaskPlan, before: Task | None) -> Non
         raise NotFound("category_not_found", "The learner has no such category.")
 
 
-async def _keep_slots(planning: Planning, task_id: UUID, slots: Sequence[Slot]) -> None:
+async def _insert_slots(planning: Planning, task_id: UUID, slots: Sequence[Slot]) -> None:
     if slots:
         starts, ends = map(list, zip(*slots, strict=True))
-        await planning.connection.execute(_SLOTS, planning.learner_id, task_id, list(range(len(slots))), starts, ends)
+        await planning.connection.execute(
+            _INSERT_SLOTS, planning.learner_id, task_id, list(range(len(slots))), starts, ends
+        )
 
 
 async def _record(planning: Planning, task_id: UUID, n: int, at: datetime) -> Committed:
-    """Record the n-th completion, or find out what it changed when it was recorded."""
+    """Record the n-th completion. If it is recorded already, the outcome repeats what it changed."""
     counts = counts_for(KindTable(planning.policy.activities.kinds).kind_of("task", "completed"), None)
     activity_id, activity = _activity_id(task_id, n), _activity(task_id, at)
-    sent = Submission(planning.learner_id, SENDER, activity_id, activity, at, counts, points=0)
-    return await record_nested(planning.connection, [sent], planning.catalogues, planning.policy, planning.now)
+    submission = Submission(planning.learner_id, SENDER, activity_id, activity, at, counts, points=0)
+    return await record_nested(planning.connection, [submission], planning.catalogues, planning.policy, planning.now)
 
 
 def _activity(task_id: UUID, at: datetime) -> Activity:
@@ -230,11 +231,11 @@ def _activity_id(task_id: UUID, n: int) -> str:
     return f"task:{task_id}:{n}"
 
 
-def _days(one: Task, zones: ZoneHistory) -> set[date]:
-    """The planner days a task has to do with."""
-    touched = dates(zones, [span(*slot) for slot in one.slots])
-    if one.completed_at is not None:
-        touched.add(local_day(one.completed_at, zones.name_at(one.completed_at)))
-    if one.due_day is not None:
-        touched.add(one.due_day)
-    return touched
+def _days(planned: Task, zones: ZoneHistory) -> set[date]:
+    """The planner days that a task affects."""
+    days = dates(zones, [span(*slot) for slot in planned.slots])
+    if planned.completed_at is not None:
+        days.add(local_day(planned.completed_at, zones.name_at(planned.completed_at)))
+    if planned.due_day is not None:
+        days.add(planned.due_day)
+    return days

@@ -11,7 +11,7 @@ from uuid import UUID
 from milepost.db.connection import Reading, Record, Writing
 from milepost.db.tables import PLANNER_SUMS
 from milepost.queries.learners.facts import LearnerFacts
-from milepost.queries.planner.planner_days import days_with_plans, planner_days_of
+from milepost.queries.planner.planner_days import days_with_plans, planner_days_from_plans
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.planner.planner_days import PlannerSums
 
@@ -31,7 +31,7 @@ async def recompute(connection: Writing, learner_id: UUID, zones: ZoneHistory, d
     touched = set(days)
     if not touched:
         return
-    rows = await planner_days_of(connection, learner_id, zones, touched)
+    rows = await planner_days_from_plans(connection, learner_id, zones, touched)
     await connection.execute(_FORGET, learner_id, sorted(touched))
     if rows:
         keys, sums = zip(*rows.keys(), strict=True), zip(*rows.values(), strict=True)
@@ -70,7 +70,9 @@ async def kept_and_due(
 ) -> tuple[dict[tuple[date, str], PlannerSums], dict[tuple[date, str], PlannerSums]]:
     """A learner's planner days as they are stored, and as they should be."""
     kept = _by_day(await connection.fetch(_KEPT, learner_id))
-    return kept, await planner_days_of(connection, learner_id, zones, await days_with_plans(connection, learner_id))
+    return kept, await planner_days_from_plans(
+        connection, learner_id, zones, await days_with_plans(connection, learner_id)
+    )
 
 
 def _by_day(rows: Iterable[Record]) -> dict[tuple[date, str], PlannerSums]:

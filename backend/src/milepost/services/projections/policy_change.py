@@ -13,8 +13,8 @@ from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.cursors import advance, begin, finish, progress_of
-from milepost.services.history.snapshots import streaks_changed
+from milepost.services.cursors import advance, begin, finish, lock_progress
+from milepost.services.history.snapshots import mark_all_snapshots_stale
 from milepost.services.projections.refill import relevel, restreak
 
 LEARNERS_A_BATCH = 200
@@ -25,9 +25,7 @@ _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_
 _NOW_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision = global_revision + 1"
 
 
-async def apply_policy_to_some(
-    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
-) -> bool:
+async def apply_policy_batch(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
     """Decide the next `batch` learners anew, in the caller's transaction. True while there may be more to do.
 
     Also false while another worker is at it.
@@ -37,8 +35,8 @@ async def apply_policy_to_some(
     if not await connection.fetchval(_TAKE_TURN):
         return False
     name = f"policy:{policy.fingerprint}"
-    await begin(connection, name, now, anew=True)
-    cursor, _, _ = await progress_of(connection, name)
+    await begin(connection, name, now, restart=True)
+    cursor, _, _ = await lock_progress(connection, name)
     learners = [row[0] for row in await connection.fetch(_NEXT, cursor, batch)]
     if not learners:
         await finish(connection, name, now)
@@ -53,6 +51,6 @@ async def _decide_anew(connection: Writing, learners: Sequence[UUID], policy: Po
     await lock_learners(connection, learners)
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
-    await streaks_changed(connection, learners)
+    await mark_all_snapshots_stale(connection, learners)
     await grow_revisions(connection, learners)
     await reconcile(connection, learners, policy, now)

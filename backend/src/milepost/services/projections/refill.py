@@ -17,7 +17,7 @@ from milepost.rules.skills import level_for
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.counters import recount
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.history.snapshots import streaks_changed
+from milepost.services.history.snapshots import mark_all_snapshots_stale
 from milepost.services.projections.running_totals import forget_totals
 from milepost.services.projections.spaces import refill_spaces
 
@@ -113,7 +113,7 @@ async def _refill_days(connection: Writing, learners: Sequence[UUID], wanted: Se
         await connection.execute(_EMPTY_SNAPSHOTS, learners)
         await connection.execute(_DAYS, learners)
     elif "snapshots" in wanted:
-        await streaks_changed(connection, learners)
+        await mark_all_snapshots_stale(connection, learners)
         await connection.execute(_EMPTY_SNAPSHOTS, learners)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from milepost.db.connection import Reading, Writing
 from milepost.db.log.projections import CELLS
-from milepost.queries.insight.running_totals import CELL_COLUMNS, KEPT_AS, as_json, from_json
+from milepost.queries.insight.running_totals import CELL_COLUMNS, TOTALS_COLUMNS, amounts_from_json, amounts_to_json
 from milepost.rules.insight.running_totals import MIN_CELLS, Amounts, Cell, Totals, days_to_take
 from milepost.services.batches import take_fitting
 
@@ -28,7 +28,7 @@ totals_through = least(l.totals_through, excluded.totals_through)
 """SET list of the upsert of `learners l` by whoever adds to cells: `excluded.totals_through` is the day before the
 first that changes. Without totals so far there is nothing to take anew."""
 
-_COLUMNS = tuple(KEPT_AS.values())
+_COLUMNS = tuple(TOTALS_COLUMNS.values())
 _FORGET = "DELETE FROM running_totals WHERE learner_id = ANY($1::uuid[])"
 _DUE_AGAIN = f"""
 UPDATE learners SET totals_through = NULL, totals_due_at = {MIN_CELLS} WHERE learner_id = ANY($1::uuid[])
@@ -92,13 +92,13 @@ async def forget_totals(connection: Writing, learners: Sequence[UUID]) -> None:
     await connection.execute(_DUE_AGAIN, learners)
 
 
-async def take_some(connection: Writing, cells_at_once: int = CELLS_AT_ONCE) -> int:
+async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_ONCE) -> int:
     """Take the totals that are due of some learners, in the caller's transaction; of how many learners.
 
     Learners somebody else is at are left to the next time. At least one learner is dealt with if any is due.
     """
     found = [
-        _Due(learner_id, activities, through, Totals(*map(from_json, totals)))
+        _Due(learner_id, activities, through, Totals(*map(amounts_from_json, totals)))
         for learner_id, activities, through, *totals in await connection.fetch(_DUE)
     ]
     due = take_fitting(found, lambda one: one.activities, ACTIVITIES_A_BATCH)
@@ -119,7 +119,7 @@ async def kept_and_by_log(connection: Reading, learners: Sequence[UUID]) -> Iter
     """Each total of these learners that holds, and what the log gives for it. In the caller's one snapshot."""
     kept: dict[UUID, list[tuple[date, Totals]]] = {}
     for learner_id, through, *totals in await connection.fetch(_KEPT, learners):
-        kept.setdefault(learner_id, []).append((through, Totals(*map(from_json, totals))))
+        kept.setdefault(learner_id, []).append((through, Totals(*map(amounts_from_json, totals))))
     cells: dict[UUID, list[Cell]] = {learner_id: [] for learner_id in kept}
     for learner_id, *row in await connection.fetch(_BY_LOG, list(kept)):
         cells[learner_id].append(_cell(*row))
@@ -150,7 +150,7 @@ def _cell(day: date, object_type: str, topic: str, path: str, difficulty: str, *
 def _take(batch: _Batch, one: _Due, cells: Sequence[Cell], *, is_all: bool) -> None:
     through = one.through
     for through in days_to_take(one.totals, cells):
-        batch.kept.append((one.learner_id, through, *map(as_json, one.totals.all)))
+        batch.kept.append((one.learner_id, through, *map(amounts_to_json, one.totals.all)))
     # There is more to read, and something was gained: at once again, from there.
     goes_on = not is_all and through != one.through
     batch.hold.append((one.learner_id, through, 0 if goes_on else one.activities + one.totals.cells_between))

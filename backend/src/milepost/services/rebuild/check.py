@@ -17,8 +17,8 @@ from milepost.rules.achievements.earned_on import counts_achievements
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.services.achievements.reconcile import due_reconciling
-from milepost.services.cursors import NOBODY
-from milepost.services.history.check import kept_and_by_log
+from milepost.services.cursors import START_CURSOR
+from milepost.services.history.check import stored_and_expected_snapshots
 from milepost.services.projections.planner_days import kept_and_due
 from milepost.services.projections.running_totals import kept_and_by_log as totals_and_by_log
 from milepost.services.rebuild.batches import _COUNT, _next_learners
@@ -73,7 +73,7 @@ async def check(
 
     `only`: the projection of that name, of `canonical.NAMES`.
     """
-    done, after = 0, NOBODY
+    done, after = 0, START_CURSOR
     while True:
         async with database.snapshot() as connection:
             learners = [learner_id] if learner_id else await _next_learners(connection, after)
@@ -157,7 +157,7 @@ async def _differing_streaks(connection: Reading, learners: Sequence[UUID], poli
 async def _differing_snapshots(connection: Reading, learners: Sequence[UUID], policy: Policy) -> list[Difference]:
     found = []
     facts = await learner_facts(connection, learners, policy)
-    for learner_id, kept, by_log in await kept_and_by_log(connection, facts, policy):
+    for learner_id, kept, by_log in await stored_and_expected_snapshots(connection, facts, policy):
         for day in sorted({*kept, *by_log}):
             found += _differing_fields(
                 "daily_snapshots", learner_id, {"day": day.isoformat()}, kept.get(day), by_log.get(day)

@@ -14,7 +14,7 @@ from milepost.db.learner_row import lock_learners
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.activities.void import count_anew, still_counted
-from milepost.services.cursors import advance, begin, finish, progress_of
+from milepost.services.cursors import advance, begin, finish, lock_progress
 from milepost.services.projections.planner_days import replan_all
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.batches import _COUNT, _next_learners
@@ -55,11 +55,11 @@ async def rebuild(
     """
     name = f"rebuild:{only or 'all'}"
     async with database.write() as connection:
-        await begin(connection, name, now, anew=True)
+        await begin(connection, name, now, restart=True)
     while True:
         async with database.write() as connection:
             total = await connection.fetchval(_COUNT)
-            cursor, done, finished_at = await progress_of(connection, name)
+            cursor, done, finished_at = await lock_progress(connection, name)
             learners = await _next_learners(connection, cursor) if finished_at is None else []
             if learners:
                 await _refill(connection, learners, policy, now, only)

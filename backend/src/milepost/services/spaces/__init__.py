@@ -1,1 +1,1 @@
-"""Spaces, composite goals, milestones and their progress."""
+"""Writes spaces, composite goals and milestones, and takes snapshots of their progress."""

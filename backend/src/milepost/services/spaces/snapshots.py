@@ -1,7 +1,8 @@
-"""The sweep of spaces and composite goals: how far each was when a day was over, a batch of learners a transaction.
+"""The sweep that records the progress of spaces and composite goals at the end of a day, one transaction per batch of
+learners.
 
-What is to do stands on the sums (`space_metrics.due_at`): the end of the first day on which something came in that was
-not looked at. A snapshot is what the sweep saw; it is taken once and never recomputed. Only changes are kept.
+The sums say what is due: `space_metrics.due_at` is the end of the first day with input that no sweep has seen. A
+snapshot is what the sweep saw; it is taken once and never recomputed. Only changes are stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,23 +17,23 @@ from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.spaces.snapshots import Subject
-from milepost.queries.spaces.spaces import goals_of, spaces_of
+from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import Progress, goal_progress, space_progress
 
 LEARNERS_A_BATCH = 100
 
-_TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-progress-snapshots'))"
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-progress-snapshots'))"
 _DUE = """
 SELECT DISTINCT learner_id FROM (
     SELECT learner_id FROM space_metrics WHERE due_at <= $1 ORDER BY due_at LIMIT $2
 ) due
 """
-_SEEN = "UPDATE space_metrics SET due_at = NULL WHERE learner_id = ANY($1::uuid[]) AND due_at <= $2"
-# A snapshot is taken where something differs from the last one. Where that one is of the same day already, something
-# came in late: it belongs to the day that is still open, and is looked at again when that one is over.
-_COMPARED = """
+_CLEAR_DUE = "UPDATE space_metrics SET due_at = NULL WHERE learner_id = ANY($1::uuid[]) AND due_at <= $2"
+# A snapshot is taken only if it differs from the last one. If the last one is of the same day, the input was late: it
+# belongs to the day that is still open, and the sweep returns to it when that day is over.
+_DIFFERING = """
 SELECT u.place, last.day >= u.day FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::date[], $6::numeric[],
     $7::jsonb[]) AS u(place, learner_id, subject, id, day, total, components)
 LEFT JOIN LATERAL (
@@ -41,12 +42,12 @@ LEFT JOIN LATERAL (
 ) last ON true
 WHERE last.day IS NULL OR (last.total, last.components) IS DISTINCT FROM (u.total, u.components)
 """
-_KEEP = """
+_INSERT = """
 INSERT INTO progress_snapshots (learner_id, subject, id, day, total, components, taken_at)
 SELECT u.*, $7 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::numeric[], $6::jsonb[]) AS u
 ON CONFLICT DO NOTHING
 """
-_LATER = """
+_POSTPONE = """
 UPDATE space_metrics m SET due_at = least(m.due_at, k.due_at) FROM unnest($1::uuid[], $2::timestamptz[])
     AS k(learner_id, due_at)
 WHERE m.learner_id = k.learner_id
@@ -56,67 +57,68 @@ _Row = tuple[UUID, Subject, str, date, Decimal, str]
 
 @dataclass(frozen=True, slots=True)
 class SweptProgress:
-    """What one batch did. `more`: there may be more to do now, and it is this worker's turn."""
+    """The result of one batch. `more`: this worker holds the lock, and more may be due now."""
 
     snapshots: int
     more: bool
 
 
-async def sweep_progress(
-    connection: Writing, policy: Policy, now: datetime, most: int = LEARNERS_A_BATCH
+async def snapshot_progress_batch(
+    connection: Writing, policy: Policy, now: datetime, max_learners: int = LEARNERS_A_BATCH
 ) -> SweptProgress:
-    """Take the snapshots of at most `most` learners who have one due at `now`, in the caller's transaction.
+    """Take the snapshots of at most `max_learners` learners who have one due at `now`, in the caller's transaction.
 
-    Each is of the learner's last day that is over. Does nothing while another worker has the turn.
+    Each snapshot is of the learner's yesterday. Does nothing while another worker holds the lock.
     """
-    if not await connection.fetchval(_TAKE_TURN):
+    if not await connection.fetchval(_TRY_LOCK):
         return SweptProgress(0, more=False)
-    learners = sorted([row[0] for row in await connection.fetch(_DUE, now, most)], key=lambda one: one.int)
+    due_learners = [row[0] for row in await connection.fetch(_DUE, now, max_learners)]
+    learners = sorted(due_learners, key=lambda learner: learner.int)
     if not learners:
         return SweptProgress(0, more=False)
     await lock_learners(connection, learners)
-    await connection.execute(_SEEN, learners, now)
+    await connection.execute(_CLEAR_DUE, learners, now)
     facts = await learner_facts(connection, learners, policy)
-    rows = await _version(connection, facts, policy, now)
-    kept, late = await _compared(connection, rows)
-    if kept:
-        await connection.execute(_KEEP, *map(list, zip(*kept, strict=True)), now)
-        await grow_revisions(connection, list({row[0] for row in kept}))
+    rows = await _current_progress(connection, facts, policy, now)
+    changed, late = await _changed_and_late(connection, rows)
+    if changed:
+        await connection.execute(_INSERT, *map(list, zip(*changed, strict=True)), now)
+        await grow_revisions(connection, list({row[0] for row in changed}))
     if late:
         ends = [_end_of_today(facts[learner_id], now) for learner_id in late]
-        await connection.execute(_LATER, late, ends)
-    return SweptProgress(len(kept), more=True)
+        await connection.execute(_POSTPONE, late, ends)
+    return SweptProgress(len(changed), more=True)
 
 
-async def _version(
+async def _current_progress(
     connection: Writing, facts: Mapping[UUID, LearnerFacts], policy: Policy, now: datetime
 ) -> list[_Row]:
-    """Every space and goal of these learners as it stands, under the last day that is over."""
-    yesterday = {learner_id: known.today(now) - timedelta(days=1) for learner_id, known in facts.items()}
+    """The current progress of every space and goal of these learners, dated yesterday."""
+    yesterday = {learner_id: learner.today(now) - timedelta(days=1) for learner_id, learner in facts.items()}
     rows = []
     for space in await spaces_of(connection, list(facts)):
-        found = space_progress(space.state, policy.spaces)
-        rows.append(_row(space.learner_id, "space", space.space_id, yesterday[space.learner_id], found))
-    for goal in await goals_of(connection, list(facts)):
-        found = goal_progress(goal.state, policy.spaces, policy.composite_goals)
-        rows.append(_row(goal.learner_id, "goal", goal.goal_id, yesterday[goal.learner_id], found))
+        progress = space_progress(space.state, policy.spaces)
+        rows.append(_row(space.learner_id, "space", space.space_id, yesterday[space.learner_id], progress))
+    for goal in await composite_goals_of(connection, list(facts)):
+        progress = goal_progress(goal.state, policy.spaces, policy.composite_goals)
+        rows.append(_row(goal.learner_id, "goal", goal.goal_id, yesterday[goal.learner_id], progress))
     return rows
 
 
-def _row(learner_id: UUID, subject: Subject, subject_id: str, day: date, found: Progress) -> _Row:
-    components = orjson.dumps({"parts": dict(found.parts), "weights_used": dict(found.weights_used)}).decode()
-    return (learner_id, subject, subject_id, day, Decimal(str(found.total)), components)
+def _row(learner_id: UUID, subject: Subject, subject_id: str, day: date, progress: Progress) -> _Row:
+    components = orjson.dumps({"parts": dict(progress.parts), "weights_used": dict(progress.weights_used)}).decode()
+    return (learner_id, subject, subject_id, day, Decimal(str(progress.total)), components)
 
 
-async def _compared(connection: Writing, rows: Sequence[_Row]) -> tuple[list[_Row], list[UUID]]:
-    """Of `rows` those to keep, and the learners of those that differ from what is kept of the same day."""
+async def _changed_and_late(connection: Writing, rows: Sequence[_Row]) -> tuple[list[_Row], list[UUID]]:
+    """The rows to store, and the learners whose rows differ from a snapshot of the same day."""
     if not rows:
         return [], []
     places = list(range(len(rows)))
-    differing = await connection.fetch(_COMPARED, places, *map(list, zip(*rows, strict=True)))
-    kept = [rows[place] for place, is_late in differing if not is_late]
-    return kept, list({rows[place][0] for place, is_late in differing if is_late})
+    differing = await connection.fetch(_DIFFERING, places, *map(list, zip(*rows, strict=True)))
+    changed = [rows[place] for place, is_late in differing if not is_late]
+    return changed, list({rows[place][0] for place, is_late in differing if is_late})
 
 
-def _end_of_today(known: LearnerFacts, now: datetime) -> datetime:
-    return day_end(known.today(now), known.zones.name_at(now))
+def _end_of_today(facts: LearnerFacts, now: datetime) -> datetime:
+    return day_end(facts.today(now), facts.zones.name_at(now))

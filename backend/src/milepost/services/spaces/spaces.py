@@ -1,7 +1,7 @@
-"""Spaces and composite goals as somebody makes, changes and deletes them. What they add up to is decided on read.
+"""Creates, changes and deletes spaces and composite goals. Their progress is computed on read.
 
-Ids are the platform's. One that only activities name is there without a row here; deleting hides it, whatever is
-recorded in it later, until somebody makes it again.
+Ids are the platform's. An id that only activities refer to exists without a row in these tables. Deleting hides it,
+whatever is recorded later, until it is created again.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.db.learner_row import grow_revisions, lock_learners
 from milepost.errors import Conflict, NotFound
-from milepost.queries.spaces.spaces import MAX_SHOWN, goals_of, spaces_of
+from milepost.queries.spaces.spaces import MAX_PER_LEARNER, composite_goals_of, spaces_of
 
-_MADE_SPACE = """
+_STORED_SPACE = """
 SELECT title, planned_tasks, planned_minutes FROM spaces
 WHERE learner_id = $1 AND space_id = $2 AND deleted_at IS NULL
 """
 _COUNT_SPACES = "SELECT count(*) FROM spaces WHERE learner_id = $1 AND deleted_at IS NULL AND space_id <> $2"
-_KEEP_SPACE = """
+_UPSERT_SPACE = """
 INSERT INTO spaces AS s (learner_id, space_id, title, planned_tasks, planned_minutes, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (learner_id, space_id) DO UPDATE SET title = excluded.title, planned_tasks = excluded.planned_tasks,
@@ -30,14 +30,14 @@ _DELETE_SPACE = """
 INSERT INTO spaces (learner_id, space_id, created_at, deleted_at) VALUES ($1, $2, $3, $3)
 ON CONFLICT (learner_id, space_id) DO UPDATE SET deleted_at = excluded.deleted_at
 """
-_LEAVE_GOALS = "DELETE FROM goal_spaces WHERE learner_id = $1 AND space_id = $2"
+_DELETE_FROM_GOALS = "DELETE FROM goal_spaces WHERE learner_id = $1 AND space_id = $2"
 
-_MADE_GOAL = """
+_STORED_GOAL = """
 SELECT title, array(SELECT space_id FROM goal_spaces WHERE learner_id = $1 AND goal_id = $2 ORDER BY 1)
 FROM composite_goals WHERE learner_id = $1 AND goal_id = $2 AND deleted_at IS NULL
 """
 _COUNT_GOALS = "SELECT count(*) FROM composite_goals WHERE learner_id = $1 AND deleted_at IS NULL AND goal_id <> $2"
-_KEEP_GOAL = """
+_UPSERT_GOAL = """
 INSERT INTO composite_goals AS g (learner_id, goal_id, title, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (learner_id, goal_id) DO UPDATE SET title = excluded.title, deleted_at = NULL,
     created_at = CASE WHEN g.deleted_at IS NULL THEN g.created_at ELSE excluded.created_at END
@@ -46,62 +46,62 @@ _DELETE_GOAL = """
 INSERT INTO composite_goals (learner_id, goal_id, created_at, deleted_at) VALUES ($1, $2, $3, $3)
 ON CONFLICT (learner_id, goal_id) DO UPDATE SET deleted_at = excluded.deleted_at
 """
-_NO_SPACES = "DELETE FROM goal_spaces WHERE learner_id = $1 AND goal_id = $2"
-_ITS_SPACES = "INSERT INTO goal_spaces (learner_id, goal_id, space_id) SELECT $1, $2, unnest($3::text[])"
+_DELETE_SPACES_OF_GOAL = "DELETE FROM goal_spaces WHERE learner_id = $1 AND goal_id = $2"
+_INSERT_SPACES_OF_GOAL = "INSERT INTO goal_spaces (learner_id, goal_id, space_id) SELECT $1, $2, unnest($3::text[])"
 
-# A milestone of something that is gone is left to what else it belongs to, or goes along.
-_DROP_MILESTONES = "DELETE FROM milestones WHERE learner_id = $1 AND {of} = $2 AND {other} IS NULL"
-_LEAVE_MILESTONES = "UPDATE milestones SET {of} = NULL WHERE learner_id = $1 AND {of} = $2"
+# A milestone of a deleted space or goal stays with the other one it belongs to; without another it is deleted too.
+_DELETE_MILESTONES = "DELETE FROM milestones WHERE learner_id = $1 AND {of} = $2 AND {other} IS NULL"
+_DETACH_MILESTONES = "UPDATE milestones SET {of} = NULL WHERE learner_id = $1 AND {of} = $2"
 
 
 @dataclass(frozen=True, slots=True)
 class SpacePlan:
-    """What somebody says of a space. Plans are at least 1, or None: nothing is planned."""
+    """The content of a space as requested. Planned amounts are at least 1, or None for no plan."""
 
     title: str
     planned_tasks: int | None
     planned_minutes: int | None
 
 
-async def keep_space(
+async def save_space(
     connection: Writing, learner_id: UUID, space_id: str, plan: SpacePlan, now: datetime, *, new: bool
 ) -> None:
-    """Make a space, or change the one of that id.
+    """Create a space or change the existing one with this id. The same content again changes nothing.
 
-    With `new` nobody may have made another one of that id; the same again changes nothing.
+    `new` refuses an existing space with other content.
 
     Raises:
         Conflict: `space_exists`, `too_many_spaces`.
     """
     await lock_learners(connection, [learner_id])
-    made = await connection.fetchrow(_MADE_SPACE, learner_id, space_id)
-    if made is not None and SpacePlan(*made) == plan:
+    existing = await connection.fetchrow(_STORED_SPACE, learner_id, space_id)
+    if existing is not None and SpacePlan(*existing) == plan:
         return
-    if made is not None and new:
+    if existing is not None and new:
         raise Conflict("space_exists", "The learner already has a different space with this id; change it with PUT.")
-    if await connection.fetchval(_COUNT_SPACES, learner_id, space_id) >= MAX_SHOWN:
-        raise Conflict("too_many_spaces", f"A learner may have at most {MAX_SHOWN} spaces.")
+    if await connection.fetchval(_COUNT_SPACES, learner_id, space_id) >= MAX_PER_LEARNER:
+        raise Conflict("too_many_spaces", f"A learner may have at most {MAX_PER_LEARNER} spaces.")
     await connection.execute(
-        _KEEP_SPACE, learner_id, space_id, plan.title, plan.planned_tasks, plan.planned_minutes, now
+        _UPSERT_SPACE, learner_id, space_id, plan.title, plan.planned_tasks, plan.planned_minutes, now
     )
     await grow_revisions(connection, [learner_id])
 
 
 async def delete_space(connection: Writing, learner_id: UUID, space_id: str, now: datetime) -> None:
-    """Hide a space, take it out of its goals, and delete the milestones that belong to nothing else.
+    """Hide a space, remove it from its goals, and delete the milestones that belong to nothing else.
 
     Raises:
         NotFound: `space_not_found`.
     """
-    await check_spaces(connection, learner_id, [space_id])
+    await require_spaces(connection, learner_id, [space_id])
     await lock_learners(connection, [learner_id])
     await connection.execute(_DELETE_SPACE, learner_id, space_id, now)
-    await connection.execute(_LEAVE_GOALS, learner_id, space_id)
-    await _leave_milestones(connection, learner_id, space_id, of="space_id", other="goal_id")
+    await connection.execute(_DELETE_FROM_GOALS, learner_id, space_id)
+    await _remove_milestones(connection, learner_id, space_id, of="space_id", other="goal_id")
     await grow_revisions(connection, [learner_id])
 
 
-async def keep_goal(
+async def save_composite_goal(
     connection: Writing,
     learner_id: UUID,
     goal_id: str,
@@ -111,66 +111,66 @@ async def keep_goal(
     *,
     new: bool,
 ) -> None:
-    """Make a composite goal of these spaces, or change the one of that id; `new` as in `keep_space`.
+    """Create a composite goal of these spaces or change the existing one with this id; `new` as in `save_space`.
 
     Raises:
-        NotFound: `space_not_found`, the learner has no such space.
+        NotFound: `space_not_found`.
         Conflict: `composite_goal_exists`, `too_many_composite_goals`.
     """
-    await check_spaces(connection, learner_id, space_ids)
+    await require_spaces(connection, learner_id, space_ids)
     await lock_learners(connection, [learner_id])
-    listed = sorted(set(space_ids))
-    made = await connection.fetchrow(_MADE_GOAL, learner_id, goal_id)
-    if made is not None and (made[0], made[1]) == (title, listed):
+    distinct_ids = sorted(set(space_ids))
+    existing = await connection.fetchrow(_STORED_GOAL, learner_id, goal_id)
+    if existing is not None and (existing[0], existing[1]) == (title, distinct_ids):
         return
-    if made is not None and new:
+    if existing is not None and new:
         raise Conflict(
             "composite_goal_exists",
             "The learner already has a different composite goal with this id; change it with PUT.",
         )
-    if await connection.fetchval(_COUNT_GOALS, learner_id, goal_id) >= MAX_SHOWN:
-        raise Conflict("too_many_composite_goals", f"A learner may have at most {MAX_SHOWN} composite goals.")
-    await connection.execute(_KEEP_GOAL, learner_id, goal_id, title, now)
-    await connection.execute(_NO_SPACES, learner_id, goal_id)
-    await connection.execute(_ITS_SPACES, learner_id, goal_id, listed)
+    if await connection.fetchval(_COUNT_GOALS, learner_id, goal_id) >= MAX_PER_LEARNER:
+        raise Conflict("too_many_composite_goals", f"A learner may have at most {MAX_PER_LEARNER} composite goals.")
+    await connection.execute(_UPSERT_GOAL, learner_id, goal_id, title, now)
+    await connection.execute(_DELETE_SPACES_OF_GOAL, learner_id, goal_id)
+    await connection.execute(_INSERT_SPACES_OF_GOAL, learner_id, goal_id, distinct_ids)
     await grow_revisions(connection, [learner_id])
 
 
-async def delete_goal(connection: Writing, learner_id: UUID, goal_id: str, now: datetime) -> None:
+async def delete_composite_goal(connection: Writing, learner_id: UUID, goal_id: str, now: datetime) -> None:
     """Hide a composite goal and delete the milestones that belong to nothing else. Its spaces stay.
 
     Raises:
         NotFound: `composite_goal_not_found`.
     """
-    await check_goal(connection, learner_id, goal_id)
+    await require_composite_goal(connection, learner_id, goal_id)
     await lock_learners(connection, [learner_id])
     await connection.execute(_DELETE_GOAL, learner_id, goal_id, now)
-    await connection.execute(_NO_SPACES, learner_id, goal_id)
-    await _leave_milestones(connection, learner_id, goal_id, of="goal_id", other="space_id")
+    await connection.execute(_DELETE_SPACES_OF_GOAL, learner_id, goal_id)
+    await _remove_milestones(connection, learner_id, goal_id, of="goal_id", other="space_id")
     await grow_revisions(connection, [learner_id])
 
 
-async def check_spaces(connection: Writing, learner_id: UUID, space_ids: Sequence[str]) -> None:
-    """Does the learner have all of these spaces?
+async def require_spaces(connection: Writing, learner_id: UUID, space_ids: Sequence[str]) -> None:
+    """Check that the learner has all of these spaces.
 
     Raises:
         NotFound: `space_not_found`.
     """
-    there = {space.space_id for space in await spaces_of(connection, [learner_id], space_ids)}
-    if not there.issuperset(space_ids):
+    existing = {space.space_id for space in await spaces_of(connection, [learner_id], space_ids)}
+    if not existing.issuperset(space_ids):
         raise NotFound("space_not_found", "The learner has no such space.")
 
 
-async def check_goal(connection: Writing, learner_id: UUID, goal_id: str) -> None:
-    """Does the learner have this composite goal?
+async def require_composite_goal(connection: Writing, learner_id: UUID, goal_id: str) -> None:
+    """Check that the learner has this composite goal.
 
     Raises:
         NotFound: `composite_goal_not_found`.
     """
-    if not await goals_of(connection, [learner_id], [goal_id]):
+    if not await composite_goals_of(connection, [learner_id], [goal_id]):
         raise NotFound("composite_goal_not_found", "The learner has no such composite goal.")
 
 
-async def _leave_milestones(connection: Writing, learner_id: UUID, gone: str, *, of: str, other: str) -> None:
-    await connection.execute(_DROP_MILESTONES.format(of=of, other=other), learner_id, gone)
-    await connection.execute(_LEAVE_MILESTONES.format(of=of), learner_id, gone)
+async def _remove_milestones(connection: Writing, learner_id: UUID, deleted_id: str, *, of: str, other: str) -> None:
+    await connection.execute(_DELETE_MILESTONES.format(of=of, other=other), learner_id, deleted_id)
+    await connection.execute(_DETACH_MILESTONES.format(of=of), learner_id, deleted_id)

@@ -1,1 +1,1 @@
-"""Excused days of one learner and of everybody: pauses, repairs, outages."""
+"""Writes what excuses days: pauses and repairs of one learner, outages for all learners."""

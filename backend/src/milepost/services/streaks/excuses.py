@@ -1,7 +1,7 @@
-"""Days that cannot break a learner's streak: how they are kept, and what follows when they change.
+"""Stores days that cannot break a learner's streak, and updates everything that depends on them.
 
-Which may be given is decided elsewhere (`pauses`, `streak_repair`). Whoever changes a learner's excuses, by whatever
-route, does it under the learner's lock and then calls `excuses_changed` in the same transaction.
+`pauses.py` and `repair.py` decide which excuses are allowed. Every change of a learner's excuses happens under the
+learner's lock and is followed by `apply_excuse_change` in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -15,31 +15,31 @@ from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakView
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.history.snapshots import excused_days_changed
+from milepost.services.history.snapshots import mark_snapshots_stale
 from milepost.services.projections.refill import restreak
 
 StoredKind = Literal["pause", "repair", "restore"]
 
-_EXCUSE = """
+_INSERT = """
 INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, reason, created_by, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-# `days_revision`: a batch that decided by the days as they were finds that they have moved, and begins again.
-_MOVED = """
+# `days_revision`: an intake batch that decided by the old days notices the change and starts again.
+_RAISE_REVISIONS = """
 UPDATE learners SET revision = revision + 1, days_revision = days_revision + 1 WHERE learner_id = $1 RETURNING revision
 """
-_MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND streak_activities > 0"
+_IS_DAY_MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND streak_activities > 0"
 
 
 @dataclass(frozen=True, slots=True)
 class LearnerStreak:
-    """A learner's streak as it stands after a change, and the revision that shows it."""
+    """A learner's streak after a change, and the learner's revision from then on."""
 
     revision: int
     streak: StreakView
 
 
-async def excuse(
+async def add_excuses(
     connection: Writing,
     learner_id: UUID,
     kind: StoredKind,
@@ -48,28 +48,29 @@ async def excuse(
     created_by: str,
     now: datetime,
 ) -> list[UUID]:
-    """Keep these spans of dates, both ends inclusive, as excused; the id of each. Not yet what follows."""
+    """Store these spans of dates, both ends inclusive, as excused. Returns their ids. Updates nothing else."""
     rows = [(learner_id, uuid4(), kind, first, last, reason, created_by, now) for first, last in spans]
-    await connection.executemany(_EXCUSE, rows)
+    await connection.executemany(_INSERT, rows)
     return [row[1] for row in rows]
 
 
-async def excuses_changed(
+async def apply_excuse_change(
     connection: Writing, learner_id: UUID, first_day: date, policy: Policy, now: datetime
 ) -> LearnerStreak:
-    """What follows when days from `first_day` on are excused now, or no longer: revisions grow, snapshots are marked,
-    the streak is walked again, and what a longer run has earned is given. The caller holds the learner's lock.
+    """Update what depends on a learner's excuses after a change of days from `first_day` on.
+
+    Raises the revisions, marks snapshots stale, recomputes the streak, and unlocks what a longer run earns. The caller
+    holds the learner's lock.
     """
-    revision = await connection.fetchval(_MOVED, learner_id)
-    await excused_days_changed(connection, learner_id, first_day)
+    revision = await connection.fetchval(_RAISE_REVISIONS, learner_id)
+    await mark_snapshots_stale(connection, learner_id, first_day)
     facts = await learner_facts(connection, [learner_id], policy)
     streak = (await restreak(connection, facts, policy))[learner_id]
     await reconcile(connection, [learner_id], policy, now)
-    known = facts[learner_id]
-    met_today = await is_met(connection, learner_id, known, now)
-    return LearnerStreak(revision, known.streak_view(streak, now, met_today, policy))
+    met_today = await is_today_met(connection, learner_id, facts[learner_id], now)
+    return LearnerStreak(revision, facts[learner_id].streak_view(streak, now, met_today, policy))
 
 
-async def is_met(connection: Writing, learner_id: UUID, facts: LearnerFacts, now: datetime) -> bool:
-    """Has the learner met its today?"""
-    return await connection.fetchval(_MET, learner_id, facts.today(now)) is not None
+async def is_today_met(connection: Writing, learner_id: UUID, facts: LearnerFacts, now: datetime) -> bool:
+    """Has the learner met today, in its own zone?"""
+    return await connection.fetchval(_IS_DAY_MET, learner_id, facts.today(now)) is not None

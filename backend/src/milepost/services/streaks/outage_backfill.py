@@ -1,8 +1,8 @@
-"""After an outage was activated or withdrawn: the streak of every learner is walked again, a batch a transaction,
+"""The backfill after an outage is activated or withdrawn: recomputes every learner's streak, one transaction per batch,
 resumable.
 
-A learner's row says which activation it knows (`outage_seen`); until it is the newest, readers and intake walk the days
-themselves.
+A learner's row says which activation it reflects (`outage_seen`). Until that is the newest, readers and intake walk the
+days themselves.
 """
 
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.cursors import advance, learners_left
-from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, excused_days_changed_of
+from milepost.services.cursors import advance, next_learners
+from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, mark_snapshots_stale_batch
 from milepost.services.projections.refill import restreak
 
 LEARNERS_A_BATCH = 200
 
-_TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-outages'))"
-_CHANGED = "SELECT activation, starts_at, ends_at FROM outages WHERE activation IS NOT NULL ORDER BY activation"
-_NEXT = """
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-outages'))"
+_CHANGES = "SELECT activation, starts_at, ends_at FROM outages WHERE activation IS NOT NULL ORDER BY activation"
+_NEXT_LEARNERS = """
 SELECT learner_id FROM learners WHERE learner_id > $1 AND outage_seen < $2 ORDER BY learner_id LIMIT $3
 """
-_SEEN = "SELECT learner_id, outage_seen FROM learners WHERE learner_id = ANY($1::uuid[])"
-_SETTLED = "UPDATE learners SET outage_seen = $2 WHERE learner_id = ANY($1::uuid[])"
+_LAST_SEEN = "SELECT learner_id, outage_seen FROM learners WHERE learner_id = ANY($1::uuid[])"
+_SET_SEEN = "UPDATE learners SET outage_seen = $2 WHERE learner_id = ANY($1::uuid[])"
 
 
-class _Changed(NamedTuple):
-    """An outage that was activated or withdrawn; `activation` is the number of that change."""
+class _OutageChange(NamedTuple):
+    """The activation or withdrawal of an outage; `activation` is the number of that change."""
 
     activation: int
     starts_at: datetime
@@ -40,51 +40,53 @@ class _Changed(NamedTuple):
 
 
 def backfill_name(activation: int) -> str:
-    """Under which name `backfills` keeps how far the change with this number is."""
+    """The name in `backfills` of the change with this number."""
     return f"outages:{activation}"
 
 
-async def settle_some(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
-    """Bring the next `batch` learners up to date, in the caller's transaction. True while there may be more to do.
+async def apply_outages_batch(
+    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
+) -> bool:
+    """Apply all outage changes to the next `batch` learners, in the caller's transaction. True if there may be more.
 
-    Also false while another worker is at it.
+    False while another worker holds the lock.
     """
-    changed = [_Changed(*row) for row in await connection.fetch(_CHANGED)]
-    if not changed or not await connection.fetchval(_TAKE_TURN):
+    changes = [_OutageChange(*row) for row in await connection.fetch(_CHANGES)]
+    if not changes or not await connection.fetchval(_TRY_LOCK):
         return False
     await connection.execute(LOCK_DAYS_IN_ORDER)
-    newest = changed[-1].activation
+    newest = changes[-1].activation
     name = backfill_name(newest)
-    learners = await learners_left(connection, name, now, _NEXT, newest, batch)
+    learners = await next_learners(connection, name, now, _NEXT_LEARNERS, newest, batch)
     if learners:
-        await _settle(connection, learners, changed, policy, now)
+        await _apply(connection, learners, changes, policy, now)
         await advance(connection, name, learners[-1], len(learners))
     return learners is not None
 
 
-async def _settle(
-    connection: Writing, learners: Sequence[UUID], changed: Sequence[_Changed], policy: Policy, now: datetime
+async def _apply(
+    connection: Writing, learners: Sequence[UUID], changes: Sequence[_OutageChange], policy: Policy, now: datetime
 ) -> None:
     await lock_learners(connection, learners)
     facts = await learner_facts(connection, learners, policy)
     first_days: dict[UUID, date] = {}
-    for learner_id, seen in await connection.fetch(_SEEN, learners):
-        first_day = _first_day(facts[learner_id], seen, changed)
+    for learner_id, seen in await connection.fetch(_LAST_SEEN, learners):
+        first_day = _first_day(facts[learner_id], seen, changes)
         if first_day is not None:
             first_days[learner_id] = first_day
     await restreak(connection, facts, policy)
-    await excused_days_changed_of(connection, first_days)
-    await connection.execute(_SETTLED, learners, changed[-1].activation)
+    await mark_snapshots_stale_batch(connection, first_days)
+    await connection.execute(_SET_SEEN, learners, changes[-1].activation)
     await grow_revisions(connection, learners)
     await reconcile(connection, learners, policy, now)
 
 
-def _first_day(facts: LearnerFacts, seen: int, changed: Sequence[_Changed]) -> date | None:
-    """The first local day touched by an outage whose change the learner's row does not know."""
+def _first_day(facts: LearnerFacts, seen: int, changes: Sequence[_OutageChange]) -> date | None:
+    """The first local day of any outage whose change the learner's row does not reflect yet."""
     days = [
         day
-        for outage in changed
-        if outage.activation > seen
-        for day in dates_shown(facts.zones, outage.starts_at, outage.ends_at)
+        for change in changes
+        if change.activation > seen
+        for day in dates_shown(facts.zones, change.starts_at, change.ends_at)
     ]
     return min(days, default=None)

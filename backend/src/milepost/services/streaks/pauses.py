@@ -1,4 +1,4 @@
-"""A learner pauses its streak, or takes a pause back. Whether it may is `rules/streaks/pauses.py`'s decision."""
+"""Creates and ends the pauses of a learner's streak. `rules/streaks/pauses.py` decides which are allowed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,56 +12,56 @@ from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import PAUSES, Pause
 from milepost.rules.policy import PausesPolicy, Policy
 from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_if_ended
-from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed, is_met
+from milepost.services.streaks.excuses import LearnerStreak, add_excuses, apply_excuse_change, is_today_met
 
-_ONE = f"{PAUSES} AND excuse_id = $2"
-_REMOVE = "DELETE FROM streak_excuses WHERE learner_id = $1 AND excuse_id = $2"
-_SHORTEN = "UPDATE streak_excuses SET last_day = $3 WHERE learner_id = $1 AND excuse_id = $2"
+_PAUSE_BY_ID = f"{PAUSES} AND excuse_id = $2"
+_DELETE = "DELETE FROM streak_excuses WHERE learner_id = $1 AND excuse_id = $2"
+_SET_LAST_DAY = "UPDATE streak_excuses SET last_day = $3 WHERE learner_id = $1 AND excuse_id = $2"
 
 
 @dataclass(frozen=True, slots=True)
 class PauseChange:
-    """A pause as it is kept now, None when nothing of it is; and the learner afterwards."""
+    """The pause after a change, None if it is deleted; and the learner's streak."""
 
     pause: Pause | None
     learner: LearnerStreak
 
 
-async def take_pause(
-    connection: Writing, learner_id: UUID, wanted: Span, reason: str, policy: Policy, now: datetime
+async def create_pause(
+    connection: Writing, learner_id: UUID, span: Span, reason: str, policy: Policy, now: datetime
 ) -> PauseChange:
-    """Pause the streak from the first to the last date of `wanted`.
+    """Pause the streak from the first to the last date of `span`.
 
     Raises:
-        Invalid: `impossible_pause`, whatever else is planned.
+        Invalid: `impossible_pause`, regardless of other pauses.
         Conflict: `pause_overlaps`, `pause_allowance_used`.
     """
     await lock_learners(connection, [learner_id])
     facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
-    met_today = await is_met(connection, learner_id, facts, now)
+    met_today = await is_today_met(connection, learner_id, facts, now)
     taken = [(row["first_day"], row["last_day"]) for row in await connection.fetch(PAUSES, learner_id)]
-    decision = decide_pause(wanted, taken, facts.today(now), met_today, policy.pauses)
+    decision = decide_pause(span, taken, facts.today(now), met_today, policy.pauses)
     if decision.failures:
-        raise _refusal(decision, wanted, taken, policy.pauses)
-    (pause_id,) = await excuse(connection, learner_id, "pause", [wanted], reason, "learner", now)
-    learner = await excuses_changed(connection, learner_id, wanted[0], policy, now)
-    return PauseChange(Pause(pause_id, *wanted, reason, now), learner)
+        raise _refusal(decision, span, taken, policy.pauses)
+    (pause_id,) = await add_excuses(connection, learner_id, "pause", [span], reason, "learner", now)
+    learner = await apply_excuse_change(connection, learner_id, span[0], policy, now)
+    return PauseChange(Pause(pause_id, *span, reason, now), learner)
 
 
 async def end_pause(
     connection: Writing, learner_id: UUID, pause_id: UUID, policy: Policy, now: datetime
 ) -> PauseChange:
-    """Take a pause back: one that has not begun is gone, a running one ended yesterday.
+    """End a pause: one that has not begun is deleted, a running one ends as of yesterday.
 
     Raises:
         NotFound: `pause_not_found`.
         Conflict: `pause_is_over`.
     """
-    if await connection.fetchrow(_ONE, learner_id, pause_id) is None:
-        # Before the lock: locking would make a row for a learner nobody knows.
+    if await connection.fetchrow(_PAUSE_BY_ID, learner_id, pause_id) is None:
+        # Before the lock: locking would create a row for an unknown learner.
         raise NotFound("pause_not_found", "The learner has no such pause.")
     await lock_learners(connection, [learner_id])
-    row = await connection.fetchrow(_ONE, learner_id, pause_id)
+    row = await connection.fetchrow(_PAUSE_BY_ID, learner_id, pause_id)
     if row is None:
         raise NotFound("pause_not_found", "The learner has no such pause.")
     pause = Pause(**row)
@@ -71,38 +71,38 @@ async def end_pause(
         raise Conflict("pause_is_over", f"The pause already ended on {pause.last_day}.", {"last_day": pause.last_day})
     last_day = last_day_if_ended((pause.first_day, pause.last_day), today)
     if last_day is None:
-        await connection.execute(_REMOVE, learner_id, pause_id)
+        await connection.execute(_DELETE, learner_id, pause_id)
     else:
-        await connection.execute(_SHORTEN, learner_id, pause_id, last_day)
-    learner = await excuses_changed(connection, learner_id, max(pause.first_day, today), policy, now)
-    kept = None if last_day is None else Pause(pause_id, pause.first_day, last_day, pause.reason, pause.created_at)
-    return PauseChange(kept, learner)
+        await connection.execute(_SET_LAST_DAY, learner_id, pause_id, last_day)
+    learner = await apply_excuse_change(connection, learner_id, max(pause.first_day, today), policy, now)
+    ended = None if last_day is None else Pause(pause_id, pause.first_day, last_day, pause.reason, pause.created_at)
+    return PauseChange(ended, learner)
 
 
 _CODES: dict[PauseFailure, str] = {"overlaps": "pause_overlaps", "too_many_days": "pause_allowance_used"}
-_PLACES: dict[PauseFailure, str] = {"ends_before_it_begins": "/last_day", "too_long": "/last_day"}
+_POINTERS: dict[PauseFailure, str] = {"ends_before_it_begins": "/last_day", "too_long": "/last_day"}
 
 
-def _refusal(decision: PauseDecision, wanted: Span, taken: Sequence[Span], policy: PausesPolicy) -> Refused:
-    """Every condition that failed in one sentence each, and from when on such a pause would be possible."""
-    sentences = {failure: _sentence(failure, wanted, taken, policy) for failure in decision.failures}
-    told = [*sentences.values()]
+def _refusal(decision: PauseDecision, span: Span, taken: Sequence[Span], policy: PausesPolicy) -> Refused:
+    """The error: one sentence per failed condition, and the first day on which such a pause would be possible."""
+    sentences = {failure: _sentence(failure, span, taken, policy) for failure in decision.failures}
+    details = [*sentences.values()]
     possible_from = decision.possible_from
     if possible_from is not None:
-        days = (wanted[1] - wanted[0]).days + 1
-        told.append(f"A pause of {days} days is possible from {possible_from}.")
+        days = (span[1] - span[0]).days + 1
+        details.append(f"A pause of {days} days is possible from {possible_from}.")
     members = {"conditions": list(sentences), "possible_from": possible_from}
     faults = tuple(
-        Fault(_PLACES.get(failure, "/first_day"), sentence)
+        Fault(_POINTERS.get(failure, "/first_day"), sentence)
         for failure, sentence in sentences.items()
         if failure not in _CODES
     )
     if faults:
-        return Invalid("impossible_pause", " ".join(told), faults, members)
-    return Conflict(_CODES[decision.failures[0]], " ".join(told), members)
+        return Invalid("impossible_pause", " ".join(details), faults, members)
+    return Conflict(_CODES[decision.failures[0]], " ".join(details), members)
 
 
-def _sentence(failure: PauseFailure, wanted: Span, taken: Sequence[Span], policy: PausesPolicy) -> str:
+def _sentence(failure: PauseFailure, span: Span, taken: Sequence[Span], policy: PausesPolicy) -> str:
     match failure:
         case "ends_before_it_begins":
             return "The pause ends before it begins."
@@ -113,7 +113,7 @@ def _sentence(failure: PauseFailure, wanted: Span, taken: Sequence[Span], policy
         case "too_long":
             return f"A pause must last at most {policy.longest_days} days."
         case "overlaps":
-            first, last = next(span for span in sorted(taken) if span[0] <= wanted[1] and wanted[0] <= span[1])
+            first, last = next(other for other in sorted(taken) if other[0] <= span[1] and span[0] <= other[1])
             return f"There is already a pause from {first} to {last}."
         case "too_many_days":
             return f"At most {policy.days_in_window} days in any {policy.window_days} days can be paused."

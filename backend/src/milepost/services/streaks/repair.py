@@ -1,4 +1,4 @@
-"""Closing the gap that broke a run: learners as `rules/streaks/repairs.py` allows, administrators unconditionally."""
+"""Closes the gap that broke a run: for learners as `rules/streaks/repairs.py` allows, for administrators always."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,69 +13,69 @@ from milepost.rules.policy import Policy, StreakPolicy
 from milepost.rules.streaks.excused_days import spans_of
 from milepost.rules.streaks.pauses import Span
 from milepost.rules.streaks.repairs import RepairDecision, decide_repair
-from milepost.services.streaks.excuses import LearnerStreak, excuse, excuses_changed
+from milepost.services.streaks.excuses import LearnerStreak, add_excuses, apply_excuse_change
 
 MAX_RESTORED_DAYS = 366
 
-_IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
+_LEARNER_EXISTS = "SELECT 1 FROM learners WHERE learner_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """Spans of dates that are excused from now on, and the learner afterwards."""
+class StreakRepair:
+    """The newly excused spans of dates, and the learner's streak after it."""
 
     spans: Sequence[Span]
     learner: LearnerStreak
 
 
 @dataclass(frozen=True, slots=True)
-class Restoration:
-    """What an administrator wants: the dates, or, without any, the gap that broke the newest run, however long."""
+class RestoreRequest:
+    """A request of an administrator. `days` None: the gap that broke the newest run, however long."""
 
     days: Span | None
     reason: str
     administrator: str
 
 
-async def repair_streak(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> Mended:
-    """The learner closes the gap that broke its newest run.
+async def repair_streak(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> StreakRepair:
+    """Close the gap that broke the learner's newest run, on the learner's own request.
 
     Raises:
-        Conflict: `nothing_to_repair`; `repair_not_possible`, with every condition, whether it held, and until when.
+        Conflict: `nothing_to_repair`; `repair_not_possible`, with each condition, whether it failed, and its deadline.
     """
     await lock_learners(connection, [learner_id])
     decision = _decision(await streak_history(connection, learner_id, policy), policy, now)
     if not decision.possible:
         raise _refusal(decision, policy.streak)
     spans = spans_of(decision.days)
-    await excuse(connection, learner_id, "repair", spans, "", "learner", now)
-    return Mended(spans, await excuses_changed(connection, learner_id, spans[0][0], policy, now))
+    await add_excuses(connection, learner_id, "repair", spans, "", "learner", now)
+    return StreakRepair(spans, await apply_excuse_change(connection, learner_id, spans[0][0], policy, now))
 
 
 async def restore_streak(
-    connection: Writing, learner_id: UUID, wanted: Restoration, policy: Policy, now: datetime
-) -> Mended:
-    """An administrator excuses days that are over or today, without the conditions of a repair.
+    connection: Writing, learner_id: UUID, request: RestoreRequest, policy: Policy, now: datetime
+) -> StreakRepair:
+    """Excuse days up to today on an administrator's request, without the conditions of a repair.
 
     Raises:
         NotFound: `learner_not_found`.
         Invalid: `impossible_restoration`.
         Conflict: `nothing_to_restore`.
     """
-    if await connection.fetchval(_IS_KNOWN, learner_id) is None:
-        # Before the lock: locking would make a row for a learner nobody knows.
+    if await connection.fetchval(_LEARNER_EXISTS, learner_id) is None:
+        # Before the lock: locking would create a row for an unknown learner.
         raise NotFound("learner_not_found", "There is no such learner.")
     await lock_learners(connection, [learner_id])
     history = await streak_history(connection, learner_id, policy)
-    if wanted.days is None:
+    if request.days is None:
         spans = spans_of(_decision(history, policy, now).days)
         if not spans:
             raise Conflict("nothing_to_restore", "No run has broken.")
     else:
-        _check_days(wanted.days, history.facts.today(now))
-        spans = [wanted.days]
-    await excuse(connection, learner_id, "restore", spans, wanted.reason, wanted.administrator, now)
-    return Mended(spans, await excuses_changed(connection, learner_id, spans[0][0], policy, now))
+        _check_days(request.days, history.facts.today(now))
+        spans = [request.days]
+    await add_excuses(connection, learner_id, "restore", spans, request.reason, request.administrator, now)
+    return StreakRepair(spans, await apply_excuse_change(connection, learner_id, spans[0][0], policy, now))
 
 
 def _decision(history: StreakHistory, policy: Policy, now: datetime) -> RepairDecision:
@@ -102,7 +102,7 @@ def _refusal(decision: RepairDecision, policy: StreakPolicy) -> Conflict:
     if "nothing_to_repair" in decision.failures:
         return Conflict("nothing_to_repair", "No run has broken, so there is nothing to repair.")
     days, until, again = len(decision.days), decision.repairable_until, decision.allowed_again_at
-    told = {
+    sentences = {
         "too_many_days": f"The gap has {days} missed days; at most {policy.repair_max_days} can be repaired.",
         "too_late": f"The repair was possible until {_utc(until)}.",
         "too_soon": f"A repair is possible once in {policy.repair_interval_days} days; the next from {_utc(again)}.",
@@ -117,8 +117,8 @@ def _refusal(decision: RepairDecision, policy: StreakPolicy) -> Conflict:
         {"condition": "time", "failed": "too_late" in decision.failures, "until": until},
         {"condition": "interval", "failed": "too_soon" in decision.failures, "allowed_again_at": again},
     ]
-    sentences = " ".join(told[failure] for failure in decision.failures)
-    return Conflict("repair_not_possible", sentences, {"conditions": conditions})
+    detail = " ".join(sentences[failure] for failure in decision.failures)
+    return Conflict("repair_not_possible", detail, {"conditions": conditions})
 
 
 def _utc(instant: datetime | None) -> str:
