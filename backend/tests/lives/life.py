@@ -1,7 +1,7 @@
-"""One learner's life, lived through the API of the real service in this process, for tests that make one up as they go.
+"""One learner's life through the API of the real service in this process, for stateful tests that generate it.
 
-`World` holds the application, which runs in a thread of its own, so that a plain function can ask step by step. `Lived`
-is what a test knows by itself of what it has told; what the service knows as facts is read from its tables.
+`World` holds the application, which runs in its own thread, so that synchronous code can call it step by step.
+`LifeRecord` is the test's own record of what it has sent; the service's facts are read from its tables.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ Key = tuple[str, str]
 
 POLICY = tomllib.loads((config_dir() / "policy.toml").read_text("utf-8"))
 BEGIN = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
-"""Clocks change in the weeks that follow, on many days."""
+"""In the following weeks clocks change on many days."""
 FIRST, LAST = date(2026, 1, 30), date(2026, 6, 10)
-"""Nothing of a life lies outside these dates."""
+"""All dates of a life are within these."""
 
 _LOG = """
 SELECT sender, id, verb, object_type, topic, path, difficulty, value_milli, duration_seconds, hints_used, points,
@@ -51,7 +51,7 @@ _OUTAGES = "SELECT starts_at, ends_at FROM outages WHERE state = 'active'"
 
 
 class World:
-    """The application and its clock. `ask` waits for one coroutine in the application's thread."""
+    """The application and its clock. `run` waits for one coroutine in the application's thread."""
 
     def __init__(self, settings: Settings) -> None:
         self.clock = AdjustableClock(BEGIN)
@@ -60,27 +60,27 @@ class World:
         self.application = application
         self._loop = asyncio.new_event_loop()
 
-    def ask(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the coroutine returns or raises."""
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return or raise what the coroutine does."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     @property
     def held(self) -> Resources:
-        """What the application works with."""
+        """The application's open resources."""
         held = self.application.state.resources
         assert held is not None
         return held
 
     @contextmanager
     def open(self) -> Iterator["World"]:
-        """Started, and stopped at the end."""
+        """Start the application, and stop it at the end."""
         thread = threading.Thread(target=self._loop.run_forever)
         thread.start()
         running = self.application.test_app()
         try:
-            self.ask(running.startup())
+            self.run(running.startup())
             yield self
-            self.ask(running.shutdown())
+            self.run(running.shutdown())
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join()
@@ -88,38 +88,38 @@ class World:
 
 
 @dataclass
-class Lived:
-    """What a test has told of one learner: where it lived as far as known, and by which history each day was decided.
+class LifeRecord:
+    """A test's own record of one learner: its zone history, the activities sent, and the zones that decided each day.
 
-    A stored day changes when the first zone becomes known and when a history is imported, and never otherwise.
+    A stored day changes only when the first zone becomes known and when a zone history is imported.
     """
 
     subject: str = field(default_factory=new_learner)
     moves: list[tuple[datetime | None, str]] = field(default_factory=list)
-    told: dict[Key, Raw] = field(default_factory=dict)
+    sent: dict[Key, Raw] = field(default_factory=dict)
     voided: set[Key] = field(default_factory=set)
     decided_by: dict[Key, brute.Moves] = field(default_factory=dict)
 
     @property
     def in_force(self) -> brute.Moves:
-        """Its zones, or the assumed one."""
+        """The learner's zones, or the assumed one."""
         return self.moves or [(None, POLICY["days"]["assumed_zone"])]
 
-    def tell(self, sender: str, activity: Raw) -> None:
-        """An activity the service has taken."""
+    def add(self, sender: str, activity: Raw) -> None:
+        """Record an activity that the service has accepted."""
         key = (sender, activity["id"])
-        self.told[key] = activity
+        self.sent[key] = activity
         self.decided_by[key] = list(self.in_force)
 
-    def live_in(self, moves: brute.Moves) -> None:
-        """The whole past moves along."""
+    def replace_zones(self, moves: brute.Moves) -> None:
+        """Replace the zone history, which reassigns all days."""
         self.moves = list(moves)
         self.decided_by = {key: list(moves) for key in self.decided_by}
 
     def move(self, zone: str, now: datetime) -> None:
-        """From now on somewhere else; the first zone ever named holds for the past too."""
+        """Change the zone from `now` on. The first known zone also applies to the past."""
         if not self.moves:
-            self.live_in([(None, zone)])
+            self.replace_zones([(None, zone)])
         elif self.moves[-1][1] != zone:
             if self.moves[-1][0] == now:
                 self.moves.pop()
@@ -128,7 +128,7 @@ class Lived:
 
 @dataclass(frozen=True)
 class Facts:
-    """What stands in the service's tables of facts: the log without what was taken back, excuses, active outages."""
+    """The contents of the service's fact tables: the log without voided activities, zones, excuses, active outages."""
 
     log: dict[Key, Raw]
     zones: list[tuple[datetime | None, str]]
@@ -149,7 +149,7 @@ async def facts_of(held: Resources, learner_id: UUID) -> Facts:
 
 
 def _raw(row: Mapping[str, Any]) -> Raw:
-    """As it was posted: the oracle takes nothing else."""
+    """The activity as it was posted, the format that the oracle takes."""
     raw = {name: value for name, value in row.items() if value is not None}
     if "value_milli" in raw:
         raw["value"] = raw.pop("value_milli") / 1000
@@ -157,21 +157,21 @@ def _raw(row: Mapping[str, Any]) -> Raw:
 
 
 async def forget_outages(held: Resources) -> None:
-    """So that the next life begins without any: they are everybody's."""
+    """Delete all outages, which affect every learner, so that the next life begins without any."""
     async with held.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM outages")
         await connection.execute("DELETE FROM backfills WHERE name LIKE 'outages:%'")
 
 
-async def kept_of(held: Resources, learner_id: UUID) -> dict[str, Any]:
-    """The projections of a learner, after a check of them against the log and a rebuild that changes nothing."""
+async def checked_projections(held: Resources, learner_id: UUID) -> dict[str, Any]:
+    """The learner's projections, after checking that they match the log and that a rebuild does not change them."""
     async with held.database.pools.intake.acquire() as connection, connection.transaction():
-        as_it_came = await canonical(connection, learner_id)
+        before_rebuild = await canonical(connection, learner_id)
         assert await differences(connection, [learner_id], held.policy) == []
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], held.policy, held.clock.now())
-        assert await canonical(connection, learner_id) == as_it_came
-        return as_it_came
+        assert await canonical(connection, learner_id) == before_rebuild
+        return before_rebuild
 
 
 @lru_cache(maxsize=64)
@@ -179,13 +179,13 @@ def _calendar(moves: tuple[tuple[datetime | None, str], ...]) -> brute.WallCalen
     return brute.WallCalendar(moves, FIRST, LAST)
 
 
-class Looked:
-    """A life as the naive sees it, from the facts and the test's own knowledge of where the learner lived."""
+class NaiveLife:
+    """What a naive count expects of a life, from the facts and the test's own record of the zones."""
 
-    def __init__(self, lived: Lived, facts: Facts) -> None:
-        self.moves = lived.in_force
+    def __init__(self, record: LifeRecord, facts: Facts) -> None:
+        self.moves = record.in_force
         self.log = [
-            {**raw, "zone": raw.get("zone") or zone_at(lived.decided_by[key], raw["occurred_at"])}
+            {**raw, "zone": raw.get("zone") or zone_at(record.decided_by[key], raw["occurred_at"])}
             for key, raw in facts.log.items()
         ]
         self.wall = _calendar(tuple(self.moves))
@@ -196,11 +196,11 @@ class Looked:
             self.excused |= self.wall.dates_during(starts_at, ends_at)
 
     def counted(self) -> dict[str, Any]:
-        """Every projection."""
+        """The expected projections."""
         return oracle.expected(self.log, "UTC", POLICY, self.excused)
 
     def met(self, until: datetime | None = None) -> dict[date, datetime]:
-        """Met days, each with the first instant that met it; only by activities up to an instant."""
+        """Met days, each with the first instant that met it; with `until`, only by activities up to that instant."""
         met: dict[date, datetime] = {}
         for raw in self.log:
             at = raw["occurred_at"]
@@ -210,13 +210,13 @@ class Looked:
         return met
 
     def standing(self, now: datetime, until: datetime | None = None) -> brute.Standing:
-        """The streak at `now`."""
+        """The expected streak at `now`."""
         here = _calendar(((None, zone_at(self.moves, now)),))
         return brute.streak(self.met(until), self.excused, self.wall.date_at(now), here)
 
 
 def zone_at(moves: brute.Moves, instant: datetime) -> str:
-    """The newest zone begun by then; before the first, the first."""
+    """The last zone that began by then; before the first, the first."""
     name = moves[0][1]
     for since, later in moves[1:]:
         if since is not None and since <= instant:
@@ -225,54 +225,54 @@ def zone_at(moves: brute.Moves, instant: datetime) -> str:
 
 
 def assert_shows(answer: Answered, standing: brute.Standing, day: date | None = None) -> None:
-    """A streak on the wire says what was found, and its calendar, if it has one, explains each day up to `day` so."""
+    """The streak in an answer is as expected, and so is each day up to `day` in its calendar, if it has one."""
     shown = answer.ok().get("streak") or answer.body
     expires_at = shown["expires_at"] and datetime.fromisoformat(shown["expires_at"])
-    found = (shown["current_streak"], shown["longest_streak"], shown["freezes"], shown["state"], expires_at)
-    assert found == (standing.current, standing.longest, standing.freezes, standing.state, standing.expires_at)
+    values = (shown["current_streak"], shown["longest_streak"], shown["freezes"], shown["state"], expires_at)
+    assert values == (standing.current, standing.longest, standing.freezes, standing.state, standing.expires_at)
     assert shown["paused"] == standing.paused
     assert shown["freezes"] >= 0
     assert shown["freezes_pending"] >= 0
     for entry in answer.body.get("calendar", []):
-        one = date.fromisoformat(entry["day"])
-        if day is not None and one in standing.days and one <= day:
-            assert entry["state"] == standing.days[one], entry
+        entry_day = date.fromisoformat(entry["day"])
+        if day is not None and entry_day in standing.days and entry_day <= day:
+            assert entry["state"] == standing.days[entry_day], entry
 
 
-def assert_whole(world: World, lived: Lived, asking: Caller) -> None:
-    """Told, log, projections, rebuild, oracle and what readers are shown say the same; readers also before jobs ran."""
-    learner_id = UUID(uuid_of(lived.subject))
-    facts = world.ask(facts_of(world.held, learner_id))
-    there = {(*key, raw["occurred_at"]) for key, raw in facts.log.items()}
-    told = {(*key, datetime.fromisoformat(raw["occurred_at"])) for key, raw in lived.told.items()}
-    assert there == {one for one in told if one[:2] not in lived.voided}
-    assert [zone for _, zone in facts.zones] == [zone for _, zone in lived.moves]
-    assert [since for since, _ in facts.zones[1:]] == [since for since, _ in lived.moves[1:]]
-    looked = Looked(lived, facts)
-    _assert_shown(world, looked, lived, asking)
-    world.ask(settle_outages(world.held))
-    if lived.told:
-        kept = world.ask(kept_of(world.held, learner_id))
-        for part, values in looked.counted().items():
+def assert_whole(world: World, record: LifeRecord, asking: Caller) -> None:
+    """The test's record, log, projections, rebuild, oracle and answers agree; answers also before jobs have run."""
+    learner_id = UUID(uuid_of(record.subject))
+    facts = world.run(facts_of(world.held, learner_id))
+    logged = {(*key, raw["occurred_at"]) for key, raw in facts.log.items()}
+    sent = {(*key, datetime.fromisoformat(raw["occurred_at"])) for key, raw in record.sent.items()}
+    assert logged == {activity for activity in sent if activity[:2] not in record.voided}
+    assert [zone for _, zone in facts.zones] == [zone for _, zone in record.moves]
+    assert [since for since, _ in facts.zones[1:]] == [since for since, _ in record.moves[1:]]
+    naive = NaiveLife(record, facts)
+    _assert_shown(world, naive, record, asking)
+    world.run(settle_outages(world.held))
+    if record.sent:
+        kept = world.run(checked_projections(world.held, learner_id))
+        for part, values in naive.counted().items():
             assert without_last_day(kept[part]) == values, part
-    _assert_shown(world, looked, lived, asking)
+    _assert_shown(world, naive, record, asking)
 
 
-def _assert_shown(world: World, looked: Looked, lived: Lived, asking: Caller) -> None:
+def _assert_shown(world: World, naive: NaiveLife, record: LifeRecord, asking: Caller) -> None:
     now = world.clock.now()
-    if any(since is not None and since > now for since, _ in lived.moves):
-        return  # The clock was set back to before a move: what is today, until it gets there again, nobody promises.
-    standing, today = looked.standing(now), looked.wall.date_at(now)
-    assert_shows(world.ask(asking.get("/progress", learner_id=lived.subject)), standing)
-    assert_shows(world.ask(asking.get("/progress/streak", learner_id=lived.subject)), standing, today)
-    _assert_history(world.ask(asking.get("/progress/history", learner_id=lived.subject, days=60)), looked, today)
+    if any(since is not None and since > now for since, _ in record.moves):
+        return  # The clock was set back to before a move. Until it passes the move again, today is undefined.
+    standing, today = naive.standing(now), naive.wall.date_at(now)
+    assert_shows(world.run(asking.get("/progress", learner_id=record.subject)), standing)
+    assert_shows(world.run(asking.get("/progress/streak", learner_id=record.subject)), standing, today)
+    _assert_history(world.run(asking.get("/progress/history", learner_id=record.subject, days=60)), naive, today)
 
 
-def _assert_history(answer: Answered, looked: Looked, today: date) -> None:
-    met = looked.met()
+def _assert_history(answer: Answered, naive: NaiveLife, today: date) -> None:
+    met = naive.met()
     for shown in answer.ok()["days"]:
         day = date.fromisoformat(shown["snapshot_date"])
-        then = oracle.streak_on(day, [one for one in met if one <= day], "UTC", POLICY, looked.excused)
+        then = oracle.streak_on(day, [met_day for met_day in met if met_day <= day], "UTC", POLICY, naive.excused)
         assert (shown["current_streak"], shown["longest_streak"]) == (then["current_streak"], then["longest_streak"]), (
             day
         )
@@ -280,7 +280,7 @@ def _assert_history(answer: Answered, looked: Looked, today: date) -> None:
 
 
 def without_last_day(part: dict[Any, Any]) -> dict[Any, Any]:
-    """The oracle does not tell on which day a topic was practised last."""
+    """Removes the last day of topics, which the oracle does not know."""
     return {
         key: {name: value for name, value in row.items() if name != "last_day"} if isinstance(row, dict) else row
         for key, row in part.items()

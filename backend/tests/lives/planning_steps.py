@@ -1,6 +1,6 @@
-"""Steps of a life that plan: tasks made, moved, completed, undone and deleted, hours kept for focus, goals set.
+"""Steps of a life that plan: create, move, complete, reopen and delete tasks, set focus slots, set goals.
 
-What planner days must be is counted minute by minute from the plans as they are stored, on the wall the test knows.
+The expected planner days are counted minute by minute from the stored plans, on the test's own wall calendar.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ import orjson
 from hypothesis import strategies
 from hypothesis.stateful import precondition, rule
 
-from lives.life import DAY, MINUTE, Looked, Raw, facts_of
+from lives.life import DAY, MINUTE, NaiveLife, Raw, facts_of
 from lives.steps import Living, places
 from milepost.resources import Resources
 from support.planner import stored_days
@@ -29,7 +29,7 @@ GOALS = ["minutes", "percentage", "task_count", "active_days"]
 
 
 class Planning(Living):
-    """A learner that plans what it does."""
+    """The steps of a learner that uses the planner."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,83 +48,83 @@ class Planning(Living):
         ]
 
     def one_task(self, place: int) -> str:
-        """One of the tasks there are."""
+        """One of the existing tasks."""
         return self.tasks[place % len(self.tasks)]
 
     @rule(planned=slots, due_in=strategies.sampled_from([None, -1, 0, 2]))
     def plan(self, planned: list[tuple[int, int]], due_in: int | None) -> None:
-        """A new task."""
+        """Create a task."""
         due_day = None if due_in is None else (self.now.date() + due_in * DAY).isoformat()
         body = {"title": "read", "due_day": due_day, "scheduled_slots": self.spans(planned)}
         self.tasks.append(self.ask(self.ada, "POST", "/tasks", body).ok()["task_id"])
 
     @precondition(lambda self: self.tasks)
     @rule(place=places, planned=slots)
-    def plan_otherwise(self, place: int, planned: list[tuple[int, int]]) -> None:
-        """The same task at other hours."""
+    def change_plan(self, place: int, planned: list[tuple[int, int]]) -> None:
+        """Move a task to other hours."""
         body = {"title": "read on", "scheduled_slots": self.spans(planned)}
         self.ask(self.ada, "PUT", f"/tasks/{self.one_task(place)}", body).ok()
 
     @precondition(lambda self: self.tasks)
     @rule(place=places, minutes_ago=strategies.integers(0, 20 * 1_440))
     def complete(self, place: int, minutes_ago: int) -> None:
-        """Now or some days ago; one that is completed stays as it is."""
+        """Complete a task now or some days ago. A completed task stays as it is."""
         task_id, at = self.one_task(place), self.now - minutes_ago * MINUTE
         before = self.ask(self.ada, "GET", f"/tasks/{task_id}").ok()
         path = f"/tasks/{task_id}/complete"
         self.ask(self.ada, "POST", path, {"completed_at": at.isoformat()}).ok()
         if before["completed_at"] is None:
             self.completions[task_id] += 1
-            told = {"id": self.activity(task_id), "verb": "completed", "object_type": "task"}
-            self.lived.tell("milepost", {**told, "occurred_at": at.isoformat()})
+            activity = {"id": self.activity(task_id), "verb": "completed", "object_type": "task"}
+            self.record.add("milepost", {**activity, "occurred_at": at.isoformat()})
 
     @precondition(lambda self: self.tasks)
     @rule(place=places)
-    def undo(self, place: int) -> None:
-        """It was not done after all."""
+    def reopen(self, place: int) -> None:
+        """Reopen a task."""
         task_id = self.one_task(place)
         before = self.ask(self.ada, "GET", f"/tasks/{task_id}").ok()
         self.ask(self.ada, "DELETE", f"/tasks/{task_id}/complete").ok()
         if before["completed_at"] is not None:
-            self.lived.voided.add(("milepost", self.activity(task_id)))
+            self.record.voided.add(("milepost", self.activity(task_id)))
 
     @precondition(lambda self: self.tasks)
     @rule(place=places)
-    def drop(self, place: int) -> None:
-        """What was recorded of it stays."""
+    def delete_task(self, place: int) -> None:
+        """Delete a task. The activity of its completion stays."""
         task_id = self.one_task(place)
         self.ask(self.ada, "DELETE", f"/tasks/{task_id}").ok()
         self.tasks.remove(task_id)
 
     @rule(planned=slots, day_off=strategies.integers(-1, 1))
-    def keep_for_focus(self, planned: list[tuple[int, int]], day_off: int) -> None:
-        """Hours of a day; refused where one begins on another."""
+    def set_focus_slots(self, planned: list[tuple[int, int]], day_off: int) -> None:
+        """Set the focus slots of a day. Refused if one begins on another day."""
         day = self.now.date() + day_off * DAY
         answer = self.ask(self.ada, "PUT", f"/calendar-days/{day}", {"focus_slots": self.spans(planned)})
         assert answer.status in (200, 422)
 
     @rule(target_type=strategies.sampled_from(GOALS), period=strategies.sampled_from(["daily", "weekly", "monthly"]))
-    def want(self, target_type: str, period: str) -> None:
-        """A goal."""
+    def create_goal(self, target_type: str, period: str) -> None:
+        """Create a goal."""
         body = {"name": "more", "target_type": target_type, "time_period": period, "target_value": 2}
         assert self.ask(self.ada, "POST", "/goals", body).status in (200, 409)
 
     def activity(self, task_id: str) -> str:
-        """The id of what its newest completion recorded."""
+        """The id of the activity that its newest completion recorded."""
         return f"task:{task_id}:{self.completions[task_id]}"
 
     def teardown(self) -> None:
-        """Beside everything else: planner days are what every minute says."""
+        """Also check that planner days equal a count of every minute."""
         super().teardown()
         held, learner_id = self.world.held, self.ada.learner_id
-        looked = Looked(self.lived, self.world.ask(facts_of(held, UUID(learner_id))))
-        expected = self.world.ask(_expected(held, UUID(learner_id), looked))
-        assert self.world.ask(stored_days(held, learner_id)) == expected
+        naive = NaiveLife(self.record, self.world.run(facts_of(held, UUID(learner_id))))
+        expected = self.world.run(_expected(held, UUID(learner_id), naive))
+        assert self.world.run(stored_days(held, learner_id)) == expected
 
 
 @dataclass
 class _Task:
-    """A task as it is stored."""
+    """A stored task."""
 
     category: str
     completed_at: datetime | None
@@ -132,37 +132,37 @@ class _Task:
     minutes: set[datetime] = field(default_factory=set)
 
 
-async def _expected(held: Resources, learner_id: UUID, looked: Looked) -> dict[tuple[str, str], dict[str, int]]:
+async def _expected(held: Resources, learner_id: UUID, naive: NaiveLife) -> dict[tuple[str, str], dict[str, int]]:
     async with held.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(_TASKS, learner_id)
         focus = [row[0] for row in await connection.fetch(_FOCUS, learner_id)]
-    kept = {minute for slots in focus for begin, end in orjson.loads(slots) for minute in _minutes(begin, end)}
+    focus_minutes = {minute for slots in focus for begin, end in orjson.loads(slots) for minute in _minutes(begin, end)}
     tasks: dict[UUID, _Task] = {}
     for category_id, completed_at, due_day, starts_at, ends_at, task_id in rows:
-        one = tasks.setdefault(task_id, _Task(category_id or "uncategorised", completed_at, due_day))
+        task = tasks.setdefault(task_id, _Task(category_id or "uncategorised", completed_at, due_day))
         if starts_at is not None:
-            one.minutes |= _minutes(starts_at, ends_at)
-    counted = Counter((looked.wall.date_at(minute), "", "focus_slot_minutes") for minute in kept)
+            task.minutes |= _minutes(starts_at, ends_at)
+    counted = Counter((naive.wall.date_at(minute), "", "focus_slot_minutes") for minute in focus_minutes)
     for category in {"", *(task.category for task in tasks.values())}:
         own = [task for task in tasks.values() if category in ("", task.category)]
         covered = {minute for task in own for minute in task.minutes}
-        counted.update((looked.wall.date_at(minute), category, "focus_minutes") for minute in covered & kept)
+        counted.update((naive.wall.date_at(minute), category, "focus_minutes") for minute in covered & focus_minutes)
         for task in own:
-            counted.update(_counted(task, category, looked))
-    found: dict[tuple[str, str], dict[str, int]] = {}
+            counted.update(_counted(task, category, naive))
+    days: dict[tuple[str, str], dict[str, int]] = {}
     for (day, category, name), number in counted.items():
-        found.setdefault((day.isoformat(), category), {})[name] = number
-    return found
+        days.setdefault((day.isoformat(), category), {})[name] = number
+    return days
 
 
-def _counted(task: _Task, category: str, looked: Looked) -> Iterator[tuple[date, str, str]]:
-    """What one task adds, one by one."""
+def _counted(task: _Task, category: str, naive: NaiveLife) -> Iterator[tuple[date, str, str]]:
+    """The units that one task adds to planner days, one by one."""
     for minute in task.minutes:
-        yield looked.wall.date_at(minute), category, "scheduled_minutes"
+        yield naive.wall.date_at(minute), category, "scheduled_minutes"
         if task.completed_at is not None:
-            yield looked.wall.date_at(minute), category, "completed_scheduled_minutes"
+            yield naive.wall.date_at(minute), category, "completed_scheduled_minutes"
     if task.completed_at is not None:
-        yield looked.wall.date_at(task.completed_at), category, "completed_n"
+        yield naive.wall.date_at(task.completed_at), category, "completed_n"
     if task.due_day is not None:
         yield task.due_day, category, "due_n"
         if task.completed_at is not None:
@@ -170,5 +170,5 @@ def _counted(task: _Task, category: str, looked: Looked) -> Iterator[tuple[date,
 
 
 def _minutes(begin: datetime | str, end: datetime | str) -> set[datetime]:
-    first, last = (datetime.fromisoformat(one) if isinstance(one, str) else one for one in (begin, end))
+    first, last = (datetime.fromisoformat(at) if isinstance(at, str) else at for at in (begin, end))
     return {first + number * MINUTE for number in range((last - first) // timedelta(minutes=1))}

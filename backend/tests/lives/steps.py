@@ -1,6 +1,6 @@
-"""Steps of a life made up as it goes: what every kind of step works with, then practising and moving.
+"""Steps of a generated life: the base class of all steps, then practising and moving.
 
-Each kind of step is a class with rules; `property/test_a_life.py` has more of them and puts them together.
+Each kind of step is a class with rules; `property/test_a_life.py` has more of them and combines them.
 """
 
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from typing import ClassVar
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from lives.life import BEGIN, DAY, LAST, MINUTE, Lived, Raw, World, assert_whole, forget_outages
+from lives.life import BEGIN, DAY, LAST, MINUTE, LifeRecord, Raw, World, assert_whole, forget_outages
 from support.callers import Answered, Caller
 from support.snapshots import sweep
 
@@ -32,17 +32,17 @@ zones = strategies.sampled_from(ZONES)
 
 
 class Living(RuleBasedStateMachine):
-    """What every kind of step works with."""
+    """The base of every kind of step."""
 
     world: ClassVar[World]
 
     def __init__(self) -> None:
         super().__init__()
         self.world.clock.set(BEGIN)
-        self.world.ask(forget_outages(self.world.held))
-        self.lived = Lived()
+        self.world.run(forget_outages(self.world.held))
+        self.record = LifeRecord()
         self.client = self.world.application.test_client()
-        self.ada = Caller(self.client, self.lived.subject)
+        self.ada = Caller(self.client, self.record.subject)
         self.root = Caller(self.client, "root", ["admin"])
         self.services = {name: Caller(self.client, name, ["service"]) for name in ("exercises", "quizzes")}
         self.count = 0
@@ -53,62 +53,62 @@ class Living(RuleBasedStateMachine):
         return self.world.clock.now()
 
     def ask(self, caller: Caller, method: str, path: str, json: object = None, **query: object) -> Answered:
-        """One request, answered, and never by a fault of the service."""
-        answer = self.world.ask(caller.ask(method, path, json=json, query=query or None))
+        """Send one request. The answer is never a server error."""
+        answer = self.world.run(caller.ask(method, path, json=json, query=query or None))
         assert answer.status < 500, answer.body
         return answer
 
     def streak(self) -> tuple[int, int]:
-        """The current and the longest run, as the learner is shown them now."""
+        """The current and the longest run that the learner sees now."""
         shown = self.ask(self.ada, "GET", "/progress").ok()["streak"]
         return shown["current_streak"], shown["longest_streak"]
 
     def sweep_first(self, swept: bool) -> None:
-        """Perhaps all snapshots that are due have been taken: what follows has to mark those it changes."""
+        """Take all due snapshots if `swept`, so that the next step must mark those it changes."""
         if swept:
-            self.world.ask(sweep(self.world.held, self.now))
+            self.world.run(sweep(self.world.held, self.now))
 
-    def one_told(self, place: int) -> tuple[str, Raw]:
-        """One of the activities told, and who told it."""
-        key = list(self.lived.told)[place % len(self.lived.told)]
-        return key[0], self.lived.told[key]
+    def sent_activity(self, place: int) -> tuple[str, Raw]:
+        """One of the activities sent, after its sender."""
+        key = list(self.record.sent)[place % len(self.record.sent)]
+        return key[0], self.record.sent[key]
 
-    def teller(self, sender: str) -> Caller:
-        """Who tells under this name."""
+    def caller_named(self, sender: str) -> Caller:
+        """The caller that sends under this name."""
         return self.ada if sender == "learner" else self.services[sender]
 
-    def tell(self, sender: str, activities: list[Raw]) -> None:
-        """A batch that must be taken; what more is practised never lowers a streak."""
+    def send(self, sender: str, activities: list[Raw]) -> None:
+        """Send a batch that must be accepted. More practice never lowers a streak."""
         before = self.streak()
-        beside = {} if sender == "learner" else {"learner_id": self.lived.subject}
-        body = self.ask(self.teller(sender), "POST", "/activities", {"activities": activities, **beside}).ok()
+        beside = {} if sender == "learner" else {"learner_id": self.record.subject}
+        body = self.ask(self.caller_named(sender), "POST", "/activities", {"activities": activities, **beside}).ok()
         assert [result["status"] for result in body["results"]] == ["accepted"] * len(activities)
         for activity in activities:
-            self.lived.tell(sender, activity)
+            self.record.add(sender, activity)
         after = self.streak()
         assert after >= before, "practice lowered a streak"
         assert after[1] >= before[1], "practice lowered the longest streak"
 
     def new_id(self) -> str:
-        """An id of its own for each activity of this life."""
+        """A new id for an activity of this life."""
         self.count += 1
         return f"a-{self.count}"
 
     def teardown(self) -> None:
-        """At the end of a life everything must fit."""
-        assert_whole(self.world, self.lived, self.root if self.lived.told else self.ada)
+        """At the end of a life everything must agree."""
+        assert_whole(self.world, self.record, self.root if self.record.sent else self.ada)
 
 
 class Practising(Living):
-    """Activities: new, late, again, otherwise, taken back."""
+    """Activities: new, late, repeated, with other content, voided."""
 
     @initialize(days=strategies.integers(1, 20), days_ago=strategies.integers(0, 5))
     def begin(self, days: int, days_ago: int) -> None:
-        """Most lives begin with a run that still stands, or has just broken."""
+        """Most lives begin with a run that is alive or has just broken."""
         ends_at = self.now - days_ago * DAY
         what = {"verb": "completed", "object_type": "exercise", "topic": "loops"}
         instants = [(ends_at - number * DAY).isoformat() for number in range(days)]
-        self.tell("exercises", [{"id": self.new_id(), "occurred_at": at, **what} for at in instants])
+        self.send("exercises", [{"id": self.new_id(), "occurred_at": at, **what} for at in instants])
 
     @rule(
         sender=strategies.sampled_from(["exercises", "quizzes"]),
@@ -133,7 +133,7 @@ class Practising(Living):
         zone: str | None,
         once: bool,
     ) -> None:
-        """A stretch of days, now or long ago, told by a service; perhaps the same exercise each time."""
+        """A service reports practice on a stretch of days, recent or long ago, some of it with once-keys."""
         at = self.now - days_ago * DAY - minute * MINUTE
         optional: Raw = {
             "topic": topic,
@@ -144,44 +144,44 @@ class Practising(Living):
         activities = []
         for skip in skips:
             required = {"id": self.new_id(), "verb": kind[0], "object_type": kind[1], "occurred_at": at.isoformat()}
-            activities.append(required | {name: given for name, given in optional.items() if given is not None})
+            activities.append(required | {name: value for name, value in optional.items() if value is not None})
             at += skip * DAY
             if at > self.now:
                 break
-        self.tell(sender, activities)
+        self.send(sender, activities)
 
     @rule(minute=minutes, days_ago=strategies.integers(0, 27))
     def practise_oneself(self, minute: int, days_ago: int) -> None:
-        """What the learner's own client tells."""
+        """The learner's own client reports practice."""
         at = self.now - days_ago * DAY - minute * MINUTE
         what = {"id": self.new_id(), "verb": "practised", "object_type": "session", "occurred_at": at.isoformat()}
-        self.tell("learner", [what])
+        self.send("learner", [what])
 
-    @precondition(lambda self: self.lived.told)
+    @precondition(lambda self: self.record.sent)
     @rule(place=places, otherwise=strategies.booleans())
-    def tell_again(self, place: int, otherwise: bool) -> None:
-        """An id that is there already, also when it was taken back: nothing changes."""
-        sender, raw = self.one_told(place)
+    def send_again(self, place: int, otherwise: bool) -> None:
+        """Send an existing id again, void or not: nothing changes."""
+        sender, raw = self.sent_activity(place)
         if sender == "milepost":
-            return  # Nobody may speak under the service's own name.
+            return  # No caller may use the service's own name.
         sent = raw | {"duration_seconds": 77} if otherwise else raw
-        beside = {} if sender == "learner" else {"learner_id": self.lived.subject}
-        answer = self.ask(self.teller(sender), "POST", "/activities", {"activities": [sent], **beside})
+        beside = {} if sender == "learner" else {"learner_id": self.record.subject}
+        answer = self.ask(self.caller_named(sender), "POST", "/activities", {"activities": [sent], **beside})
         if datetime.fromisoformat(raw["occurred_at"]) > self.now + 5 * MINUTE:
-            expected = (422, "rejected")  # The clock was set back: it lies ahead.
+            expected = (422, "rejected")  # The clock was set back, so the activity is in the future.
         else:
             expected = (409, "conflict") if otherwise else (200, "duplicate")
         assert (answer.status, answer.body["results"][0]["status"]) == expected
 
-    @precondition(lambda self: self.lived.told)
+    @precondition(lambda self: self.record.sent)
     @rule(place=places, swept=strategies.booleans())
-    def take_back(self, place: int, swept: bool) -> None:
-        """Perhaps for the second time."""
+    def void(self, place: int, swept: bool) -> None:
+        """Void an activity, perhaps for the second time."""
         self.sweep_first(swept)
-        sender, raw = self.one_told(place)
-        about = {"learner_id": self.lived.subject, "sender": sender}
+        sender, raw = self.sent_activity(place)
+        about = {"learner_id": self.record.subject, "sender": sender}
         self.ask(self.root, "DELETE", f"/activities/{raw['id']}", **about).ok()
-        self.lived.voided.add((sender, raw["id"]))
+        self.record.voided.add((sender, raw["id"]))
 
 
 class Moving(Living):
@@ -189,41 +189,41 @@ class Moving(Living):
 
     @rule(zone=zones)
     def write_with_a_zone_in_the_token(self, zone: str) -> None:
-        """The first write of the learner's own client that claims one settles the past; later claims do nothing."""
+        """The learner's first write with a zone in its token sets the zone of the past too; later claims do nothing."""
         what = {"id": self.new_id(), "verb": "viewed", "object_type": "lesson", "occurred_at": self.now.isoformat()}
-        caller = Caller(self.client, self.lived.subject, zone=zone)
+        caller = Caller(self.client, self.record.subject, zone=zone)
         body = self.ask(caller, "POST", "/activities", {"activities": [what]}).ok()
         assert body["results"][0]["status"] == "accepted"
-        if not self.lived.moves:
-            self.lived.live_in([(None, zone)])
-        self.lived.tell("learner", what)
+        if not self.record.moves:
+            self.record.replace_zones([(None, zone)])
+        self.record.add("learner", what)
 
     @rule(zone=zones, swept=strategies.booleans())
     def move(self, zone: str, swept: bool) -> None:
-        """At most once a day."""
+        """Change the zone, which is allowed once a day."""
         self.sweep_first(swept)
         answer = self.ask(self.ada, "PATCH", "/me", {"zone": zone})
         if answer.status == 200:
-            self.lived.move(zone, self.now)
+            self.record.move(zone, self.now)
         else:
             answer.problem(409, "zone_changed_recently")
 
-    @precondition(lambda self: self.lived.told)
+    @precondition(lambda self: self.record.sent)
     @rule(
         history=strategies.lists(
             strategies.tuples(strategies.integers(0, 60 * 24 * 60), zones), min_size=1, max_size=4
         ),
-        from_ever=strategies.booleans(),
+        without_beginning=strategies.booleans(),
         swept=strategies.booleans(),
     )
-    def import_a_history(self, history: list[tuple[int, str]], from_ever: bool, swept: bool) -> None:
-        """An administrator knows better."""
+    def import_zones(self, history: list[tuple[int, str]], without_beginning: bool, swept: bool) -> None:
+        """An administrator imports a zone history."""
         self.sweep_first(swept)
         starts = sorted({ago for ago, _ in history}, reverse=True)
         moves: list[tuple[datetime | None, str]] = [
-            (None if from_ever and not place else self.now - ago * MINUTE, zone)
+            (None if without_beginning and not place else self.now - ago * MINUTE, zone)
             for place, (ago, (_, zone)) in enumerate(zip(starts, history, strict=False))
         ]
         body = [{"valid_from": since and since.isoformat(), "zone": zone} for since, zone in moves]
-        self.ask(self.root, "PUT", f"/admin/learners/{self.lived.subject}/zones", body).ok()
-        self.lived.live_in(moves)
+        self.ask(self.root, "PUT", f"/admin/learners/{self.record.subject}/zones", body).ok()
+        self.record.replace_zones(moves)

@@ -1,8 +1,8 @@
-"""R09 on lives made up step by step: whatever a learner, its services and an administrator do, and whatever the clock
-does meanwhile, what is kept equals a rebuild and the naive oracle, and readers are shown exactly that.
+"""R09 on generated lives: whatever a learner, its services and an administrator do, and however the clock moves, stored
+projections equal a rebuild and the naive oracle, and answers show exactly these.
 
-A new kind of step is a class with rules beside those here and in `lives/steps.py`, listed in `Life`; what it writes as
-facts is read back by `living.facts_of`.
+To add a kind of step, write a class with rules like those here and in `lives/steps.py`, and list it in `Life`.
+`lives.life.facts_of` reads back the facts that it writes.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from lives.life import DAY, MINUTE, Looked, Raw, World, assert_shows, facts_of
+from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
 from lives.steps import BUSY_UNTIL, Living, Moving, Practising, places
 from milepost.jobs.sweeps import settle_outages
@@ -24,17 +24,17 @@ from support.snapshots import sweep
 
 @pytest.fixture(scope="module")
 def world(settings: Settings) -> Iterator[World]:
-    """The service, for all lives of this module one after another."""
+    """The service, shared by all lives of this module in turn."""
     with World(settings).open() as opened:
         yield opened
 
 
 class Caring(Living):
-    """Pauses, repairs, restorations. Whether one may be is decided elsewhere; here: what follows when it was."""
+    """Pauses, repairs, restorations. Tests the effects of those that succeed, not which are allowed."""
 
     @rule(first=strategies.integers(-1, 6), days=strategies.integers(0, 6), swept=strategies.booleans())
     def pause(self, first: int, days: int, swept: bool) -> None:
-        """From yesterday, today or later."""
+        """Create a pause from yesterday, today or a later day."""
         self.sweep_first(swept)
         day = self.now.date() + first * DAY
         before = self.streak()
@@ -49,7 +49,7 @@ class Caring(Living):
 
     @rule(place=places)
     def end_a_pause(self, place: int) -> None:
-        """One that is running, to come, or over."""
+        """End a pause that is running, ahead, or over."""
         pauses = self.ask(self.ada, "GET", "/me/pauses").ok()["pauses"]
         if pauses:
             pause = pauses[place % len(pauses)]
@@ -57,13 +57,13 @@ class Caring(Living):
 
     @rule(swept=strategies.booleans())
     def repair(self, swept: bool) -> None:
-        """The learner repairs, if it may."""
+        """The learner repairs its streak if allowed."""
         self.sweep_first(swept)
         before = self.streak()
         answer = self.ask(self.ada, "POST", "/me/streak-repair")
         after = self.streak()
         if answer.status == 200:
-            assert after > before, "a repair that repairs nothing"
+            assert after > before, "a repair that repaired nothing"
         else:
             assert answer.status == 409
             assert after == before
@@ -82,13 +82,13 @@ class Caring(Living):
             first = self.now.date() - days[0] * DAY
             body |= {"first_day": first.isoformat(), "last_day": (first + days[1] * DAY).isoformat()}
         before = self.streak()
-        answer = self.ask(self.root, "POST", f"/admin/learners/{self.lived.subject}/restore-streak", body)
+        answer = self.ask(self.root, "POST", f"/admin/learners/{self.record.subject}/restore-streak", body)
         assert answer.status in (200, 404, 409, 422)
         assert self.streak() >= before
 
 
 class BreakingDown(Living):
-    """Outages, entered, activated and withdrawn, with the job that carries them to learners running now and then."""
+    """Outages: drafted, activated and withdrawn; the job that applies them to learners runs now and then."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class BreakingDown(Living):
 
     @rule(hours_ago=strategies.integers(0, 40 * 24), minutes=strategies.sampled_from([1, 45, 600, 3_000]))
     def enter_an_outage(self, hours_ago: int, minutes: int) -> None:
-        """A draft changes nothing."""
+        """Draft an outage, which changes nothing."""
         starts_at = self.now - hours_ago * timedelta(hours=1)
         before = self.streak()
         answer = self.ask(
@@ -115,7 +115,7 @@ class BreakingDown(Living):
     @precondition(lambda self: self.outages)
     @rule(place=places, swept=strategies.booleans())
     def activate(self, place: int, swept: bool) -> None:
-        """Readers see it at once, and nobody loses by it."""
+        """Activate an outage. Readers see it at once, and no streak gets shorter."""
         self.sweep_first(swept)
         before = self.streak()
         outage = self.outages[place % len(self.outages)]
@@ -127,57 +127,57 @@ class BreakingDown(Living):
     @precondition(lambda self: self.outages)
     @rule(place=places, swept=strategies.booleans())
     def withdraw(self, place: int, swept: bool) -> None:
-        """It was a mistake."""
+        """Withdraw an outage."""
         self.sweep_first(swept)
         self.ask(self.root, "POST", f"/admin/outages/{self.outages[place % len(self.outages)]}/withdraw").ok()
 
     @rule()
     def reconcile(self) -> None:
-        """The worker carries them on."""
-        self.world.ask(settle_outages(self.world.held))
+        """The worker applies outages to learners."""
+        self.world.run(settle_outages(self.world.held))
 
 
 class PassingTime(Living):
-    """The clock, what happens later, and looking back."""
+    """The clock, jobs that run later, and reads as of an earlier instant."""
 
     @precondition(lambda self: self.now < BUSY_UNTIL)
     @rule(
         minutes=strategies.sampled_from([7, 60, 720, 24 * 60, 24 * 60, 3 * 24 * 60, -120]),
     )
     def pass_time(self, minutes: int) -> None:
-        """Forward up to three days, or back two hours as a machine's clock may be set."""
+        """Move the clock forward up to three days, or set it back two hours."""
         self.world.clock.advance(minutes=minutes)
 
     @rule(hours_late=strategies.sampled_from([0, 0, 30, 200]))
     def sweep(self, hours_late: int) -> None:
-        """The worker takes snapshots, perhaps with an old idea of now."""
-        self.world.ask(sweep(self.world.held, self.now - timedelta(hours=hours_late)))
+        """The worker takes snapshots, perhaps with a clock that is behind."""
+        self.world.run(sweep(self.world.held, self.now - timedelta(hours=hours_late)))
 
-    @precondition(lambda self: self.lived.told)
+    @precondition(lambda self: self.record.sent)
     @rule()
     def rebuild(self) -> None:
-        """An operator has everything made anew."""
+        """An operator rebuilds the learner."""
         held = self.world.held
-        self.world.ask(rebuild_one(held.database, UUID(self.ada.learner_id), held.policy, self.now))
+        self.world.run(rebuild_one(held.database, UUID(self.ada.learner_id), held.policy, self.now))
 
     @rule()
     def look(self) -> None:
-        """In the middle of a life everything must fit too."""
+        """Everything must also agree in the middle of a life."""
         self.teardown()
 
-    @precondition(lambda self: self.lived.told)
+    @precondition(lambda self: self.record.sent)
     @rule(minutes_ago=strategies.integers(0, 40 * 24 * 60))
     def look_back(self, minutes_ago: int) -> None:
-        """The streak as of an instant: everything known now, cut to what had happened by then."""
+        """Read the streak as of an instant: all facts known now, but only activities up to then."""
         at = self.now - minutes_ago * MINUTE
-        looked = Looked(self.lived, self.world.ask(facts_of(self.world.held, UUID(self.ada.learner_id))))
-        about = {"learner_id": self.lived.subject, "at": at.isoformat()}
+        naive = NaiveLife(self.record, self.world.run(facts_of(self.world.held, UUID(self.ada.learner_id))))
+        about = {"learner_id": self.record.subject, "at": at.isoformat()}
         answer = self.ask(self.services["quizzes"], "GET", "/progress/streak", **about)
-        assert_shows(answer, looked.standing(at, until=at), looked.wall.date_at(at))
+        assert_shows(answer, naive.standing(at, until=at), naive.wall.date_at(at))
 
 
 class Life(Practising, Planning, Moving, Caring, BreakingDown, PassingTime):
-    """All of it."""
+    """All kinds of steps."""
 
 
 def test_R09_any_life_is_kept_as_it_was_lived(world: World, long: bool) -> None:

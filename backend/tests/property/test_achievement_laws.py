@@ -1,4 +1,4 @@
-"""Laws of achievements, for any catalogue and any learner, beside a rule told plainly, without ladders or masks."""
+"""Laws of achievements for any catalogue and learner, against a naive version of the rules without ladders or masks."""
 
 from datetime import date, timedelta
 from random import Random
@@ -72,7 +72,7 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
     )
 
 
-# One activity: what it adds to which sums, counters and levels. Levels only rise: a falling one is outside the law.
+# One activity: its additions to sums, counters and levels. Levels only rise: the law excludes falling ones.
 steps = st.fixed_dictionaries(
     {
         "sums": st.dictionaries(st.sampled_from(SUMS), st.integers(1, 70), max_size=4),
@@ -85,7 +85,7 @@ Step = dict[str, dict[str, int]]
 
 
 def after(history: list[Step]) -> Metrics:
-    """The sums of a history."""
+    """The metrics after a history."""
     sums: dict[str, int] = dict.fromkeys(SUMS, 0)
     counters: dict[str, int] = {}
     levels: dict[str, int] = {}
@@ -100,20 +100,20 @@ def after(history: list[Step]) -> Metrics:
 
 
 def changed_by(history: list[Step]) -> set[str]:
-    """The values these steps touch: metrics, and counters by their keys."""
+    """The values that these steps change: metrics, and counters by key."""
     changed = {metric for metric, name in COUNTED.items() for step in history if name in step["sums"]}
     changed |= {key for step in history for key in step["counters"]}
     return changed | {"skill_level" for step in history if step["levels"]}
 
 
 def thresholds_passed(before: list[Step], changed: set[str]) -> dict[str, int]:
-    """For each value the least threshold that it may have passed; 0 where what it was is not looked up."""
+    """For each value the lowest threshold that it may have passed; 0 if its earlier value is not read."""
     then = after(before)._asdict()
     return {value: then[COUNTED[value]] + 1 if value in COUNTED else 0 for value in changed}
 
 
-def plainly(condition: Condition, metrics: Metrics, counted: int) -> bool:
-    """Is a condition met? Told without readers, one metric after another."""
+def naive_is_met(condition: Condition, metrics: Metrics, counted: int) -> bool:
+    """Is the condition met? Evaluated naively, metric by metric."""
     if condition.where is not None:
         value = metrics.counters.get(Counter(condition.metric, condition.where).key, 0)
     elif condition.metric == "skill_level":
@@ -128,21 +128,21 @@ def plainly(condition: Condition, metrics: Metrics, counted: int) -> bool:
     return value >= condition.at_least * (60 if condition.metric == "minutes" else 1)
 
 
-def plainly_unlocked(catalogue: Catalogue, metrics: Metrics, held: set[str]) -> set[str]:
-    """The codes held after looking at everything, one definition after another, twice."""
+def naive_unlocked(catalogue: Catalogue, metrics: Metrics, held: set[str]) -> set[str]:
+    """The codes unlocked after evaluating every definition in turn, those that count achievements last."""
     definitions = [entry.definition for entry in catalogue.entries.values()]
     counting = [each for each in definitions if "achievements_unlocked" in each.rule.metrics]
     for group in ([each for each in definitions if each not in counting], counting):
         counted = len(held - {each.code for each in counting})
         for each in group:
-            met = [plainly(part, metrics, counted) for part in each.rule.parts]
+            met = [naive_is_met(part, metrics, counted) for part in each.rule.parts]
             if each.state == "active" and (all(met) if each.rule.needs == "all" else any(met)):
                 held = held | {each.code}
     return held
 
 
 def unlocked_after(catalogue: Catalogue, batches: list[list[Step]], partial: bool) -> int:
-    """The mask after the batches came one after another, each looked at by what it changed alone."""
+    """The mask after these batches in order; each evaluates only what it changed."""
     history: list[Step] = []
     mask = 0
     for batch in batches:
@@ -150,7 +150,7 @@ def unlocked_after(catalogue: Catalogue, batches: list[list[Step]], partial: boo
         whole = after(history)._replace(unlocked=mask)
         changed = changed_by(batch)
         metrics = whole
-        if partial:  # what intake knows without reading: the counters and levels this batch touched
+        if partial:  # intake knows only the counters and levels that this batch changed, without reading more
             touched = {key for step in batch for part in ("counters", "levels") for key in step[part]}
             metrics = whole._replace(
                 counters={key: value for key, value in whole.counters.items() if key in touched},
@@ -165,11 +165,11 @@ def unlocked_after(catalogue: Catalogue, batches: list[list[Step]], partial: boo
 
 def split(history: list[Step], seed: int) -> list[list[Step]]:
     """The same history in batches of random sizes."""
-    random, left, batches = Random(seed), list(history), list[list[Step]]()
-    while left:
-        size = random.randint(1, len(left))
-        batches.append(left[:size])
-        left = left[size:]
+    random, remaining, batches = Random(seed), list(history), list[list[Step]]()
+    while remaining:
+        size = random.randint(1, len(remaining))
+        batches.append(remaining[:size])
+        remaining = remaining[size:]
     return batches
 
 
@@ -197,7 +197,7 @@ def test_it_is_what_the_rules_say_and_heals_itself(catalogue: Catalogue, history
     metrics = after(history)._replace(unlocked=held)
     before = {each.code for each in catalogue.definitions_in(held)}
     new = [each.code for each in catalogue.newly_unlocked(metrics)]
-    assert before | set(new) == plainly_unlocked(catalogue, metrics, before)
+    assert before | set(new) == naive_unlocked(catalogue, metrics, before)
     assert before.isdisjoint(new)
     again = metrics._replace(unlocked=held | catalogue.mask_of(new))
     assert [each.code for each in catalogue.newly_unlocked(again, {*COUNTED, *KEYS})] == []
@@ -210,7 +210,7 @@ def test_a_hundred_percent_is_shown_exactly_for_what_unlocks(catalogue: Catalogu
     metrics = metrics._replace(run=metrics.longest // 2)
     new = {each.code for each in catalogue.newly_unlocked(metrics)}
     counting = {entry.definition.code for entry in catalogue.active if "achievements_unlocked" in entry.reads}
-    # What counts achievements sees the others only once they are held.
+    # Definitions that count achievements see the others only after they are unlocked.
     metrics = metrics._replace(unlocked=catalogue.mask_of(new - counting))
     for entry in catalogue.active:
         shown = progress(catalogue, entry.definition.code, metrics)

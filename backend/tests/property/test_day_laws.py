@@ -1,4 +1,4 @@
-"""Days of every zone, and of learners who move, against a clock that is only ever asked what date it shows."""
+"""Days in every zone, and days of learners who move, against `zoneinfo` converting one instant at a time."""
 
 import random
 from collections import Counter
@@ -67,7 +67,7 @@ def test_no_date_is_shown_before_its_start_or_after_its_end() -> None:
 
 
 def test_R21_the_bounds_of_a_day_are_those_a_look_at_every_minute_finds(long: bool) -> None:
-    """First the minutes that show the date, then the seconds around the first and after the last of them."""
+    """Finds the minutes that show the date, then the seconds before the first and after the last of them."""
     for name in sorted(ZONE_NAMES):
         pinned = ZoneInfo.no_cache(name)
         for instant in instants_of(name, 40 if long else 2)[: 20 if long else 1]:
@@ -102,7 +102,7 @@ ZONES = [
     "Pacific/Kiritimati",
 ]
 STEP = timedelta(minutes=15)
-# Each window of eight days holds something: Samoa's missing day, clock changes in March and October, or nothing.
+# Windows of eight days: with Samoa's missing day, with clock changes in March and October, and with no change.
 WINDOWS = [
     datetime(2011, 12, 27, tzinfo=UTC),
     datetime(2024, 3, 28, tzinfo=UTC),
@@ -124,7 +124,7 @@ def travellers(draw: st.DrawFn) -> tuple[datetime, ZoneHistory]:
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(travellers())
 def test_missing_and_short_dates_are_those_a_brute_force_counts(traveller: tuple[datetime, ZoneHistory]) -> None:
-    """Every quarter of an hour of the window is asked for its date in the zone of the moment."""
+    """Takes the date of every quarter of an hour in the window, in the zone at that instant."""
     window, history = traveller
     shown: Counter[date] = Counter()
     for number in range(-48 * 4, (8 + 2) * 24 * 4):

@@ -1,5 +1,6 @@
-"""R08 and R09: order, splits, repetitions and the place of the first contact do not matter; counted as it came equals
-rebuilt equals a naive count over the raw activities."""
+"""R08 and R09: order, splits, repetitions and the position of the first contact do not matter. Projections kept during
+intake equal a rebuild and a naive count over the raw activities.
+"""
 
 import random
 import tomllib
@@ -88,7 +89,7 @@ def histories(draw: strategies.DrawFn) -> list[dict[str, Any]]:
 
 
 def sent(learner_id: UUID, raw: dict[str, Any]) -> Sent:
-    """One activity on its way, read as the API reads it."""
+    """One activity as intake gets it, parsed as the API parses it."""
     fields = {name: value for name, value in raw.items() if name != "sender"}
     read = ActivityIn.model_validate_json(orjson.dumps(fields))
     return Sent(learner_id, raw["id"], read.activity())
@@ -103,8 +104,8 @@ async def deliver(
     *,
     zone_first: bool = False,
 ) -> dict[str, Any]:
-    """Hand the activities over in some order, batches of some size, some more than once; the first contact anywhere,
-    or, with `zone_first`, before everything else.
+    """Send the activities in random order and batch sizes, some more than once. The first contact is at a random
+    position or, with `zone_first`, before everything else.
     """
     order = list(activities)
     chance.shuffle(order)
@@ -134,8 +135,8 @@ async def deliver(
 def assert_achieved(
     found: dict[str, Any], activities: Sequence[dict[str, Any]], zone: str, *, zone_first: bool
 ) -> None:
-    """The counters, and what was earned on which day. Where the zone was not known first, what follows from days may
-    have been unlocked under the one assumed, and then keeps a date that is too early.
+    """The counters, and the days on which achievements were earned, are as expected. If the zone was not known first,
+    achievements that follow from days may have been unlocked under the assumed zone, and keep a date that is too early.
     """
     earned = achievement_oracle.earned(activities, zone, POLICY, LAW)
     unlocked = dict(found["unlocks"])
@@ -150,7 +151,7 @@ def assert_achieved(
 
 
 def first_contact() -> dict[str, Any]:
-    """What the learner's own client says, with the zone in its token."""
+    """An activity of the learner's own client, which has the zone in its token."""
     at = (NOW - timedelta(days=3, hours=5)).isoformat()
     return {"id": "hello", "sender": "learner", "verb": "viewed", "object_type": "lesson", "occurred_at": at}
 
@@ -186,11 +187,11 @@ async def test_R09_counted_as_it_came_equals_rebuilt(
     service: Resources, activities: list[dict[str, Any]], zone: str, seed: int
 ) -> None:
     learner_id = uuid4()
-    as_it_came = await deliver(service, learner_id, activities, zone, random.Random(seed))
+    before_rebuild = await deliver(service, learner_id, activities, zone, random.Random(seed))
     async with service.database.pools.intake.acquire() as connection, connection.transaction():
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], service.policy, NOW)
-        assert await canonical(connection, learner_id) == as_it_came
+        assert await canonical(connection, learner_id) == before_rebuild
         assert await differences(connection, [learner_id], service.policy) == []
 
 
@@ -225,7 +226,7 @@ async def test_R08_of_equal_once_keys_in_one_batch_the_earliest_counts(service: 
 
 
 def without_last_day(part: dict[Any, Any]) -> dict[Any, Any]:
-    """The oracle does not tell on which day a topic was practised last."""
+    """Removes the last day of topics, which the oracle does not know."""
     return {
         key: {name: value for name, value in row.items() if name != "last_day"} if isinstance(row, dict) else row
         for key, row in part.items()

@@ -1,4 +1,4 @@
-"""Spans against a minute-by-minute count, in zones whose days have 23, 23.5, 24, 24.5 and 25 hours, and on the move."""
+"""Spans against a count of minutes, in zones whose days have 23, 23.5, 24, 24.5 and 25 hours, and across moves."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -40,22 +40,22 @@ def lives(draw: strategies.DrawFn) -> tuple[ZoneHistory, Span]:
 
 
 @strategies.composite
-def spans(draw: strategies.DrawFn, window: Span, most: int) -> list[Span]:
+def spans(draw: strategies.DrawFn, window: Span, max_count: int) -> list[Span]:
     """Slots of up to 24 hours that begin in the window."""
-    found = []
-    for _ in range(draw(strategies.integers(0, most))):
+    slots = []
+    for _ in range(draw(strategies.integers(0, max_count))):
         start = draw(strategies.integers(window.start, window.end - 1))
-        found.append(Span(start, start + draw(strategies.integers(1, 1_440))))
-    return found
+        slots.append(Span(start, start + draw(strategies.integers(1, 1_440))))
+    return slots
 
 
 def dates(history: ZoneHistory, window: Span) -> dict[int, date]:
-    """The local date of each minute, asked of `zoneinfo` one by one."""
-    found = {}
+    """The local date of each minute, from `zoneinfo` one by one."""
+    date_of = {}
     for minute in range(window.start, window.end):
         instant = EPOCH + minute * MINUTE
-        found[minute] = instant.astimezone(ZoneInfo(history.name_at(instant))).date()
-    return found
+        date_of[minute] = instant.astimezone(ZoneInfo(history.name_at(instant))).date()
+    return date_of
 
 
 def minutes_in(slots: list[Span]) -> set[int]:
@@ -97,7 +97,7 @@ def test_a_day_of_plans_equals_a_count_of_minutes(data: strategies.DataObject) -
     found = planner_days(tasks, focus, LocalDays.of(history, window), days)
     for day in days:
         in_day = {minute for minute, its_date in date_of.items() if its_date == day}
-        kept = minutes_in(focus) & in_day
+        focus_minutes = minutes_in(focus) & in_day
         for category in [ALL, *CATEGORIES]:
             own = [task for task in tasks if category in (ALL, task.category)]
             minutes = [minutes_in(list(task.slots)) & in_day for task in own]
@@ -106,8 +106,8 @@ def test_a_day_of_plans_equals_a_count_of_minutes(data: strategies.DataObject) -
                 completed_scheduled_minutes=sum(
                     len(of_task) for task, of_task in zip(own, minutes, strict=True) if task.completed_on
                 ),
-                focus_minutes=len(set().union(*minutes) & kept),
-                focus_slot_minutes=len(kept) if category == ALL else 0,
+                focus_minutes=len(set().union(*minutes) & focus_minutes),
+                focus_slot_minutes=len(focus_minutes) if category == ALL else 0,
                 completed_n=sum(task.completed_on == day for task in own),
                 due_n=sum(task.due_on == day for task in own),
                 due_completed_n=sum(task.due_on == day and task.completed_on is not None for task in own),

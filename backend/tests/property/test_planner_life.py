@@ -1,5 +1,6 @@
-"""Any life of plans: planner days are what every minute of the plans says one by one, sums over categories are the
-whole, and a rebuild finds nothing to do."""
+"""Any sequence of planning: planner days equal a count of every minute of the plans, categories add up to the total,
+and a rebuild changes nothing.
+"""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -21,7 +22,9 @@ from milepost.settings import Settings
 from support.clock import AdjustableClock
 from support.planner import stored_days, what_differs
 
-NIGHT = datetime(2026, 10, 3, 15, tzinfo=UTC)  # clocks go forward by half an hour on Lord Howe, then elsewhere back
+NIGHT = datetime(
+    2026, 10, 3, 15, tzinfo=UTC
+)  # clocks go forward half an hour on Lord Howe; later, elsewhere, they go back
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ZONES = ["Australia/Lord_Howe", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati", "America/New_York"]
 TEACHER = Sender("teacher", "service")
@@ -37,7 +40,7 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
 
 @dataclass
 class Plan:
-    """A task as the test remembers it."""
+    """The test's own record of a task."""
 
     category: str
     slots: list[Slot]
@@ -47,7 +50,7 @@ class Plan:
 
 @dataclass
 class Life:
-    """Everything one learner was told to plan, and the zones it lived in."""
+    """The test's own record of a learner's plans and zones."""
 
     learner_id: UUID = field(default_factory=uuid4)
     now: datetime = NIGHT
@@ -57,7 +60,7 @@ class Life:
     focus: dict[date, list[Slot]] = field(default_factory=dict)
 
     def zone_at(self, instant: datetime) -> ZoneInfo:
-        """By a plain look through the list."""
+        """The zone at an instant, by a search through the list."""
         name = self.zones[0][1] if self.zones else "UTC"
         for since, zone in self.zones[1:]:
             if since <= instant:
@@ -65,13 +68,13 @@ class Life:
         return ZoneInfo(name)
 
     def day_of(self, instant: datetime) -> date:
-        """The date on the learner's wall."""
+        """The learner's date at an instant."""
         return instant.astimezone(self.zone_at(instant)).date()
 
     def expected(self) -> dict[tuple[str, str], dict[str, int]]:
-        """Every planner day, by looking at every minute."""
-        found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        kept = minutes_of([slot for slots in self.focus.values() for slot in slots])
+        """Every planner day, counted minute by minute."""
+        days: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        focus_minutes = minutes_of([slot for slots in self.focus.values() for slot in slots])
         covered: dict[str, set[datetime]] = defaultdict(set)
         for task in self.tasks.values():
             minutes = minutes_of(task.slots)
@@ -79,19 +82,19 @@ class Life:
                 covered[category] |= minutes
                 for minute in minutes:
                     day = self.day_of(minute).isoformat()
-                    found[day, category]["scheduled_minutes"] += 1
-                    found[day, category]["completed_scheduled_minutes"] += int(task.completed_at is not None)
+                    days[day, category]["scheduled_minutes"] += 1
+                    days[day, category]["completed_scheduled_minutes"] += int(task.completed_at is not None)
                 if task.completed_at is not None:
-                    found[self.day_of(task.completed_at).isoformat(), category]["completed_n"] += 1
+                    days[self.day_of(task.completed_at).isoformat(), category]["completed_n"] += 1
                 if task.due is not None:
-                    found[task.due.isoformat(), category]["due_n"] += 1
-                    found[task.due.isoformat(), category]["due_completed_n"] += int(task.completed_at is not None)
-        for minute in kept:
-            found[self.day_of(minute).isoformat(), ""]["focus_slot_minutes"] += 1
+                    days[task.due.isoformat(), category]["due_n"] += 1
+                    days[task.due.isoformat(), category]["due_completed_n"] += int(task.completed_at is not None)
+        for minute in focus_minutes:
+            days[self.day_of(minute).isoformat(), ""]["focus_slot_minutes"] += 1
         for category, minutes in covered.items():
-            for minute in minutes & kept:
-                found[self.day_of(minute).isoformat(), category]["focus_minutes"] += 1
-        return {key: {name: count for name, count in row.items() if count} for key, row in found.items()}
+            for minute in minutes & focus_minutes:
+                days[self.day_of(minute).isoformat(), category]["focus_minutes"] += 1
+        return {key: {name: count for name, count in row.items() if count} for key, row in days.items()}
 
 
 def minutes_of(slots: list[Slot]) -> set[datetime]:
@@ -113,7 +116,7 @@ dues = strategies.sampled_from([None, NIGHT.date(), NIGHT.date() + DAY])
 
 
 class Steps:
-    """What may happen to a learner; each step does it to the service and to what the test remembers."""
+    """Steps of planning. Each one changes the service and the test's own record."""
 
     def __init__(self, service: Resources, data: strategies.DataObject) -> None:
         self.service = service
@@ -121,32 +124,32 @@ class Steps:
         self.life = Life()
 
     def draw(self, strategy: strategies.SearchStrategy[Any]) -> Any:
-        """One of these."""
+        """Draw a value."""
         return self.data.draw(strategy)
 
-    async def make_category(self) -> None:
-        """A new one."""
+    async def create_category(self) -> None:
+        """Create a category."""
         category_id = uuid4()
         name = f"category {len(self.life.categories)}"
         await self.service.planner.create_category(self.life.learner_id, category_id, name, self.life.now)
         self.life.categories.append(category_id)
 
     def plan(self) -> tuple[TaskPlan, Plan]:
-        """A task as it is to be, twice."""
+        """A random task: the request, and its record."""
         category_id = self.draw(strategies.sampled_from([None, *self.life.categories]))
         due, planned = self.draw(dues), self.draw(some_slots)
         category = "uncategorised" if category_id is None else str(category_id)
         return TaskPlan("read", category_id, None, due, planned), Plan(category, planned, due)
 
-    async def make_task(self) -> None:
-        """A new one."""
+    async def create_task(self) -> None:
+        """Create a task."""
         plan, remembered = self.plan()
         task_id = uuid4()
         await self.service.planner.create_task(self.life.learner_id, task_id, plan, self.life.now)
         self.life.tasks[task_id] = remembered
 
     async def change_task(self) -> None:
-        """Another plan; whether it is completed stays."""
+        """Change a task. Its completion stays."""
         task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
         plan, remembered = self.plan()
         await self.service.planner.change_task(self.life.learner_id, task_id, plan, self.life.now)
@@ -154,26 +157,26 @@ class Steps:
         self.life.tasks[task_id] = remembered
 
     async def delete_task(self) -> None:
-        """One less."""
+        """Delete a task."""
         task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
         await self.service.planner.delete_task(self.life.learner_id, task_id, self.life.now)
         del self.life.tasks[task_id]
 
     async def complete_task(self) -> None:
-        """Now, or some time ago."""
+        """Complete a task now or some time ago."""
         task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
         at = self.life.now - self.draw(strategies.integers(0, 2_000)) * timedelta(seconds=97)
         await self.service.planner.complete_task(self.life.learner_id, task_id, at, TEACHER, self.life.now)
         self.life.tasks[task_id].completed_at = self.life.tasks[task_id].completed_at or at
 
     async def reopen_task(self) -> None:
-        """As if it had not been completed."""
+        """Reopen a task."""
         task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
         await self.service.planner.reopen_task(self.life.learner_id, task_id, self.life.now)
         self.life.tasks[task_id].completed_at = None
 
-    async def keep_for_focus(self) -> None:
-        """Slots of a day, which begin on it."""
+    async def set_focus_slots(self) -> None:
+        """Set the focus slots of a day. They must begin on it."""
         planned = self.draw(some_slots)
         day = self.life.day_of(planned[0].starts_at) if planned else NIGHT.date()
         try:
@@ -185,7 +188,7 @@ class Steps:
             self.life.focus[day] = planned
 
     async def move(self) -> None:
-        """To another zone, two days later at some second."""
+        """Move to another zone, two days later at some second."""
         self.life.now += 2 * DAY + self.draw(strategies.integers(0, 86_400)) * timedelta(seconds=1)
         zone = self.draw(strategies.sampled_from(ZONES))
         await self.service.progress.change_zone(self.life.learner_id, zone, self.life.now)
@@ -193,8 +196,8 @@ class Steps:
             self.life.zones.append((self.life.now, zone))
 
     async def step(self) -> None:
-        """Any of them that is possible."""
-        possible = [self.make_category, self.make_task, self.make_task, self.keep_for_focus, self.move]
+        """Take any step that is possible."""
+        possible = [self.create_category, self.create_task, self.create_task, self.set_focus_slots, self.move]
         if self.life.tasks:
             possible += [self.change_task, self.complete_task, self.complete_task, self.reopen_task, self.delete_task]
         await self.draw(strategies.sampled_from(possible))()
@@ -209,7 +212,7 @@ class Steps:
 @given(strategies.data())
 async def test_planner_days_are_what_every_minute_says(service: Resources, data: strategies.DataObject) -> None:
     steps = Steps(service, data)
-    await steps.make_category()
+    await steps.create_category()
     for _ in range(data.draw(strategies.integers(1, 12))):
         await steps.step()
     learner_id = str(steps.life.learner_id)

@@ -1,7 +1,7 @@
-"""Laws of streaks, for any days, any policy and any order, against the same rule told as a credit.
+"""Laws of streaks for any days, any policy and any order, against the same rule written as a credit.
 
-The credit (0 … freeze_every × freeze_cap): +1 a met day, −freeze_every a frozen one. Told this way there are no freezes
-and no progress, and days are walked one by one, so it shares no line and no idea with the code under test.
+The credit (0 … freeze_every × freeze_cap): +1 for a met day, −freeze_every for a frozen one. This version has no
+freezes and no progress and walks the days one by one, so it shares no code and no approach with the code under test.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ policies = st.one_of(
     st.just(PRODUCT),
     st.builds(StreakPolicy, st.integers(1, 5), st.integers(0, 3), st.just(2), *map(st.just, (72, 30, 2, 30, 12))),
 )
-# Stretches rather than single days: otherwise hardly any run is long enough to earn a freeze.
+# Stretches instead of single days: otherwise hardly any run is long enough to earn a freeze.
 pictures = st.lists(
     st.one_of(
         st.builds(lambda n: "m" * n, st.integers(1, 16)),
@@ -68,7 +68,7 @@ class Days:
 
 
 def by_credit(days: Days, policy: StreakPolicy) -> tuple[int, int, int, dict[date, str]]:
-    """Run after the last met day, longest run, credit, and what each day up to the last met one was."""
+    """The run after the last met day, the longest run, the credit, and the state of each day up to the last met one."""
     met, excused = set(days.met), set(days.excused)
     credit = run = longest = 0
     waiting: list[date] = []
@@ -118,22 +118,22 @@ def test_the_streak_is_what_the_credit_says(picture: str, policy: StreakPolicy) 
 def test_days_that_arrive_in_any_order_and_twice_give_one_streak(
     picture: str, policy: StreakPolicy, chance: Random
 ) -> None:
-    """As the intake does it: a step for a day after the last, knowing excused days only at a gap; else a walk."""
+    """As intake does it: one step for a day after the last, reading excused days only at a gap; otherwise a walk."""
     days = Days(picture)
     arriving = [*days.met, *days.met[::3]]
     chance.shuffle(arriving)
-    known: set[date] = set()
+    met: set[date] = set()
     state = EMPTY
     for day in arriving:
-        opened = day not in known
-        known.add(day)
+        opened = day not in met
+        met.add(day)
         if not opened:
             continue
         if state.last_met_day is None or day > state.last_met_day:
             excused = days.excused if has_gap(state, day) else {}
             state = advance(state, day, excused, policy)
         else:
-            state = walk(sorted(known), days.excused, policy)
+            state = walk(sorted(met), days.excused, policy)
     assert state == walk(days.met, days.excused, policy)
 
 
@@ -154,7 +154,7 @@ def test_a_walk_may_be_stopped_and_taken_up_anywhere(picture: str, policy: Strea
 def test_one_more_met_or_excused_day_never_lowers_a_streak(
     picture: str, policy: StreakPolicy, data: st.DataObject
 ) -> None:
-    """Today is any day from the last met one on, the added day any up to today."""
+    """Today is any day from the last met one on; the added day is any day up to today."""
     days = Days(picture + "....")
     today = data.draw(st.sampled_from([day for day in days.all if not days.met or day >= days.met[-1]]))
     more = data.draw(st.sampled_from([day for day in days.all if day <= today]))
@@ -209,14 +209,14 @@ def test_shown_freezes_and_the_way_to_the_next_are_what_practice_today_finds(
     else:
         assert after.freezes == shown.freezes
         assert after.progress == policy.freeze_every_days - shown.next_freeze_in_days + 1
-    held = state.freezes if shown.state != "broken" else 0
-    assert shown.freezes + shown.freezes_pending == held
+    stored_freezes = state.freezes if shown.state != "broken" else 0
+    assert shown.freezes + shown.freezes_pending == stored_freezes
 
 
 @laws
 @given(pictures, policies)
 def test_the_calendar_tells_the_same_story(picture: str, policy: StreakPolicy) -> None:
-    """Up to the last met day, and after it as if today were met and as it is."""
+    """Checks the days up to the last met one against the credit, and the days after it against the current run."""
     days = Days(picture)
     assume(days.met)
     last = days.met[-1]
@@ -247,5 +247,5 @@ def test_a_repair_excuses_exactly_what_is_needed(picture: str, later: int) -> No
     assert after.run > before.run
     assert after.longest >= before.longest
     for day in decision.days:
-        too_few = {kept: kind for kept, kind in repaired.items() if kept != day}
+        too_few = {excused: kind for excused, kind in repaired.items() if excused != day}
         assert walk(sorted({*days.met, today}), too_few, PRODUCT).run <= before.run

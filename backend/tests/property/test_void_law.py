@@ -1,6 +1,7 @@
-"""Taking back is as if it had never been sent: in whatever order, however often, with once-keys passing on.
+"""A voided activity counts as if it had never been sent: in any order, however often, with once-keys passing on.
 
-What is kept equals a naive count over the activities that are left, and what the log gives."""
+Stored projections equal a naive count over the remaining activities, and the sums of the log.
+"""
 
 import random
 import tomllib
@@ -43,7 +44,7 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
 
 @strategies.composite
 def histories(draw: strategies.DrawFn) -> list[Raw]:
-    """Up to thirty activities of one learner in three weeks; often several of them name one once-key."""
+    """Up to thirty activities of one learner in three weeks; often several have the same once-key."""
     activities = []
     for number in range(draw(strategies.integers(1, 30))):
         verb, object_type = draw(strategies.sampled_from(KINDS))
@@ -69,30 +70,30 @@ def histories(draw: strategies.DrawFn) -> list[Raw]:
 
 
 def batches(activities: Sequence[Raw], chance: random.Random) -> list[list[Raw]]:
-    """Activities of one sender each; those that name one once-key arrive together, so that the earliest gets it."""
+    """Batches of one sender each. Activities with the same once-key arrive together, so that the earliest gets it."""
     together: dict[tuple[str, str], list[Raw]] = {}
     for raw in activities:
         share = raw.get("once_key") or f"batch {chance.randint(1, 4)}"
         together.setdefault((raw["sender"], share), []).append(raw)
-    found = list(together.values())
-    chance.shuffle(found)
-    return found
+    grouped = list(together.values())
+    chance.shuffle(grouped)
+    return grouped
 
 
 def sent(learner_id: UUID, raw: Raw) -> Sent:
-    """One activity on its way, read as the API reads it."""
+    """One activity as intake gets it, parsed as the API parses it."""
     read = ActivityIn.model_validate_json(orjson.dumps({name: raw[name] for name in raw if name != "sender"}))
     return Sent(learner_id, raw["id"], read.activity())
 
 
-async def lived_through(
+async def record_and_void(
     service: Resources, learner_id: UUID, activities: Sequence[Raw], zone: str, seed: int
 ) -> list[Raw]:
-    """Record everything and take some of it back in between, some twice, some sent again later; what is left."""
+    """Record everything; in between void some activities, some twice, and send some again. Returns what remains."""
     chance = random.Random(seed)
     share = chance.choice([0.1, 0.5, 1.0])
     voided: list[Raw] = []
-    known: list[Raw] = []
+    recorded: list[Raw] = []
     order = batches(activities, chance)
     zone_known_before = chance.randint(0, len(order))
     for place, batch in enumerate([*order, []]):
@@ -101,12 +102,12 @@ async def lived_through(
         if batch:
             sender = Sender(batch[0]["sender"], "service")
             await service.progress.record(sender, [sent(learner_id, raw) for raw in batch], NOW)
-            known += batch
+            recorded += batch
         again = chance.sample(voided, k=min(len(voided), 2))
-        taken_back = [raw for raw in known if raw not in voided and chance.random() < share]
-        chance.shuffle(taken_back)
-        voided += taken_back
-        for raw in [*taken_back, *again]:
+        newly_voided = [raw for raw in recorded if raw not in voided and chance.random() < share]
+        chance.shuffle(newly_voided)
+        voided += newly_voided
+        for raw in [*newly_voided, *again]:
             await service.progress.void(learner_id, raw["sender"], raw["id"], "service", NOW)
     for raw in voided[:3]:
         answer = await service.progress.record(Sender(raw["sender"], "service"), [sent(learner_id, raw)], NOW)
@@ -125,19 +126,19 @@ async def test_R09_what_is_left_after_taking_back_is_what_is_counted(
     service: Resources, activities: list[Raw], zone: str, seed: int
 ) -> None:
     learner_id = uuid4()
-    left = await lived_through(service, learner_id, activities, zone, seed)
+    remaining = await record_and_void(service, learner_id, activities, zone, seed)
     async with service.database.pools.intake.acquire() as connection, connection.transaction():
-        found = await canonical(connection, learner_id)
-        for part, values in oracle.expected(left, zone, POLICY).items():
-            assert without_last_day(found[part]) == values, part
+        projections = await canonical(connection, learner_id)
+        for part, values in oracle.expected(remaining, zone, POLICY).items():
+            assert without_last_day(projections[part]) == values, part
         assert await differences(connection, [learner_id], service.policy) == []
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], service.policy, NOW)
-        assert await canonical(connection, learner_id) == found
+        assert await canonical(connection, learner_id) == projections
 
 
 def without_last_day(part: dict[Any, Any]) -> dict[Any, Any]:
-    """The oracle does not tell on which day a topic was practised last."""
+    """Removes the last day of topics, which the oracle does not know."""
     return {
         key: {name: value for name, value in row.items() if name != "last_day"} if isinstance(row, dict) else row
         for key, row in part.items()
