@@ -18,7 +18,7 @@ from milepost.embedded.postgres import PostgresServer
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.rebuild import check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
@@ -65,7 +65,7 @@ async def _tell(held: Resources, step: dict[str, Any]) -> None:
         await held.progress.void(learner_id, sender, step["void"], "service", NOW)
         return
     sent = [
-        Sent(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
+        SentActivity(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
         for raw in step["activities"]
     ]
     role = Sender(sender, "learner" if sender == "learner" else "service", step.get("zone"))

@@ -19,7 +19,7 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, TargetType, TimePeriod
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.goals.goals import GoalDraft, create_goal
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.planner.tasks import TaskPlan
@@ -114,7 +114,9 @@ class Life:
         activity = Activity(
             verb="completed", object_type=KINDS[kind], topic=TOPICS[topic], occurred_at=at, duration_seconds=seconds
         )
-        await self.held.progress.record(SERVICE, [Sent(self.learner_id, str(uuid4()), activity)], self.clock.now())
+        await self.held.progress.record(
+            SERVICE, [SentActivity(self.learner_id, str(uuid4()), activity)], self.clock.now()
+        )
 
     async def plan(self, hours_ahead: int, minutes: int, is_work: bool) -> None:
         start = self.clock.now().replace(minute=0) + hours_ahead * HOUR

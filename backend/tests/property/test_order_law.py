@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.learner_row import lock_learners
 from milepost.resources import Resources, open_resources
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
@@ -88,11 +88,11 @@ def histories(draw: strategies.DrawFn) -> list[dict[str, Any]]:
     return activities
 
 
-def sent(learner_id: UUID, raw: dict[str, Any]) -> Sent:
+def sent(learner_id: UUID, raw: dict[str, Any]) -> SentActivity:
     """One activity as intake gets it, parsed as the API parses it."""
     fields = {name: value for name, value in raw.items() if name != "sender"}
     read = ActivityIn.model_validate_json(orjson.dumps(fields))
-    return Sent(learner_id, raw["id"], read.activity())
+    return SentActivity(learner_id, raw["id"], read.activity())
 
 
 async def deliver(

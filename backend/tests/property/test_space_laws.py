@@ -20,7 +20,7 @@ from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.spaces import goal_progress, space_progress
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.services.rebuild.rebuild import rebuild_one
@@ -148,7 +148,7 @@ async def test_any_activities_and_plans_come_to_what_a_naive_count_says(
     order = list(listed)
     chance.shuffle(order)
     sent = [
-        Sent(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
+        SentActivity(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
         for raw in [*order, *order[:3]]
     ]
     cut = chance.randint(0, len(sent))
@@ -182,7 +182,7 @@ async def test_writers_sweeps_calls_and_rebuilds_at_once_lose_nothing(service: R
                 value_milli=100_000,
                 occurred_at=NOW - timedelta(days=number),
             )
-            sent = [Sent(learner_id, f"{writer}-{number}", activity) for learner_id in learners]
+            sent = [SentActivity(learner_id, f"{writer}-{number}", activity) for learner_id in learners]
             await service.progress.record(SERVICE, sent, NOW)
 
     async def sweep_and_call(round_: int) -> None:

@@ -18,7 +18,7 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import EXERCISE, GRADED, Activity
 from milepost.rules.days.periods import Days, days_before, last_days
 from milepost.rules.insight.engagement import Effort
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.check import differences
@@ -68,7 +68,7 @@ class Life:
                 value_milli=self.chance.choice([None, 0, 59_999, 100_000]),
             )
             self.ids.append(f"a-{len(self.ids)}")
-            batch.append(Sent(self.learner_id, self.ids[-1], activity))
+            batch.append(SentActivity(self.learner_id, self.ids[-1], activity))
         await self.service.progress.record(SERVICE, batch, NOW)
 
     async def take_back(self) -> None:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.learner_row import lock_learners
 from milepost.resources import Resources, open_resources
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
@@ -80,10 +80,10 @@ def batches(activities: Sequence[Raw], chance: random.Random) -> list[list[Raw]]
     return grouped
 
 
-def sent(learner_id: UUID, raw: Raw) -> Sent:
+def sent(learner_id: UUID, raw: Raw) -> SentActivity:
     """One activity as intake gets it, parsed as the API parses it."""
     read = ActivityIn.model_validate_json(orjson.dumps({name: raw[name] for name in raw if name != "sender"}))
-    return Sent(learner_id, raw["id"], read.activity())
+    return SentActivity(learner_id, raw["id"], read.activity())
 
 
 async def record_and_void(

@@ -1,6 +1,6 @@
-"""ProgressService: every write of progress, for whoever asks: the exercise service, the learner's own client, a job.
+"""ProgressService: every write of progress, for the exercise service, a learner's own client or a job.
 
-Decides what a caller may record and what an answer tells about it. How it gets into the database is `intake`.
+Decides what a caller may record and what the answer says about it. `services/activities` writes it to the database.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from milepost.rules.streaks.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks.streaks import outcome_for
 from milepost.services import audit
 from milepost.services.activities import IntakeQueue, Outcome, Submission
-from milepost.services.activities.outcome import LearnerAfter, Sender, Sent, learner_after
+from milepost.services.activities.outcome import LearnerAfter, Sender, SentActivity, learner_after
 from milepost.services.activities.void import VoidingRole, void_activity
 from milepost.services.learners.zones import change_zone
 from milepost.services.skills import RecalculatedLevel, recalculate_level
@@ -23,7 +23,7 @@ from milepost.services.skills import RecalculatedLevel, recalculate_level
 
 @dataclass(slots=True)
 class RecordAnswer:
-    """An outcome for each activity in order, and each learner that anything was taken for."""
+    """An outcome for each activity in order, and each learner with an accepted or repeated activity."""
 
     outcomes: list[Outcome]
     learners: list[LearnerAfter] = field(default_factory=list)
@@ -31,7 +31,7 @@ class RecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StreakUpdate:
-    """What one exercise or check-in did to the streak."""
+    """The effect of one exercise or check-in on the streak."""
 
     activity: Outcome
     learner: LearnerAfter | None
@@ -40,7 +40,7 @@ class StreakUpdate:
 
 
 class ProgressService:
-    """Every write of progress. One for each process; holds no state of its own."""
+    """Every write of progress. One per process; holds no state of its own."""
 
     def __init__(self, database: Database, intake: IntakeQueue, policy: Policy) -> None:
         self._database = database
@@ -48,9 +48,8 @@ class ProgressService:
         self._policy = policy
         self._kinds = KindTable(policy.activities.kinds)
 
-    async def record(self, sender: Sender, sent: Sequence[Sent], now: datetime) -> RecordAnswer:
-        """Record activities of any learners. Those that may not be recorded are refused one by one, the others
-        committed.
+    async def record(self, sender: Sender, sent: Sequence[SentActivity], now: datetime) -> RecordAnswer:
+        """Record activities of any learners. Those that are not allowed are rejected one by one; the rest is committed.
 
         Raises:
             Unavailable: see `IntakeQueue.submit`.
@@ -59,12 +58,12 @@ class ProgressService:
         submissions: list[Submission] = []
         places: list[int] = []
         admitted = admission(sender.role, now, self._policy.activities)
-        for place, one in enumerate(sent):
-            decided = self._admit(sender, one, now, admitted)
-            if isinstance(decided, Outcome):
-                outcomes[place] = decided
+        for place, item in enumerate(sent):
+            submission = self._admit(sender, item, now, admitted)
+            if isinstance(submission, Outcome):
+                outcomes[place] = submission
             else:
-                submissions.append(decided)
+                submissions.append(submission)
                 places.append(place)
         if not submissions:
             return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
@@ -77,8 +76,8 @@ class ProgressService:
         learners = [learner_after(committed, learner_id, own, self._policy, now) for learner_id, own in taken.items()]
         return RecordAnswer([outcome for outcome in outcomes if outcome is not None], learners)
 
-    async def update_streak(self, sender: Sender, sent: Sent, now: datetime) -> StreakUpdate:
-        """Record one exercise or check-in and say what it did to the streak. Errors as `record`."""
+    async def update_streak(self, sender: Sender, sent: SentActivity, now: datetime) -> StreakUpdate:
+        """Record one exercise or check-in and report its effect on the streak. Raises as `record` does."""
         answer = await self.record(sender, [sent], now)
         activity = answer.outcomes[0]
         if not answer.learners or activity.local_day is None:
@@ -89,12 +88,12 @@ class ProgressService:
         return StreakUpdate(activity, learner, outcome, is_new_record)
 
     async def calculate_skill_level(self, learner_id: UUID, topic: str, now: datetime) -> RecalculatedLevel:
-        """Decide the level of a topic again from its sums, and keep it when it differs."""
+        """Recompute the level of a topic from its sums, and store it if it differs."""
         async with self._database.write() as connection:
             return await recalculate_level(connection, learner_id, topic, self._policy, now)
 
     async def change_zone(self, learner_id: UUID, zone: str, now: datetime) -> None:
-        """The learner lives in `zone` from now on; the first time, always did.
+        """The learner lives in `zone` from now on. The first zone named counts for the past too.
 
         Raises:
             Conflict: `zone_changed_recently`.
@@ -111,11 +110,11 @@ class ProgressService:
         now: datetime,
         administrator: str | None = None,
     ) -> LearnerAfter | None:
-        """Take back an activity. `points` of the answer is what the learner's total moved by.
+        """Void an activity. `points` of the answer is the change of the learner's total.
 
-        None: it is taken back, and a job will make anew what is counted of a learner with so many activities.
+        None: the activity is voided, and a job will rebuild the learner, who has too many activities to do it here.
 
-        `administrator`: the subject of the one who asks, for the audit.
+        `administrator`: the subject of the caller, for the audit.
 
         Raises:
             NotFound, Conflict: see `void_activity`.
@@ -125,7 +124,7 @@ class ProgressService:
             if administrator is not None:
                 what = {"sender": sender, "id": activity_id}
                 await audit.note(connection, administrator, "activity.void", what, now, learner_id)
-        if not voided.is_counted:
+        if not voided.is_rebuilt:
             return None
         return LearnerAfter(
             learner_id=learner_id,
@@ -138,13 +137,13 @@ class ProgressService:
             points=voided.points,
         )
 
-    def _admit(self, sender: Sender, one: Sent, now: datetime, admitted: Admission) -> Submission | Outcome:
-        activity = one.activity
+    def _admit(self, sender: Sender, item: SentActivity, now: datetime, admitted: Admission) -> Submission | Outcome:
+        activity = item.activity
         occurred_at = activity.occurred_at or now
         kind = self._kinds.kind_of(activity.object_type, activity.verb)
         reason = refusal(activity, occurred_at, kind, admitted)
         if reason is not None:
-            return Outcome(one.id, "rejected", one.learner_id, reason=reason)
+            return Outcome(item.id, "rejected", item.learner_id, reason=reason)
         points = kind.points if activity.points is None else activity.points
         counts = counts_for(kind, activity.value_milli)
-        return Submission(one.learner_id, sender.name, one.id, activity, occurred_at, counts, points, sender.zone)
+        return Submission(item.learner_id, sender.name, item.id, activity, occurred_at, counts, points, sender.zone)

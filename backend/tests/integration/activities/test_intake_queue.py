@@ -11,7 +11,7 @@ import pytest
 from milepost.errors import Unavailable
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.learners.zones import change_zone
 from milepost.services.progress import RecordAnswer
 from milepost.settings import Settings
@@ -30,8 +30,8 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
     await opened.close()
 
 
-def exercise(learner_id: UUID, identity: str, **fields: object) -> Sent:
-    return Sent(
+def exercise(learner_id: UUID, identity: str, **fields: object) -> SentActivity:
+    return SentActivity(
         learner_id,
         identity,
         Activity(**{"verb": "completed", "object_type": "exercise", "occurred_at": NOW, **fields}),  # type: ignore[arg-type]
@@ -119,7 +119,7 @@ async def test_a_zone_that_changes_before_the_lock_decides_the_day(service: Reso
     learner_id = uuid4()
     first = Sender("learner", "learner", "Europe/Berlin")
     practice = Activity(verb="practised", object_type="session", occurred_at=NOW)
-    await service.progress.record(first, [Sent(learner_id, "in Berlin", practice)], NOW)
+    await service.progress.record(first, [SentActivity(learner_id, "in Berlin", practice)], NOW)
     async with asyncio.TaskGroup() as tasks, service.database.write() as connection:
         await change_zone(connection, learner_id, "Asia/Tokyo", service.policy, NOW - timedelta(minutes=1))
         # Reads the zones of before, then stands before the lock until the change is committed.

@@ -129,8 +129,8 @@ async def test_later_gives_what_at_once_gives_once_keys_and_unlocks_included(
         async with held.database.write() as writing:
             key = (learner_id, "exercises", "e-6")
             voided = await void_activity(writing, key, "service", policy, START)
-        assert voided.is_counted == (policy is many)
-        if not voided.is_counted:
+        assert voided.is_rebuilt == (policy is many)
+        if not voided.is_rebuilt:
             assert await waiting(held) == [learner_id]
             await rebuild_one(held.database, learner_id, policy, START)
         assert await waiting(held) == []

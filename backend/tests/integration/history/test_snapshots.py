@@ -11,7 +11,7 @@ import pytest
 from milepost.db.learner_row import lock_learners
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.activities.void import void_activity
 from milepost.services.history.snapshots import mark_snapshots_stale, snapshot_days_batch
 from milepost.services.projections.policy_change import apply_policy_batch
@@ -37,7 +37,7 @@ async def held(settings: Settings) -> AsyncIterator[Resources]:
 async def practise(held: Resources, learner_id: UUID, days_ago: Sequence[int]) -> None:
     """An exercise for 80 points of grade and a point on each of these days."""
     sent = [
-        Sent(
+        SentActivity(
             learner_id,
             f"e-{days}",
             Activity(verb="completed", object_type="exercise", value_milli=80_000, occurred_at=NOW - days * DAY),
@@ -238,7 +238,7 @@ async def settle_in(held: Resources, learner_id: UUID, zone: str) -> None:
 async def get_a_badge(held: Resources, learner_id: UUID, days_ago: int) -> None:
     """An activity that meets no day."""
     given = Activity(verb="earned", object_type="badge", occurred_at=NOW - days_ago * DAY)
-    await held.progress.record(SERVICE, [Sent(learner_id, f"b-{days_ago}", given)], NOW)
+    await held.progress.record(SERVICE, [SentActivity(learner_id, f"b-{days_ago}", given)], NOW)
 
 
 @pytest.mark.parametrize("due_days", [1, 1_000])
@@ -266,9 +266,9 @@ async def test_the_next_day_is_taken_as_all_days_are(held: Resources, due_days: 
         await connection.execute("DELETE FROM outages")
 
 
-def second_of_yesterday(learner_id: UUID) -> Sent:
+def second_of_yesterday(learner_id: UUID) -> SentActivity:
     """One more exercise on the day before."""
-    return Sent(learner_id, "more", Activity(verb="completed", object_type="exercise", occurred_at=NOW - DAY))
+    return SentActivity(learner_id, "more", Activity(verb="completed", object_type="exercise", occurred_at=NOW - DAY))
 
 
 async def test_a_rebuilt_learner_gets_the_same_snapshots_again(held: Resources) -> None:

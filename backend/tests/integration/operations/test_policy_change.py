@@ -10,7 +10,7 @@ import pytest
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.policy import LevelThreshold, Policy
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.settings import Settings
 from oracles.stored_state import canonical
@@ -43,7 +43,7 @@ async def learners(service: Resources) -> list[UUID]:
             )
             for days in days_ago
         ]
-        sent = [Sent(learner_id, f"e-{place}", exercise) for place, exercise in enumerate(exercises)]
+        sent = [SentActivity(learner_id, f"e-{place}", exercise) for place, exercise in enumerate(exercises)]
         await service.progress.record(SERVICE, sent, NOW)
     return learner_ids
 

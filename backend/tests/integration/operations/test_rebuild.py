@@ -14,7 +14,7 @@ from milepost.db.tables import metadata
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.learners import learner_uuid
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.rebuild import batches, check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
@@ -82,7 +82,7 @@ async def practised(service: Resources, learner_id: UUID | None = None) -> UUID:
     activities += [exercise(3, topic="strings", once_key="k-3"), exercise(20, object_type="lesson", topic=None)]
     activities.append(exercise(4, object_type="task", topic=None, points=0, space_id="s", object_id="t", value_milli=7))
     activities.append(exercise(3, object_type="milestone", verb="reached", topic=None, points=0, object_id="m"))
-    sent = [Sent(learner_id, f"e-{place}", activity) for place, activity in enumerate(activities)]
+    sent = [SentActivity(learner_id, f"e-{place}", activity) for place, activity in enumerate(activities)]
     await service.progress.record(SERVICE, sent, NOW)
     await service.progress.void(learner_id, "exercises", "e-5", "service", NOW)
     return learner_id
@@ -325,7 +325,7 @@ async def test_during_writes_nothing_is_lost_and_no_check_is_wrong(
         number = 0
         while not stop.is_set():
             number += 1
-            sent = [Sent(learner, f"w-{number}", exercise(number % 30)) for learner in learners]
+            sent = [SentActivity(learner, f"w-{number}", exercise(number % 30)) for learner in learners]
             answer = await service.progress.record(SERVICE, sent, NOW)
             assert {outcome.status for outcome in answer.outcomes} == {"accepted"}
         return number

@@ -15,7 +15,7 @@ from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.activities import Submission, record
-from milepost.services.activities.memory import IntakeMemory
+from milepost.services.activities.batch import IntakeMemory
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.settings import Settings
 from support.clock import AdjustableClock

@@ -30,7 +30,7 @@ from milepost.api.http.parsing import read_body, read_query, read_raw
 from milepost.api.http.responses import answer
 from milepost.errors import Invalid, NotFound
 from milepost.services.activities import Outcome
-from milepost.services.activities.outcome import Sent
+from milepost.services.activities.outcome import SentActivity
 from milepost.services.activities.void import VoidingRole
 from milepost.services.progress import RecordAnswer
 
@@ -167,7 +167,7 @@ async def _record_items(caller: Caller, items: Sequence[ReadItem]) -> RecordAnsw
     app = resources()
     resolve_learner = _learner_resolver(caller)
     outcomes: list[Outcome | None] = [None] * len(items)
-    submissions: list[Sent] = []
+    submissions: list[SentActivity] = []
     positions: list[int] = []
     for position, item in enumerate(items):
         if item.activity is None or item.id is None:
@@ -178,7 +178,7 @@ async def _record_items(caller: Caller, items: Sequence[ReadItem]) -> RecordAnsw
         except Invalid:
             outcomes[position] = Outcome(item.id, "rejected", UUID(int=0), reason="learner_required")
             continue
-        submissions.append(Sent(learner_id, item.id, item.activity))
+        submissions.append(SentActivity(learner_id, item.id, item.activity))
         positions.append(position)
     recorded = await app.progress.record(sender_of(caller), submissions, app.clock.now())
     for position, outcome in zip(positions, recorded.outcomes, strict=True):

@@ -19,7 +19,7 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, WRITE_ROLES
 from milepost.api.http.parsing import parse, read_query, read_raw
 from milepost.api.http.responses import answer
 from milepost.rules.activities import Activity
-from milepost.services.activities.outcome import Sender, Sent
+from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.progress import StreakUpdate
 
 blueprint = Blueprint("update_streak", __name__)
@@ -71,8 +71,8 @@ async def _streak_update() -> StreakUpdateIn:
     return parse(_STREAK_UPDATE, await read_raw())
 
 
-def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> Sent:
-    return Sent(learner_id, exercise.id or key or str(uuid4()), exercise.activity())
+def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> SentActivity:
+    return SentActivity(learner_id, exercise.id or key or str(uuid4()), exercise.activity())
 
 
 async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUpdate:
@@ -84,11 +84,11 @@ async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUp
     app = resources()
     check_in = Activity(verb="practised", object_type="check_in")
     day = (await app.versions.read(learner_id)).today(now)
-    update = await app.progress.update_streak(sender, Sent(learner_id, f"check-in:{day}", check_in), now)
+    update = await app.progress.update_streak(sender, SentActivity(learner_id, f"check-in:{day}", check_in), now)
     version = await app.versions.read(learner_id)
     today = version.today(now)
     if update.activity.status == "duplicate" and update.activity.local_day != today:
-        submission = Sent(learner_id, f"check-in:{today}:{version.zone}", check_in)
+        submission = SentActivity(learner_id, f"check-in:{today}:{version.zone}", check_in)
         update = await app.progress.update_streak(sender, submission, now)
     return update
 

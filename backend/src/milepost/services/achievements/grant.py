@@ -12,7 +12,8 @@ from milepost.queries.achievements.catalogue import catalogue_in_force
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.achievements.unlocks import Giving, Unlocked, give
+from milepost.services.achievements.unlocks import DueUnlocks, Unlocked, store_unlocks, unlock_notices
+from milepost.services.notices import write_notices
 
 _IS_KNOWN = "SELECT 1 FROM learners WHERE learner_id = $1"
 _REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
@@ -52,7 +53,8 @@ async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy
     today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
     commit_id = uuid4()
     mask = catalogue.mask_of(known.held) | entry.mask
-    giving = Giving(learner_id, revision, today, mask, [Unlocked(entry.definition, today)])
-    await give(connection, [giving], commit_id, "manual", now)
+    due = DueUnlocks(learner_id, mask, [Unlocked(entry.definition, today)])
+    unlocked = await store_unlocks(connection, [due], commit_id, "manual", now)
+    await write_notices(connection, unlock_notices(unlocked, {learner_id: today}), commit_id, now)
     settled = await reconcile(connection, [learner_id], policy, now, commit_id=commit_id)
-    return Granted(revision, [*giving.unlocked, *settled[learner_id].unlocked])
+    return Granted(revision, [*unlocked[learner_id], *settled[learner_id].unlocked])

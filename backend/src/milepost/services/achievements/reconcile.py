@@ -1,7 +1,7 @@
 """What whole learners hold, decided anew from everything they have done: unlocks, their dates, and the mask.
 
 For whoever recomputes a learner: rebuild, void, a new catalogue, a changed goal or milestone. Intake, which knows what
-moved, has a shorter way (`intake/unlocking.py`) with the same result.
+moved, has a shorter way (`services/activities/achievements.py`) with the same result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,15 @@ from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.policy import Policy
 from milepost.services.achievements.earned_days import earned_days
-from milepost.services.achievements.unlocks import Giving, Source, Unlocked, give, redate
+from milepost.services.achievements.unlocks import (
+    DueUnlocks,
+    Source,
+    Unlocked,
+    redate,
+    store_unlocks,
+    unlock_notices,
+)
+from milepost.services.notices import write_notices
 
 _TAKE_BACK = """
 UPDATE unlocks u SET revoked_at = $3 FROM unnest($1::uuid[], $2::text[]) AS g(learner_id, code)
@@ -27,11 +35,6 @@ _SEEN = """
 UPDATE learners l SET catalogue_seen = $3, unlocked = k.mask, last_day = (
     SELECT max(local_day) FROM activity_days d WHERE d.learner_id = l.learner_id
 ) FROM unnest($1::uuid[], $2::bytea[]) AS k(learner_id, mask) WHERE l.learner_id = k.learner_id
-"""
-_REVISIONS = """
-SELECT learner_id, revision, coalesce((
-    SELECT max(n) + 1 FROM notices o WHERE o.learner_id = l.learner_id AND o.revision = l.revision
-), 0) FROM learners l WHERE learner_id = ANY($1::uuid[])
 """
 
 
@@ -94,14 +97,15 @@ async def _give(
     source: Source,
     now: datetime,
 ) -> None:
-    receiving = {learner_id: settled for learner_id, settled in due.items() if settled.unlocked}
-    givings = []
-    for learner_id, revision, told in await connection.fetch(_REVISIONS, list(receiving)):
-        settled = receiving[learner_id]
-        givings.append(Giving(learner_id, revision, todays[learner_id], settled.mask, settled.unlocked, told))
-    await give(connection, givings, commit_id, source, now)
-    for giving in givings:
-        due[giving.learner_id].unlocked = giving.unlocked
+    receiving = [
+        DueUnlocks(learner_id, settled.mask, settled.unlocked)
+        for learner_id, settled in due.items()
+        if settled.unlocked
+    ]
+    new = await store_unlocks(connection, receiving, commit_id, source, now)
+    for learner_id, unlocked in new.items():
+        due[learner_id].unlocked = unlocked
+    await write_notices(connection, unlock_notices(new, todays), commit_id, now)
 
 
 async def due_reconciling(

@@ -1,7 +1,14 @@
-"""The one write path: every activity, however it came, goes through `record`."""
+"""The one write path: every activity, however it arrives, goes through `record`."""
 
 from milepost.services.activities.queue import IntakeQueue
 from milepost.services.activities.record import record
-from milepost.services.activities.submission import Committed, Gained, LearnerChange, LevelChange, Outcome, Submission
+from milepost.services.activities.submission import (
+    CommitGains,
+    Committed,
+    LearnerChange,
+    LevelChange,
+    Outcome,
+    Submission,
+)
 
-__all__ = ["Committed", "Gained", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]
+__all__ = ["CommitGains", "Committed", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]

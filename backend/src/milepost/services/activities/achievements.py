@@ -1,27 +1,28 @@
-"""What a batch unlocks, and which dates of what is held it moves back.
+"""What a batch unlocks, and the dates of earlier unlocks that it moves back.
 
-Looks only at what the batch touched: the sums that came back, the topics and counters it raised. What has to be read
-besides is read for those learners alone to whom it matters, in one statement for all.
+Checks only what the batch touched: the sums that came back, the topics and counters it raised. Anything else is read
+only for the learners who need it, in one statement for all of them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from operator import ge
 from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.queries.achievements.achievements import measured
 from milepost.queries.achievements.catalogue import CatalogueInForce
-from milepost.queries.learners.facts import AchievementCheck, LearnerFacts
+from milepost.queries.learners.facts import AchievementCheck
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Definition, matches
 from milepost.rules.achievements.earned_on import counts_achievements, is_dated_by_days
 from milepost.rules.achievements.metrics import SUMMED_METRICS, Metrics
-from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import count
 from milepost.services.achievements.earned_days import earned_days
-from milepost.services.achievements.unlocks import Giving, Unlocked, give, redate
-from milepost.services.activities.statement import Decided
+from milepost.services.achievements.unlocks import DueUnlocks, Unlocked, redate, store_unlocks
+from milepost.services.activities.batch import Batch
+from milepost.services.activities.effects import Decision, Effects
+from milepost.services.activities.statement import LearnerRow
 from milepost.services.activities.submission import Submission
 
 _HELD = "SELECT learner_id, code, earned_on FROM unlocks WHERE learner_id = ANY($1::uuid[]) AND revoked_at IS NULL"
@@ -35,193 +36,189 @@ Due = Mapping[UUID, Sequence[Definition]]
 Dates = dict[str, date]
 
 
-async def unlock(
-    connection: Writing,
-    in_force: CatalogueInForce,
-    decided: Sequence[Decided],
-    batch: Sequence[Submission],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
-    commit_id: UUID,
-    now: datetime,
-) -> None:
-    """Give every learner in `decided` what `batch`, all of it new, unlocks, and note it there.
+async def unlock(connection: Writing, batch: Batch, effects: Effects) -> dict[UUID, list[Unlocked]]:
+    """Store what the new activities of the batch unlock. Returns it by learner.
 
-    The caller holds the locks and has written sums, levels and streaks.
+    The caller holds the locks, has written sums, levels and streaks, and writes the notices.
     """
-    counters = await _counted(connection, in_force, batch)
-    due = await _due(connection, in_force, decided, counters, facts, policy)
+    counters = await _counted(connection, batch.in_force, effects.new)
+    due = await _due(connection, batch, effects, counters)
     touched: dict[UUID, set[date]] = {}
-    for sent in batch:
-        touched.setdefault(sent.learner_id, set()).add(sent.local_day)
-    late = {
-        d.learner.learner_id: min(touched[d.learner.learner_id])
-        for d in decided
-        if _is_late(d, in_force, touched[d.learner.learner_id], due.get(d.learner.learner_id, ()))
-    }
-    dates = await _dates(connection, in_force, due, late, facts, policy, now) if late else {}
-    givings = []
-    for d in decided:
-        learner_id, fresh = d.learner.learner_id, due.get(d.learner.learner_id)
-        if fresh:
-            mask = mask_from_bytes(d.learner.unlocked) | in_force.catalogue.mask_of(one.code for one in fresh)
-            today, known, day = facts[learner_id].today(now), dates.get(learner_id, {}), max(touched[learner_id])
-            earned = [Unlocked(one, known.get(one.code, day if is_dated_by_days(one) else today)) for one in fresh]
-            givings.append(Giving(learner_id, d.learner.revision, today, mask, earned, d.notices))
-    if givings:
-        await give(connection, givings, commit_id, "activity", now)
-        given = {giving.learner_id: giving.unlocked for giving in givings}
-        for d in decided:
-            d.unlocked = given.get(d.learner.learner_id, [])
-        for giving in givings:
-            achievement_check = facts[giving.learner_id].achievement_check
-            if achievement_check is not None:
-                facts[giving.learner_id].achievement_check = achievement_check._replace(
-                    unlocked=mask_to_bytes(giving.mask)
-                )
+    for submission in effects.new:
+        touched.setdefault(submission.learner_id, set()).add(submission.local_day)
+    late: dict[UUID, date] = {}
+    for decision in effects.decisions:
+        learner, days = decision.learner, touched[decision.learner_id]
+        if _is_late(learner, batch.in_force, days, due.get(learner.learner_id, ())):
+            late[learner.learner_id] = min(days)
+    dates = await _dates(connection, batch, due, late) if late else {}
+    if not due:
+        return {}
+    due_unlocks = [
+        _due_unlocks(
+            batch,
+            decision.learner,
+            definitions,
+            dates.get(decision.learner_id, {}),
+            last_day=max(touched[decision.learner_id]),
+        )
+        for decision in effects.decisions
+        if (definitions := due.get(decision.learner_id))
+    ]
+    unlocked = await store_unlocks(connection, due_unlocks, batch.commit_id, "activity", batch.now)
+    for learner_due in due_unlocks:
+        facts = batch.facts[learner_due.learner_id]
+        if facts.achievement_check is not None:
+            facts.achievement_check = facts.achievement_check._replace(unlocked=mask_to_bytes(learner_due.mask))
+    return unlocked
+
+
+def _due_unlocks(
+    batch: Batch, learner: LearnerRow, definitions: Sequence[Definition], dates: Dates, last_day: date
+) -> DueUnlocks:
+    """The definitions due to one learner, with their dates: where none was worked out, `last_day` of the batch."""
+    mask = mask_from_bytes(learner.unlocked) | batch.in_force.catalogue.mask_of(
+        definition.code for definition in definitions
+    )
+    today = batch.today(learner.learner_id)
+    unlocked = [
+        Unlocked(definition, dates.get(definition.code, last_day if is_dated_by_days(definition) else today))
+        for definition in definitions
+    ]
+    return DueUnlocks(learner.learner_id, mask, unlocked)
 
 
 async def _counted(
-    connection: Writing, in_force: CatalogueInForce, batch: Sequence[Submission]
+    connection: Writing, in_force: CatalogueInForce, new: Sequence[Submission]
 ) -> dict[UUID, dict[str, int]]:
-    """The counters that this batch raises. Most activities of a batch are of few kinds: each kind is looked at once."""
-    counted: dict[tuple[str, str, str | None], bool] = {}
+    """The counters that this batch raises. A batch has few kinds of activities, so each kind is matched only once."""
+    matched: dict[tuple[str, str, str | None], bool] = {}
     keys = []
-    for sent in batch:
-        kind = (sent.activity.object_type, sent.activity.verb, sent.activity.topic)
-        is_counted = counted.get(kind)
+    for submission in new:
+        kind = (submission.activity.object_type, submission.activity.verb, submission.activity.topic)
+        is_counted = matched.get(kind)
         if is_counted is None:
-            is_counted = counted[kind] = any(matches(where, *kind) for where in in_force.catalogue.filters)
+            is_counted = matched[kind] = any(matches(where, *kind) for where in in_force.catalogue.filters)
         if is_counted:
-            keys.append(sent.key)
+            keys.append(submission.key)
     return await count(connection, keys) if keys else {}
 
 
 async def _due(
-    connection: Writing,
-    in_force: CatalogueInForce,
-    decided: Sequence[Decided],
-    counters: Mapping[UUID, Mapping[str, int]],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
+    connection: Writing, batch: Batch, effects: Effects, counters: Mapping[UUID, Mapping[str, int]]
 ) -> dict[UUID, list[Definition]]:
-    """What each learner is due, from what the batch touched; of whom that does not tell, everything is read."""
-    catalogue = in_force.catalogue
-    ranks = {level.name: rank for rank, level in enumerate(policy.skills.levels)}
+    """What each learner is due, judged by what the batch touched. Where that is not enough, everything is read."""
+    catalogue, revision = batch.in_force.catalogue, batch.in_force.revision
+    ranks = {level.name: rank for rank, level in enumerate(batch.policy.skills.levels)}
     due: dict[UUID, list[Definition]] = {}
-    lacking: dict[UUID, tuple[int, dict[str, int]]] = {}
-    for d in decided:
-        learner_id = d.learner.learner_id
-        known, counted, sums = facts[learner_id], counters.get(learner_id, {}), _sums(d)
-        changed = _changed(d, sums, counted, ranks, known.achievement_check, in_force.revision)
+    incomplete: dict[UUID, tuple[int, dict[str, int]]] = {}
+    for decision in effects.decisions:
+        learner_id = decision.learner_id
+        facts, counted, sums = batch.facts[learner_id], counters.get(learner_id, {}), _sums(decision, effects)
+        changed = _changed(decision, sums, counted, ranks, facts.achievement_check, revision)
         if not changed:
             continue
-        metrics = _metrics(d, sums, counted, ranks)
+        metrics = _metrics(decision, sums, counted, ranks)
         if catalogue.needs_unread(metrics, changed):
-            lacking[learner_id] = (metrics.unlocked, changed)
-        elif fresh := catalogue.newly_unlocked(metrics, changed):
-            due[learner_id] = fresh
-        known.achievement_check = AchievementCheck(
-            in_force.revision, d.learner.unlocked, catalogue.next_thresholds(sums)
-        )
-    if lacking:
-        for learner_id, everything in (await measured(connection, list(lacking), policy)).items():
-            unlocked, changed = lacking[learner_id]
-            if fresh := catalogue.newly_unlocked(everything.metrics._replace(unlocked=unlocked), changed):
-                due[learner_id] = fresh
+            incomplete[learner_id] = (metrics.unlocked, changed)
+        elif definitions := catalogue.newly_unlocked(metrics, changed):
+            due[learner_id] = definitions
+        facts.achievement_check = AchievementCheck(revision, decision.learner.unlocked, catalogue.next_thresholds(sums))
+    if incomplete:
+        for learner_id, everything in (await measured(connection, list(incomplete), batch.policy)).items():
+            unlocked, changed = incomplete[learner_id]
+            if definitions := catalogue.newly_unlocked(everything.metrics._replace(unlocked=unlocked), changed):
+                due[learner_id] = definitions
     return due
 
 
-def _sums(d: Decided) -> tuple[int, ...]:
+def _sums(decision: Decision, effects: Effects) -> tuple[int, ...]:
     """The learner's sums after the batch, in the order in which `Metrics` begins."""
-    learner, after = d.learner, d.after
+    learner, after = decision.learner, decision.after
+    met = effects.goals_met.get(learner.learner_id, 0)
+    reached = len(effects.milestones.get(learner.learner_id, ()))
     exercises, activities, points, seconds, perfect, no_hint, active_days, goals_met, milestones = learner.measures
     return (
         *(exercises, activities, points, seconds, active_days + learner.new_days, after.longest, after.run),
-        *(perfect, no_hint, learner.topics + d.new_topics, goals_met + d.goals_met, milestones + len(d.reached)),
+        *(perfect, no_hint, learner.topics + decision.new_topics, goals_met + met, milestones + reached),
     )
 
 
 def _changed(
-    d: Decided,
+    decision: Decision,
     sums: Sequence[int],
     counters: Mapping[str, int],
     ranks: Mapping[str, int],
-    achievement_check: AchievementCheck | None,
+    last_check: AchievementCheck | None,
     revision: int,
 ) -> dict[str, int]:
-    """The values that have come to a threshold since the learner was looked at, each with the least it may have passed;
-    any may have passed any, if that is not known.
+    """The metrics that may have passed a threshold since the learner was last checked.
 
-    What was held then must be held now: somebody else may have given something, or a mask may be lost.
+    Each comes with the lowest threshold it may have passed: 0 where that is unknown. Then, and where another commit has
+    changed what the learner holds (or the mask was lost), every metric may have.
     """
     if (
-        achievement_check is None
-        or achievement_check.catalogue_revision != revision
-        or achievement_check.unlocked != d.learner.unlocked
+        last_check is None
+        or last_check.catalogue_revision != revision
+        or last_check.unlocked != decision.learner.unlocked
     ):
         changed = {metric: 0 for metric in SUMMED_METRICS if metric is not None}
-    elif any(map(ge, sums, achievement_check.next_thresholds)):
-        horizon = zip(SUMMED_METRICS, sums, achievement_check.next_thresholds, strict=True)
-        changed = {metric: ahead for metric, value, ahead in horizon if metric is not None and value >= ahead}
+    elif any(map(ge, sums, last_check.next_thresholds)):
+        thresholds = zip(SUMMED_METRICS, sums, last_check.next_thresholds, strict=True)
+        changed = {
+            metric: threshold for metric, value, threshold in thresholds if metric is not None and value >= threshold
+        }
     else:
         changed = {}
     changed |= dict.fromkeys(counters, 0)
-    if any(ranks[moved.to_level] > ranks.get(moved.from_level, 0) for moved in d.level_changes):
+    if any(ranks[change.to_level] > ranks.get(change.from_level, 0) for change in decision.level_changes):
         changed["skill_level"] = 0
     return changed
 
 
-def _metrics(d: Decided, sums: Sequence[int], counters: Mapping[str, int], ranks: Mapping[str, int]) -> Metrics:
-    levels = {topic.topic: ranks.get(topic.level, 0) for topic in d.learner.touched_topics}
-    for change in d.level_changes:
+def _metrics(decision: Decision, sums: Sequence[int], counters: Mapping[str, int], ranks: Mapping[str, int]) -> Metrics:
+    levels = {topic.topic: ranks.get(topic.level, 0) for topic in decision.learner.touched_topics}
+    for change in decision.level_changes:
         levels[change.topic] = ranks[change.to_level]
-    return Metrics._make((*sums, mask_from_bytes(d.learner.unlocked), levels, counters, False))
+    return Metrics._make((*sums, mask_from_bytes(decision.learner.unlocked), levels, counters, False))
 
 
-def _is_late(d: Decided, in_force: CatalogueInForce, touched: Collection[date], due: Sequence[Definition]) -> bool:
-    """May what is due be dated otherwise than the batch's last day, or what is held be dated anew?
+def _is_late(
+    learner: LearnerRow, in_force: CatalogueInForce, touched: Collection[date], due: Sequence[Definition]
+) -> bool:
+    """Whether something due may be dated before the batch's last day, or something held may be re-dated.
 
-    Not when everything happened on the learner's last day, all before it had been looked at, and no date follows from
-    the dates of others.
+    Not when everything happened on the learner's last day, by a catalogue the learner has been checked with, and no
+    date follows from the dates of other achievements.
     """
-    learner = d.learner
     if learner.catalogue_seen < in_force.decides or any(map(counts_achievements, due)):
         return True
     return touched != {learner.last_day}
 
 
-async def _dates(
-    connection: Writing,
-    in_force: CatalogueInForce,
-    due: Due,
-    late: Mapping[UUID, date],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
-    now: datetime,
-) -> dict[UUID, Dates]:
-    """The dates of what is due to learners in `late`, by code; what they hold and have earned earlier is dated anew.
+async def _dates(connection: Writing, batch: Batch, due: Due, late: Mapping[UUID, date]) -> dict[UUID, Dates]:
+    """The dates of what is due to learners in `late`, by code. What they hold and have earned earlier is re-dated.
 
-    `late` says on which day the first of what is new happened: nothing earned by then can move.
+    `late` has the first day on which something new happened: nothing earned by then can move.
     """
-    catalogue = in_force.catalogue
+    catalogue = batch.in_force.catalogue
     later: dict[UUID, Dates] = {}
     for learner_id, codes, days in await connection.fetch(_EARNED_LATER, list(late), list(late.values())):
         later[learner_id] = dict(zip(codes, days, strict=True))
-    wanted: dict[UUID, list[Definition]] = {}
+    to_date: dict[UUID, list[Definition]] = {}
     for learner_id in late:
         codes = [code for code in later.get(learner_id, ()) if code in catalogue.entries]
         if codes or learner_id in due:
             held = [catalogue.entries[code].definition for code in codes]
-            wanted[learner_id] = [*held, *due.get(learner_id, ())]
-    if not wanted:
+            to_date[learner_id] = [*held, *due.get(learner_id, ())]
+    if not to_date:
         return {}
-    kept = await _kept(connection, wanted)
-    for learner_id in wanted:
-        today = facts[learner_id].today(now)
-        kept[learner_id] |= dict.fromkeys((one.code for one in due.get(learner_id, ())), today)
+    dates_held = await _dates_held(connection, to_date)
+    for learner_id in to_date:
+        today = batch.today(learner_id)
+        dates_held[learner_id] |= dict.fromkeys((definition.code for definition in due.get(learner_id, ())), today)
     countable = [code for code, entry in catalogue.entries.items() if entry.mask & catalogue.countable]
-    earned = await earned_days(connection, wanted, kept, countable, facts, policy)
+    earned = await earned_days(connection, to_date, dates_held, countable, batch.facts, batch.policy)
     moved = [
         (learner_id, code, day)
         for learner_id, dates in earned.items()
@@ -232,11 +229,11 @@ async def _dates(
     return earned
 
 
-async def _kept(connection: Writing, wanted: Mapping[UUID, Sequence[Definition]]) -> dict[UUID, Dates]:
-    """When each learner earned everything held, of those for whom some date follows from the dates of others."""
-    kept: dict[UUID, Dates] = {learner_id: {} for learner_id in wanted}
-    asking = [learner_id for learner_id, definitions in wanted.items() if any(map(counts_achievements, definitions))]
-    if asking:
-        for learner_id, code, earned_on in await connection.fetch(_HELD, asking):
-            kept[learner_id][code] = earned_on
-    return kept
+async def _dates_held(connection: Writing, to_date: Mapping[UUID, Sequence[Definition]]) -> dict[UUID, Dates]:
+    """When each learner earned everything held: read only where some date follows from the dates of others."""
+    dates: dict[UUID, Dates] = {learner_id: {} for learner_id in to_date}
+    learners = [learner_id for learner_id, definitions in to_date.items() if any(map(counts_achievements, definitions))]
+    if learners:
+        for learner_id, code, earned_on in await connection.fetch(_HELD, learners):
+            dates[learner_id][code] = earned_on
+    return dates

@@ -1,5 +1,7 @@
-"""An id that was there before: with the same content a duplicate, which answers with what it changed then; with other
-content a conflict."""
+"""Repeated ids: with the same content a duplicate, which answers with what its commit changed; otherwise a conflict.
+
+What a commit changed is read from what it left: level changes from notices, unlocks from `unlocks`.
+"""
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
@@ -12,9 +14,10 @@ from milepost.db.connection import Record, Writing
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.unlocks import Unlocked
+from milepost.services.activities.batch import Batch
 from milepost.services.activities.submission import (
     COMPARED_FIELDS,
-    Gained,
+    CommitGains,
     LearnerChange,
     LevelChange,
     Outcome,
@@ -23,7 +26,7 @@ from milepost.services.activities.submission import (
     content_of,
 )
 
-# A statement of its own: rows that another transaction committed while ours waited are in this snapshot.
+# A separate statement, so its snapshot includes rows that other transactions committed while ours waited.
 _STORED = """
 SELECT a.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
 CROSS JOIN LATERAL (
@@ -34,76 +37,77 @@ _STREAKS = """
 SELECT learner_id, revision, run, longest, last_met_day, freezes, progress
 FROM learners WHERE learner_id = ANY($1::uuid[])
 """
-_LEVELS_THEN = """
+_LEVEL_NOTICES = """
 SELECT learner_id, commit_id, body FROM notices
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id,
 revision, n
 """
-_UNLOCKED_THEN = """
+_UNLOCKS = """
 SELECT learner_id, commit_id, code, earned_on FROM unlocks
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND revoked_at IS NULL ORDER BY learner_id, code
 """
 
 
-@dataclass(slots=True)
-class Answered:
-    """Outcomes by place in the batch, their learners, and what the commits named in them gave each."""
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Outcomes by place in the batch, the learners for whom it had nothing new, and what earlier commits gave."""
 
-    outcomes: dict[int, Outcome]
-    changes: dict[UUID, LearnerChange]
-    gained: dict[tuple[UUID, UUID], Gained]
-
-    def add(self, other: "Answered") -> None:
-        """What is known of the others too."""
-        self.outcomes |= other.outcomes
-        self.changes |= other.changes
-        self.gained |= other.gained
+    outcomes: Mapping[int, Outcome]
+    unchanged: Mapping[UUID, LearnerChange]
+    gains: Mapping[tuple[UUID, UUID], CommitGains]
 
 
 async def classify_repeats(
     connection: Writing,
+    batch: Batch,
     repeats: Sequence[tuple[int, Submission]],
-    touched: Container[UUID],
-    catalogue: Catalogue,
-) -> Answered:
-    """Compare each repeat, given with its place, with what is stored. `touched` learners have something new too, and
-    are left out of `changes`.
+    changed: Container[UUID],
+) -> Repeats:
+    """Compare each repeat, given with its place, with what is stored.
+
+    `changed` learners have something new in the batch too, and are left out of `unchanged`. So are the gains of this
+    commit, which the caller knows.
     """
-    keys = sorted({sent.key for _, sent in repeats}, key=lambda key: (key[0].int, key[1], key[2]))
+    keys = sorted({submission.key for _, submission in repeats}, key=lambda key: (key[0].int, key[1], key[2]))
     rows = await connection.fetch(_STORED, *map(list, zip(*keys, strict=True)))
     stored = {(row["learner_id"], row["sender"], row["id"]): row for row in rows}
-    outcomes = {place: _compared(sent, stored[sent.key]) for place, sent in repeats}
+    outcomes = {place: _compared(submission, stored[submission.key]) for place, submission in repeats}
     learners = sorted({key[0] for key in keys}, key=lambda learner: learner.int)
-    commits = {outcome.commit_id for outcome in outcomes.values() if outcome.commit_id is not None}
-    gained = await _gained_then(connection, learners, list(commits), catalogue)
-    return Answered(outcomes, await _unchanged(connection, [one for one in learners if one not in touched]), gained)
+    commits = {
+        outcome.commit_id
+        for outcome in outcomes.values()
+        if outcome.commit_id is not None and outcome.commit_id != batch.commit_id
+    }
+    gains = await _gains_of(connection, learners, list(commits), batch.in_force.catalogue) if commits else {}
+    unchanged = [learner_id for learner_id in learners if learner_id not in changed]
+    return Repeats(outcomes, await _unchanged(connection, unchanged), gains)
 
 
-async def _gained_then(
+async def _gains_of(
     connection: Writing, learners: Sequence[UUID], commits: Sequence[UUID], catalogue: Catalogue
-) -> dict[tuple[UUID, UUID], Gained]:
-    """What these commits gave these learners, as far as they still have it."""
+) -> dict[tuple[UUID, UUID], CommitGains]:
+    """What these commits gave these learners, without what has been revoked since."""
     levels: dict[tuple[UUID, UUID], list[LevelChange]] = defaultdict(list)
     unlocked: dict[tuple[UUID, UUID], list[Unlocked]] = defaultdict(list)
-    for learner_id, commit_id, body in await connection.fetch(_LEVELS_THEN, learners, commits):
+    for learner_id, commit_id, body in await connection.fetch(_LEVEL_NOTICES, learners, commits):
         change = orjson.loads(body)
         levels[learner_id, commit_id].append(LevelChange(change["topic"], change["from"], change["to"]))
-    for learner_id, commit_id, code, earned_on in await connection.fetch(_UNLOCKED_THEN, learners, commits):
+    for learner_id, commit_id, code, earned_on in await connection.fetch(_UNLOCKS, learners, commits):
         if code in catalogue.entries:
             unlocked[learner_id, commit_id].append(Unlocked(catalogue.entries[code].definition, earned_on))
-    return {key: Gained(levels[key], unlocked[key]) for key in {*levels, *unlocked}}
+    return {key: CommitGains(levels[key], unlocked[key]) for key in {*levels, *unlocked}}
 
 
-def _compared(sent: Submission, stored: Record) -> Outcome:
-    if sent.content_hash != stored["content_hash"]:
-        differing = _differing_fields(sent, stored)
-        return Outcome(sent.id, "conflict", sent.learner_id, reason="other_content", fields=differing)
+def _compared(submission: Submission, stored: Record) -> Outcome:
+    if submission.content_hash != stored["content_hash"]:
+        differing = _differing_fields(submission, stored)
+        return Outcome(submission.id, "conflict", submission.learner_id, reason="other_content", fields=differing)
     not_counted = stored["not_counted"]
     points = 0 if not_counted or stored["voided_at"] else stored["points"]
     return Outcome(
-        sent.id,
+        submission.id,
         "duplicate",
-        sent.learner_id,
+        submission.learner_id,
         not_counted=not_counted,
         points=points,
         local_day=stored["local_day"],
@@ -111,10 +115,10 @@ def _compared(sent: Submission, stored: Record) -> Outcome:
     )
 
 
-def _differing_fields(sent: Submission, stored: Record) -> tuple[str, ...]:
-    """Names of the fields in which the two differ as they were sent: what the service filled in is nobody's content."""
-    then = _content_as_stored(stored)
-    pairs = zip(COMPARED_FIELDS, content_of(sent.activity), then, strict=True)
+def _differing_fields(submission: Submission, stored: Record) -> tuple[str, ...]:
+    """Names of the fields that were sent differently. Values filled in by the service do not count."""
+    stored_content = _content_as_stored(stored)
+    pairs = zip(COMPARED_FIELDS, content_of(submission.activity), stored_content, strict=True)
     # As JSON, because in Python 1 and True are equal.
     return tuple(name for name, new, old in pairs if _packed(new) != _packed(old))
 
@@ -130,18 +134,16 @@ def _content_as_stored(stored: Record) -> tuple[object, ...]:
         "value": stored["value_milli"],
         "metadata": None if metadata is None else by_value(orjson.loads(metadata)),
     }
-    was_sent = stored["sent_fields"]
-    return tuple(columns[name] if was_sent >> place & 1 else None for place, name in enumerate(COMPARED_FIELDS))
+    sent_fields = stored["sent_fields"]
+    return tuple(columns[name] if sent_fields >> place & 1 else None for place, name in enumerate(COMPARED_FIELDS))
 
 
 async def _unchanged(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, LearnerChange]:
-    """The streaks of learners of whom nothing is new, as they stand."""
+    """The current streaks of learners for whom the batch has nothing new."""
     if not learners:
         return {}
     unchanged = {}
-    for learner_id, revision, run, longest, last_met_day, freezes, progress in await connection.fetch(
-        _STREAKS, learners
-    ):
-        streak = StreakState(run, longest, last_met_day, freezes, progress)
+    for learner_id, revision, *columns in await connection.fetch(_STREAKS, learners):
+        streak = StreakState(*columns)
         unchanged[learner_id] = LearnerChange(learner_id, revision, streak, streak)
     return unchanged

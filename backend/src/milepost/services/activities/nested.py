@@ -1,4 +1,4 @@
-"""Recording inside the unit of work of a service that writes more than the activity, and must do so in one commit."""
+"""Records activities inside another service's unit of work, so that its own writes share the commit."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from milepost.errors import Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
 from milepost.rules.policy import Policy
-from milepost.services.activities.memory import IntakeMemory
+from milepost.services.activities.batch import IntakeMemory, settle_zones
 from milepost.services.activities.record import record
 from milepost.services.activities.submission import Committed, FactsMoved, Submission
 
@@ -25,12 +25,13 @@ async def record_nested(
     """Record these activities in the caller's transaction, as `record` does.
 
     The caller holds the learners' locks, and no other transaction may bring the same ids without them: `record` fills
-    the log before it takes locks. Where facts have moved, what was written since is rolled back and done again.
+    the log before it takes locks. When facts have changed meanwhile, a savepoint is rolled back and `record` repeated.
 
     Raises:
-        Unavailable: `intake_busy`, the facts move all the time. Roll back.
+        Unavailable: `intake_busy`, the facts keep changing. Roll back.
     """
     memory = IntakeMemory(FactsMemory(0), catalogues)
+    await settle_zones(connection, submissions, memory, policy, now)
     for _ in range(_MAX_ATTEMPTS):
         try:
             async with connection.transaction():

@@ -1,4 +1,4 @@
-"""What a sender hands in, and what a learner looks like afterwards."""
+"""An activity as a sender hands it in, and its learner as the answer shows them afterwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from milepost.rules.activities import Activity
 from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks.streaks import StreakState, StreakView
 from milepost.services.achievements.unlocks import Unlocked
-from milepost.services.activities import Committed, Gained, LevelChange, Outcome
+from milepost.services.activities import CommitGains, Committed, LevelChange, Outcome
 
-_NOTHING = Gained()
+_NOTHING = CommitGains()
 
 
-class Sent(NamedTuple):
-    """One activity as somebody sent it: about whom, under which id, and what."""
+class SentActivity(NamedTuple):
+    """One activity as it was sent: the learner, the id, the content."""
 
     learner_id: UUID
     id: str
@@ -25,7 +25,7 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Under which name and with which rights activities come; `zone` is the zone the learner's own token names."""
+    """The name and rights of the caller who sends activities. `zone` is the one named by a learner's own token."""
 
     name: str
     role: Claim
@@ -33,7 +33,7 @@ class Sender:
 
 
 class LearnerAfter(NamedTuple):
-    """A learner after a request: the streak as it stands, what the commit changed, the points this request earned."""
+    """A learner after a request: the current streak, what the commit changed, the points this request earned."""
 
     learner_id: UUID
     revision: int
@@ -51,14 +51,14 @@ def learner_after(
     """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
     change = committed.changes[learner_id]
     commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
-    gained = [committed.gained.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
+    gains = [committed.gains.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
     return LearnerAfter(
         learner_id=learner_id,
         revision=change.revision,
         streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, policy),
         before=change.before,
         after=change.after,
-        level_changes=[moved for one in gained for moved in one.level_changes],
-        unlocked=[unlocked for one in gained for unlocked in one.unlocked],
+        level_changes=[change for commit in gains for change in commit.level_changes],
+        unlocked=[unlock for commit in gains for unlock in commit.unlocked],
         points=sum(outcome.points for outcome in own),
     )

@@ -1,7 +1,7 @@
 """Group commit without a timer: while one commit is in flight the next batch gathers by itself.
 
-Each caller is answered after its own commit. Two lanes: one writer for small requests; large ones get a transaction
-each, a few at a time. Bounded: who comes when it is full is told to come back.
+Each caller is answered after its own commit. There are two lanes: one writer for small requests; large ones get a
+transaction each, a few at a time. The queue is bounded: when it is full, callers are told to come back.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from milepost.errors import Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
 from milepost.rules.policy import Policy
-from milepost.services.activities.memory import IntakeMemory
-from milepost.services.activities.record import first_zones, record
+from milepost.services.activities.batch import IntakeMemory, settle_zones
+from milepost.services.activities.record import record
 from milepost.services.activities.submission import Committed, FactsMoved, Outcome, Submission
 from milepost.settings import Settings
 
@@ -27,7 +27,7 @@ _LOG = structlog.get_logger("milepost.intake")
 
 _WORTH_REPEATING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, FactsMoved)
 _MAX_ATTEMPTS = 5
-# What the database says when a value cannot be stored: the culprit is found by halving and refused alone.
+# Raised by the database when a value cannot be stored. The culprit is found by halving the batch and refused alone.
 _CULPRIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
 
@@ -53,7 +53,7 @@ class IntakeQueue:
         self._policy = policy
         self._now = now
         self.memory = IntakeMemory(FactsMemory(settings.intake_remembered_learners), catalogue)
-        """For services that record within a unit of work of their own."""
+        """Shared with services that record within their own unit of work."""
         self._waiting: deque[_Waiting] = deque()
         self._size = 0
         self._arrived = asyncio.Event()
@@ -65,8 +65,8 @@ class IntakeQueue:
         """Record these activities; returns when they are committed, with an outcome for each in order.
 
         Raises:
-            Unavailable: the queue is full or closing, or the database is out of reach. Nothing of it may be stored, or
-            all of it: repeating the same ids is safe.
+            Unavailable: the queue is full or closing, or the database is unreachable. All of the activities may have
+                been stored, or none: repeating the same ids is safe.
         """
         size = len(submissions)
         if self._closing or self._size + size > self._settings.intake_queue_limit:
@@ -84,7 +84,7 @@ class IntakeQueue:
             self._size -= size
 
     async def close(self) -> None:
-        """Finish what is queued and take nothing more."""
+        """Accept nothing more and finish what is queued."""
         self._closing = True
         self._arrived.set()
         await self._writer
@@ -97,7 +97,7 @@ class IntakeQueue:
     async def _write(self) -> None:
         while True:
             while self._waiting and self._waiting[0].answer.cancelled():
-                self._waiting.popleft()  # whoever sent it has left or was told to come back
+                self._waiting.popleft()  # the caller has left or was told to come back
             if not self._waiting:
                 if self._closing:
                     return
@@ -107,7 +107,7 @@ class IntakeQueue:
             await self._commit_together(self._gather())
 
     def _gather(self) -> list[_Waiting]:
-        """As many requests as fit into one commit, in the order they came; always at least one."""
+        """As many requests as fit into one commit, in order of arrival; always at least one."""
         gathered = [self._waiting.popleft()]
         size = len(gathered[0].submissions)
         while self._waiting and size + len(self._waiting[0].submissions) <= self._settings.intake_commit_limit:
@@ -116,10 +116,10 @@ class IntakeQueue:
         return gathered
 
     async def _commit_together(self, gathered: Sequence[_Waiting]) -> None:
-        together = [sent for waiting in gathered for sent in waiting.submissions]
+        together = [submission for waiting in gathered for submission in waiting.submissions]
         try:
             committed = await self._commit(together)
-        except Exception as fault:  # noqa: BLE001 - whatever it is belongs to the callers; the writer itself must go on
+        except Exception as fault:  # noqa: BLE001 - the callers get the fault; the writer must go on
             for waiting in gathered:
                 if not waiting.answer.done():
                     waiting.answer.set_exception(fault)
@@ -132,7 +132,7 @@ class IntakeQueue:
                 waiting.answer.set_result(replace(committed, outcomes=own))
 
     async def _commit(self, submissions: Sequence[Submission]) -> Committed:
-        """Commit a batch; when its data is the fault, halve it until the culprit is alone and refused."""
+        """Commit a batch. When the database refuses its data, halve it until the culprit is alone, and reject that."""
         try:
             return await self._transaction(submissions)
         except _CULPRIT as fault:
@@ -145,7 +145,7 @@ class IntakeQueue:
         return Committed(
             first.outcomes + second.outcomes,
             first.changes | second.changes,
-            first.gained | second.gained,
+            first.gains | second.gains,
             first.facts | second.facts,
         )
 
@@ -153,7 +153,7 @@ class IntakeQueue:
         async with self._database.intake() as connection:
             for attempt in range(1, _MAX_ATTEMPTS + 1):
                 try:
-                    await first_zones(connection, submissions, self.memory, self._policy, self._now())
+                    await settle_zones(connection, submissions, self.memory, self._policy, self._now())
                     async with connection.transaction():
                         return await record(connection, submissions, self.memory, self._policy, self._now())
                 except _WORTH_REPEATING as fault:

@@ -1,22 +1,19 @@
-"""Activities that name a space, a goal or a milestone: their projections, raised in the same commit, in one statement.
+"""Raises the projections of spaces, goals and milestones that activities name, in one statement of the same commit.
 
-Runs after the sums, so the learners' locks are held; batches in which nothing is named never come here. What a row adds
-is defined in `db/log/space_contributions.py`.
+Runs after the sums, so the learners' locks are held. A batch that names none sends no statement.
+`db/log/space_contributions.py` defines what a row adds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from uuid import UUID
-
-import orjson
 
 from milepost.db.connection import Writing
 from milepost.db.log.space_contributions import METRIC_KEY, METRICS, REACHED, SPACE_CONTRIBUTION, TASK_KEY, TASKS
 from milepost.db.tables.spaces import SPACE_SUMS
 from milepost.rules.policy import MILESTONE_REACHED
-from milepost.services.activities.statement import Decided
 from milepost.services.activities.submission import MilestoneReached, Submission
+from milepost.services.notices import Notice
 
 _RAISE = f"""
 WITH n AS MATERIALIZED (
@@ -50,45 +47,33 @@ WITH n AS MATERIALIZED (
 SELECT f.learner_id, f.milestone_id, f.reached_on, m.title FROM first f
 LEFT JOIN milestones m USING (learner_id, milestone_id) ORDER BY f.learner_id, f.milestone_id
 """
-_TELL = """
-INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at)
-SELECT learner_id, revision, n, 'milestone_reached', body, $5, $6
-FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::jsonb[]) AS u(learner_id, revision, n, body)
-WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = u.learner_id AND q.quiet)
-"""
 
 
-async def raise_spaces(
-    connection: Writing,
-    decided: Sequence[Decided],
-    fresh: Sequence[Submission],
-    commit_id: UUID,
-    now: datetime,
-) -> None:
-    """Count what `fresh` activities, all of them new in the log, add to spaces, goals and milestones.
+async def raise_spaces(connection: Writing, new: Sequence[Submission]) -> Mapping[UUID, Sequence[MilestoneReached]]:
+    """Add the `new` activities of the log to spaces, goals and milestones.
 
-    Milestones reached by it for the first time are noted in `decided`, and their learners told, but for those who want
-    quiet.
+    Returns the milestones they reached for the first time, by learner.
     """
-    keys = [sent.key for sent in fresh if _names_something(sent)]
+    keys = [submission.key for submission in new if _names_something(submission)]
     if not keys:
-        return
+        return {}
     reached: dict[UUID, list[MilestoneReached]] = {}
-    for learner_id, *first in await connection.fetch(_RAISE, *map(list, zip(*keys, strict=True))):
-        reached.setdefault(learner_id, []).append(MilestoneReached(*first))
-    for d in decided:
-        d.reached = reached.get(d.learner.learner_id, ())
-    notices = [
-        (d.learner.learner_id, d.learner.revision, n, orjson.dumps(asdict(one)).decode())
-        for d in decided
-        for n, one in enumerate(d.reached, len(d.level_changes) + d.goals_met)
+    for learner_id, *milestone in await connection.fetch(_RAISE, *map(list, zip(*keys, strict=True))):
+        reached.setdefault(learner_id, []).append(MilestoneReached(*milestone))
+    return reached
+
+
+def milestone_notices(reached: Mapping[UUID, Sequence[MilestoneReached]]) -> list[Notice]:
+    """The notices of milestones reached, by learner."""
+    return [
+        Notice(learner_id, "milestone_reached", asdict(milestone))
+        for learner_id, milestones in reached.items()
+        for milestone in milestones
     ]
-    if notices:
-        await connection.execute(_TELL, *map(list, zip(*notices, strict=True)), commit_id, now)
 
 
-def _names_something(sent: Submission) -> bool:
-    activity = sent.activity
+def _names_something(submission: Submission) -> bool:
+    activity = submission.activity
     if activity.space_id is not None or activity.goal_id is not None:
         return True
     return activity.object_id is not None and MILESTONE_REACHED.holds_for(activity.object_type, activity.verb)

@@ -1,21 +1,23 @@
-"""The two statements of the write path, and the rows they return. `db/log/contributions.py` defines what they add.
+"""The statement that writes a batch into the log and its sums, and the rows it returns.
+
+`db/log/contributions.py` defines what a row of the log adds to the sums.
 
 Locks are taken in one order everywhere: the log's rows by key, learners by id, then days, cells and topics. Every
-upsert of a sum waits for `locked`, the learners' RETURNING, because sibling CTEs may run in any order. It counts it and
-does not join it: the planner guesses ten rows for an array of unknown length, and a nested loop over 500 is slow.
+upsert of a sum waits for `locked`, the learners' RETURNING, because sibling CTEs may run in any order. It counts
+`locked` and does not join it: the planner guesses ten rows for an array of unknown length, and a nested loop over 500
+is slow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from milepost.db.connection import Record
 from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
-from milepost.services.achievements.unlocks import Unlocked
-from milepost.services.activities.submission import LearnerChange, LevelChange, MilestoneReached, Submission
+from milepost.services.activities.submission import Submission
 from milepost.services.projections.running_totals import HOLD_BEFORE
 
 _LOG_COLUMNS = {
@@ -54,11 +56,11 @@ _LOG_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LOG_
 _INSERT = f"""
     INSERT INTO activities AS a ({_LOG_LIST}, received_at, commit_id)
     SELECT {_LOG_LIST}, ${_RECEIVED_PLACE}::timestamptz, ${_COMMIT_PLACE}::uuid
-    FROM unnest({_LOG_ARRAYS}) AS sent({_LOG_LIST})
+    FROM unnest({_LOG_ARRAYS}) AS submitted({_LOG_LIST})
     ON CONFLICT DO NOTHING"""
 
 INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
-"""Into the log and no further: for batches whose once-keys must be settled before anything is summed."""
+"""Only into the log: for batches whose once-keys must be settled before anything is summed."""
 
 _CELL_KEY = ", ".join(CELL_KEY)
 _LEARNER_NUMBERS = (
@@ -69,7 +71,7 @@ _MEASURES = (
     *("exercises", "activities", "points", "seconds", "perfect", "no_hint"),
     *("active_days", "goals_met", "milestones_reached"),
 )
-"""Of `learners`: what achievements are measured by, apart from what the rules have yet to decide."""
+"""Columns of `learners` that achievements are measured by, before the rules have decided."""
 _LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(_MEASURES)
 _LOCKED = "(SELECT count(*) FROM locked) > 0"
 
@@ -119,9 +121,9 @@ def _listed(*columns: str, of: str) -> str:
     return ", ".join(f"(SELECT array_agg({column}) FROM {of})" for column in columns)
 
 
-def _result(sent_place: int) -> str:
-    """The one row of a batch: what the rules need to decide. The new keys only where some are not new."""
-    some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${sent_place}::int"
+def _result(size_place: int) -> str:
+    """The one row of a batch: what the rules need to decide. It lists the new keys only where some are not new."""
+    some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${size_place}::int"
     return f"""
 SELECT {_listed("learner_id", "sender", "id", of=some_repeated)},
     {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *_MEASURES, of="locked")},
@@ -146,25 +148,7 @@ WITH new AS (
 ){_upserts(4)}{_result(5)}"""
 """Sums of rows that this transaction has just put into the log."""
 
-FOLLOW_UP = """
-WITH moved AS (
-    UPDATE learners l SET active_days = l.active_days + u.new_days, topics = l.topics + u.new_topics, run = u.run,
-        longest = u.longest, last_met_day = u.last_met_day, freezes = u.freezes, progress = u.progress
-    FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::date[], $7::int[], $8::int[])
-        AS u(learner_id, new_days, new_topics, run, longest, last_met_day, freezes, progress)
-    WHERE l.learner_id = u.learner_id
-), levelled AS (
-    UPDATE skill_levels s SET previous_level = s.level, level = u.level, level_updated_at = $13
-    FROM unnest($9::uuid[], $10::text[], $11::text[]) AS u(learner_id, topic, level)
-    WHERE s.learner_id = u.learner_id AND s.topic = u.topic
-)
-INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at)
-SELECT learner_id, revision, n, 'level_changed', body, $12, $13
-FROM unnest($14::uuid[], $15::bigint[], $16::int[], $17::jsonb[]) AS u(learner_id, revision, n, body)
-"""
-"""What the rules decided: streaks, levels and their notices. Only learners and topics that moved."""
-
-SETTLE_ONCE_KEYS = """
+CLAIM_ONCE_KEYS = """
 INSERT INTO once_keys (learner_id, object_type, once_key, sender, id)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT DO NOTHING RETURNING learner_id, sender, id
@@ -179,7 +163,7 @@ WHERE (a.learner_id, a.sender, a.id) = (k.learner_id, k.sender, k.id)
 
 @dataclass(slots=True)
 class TopicRow:
-    """A topic after the batch: `graded` exercises and their grades in thousandths; `level` as it was."""
+    """A topic after the batch: `graded` exercises and their grades in thousandths. `level` is still the one before."""
 
     topic: str
     level: str
@@ -190,7 +174,7 @@ class TopicRow:
 
 @dataclass(slots=True)
 class LearnerRow:
-    """A learner after the batch, but for what the rules still have to decide."""
+    """A learner after the batch, before the rules have decided."""
 
     learner_id: UUID
     revision: int
@@ -210,34 +194,38 @@ class LearnerRow:
 
     @property
     def outage_is_pending(self) -> bool:
-        """An outage has yet to reach the row: its streak does not know it."""
+        """Whether an outage has yet to reach the row, so that its streak ignores it."""
         return self.outage_seen < self.outage_revision
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came back: the keys that are new (None: all of them) and every learner they belong to."""
+    """The submissions that are new in the log, sorted by key, and their learners.
 
-    new: set[tuple[UUID, str, str]] | None
-    learners: dict[UUID, LearnerRow]
+    `not_counted` are those of them whose once-key had been used: they add no points or grades.
+    """
+
+    new: Sequence[Submission] = ()
+    learners: Mapping[UUID, LearnerRow] = field(default_factory=dict)
+    not_counted: Collection[Submission] = ()
 
 
 def log_arrays(submissions: Sequence[Submission]) -> list[Sequence[object] | None]:
-    """The batch as one array a column, in the order of the log's columns. `submissions` must be sorted by key.
+    """One array for each column of the log, in the order of the columns. `submissions` must be sorted by key.
 
-    A column nobody filled is no array at all: `unnest` fills up with nulls, and the driver looks at every element.
+    An empty column is passed as null: `unnest` fills it up with nulls, and the driver need not look at every element.
     """
     nothing = (None,) * len(submissions)
     columns = zip(*map(_log_row, submissions), strict=True)
     return [None if column == nothing else column for column in columns]
 
 
-def _log_row(sent: Submission) -> tuple[object, ...]:
-    activity = sent.activity
+def _log_row(submission: Submission) -> tuple[object, ...]:
+    activity = submission.activity
     return (
-        sent.learner_id,
-        sent.sender,
-        sent.id,
+        submission.learner_id,
+        submission.sender,
+        submission.id,
         activity.verb,
         activity.object_type,
         activity.object_id,
@@ -249,30 +237,34 @@ def _log_row(sent: Submission) -> tuple[object, ...]:
         activity.value_milli,
         activity.duration_seconds,
         activity.hints_used,
-        sent.points,
+        submission.points,
         activity.session_id,
         activity.once_key,
         activity.zone,
-        sent.metadata_json,
-        sent.occurred_at,
-        sent.local_day,
-        sent.utc_offset_minutes,
-        sent.day_ends_at,
-        sent.counts,
-        sent.sent_fields,
-        sent.content_hash,
+        submission.metadata_json,
+        submission.occurred_at,
+        submission.local_day,
+        submission.utc_offset_minutes,
+        submission.day_ends_at,
+        submission.counts,
+        submission.sent_fields,
+        submission.content_hash,
     )
 
 
-def recorded_from(row: Record, batch: Sequence[Submission]) -> Recorded:
-    """What the one row of `batch` says, by learner.
+def recorded_from(row: Record, submissions: Sequence[Submission]) -> Recorded:
+    """Read the one row that a batch returned.
 
-    A day or topic whose count after the batch is what the batch added was not there before.
+    A day or topic is new where its count after the batch equals what the batch added.
     """
     columns = [column or () for column in row]
-    new = set(zip(*columns[:3], strict=True))
+    new_keys = set(zip(*columns[:3], strict=True))
     learners = {row[0]: _learner(*row) for row in zip(*columns[3:_LEARNERS_END], strict=True)}
-    added_days, added_topics = _added_by([sent for sent in batch if sent.key in new] if new else batch)
+    if not learners:
+        return Recorded()
+    # No keys are listed where all are new.
+    new = [submission for submission in submissions if submission.key in new_keys] if new_keys else submissions
+    added_days, added_topics = _added_by(new)
     for learner_id, day, activities, streak_activities in zip(*columns[_LEARNERS_END : _LEARNERS_END + 4], strict=True):
         added, added_to_streak = added_days[learner_id, day]
         learner = learners[learner_id]
@@ -282,8 +274,7 @@ def recorded_from(row: Record, batch: Sequence[Submission]) -> Recorded:
     for learner_id, topic, level, activities, graded, grade_milli in zip(*columns[_LEARNERS_END + 4 :], strict=True):
         is_new = activities == added_topics[learner_id, topic]
         learners[learner_id].touched_topics.append(TopicRow(topic, level, is_new, graded, grade_milli))
-    all_new = not new and bool(learners)
-    return Recorded(None if all_new else new, learners)
+    return Recorded(new, learners)
 
 
 def _learner(
@@ -322,73 +313,16 @@ def _learner(
 
 
 def _added_by(
-    recorded: Sequence[Submission],
+    new: Sequence[Submission],
 ) -> tuple[dict[tuple[UUID, date], tuple[int, int]], dict[tuple[UUID, str], int]]:
     """How many activities, and activities for the streak, each day was given; how many activities each topic."""
     days: dict[tuple[UUID, date], tuple[int, int]] = {}
     topics: dict[tuple[UUID, str], int] = {}
-    for sent in recorded:
-        day = (sent.learner_id, sent.local_day)
+    for submission in new:
+        day = (submission.learner_id, submission.local_day)
         activities, streak_activities = days.get(day, (0, 0))
-        days[day] = (activities + 1, streak_activities + (sent.counts & STREAK))
-        if sent.activity.topic:
-            topic = (sent.learner_id, sent.activity.topic)
+        days[day] = (activities + 1, streak_activities + (submission.counts & STREAK))
+        if submission.activity.topic:
+            topic = (submission.learner_id, submission.activity.topic)
             topics[topic] = topics.get(topic, 0) + 1
     return days, topics
-
-
-@dataclass(slots=True)
-class Decided:
-    """What the rules made of one learner's row. `goals_met`: periods of goals met by this batch."""
-
-    learner: LearnerRow
-    after: StreakState
-    level_changes: list[LevelChange]
-    goals_met: int = 0
-    reached: Sequence[MilestoneReached] = ()
-    unlocked: list[Unlocked] = field(default_factory=list)
-
-    @property
-    def new_topics(self) -> int:
-        """Topics opened by this batch."""
-        return sum(topic.is_new for topic in self.learner.touched_topics)
-
-    @property
-    def notices(self) -> int:
-        """Notices of this commit, apart from those of unlocks, which come last."""
-        return len(self.level_changes) + self.goals_met + len(self.reached)
-
-    def change(self) -> LearnerChange:
-        """As the callers are told."""
-        return LearnerChange(self.learner.learner_id, self.learner.revision, self.learner.streak, self.after)
-
-    @property
-    def moved(self) -> bool:
-        """Whether anything in the learner's row but the sums has to change."""
-        return bool(self.learner.new_days or self.new_topics or self.after != self.learner.streak)
-
-
-def follow_up_arguments(decided: Sequence[Decided], commit_id: UUID, now: datetime, bodies: list[str]) -> list[object]:
-    """Arguments of `FOLLOW_UP`; `bodies` are the notices' JSON in the order of learners and their level changes."""
-    moved = [d for d in decided if d.moved]
-    levels = [(d.learner, change) for d in decided for change in d.level_changes]
-    places = [place for d in decided for place in range(len(d.level_changes))]
-    return [
-        [d.learner.learner_id for d in moved],
-        [d.learner.new_days for d in moved],
-        [d.new_topics for d in moved],
-        [d.after.run for d in moved],
-        [d.after.longest for d in moved],
-        [d.after.last_met_day for d in moved],
-        [d.after.freezes for d in moved],
-        [d.after.progress for d in moved],
-        [learner.learner_id for learner, _ in levels],
-        [change.topic for _, change in levels],
-        [change.to_level for _, change in levels],
-        commit_id,
-        now,
-        [learner.learner_id for learner, _ in levels],
-        [learner.revision for learner, _ in levels],
-        places,
-        bodies,
-    ]

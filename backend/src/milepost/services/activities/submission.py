@@ -1,4 +1,4 @@
-"""What goes into intake and what comes out: an activity on its way to the log, and what became of it."""
+"""What goes into intake and what comes out: an activity on its way to the log, and its outcome."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,8 @@ from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.unlocks import Unlocked
 
 _UNDECIDED = datetime.min.replace(tzinfo=UTC)
+Key = tuple[UUID, str, str]
+"""(learner, sender, id): unique for ever."""
 Status = Literal["accepted", "duplicate", "conflict", "rejected"]
 
 COMPARED_FIELDS = (
@@ -36,7 +38,7 @@ COMPARED_FIELDS = (
     "zone",
     "metadata",
 )
-"""The content of an activity in a fixed order, by which a repeat is compared. A place is the bit in `sent_fields`."""
+"""The fields by which repeats are compared, in a fixed order. The place of a field is its bit in `sent_fields`."""
 
 
 _BITS = tuple(1 << place for place in range(len(COMPARED_FIELDS)))
@@ -44,9 +46,9 @@ _BITS = tuple(1 << place for place in range(len(COMPARED_FIELDS)))
 
 @dataclass(slots=True, eq=False)
 class Submission:
-    """One activity of one learner, ready to be recorded: what was sent, and what policy said about its kind.
+    """One activity of one learner, ready to be recorded: what was sent, and what policy says about its kind.
 
-    `occurred_at` is UTC. The day is decided by `record`, from the learner's zones.
+    `occurred_at` is UTC. `open_batch` decides the day, from the learner's zones.
     """
 
     learner_id: UUID
@@ -77,8 +79,8 @@ class Submission:
         self.content_hash = int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "big", signed=True)
 
     @property
-    def key(self) -> tuple[UUID, str, str]:
-        """What is unique for ever."""
+    def key(self) -> Key:
+        """The identity of the activity in the log."""
         return (self.learner_id, self.sender, self.id)
 
 
@@ -107,7 +109,7 @@ def content_of(activity: Activity) -> tuple[object, ...]:
 
 
 def by_value(value: object) -> object:
-    """JSON as a value: 1 and 1.0 are the same number, however deep they stand."""
+    """JSON as a value: 1 and 1.0 are the same number at any depth."""
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
     if isinstance(value, Mapping):
@@ -119,7 +121,7 @@ def by_value(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class LevelChange:
-    """A topic whose level moved in this commit."""
+    """A topic whose level changed in this commit."""
 
     topic: str
     from_level: str
@@ -128,7 +130,7 @@ class LevelChange:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneReached:
-    """A milestone reached for the first time, the earliest day on which it was, and its title if we know it."""
+    """A milestone reached for the first time, the earliest day on which it was reached, and its title if known."""
 
     milestone_id: str
     reached_on: date
@@ -136,8 +138,8 @@ class MilestoneReached:
 
 
 @dataclass(frozen=True, slots=True)
-class Gained:
-    """What one commit gave one learner: levels that moved, achievements."""
+class CommitGains:
+    """What one commit gave one learner: level changes and achievements."""
 
     level_changes: Sequence[LevelChange] = ()
     unlocked: Sequence[Unlocked] = ()
@@ -156,9 +158,10 @@ class LearnerChange:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one submission. `points` are those it counted for; `fields` names what differs in a conflict.
+    """The result of one submission. `points` are those it counted for; `fields` names the differences in a conflict.
 
-    `commit_id` is the commit that stored it, now or then; `opened_day`: it was the first of its day to count.
+    `commit_id` is the commit that stored it, this one or an earlier one. `opened_day`: it was the first activity of its
+    day to count.
     """
 
     id: str
@@ -177,14 +180,14 @@ class Outcome:
 class Committed:
     """The answer to one batch: an outcome for each submission in order, and the learners it touched.
 
-    `gained`: what each commit named in an outcome gave a learner.
+    `gains`: what each commit named in an outcome gave each learner, by (learner, commit).
     """
 
     outcomes: list[Outcome]
     changes: dict[UUID, LearnerChange]
-    gained: dict[tuple[UUID, UUID], Gained]
+    gains: dict[tuple[UUID, UUID], CommitGains]
     facts: dict[UUID, LearnerFacts]
 
 
 class FactsMoved(Exception):
-    """Zones, excuses or topics of a learner, or the catalogue, moved between reading and locking: begin again."""
+    """Zones, excuses or topics of a learner, or the catalogue, changed between reading and locking: start over."""

@@ -1,6 +1,6 @@
-"""Taking back an activity: the row stays in the log, marked, and everything that was counted from it is made anew.
+"""Voids an activity: its row stays in the log, marked, and everything counted from it is rebuilt.
 
-Decides who may take back what, and who inherits the once-key. What was awarded in the meantime stays.
+Decides who may void what, and which activity inherits the once-key. Awards made in the meantime stay.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ SELECT object_type, once_key, received_at, voided_at, local_day FROM activities
 WHERE learner_id = $1 AND sender = $2 AND id = $3
 """
 _MARK = "UPDATE activities SET voided_at = $4 WHERE learner_id = $1 AND sender = $2 AND id = $3"
-_HELD_KEY = """
+_HAS_KEY = """
 SELECT 1 FROM once_keys WHERE learner_id = $1 AND object_type = $2 AND once_key = $3 AND sender = $4 AND id = $5
 """
 _HEIR = """
@@ -43,7 +43,7 @@ _DAYS_MOVED = "UPDATE learners SET days_revision = days_revision + 1 WHERE learn
 _REBUILD_LATER = """
 UPDATE learners SET rebuild_due_at = coalesce(rebuild_due_at, $2), revision = revision + 1 WHERE learner_id = $1
 """
-_STILL_COUNTED = """
+_PENDING_VOIDS = """
 WITH gone AS (
     SELECT a.learner_id, a.local_day, a.object_type, a.once_key FROM learners l JOIN activities a
         ON a.learner_id = l.learner_id AND a.voided_at >= l.rebuild_due_at
@@ -64,9 +64,9 @@ _MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """A learner after an activity was taken back. `points` is what that changed: mostly negative.
+    """A learner after an activity was voided. `points` is the change of the total, usually negative.
 
-    `is_counted`: false while everything is still counted as before, and a job will make it anew.
+    `is_rebuilt`: false while the learner's sums still contain the activity; a job will rebuild them.
     """
 
     revision: int
@@ -76,7 +76,7 @@ class Voided:
     level_changes: list[LevelChange]
     points: int
     facts: LearnerFacts
-    is_counted: bool
+    is_rebuilt: bool
 
 
 async def void_activity(
@@ -86,10 +86,10 @@ async def void_activity(
     policy: Policy,
     now: datetime,
 ) -> Voided:
-    """Take back the activity with this (learner, sender, id) and rebuild the learner, under the learner's lock.
+    """Void the activity with this (learner, sender, id) and rebuild the learner, under the learner's lock.
 
     A learner with more than `activities.rebuild_at_once_activities` is marked for the job that rebuilds.
-    Taking back twice changes nothing the second time. The caller has seen that `role` may speak for this sender.
+    Voiding twice changes nothing the second time. The caller has checked that `role` may act for this sender.
 
     Raises:
         NotFound: `activity_not_found`.
@@ -97,7 +97,7 @@ async def void_activity(
     """
     learner_id = key[0]
     if await connection.fetchrow(_STORED, *key) is None:
-        # Before the lock: locking would make a row for a learner nobody knows.
+        # Before the lock: locking would create a row for an unknown learner.
         raise NotFound("activity_not_found", "The learner has no such activity from this sender.")
     await lock_learners(connection, [learner_id])
     stored = await connection.fetchrow(_STORED, *key)
@@ -124,20 +124,22 @@ async def void_activity(
         level_changes=_changes(levels_before, levels),
         points=after["points"] - before["points"],
         facts=facts,
-        is_counted=after["rebuild_due_at"] is None,
+        is_rebuilt=after["rebuild_due_at"] is None,
     )
 
 
-async def still_counted(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
-    """Of these learners, those who are to be rebuilt, and the days of what was taken back or counts in its place."""
-    found: dict[UUID, set[date]] = {}
-    for learner_id, day in await connection.fetch(_STILL_COUNTED, learners):
-        found.setdefault(learner_id, set()).add(day)
-    return found
+async def pending_voids(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
+    """Those of these learners who wait to be rebuilt, with the days of the voided activities and of their heirs."""
+    pending: dict[UUID, set[date]] = {}
+    for learner_id, day in await connection.fetch(_PENDING_VOIDS, learners):
+        pending.setdefault(learner_id, set()).add(day)
+    return pending
 
 
-async def count_anew(connection: Writing, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime) -> None:
-    """Rebuild learners as `still_counted` gives them, whose locks the caller holds: what taking back at once does."""
+async def rebuild_voided(
+    connection: Writing, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime
+) -> None:
+    """Do for the learners of `pending_voids` what voiding at once does. The caller holds their locks."""
     await rebuild_learners(connection, list(due), policy, now, revoke=True, days_moved=True)
     for learner_id, touched in due.items():
         await settle_goals_of(connection, learner_id, touched, policy, now)
@@ -159,15 +161,15 @@ def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now:
 
 
 async def _pass_once_key(connection: Writing, key: tuple[UUID, str, str], object_type: str, once_key: str) -> set[date]:
-    """Give the once-key to the earliest remaining activity that names it, which counts from now on; if this one had it.
+    """If this activity has the once-key, give it to the earliest remaining activity that names it, its heir.
 
-    Answers the day of that activity.
+    The heir counts from now on. Returns its day.
 
-    A batch may be at work that lost against the old holder and that we cannot see yet. It has yet to take the learner's
-    lock, finds there that `days_revision` has moved, and begins again.
+    Another batch may just have lost the key to this activity, in a transaction that is not visible yet. It still has to
+    take the learner's lock. Then it finds `days_revision` raised, and starts over.
     """
     claim = (key[0], object_type, once_key)
-    if await connection.fetchval(_HELD_KEY, *claim, *key[1:]) is None:
+    if await connection.fetchval(_HAS_KEY, *claim, *key[1:]) is None:
         return set()
     await connection.execute(_DAYS_MOVED, key[0])
     heir = await connection.fetchrow(_HEIR, *claim)

@@ -18,8 +18,7 @@ from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Change, Goal, achieved, change_at_close, following
 from milepost.rules.policy import Policy
-from milepost.services.achievements.reconcile import reconcile
-from milepost.services.projections.goal_periods import Settled, keep_periods
+from milepost.services.projections.goal_periods import PeriodUpdate, announce_met_goals, store_periods
 
 GOALS_A_BATCH = 500
 LEARNERS_A_BATCH = 200
@@ -97,7 +96,7 @@ async def close_periods_batch(
         periods += [GoalPeriod(learner_id, goal, days) for days in over]
         open_periods.append((learner_id, goal_id, next_from, closes_at))
     changes = [
-        Settled(
+        PeriodUpdate(
             period,
             change_at_close(period.goal, achieved(period.goal.target_type, state.measured), state.kept),
             is_closed=True,
@@ -105,11 +104,9 @@ async def close_periods_batch(
         for period, state in zip(periods, await period_states(connection, periods), strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
-    await connection.execute(_RAISE_REVISIONS, sorted({change.wanted.learner_id for change in changes}))
-    commit_id = uuid4()
-    met = await keep_periods(connection, changes, commit_id, now)
-    if met:
-        await reconcile(connection, list(met), policy, now, source="activity", commit_id=commit_id)
+    await connection.execute(_RAISE_REVISIONS, sorted({change.period.learner_id for change in changes}))
+    met = await store_periods(connection, changes, now)
+    await announce_met_goals(connection, met, uuid4(), policy, now)
     await connection.execute(_SET_OPEN_PERIODS, *map(list, zip(*open_periods, strict=True)))
     return SweptPeriods(len(changes), more=True)
 
@@ -154,11 +151,11 @@ async def record_open_periods_batch(
         for goal in facts[learner_id].goals
     ]
     changes = [
-        Settled(period, _interim_result(period, state))
+        PeriodUpdate(period, _interim_result(period, state))
         for period, state in zip(periods, await period_states(connection, periods), strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
-    await keep_periods(connection, changes, uuid4(), now)
+    await store_periods(connection, changes, now)
     await connection.execute(_MARK_SEEN, active)
     await connection.execute(_ADVANCE, HOURLY_ROUND, active[-1], len(active))
     return SweptPeriods(len(changes), more=True)

@@ -13,7 +13,7 @@ from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
-from milepost.services.activities.void import count_anew, still_counted
+from milepost.services.activities.void import pending_voids, rebuild_voided
 from milepost.services.cursors import advance, begin, finish, lock_progress
 from milepost.services.projections.planner_days import replan_all
 from milepost.services.projections.refill import rebuild_learners
@@ -77,9 +77,9 @@ async def _refill(
     await lock_learners(connection, learners)
     if only in (None, "planner"):
         await replan_all(connection, await learner_facts(connection, learners, policy))
-    due = await still_counted(connection, learners) if only is None else {}
+    due = await pending_voids(connection, learners) if only is None else {}
     others = [learner_id for learner_id in learners if learner_id not in due]
     if others:
         await rebuild_learners(connection, others, policy, now, only)
     if due:
-        await count_anew(connection, due, policy, now)
+        await rebuild_voided(connection, due, policy, now)
