@@ -1,6 +1,6 @@
 """The write path: log, sums, and what the rules decide on them, for many learners in the caller's one transaction.
 
-`record` never opens or ends a transaction. ARCHITECTURE.md, "One write followed through", describes the steps.
+`record` never opens or ends a transaction. ARCHITECTURE.md, "One write, step by step", describes it.
 """
 
 from collections import Counter
