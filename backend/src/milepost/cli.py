@@ -66,6 +66,8 @@ def _achievements_parser(achievements: argparse.ArgumentParser) -> None:
     sync = actions.add_parser("sync", help="put the definitions of a file in force, all or none")
     sync.add_argument("file", nargs="?", type=Path, help="default: achievements.toml of the configuration")
     sync.set_defaults(command=_sync_achievements)
+    metrics = actions.add_parser("metrics", help="list the metrics that a definition may use")
+    metrics.set_defaults(command=_list_metrics)
 
 
 def _rebuild_parser(rebuild: argparse.ArgumentParser) -> None:
@@ -150,6 +152,14 @@ def _sync_achievements(options: argparse.Namespace) -> None:
     from milepost.commands.sync_achievements import sync_achievements
 
     sync_achievements(_settings_with_schema(supervised=False), options.file, _say)
+
+
+def _list_metrics(_options: argparse.Namespace) -> None:
+    from milepost.rules.achievements.metrics import METRICS
+
+    width = max(len(metric.name) for metric in METRICS)
+    for metric in METRICS:
+        _say(f"{metric.name:<{width}}  {metric.meaning}{'; takes where' if metric.takes_where else ''}")
 
 
 def _rebuild(options: argparse.Namespace) -> None:

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
-from milepost.rules.achievements.definitions import FILTERED_METRICS, Condition, Counter, Definition, Rule, Where
-from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.conditions import MetricValues
+from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, Where
+from milepost.rules.achievements.metrics import FILTERED_METRICS
 from milepost.rules.achievements.progress import nearest, progress
 from oracles.achievement_days import DaySums, earned_on
+from oracles.metric_values import metric_values, with_sums
 
 laws = settings(derandomize=True, max_examples=150, deadline=None)
 
@@ -84,7 +86,7 @@ histories = st.lists(steps, max_size=12)
 Step = dict[str, dict[str, int]]
 
 
-def after(history: list[Step]) -> Metrics:
+def after(history: list[Step]) -> MetricValues:
     """The metrics after a history."""
     sums: dict[str, int] = dict.fromkeys(SUMS, 0)
     counters: dict[str, int] = {}
@@ -96,7 +98,7 @@ def after(history: list[Step]) -> Metrics:
             counters[key] = counters.get(key, 0) + added
         for topic, rank in step["levels"].items():
             levels[topic] = max(rank, levels.get(topic, 0))
-    return Metrics(**sums, run=0, unlocked=0, levels=levels, counters=counters, complete=True)
+    return metric_values(**sums, run=0, unlocked=0, levels=levels, counters=counters, complete=True)
 
 
 def changed_by(history: list[Step]) -> set[str]:
@@ -108,11 +110,11 @@ def changed_by(history: list[Step]) -> set[str]:
 
 def thresholds_passed(before: list[Step], changed: set[str]) -> dict[str, int]:
     """For each value the lowest threshold that it may have passed; 0 if its earlier value is not read."""
-    then = after(before)._asdict()
-    return {value: then[COUNTED[value]] + 1 if value in COUNTED else 0 for value in changed}
+    then = after(before)
+    return {value: then.sum_of(COUNTED[value]) + 1 if value in COUNTED else 0 for value in changed}
 
 
-def naive_is_met(condition: Condition, metrics: Metrics, counted: int) -> bool:
+def naive_is_met(condition: Condition, metrics: MetricValues, counted: int) -> bool:
     """Is the condition met? Evaluated naively, metric by metric."""
     if condition.where is not None:
         value = metrics.counters.get(Counter(condition.metric, condition.where).key, 0)
@@ -124,11 +126,11 @@ def naive_is_met(condition: Condition, metrics: Metrics, counted: int) -> bool:
     elif condition.metric == "manual":
         return False
     else:
-        value = metrics._asdict()[COUNTED[condition.metric]]
+        value = metrics.sum_of(COUNTED[condition.metric])
     return value >= condition.at_least * (60 if condition.metric == "minutes" else 1)
 
 
-def naive_unlocked(catalogue: Catalogue, metrics: Metrics, held: set[str]) -> set[str]:
+def naive_unlocked(catalogue: Catalogue, metrics: MetricValues, held: set[str]) -> set[str]:
     """The codes unlocked after evaluating every definition in turn, those that count achievements last."""
     definitions = [entry.definition for entry in catalogue.entries.values()]
     counting = [each for each in definitions if "achievements_unlocked" in each.rule.metrics]
@@ -207,7 +209,7 @@ def test_it_is_what_the_rules_say_and_heals_itself(catalogue: Catalogue, history
 @given(catalogues(), histories)
 def test_a_hundred_percent_is_shown_exactly_for_what_unlocks(catalogue: Catalogue, history: list[Step]) -> None:
     metrics = after(history)
-    metrics = metrics._replace(run=metrics.longest // 2)
+    metrics = metrics._replace(run=metrics.sum_of("longest") // 2)
     new = {each.code for each in catalogue.newly_unlocked(metrics)}
     counting = {entry.definition.code for entry in catalogue.active if "achievements_unlocked" in entry.reads}
     # Definitions that count achievements see the others only after they are unlocked.
@@ -254,17 +256,17 @@ def test_the_date_is_the_first_on_which_the_sums_so_far_unlock(
             DaySums(
                 local_day=day,
                 activities=len(added),
-                exercises=now.exercises - then.exercises,
-                points=now.points - then.points,
-                seconds=now.seconds - then.seconds,
-                perfect=now.perfect - then.perfect,
-                no_hint=now.no_hint - then.no_hint,
-                new_topics=now.topics - then.topics,
-                longest=now.longest,
+                exercises=now.sum_of("exercises") - then.sum_of("exercises"),
+                points=now.sum_of("points") - then.sum_of("points"),
+                seconds=now.sum_of("seconds") - then.sum_of("seconds"),
+                perfect=now.sum_of("perfect") - then.sum_of("perfect"),
+                no_hint=now.sum_of("no_hint") - then.sum_of("no_hint"),
+                new_topics=now.sum_of("topics") - then.sum_of("topics"),
+                longest=now.sum_of("longest"),
                 counters=counters,
             )
         )
-        sums = now._replace(activities=len(history), active_days=len(days), unlocked=0)
+        sums = with_sums(now, activities=len(history), active_days=len(days))
         if expected is None and catalogue.newly_unlocked(sums):
             expected = day
     undated = {"skill_level", "goals_met", "milestones_reached", "manual", "achievements_unlocked"}

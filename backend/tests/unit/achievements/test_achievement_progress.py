@@ -7,9 +7,10 @@ from typing import Literal
 import pytest
 
 from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, State, Where
-from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import Progress, deciding_condition, nearest, progress
+from oracles.metric_values import metric_values, with_sums
 
 QUIZ = Where("quiz", topic="loops")
 
@@ -29,38 +30,45 @@ def codes(definitions: list[Definition]) -> list[str]:
     return [definition.code for definition in definitions]
 
 
-def counted(metric: str) -> Callable[[int], Metrics]:
+def counted(metric: str) -> Callable[[int], MetricValues]:
     """Makes a learner with `n` of what the filter counts, and plenty of what it does not count."""
     key = Counter(metric, QUIZ).key
     plenty = {Counter(metric, Where("quiz")).key: 10**6, Counter("minutes", Where("reading")).key: 10**6}
-    return lambda n: Metrics(10**6, 10**6, 10**6, 10**6, counters={**plenty, key: n})
+    return lambda n: metric_values(
+        exercises=10**6, activities=10**6, points=10**6, seconds=10**6, counters={**plenty, key: n}
+    )
 
 
 # Learners with a value just below, at and above the threshold 7 (rank 2 for levels).
-TRIOS: list[tuple[str, Condition, Callable[[int], Metrics], tuple[int, int, int]]] = [
-    ("exercises", Condition("exercises_completed", 7), lambda n: Metrics(exercises=n), (6, 7, 8)),
-    ("activities", Condition("activities", 7), lambda n: Metrics(activities=n), (6, 7, 8)),
-    ("points", Condition("points", 7), lambda n: Metrics(points=n), (6, 7, 8)),
-    ("minutes", Condition("minutes", 7), lambda n: Metrics(seconds=n), (419, 420, 421)),
-    ("active days", Condition("active_days", 7), lambda n: Metrics(active_days=n), (6, 7, 8)),
-    ("streak", Condition("streak", 7), lambda n: Metrics(longest=n, run=n), (6, 7, 8)),
-    ("perfect", Condition("perfect_grades", 7), lambda n: Metrics(perfect=n), (6, 7, 8)),
-    ("no hint", Condition("no_hint_exercises", 7), lambda n: Metrics(no_hint=n), (6, 7, 8)),
-    ("topics", Condition("topics_practised", 7), lambda n: Metrics(topics=n), (6, 7, 8)),
-    ("goals", Condition("goals_met", 7), lambda n: Metrics(goals_met=n), (6, 7, 8)),
-    ("milestones", Condition("milestones_reached", 7), lambda n: Metrics(milestones_reached=n), (6, 7, 8)),
-    ("any level", Condition("skill_level", 2), lambda n: Metrics(levels={"sets": 0, "loops": n, "maps": 1}), (1, 2, 3)),
+TRIOS: list[tuple[str, Condition, Callable[[int], MetricValues], tuple[int, int, int]]] = [
+    ("exercises", Condition("exercises_completed", 7), lambda n: metric_values(exercises=n), (6, 7, 8)),
+    ("activities", Condition("activities", 7), lambda n: metric_values(activities=n), (6, 7, 8)),
+    ("points", Condition("points", 7), lambda n: metric_values(points=n), (6, 7, 8)),
+    ("minutes", Condition("minutes", 7), lambda n: metric_values(seconds=n), (419, 420, 421)),
+    ("active days", Condition("active_days", 7), lambda n: metric_values(active_days=n), (6, 7, 8)),
+    ("streak", Condition("streak", 7), lambda n: metric_values(longest=n, run=n), (6, 7, 8)),
+    ("perfect", Condition("perfect_grades", 7), lambda n: metric_values(perfect=n), (6, 7, 8)),
+    ("no hint", Condition("no_hint_exercises", 7), lambda n: metric_values(no_hint=n), (6, 7, 8)),
+    ("topics", Condition("topics_practised", 7), lambda n: metric_values(topics=n), (6, 7, 8)),
+    ("goals", Condition("goals_met", 7), lambda n: metric_values(goals_met=n), (6, 7, 8)),
+    ("milestones", Condition("milestones_reached", 7), lambda n: metric_values(milestones_reached=n), (6, 7, 8)),
+    (
+        "any level",
+        Condition("skill_level", 2),
+        lambda n: metric_values(levels={"sets": 0, "loops": n, "maps": 1}),
+        (1, 2, 3),
+    ),
     (
         "level of a topic",
         Condition("skill_level", 2, level="advanced", topic="loops"),
-        lambda n: Metrics(levels={"sets": 3, "loops": n}),
+        lambda n: metric_values(levels={"sets": 3, "loops": n}),
         (1, 2, 3),
     ),
     # Bits 1 to 9 are achievements that count; bit 0 is the one that counts them; bit 30 is not in the catalogue.
     (
         "achievements",
         Condition("achievements_unlocked", 7),
-        lambda n: Metrics(unlocked=((1 << n) - 1) << 1 | 1 << 30),
+        lambda n: metric_values(unlocked=((1 << n) - 1) << 1 | 1 << 30),
         (6, 7, 8),
     ),
     ("exercises where", Condition("exercises_completed", 7, QUIZ), counted("exercises_completed"), (6, 7, 8)),
@@ -76,7 +84,7 @@ GRANTED = tuple(achievement(f"granted-{index}", Condition("manual", 1)) for inde
 
 @pytest.mark.parametrize(("condition", "learner", "values"), [trio[1:] for trio in TRIOS], ids=[t[0] for t in TRIOS])
 def test_the_threshold_and_both_sides_of_it(
-    condition: Condition, learner: Callable[[int], Metrics], values: tuple[int, int, int]
+    condition: Condition, learner: Callable[[int], MetricValues], values: tuple[int, int, int]
 ) -> None:
     available = catalogue(achievement("it", condition), *GRANTED)
     for value, met in zip(values, (False, True, True), strict=True):
@@ -91,7 +99,7 @@ def test_the_threshold_and_both_sides_of_it(
 
 @pytest.mark.parametrize(("condition", "learner", "values"), [trio[1:] for trio in TRIOS], ids=[t[0] for t in TRIOS])
 def test_only_a_changed_metric_is_evaluated(
-    condition: Condition, learner: Callable[[int], Metrics], values: tuple[int, int, int]
+    condition: Condition, learner: Callable[[int], MetricValues], values: tuple[int, int, int]
 ) -> None:
     if condition.metric != "achievements_unlocked":  # those are always evaluated
         assert catalogue(achievement("it", condition)).newly_unlocked(learner(values[1]), {"something_else"}) == []
@@ -99,11 +107,11 @@ def test_only_a_changed_metric_is_evaluated(
 
 def test_unlocked_definitions_are_not_new_and_missed_ones_are_found() -> None:
     tens = catalogue(*(achievement(f"ten-{n}", Condition("points", 10 * n)) for n in (1, 2, 3)))
-    assert codes(tens.newly_unlocked(Metrics(points=25))) == ["ten-1", "ten-2"]
-    assert codes(tens.newly_unlocked(Metrics(points=25, unlocked=0b001))) == ["ten-2"]
-    assert tens.newly_unlocked(Metrics(points=25, unlocked=0b011)) == []
+    assert codes(tens.newly_unlocked(metric_values(points=25))) == ["ten-1", "ten-2"]
+    assert codes(tens.newly_unlocked(metric_values(points=25, unlocked=0b001))) == ["ten-2"]
+    assert tens.newly_unlocked(metric_values(points=25, unlocked=0b011)) == []
     # The bit of 10 is missing although that of 20 is set: the next point finds it.
-    assert codes(tens.newly_unlocked(Metrics(points=26, unlocked=0b010), {"points"})) == ["ten-1"]
+    assert codes(tens.newly_unlocked(metric_values(points=26, unlocked=0b010), {"points"})) == ["ten-1"]
 
 
 def test_new_unlocks_are_in_bit_order() -> None:
@@ -112,13 +120,17 @@ def test_new_unlocks_are_in_bit_order() -> None:
         (achievement("two", Condition("points", 3)), 2),
         (achievement("seventy", Condition("activities", 1)), 70),
     ]
-    assert codes(Catalogue(definitions).newly_unlocked(Metrics(points=5, activities=1))) == ["two", "nine", "seventy"]
+    assert codes(Catalogue(definitions).newly_unlocked(metric_values(points=5, activities=1))) == [
+        "two",
+        "nine",
+        "seventy",
+    ]
 
 
 @pytest.mark.parametrize("state", ["draft", "retired"])
 def test_only_active_definitions_unlock(state: State) -> None:
     both = catalogue(achievement("a", Condition("points", 1), state=state), achievement("b", Condition("points", 1)))
-    assert codes(both.newly_unlocked(Metrics(points=1))) == ["b"]
+    assert codes(both.newly_unlocked(metric_values(points=1))) == ["b"]
     assert codes(both.definitions_in(0b11)) == ["a", "b"]
     filtered = catalogue(achievement("a", Condition("points", 1, QUIZ), state=state))
     assert filtered.counters == ()
@@ -130,7 +142,7 @@ def test_only_active_definitions_unlock(state: State) -> None:
 def test_all_and_any(exercises: int, perfect: int, both: int, either: int) -> None:
     parts = (Condition("exercises_completed", 7), Condition("perfect_grades", 3))
     pair = catalogue(achievement("both", *parts), achievement("either", *parts, needs="any"))
-    learner = Metrics(exercises=exercises, perfect=perfect)
+    learner = metric_values(exercises=exercises, perfect=perfect)
     expected = ["both"] * both + ["either"] * either
     for changed in (None, {"exercises_completed"}, {"perfect_grades"}):
         assert codes(pair.newly_unlocked(learner, changed)) == expected
@@ -149,8 +161,8 @@ def test_achievements_that_count_achievements_come_last_and_once() -> None:
         achievement("old", Condition("points", 1), state="retired"),
     )
     # a and b are two; two-unlocked and mixed do not count towards three.
-    assert codes(available.newly_unlocked(Metrics(points=2), {"points"})) == ["two-unlocked", "mixed", "a", "b"]
-    everything = Metrics(points=2, unlocked=0b011101)
+    assert codes(available.newly_unlocked(metric_values(points=2), {"points"})) == ["two-unlocked", "mixed", "a", "b"]
+    everything = metric_values(points=2, unlocked=0b011101)
     assert available.newly_unlocked(everything) == []
     assert progress(available, "three-unlocked", everything) == Progress(2, 3, 66.7)
     # A retired one that is unlocked still counts.
@@ -159,7 +171,7 @@ def test_achievements_that_count_achievements_come_last_and_once() -> None:
 
 def test_manual_is_granted_and_never_reached() -> None:
     available = catalogue(*GRANTED[:2])
-    everything = Metrics(exercises=10**9, activities=10**9, points=10**9, seconds=10**9, active_days=10**9)
+    everything = metric_values(exercises=10**9, activities=10**9, points=10**9, seconds=10**9, active_days=10**9)
     assert available.newly_unlocked(everything) == []
     assert progress(available, "granted-1", everything) == Progress(0, 1, 0.0)
     assert progress(available, "granted-1", everything._replace(unlocked=0b10)) == Progress(1, 1, 100.0)
@@ -182,7 +194,7 @@ def test_manual_is_granted_and_never_reached() -> None:
 )
 def test_percent_has_one_decimal_and_is_a_hundred_only_when_met(now: int, needed: int, percent: float) -> None:
     available = catalogue(achievement("it", Condition("points", needed)))
-    assert progress(available, "it", Metrics(points=now)) == Progress(now, needed, percent)
+    assert progress(available, "it", metric_values(points=now)) == Progress(now, needed, percent)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +210,7 @@ def test_percent_has_one_decimal_and_is_a_hundred_only_when_met(now: int, needed
 )
 def test_a_streak_not_reached_yet_shows_the_run_of_today(longest: int, run: int, shown: Progress) -> None:
     available = catalogue(achievement("month", Condition("streak", 30)))
-    assert progress(available, "month", Metrics(longest=longest, run=run)) == shown
+    assert progress(available, "month", metric_values(longest=longest, run=run)) == shown
 
 
 @pytest.mark.parametrize(
@@ -217,7 +229,7 @@ def test_of_several_the_deciding_condition_is_shown(
 ) -> None:
     parts = (Condition("exercises_completed", 100), Condition("perfect_grades", 4))
     pair = catalogue(achievement("both", *parts), achievement("either", *parts, needs="any"))
-    learner = Metrics(exercises=exercises, perfect=perfect)
+    learner = metric_values(exercises=exercises, perfect=perfect)
     assert (progress(pair, "both", learner), progress(pair, "either", learner)) == (all_of, any_of)
 
 
@@ -231,11 +243,11 @@ def test_the_nearest_is_the_locked_one_with_the_greatest_share() -> None:
         achievement("points-100", Condition("points", 100), Condition("exercises_completed", 1)),
         achievement("minutes-1", Condition("minutes", 1)),
     )
-    learner = Metrics(exercises=142, points=50, unlocked=0b1)
+    learner = metric_values(exercises=142, points=50, unlocked=0b1)
     next_up = nearest(available, learner)
     assert next_up is not None
     assert (next_up[0].code, next_up[1]) == ("exercises-150", Progress(142, 150, 94.7))
-    next_up = nearest(available, learner._replace(points=95))
+    next_up = nearest(available, with_sums(learner, points=95))
     assert next_up is not None
     assert next_up[0].code == "points-100"
     next_up = nearest(available, learner._replace(unlocked=0b0100011))
@@ -246,18 +258,18 @@ def test_the_nearest_is_the_locked_one_with_the_greatest_share() -> None:
 
 def test_equally_near_is_the_lowest_bit() -> None:
     available = catalogue(achievement("b", Condition("points", 10)), achievement("a", Condition("activities", 20)))
-    next_up = nearest(available, Metrics(points=5, activities=10))
+    next_up = nearest(available, metric_values(points=5, activities=10))
     assert next_up is not None
     assert next_up[0].code == "b"
 
 
 # A batch knows only the levels and counters it touched.
-PARTIAL = Metrics(exercises=7, complete=False)
+PARTIAL = metric_values(exercises=7, complete=False)
 KEY = Counter("points", QUIZ).key
 PARTIAL_CASES = [
     # the condition next to 7 exercises, what the batch knows, whether the rest must be read
     (Condition("skill_level", 2), PARTIAL, True),
-    (Condition("skill_level", 2), PARTIAL._replace(exercises=6), False),
+    (Condition("skill_level", 2), with_sums(PARTIAL, exercises=6), False),
     (Condition("skill_level", 2), PARTIAL._replace(unlocked=0b1), False),
     (Condition("skill_level", 2), PARTIAL._replace(complete=True), False),
     (Condition("skill_level", 2), PARTIAL._replace(levels={"sets": 1}), True),
@@ -273,7 +285,9 @@ PARTIAL_CASES = [
 
 
 @pytest.mark.parametrize(("second", "metrics", "needed"), PARTIAL_CASES)
-def test_more_is_read_only_if_an_achievement_depends_on_it(second: Condition, metrics: Metrics, needed: bool) -> None:
+def test_more_is_read_only_if_an_achievement_depends_on_it(
+    second: Condition, metrics: MetricValues, needed: bool
+) -> None:
     seven = Condition("exercises_completed", 7)
     both = catalogue(achievement("both", seven, second))
     assert both.needs_unread(metrics, {"exercises_completed": 0}) is needed
@@ -295,17 +309,17 @@ def test_a_void_revokes_only_revocable_achievements() -> None:
         *(replace(definition, revoke_if_unmet=True) for definition in revocable),
         achievement("kept", Condition("points", 10)),
     )
-    everything = Metrics(points=10, unlocked=0b111111)
+    everything = metric_values(points=10, unlocked=0b111111)
     assert available.no_longer_met(everything) == []
-    assert codes(available.no_longer_met(everything._replace(points=9))) == ["ten"]
+    assert codes(available.no_longer_met(with_sums(everything, points=9))) == ["ten"]
     # Without ten and five, three are left: granted, retired and kept. Without retired, only two.
-    assert codes(available.no_longer_met(everything._replace(points=4))) == ["ten", "five"]
-    assert codes(available.no_longer_met(everything._replace(points=4, unlocked=0b110111))) == [
+    assert codes(available.no_longer_met(with_sums(everything, points=4))) == ["ten", "five"]
+    assert codes(available.no_longer_met(with_sums(everything, points=4)._replace(unlocked=0b110111))) == [
         "ten",
         "three-unlocked",
         "five",
     ]
-    assert available.no_longer_met(everything._replace(points=4, unlocked=0b101010)) == []
+    assert available.no_longer_met(with_sums(everything, points=4)._replace(unlocked=0b101010)) == []
 
 
 def test_counters_are_those_of_active_definitions_without_duplicates() -> None:
@@ -344,7 +358,7 @@ def test_masks_are_stored_little_endian_and_short(mask: int, stored: bytes) -> N
 def test_the_deciding_condition_is_the_one_that_progress_shows() -> None:
     seven, three = Condition("exercises_completed", 7), Condition("perfect_grades", 3)
     both = catalogue(achievement("both", seven, three), achievement("either", seven, three, needs="any"))
-    learner = Metrics(exercises=6, perfect=1)
+    learner = metric_values(exercises=6, perfect=1)
     assert (deciding_condition(both, "both", learner), deciding_condition(both, "either", learner)) == (three, seven)
 
 
@@ -357,7 +371,7 @@ def test_the_next_threshold_is_that_of_any_definition() -> None:
     )
 
     def upcoming(**sums: int) -> tuple[int, int]:
-        thresholds = definitions.next_thresholds(Metrics(**sums)[:12])  # type: ignore[arg-type]  # only counts are given
+        thresholds = definitions.next_thresholds(with_sums(MetricValues(), **sums).sums)
         return thresholds[2], thresholds[3]
 
     never = 2**63
@@ -365,7 +379,7 @@ def test_the_next_threshold_is_that_of_any_definition() -> None:
     assert upcoming(points=9, seconds=119) == (10, 120)
     assert upcoming(points=10, seconds=120) == (30, never)
     assert upcoming(points=30) == (never, 120)
-    assert definitions.next_thresholds(Metrics()[:12])[0] == never, "no definition reads exercises"
+    assert definitions.next_thresholds(metric_values().sums)[0] == never, "no definition reads exercises"
 
 
 def test_a_counter_row_names_the_summed_column() -> None:

@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from milepost.rules.achievements.metrics import metric_named
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import (
     GradedTopic,
     LevelForecast,
-    in_unit,
     lacks_grade,
     level_forecast,
     next_topic,
@@ -29,7 +29,7 @@ WINDOW = Days(FIRST, YESTERDAY)
     [("exercises_completed", [0, 2, 125]), ("minutes", [0, 0, 2]), ("active_days", [0, 1, 1])],
 )
 def test_a_day_in_the_unit_of_its_metric(metric: str, amounts: list[int]) -> None:
-    assert [in_unit(metric, amount) for amount in (0, 2, 125)] == amounts
+    assert [metric_named(metric).of_day(amount) for amount in (0, 2, 125)] == amounts
 
 
 def test_a_series_begins_with_the_learner_or_the_first_count() -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.achievements.achievements import Measured, Rarity
 from milepost.rules.achievements.catalogue import Catalogue, Entry
-from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.progress import nearest, progress
 from milepost.services.achievements.unlocks import Unlocked, notice_body
 
@@ -32,7 +32,7 @@ def glance_json(catalogue: Catalogue, measures: Measured, run: int) -> JsonObjec
     """`AchievementsAtAGlance`. `run` is the current streak."""
     unlocks = measures.held
     latest = max(unlocks.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
-    upcoming = nearest(catalogue, _metrics(catalogue, measures, run))
+    upcoming = nearest(catalogue, _values(catalogue, measures, run))
     return {
         "unlocked": len(unlocks),
         "total": sum(_is_shown(entry, measures) for entry in catalogue.entries.values()),
@@ -78,8 +78,8 @@ def badges_json(catalogue: Catalogue, measures: Measured, run: int, rarity: Rari
     }
 
 
-def _metrics(catalogue: Catalogue, measures: Measured, run: int) -> Metrics:
-    return measures.metrics._replace(unlocked=catalogue.mask_of(measures.held), run=run)
+def _values(catalogue: Catalogue, measures: Measured, run: int) -> MetricValues:
+    return measures.values._replace(unlocked=catalogue.mask_of(measures.held), run=run)
 
 
 def _is_shown(entry: Entry, measures: Measured) -> bool:
@@ -87,14 +87,14 @@ def _is_shown(entry: Entry, measures: Measured) -> bool:
 
 
 def _shown(catalogue: Catalogue, measures: Measured, run: int, percents: Mapping[str, float | None]) -> list[Shown]:
-    metrics = _metrics(catalogue, measures, run)
+    values = _values(catalogue, measures, run)
     shown = []
     for code, entry in catalogue.entries.items():
         if not _is_shown(entry, measures):
             continue
         definition, unlock = entry.definition, measures.held.get(code)
         is_hidden = definition.secret and unlock is None
-        done = progress(catalogue, code, metrics)
+        done = progress(catalogue, code, values)
         shape: JsonObject = {
             # The code of a secret achievement would give it away; its bit does not.
             "code": f"secret-{entry.bit}" if is_hidden else code,

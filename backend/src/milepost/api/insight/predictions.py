@@ -93,7 +93,7 @@ def _topic_with_next_level(ahead: Outlook, name: str | None, level: str | None =
 
 def _required_topic(ahead: Outlook, condition: Condition | None) -> GradedTopic | None:
     """The topic whose level the achievement depends on, if any."""
-    if condition is None or condition.metric != "skill_level":
+    if condition is None or condition.declared.forecast_by != "next_level":
         return None
     return _topic_with_next_level(ahead, condition.topic, condition.level)
 
@@ -115,7 +115,7 @@ def _achievement_estimate(
     """Estimate from the pace of what the rule counts. `required`: the topic whose level the rule depends on, if any."""
     condition = nearest.condition
     missing = nearest.progress.needed - nearest.progress.now
-    if condition.metric == "streak":
+    if condition.declared.forecast_by == "unbroken_streak":
         return streak_estimate(missing, streak.met_today, today)
     level = _level_forecast(required, paces, window, today)
     if level is not None:

@@ -5,7 +5,7 @@ A row that is `not_counted` adds an activity, its seconds and the day: practice 
 """
 
 from milepost.db.tables.sums import SUMS
-from milepost.rules.achievements.definitions import FILTERED_METRICS
+from milepost.rules.achievements.metrics import METRICS
 from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, STREAK
 
 
@@ -64,6 +64,6 @@ def counter_matches(row: str, counter: str) -> str:
 
 def counter_amount(row: str, counter: str, days: str) -> str:
     """What grouped rows add to a counter (group by its `amount`): one of their sums, or `days`."""
-    sums = sorted(name for name in FILTERED_METRICS.values() if name is not None)
+    sums = sorted(metric.counted_sum for metric in METRICS if metric.takes_where and metric.counted_sum)
     cases = " ".join(f"WHEN '{name}' THEN sum({row}.{name})" for name in sums)
     return f"CASE {counter}.amount {cases} ELSE {days} END::bigint"

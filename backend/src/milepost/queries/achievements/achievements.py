@@ -10,14 +10,15 @@ import orjson
 from milepost.db.connection import Reading
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.streaks import walk_streaks
-from milepost.rules.achievements.metrics import Metrics
+from milepost.rules.achievements.conditions import MetricValues
+from milepost.rules.achievements.metrics import METRIC_COLUMNS
 from milepost.rules.policy import Policy
 from milepost.rules.rounding import share_percent
 
-MEASURED_SUMS = Metrics._fields[: Metrics._fields.index("unlocked")]
-"""The columns of a learner's row that rules ask."""
+VALUE_COLUMNS = (*METRIC_COLUMNS, "run")
+"""The columns of a learner's row that `values_of` takes."""
 _MEASURED = f"""
-SELECT l.learner_id, {", ".join(f"l.{name}" for name in MEASURED_SUMS)}, (
+SELECT l.learner_id, {", ".join(f"l.{name}" for name in VALUE_COLUMNS)}, (
     SELECT json_object_agg(topic, level)::text FROM skill_levels s WHERE s.learner_id = l.learner_id AND s.level <> $2
 ), (
     SELECT json_object_agg(counter, value)::text FROM metric_counters m WHERE m.learner_id = l.learner_id
@@ -54,17 +55,17 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One learner: sums of everything (`complete`; `metrics.unlocked` is not filled in), and what is held by code.
+    """One learner: sums of everything (`complete`; `values.unlocked` is not filled in), and what is held by code.
 
     `mask`: the bits as the learner's row keeps them.
     """
 
-    metrics: Metrics
+    values: MetricValues
     held: Mapping[str, Unlock] = field(default_factory=dict)
     mask: bytes = b""
 
 
-NOTHING_MEASURED = Measured(Metrics())
+NOTHING_MEASURED = Measured(MetricValues())
 """A learner of whom nothing is known."""
 
 
@@ -75,30 +76,33 @@ async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy
     """
     found: dict[UUID, Measured] = {}
     unsettled: list[UUID] = []
-    for learner_id, *sums, levels, counters, mask, unlocks, is_unsettled in await connection.fetch(
+    for learner_id, *columns, levels, counters, mask, unlocks, is_unsettled in await connection.fetch(
         _MEASURED, learners, policy.skills.levels[0].name
     ):
-        metrics = metrics_of(sums, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
+        values = values_of(columns, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
         held = {
             code: Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on))
             for code, unlocked_at, earned_on in orjson.loads(unlocks or b"[]")
         }
-        found[learner_id] = Measured(metrics, held, mask)
+        found[learner_id] = Measured(values, held, mask)
         if is_unsettled:
             unsettled.append(learner_id)
     if unsettled:
         facts = await learner_facts(connection, unsettled, policy)
         for learner_id, streak in (await walk_streaks(connection, facts, policy)).items():
-            metrics = found[learner_id].metrics._replace(run=streak.run, longest=streak.longest)
-            found[learner_id] = replace(found[learner_id], metrics=metrics)
+            values = found[learner_id].values.with_streak(streak.run, streak.longest)
+            found[learner_id] = replace(found[learner_id], values=values)
     return found
 
 
-def metrics_of(sums: Sequence[int], levels: Mapping[str, str], counters: Mapping[str, int], policy: Policy) -> Metrics:
-    """Complete metrics from `MEASURED_SUMS`, topics with their level where it is not the first, and counters by key."""
+def values_of(
+    columns: Sequence[int], levels: Mapping[str, str], counters: Mapping[str, int], policy: Policy
+) -> MetricValues:
+    """Complete values from `VALUE_COLUMNS`, topics with their level where it is not the first, and counters by key."""
     ranks = {level.name: rank for rank, level in enumerate(policy.skills.levels)}
     by_rank = {topic: ranks.get(level, 0) for topic, level in levels.items()}
-    return Metrics._make((*sums, 0, by_rank, counters, True))
+    *sums, run = columns
+    return MetricValues(tuple(sums), run, 0, by_rank, counters)
 
 
 async def rarity(connection: Reading) -> Rarity:

@@ -12,12 +12,12 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading, Record
-from milepost.queries.achievements.achievements import MEASURED_SUMS, metrics_of
+from milepost.queries.achievements.achievements import VALUE_COLUMNS, values_of
 from milepost.queries.learners.facts import FACTS, facts_from_rows
 from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
+from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.metrics import Metrics
 from milepost.rules.achievements.progress import Progress, deciding_condition, nearest
 from milepost.rules.insight.forecasts import GradedTopic
 from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW
@@ -36,7 +36,7 @@ SELECT 'sums', k.learner_id, NULL, NULL, json_build_array(
     ),
     CASE WHEN l.learner_id IS NOT NULL THEN json_build_array(
         json_build_array(l.run, l.longest, l.last_met_day, l.freezes, l.progress),
-        json_build_array({", ".join(f"l.{name}" for name in MEASURED_SUMS)}),
+        json_build_array({", ".join(f"l.{name}" for name in VALUE_COLUMNS)}),
         (SELECT json_object_agg(topic, level) FROM skill_levels s WHERE s.learner_id = k.learner_id AND s.level <> $3),
         (SELECT json_object_agg(counter, value) FROM metric_counters m WHERE m.learner_id = k.learner_id),
         (SELECT json_agg(code) FROM unlocks u WHERE u.learner_id = k.learner_id AND u.revoked_at IS NULL)
@@ -114,17 +114,17 @@ async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: 
     policy, catalogue = moment.policy, moment.catalogue
     facts = facts_from_rows((row for row in rows if row[0] not in parts), [learner_id], policy)[learner_id]
     outage_seen, met_today, learner_row = parts["sums"]
-    state, metrics = EMPTY, Metrics()
+    state, values = EMPTY, MetricValues()
     if learner_row is not None:
-        (run, longest, last_met_day, *rest), sums, levels, counters, unlocked = learner_row
+        (run, longest, last_met_day, *rest), columns, levels, counters, unlocked = learner_row
         state = StreakState(run, longest, last_met_day and date.fromisoformat(last_met_day), *rest)
-        metrics = metrics_of(sums, levels or {}, counters or {}, policy)
-        metrics = metrics._replace(unlocked=catalogue.mask_of(unlocked or ()))
+        values = values_of(columns, levels or {}, counters or {}, policy)
+        values = values._replace(unlocked=catalogue.mask_of(unlocked or ()))
     row_streak = RowStreak(state, outage_seen, met_today)
     streak = await streak_now(connection, row_streak, facts, learner_id, moment.now, policy)
-    metrics = metrics._replace(run=streak.current, longest=streak.longest)
+    values = values.with_streak(streak.current, streak.longest)
     topics = [GradedTopic(*topic) for topic in parts.get("topics", ())]
-    locked = nearest(catalogue, metrics)
+    locked = nearest(catalogue, values)
     if locked is None:
         return Outlook(streak, None, topics)
-    return Outlook(streak, NearestAchievement(*locked, deciding_condition(catalogue, locked[0].code, metrics)), topics)
+    return Outlook(streak, NearestAchievement(*locked, deciding_condition(catalogue, locked[0].code, values)), topics)

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from milepost.db.connection import Reading, Record
 from milepost.rules.achievements.definitions import Condition
+from milepost.rules.achievements.metrics import METRICS
 from milepost.rules.days.periods import Days
-from milepost.rules.insight.forecasts import DAY_SUMS, in_unit
 
 _TOPICS = """
 SELECT topic, NULL::date AS began_on, array_agg(local_day) AS days, array_agg(amount) AS amounts FROM (
@@ -19,6 +19,7 @@ SELECT topic, NULL::date AS began_on, array_agg(local_day) AS days, array_agg(am
     GROUP BY topic, local_day
 ) summed GROUP BY topic
 """
+_PACED = {metric.name: metric.pace_column for metric in METRICS if metric.pace_column is not None}
 _BEGAN_ON = "(SELECT min(local_day) FROM activity_days WHERE learner_id = $1)"
 _COUNTED = {
     metric: f"""
@@ -26,7 +27,7 @@ _COUNTED = {
     SELECT NULL, {_BEGAN_ON}, array_agg(local_day), array_agg({sum_name}::bigint) FROM activity_days
     WHERE learner_id = $1 AND local_day BETWEEN $2 AND $4 AND {sum_name} > 0
     """
-    for metric, sum_name in DAY_SUMS.items()
+    for metric, sum_name in _PACED.items()
 }
 _FILTERED = {
     metric: f"""
@@ -38,7 +39,7 @@ _FILTERED = {
         GROUP BY local_day
     ) summed
     """
-    for metric, sum_name in DAY_SUMS.items()
+    for metric, sum_name in _PACED.items()
 }
 
 
@@ -72,7 +73,7 @@ async def pace(
             by_topic[topic] = by_day
         elif condition is not None:
             began_on = began
-            counted = {day: in_unit(condition.metric, amount) for day, amount in by_day.items()}
+            counted = {day: condition.declared.of_day(amount) for day, amount in by_day.items()}
     return Pace(began_on, counted, by_topic)
 
 
@@ -85,7 +86,7 @@ async def _amounts(
 ) -> Sequence[Record]:
     """Rows (topic, began_on, days, amounts); the row without a topic belongs to the condition."""
     arguments = (learner_id, window.first, topics)
-    if condition is None or condition.metric not in DAY_SUMS:
+    if condition is None or condition.metric not in _PACED:
         rows: Sequence[Record] = await connection.fetch(_TOPICS, *arguments) if topics else ()
     elif condition.where is None:
         rows = await connection.fetch(_COUNTED[condition.metric], *arguments, window.last)

@@ -1,47 +1,16 @@
-"""Achievement definitions: their texts, their rules, and the metrics a rule may read.
+"""Achievement definitions: their texts and their rules.
 
 Values only: `parser` reads them, `catalogue` and `progress` evaluate them.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from milepost.rules.achievements.metrics import Metric, metric_named
+
 Tier = Literal["bronze", "silver", "gold"]
 State = Literal["draft", "active", "retired"]
-
-METRICS = (
-    "exercises_completed",
-    "activities",
-    "points",
-    "minutes",
-    "active_days",
-    "streak",
-    "perfect_grades",
-    "no_hint_exercises",
-    "topics_practised",
-    "skill_level",
-    "goals_met",
-    "milestones_reached",
-    "achievements_unlocked",
-    "manual",
-)
-"""Every metric that a rule may name."""
-
-EXISTING_METRICS = frozenset(METRICS)
-"""The metrics whose features exist; a rule with any other is refused by name."""
-
-FILTERED_METRICS: Mapping[str, str | None] = {
-    "exercises_completed": "exercises",
-    "activities": "activities",
-    "points": "points",
-    "minutes": "seconds",
-    "active_days": None,
-    "perfect_grades": "perfect",
-    "no_hint_exercises": "no_hint",
-}
-"""The metrics that take a filter, and the sum that each adds up; None: it counts days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +43,7 @@ class Counter:
     @property
     def sum_name(self) -> str | None:
         """The column summed over matching activities; None: their distinct local days are counted."""
-        return FILTERED_METRICS[self.metric]
+        return metric_named(self.metric).counted_sum
 
     @property
     def row(self) -> tuple[str, str, str | None, str | None, str | None]:
@@ -111,6 +80,11 @@ class Condition:
     topic: str | None = None
 
     @property
+    def declared(self) -> Metric:
+        """The declaration of its metric."""
+        return metric_named(self.metric)
+
+    @property
     def counter(self) -> Counter | None:
         """The counter this condition reads; None if it reads a sum that every learner has."""
         return None if self.where is None else Counter(self.metric, self.where)
@@ -133,6 +107,16 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metrics", frozenset(part.metric for part in self.parts))
+
+    @property
+    def is_granted(self) -> bool:
+        """Does an administrator decide, so that nothing is counted?"""
+        return self.parts[0].declared.source == "grant"
+
+    @property
+    def counts_unlocks(self) -> bool:
+        """Does a condition count the learner's other achievements?"""
+        return any(part.declared.source == "unlocks" for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +165,7 @@ def as_mapping(definition: Definition) -> dict[str, object]:
 
 def _condition_as_mapping(condition: Condition) -> dict[str, object]:
     written: dict[str, object] = {"metric": condition.metric}
-    if condition.metric != "manual":
+    if condition.declared.source != "grant":
         written["at_least"] = condition.level or condition.at_least
     if condition.topic is not None:
         written["topic"] = condition.topic

@@ -9,36 +9,16 @@ from datetime import date
 from itertools import accumulate
 
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.metrics import in_sum_units
-
-DATED_BY_UNLOCKING = frozenset({"skill_level", "goals_met", "manual"})
-"""Metrics that day sums do not include: an achievement that reads one is dated by the day it was unlocked."""
-
-DAY_COLUMNS: Mapping[str, str] = {
-    "exercises_completed": "exercises",
-    "activities": "activities",
-    "points": "points",
-    "minutes": "seconds",
-    "active_days": "active_days",
-    "streak": "longest",
-    "perfect_grades": "perfect",
-    "no_hint_exercises": "no_hint",
-    "topics_practised": "new_topics",
-    "milestones_reached": "new_milestones",
-}
-"""The timeline column that each unfiltered metric reads; a filtered metric reads the column of its counter's key."""
-
-_COUNTS_ACHIEVEMENTS = "achievements_unlocked"
 
 
 def is_dated_by_days(definition: Definition) -> bool:
     """Does its date follow from day sums, not from the moment of unlocking?"""
-    return not definition.rule.metrics & DATED_BY_UNLOCKING
+    return all(part.declared.dated_by != "moment_of_unlocking" for part in definition.rule.parts)
 
 
 def counts_achievements(definition: Definition) -> bool:
     """Does its date follow from the dates of other achievements?"""
-    return _COUNTS_ACHIEVEMENTS in definition.rule.metrics
+    return definition.rule.counts_unlocks
 
 
 def columns_read(definitions: Iterable[Definition]) -> frozenset[str]:
@@ -85,7 +65,7 @@ class Timeline:
         if column is None:
             unlocks = self._unlock_days
             return unlocks[condition.at_least - 1] if condition.at_least <= len(unlocks) else None
-        index = bisect_left(self._values(column), in_sum_units(condition.metric, condition.at_least))
+        index = bisect_left(self._values(column), condition.declared.in_sum_units(condition.at_least))
         return self._days[index] if index < len(self._days) else None
 
     def _values(self, column: str) -> list[int]:
@@ -100,4 +80,4 @@ class Timeline:
 def _column(condition: Condition) -> str | None:
     """The column a condition reads; None if it counts achievements."""
     counter = condition.counter
-    return DAY_COLUMNS.get(condition.metric) if counter is None else counter.key
+    return condition.declared.timeline_column if counter is None else counter.key

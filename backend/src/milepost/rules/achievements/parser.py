@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milepost.rules.achievements.definitions import (
-    EXISTING_METRICS,
-    FILTERED_METRICS,
-    METRICS,
     Condition,
     Definition,
     Rule,
@@ -21,6 +18,7 @@ from milepost.rules.achievements.definitions import (
     Tier,
     Where,
 )
+from milepost.rules.achievements.metrics import EXISTING_METRICS, FILTERED_METRICS, METRIC_NAMES, metric_named
 from milepost.rules.activities import normal_topic
 
 MAX_DEFINITIONS = 1_000
@@ -143,7 +141,7 @@ class _Reader:
             return Rule(join, ())
         conditions = tuple(self._condition(part, (*place, index)) for index, part in enumerate(parts))
         for index, condition in enumerate(conditions):
-            if condition.metric == "manual":
+            if condition.metric and condition.declared.source == "grant":
                 self._refuse((*place, index, "metric"), "manual must be the only condition: it is granted, not counted")
         return Rule(join, conditions)
 
@@ -158,10 +156,11 @@ class _Reader:
         metric = self._metric(condition, place)
         if not metric:
             return Condition("", 1)
-        if metric == "skill_level":
+        source = metric_named(metric).source
+        if source == "levels":
             return self._skill_level(condition, place)
         self._refuse_key(condition, place, "topic", "only skill_level takes topic here; put it into where")
-        if metric == "manual":
+        if source == "grant":
             self._refuse_key(condition, place, "at_least", "manual takes no at_least: it is granted, not counted")
             self._refuse_key(condition, place, "where", "manual takes no where: it is granted, not counted")
             return Condition(metric, 1)
@@ -172,8 +171,8 @@ class _Reader:
         metric = self._required(condition, place, "metric")
         if metric is None:
             return ""
-        if not isinstance(metric, str) or metric not in METRICS:
-            available = ", ".join(name for name in METRICS if name in self._metrics)
+        if not isinstance(metric, str) or metric not in METRIC_NAMES:
+            available = ", ".join(name for name in METRIC_NAMES if name in self._metrics)
             fault = f"unknown metric {metric[:60]!r}" if isinstance(metric, str) else "metric must be text"
             self._refuse((*place, "metric"), f"{fault}; available are {available}")
             return ""
@@ -201,7 +200,7 @@ class _Reader:
         place = (*place, "where")
         where = condition["where"]
         if metric not in FILTERED_METRICS:
-            filtered = ", ".join(name for name in METRICS if name in FILTERED_METRICS)
+            filtered = ", ".join(FILTERED_METRICS)
             self._refuse(place, f"metric {metric} takes no where; only {filtered} do")
             return None
         if not isinstance(where, Mapping) or not where:

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from milepost.rules.achievements.catalogue import Catalogue, Entry
+from milepost.rules.achievements.conditions import MetricValues, Part
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.metrics import Metrics, Part
 from milepost.rules.rounding import share_percent
 
 
@@ -24,70 +24,70 @@ class Progress(NamedTuple):
     percent: float
 
 
-def progress(catalogue: Catalogue, code: str, metrics: Metrics) -> Progress:
+def progress(catalogue: Catalogue, code: str, values: MetricValues) -> Progress:
     """The progress of the learner's sums by the rule. Whether the achievement is unlocked is in the mask, not here.
 
     Of `all`, the condition with the lowest share decides: it is what remains to do. Of `any`, the one with the highest.
     Of equal shares, the first. A streak not reached yet shows the run of today, not the longest run: a past run cannot
-    continue. `metrics` must be complete.
+    continue. `values` must be complete.
 
     Raises:
         KeyError: The catalogue has no such code.
     """
     entry = catalogue.entries[code]
-    if entry.definition.rule.parts[0].metric == "manual":
-        granted = int(bool(metrics.unlocked & entry.mask))
+    if entry.definition.rule.is_granted:
+        granted = int(bool(values.unlocked & entry.mask))
         return Progress(granted, 1, 100.0 * granted)
-    now, needed = _deciding(entry, metrics)
+    now, needed = _deciding(entry, values)
     if now >= needed:
         return Progress(now, needed, 100.0)
     return Progress(now, needed, min(share_percent(now, needed), 99.9))
 
 
-def deciding_condition(catalogue: Catalogue, code: str, metrics: Metrics) -> Condition:
+def deciding_condition(catalogue: Catalogue, code: str, values: MetricValues) -> Condition:
     """The condition that `progress` shows.
 
     Raises:
         KeyError: The catalogue has no such code.
     """
-    return _deciding_part(catalogue.entries[code], metrics).condition
+    return _deciding_part(catalogue.entries[code], values).condition
 
 
-def nearest(catalogue: Catalogue, metrics: Metrics) -> tuple[Definition, Progress] | None:
+def nearest(catalogue: Catalogue, values: MetricValues) -> tuple[Definition, Progress] | None:
     """The locked achievement with the highest share done, of equals the lowest bit; never a secret or manual one.
 
-    None if no such achievement is left. `metrics` must be complete.
+    None if no such achievement is left. `values` must be complete.
     """
     best: tuple[float, Entry] | None = None
     for entry in catalogue.active:
         definition = entry.definition
-        if metrics.unlocked & entry.mask or definition.secret or definition.rule.parts[0].metric == "manual":
+        if values.unlocked & entry.mask or definition.secret or definition.rule.is_granted:
             continue
-        now, needed = _deciding(entry, metrics)
+        now, needed = _deciding(entry, values)
         share = min(now / needed, 1.0)
         if best is None or share > best[0]:
             best = (share, entry)
     if best is None:
         return None
     definition = best[1].definition
-    return definition, progress(catalogue, definition.code, metrics)
+    return definition, progress(catalogue, definition.code, values)
 
 
-def _deciding(entry: Entry, metrics: Metrics) -> tuple[int, int]:
+def _deciding(entry: Entry, values: MetricValues) -> tuple[int, int]:
     """(now, needed) of the deciding condition."""
-    return _shown(_deciding_part(entry, metrics), metrics)
+    return _shown(_deciding_part(entry, values), values)
 
 
-def _deciding_part(entry: Entry, metrics: Metrics) -> Part:
+def _deciding_part(entry: Entry, values: MetricValues) -> Part:
     if len(entry.parts) == 1:
         return entry.parts[0]
     choose: Callable[..., Part] = min if entry.definition.rule.needs == "all" else max
-    return choose(entry.parts, key=lambda part: Fraction(*_shown(part, metrics)))
+    return choose(entry.parts, key=lambda part: Fraction(*_shown(part, values)))
 
 
-def _shown(part: Part, metrics: Metrics) -> tuple[int, int]:
+def _shown(part: Part, values: MetricValues) -> tuple[int, int]:
     condition: Condition = part.condition
-    now = part.read(metrics)
-    if condition.metric == "streak" and now < condition.at_least:
-        now = min(now, metrics.run)
+    now = part.read(values)
+    if condition.declared.forecast_by == "unbroken_streak" and now < condition.at_least:
+        now = min(now, values.run)
     return now, condition.at_least

@@ -13,17 +13,6 @@ from milepost.rules.insight.predictions import HORIZON_DAYS, Estimate, daily_ser
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import next_step
 
-DAY_SUMS: Mapping[str, str] = {
-    "exercises_completed": "exercises",
-    "activities": "activities",
-    "points": "points",
-    "minutes": "seconds",
-    "active_days": "activities",
-    "perfect_grades": "perfect",
-    "no_hint_exercises": "no_hint",
-}
-"""Metrics that grow day by day, and the day sum that each reads."""
-
 
 @dataclass(frozen=True, slots=True)
 class LevelForecast:
@@ -45,13 +34,6 @@ class GradedTopic:
     graded: int
     grade_milli: int
     lately: int
-
-
-def in_unit(metric: str, amount: int) -> int:
-    """A day sum in the unit of the metric: whole minutes for seconds, 1 for an active day."""
-    if metric == "minutes":
-        return amount // 60
-    return int(amount > 0) if metric == "active_days" else amount
 
 
 _WITHOUT_DATE: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from milepost.rules.achievements.metrics import unit_of
 from milepost.rules.days.wording import date_in_words
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import NextLevel, average_grade, next_step
@@ -26,22 +27,6 @@ NEAR_PERCENT = 75.0
 """An achievement is within reach from this percentage."""
 MIN_REST_ACTIVITIES = 3
 """The minimum number of activities for a path to count as practised."""
-
-_UNITS: Mapping[str, tuple[str, str]] = {
-    "exercises_completed": ("exercise", "exercises"),
-    "activities": ("activity", "activities"),
-    "points": ("point", "points"),
-    "minutes": ("minute", "minutes"),
-    "active_days": ("active day", "active days"),
-    "streak": ("day in a row", "days in a row"),
-    "perfect_grades": ("perfect grade", "perfect grades"),
-    "no_hint_exercises": ("exercise without hints", "exercises without hints"),
-    "topics_practised": ("topic", "topics"),
-    "goals_met": ("goal", "goals"),
-    "milestones_reached": ("milestone", "milestones"),
-    "achievements_unlocked": ("achievement", "achievements"),
-}
-_ANY_UNIT = ("step", "steps")
 
 Kind = Literal["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]
 Numbers = Mapping[str, int | float | str]
@@ -191,7 +176,7 @@ def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
     missing = nearest.needed - nearest.now
     yield Recommendation(
         kind="near_achievement",
-        text=f"{missing} more {_UNITS.get(nearest.metric, _ANY_UNIT)[missing != 1]} for “{nearest.title}”.",
+        text=f"{missing} more {unit_of(nearest.metric)[missing != 1]} for “{nearest.title}”.",
         reason=f"You have {nearest.now} of {nearest.needed}.",
         subject=nearest.code,
         numbers={"metric": nearest.metric, "now": nearest.now, "needed": nearest.needed, "percent": nearest.percent},

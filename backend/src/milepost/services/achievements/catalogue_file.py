@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from milepost.errors import Fault, Invalid, pointer
-from milepost.rules.achievements.definitions import EXISTING_METRICS, Definition
+from milepost.rules.achievements.definitions import Definition
+from milepost.rules.achievements.metrics import EXISTING_METRICS
 from milepost.rules.achievements.parser import DefinitionFault, read_definitions
 from milepost.services.achievements.toml_lines import Path, lines_of_keys
 

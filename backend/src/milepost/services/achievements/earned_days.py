@@ -9,14 +9,14 @@ from milepost.db.log.contributions import counter_amount, counter_matches
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.achievements.earned_on import Timeline, columns_read, counts_achievements, is_dated_by_days
+from milepost.rules.achievements.metrics import DAY_SUM_COLUMNS
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import EMPTY, advance
 
-_SUMS = ("exercises", "activities", "points", "seconds", "perfect", "no_hint")
 _DAYS = f"""
-SELECT learner_id, array_agg(local_day), array_agg(met), {", ".join(f"array_agg({name})" for name in _SUMS)}
+SELECT learner_id, array_agg(local_day), array_agg(met), {", ".join(f"array_agg({name})" for name in DAY_SUM_COLUMNS)}
 FROM (
-    SELECT learner_id, local_day, streak_activities > 0 AS met, {", ".join(_SUMS)}
+    SELECT learner_id, local_day, streak_activities > 0 AS met, {", ".join(DAY_SUM_COLUMNS)}
     FROM activity_days WHERE learner_id = ANY($1::uuid[]) ORDER BY learner_id, local_day
 ) d GROUP BY learner_id
 """
@@ -84,7 +84,7 @@ async def _timelines(
     read = columns_read(one for definitions in wanted.values() for one in definitions)
     lines: dict[UUID, tuple[list[date], Columns]] = {}
     for learner_id, days, met, *sums in await connection.fetch(_DAYS, learners):
-        columns: Columns = dict(zip(_SUMS, sums, strict=True))
+        columns: Columns = dict(zip(DAY_SUM_COLUMNS, sums, strict=True))
         if "longest" in read:
             columns["longest"] = _longest(days, met, facts[learner_id], policy)
         lines[learner_id] = (days, columns)

@@ -8,8 +8,8 @@ from milepost.db.connection import Reading
 from milepost.db.log.contributions import counter_amount, counter_matches
 from milepost.queries.achievements.achievements import Measured, measured
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
+from milepost.rules.achievements.conditions import is_true, parts_of
 from milepost.rules.achievements.definitions import Counter, Rule
-from milepost.rules.achievements.metrics import is_true, parts_of
 from milepost.rules.policy import Policy
 
 MAX_LOOKED_AT = 10_000
@@ -69,7 +69,7 @@ async def _due(
         and is_true(
             rule,
             parts,
-            one.metrics._replace(unlocked=catalogue.mask_of(one.held), counters=values.get(learner_id, {})),
+            one.values._replace(unlocked=catalogue.mask_of(one.held), counters=values.get(learner_id, {})),
         )
     ]
 

@@ -160,9 +160,9 @@ def _decided(
 ) -> tuple[Measured, list[Definition], list[Definition]]:
     """The learner without what is taken back, what is new, and what is taken back."""
     catalogue = in_force.catalogue
-    metrics = known.metrics._replace(unlocked=catalogue.mask_of(known.held))
-    gone = catalogue.no_longer_met(metrics) if revoke else []
+    values = known.values._replace(unlocked=catalogue.mask_of(known.held))
+    gone = catalogue.no_longer_met(values) if revoke else []
     left = {code: unlock for code, unlock in known.held.items() if code not in {each.code for each in gone}}
-    metrics = metrics._replace(unlocked=catalogue.mask_of(left))
-    fresh = catalogue.newly_unlocked(metrics)
-    return Measured(metrics, left, known.mask), fresh, gone
+    values = values._replace(unlocked=catalogue.mask_of(left))
+    fresh = catalogue.newly_unlocked(values)
+    return Measured(values, left, known.mask), fresh, gone

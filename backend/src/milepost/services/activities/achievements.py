@@ -14,9 +14,10 @@ from milepost.queries.achievements.achievements import measured
 from milepost.queries.achievements.catalogue import CatalogueInForce
 from milepost.queries.learners.facts import AchievementCheck
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Definition, matches
 from milepost.rules.achievements.earned_on import counts_achievements, is_dated_by_days
-from milepost.rules.achievements.metrics import SUMMED_METRICS, Metrics
+from milepost.rules.achievements.metrics import LEVELS_METRIC, SUMMED_METRICS, place_of
 from milepost.services.achievements.counters import count
 from milepost.services.achievements.earned_days import earned_days
 from milepost.services.achievements.unlocks import DueUnlocks, Unlocked, redate, store_unlocks
@@ -32,6 +33,9 @@ FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day) JOIN unlocks u
     ON u.learner_id = k.learner_id AND u.earned_on > k.first_day
 WHERE u.revoked_at IS NULL GROUP BY u.learner_id
 """
+_ACTIVE_DAYS, _LONGEST, _TOPICS = map(place_of, ("active_days", "longest", "topics"))
+_GOALS_MET, _MILESTONES_REACHED = map(place_of, ("goals_met", "milestones_reached"))
+
 Due = Mapping[UUID, Sequence[Definition]]
 Dates = dict[str, date]
 
@@ -118,30 +122,30 @@ async def _due(
         changed = _changed(decision, sums, counted, ranks, facts.achievement_check, revision)
         if not changed:
             continue
-        metrics = _metrics(decision, sums, counted, ranks)
-        if catalogue.needs_unread(metrics, changed):
-            incomplete[learner_id] = (metrics.unlocked, changed)
-        elif definitions := catalogue.newly_unlocked(metrics, changed):
+        values = _values(decision, sums, counted, ranks)
+        if catalogue.needs_unread(values, changed):
+            incomplete[learner_id] = (values.unlocked, changed)
+        elif definitions := catalogue.newly_unlocked(values, changed):
             due[learner_id] = definitions
         facts.achievement_check = AchievementCheck(revision, decision.learner.unlocked, catalogue.next_thresholds(sums))
     if incomplete:
         for learner_id, everything in (await measured(connection, list(incomplete), batch.policy)).items():
             unlocked, changed = incomplete[learner_id]
-            if definitions := catalogue.newly_unlocked(everything.metrics._replace(unlocked=unlocked), changed):
+            if definitions := catalogue.newly_unlocked(everything.values._replace(unlocked=unlocked), changed):
                 due[learner_id] = definitions
     return due
 
 
 def _sums(decision: Decision, effects: Effects) -> tuple[int, ...]:
-    """The learner's sums after the batch, in the order in which `Metrics` begins."""
-    learner, after = decision.learner, decision.after
-    met = effects.goals_met.get(learner.learner_id, 0)
-    reached = len(effects.milestones.get(learner.learner_id, ()))
-    exercises, activities, points, seconds, perfect, no_hint, active_days, goals_met, milestones = learner.measures
-    return (
-        *(exercises, activities, points, seconds, active_days + learner.new_days, after.longest, after.run),
-        *(perfect, no_hint, learner.topics + decision.new_topics, goals_met + met, milestones + reached),
-    )
+    """The learner's sums after the batch, in the order of `METRIC_COLUMNS`: the row's, with what the rules decided."""
+    learner = decision.learner
+    sums = list(learner.sums)
+    sums[_ACTIVE_DAYS] += learner.new_days
+    sums[_LONGEST] = decision.after.longest
+    sums[_TOPICS] += decision.new_topics
+    sums[_GOALS_MET] += effects.goals_met.get(learner.learner_id, 0)
+    sums[_MILESTONES_REACHED] += len(effects.milestones.get(learner.learner_id, ()))
+    return tuple(sums)
 
 
 def _changed(
@@ -162,25 +166,26 @@ def _changed(
         or last_check.catalogue_revision != revision
         or last_check.unlocked != decision.learner.unlocked
     ):
-        changed = {metric: 0 for metric in SUMMED_METRICS if metric is not None}
+        changed = {metric.name: 0 for metric in SUMMED_METRICS}
     elif any(map(ge, sums, last_check.next_thresholds)):
         thresholds = zip(SUMMED_METRICS, sums, last_check.next_thresholds, strict=True)
-        changed = {
-            metric: threshold for metric, value, threshold in thresholds if metric is not None and value >= threshold
-        }
+        changed = {metric.name: threshold for metric, value, threshold in thresholds if value >= threshold}
     else:
         changed = {}
     changed |= dict.fromkeys(counters, 0)
     if any(ranks[change.to_level] > ranks.get(change.from_level, 0) for change in decision.level_changes):
-        changed["skill_level"] = 0
+        changed[LEVELS_METRIC] = 0
     return changed
 
 
-def _metrics(decision: Decision, sums: Sequence[int], counters: Mapping[str, int], ranks: Mapping[str, int]) -> Metrics:
+def _values(
+    decision: Decision, sums: tuple[int, ...], counters: Mapping[str, int], ranks: Mapping[str, int]
+) -> MetricValues:
     levels = {topic.topic: ranks.get(topic.level, 0) for topic in decision.learner.touched_topics}
     for change in decision.level_changes:
         levels[change.topic] = ranks[change.to_level]
-    return Metrics._make((*sums, mask_from_bytes(decision.learner.unlocked), levels, counters, False))
+    mask = mask_from_bytes(decision.learner.unlocked)
+    return MetricValues(sums, decision.after.run, mask, levels, counters, False)
 
 
 def _is_late(

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from milepost.db.connection import Record
 from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
+from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.activities.submission import Submission
@@ -64,15 +65,11 @@ INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
 
 _CELL_KEY = ", ".join(CELL_KEY)
 _LEARNER_NUMBERS = (
-    *("revision", "days_revision", "outages", "catalogue", "topics", "run", "longest", "freezes", "progress"),
+    *("revision", "days_revision", "outages", "catalogue", "run", "freezes", "progress"),
     *("last_day", "unlocked", "catalogue_seen", "outage_seen"),
 )
-_MEASURES = (
-    *("exercises", "activities", "points", "seconds", "perfect", "no_hint"),
-    *("active_days", "goals_met", "milestones_reached"),
-)
-"""Columns of `learners` that achievements are measured by, before the rules have decided."""
-_LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(_MEASURES)
+_LONGEST, _TOPICS = place_of("longest"), place_of("topics")
+_LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(METRIC_COLUMNS)
 _LOCKED = "(SELECT count(*) FROM locked) > 0"
 
 
@@ -87,9 +84,9 @@ def _upserts(first_level_place: int) -> str:
     FROM new GROUP BY learner_id ORDER BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {HOLD_BEFORE},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
-    RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.topics, l.run, l.longest, l.freezes,
-        l.progress, l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,
-        {", ".join(f"l.{name}" for name in _MEASURES)},
+    RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.run, l.freezes, l.progress,
+        l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,
+        {", ".join(f"l.{name}" for name in METRIC_COLUMNS)},
         (SELECT coalesce(max(activation), 0) FROM outages) AS outages,
         (SELECT catalogue_revision FROM system_state) AS catalogue
 ), days AS (
@@ -126,7 +123,7 @@ def _result(size_place: int) -> str:
     some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${size_place}::int"
     return f"""
 SELECT {_listed("learner_id", "sender", "id", of=some_repeated)},
-    {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *_MEASURES, of="locked")},
+    {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *METRIC_COLUMNS, of="locked")},
     {_listed("learner_id", "local_day", "activities", "streak_activities", of="days")},
     {_listed("learner_id", "topic", "level", "activities", "graded", "grade_milli", of="topics")}
 """
@@ -187,7 +184,8 @@ class LearnerRow:
     unlocked: bytes
     catalogue_seen: int
     outage_seen: int
-    measures: tuple[int, ...]
+    sums: tuple[int, ...]
+    """In the order of `METRIC_COLUMNS`."""
     new_days: int = 0
     opened_days: list[date] = field(default_factory=list)
     touched_topics: list[TopicRow] = field(default_factory=list)
@@ -284,31 +282,29 @@ def _learner(
     days_revision: int,
     outages: int,
     catalogue: int,
-    topics: int,
     run: int,
-    longest: int,
     freezes: int,
     progress: int,
     last_day: date | None,
     unlocked: bytes,
     catalogue_seen: int,
     outage_seen: int,
-    *measures: int,
+    *sums: int,
 ) -> LearnerRow:
-    streak = StreakState(run, longest, last_met_day, freezes, progress)
+    streak = StreakState(run, sums[_LONGEST], last_met_day, freezes, progress)
     return LearnerRow(
         learner_id,
         revision,
         days_revision,
         outages,
         catalogue,
-        topics,
+        sums[_TOPICS],
         streak,
         last_day,
         unlocked,
         catalogue_seen,
         outage_seen,
-        measures,
+        sums,
     )
 
 
