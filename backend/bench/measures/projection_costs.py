@@ -8,7 +8,7 @@ from time import perf_counter
 from uuid import UUID
 
 from milepost.db.database import open_database
-from milepost.db.log.projections import SUMMED, Projection
+from milepost.db.log.projections import SUMMED, SummedProjection
 from milepost.settings import Settings
 
 _TIMES = 7
@@ -20,7 +20,7 @@ _DAY_OF = {
 }
 
 
-def _rewrite(projection: Projection) -> str:
+def _rewrite(projection: SummedProjection) -> str:
     sets = ", ".join(f"{name} = excluded.{name}" for name in projection.columns)
     return f"""
     INSERT INTO {projection.table} ({projection.listed}) SELECT {projection.listed} FROM {projection.table}

@@ -87,7 +87,7 @@ def _projection(name: str) -> str:
     Raises:
         ArgumentTypeError: no projection has this name.
     """
-    from milepost.db.log.projections import NAMES
+    from milepost.services.projections.registry import NAMES
 
     if name not in NAMES:
         raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(NAMES)}")

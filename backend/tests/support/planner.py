@@ -6,8 +6,8 @@ from uuid import UUID
 
 from milepost.db.tables import PLANNER_SUMS
 from milepost.resources import Resources
+from milepost.services.projections.declaration import Difference
 from milepost.services.rebuild.check import differences
-from milepost.services.rebuild.report import Difference
 from support.callers import Answered, Caller, Shape
 
 

@@ -9,12 +9,13 @@ import asyncpg
 import pytest
 
 from milepost import cli
-from milepost.db.log.projections import EXEMPT, NAMES, STREAK_COLUMNS, SUMMED
+from milepost.db.log.projections import EXEMPT, STREAK_COLUMNS, SUMMED
 from milepost.db.tables import metadata
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.learners import learner_uuid
 from milepost.services.activities.outcome import Sender, SentActivity
+from milepost.services.projections.registry import NAMES
 from milepost.services.rebuild import batches, check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical

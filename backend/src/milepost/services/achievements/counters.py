@@ -32,9 +32,6 @@ ON CONFLICT (learner_id, counter) DO UPDATE SET value = m.value + excluded.value
 RETURNING learner_id, counter, value
 """
 
-_EMPTY = "DELETE FROM metric_counters WHERE learner_id = ANY($1::uuid[])"
-_RECOUNT = f"INSERT INTO metric_counters ({COUNTERS.listed}) {COUNTERS.from_log}"
-
 
 async def count(connection: Writing, keys: Sequence[tuple[UUID, str, str]]) -> dict[UUID, dict[str, int]]:
     """Add what rows just put into the log and its sums add to counters; the counters touched as they are now.
@@ -49,5 +46,5 @@ async def count(connection: Writing, keys: Sequence[tuple[UUID, str, str]]) -> d
 
 async def recount(connection: Writing, learners: Sequence[UUID]) -> None:
     """Empty and refill the counters of these learners from the log. The caller holds their locks."""
-    await connection.execute(_EMPTY, learners)
-    await connection.execute(_RECOUNT, learners)
+    for statement in COUNTERS.refill_statements:
+        await connection.execute(statement, learners)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from milepost.db.connection import Record
 from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
+from milepost.db.log.projections import LOCKED, SUMMED
 from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
@@ -70,7 +71,8 @@ _LEARNER_NUMBERS = (
 )
 _LONGEST, _TOPICS = place_of("longest"), place_of("topics")
 _LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(METRIC_COLUMNS)
-_LOCKED = "(SELECT count(*) FROM locked) > 0"
+
+_DECLARED_UPSERTS = [f", {one.name}_sums AS ({one.intake_upsert}\n)" for one in SUMMED if one.intake_upsert]
 
 
 def _upserts(first_level_place: int) -> str:
@@ -94,23 +96,23 @@ def _upserts(first_level_place: int) -> str:
         (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
     SELECT learner_id, local_day, {summed("streak_activities")},
         min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at)
-    FROM new WHERE {_LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
+    FROM new WHERE {LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
     ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", "streak_activities")}, dirty = true,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
     RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
 ), cells AS (
     INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS})
-    SELECT {_CELL_KEY}, {summed()} FROM new WHERE {_LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
+    SELECT {_CELL_KEY}, {summed()} FROM new WHERE {LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
     ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c")}
 ), topics AS (
     INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
     SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), ${first_level_place}::text
-    FROM new WHERE topic <> '' AND {_LOCKED} GROUP BY learner_id, topic ORDER BY learner_id, topic
+    FROM new WHERE topic <> '' AND {LOCKED} GROUP BY learner_id, topic ORDER BY learner_id, topic
     ON CONFLICT (learner_id, topic) DO UPDATE SET {added("s", "review_n", "review_milli")},
         last_day = greatest(s.last_day, excluded.last_day)
     RETURNING s.learner_id, s.topic, s.activities, s.graded, s.grade_milli, s.level
-)"""
+){"".join(_DECLARED_UPSERTS)}"""
 
 
 def _listed(*columns: str, of: str) -> str:

@@ -18,7 +18,8 @@ from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
 from milepost.services.projections.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
 from milepost.services.projections.planner_days import replan
-from milepost.services.projections.refill import rebuild_learners, restreak
+from milepost.services.projections.refill import rebuild_learners
+from milepost.services.projections.streaks import restreak
 
 ZoneSource = Literal["claim", "profile", "admin"]
 

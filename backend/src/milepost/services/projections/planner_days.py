@@ -4,16 +4,17 @@ The caller holds the learners' locks and raises their revision. What a day comes
 `rules/planner/planner_days.py`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
 from milepost.db.connection import Reading, Record, Writing
 from milepost.db.tables import PLANNER_SUMS
-from milepost.queries.learners.facts import LearnerFacts
+from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_from_plans
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.planner.planner_days import PlannerSums
+from milepost.services.projections.declaration import Comparison, Difference, Refill, differing_fields
 
 _FORGET = "DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[])"
 _SUMS = ", ".join(PLANNER_SUMS)
@@ -54,10 +55,24 @@ async def replan(
     return days
 
 
-async def replan_all(connection: Writing, facts: Mapping[UUID, LearnerFacts]) -> None:
-    """Make all planner days of these learners anew, one learner after the other."""
+async def refill_planner_days(refill: Refill) -> None:
+    """Rebuild all planner days of the learners, one learner after the other."""
+    facts = await learner_facts(refill.connection, refill.learners, refill.policy)
     for learner_id, known in facts.items():
-        await replan(connection, learner_id, known.zones)
+        await replan(refill.connection, learner_id, known.zones)
+
+
+async def differing_planner_days(comparison: Comparison) -> list[Difference]:
+    """Planner days that tasks and focus slots do not give."""
+    differences = []
+    facts = await learner_facts(comparison.connection, comparison.learners, comparison.policy)
+    for learner_id, known in facts.items():
+        kept, due = await kept_and_due(comparison.connection, learner_id, known.zones)
+        for day, category in sorted({*kept, *due}):
+            stored, by_plans = _named(kept.get((day, category))), _named(due.get((day, category)))
+            key: dict[str, object] = {"day": day.isoformat(), "category": category}
+            differences += differing_fields("planner_days", learner_id, key, stored, by_plans)
+    return differences
 
 
 async def kept_on(connection: Reading, learner_id: UUID, days: Collection[date]) -> dict[tuple[date, str], PlannerSums]:
@@ -77,3 +92,7 @@ async def kept_and_due(
 
 def _by_day(rows: Iterable[Record]) -> dict[tuple[date, str], PlannerSums]:
     return {(day, category): PlannerSums(*sums) for day, category, *sums in rows}
+
+
+def _named(sums: PlannerSums | None) -> dict[str, object] | None:
+    return None if sums is None else dict(zip(PLANNER_SUMS, sums, strict=True))

@@ -15,7 +15,8 @@ from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance, begin, finish, lock_progress
 from milepost.services.history.snapshots import mark_all_snapshots_stale
-from milepost.services.projections.refill import relevel, restreak
+from milepost.services.projections.levels import relevel
+from milepost.services.projections.streaks import restreak
 
 LEARNERS_A_BATCH = 200
 

@@ -14,6 +14,7 @@ from milepost.db.log.projections import CELLS
 from milepost.queries.insight.running_totals import CELL_COLUMNS, TOTALS_COLUMNS, amounts_from_json, amounts_to_json
 from milepost.rules.insight.running_totals import MIN_CELLS, Amounts, Cell, Totals, days_to_take
 from milepost.services.batches import take_fitting
+from milepost.services.projections.declaration import Comparison, Difference, Refill, differing_fields
 
 LEARNERS_A_BATCH = 100
 ACTIVITIES_A_BATCH = 20_000
@@ -86,10 +87,10 @@ class _Batch:
     hold: list[tuple[UUID, date | None, int]] = field(default_factory=list)
 
 
-async def forget_totals(connection: Writing, learners: Sequence[UUID]) -> None:
-    """The cells of these learners, whose locks the caller holds, were made anew."""
-    await connection.execute(_FORGET, learners)
-    await connection.execute(_DUE_AGAIN, learners)
+async def refill_totals(refill: Refill) -> None:
+    """Delete the totals of the learners, whose cells may have changed; the job takes them again."""
+    await refill.connection.execute(_FORGET, refill.learners)
+    await refill.connection.execute(_DUE_AGAIN, refill.learners)
 
 
 async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_ONCE) -> int:
@@ -115,7 +116,18 @@ async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_O
     return len(due)
 
 
-async def kept_and_by_log(connection: Reading, learners: Sequence[UUID]) -> Iterator[tuple[UUID, date, Fields, Fields]]:
+async def differing_totals(comparison: Comparison) -> list[Difference]:
+    """Totals that hold and that the log does not give."""
+    differences = []
+    for learner_id, through, stored, by_log in await _kept_and_by_log(comparison.connection, comparison.learners):
+        key = {"through": through.isoformat()}
+        differences += differing_fields("running_totals", learner_id, key, stored, by_log)
+    return differences
+
+
+async def _kept_and_by_log(
+    connection: Reading, learners: Sequence[UUID]
+) -> Iterator[tuple[UUID, date, Fields, Fields]]:
     """Each total of these learners that holds, and what the log gives for it. In the caller's one snapshot."""
     kept: dict[UUID, list[tuple[date, Totals]]] = {}
     for learner_id, through, *totals in await connection.fetch(_KEPT, learners):

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from milepost.db.connection import Reading
-from milepost.db.log.projections import SUMMED
+from milepost.services.projections.registry import PROJECTIONS
 
 LEARNERS_A_BATCH = 200
 
@@ -20,22 +20,23 @@ SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learn
 """
 
 
-_PROJECTIONS = [one.table for one in SUMMED if one.table != "learners"]
+# Unlocks are awards, and stay without their learner's row.
+_TABLES = {projection.table for projection in PROJECTIONS} - {"learners", "unlocks"}
 
 
-# Also learners of whom only some rows are left: that is what a check has to find. Within bounds: the planner would
-# rather read a whole table than skip from learner to learner.
+# Also learners of whom only some rows are left: a check has to find them. Within bounds: the planner would rather read
+# a whole table than skip from learner to learner.
 _HALF_THERE = " UNION ".join(
     f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 AND learner_id <= $2"
     f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
-    for table in dict.fromkeys(("activities", *_PROJECTIONS, "planner_days", "daily_snapshots"))
+    for table in ("activities", *sorted(_TABLES))
 )
 
 
-_COUNT = "SELECT count(*) FROM learners"
+COUNT_LEARNERS = "SELECT count(*) FROM learners"
 
 
-async def _next_learners(connection: Reading, after: UUID) -> list[UUID]:
+async def next_batch(connection: Reading, after: UUID) -> list[UUID]:
     """The next learners by id, as many as make up a batch."""
     batch: list[UUID] = []
     weight = 0

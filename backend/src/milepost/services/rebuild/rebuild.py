@@ -11,13 +11,13 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
-from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.activities.void import pending_voids, rebuild_voided
 from milepost.services.cursors import advance, begin, finish, lock_progress
-from milepost.services.projections.planner_days import replan_all
+from milepost.services.projections.declaration import Refill
 from milepost.services.projections.refill import rebuild_learners
-from milepost.services.rebuild.batches import _COUNT, _next_learners
+from milepost.services.projections.registry import to_refill
+from milepost.services.rebuild.batches import COUNT_LEARNERS, next_batch
 from milepost.services.rebuild.report import Progress
 
 _FIRST_DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL ORDER BY activities, learner_id LIMIT $1"
@@ -58,9 +58,9 @@ async def rebuild(
         await begin(connection, name, now, restart=True)
     while True:
         async with database.write() as connection:
-            total = await connection.fetchval(_COUNT)
+            total = await connection.fetchval(COUNT_LEARNERS)
             cursor, done, finished_at = await lock_progress(connection, name)
-            learners = await _next_learners(connection, cursor) if finished_at is None else []
+            learners = await next_batch(connection, cursor) if finished_at is None else []
             if learners:
                 await _refill(connection, learners, policy, now, only)
                 await advance(connection, name, learners[-1], len(learners))
@@ -75,8 +75,9 @@ async def _refill(
     connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None
 ) -> None:
     await lock_learners(connection, learners)
-    if only in (None, "planner"):
-        await replan_all(connection, await learner_facts(connection, learners, policy))
+    for projection in to_refill(only):
+        if projection.follows == "plans":
+            await projection.refill(Refill(connection, learners, policy, now))
     due = await pending_voids(connection, learners) if only is None else {}
     others = [learner_id for learner_id in learners if learner_id not in due]
     if others:

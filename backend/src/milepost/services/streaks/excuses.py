@@ -16,7 +16,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakView
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import mark_snapshots_stale
-from milepost.services.projections.refill import restreak
+from milepost.services.projections.streaks import restreak
 
 StoredKind = Literal["pause", "repair", "restore"]
 

@@ -18,7 +18,7 @@ from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance, next_learners
 from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, mark_snapshots_stale_batch
-from milepost.services.projections.refill import restreak
+from milepost.services.projections.streaks import restreak
 
 LEARNERS_A_BATCH = 200
 
