@@ -8,7 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
-from milepost.db.log.projections import EXEMPT, STREAK_COLUMNS
+from milepost.db.log.projections import EXEMPT, STREAK_COLUMNS, SUMMED
+
+_SHAPED = {
+    *("learners", "activity_days", "activity_cells", "skill_levels", "metric_counters"),
+    *("space_metrics", "space_tasks", "milestone_reaches"),
+}
+"""Tables the oracle counts by itself; every other projection is compared with its rebuild alone."""
 
 
 async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:
@@ -55,6 +61,19 @@ async def canonical(connection: asyncpg.Connection, learner_id: UUID) -> dict[st
             **{name: learner[name] for name in STREAK_COLUMNS},
             "last_met_day": None if last_met_day is None else last_met_day.isoformat(),
         },
+        "others": await _others(connection, learner_id),
+    }
+
+
+async def _others(connection: asyncpg.Connection, learner_id: UUID) -> dict[str, Any]:
+    """The rows of every projection that is not shaped, by table and key."""
+    return {
+        projection.table: {
+            tuple(str(row[name]) for name in projection.key[1:]): row
+            for row in await _rows(connection, projection.table, learner_id)
+        }
+        for projection in SUMMED
+        if projection.table not in _SHAPED
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.definitions import Condition, Definition, Where
-from milepost.rules.achievements.metrics import METRICS
+from milepost.rules.achievements.metrics import METRIC_NAMES, METRICS
 from milepost.rules.achievements.progress import nearest, progress
 from milepost.services.achievements.catalogue_file import CatalogueRefused, read_catalogue
 from milepost.services.achievements.toml_lines import lines_of_keys
@@ -76,7 +76,6 @@ def test_every_fault_of_a_file_at_once() -> None:
         .replace('object_type = "quiz"', 'kind = "quiz"')
         .replace("points = 20", "points = 2.5")
     )
-    counted = "exercises_completed, activities, points, minutes, active_days, streak, perfect_grades, no_hint_exercises"
     assert refusals(wrong) == [
         "line 2: ten-done, title: title is missing",
         "line 4: ten-done, colour: unknown key 'colour'; allowed are code, title, description, category, tier, "
@@ -86,7 +85,7 @@ def test_every_fault_of_a_file_at_once() -> None:
         "line 18: ten-done, points: points must be a whole number",
         "line 22: ten-done, rule.all[0].where.kind: unknown key 'kind'; allowed are object_type, verb, topic",
         "line 23: ten-done, rule.all[1].metric: unknown metric 'active_weeks'; available are "
-        f"{counted}, topics_practised, skill_level, goals_met, milestones_reached, achievements_unlocked, manual",
+        f"{', '.join(METRIC_NAMES)}",
     ]
 
 
