@@ -22,6 +22,7 @@ DAY_SUMS = [
     ("minutes", "seconds", 420, "minutes"),
     ("perfect_grades", "perfect", 7, "perfect grades"),
     ("no_hint_exercises", "no_hint", 7, "exercises without hints"),
+    ("graded_exercises", "graded", 7, "graded exercises"),
 ]
 """Each metric that day sums date: its column, how much of it makes 7, and what several of it are called."""
 

@@ -150,6 +150,15 @@ METRICS = (
         forecast_by="daily_pace",
     ),
     Metric(
+        name="graded_exercises",
+        meaning="graded exercises, whatever the grade",
+        unit=("graded exercise", "graded exercises"),
+        column="graded",
+        takes_where=True,
+        dated_by="day_sums",
+        forecast_by="daily_pace",
+    ),
+    Metric(
         name="topics_practised",
         meaning="different topics",
         unit=("topic", "topics"),
