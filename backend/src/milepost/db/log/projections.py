@@ -203,7 +203,11 @@ WHERE l.learner_id = ANY($1::uuid[]) GROUP BY l.learner_id
 """,
 )
 
-SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS, SPACES, SPACE_TASKS, MILESTONES, MILESTONES_REACHED)
+REVIEWS = summed_by(
+    "reviews", "review_days", ("learner_id", "local_day"), ("review_n", "review_milli"), where="review_n > 0"
+)
+
+SUMMED = (DAYS, CELLS, SKILLS, TOTALS, COUNTERS, GOALS, SPACES, SPACE_TASKS, MILESTONES, MILESTONES_REACHED, REVIEWS)
 """Every one of them, in the order in which they are refilled and checked."""
 
 EXEMPT = {

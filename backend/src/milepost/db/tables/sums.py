@@ -70,6 +70,17 @@ skill_levels = Table(
     postgresql_with=ROOM_FOR_UPDATES,
 )
 
+review_days = Table(
+    "review_days",
+    metadata,
+    learner_key(),
+    Column("local_day", Date, primary_key=True),
+    count("review_n"),
+    count("review_milli"),
+    comment="projection: the reviews a learner received on a day, and the sum of their ratings in thousandths",
+    postgresql_with=ROOM_FOR_UPDATES,
+)
+
 running_totals = Table(
     "running_totals",
     metadata,
