@@ -1,4 +1,4 @@
-"""What code may do with a connection: `Reading` for whatever only reads, `Writing` for whatever also writes.
+"""What code may do with a connection: `Reading` only reads, `Writing` also writes.
 
 Connections are asyncpg's, from the pools of `db/pools.py`. Those handed out as `Reading` are read-only in PostgreSQL
 too, so a write that the types cannot see (a `fetch` of an INSERT … RETURNING) fails there.
@@ -20,11 +20,11 @@ class Reading(Protocol):
         ...
 
     async def fetchrow(self, query: str, *arguments: object) -> Record:
-        """The first row; None where there is none."""
+        """The first row; None if there is none."""
         ...
 
-    async def fetchval(self, query: str, *arguments: object) -> Any:  # whatever type the column has
-        """The first column of the first row; None where there is none."""
+    async def fetchval(self, query: str, *arguments: object) -> Any:  # of the column's type
+        """The first column of the first row; None if there is none."""
         ...
 
 
@@ -40,5 +40,5 @@ class Writing(Reading, Protocol):
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[object]:
-        """A transaction, or inside one a savepoint: kept at the end of the block, rolled back when it raises."""
+        """A transaction, or a savepoint inside one: kept at the end of the block, rolled back if it raises."""
         ...

@@ -1,6 +1,6 @@
 """The one way to read and the one way to write.
 
-`read` hands out a connection for one statement, `snapshot` one for an answer of several, `write` a transaction.
+`read` gives a connection for one statement, `snapshot` for an answer of several statements, `write` for a transaction.
 """
 
 from collections.abc import AsyncIterator
@@ -19,16 +19,16 @@ class Database:
 
     def __init__(self, pools: Pools, settings: Settings) -> None:
         self.pools = pools
-        self._patience_seconds = settings.database_acquire_timeout_seconds
+        self._acquire_timeout_seconds = settings.database_acquire_timeout_seconds
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
         """A read-only connection outside a transaction: each statement sees everything committed before it.
 
-        For an answer of one statement; for more, `snapshot`.
+        For an answer of one statement. Use `snapshot` for more.
 
         Raises:
-            Unavailable: the database is out of reach, full or too slow.
+            Unavailable: The database is unreachable, full or too slow.
         """
         async with self._connection(self.pools.read) as connection:
             yield connection
@@ -38,7 +38,7 @@ class Database:
         """A read-only transaction: all its statements see the database as of the first.
 
         Raises:
-            Unavailable: the database is out of reach, full or too slow.
+            Unavailable: The database is unreachable, full or too slow.
         """
         async with (
             self._connection(self.pools.read) as connection,
@@ -48,41 +48,41 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:
-        """One transaction: committed when the block ends, rolled back when it raises.
+        """One transaction: committed at the end of the block, rolled back if the block raises.
 
         Raises:
-            Unavailable: the database is out of reach, full or too slow.
+            Unavailable: The database is unreachable, full or too slow.
         """
         async with self._connection(self.pools.write) as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def intake(self) -> AsyncIterator[Writing]:
-        """A connection of the intake queue, which begins and ends its transactions itself.
+        """A connection for the intake queue, which begins and ends its own transactions.
 
         Raises:
-            Unavailable: the database is out of reach, full or too slow.
+            Unavailable: The database is unreachable, full or too slow.
         """
         async with self._connection(self.pools.intake) as connection:
             yield connection
 
     async def close(self) -> None:
-        """Close every connection, each once its holder has released it."""
+        """Close every connection as soon as it is released."""
         await self.pools.close()
 
     @asynccontextmanager
     async def _connection(self, pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[asyncpg.Connection]:
         with unavailable_when_unreachable():
-            async with pool.acquire(timeout=self._patience_seconds) as connection:
+            async with pool.acquire(timeout=self._acquire_timeout_seconds) as connection:
                 yield connection
 
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """A database for the length of a block.
+    """Open a database for a block.
 
     Raises:
-        Unavailable: the database is out of reach.
+        Unavailable: The database is unreachable.
     """
     database = await connect(settings)
     try:
@@ -92,10 +92,10 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def connect(settings: Settings) -> Database:
-    """The database of these settings, to be closed by the caller.
+    """Open the database of these settings. The caller closes it.
 
     Raises:
-        Unavailable: the database is out of reach.
+        Unavailable: The database is unreachable.
     """
     with unavailable_when_unreachable():
         return Database(await open_pools(settings), settings)

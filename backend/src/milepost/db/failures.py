@@ -1,4 +1,4 @@
-"""Which failures of the database mean "not now"."""
+"""The database failures that mean "not now"."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +21,10 @@ _UNREACHABLE = (
 
 @contextmanager
 def unavailable_when_unreachable() -> Iterator[None]:
-    """A database that is out of reach, full or too slow means "not now", never an internal error.
+    """Turn the errors of an unreachable, full or slow database into "not now" instead of an internal error.
 
     Raises:
-        Unavailable: come back in 2 seconds; what was asked may or may not have been done, repeating it is safe.
+        Unavailable: Retry in 2 seconds. The request may or may not have been executed; repeating it is safe.
     """
     try:
         yield
@@ -33,7 +33,7 @@ def unavailable_when_unreachable() -> Iterator[None]:
             "database_unavailable", "The database does not answer. Nothing is lost; try again.", 2
         ) from fault
     except asyncpg.InterfaceError as fault:
-        # The driver says with the same class that a connection is closed and that a call was wrong.
+        # The driver raises this class both for a closed connection and for a wrong call.
         if "clos" not in str(fault):
             raise
         raise Unavailable("database_unavailable", "The database went away. Nothing is lost; try again.", 2) from fault

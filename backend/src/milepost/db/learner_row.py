@@ -1,4 +1,4 @@
-"""The learner's row: its lock, in the one order everybody takes it, and its revision."""
+"""The learner's row: its lock and its revision. All code takes the locks in one order."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,10 +17,10 @@ _GROW = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::
 
 
 async def lock_learners(connection: Writing, learners: Sequence[UUID]) -> None:
-    """Take the learners' locks in the one order everybody takes them in; learners never seen get their row."""
+    """Lock the learners' rows, by id; new learners get a row."""
     await connection.execute(_LOCK, sorted(learners, key=lambda learner: learner.int))
 
 
 async def grow_revisions(connection: Writing, learners: Sequence[UUID]) -> None:
-    """Something of these learners is otherwise now: nothing cached survives. The caller holds their locks."""
+    """Raise the revisions of these learners, so that no cached answer survives. The caller holds their locks."""
     await connection.execute(_GROW, learners)

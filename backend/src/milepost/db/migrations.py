@@ -1,4 +1,4 @@
-"""Bringing a database to the schema this code needs, and saying whether it is there. Alembic is configured here."""
+"""Migrations to the schema that this code needs, and which revision that is. Configures Alembic."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,7 @@ _SCRIPTS = Path(__file__).resolve().parents[3] / "alembic"
 
 
 def sqlalchemy_url(database_url: str) -> str:
-    """The same address for SQLAlchemy, which wants the driver named: `postgresql+asyncpg://…`."""
+    """The same address for SQLAlchemy, which needs the driver's name: `postgresql+asyncpg://…`."""
     scheme, separator, rest = database_url.partition("://")
     if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
         raise ValueError("database_url must begin with postgresql://")
@@ -29,7 +29,7 @@ def alembic_config(database_url: str = "") -> Config:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Run the migrations up to `revision`. Runs its own event loop: not to be called from inside one."""
+    """Run the migrations up to `revision`. Runs its own event loop: do not call it inside one."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     command.upgrade(alembic_config(database_url), revision)
 
@@ -48,12 +48,12 @@ def head() -> str:
 
 
 def is_known(revision: str) -> bool:
-    """Whether this code has that revision; a newer version of it may have brought a database further."""
+    """Does this code have that revision? A newer version of the code may have migrated further."""
     return any(script.revision == revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
 def distribute(connection: Connection, table: str, *, reference: bool = False) -> None:
-    """On a distributed PostgreSQL (Citus), spread a new table by learner or copy it to all nodes; elsewhere nothing."""
+    """On Citus, distribute a new table by learner or copy it to all nodes; on plain PostgreSQL do nothing."""
     if not connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'citus'")).scalar():
         return
     if reference:

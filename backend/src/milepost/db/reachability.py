@@ -1,34 +1,34 @@
-"""Whether a database can be used, and in which words to say that it cannot. Asked at a start."""
+"""Checks at start: can the database be used, and if not, why."""
 
 import asyncpg
 
 from milepost.db.migrations import head, is_known
 
-_PATIENCE_SECONDS = 5.0
-_OLDEST_VERSION = 150_000
+_CONNECT_TIMEOUT_SECONDS = 5.0
+_MIN_VERSION = 150_000
 
 
 async def database_fault(database_url: str) -> str | None:
-    """None when the database answers; otherwise a sentence: what is wrong, without the password in the address."""
+    """None if the database answers; otherwise a sentence that says what is wrong, without the password."""
     try:
-        connection = await asyncpg.connect(database_url, timeout=_PATIENCE_SECONDS)
+        connection = await asyncpg.connect(database_url, timeout=_CONNECT_TIMEOUT_SECONDS)
     except TimeoutError:
-        return f"it does not answer within {_PATIENCE_SECONDS:.0f} s"
+        return f"it does not answer within {_CONNECT_TIMEOUT_SECONDS:.0f} s"
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as fault:
         return str(fault) or type(fault).__name__
     try:
         version = int(await connection.fetchval("SHOW server_version_num"))
     finally:
         await connection.close()
-    return None if version >= _OLDEST_VERSION else f"it is version {version // 10_000}, and 15 is needed"
+    return None if version >= _MIN_VERSION else f"it is version {version // 10_000}, and 15 is needed"
 
 
 async def schema_fault(database_url: str) -> str | None:
-    """None when the schema is the one this code needs, or a newer one: a new version migrates first, then restarts.
+    """None if the schema is the one this code needs or a newer one: a new version migrates first, then restarts.
 
     The database must be reachable.
     """
-    connection = await asyncpg.connect(database_url, timeout=_PATIENCE_SECONDS)
+    connection = await asyncpg.connect(database_url, timeout=_CONNECT_TIMEOUT_SECONDS)
     try:
         revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:

@@ -16,7 +16,7 @@ from milepost.queries.planner.plans import TaskFilter, TaskPosition, categories,
 from milepost.resources import Resources
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.days.periods import Days, days_before
-from milepost.services.projections.planner_days import kept_and_due, replan
+from milepost.services.projections.planner_days import replan, stored_and_due
 from milepost.services.rebuild import rebuild
 from support.builders import new_learner
 from support.callers import Caller
@@ -90,7 +90,7 @@ async def test_nothing_is_read_from_end_to_end(client: Client, held: Resources) 
             await focus_slots(connection, learner_id, month.first)
             await planner_range(connection, learner_id, month, days_before(month))
             await replan(connection, learner_id, ZoneHistory.always("UTC"))
-            await kept_and_due(connection, learner_id, ZoneHistory.always("UTC"))
+            await stored_and_due(connection, learner_id, ZoneHistory.always("UTC"))
             found = await all_of(sent)
         assert len(found) > 15
         for one in found:

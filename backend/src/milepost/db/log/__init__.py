@@ -1,1 +1,1 @@
-"""What the activity log adds to each projection, as SQL."""
+"""The contributions of the activity log to each projection, as SQL."""

@@ -1,7 +1,6 @@
-"""What one row of the log adds to the sums, in the one language both intake and rebuild speak: SQL over an activities
-row `a`.
+"""The contribution of one row of the log to the sums, as SQL over an activities row `a`. Intake and rebuild share it.
 
-A row that is `not_counted` adds an activity, its seconds and the day: practice is practice.
+A row that is `not_counted` still adds an activity, its seconds and the day: it was practice.
 """
 
 from milepost.db.tables.sums import SUMS
@@ -39,7 +38,7 @@ CONTRIBUTION = ", ".join(
         *(f"{amount} AS {name}" for name, amount in _AMOUNTS.items()),
     ]
 )
-"""SELECT or RETURNING list: the keys of the projections, and what the row adds to each sum."""
+"""SELECT or RETURNING list: the keys of the projections, and the row's contribution to each sum."""
 
 
 def summed(*names: str) -> str:
@@ -56,14 +55,14 @@ SUM_COLUMNS = ", ".join(SUMS)
 
 
 def counter_matches(row: str, counter: str) -> str:
-    """Whether the filter of `counter`, an alias of `counters`, counts `row`, an alias of rows with a cell's key."""
+    """Does the filter of `counter` (an alias of `counters`) match `row` (an alias of rows with a cell's key)?"""
     return " AND ".join(
         f"({counter}.{name} IS NULL OR {counter}.{name} = {row}.{name})" for name in ("object_type", "verb", "topic")
     )
 
 
 def counter_amount(row: str, counter: str, days: str) -> str:
-    """What grouped rows add to a counter (group by its `amount`): one of their sums, or `days`."""
+    """The contribution of grouped rows to a counter: one of their sums, or `days`. Group by the counter's `amount`."""
     sums = sorted(metric.counted_sum for metric in METRICS if metric.takes_where and metric.counted_sum)
     cases = " ".join(f"WHEN '{name}' THEN sum({row}.{name})" for name in sums)
     return f"CASE {counter}.amount {cases} ELSE {days} END::bigint"

@@ -22,7 +22,7 @@ from milepost.db.tables.sums import SUMS
 from milepost.rules.activities import STREAK
 
 STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
-"""Of `learners`: what `rules/streaks/streaks.py` makes of the met days."""
+"""Columns of `learners` that `rules/streaks/streaks.py` computes from the met days."""
 
 LOCKED = "(SELECT count(*) FROM locked) > 0"
 """True once the statement of intake holds the locks of its learners."""
@@ -48,7 +48,7 @@ class SummedProjection:
     """Columns of the table outside the order law: counters of commits, marks for jobs, the history of a level, and
     values that depend on what was awarded."""
     intake_upsert: str | None = None
-    """What the statement of intake runs to keep it. None: that statement or a step after it says so itself."""
+    """The upsert that intake's statement runs for it. None: intake has its own upsert, there or in a later step."""
 
     @property
     def listed(self) -> str:
@@ -86,8 +86,8 @@ def summed_by(
 ) -> SummedProjection:
     """A projection that adds up contributions by `key`, over those rows of the log that are `where`.
 
-    Intake keeps it by the same words: one upsert more in its statement, under the learners' locks. Each row it writes
-    costs intake 6 to 9 µs, so `where` should leave few.
+    Intake keeps it by the same expressions: one more upsert in its statement, under the learners' locks. Each row that
+    it writes costs intake some microseconds, so `where` should leave few.
     """
     keys, columns = ", ".join(key), ", ".join(sums)
     amounts = ", ".join(f"sum({column})::bigint AS {column}" for column in sums)
@@ -177,7 +177,7 @@ WHERE l.learner_id = ANY($1::uuid[]) GROUP BY l.learner_id
 """,
     exempt=frozenset(("goals_met",)),
 )
-"""Not from the log but from what was awarded: a period that was met stays so."""
+"""Computed from awards and not from the log: a period that was met stays met."""
 
 _NAMING = f"WITH n AS (SELECT {SPACE_CONTRIBUTION} FROM {_COUNTED} AND {NAMING})"
 SPACES = SummedProjection(

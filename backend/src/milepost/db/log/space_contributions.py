@@ -1,8 +1,8 @@
-"""What one row of the log adds to spaces, composite goals and milestones: SQL over an activities row `a`, in which both
-intake and rebuild speak.
+"""The contribution of one row of the log to spaces, composite goals and milestones, as SQL over an activities row `a`.
+Intake and rebuild share it.
 
-A row that is `not_counted` adds its seconds and the day, and reaches its milestone. Which kinds a space's rules look at
-is decided when they are read, so nothing here knows the policy.
+A row that is `not_counted` adds its seconds and the day, and reaches its milestone. Which kinds a space's rules use is
+decided on read, so nothing here depends on the policy.
 """
 
 from milepost.db.tables.spaces import SPACE_SUMS
@@ -14,7 +14,7 @@ REACHES = (
     " AND a.object_id IS NOT NULL"
 )
 NAMING = f"(a.space_id IS NOT NULL OR a.goal_id IS NOT NULL OR {REACHES})"
-"""Whether a row says anything of a space, a goal or a milestone."""
+"""Does a row name a space, a goal or a milestone?"""
 
 _VALUED = "a.not_counted IS NULL AND a.value_milli IS NOT NULL"
 _AMOUNTS = {

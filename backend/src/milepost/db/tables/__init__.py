@@ -1,7 +1,7 @@
 """Every table. The first word of a table's comment says its kind: facts, projection, award, or reference.
 
-facts: what somebody told us · projection: sums over facts, `milepost rebuild` may refill them · award: what was given
-and is kept · reference: rows without a learner. `learner_id` comes first in every key of a learner's table.
+facts: input · projection: sums over facts, which `milepost rebuild` refills · award: given once and kept · reference:
+rows without a learner. `learner_id` comes first in every key of a learner's table.
 """
 
 from milepost.db.tables.achievements import achievement_stats, achievements, counters, metric_counters

@@ -1,4 +1,4 @@
-"""The catalogue of achievements, what its filters count, and who holds what: for everybody, and by learner."""
+"""The catalogue of achievements, the counters of its filters, and how many learners have each."""
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB

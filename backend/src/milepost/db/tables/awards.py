@@ -1,4 +1,4 @@
-"""What was given to learners and is kept: a rebuild adds here and never takes away."""
+"""Awards: a rebuild adds rows and never deletes any."""
 
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,4 +1,4 @@
-"""Periodic goals, and what came of each of their periods."""
+"""Periodic goals, and the result of each of their periods."""
 
 from sqlalchemy import (
     BigInteger,

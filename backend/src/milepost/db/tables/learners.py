@@ -1,4 +1,4 @@
-"""Learners: what is known about each as facts, and the one row of sums that every write locks first."""
+"""Learners: the facts about each, and the row of sums that every write locks first."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, Index, LargeBinary, Table, Text, Uuid, text
 

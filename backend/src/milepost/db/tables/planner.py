@@ -1,4 +1,4 @@
-"""The planner: categories, tasks with their slots, focus slots of calendar days; and what they come to day by day."""
+"""The planner: categories, tasks with their slots, focus slots of calendar days, and their sums by day."""
 
 from sqlalchemy import Column, Date, Index, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,7 +14,7 @@ PLANNER_SUMS = (
     "due_n",
     "due_completed_n",
 )
-"""What the planner comes to on a day, in the order of `rules.planner.PlannerSums`."""
+"""The sums of a planner day, in the order of `rules.planner.PlannerSums`."""
 
 categories = Table(
     "categories",

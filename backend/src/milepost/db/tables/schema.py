@@ -1,4 +1,4 @@
-"""The one MetaData, the names of constraints, and the column shapes that recur."""
+"""The MetaData, the names of constraints, and the columns that many tables share."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Text, Uuid, text
 
@@ -13,11 +13,11 @@ metadata = MetaData(
 )
 
 ROOM_FOR_UPDATES = {"fillfactor": "85"}
-"""Tables whose rows are updated in place keep room for it on each page, so that no index has to be touched."""
+"""Tables whose rows are updated keep free space on each page, so that an update touches no index."""
 
 
 def learner_key() -> Column[object]:
-    """The first part of the key of everything that belongs to a learner."""
+    """The first part of the key of every table of learners."""
     return Column("learner_id", Uuid, primary_key=True)
 
 
@@ -32,7 +32,7 @@ def label(name: str, *, key: bool = False) -> Column[object]:
 
 
 def count(name: str) -> Column[object]:
-    """A number that only ever sums: never null, from 0."""
+    """A sum: never null, starts at 0."""
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
 

@@ -1,4 +1,4 @@
-"""What a learner had at the end of each active day, as the sweep found it."""
+"""A learner's sums and streak at the end of each active day, as the sweep found them."""
 
 from sqlalchemy import Column, Date, Table
 
@@ -6,7 +6,7 @@ from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, learner_key, meta
 from milepost.db.tables.sums import SUMS, sum_columns
 
 DAY_SUMS = tuple(f"day_{name}" for name in SUMS)
-"""The columns with the sums of the day alone, in the order of `SUMS`."""
+"""The columns with the sums of that day only, in the order of `SUMS`."""
 
 daily_snapshots = Table(
     "daily_snapshots",

@@ -1,5 +1,5 @@
-"""Spaces, composite goals and milestones: what somebody said of them, what activities in them add up to, and how they
-stood at the end of days."""
+"""Spaces, composite goals and milestones: the facts about them, the sums of their activities, and their progress at the
+end of days."""
 
 from sqlalchemy import Column, Date, Index, Integer, Numeric, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -7,11 +7,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 
 SPACE_SUMS = ("counted", "seconds", "valued", "value_milli", "unnamed", "unnamed_full")
-"""What activities add to their space and goal: see the columns of `space_metrics`."""
+"""The sums of the activities of a space and goal: see the columns of `space_metrics`."""
 
 
 def _noted(name: str, comment: str) -> Column[object]:
-    """A count that needs a word."""
+    """A count with a comment."""
     column = count(name)
     column.comment = comment
     return column

@@ -1,4 +1,4 @@
-"""The sums every projection keeps, named once, and the tables that keep them by day, by cell, by topic and running."""
+"""The sums that projections share, and the tables that keep them by day, by cell, by topic and as running totals."""
 
 from sqlalchemy import JSON, Boolean, Column, Date, Index, Table, Text, text
 
@@ -20,7 +20,7 @@ SUMS = (
 
 
 def sum_columns() -> list[Column[object]]:
-    """A fresh column for each of `SUMS`."""
+    """A new column for each of `SUMS`."""
     return [count(name) for name in SUMS]
 
 

@@ -1,4 +1,4 @@
-"""State of the service itself: the global revision, how far long jobs are, who asked to be forgotten, who did what."""
+"""State of the service itself: the global revision, the cursors of long jobs, erased learners, the audit trail."""
 
 from sqlalchemy import (
     BigInteger,

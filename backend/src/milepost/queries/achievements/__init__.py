@@ -1,1 +1,1 @@
-"""Reads of the catalogue and of what learners hold."""
+"""Reads of the catalogue and of learners' achievements."""

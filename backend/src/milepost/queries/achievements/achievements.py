@@ -1,4 +1,4 @@
-"""What a learner has done by the measure of achievements, and which are held."""
+"""A learner's values of all metrics, and the achievements unlocked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,13 +32,13 @@ FROM learners l WHERE l.learner_id = ANY($1::uuid[])
 
 _HOLDERS = "SELECT code, holders, learners, as_of FROM achievement_stats"
 
-FEWEST_LEARNERS = 20
-"""Below so many a share would say something about persons."""
+MIN_LEARNERS = 20
+"""With fewer, a share would reveal something about single learners."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """Of all learners with an activity how many hold each achievement, 0–100, one decimal, as of an instant."""
+    """How many of all learners with an activity have each achievement: 0–100, one decimal, as of an instant."""
 
     percents: Mapping[str, float | None]
     as_of: datetime | None
@@ -46,7 +46,7 @@ class Rarity:
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """An achievement that was given: when the service saw it, and the local day it was earned on."""
+    """An unlocked achievement: when the service unlocked it, and the local day it was earned on."""
 
     code: str
     unlocked_at: datetime
@@ -55,9 +55,9 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One learner: sums of everything (`complete`; `values.unlocked` is not filled in), and what is held by code.
+    """One learner: complete values (without `values.unlocked`), and the unlocks by code.
 
-    `mask`: the bits as the learner's row keeps them.
+    `mask`: the bits as stored in the learner's row.
     """
 
     values: MetricValues
@@ -66,13 +66,13 @@ class Measured:
 
 
 NOTHING_MEASURED = Measured(MetricValues())
-"""A learner of whom nothing is known."""
+"""A learner who has done nothing yet."""
 
 
 async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, Measured]:
-    """Everything rules of achievements may ask, of those of `learners` that are known. One statement.
+    """Everything that rules of achievements read, for those of `learners` that have a row. One statement.
 
-    While an outage has yet to reach some of them, their streaks are walked.
+    While an outage has not reached some of them, a few more, to walk their streaks.
     """
     found: dict[UUID, Measured] = {}
     unsettled: list[UUID] = []
@@ -106,11 +106,11 @@ def values_of(
 
 
 async def rarity(connection: Reading) -> Rarity:
-    """How rare each achievement is, as counted last; None where there are too few learners to say."""
+    """The rarity of each achievement by the last count; None if there are fewer than `MIN_LEARNERS`."""
     rows = await connection.fetch(_HOLDERS)
     return Rarity(
         {
-            code: None if learners < FEWEST_LEARNERS else share_percent(holders, learners)
+            code: None if learners < MIN_LEARNERS else share_percent(holders, learners)
             for code, holders, learners, _ in rows
         },
         max((as_of for *_, as_of in rows), default=None),

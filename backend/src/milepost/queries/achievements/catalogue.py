@@ -1,7 +1,7 @@
-"""The catalogue of achievements as it is in force, and a memory of it for processes that ask often.
+"""The catalogue of achievements in force, and a cache of it for processes that read it often.
 
-A catalogue never changes: a change makes a new one, with a greater revision. Whoever decides something by a remembered
-one has its revision proved where it writes.
+A catalogue is immutable: a change makes a new one with a higher revision. A write that used a cached catalogue checks
+its revision in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ FROM system_state s LEFT JOIN backfills b ON b.name = 'achievements:' || s.catal
 
 @dataclass(frozen=True, slots=True)
 class StoredDefinition:
-    """A definition as it is written in the language, where it came from, and how many held it when that was counted."""
+    """A definition in its written form, its origin, and how many learners had it at the last count."""
 
     definition: dict[str, object]
     origin: str
@@ -45,7 +45,7 @@ class StoredDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StoredCatalogue:
-    """Everything in the catalogue; `is_applied`: every learner has been looked at since it could give something."""
+    """Everything in the catalogue. `is_applied`: every learner has been evaluated by its last change."""
 
     revision: int
     is_applied: bool
@@ -54,7 +54,7 @@ class StoredCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueInForce:
-    """A catalogue, its revision, and `decides`: the newest revision that may give learners something for the past."""
+    """A catalogue, its revision, and `decides`: the newest revision that may unlock something for past activities."""
 
     revision: int
     decides: int
@@ -62,12 +62,12 @@ class CatalogueInForce:
 
     @property
     def is_empty(self) -> bool:
-        """Is there nothing anybody could earn?"""
+        """Is there nothing to earn?"""
         return not self.catalogue.active
 
 
 async def catalogue_in_force(connection: Reading, policy: Policy) -> CatalogueInForce:
-    """The catalogue of this moment. One statement.
+    """The catalogue in force. One statement.
 
     A definition that the policy no longer allows (a level that is gone) unlocks nothing; the next sync names it.
     """
@@ -84,7 +84,7 @@ async def stored_definitions(connection: Reading) -> StoredCatalogue:
     )
 
 
-# By content, so that it is right for whichever database it came from.
+# Keyed by content, so that it is right for any database.
 @lru_cache(maxsize=8)
 def _read(stored: str | None, levels: Sequence[str]) -> Catalogue:
     rows = orjson.loads(stored or b"[]")
@@ -94,19 +94,19 @@ def _read(stored: str | None, levels: Sequence[str]) -> Catalogue:
 
 
 class CatalogueMemory:
-    """The catalogue a process has read last. One for each process."""
+    """The catalogue that a process read last. One for each process."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._kept: CatalogueInForce | None = None
 
     async def recall(self, connection: Reading, at_least: int = 0) -> CatalogueInForce:
-        """The catalogue read last, or, where its revision is below `at_least`, the one in force."""
+        """The cached catalogue, or, if its revision is below `at_least`, the one in force."""
         kept = self._kept
         if kept is None or kept.revision < at_least:
             kept = self._kept = await catalogue_in_force(connection, self._policy)
         return kept
 
     def forget(self) -> None:
-        """There is a newer one."""
+        """Drop the cached catalogue: there is a newer one."""
         self._kept = None

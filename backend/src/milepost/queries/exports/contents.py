@@ -1,7 +1,6 @@
-"""What an export says: the exercises as CSV, or everything kept of a learner as one JSON object; both as COPY.
+"""The contents of exports: the exercises as CSV, or everything stored of a learner as one JSON object; both by COPY.
 
-Which table belongs to a learner is asked of the schema, so that none can be forgotten. How rows travel is
-`export_stream`'s matter.
+The schema says which tables belong to a learner, so that none is forgotten. `stream.py` sends the rows.
 """
 
 from collections.abc import Iterator
@@ -36,8 +35,9 @@ _TEXTS = frozenset(
     ("verb", "object_type", "object_id", "topic", "path", "difficulty", "session_id", "not_counted", "sender", "id")
 )
 _FORMULA_BEGINS = "=+-@\t\r\n＝＋－＠"
-"""A spreadsheet takes a cell that begins so for a formula, or looks behind it for one (OWASP, CSV injection)."""
-# Neither byte stands in JSON text: nothing is ever quoted, and a line end is the end of a row.
+"""Spreadsheets take a cell that begins with one of these for a formula, or skip it and look further (OWASP, CSV
+injection)."""
+# JSON text contains neither byte: nothing is quoted, and a line end is the end of a row.
 _BARE_LINES = {"format": "csv", "delimiter": "\x01", "quote": "\x02"}
 
 
@@ -50,23 +50,23 @@ class Copy:
 
 
 class Rewriting(Protocol):
-    """Turns what COPY writes into what the export says, chunk by chunk; chunks end anywhere."""
+    """Rewrites the output of COPY for the export, chunk by chunk; chunks end anywhere."""
 
     def chunk(self, copied: bytes) -> bytes:
-        """The next of it."""
+        """The next chunk, rewritten."""
         ...
 
 
 class ExportFormat(Protocol):
-    """One export: what stands before, between and after its copies."""
+    """One export: its copies, and the bytes before, between and after them."""
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
-        """The copies in order, each with what is said before it."""
+        """The copies in order, each with the bytes before it."""
         ...
 
     @property
     def end(self) -> bytes:
-        """What is said last."""
+        """The bytes after the last copy."""
         ...
 
 
@@ -79,7 +79,7 @@ class ExercisesAsCsv:
         self._learner_id = learner_id
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
-        """One."""
+        """One copy."""
         shown = ", ".join(f"{_cell(name)} AS {name}" for name in CSV_HEADER)
         query = f"""
         SELECT {shown} FROM activities a
@@ -96,7 +96,7 @@ class CarriageReturns:
         self._is_quoted = False
 
     def chunk(self, copied: bytes) -> bytes:
-        """The next of it. A doubled quote leaves and enters, which changes nothing."""
+        """The next chunk, rewritten. A doubled quote leaves the cell and enters it again, which changes nothing."""
         if b'"' not in copied:
             return copied if self._is_quoted else copied.replace(b"\n", b"\r\n")
         pieces = copied.split(b'"')
@@ -115,7 +115,7 @@ class EverythingAsJson:
         self._learner_id = learner_id
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
-        """One a table; each row is written with a comma before it."""
+        """One copy for each table; each row is written with a comma before it."""
         opening = b'{"learner_id":"%s","tables":{' % str(self._learner_id).encode()
         for table in learner_tables():
             key = ", ".join(column.name for column in metadata.tables[table].primary_key)
@@ -132,7 +132,7 @@ class WithoutFirstByte:
         self._is_first = True
 
     def chunk(self, copied: bytes) -> bytes:
-        """The next of it."""
+        """The next chunk, rewritten."""
         if self._is_first and copied:
             self._is_first = False
             return copied[1:]

@@ -1,4 +1,4 @@
-"""Planner days as CSV: one row a date of the range, none missing. How it travels is `export_stream`'s matter."""
+"""Planner days as CSV: one row a date of the range, none missing. `stream.py` sends it."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -25,8 +25,8 @@ class PlannerDaysAsCsv:
         self._days = days
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
-        """One."""
-        # Only a UUID and two dates are put into the statement: COPY takes no parameters.
+        """One copy."""
+        # COPY takes no parameters; the statement contains only a UUID and two dates.
         own = f"learner_id = '{self._learner_id}'"
         query = f"""
         SELECT d.day AS date, coalesce(a.scheduled_minutes, 0) AS total_scheduled_minutes,

@@ -1,7 +1,7 @@
-"""How an export travels: by COPY, on a connection of its own, as fast as its reader takes it and never further ahead.
+"""How an export is sent: by COPY, on its own connection, as fast as the reader takes it and little ahead of it.
 
-A few at a time, so that slow readers cannot keep the database from anybody else; who takes nothing for too long, or
-too long for all of it, is cut off. Does not know what is written.
+Only a few run at a time, so that slow readers do not block the database for others. A reader that takes nothing for too
+long, or too long for everything, is cut off. This module does not know the contents.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ _Chunk = Callable[[bytes], bytes]
 
 _CHUNKS_AHEAD = 2
 _RETRY_AFTER_SECONDS = 5
-# Instants are shown in UTC whatever the server's habit is. A backend that computes, and so would not notice that its
-# client has gone, looks every second. Rows are found
-# and sorted by index: the first comes at once and memory is flat, and no export takes more than one processor.
+# Instants are written in UTC whatever the server's setting. A backend checks every second whether its client is gone.
+# Rows are found and sorted by index: the first comes at once, memory stays flat, and no export uses more than one
+# processor.
 _CONNECTION = {
     "timezone": "UTC",
     "datestyle": "ISO",
@@ -34,24 +34,24 @@ _CONNECTION = {
 
 
 class Exports:
-    """The exports under way in this process."""
+    """The running exports of this process."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._most = settings.database_export_connections
-        self._under_way = 0
+        self._max_running = settings.database_export_connections
+        self._running = 0
         self._copying: set[asyncio.Task[None]] = set()
 
     async def begin(self, writing: ExportFormat) -> "Export":
-        """An export whose first bytes are there. All of it is one snapshot. Iterate it to its end, or `aclose` it.
+        """Start an export and wait for its first bytes. It is one snapshot. Iterate it to its end, or `aclose` it.
 
         Raises:
-            Unavailable: `exports_busy`, as many as may be are under way; or the database is out of reach.
+            Unavailable: `exports_busy` if the maximum is running; or the database is unreachable.
         """
-        if self._under_way >= self._most:
-            detail = f"{self._most} exports are already running; try again later."
+        if self._running >= self._max_running:
+            detail = f"{self._max_running} exports are already running; try again later."
             raise Unavailable("exports_busy", detail, _RETRY_AFTER_SECONDS)
-        self._under_way += 1
+        self._running += 1
         try:
             with unavailable_when_unreachable():
                 connection = await asyncpg.connect(
@@ -60,7 +60,7 @@ class Exports:
                     server_settings=_CONNECTION,
                 )
         except BaseException:
-            self._under_way -= 1
+            self._running -= 1
             raise
         export = Export(connection, writing, self._settings)
         self._copying.add(export.copying)
@@ -71,19 +71,19 @@ class Exports:
         return export
 
     async def close(self) -> None:
-        """Break off what is under way."""
+        """Cancel all running exports."""
         copying = [*self._copying]
-        for one in copying:
-            one.cancel()
+        for task in copying:
+            task.cancel()
         await asyncio.gather(*copying, return_exceptions=True)
 
     def _ended(self, copying: asyncio.Task[None]) -> None:
         self._copying.discard(copying)
-        self._under_way -= 1
+        self._running -= 1
 
 
 class Export(AsyncIterator[bytes]):
-    """One export on its way, in chunks. What goes wrong is raised where it breaks off."""
+    """One running export, in chunks. Errors are raised where they end it."""
 
     def __init__(self, connection: asyncpg.Connection, writing: ExportFormat, settings: Settings) -> None:
         self._connection = connection
@@ -92,13 +92,13 @@ class Export(AsyncIterator[bytes]):
         self._limit_seconds = settings.export_limit_seconds
         self._room = asyncio.Semaphore(_CHUNKS_AHEAD)
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._said = b""
+        self._pending = b""
         self._first: bytes | None = None
         self.copying = asyncio.create_task(self._copy_in_time())
         self.copying.add_done_callback(self._ended)
 
     async def wait_for_first(self) -> None:
-        """Until there is something to send: from here on it is known that the database can be read."""
+        """Wait for the first chunk, which proves that the database can be read."""
         try:
             self._first = await self._next()
         except BaseException:
@@ -113,8 +113,8 @@ class Export(AsyncIterator[bytes]):
         """The next chunk.
 
         Raises:
-            TimeoutError: nothing was taken for too long, or all of it took too long.
-            Exception: whatever the database or the connection to it reported.
+            TimeoutError: The reader took nothing for too long, or the whole export took too long.
+            Exception: An error of the database or the connection.
         """
         chunk, self._first = self._first or await self._next(), None
         if chunk is None:
@@ -122,7 +122,7 @@ class Export(AsyncIterator[bytes]):
         return chunk
 
     async def aclose(self) -> None:
-        """Let go of the connection at once; nothing more comes. May be called at any time, also twice."""
+        """Close the connection at once; no more chunks come. May be called at any time, also twice."""
         self.copying.cancel()
         await asyncio.wait({self.copying})
 
@@ -131,9 +131,9 @@ class Export(AsyncIterator[bytes]):
         if chunk is not None:
             self._room.release()
             return chunk
-        self._chunks.put_nowait(None)  # asked again, it answers the same
+        self._chunks.put_nowait(None)  # the next call gets the same answer
         if self.copying.cancelled():
-            raise ConnectionAbortedError("the export was broken off")
+            raise ConnectionAbortedError("the export was cancelled")
         self.copying.result()
         return None
 
@@ -144,8 +144,8 @@ class Export(AsyncIterator[bytes]):
     async def _copy_all(self) -> None:
         connection = self._connection
         await connection.execute("BEGIN")
-        for said, copy, rewriting in self._writing.copies():
-            self._said += said
+        for before, copy, rewriting in self._writing.copies():
+            self._pending += before
 
             async def take(copied: bytes, rewritten: "_Chunk" = rewriting.chunk) -> None:
                 await self._hand_over(rewritten(copied))
@@ -156,15 +156,15 @@ class Export(AsyncIterator[bytes]):
         await self._hand_over(self._writing.end)
 
     async def _hand_over(self, chunk: bytes) -> None:
-        if not self._said and not chunk:
+        if not self._pending and not chunk:
             return
         async with asyncio.timeout(self._stall_seconds):
             await self._room.acquire()
-        self._chunks.put_nowait(self._said + chunk)
-        self._said = b""
+        self._chunks.put_nowait(self._pending + chunk)
+        self._pending = b""
 
     def _ended(self, copying: asyncio.Task[None]) -> None:
-        """However it ended. A fault belongs to the reader, who may have gone."""
+        """Clean up after any end. Errors are raised to the reader, if it is still there."""
         self._connection.terminate()
         if not copying.cancelled():
             copying.exception()

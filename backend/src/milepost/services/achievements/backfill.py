@@ -1,6 +1,6 @@
-"""After a change of the catalogue: every learner is settled anew, a batch a transaction, resumable, quietly.
+"""After a change of the catalogue: evaluates every learner again, one batch a transaction, resumable, quietly.
 
-Each learner's row says which catalogue it was looked at with (`catalogue_seen`).
+Each learner's row says by which catalogue it was evaluated last (`catalogue_seen`).
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from milepost.services.cursors import advance, next_learners
 
 LEARNERS_A_BATCH = 500
 
-_TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-achievements'))"
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-achievements'))"
 _DECIDES = "SELECT catalogue_decides FROM system_state"
 _NEXT = """
 SELECT learner_id FROM learners WHERE learner_id > $1 AND catalogue_seen < $2 ORDER BY learner_id LIMIT $3
@@ -24,13 +24,13 @@ SELECT learner_id FROM learners WHERE learner_id > $1 AND catalogue_seen < $2 OR
 async def backfill_achievements_batch(
     connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
 ) -> bool:
-    """Settle the next `batch` learners, in the caller's transaction. True while there may be more to do.
+    """Evaluate the next `batch` learners, in the caller's transaction. True while more may be left.
 
-    Also false while another worker is at it.
+    Also false while another worker runs it.
     """
     decides = await connection.fetchval(_DECIDES)
     name = f"achievements:{decides}"
-    if not decides or not await connection.fetchval(_TAKE_TURN):
+    if not decides or not await connection.fetchval(_TRY_LOCK):
         return False
     learners = await next_learners(connection, name, now, _NEXT, decides, batch)
     if learners:

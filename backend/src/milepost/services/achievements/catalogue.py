@@ -1,7 +1,7 @@
-"""Changing the catalogue: definitions from a file or an administrator become the ones in force, all of them or none.
+"""Changes of the catalogue: definitions from a file or an administrator come into force, all of them or none.
 
-Codes and bits are for ever: what a file no longer has is retired, not deleted. A change that could give learners
-something for what they did before raises `catalogue_decides`; the backfill does the rest.
+Codes and bits are permanent: definitions that a file no longer has are retired, not deleted. A change that may unlock
+something for past activities raises `catalogue_decides`, and the backfill evaluates all learners.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,9 +41,9 @@ UPDATE system_state SET global_revision = global_revision + 1, catalogue_revisio
 
 @dataclass(frozen=True, slots=True)
 class CatalogueChange:
-    """What became of the definitions: codes that are new, that say something else now, that nobody earns any more.
+    """The result of a change: codes that are new, changed, and retired.
 
-    `decides`: learners are looked at again, by the worker.
+    `decides`: the worker evaluates all learners again.
     """
 
     added: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class CatalogueChange:
 async def sync_catalogue(
     connection: Writing, definitions: Sequence[Definition], policy: Policy, now: datetime
 ) -> CatalogueChange:
-    """Make the definitions of a file the ones in force. What came from a file before and is not in it is retired."""
+    """Put the definitions of a file in force. Definitions of earlier files that are not in it are retired."""
     await connection.fetchval(_LOCK)
     in_force = await catalogue_in_force(connection, policy)
     origins = {code: origin for code, _, origin in await connection.fetch(_STORED)}
@@ -72,16 +72,16 @@ async def sync_catalogue(
 async def put_definitions(
     connection: Writing, entries: Sequence[Mapping[str, object]], policy: Policy, now: datetime
 ) -> CatalogueChange:
-    """Make definitions of an administrator, as the language writes them, the ones in force; others stay as they are.
+    """Put definitions of an administrator in force, given in their written form; others stay as they are.
 
     Raises:
-        Invalid: `invalid_definition`, every fault; of several entries each is placed under `/achievements`. Nothing was
-            taken.
+        Invalid: `invalid_definition` with every fault; of several entries each points into `/achievements`. Nothing
+            was changed.
     """
     await connection.fetchval(_LOCK)
     in_force = await catalogue_in_force(connection, policy)
     codes = {entry.get("code") for entry in entries}
-    # The limits are those of the whole catalogue.
+    # Limits apply to the whole catalogue.
     others = [as_mapping(entry.definition) for code, entry in in_force.catalogue.entries.items() if code not in codes]
     found = read_definitions([*others, *entries], [level.name for level in policy.skills.levels])
     if found.faults:
@@ -92,7 +92,7 @@ async def put_definitions(
 
 
 def _faults(faults: Sequence[DefinitionFault], others: int, entries: int) -> tuple[Fault, ...]:
-    """Each with a pointer into what was sent; what is wrong with the whole catalogue has no place."""
+    """Each with a pointer into the body; a fault of the whole catalogue has none."""
     found = []
     for fault in faults:
         place = () if entries == 1 or fault.entry is None else ("achievements", fault.entry - others)
@@ -110,7 +110,7 @@ async def _keep(
 ) -> CatalogueChange:
     entries = in_force.catalogue.entries
     bits = {code: bit for code, bit, _ in await connection.fetch(_STORED)}
-    fresh = [one for one in definitions if one.code not in bits]
+    fresh = [definition for definition in definitions if definition.code not in bits]
     bits |= {one.code: bit for bit, one in enumerate(fresh, max(bits.values(), default=-1) + 1)}
     differing = [one for one in definitions if one.code not in entries or entries[one.code].definition != one]
     if not differing:
@@ -131,7 +131,7 @@ async def _keep(
 
 
 def _may_give(definition: Definition, before: Mapping[str, Entry]) -> bool:
-    """Is it earned now, and was it not, or by another rule? Then somebody may meet it already."""
+    """Is it active now, and was it not before, or by another rule? Then some learners may meet it already."""
     if definition.state != "active":
         return False
     entry = before.get(definition.code)
@@ -139,7 +139,7 @@ def _may_give(definition: Definition, before: Mapping[str, Entry]) -> bool:
 
 
 async def _keep_counters(connection: Writing, counters: Sequence[Counter]) -> None:
-    """Counters are those of active definitions; what is summed by others is emptied by the backfill."""
+    """Keep the counters of active definitions; the backfill deletes the values of all others."""
     await connection.execute(_DROP_COUNTERS, [counter.key for counter in counters])
     rows = [counter.row for counter in counters]
     if rows:

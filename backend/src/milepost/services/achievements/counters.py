@@ -1,6 +1,6 @@
-"""The counters behind filters (`where`): kept by what a batch adds, in the commit that adds it, or made anew.
+"""The counters of filters (`where`): raised in the commit of a batch by what it adds, or recounted from the log.
 
-What a counter counts stands in the table `counters`; what belongs into each is defined in `oracles/stored_state.py`.
+The table `counters` says what each counts; `db/log/projections.py` says what it must hold.
 """
 
 from collections.abc import Sequence
@@ -34,9 +34,9 @@ RETURNING learner_id, counter, value
 
 
 async def count(connection: Writing, keys: Sequence[tuple[UUID, str, str]]) -> dict[UUID, dict[str, int]]:
-    """Add what rows just put into the log and its sums add to counters; the counters touched as they are now.
+    """Add the rows that are new in the log and its sums to the counters. Returns the touched counters' new values.
 
-    The caller holds the learners' locks, and has found that some filter may count each of these (learner, sender, id).
+    The caller holds the learners' locks, and has found that a filter may match each of these (learner, sender, id).
     """
     touched: dict[UUID, dict[str, int]] = {}
     for learner_id, counter, value in await connection.fetch(_COUNT, *map(list, zip(*keys, strict=True))):

@@ -1,4 +1,4 @@
-"""The days on which learners earned what they hold, from the sums of their days as they are now."""
+"""The days on which learners earned their achievements, from the current sums of their days."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -42,46 +42,46 @@ Columns = dict[str, Sequence[int]]
 
 async def earned_days(
     connection: Reading,
-    wanted: Mapping[UUID, Collection[Definition]],
-    kept: Mapping[UUID, Mapping[str, date]],
+    definitions: Mapping[UUID, Collection[Definition]],
+    other_dates: Mapping[UUID, Mapping[str, date]],
     countable: Collection[str],
     facts: Mapping[UUID, LearnerFacts],
     policy: Policy,
 ) -> dict[UUID, dict[str, date]]:
-    """When each learner earned each of `wanted`, by code; left out is what sums of days do not date.
+    """The day on which each learner earned each of `definitions`, by code, without those that day sums do not date.
 
-    `kept` are the dates of everything else that each learner holds, by code: those of `countable` codes date what
-    counts achievements.
+    `other_dates` are the dates of each learner's other achievements, by code: those of `countable` codes date the
+    achievements that count achievements.
     """
-    lines = await _timelines(connection, wanted, facts, policy)
+    lines = await _timelines(connection, definitions, facts, policy)
     earned: dict[UUID, dict[str, date]] = {}
-    for learner_id, definitions in wanted.items():
+    for learner_id, own_definitions in definitions.items():
         if learner_id not in lines:
             continue
         days, columns = lines[learner_id]
-        dates = _dated([one for one in definitions if not counts_achievements(one)], Timeline(days, columns))
-        counted = [day for code, day in (dict(kept[learner_id]) | dates).items() if code in countable]
-        counting = [one for one in definitions if counts_achievements(one)]
+        dates = _dated([each for each in own_definitions if not counts_achievements(each)], Timeline(days, columns))
+        counted = [day for code, day in (dict(other_dates[learner_id]) | dates).items() if code in countable]
+        counting = [each for each in own_definitions if counts_achievements(each)]
         earned[learner_id] = dates | _dated(counting, Timeline(days, columns, counted))
     return earned
 
 
 def _dated(definitions: Collection[Definition], line: Timeline) -> dict[str, date]:
-    dates = {one.code: line.earned_on(one) for one in definitions}
+    dates = {definition.code: line.earned_on(definition) for definition in definitions}
     return {code: day for code, day in dates.items() if day is not None}
 
 
 async def _timelines(
     connection: Reading,
-    wanted: Mapping[UUID, Collection[Definition]],
+    definitions: Mapping[UUID, Collection[Definition]],
     facts: Mapping[UUID, LearnerFacts],
     policy: Policy,
 ) -> dict[UUID, tuple[list[date], Columns]]:
-    """The active days of each learner and what was added on each, as far as dating `wanted` reads it."""
-    learners = [key for key, definitions in wanted.items() if any(map(is_dated_by_days, definitions))]
+    """The active days of each learner, and those columns of them that dating reads."""
+    learners = [learner_id for learner_id, each in definitions.items() if any(map(is_dated_by_days, each))]
     if not learners:
         return {}
-    read = columns_read(one for definitions in wanted.values() for one in definitions)
+    read = columns_read(definition for own_definitions in definitions.values() for definition in own_definitions)
     lines: dict[UUID, tuple[list[date], Columns]] = {}
     for learner_id, days, met, *sums in await connection.fetch(_DAYS, learners):
         columns: Columns = dict(zip(DAY_SUM_COLUMNS, sums, strict=True))

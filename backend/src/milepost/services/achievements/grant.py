@@ -21,18 +21,18 @@ _REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What was given, with everything it unlocked in turn; nothing where it was held already."""
+    """The unlock, with everything it unlocked in turn; empty if the learner had it already."""
 
     revision: int
     unlocked: list[Unlocked]
 
 
 async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy, now: datetime) -> Granted:
-    """Give the learner this achievement; a second time nothing changes.
+    """Grant the learner this achievement. Granting it again changes nothing.
 
     Raises:
-        NotFound: `achievement_not_found`, or `learner_not_found`: nothing was ever recorded of the learner.
-        Conflict: `achievement_not_active`, a draft or a retired one is not given.
+        NotFound: `achievement_not_found`, or `learner_not_found` if nothing was ever recorded of the learner.
+        Conflict: `achievement_not_active`: drafts and retired achievements are not granted.
     """
     if await connection.fetchval(_IS_KNOWN, learner_id) is None:
         raise NotFound("learner_not_found", "There is no such learner.")

@@ -1,4 +1,4 @@
-"""Who would get an achievement if it became active now: looked up and given to nobody."""
+"""Which learners would unlock an achievement if it became active now. Nothing is unlocked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from milepost.rules.achievements.conditions import is_true, parts_of
 from milepost.rules.achievements.definitions import Counter, Rule
 from milepost.rules.policy import Policy
 
-MAX_LOOKED_AT = 10_000
-"""What fits well into the time of a request. Learners' ids say nothing of them, so the first are like all."""
+MAX_LEARNERS = 10_000
+"""As many as fit well into the time of a request. Ids are random, so the first learners are a fair sample."""
 NAMED = 20
-_A_TIME = 1_000
+_LEARNERS_A_BATCH = 1_000
 
 _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 AND activities > 0 ORDER BY learner_id LIMIT $2"
 _COUNT = "SELECT count(*) FROM learners WHERE activities > 0"
@@ -29,7 +29,7 @@ WHERE n.learner_id = ANY($1::uuid[]) GROUP BY n.learner_id, k.counter, k.amount
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Of `learners` with an activity, how many were looked at, hold it, and would get it; some of those by id."""
+    """Of `learners` with an activity: how many were evaluated, have it, and would unlock it; `named`: some of those."""
 
     learners: int
     looked_at: int
@@ -39,13 +39,13 @@ class Preview:
 
 
 async def preview(connection: Reading, code: str, rule: Rule, policy: Policy) -> Preview:
-    """Look at everybody, or at the first `MAX_LOOKED_AT`, by this rule. Writes nothing; read from one snapshot."""
+    """Evaluate this rule for all learners, or the first `MAX_LEARNERS`. Writes nothing; the caller's snapshot."""
     in_force = await catalogue_in_force(connection, policy)
     total = await connection.fetchval(_COUNT)
     looked_at, holders, due = 0, 0, list[UUID]()
     after = UUID(int=0)
-    while looked_at < MAX_LOOKED_AT:
-        learners = [row[0] for row in await connection.fetch(_NEXT, after, _A_TIME)]
+    while looked_at < MAX_LEARNERS:
+        learners = [row[0] for row in await connection.fetch(_NEXT, after, _LEARNERS_A_BATCH)]
         if not learners:
             break
         looked_at, after = looked_at + len(learners), learners[-1]
@@ -77,7 +77,7 @@ async def _due(
 async def _counted(
     connection: Reading, learners: Sequence[UUID], counters: Sequence[Counter]
 ) -> dict[UUID, dict[str, int]]:
-    """What counters hold that nobody keeps yet, from the learners' cells."""
+    """The values of counters that are not stored yet, from the learners' cells."""
     if not counters:
         return {}
     rows = [counter.row for counter in counters]

@@ -1,4 +1,4 @@
-"""How many learners hold each achievement, counted over everybody once in a while; each figure says when it was."""
+"""How many learners have each achievement: counted over all learners from time to time, with the time of the count."""
 
 from datetime import datetime
 
@@ -11,10 +11,10 @@ FROM achievements a CROSS JOIN (SELECT count(*) AS learners FROM learners WHERE 
 LEFT JOIN (SELECT code, count(*) AS holders FROM unlocks WHERE revoked_at IS NULL GROUP BY code) h USING (code)
 ON CONFLICT (code) DO UPDATE SET holders = excluded.holders, learners = excluded.learners, as_of = excluded.as_of
 """
-_SHOWN_ANEW = "UPDATE system_state SET global_revision = global_revision + 1"
+_RAISE_REVISION = "UPDATE system_state SET global_revision = global_revision + 1"
 
 
 async def count_holders(connection: Writing, now: datetime) -> None:
-    """Count anew, retired ones too. Without a catalogue there is nothing to count."""
+    """Recount every achievement, including retired ones. Does nothing without a catalogue."""
     if await connection.execute(_COUNT, now) != "INSERT 0 0":
-        await connection.execute(_SHOWN_ANEW)
+        await connection.execute(_RAISE_REVISION)

@@ -1,7 +1,7 @@
-"""What whole learners hold, decided anew from everything they have done: unlocks, their dates, and the mask.
+"""The unlocks of whole learners, decided again from everything they have done: unlocks, their dates, and the mask.
 
-For whoever recomputes a learner: rebuild, void, a new catalogue, a changed goal or milestone. Intake, which knows what
-moved, has a shorter way (`services/activities/achievements.py`) with the same result.
+Everything that recomputes a learner calls it: rebuild, void, a new catalogue, a changed goal or milestone. Intake knows
+what changed and has a shorter way (`services/activities/achievements.py`) with the same result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,11 +27,11 @@ from milepost.services.achievements.unlocks import (
 )
 from milepost.services.notices import write_notices
 
-_TAKE_BACK = """
+_REVOKE = """
 UPDATE unlocks u SET revoked_at = $3 FROM unnest($1::uuid[], $2::text[]) AS g(learner_id, code)
 WHERE u.learner_id = g.learner_id AND u.code = g.code
 """
-_SEEN = """
+_STORE_MASKS = """
 UPDATE learners l SET catalogue_seen = $3, unlocked = k.mask, last_day = (
     SELECT max(local_day) FROM activity_days d WHERE d.learner_id = l.learner_id
 ) FROM unnest($1::uuid[], $2::bytea[]) AS k(learner_id, mask) WHERE l.learner_id = k.learner_id
@@ -39,15 +39,15 @@ UPDATE learners l SET catalogue_seen = $3, unlocked = k.mask, last_day = (
 
 
 @dataclass(slots=True)
-class Settled:
-    """What one learner should hold, and how that differs from what is kept. `redated`: the date kept, and by days."""
+class Reconciliation:
+    """The achievements a learner should have, and what differs from the stored ones. `redated`: (stored, by days)."""
 
     held: Mapping[str, date]
     mask: int
     unlocked: list[Unlocked] = field(default_factory=list)
     redated: dict[str, tuple[date, date]] = field(default_factory=dict)
     revoked: list[Definition] = field(default_factory=list)
-    kept_mask: int = 0
+    stored_mask: int = 0
 
 
 async def reconcile(
@@ -60,22 +60,22 @@ async def reconcile(
     commit_id: UUID | None = None,
     revoke: bool = False,
     days_moved: bool = False,
-) -> dict[UUID, Settled]:
-    """Give what is due, date everything held, and with `revoke` take back what its definition says may be.
+) -> dict[UUID, Reconciliation]:
+    """Unlock what is due, date everything unlocked, and with `revoke` revoke what is revocable and no longer met.
 
-    A date only ever moves back, as in intake: what is held may have been given by an easier rule or by hand. Where
-    `days_moved`, because activities were taken back or assigned to other days, it is what the days say now.
+    A date only moves back, as in intake: an achievement may have been unlocked by an easier rule or by hand. With
+    `days_moved`, because activities were voided or assigned to other days, it becomes the date by days.
 
-    The caller holds the learners' locks and has raised their `revision` for this commit. A learner's `unlocked` holds
-    what was new.
+    The caller holds the learners' locks and has raised their `revision` for this commit. Returns each learner's result;
+    its `unlocked` are the new unlocks.
     """
     in_force = await catalogue_in_force(connection, policy)
     facts = await learner_facts(connection, learners, policy)
     todays = {learner_id: known.today(now) for learner_id, known in facts.items()}
-    due = await due_reconciling(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
+    due = await reconciliations(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
     rows = [(learner_id, one.code) for learner_id, settled in due.items() for one in settled.revoked]
     if rows:
-        await connection.execute(_TAKE_BACK, *map(list, zip(*rows, strict=True)), now)
+        await connection.execute(_REVOKE, *map(list, zip(*rows, strict=True)), now)
     dates = [
         (learner_id, code, by_days)
         for learner_id, settled in due.items()
@@ -85,13 +85,13 @@ async def reconcile(
     if any(settled.unlocked for settled in due.values()):
         await _give(connection, due, todays, commit_id or uuid4(), source, now)
     masks = [mask_to_bytes(settled.mask) for settled in due.values()]
-    await connection.execute(_SEEN, list(due), masks, in_force.revision)
+    await connection.execute(_STORE_MASKS, list(due), masks, in_force.revision)
     return due
 
 
 async def _give(
     connection: Writing,
-    due: Mapping[UUID, Settled],
+    due: Mapping[UUID, Reconciliation],
     todays: Mapping[UUID, date],
     commit_id: UUID,
     source: Source,
@@ -108,7 +108,7 @@ async def _give(
     await write_notices(connection, unlock_notices(new, todays), commit_id, now)
 
 
-async def due_reconciling(
+async def reconciliations(
     connection: Reading,
     facts: Mapping[UUID, LearnerFacts],
     in_force: CatalogueInForce,
@@ -117,8 +117,8 @@ async def due_reconciling(
     *,
     revoke: bool = False,
     days_moved: bool = False,
-) -> dict[UUID, Settled]:
-    """What `settle` would do on each learner's date, for every learner in `facts` that is known. Writes nothing."""
+) -> dict[UUID, Reconciliation]:
+    """What `reconcile` would do today, for every learner in `facts` that has a row. Writes nothing."""
     catalogue = in_force.catalogue
     known = await measured(connection, list(facts), policy)
     decided = {learner_id: _decided(in_force, one, revoke) for learner_id, one in known.items()}
@@ -140,7 +140,7 @@ async def due_reconciling(
             is_new = code not in one.held
             dates[code] = by_days if days_moved or is_new else min(by_days, dates[code])
         mask = catalogue.mask_of(dates)
-        due[learner_id] = Settled(
+        due[learner_id] = Reconciliation(
             held=dates,
             mask=mask,
             unlocked=[Unlocked(each, dates[each.code]) for each in fresh],
@@ -150,7 +150,7 @@ async def due_reconciling(
                 if dates[code] != unlock.earned_on
             },
             revoked=gone,
-            kept_mask=mask_from_bytes(one.mask),
+            stored_mask=mask_from_bytes(one.mask),
         )
     return due
 
@@ -158,7 +158,7 @@ async def due_reconciling(
 def _decided(
     in_force: CatalogueInForce, known: Measured, revoke: bool
 ) -> tuple[Measured, list[Definition], list[Definition]]:
-    """The learner without what is taken back, what is new, and what is taken back."""
+    """The learner without what is revoked, what is new, and what is revoked."""
     catalogue = in_force.catalogue
     values = known.values._replace(unlocked=catalogue.mask_of(known.held))
     gone = catalogue.no_longer_met(values) if revoke else []

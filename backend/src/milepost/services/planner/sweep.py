@@ -18,7 +18,7 @@ from milepost.queries.planner.planner_days import days_with_plans, planner_days_
 from milepost.rules.policy import Policy
 from milepost.services.cursors import advance, begin, finish, lock_progress
 from milepost.services.projections.goal_periods import settle_goals
-from milepost.services.projections.planner_days import kept_on, recompute
+from milepost.services.projections.planner_days import recompute, stored_on
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ async def _correct(connection: Writing, learners: Sequence[UUID], policy: Policy
         learner_id
         for learner_id, learner in facts.items()
         if await planner_days_from_plans(connection, learner_id, learner.zones, days[learner_id])
-        != await kept_on(connection, learner_id, days[learner_id])
+        != await stored_on(connection, learner_id, days[learner_id])
     ]
     if not differing:
         return

@@ -1,1 +1,1 @@
-"""Projections: kept and refilled from facts."""
+"""Projections: kept up to date and refilled from facts."""

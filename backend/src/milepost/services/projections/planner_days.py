@@ -1,7 +1,6 @@
-"""Keeping planner days true: made anew for the days a write has touched, in its commit, or for all of a learner's.
+"""Planner days: rebuilt in the commit of a write for the days it touched, or for all days of a learner.
 
-The caller holds the learners' locks and raises their revision. What a day comes to is decided in
-`rules/planner/planner_days.py`.
+The caller holds the learners' locks and raises their revision. `rules/planner/planner_days.py` computes a day's sums.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,7 +15,7 @@ from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.planner.planner_days import PlannerSums
 from milepost.services.projections.declaration import Comparison, Difference, Refill, differing_fields
 
-_FORGET = "DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[])"
+_DELETE = "DELETE FROM planner_days WHERE learner_id = $1 AND day = ANY($2::date[])"
 _SUMS = ", ".join(PLANNER_SUMS)
 _KEEP = f"""
 INSERT INTO planner_days (learner_id, day, category, {_SUMS})
@@ -28,12 +27,12 @@ _KEPT_ON = f"{_KEPT} AND day = ANY($2::date[])"
 
 
 async def recompute(connection: Writing, learner_id: UUID, zones: ZoneHistory, days: Iterable[date]) -> None:
-    """Make these planner days anew from tasks and focus slots as they are now."""
+    """Rebuild these planner days from the current tasks and focus slots."""
     touched = set(days)
     if not touched:
         return
     rows = await planner_days_from_plans(connection, learner_id, zones, touched)
-    await connection.execute(_FORGET, learner_id, sorted(touched))
+    await connection.execute(_DELETE, learner_id, sorted(touched))
     if rows:
         keys, sums = zip(*rows.keys(), strict=True), zip(*rows.values(), strict=True)
         await connection.execute(_KEEP, learner_id, *map(list, keys), *map(list, sums))
@@ -46,9 +45,9 @@ async def replan(
     since: datetime | None = None,
     first_day: date = date.min,
 ) -> set[date]:
-    """Make all planner days of a learner anew, or those from `first_day` on that anything after `since` can touch.
+    """Rebuild all planner days of a learner, or those from `first_day` on that anything after `since` can touch.
 
-    Answers which days were made anew.
+    Returns the days that were rebuilt.
     """
     days = await days_with_plans(connection, learner_id, since, first_day)
     await recompute(connection, learner_id, zones, days)
@@ -67,23 +66,25 @@ async def differing_planner_days(comparison: Comparison) -> list[Difference]:
     differences = []
     facts = await learner_facts(comparison.connection, comparison.learners, comparison.policy)
     for learner_id, known in facts.items():
-        kept, due = await kept_and_due(comparison.connection, learner_id, known.zones)
-        for day, category in sorted({*kept, *due}):
-            stored, by_plans = _named(kept.get((day, category))), _named(due.get((day, category)))
+        all_stored, all_due = await stored_and_due(comparison.connection, learner_id, known.zones)
+        for day, category in sorted({*all_stored, *all_due}):
+            stored, by_plans = _named(all_stored.get((day, category))), _named(all_due.get((day, category)))
             key: dict[str, object] = {"day": day.isoformat(), "category": category}
             differences += differing_fields("planner_days", learner_id, key, stored, by_plans)
     return differences
 
 
-async def kept_on(connection: Reading, learner_id: UUID, days: Collection[date]) -> dict[tuple[date, str], PlannerSums]:
-    """These planner days of a learner as they are stored."""
+async def stored_on(
+    connection: Reading, learner_id: UUID, days: Collection[date]
+) -> dict[tuple[date, str], PlannerSums]:
+    """These planner days of a learner, as stored."""
     return _by_day(await connection.fetch(_KEPT_ON, learner_id, sorted(days)))
 
 
-async def kept_and_due(
+async def stored_and_due(
     connection: Reading, learner_id: UUID, zones: ZoneHistory
 ) -> tuple[dict[tuple[date, str], PlannerSums], dict[tuple[date, str], PlannerSums]]:
-    """A learner's planner days as they are stored, and as they should be."""
+    """A learner's planner days as stored, and as tasks and focus slots give them."""
     kept = _by_day(await connection.fetch(_KEPT, learner_id))
     return kept, await planner_days_from_plans(
         connection, learner_id, zones, await days_with_plans(connection, learner_id)

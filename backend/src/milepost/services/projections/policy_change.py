@@ -1,7 +1,7 @@
-"""After the numbers of streaks or levels changed: every learner is decided anew, a batch a transaction, resumable.
+"""After a change of the streak or level policy: recomputes every learner, one batch a transaction, resumable.
 
-The fingerprint in `system_state` says which policy the kept streaks and levels come from; the cursor in `backfills`
-how far a change has got. Several workers may try: one at a time has the turn.
+The fingerprint in `system_state` says by which policy the stored streaks and levels were computed; the cursor in
+`backfills` says how far the change has got. One worker at a time works on it.
 """
 
 from collections.abc import Sequence
@@ -20,20 +20,20 @@ from milepost.services.projections.streaks import restreak
 
 LEARNERS_A_BATCH = 200
 
-_TAKE_TURN = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-policy-change'))"
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-policy-change'))"
 _APPLIED = "SELECT policy_fingerprint FROM system_state"
 _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT $2"
 _NOW_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision = global_revision + 1"
 
 
 async def apply_policy_batch(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
-    """Decide the next `batch` learners anew, in the caller's transaction. True while there may be more to do.
+    """Recompute the next `batch` learners, in the caller's transaction. True while more may be left.
 
-    Also false while another worker is at it.
+    Also false while another worker runs it.
     """
     if await connection.fetchval(_APPLIED) == policy.fingerprint:
         return False
-    if not await connection.fetchval(_TAKE_TURN):
+    if not await connection.fetchval(_TRY_LOCK):
         return False
     name = f"policy:{policy.fingerprint}"
     await begin(connection, name, now, restart=True)
@@ -43,12 +43,12 @@ async def apply_policy_batch(connection: Writing, policy: Policy, now: datetime,
         await finish(connection, name, now)
         await connection.execute(_NOW_APPLIED, policy.fingerprint)
         return False
-    await _decide_anew(connection, learners, policy, now)
+    await _recompute(connection, learners, policy, now)
     await advance(connection, name, learners[-1], len(learners))
     return True
 
 
-async def _decide_anew(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
+async def _recompute(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
     await lock_learners(connection, learners)
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)

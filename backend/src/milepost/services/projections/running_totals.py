@@ -1,7 +1,7 @@
-"""Keeping running totals: intake says up to which day they hold, a job takes those that are due.
+"""Running totals: intake says up to which day they hold, a job takes those that are due.
 
-Answers never wait for them: what no total covers is read from cells. Cells are the truth; whoever changes days that are
-covered lowers `learners.totals_through` in the same commit, and what lies behind it is taken anew.
+Answers never wait for them: days that no total covers are read from cells. A change of covered days lowers
+`learners.totals_through` in the same commit, and the totals after that day are taken again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,18 +19,18 @@ from milepost.services.projections.declaration import Comparison, Difference, Re
 LEARNERS_A_BATCH = 100
 ACTIVITIES_A_BATCH = 20_000
 CELLS_AT_ONCE = 50_000
-"""Of one learner; who has more is gone on with in the next batch."""
+"""Of one learner; a learner with more is continued in the next batch."""
 
 HOLD_BEFORE = f"""
 totals_due_at = CASE WHEN excluded.totals_through < l.totals_through AND l.totals_due_at > {MIN_CELLS} THEN 0
     ELSE l.totals_due_at END,
 totals_through = least(l.totals_through, excluded.totals_through)
 """
-"""SET list of the upsert of `learners l` by whoever adds to cells: `excluded.totals_through` is the day before the
-first that changes. Without totals so far there is nothing to take anew."""
+"""SET list for an upsert of `learners l` that comes with new cells: `excluded.totals_through` is the day before the
+first that changes. Without totals so far there is nothing to take again."""
 
 _COLUMNS = tuple(TOTALS_COLUMNS.values())
-_FORGET = "DELETE FROM running_totals WHERE learner_id = ANY($1::uuid[])"
+_DELETE = "DELETE FROM running_totals WHERE learner_id = ANY($1::uuid[])"
 _DUE_AGAIN = f"""
 UPDATE learners SET totals_through = NULL, totals_due_at = {MIN_CELLS} WHERE learner_id = ANY($1::uuid[])
 """
@@ -43,11 +43,11 @@ FROM learners l LEFT JOIN LATERAL (
 WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_A_BATCH} FOR UPDATE OF l SKIP LOCKED
 """
 _CELL = ", ".join(("local_day", *CELL_COLUMNS))
-_CELLS_BEHIND = f"""
+_CELLS_AFTER = f"""
 SELECT {_CELL} FROM activity_cells
 WHERE learner_id = $1 AND local_day > coalesce($2::date, '-infinity') ORDER BY local_day LIMIT $3
 """
-_FORGET_BEHIND = """
+_DELETE_AFTER = """
 DELETE FROM running_totals r USING unnest($1::uuid[], $2::date[]) AS k(learner_id, through)
 WHERE r.learner_id = k.learner_id AND r.through > coalesce(k.through, '-infinity')
 """
@@ -81,7 +81,7 @@ class _Due:
 
 @dataclass(slots=True)
 class _Batch:
-    """What is written for the learners of one batch: totals, and up to where they hold."""
+    """The rows to write for a batch of learners: totals, and up to which day they hold."""
 
     kept: list[tuple[UUID | date | str, ...]] = field(default_factory=list)
     hold: list[tuple[UUID, date | None, int]] = field(default_factory=list)
@@ -89,27 +89,29 @@ class _Batch:
 
 async def refill_totals(refill: Refill) -> None:
     """Delete the totals of the learners, whose cells may have changed; the job takes them again."""
-    await refill.connection.execute(_FORGET, refill.learners)
+    await refill.connection.execute(_DELETE, refill.learners)
     await refill.connection.execute(_DUE_AGAIN, refill.learners)
 
 
 async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_ONCE) -> int:
-    """Take the totals that are due of some learners, in the caller's transaction; of how many learners.
+    """Take the due totals of a batch of learners, in the caller's transaction. Returns how many learners.
 
-    Learners somebody else is at are left to the next time. At least one learner is dealt with if any is due.
+    Learners that another transaction has locked are left for the next time. If any is due, at least one is done.
     """
-    found = [
+    learners = [
         _Due(learner_id, activities, through, Totals(*map(amounts_from_json, totals)))
         for learner_id, activities, through, *totals in await connection.fetch(_DUE)
     ]
-    due = take_fitting(found, lambda one: one.activities, ACTIVITIES_A_BATCH)
+    due = take_fitting(learners, lambda learner: learner.activities, ACTIVITIES_A_BATCH)
     if not due:
         return 0
     batch = _Batch()
-    for one in due:
-        rows = await connection.fetch(_CELLS_BEHIND, one.learner_id, one.through, cells_at_once)
-        _take(batch, one, [_cell(*row) for row in rows], is_all=len(rows) < cells_at_once)
-    await connection.execute(_FORGET_BEHIND, [one.learner_id for one in due], [one.through for one in due])
+    for learner in due:
+        rows = await connection.fetch(_CELLS_AFTER, learner.learner_id, learner.through, cells_at_once)
+        _take(batch, learner, [_cell(*row) for row in rows], is_all=len(rows) < cells_at_once)
+    await connection.execute(
+        _DELETE_AFTER, [learner.learner_id for learner in due], [learner.through for learner in due]
+    )
     if batch.kept:
         await connection.execute(_KEEP, *map(list, zip(*batch.kept, strict=True)))
     await connection.execute(_HOLD, *map(list, zip(*batch.hold, strict=True)))
@@ -128,7 +130,7 @@ async def differing_totals(comparison: Comparison) -> list[Difference]:
 async def _kept_and_by_log(
     connection: Reading, learners: Sequence[UUID]
 ) -> Iterator[tuple[UUID, date, Fields, Fields]]:
-    """Each total of these learners that holds, and what the log gives for it. In the caller's one snapshot."""
+    """Each total of these learners that holds, and what the log gives for it, in the caller's snapshot."""
     kept: dict[UUID, list[tuple[date, Totals]]] = {}
     for learner_id, through, *totals in await connection.fetch(_KEPT, learners):
         kept.setdefault(learner_id, []).append((through, Totals(*map(amounts_from_json, totals))))
@@ -159,10 +161,11 @@ def _cell(day: date, object_type: str, topic: str, path: str, difficulty: str, *
     return Cell(day, object_type, topic, path, difficulty, Amounts(*amounts))
 
 
-def _take(batch: _Batch, one: _Due, cells: Sequence[Cell], *, is_all: bool) -> None:
-    through = one.through
-    for through in days_to_take(one.totals, cells):
-        batch.kept.append((one.learner_id, through, *map(amounts_to_json, one.totals.all)))
-    # There is more to read, and something was gained: at once again, from there.
-    goes_on = not is_all and through != one.through
-    batch.hold.append((one.learner_id, through, 0 if goes_on else one.activities + one.totals.cells_between))
+def _take(batch: _Batch, learner: _Due, cells: Sequence[Cell], *, is_all: bool) -> None:
+    through = learner.through
+    for through in days_to_take(learner.totals, cells):
+        batch.kept.append((learner.learner_id, through, *map(amounts_to_json, learner.totals.all)))
+    # More cells are left and this pass made progress: due again at once, from there.
+    goes_on = not is_all and through != learner.through
+    due_at = 0 if goes_on else learner.activities + learner.totals.cells_between
+    batch.hold.append((learner.learner_id, through, due_at))

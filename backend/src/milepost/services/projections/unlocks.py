@@ -5,7 +5,7 @@ from datetime import date
 from milepost.queries.achievements.catalogue import catalogue_in_force
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.achievements.earned_on import counts_achievements
-from milepost.services.achievements.reconcile import due_reconciling, reconcile
+from milepost.services.achievements.reconcile import reconcile, reconciliations
 from milepost.services.projections.declaration import Comparison, Difference, Refill
 
 
@@ -26,18 +26,20 @@ async def differing_unlocks(comparison: Comparison) -> list[Difference]:
     connection, learners, policy = comparison.connection, comparison.learners, comparison.policy
     facts = await learner_facts(connection, learners, policy)
     in_force = await catalogue_in_force(connection, policy)
-    due = await due_reconciling(connection, facts, in_force, policy, dict.fromkeys(learners, date.max))
+    due = await reconciliations(connection, facts, in_force, policy, dict.fromkeys(learners, date.max))
     differences = []
-    for learner_id, settled in due.items():
-        for unlock in settled.unlocked:
+    for learner_id, reconciled in due.items():
+        for unlock in reconciled.unlocked:
             key = {"code": unlock.definition.code}
             differences.append(Difference("unlocks", learner_id, key, None, None, unlock.earned_on))
-        for code, (stored, by_days) in settled.redated.items():
+        for code, (stored, by_days) in reconciled.redated.items():
             # Dates of achievements that count achievements follow from dates that no log gives, those of skill levels
             # for one, and from the order in which they came: outside the order law.
             entry = in_force.catalogue.entries.get(code)
             if entry is None or not counts_achievements(entry.definition):
                 differences.append(Difference("unlocks", learner_id, {"code": code}, "earned_on", stored, by_days))
-        if settled.mask != settled.kept_mask and not settled.unlocked:
-            differences.append(Difference("learners", learner_id, {}, "unlocked", settled.kept_mask, settled.mask))
+        if reconciled.mask != reconciled.stored_mask and not reconciled.unlocked:
+            differences.append(
+                Difference("learners", learner_id, {}, "unlocked", reconciled.stored_mask, reconciled.mask)
+            )
     return differences

@@ -1,4 +1,4 @@
-"""Which learners come next, and how many fit into a batch."""
+"""Batches of learners: the next by id, as many as fit."""
 
 from uuid import UUID
 
@@ -9,10 +9,10 @@ LEARNERS_A_BATCH = 200
 
 
 ACTIVITIES_A_BATCH = 20_000
-"""A batch ends with the learner that reaches it: this bounds how long a writer may have to wait."""
+"""A batch ends with the learner who reaches it. This bounds how long a writer waits for the locks."""
 
 
-_EVERYBODY = UUID(int=2**128 - 1)
+_LAST_LEARNER = UUID(int=2**128 - 1)
 
 
 _NEXT = f"""
@@ -20,13 +20,13 @@ SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learn
 """
 
 
-# Unlocks are awards, and stay without their learner's row.
+# Unlocks are awards: without a learner's row there is nothing to refill.
 _TABLES = {projection.table for projection in PROJECTIONS} - {"learners", "unlocks"}
 
 
-# Also learners of whom only some rows are left: a check has to find them. Within bounds: the planner would rather read
-# a whole table than skip from learner to learner.
-_HALF_THERE = " UNION ".join(
+# Also learners who have lost their row of `learners`: a check has to find them. Bounded, because PostgreSQL would
+# rather read a whole table than skip from learner to learner.
+_WITHOUT_ROW = " UNION ".join(
     f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 AND learner_id <= $2"
     f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
     for table in ("activities", *sorted(_TABLES))
@@ -37,7 +37,7 @@ COUNT_LEARNERS = "SELECT count(*) FROM learners"
 
 
 async def next_batch(connection: Reading, after: UUID) -> list[UUID]:
-    """The next learners by id, as many as make up a batch."""
+    """The next batch of learners by id."""
     batch: list[UUID] = []
     weight = 0
     rows = await connection.fetch(_NEXT, after)
@@ -47,6 +47,6 @@ async def next_batch(connection: Reading, after: UUID) -> list[UUID]:
         if weight >= ACTIVITIES_A_BATCH:
             break
     ends_here = len(batch) < len(rows) or len(rows) == LEARNERS_A_BATCH
-    until = batch[-1] if ends_here else _EVERYBODY
-    half_there = [row[0] for row in await connection.fetch(_HALF_THERE, after, until)]
-    return sorted({*batch, *half_there}, key=lambda learner: learner.int)[:LEARNERS_A_BATCH]
+    until = batch[-1] if ends_here else _LAST_LEARNER
+    without_row = [row[0] for row in await connection.fetch(_WITHOUT_ROW, after, until)]
+    return sorted({*batch, *without_row}, key=lambda learner: learner.int)[:LEARNERS_A_BATCH]

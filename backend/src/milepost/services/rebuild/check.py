@@ -1,4 +1,4 @@
-"""Comparing what is kept with what the log gives."""
+"""Comparing what is stored with what the log gives."""
 
 from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
@@ -13,7 +13,7 @@ from milepost.services.projections.registry import chosen
 from milepost.services.rebuild.batches import COUNT_LEARNERS, next_batch
 from milepost.services.rebuild.report import Progress
 
-# Who waits for the job is not compared: what is counted of them is known not to hold.
+# Learners who wait for the rebuild job are not compared: their projections are known to be outdated.
 _DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL AND learner_id = ANY($1::uuid[])"
 
 
@@ -27,20 +27,20 @@ FROM (SELECT max(activation) AS activation FROM outages) s LEFT JOIN backfills b
 
 
 async def policy_is_applied(database: Database, policy: Policy) -> bool:
-    """False while streaks and levels still come from other numbers than `policy`'s: the worker is at it."""
+    """False while some streaks and levels are those of an older policy; the worker updates them."""
     async with database.snapshot() as connection:
         applied: str = await connection.fetchval(_POLICY_APPLIED)
         return applied in ("", policy.fingerprint)
 
 
 async def outages_are_settled(database: Database) -> bool:
-    """False while the newest activation or withdrawal of an outage has yet to reach somebody: the worker is at it."""
+    """False while the newest activation or withdrawal of an outage has not reached every learner yet."""
     async with database.snapshot() as connection:
         return bool(await connection.fetchval(_OUTAGES_SETTLED))
 
 
 async def catalogue_is_applied(database: Database) -> bool:
-    """False while there are learners the newest achievements have not been looked up for: the worker is at it."""
+    """False while some learners have not been evaluated by the newest catalogue yet."""
     async with database.snapshot() as connection:
         return (await stored_definitions(connection)).is_applied
 
@@ -48,7 +48,7 @@ async def catalogue_is_applied(database: Database) -> bool:
 async def check(
     database: Database, policy: Policy, learner_id: UUID | None = None, only: str | None = None
 ) -> AsyncGenerator[Progress, None]:
-    """Compare what is stored of everybody, or of one learner, with what the log gives. Yields after each batch.
+    """Compare the projections of all learners, or of one, with what the log gives. Yields after each batch.
 
     `only`: the projection of that name, one of `NAMES` in `services/projections/registry.py`.
     """
@@ -58,11 +58,11 @@ async def check(
             learners = [learner_id] if learner_id else await next_batch(connection, after)
             total = 1 if learner_id else await connection.fetchval(COUNT_LEARNERS)
             waiting = [row[0] for row in await connection.fetch(_DUE, learners)]
-            compared = [one for one in learners if one not in waiting]
-            found = await differences(connection, compared, policy, only) if compared else []
+            compared = [learner for learner in learners if learner not in waiting]
+            differing = await differences(connection, compared, policy, only) if compared else []
         done += len(learners)
         if learners:
-            yield Progress(done, total, found, waiting)
+            yield Progress(done, total, differing, waiting)
         if learner_id or not learners:
             return
         after = learners[-1]
@@ -71,6 +71,6 @@ async def check(
 async def differences(
     connection: Reading, learners: Sequence[UUID], policy: Policy, only: str | None = None
 ) -> list[Difference]:
-    """Everything that is stored of these learners and is not what the log gives, in the caller's one snapshot."""
+    """Every difference between the projections of these learners and the log, in the caller's snapshot."""
     comparison = Comparison(connection, learners, policy)
     return [difference for projection in chosen(only) for difference in await projection.differences(comparison)]

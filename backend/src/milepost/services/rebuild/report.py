@@ -1,4 +1,4 @@
-"""What a rebuild or a check reports while it runs."""
+"""The progress that a rebuild or a check reports while it runs."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from milepost.services.projections.declaration import Difference
 
 
 class Progress(NamedTuple):
-    """How far a run is: learners `done` of about `total`, and what this batch found to differ.
+    """Progress of a run: learners `done` of about `total`, and the differences of this batch.
 
-    `waiting`: learners of this batch that were left out, because the worker is to rebuild them.
+    `waiting`: learners of this batch that were skipped, because the worker will rebuild them.
     """
 
     done: int
