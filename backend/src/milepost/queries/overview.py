@@ -1,44 +1,63 @@
-"""A learner's progress at a glance: the row of sums, today, the last grades, and the most recent topics."""
+"""A learner's progress at a glance, in one statement: the facts that decide its days, the row of sums, today, the last
+grades, the most recent topics, and what rules of achievements read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 import orjson
 
 from milepost.db.connection import Reading
 from milepost.db.tables.sums import SUMS
-from milepost.queries.streaks.streaks import streak_from_row
-from milepost.rules.streaks.streaks import StreakState
+from milepost.queries.achievements.achievements import NOTHING_MEASURED, VALUE_COLUMNS, Measured, measures_from_json
+from milepost.queries.learners.facts import FACTS, LearnerFacts, facts_from_rows
+from milepost.queries.streaks.streaks import walk_streaks
+from milepost.rules.policy import Policy
+from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_SHOWN = 20
 DAYS_OF_RECENT_AVERAGE = 7
 
-_OVERVIEW = f"""
+_TOTALS = f"""
 SELECT {", ".join(f"coalesce(l.{name}, 0) AS {name}" for name in SUMS)},
     l.run, l.longest, l.last_met_day, l.freezes, l.progress, coalesce(l.outage_seen, 0) AS outage_seen,
     coalesce(t.exercises, 0) AS exercises_today, coalesce(t.streak_activities, 0) > 0 AS met_today,
-    r.graded AS recent_graded, r.grade_milli AS recent_grade_milli, s.topics_json
-FROM (SELECT $1::uuid AS learner_id) k
+    r.graded AS recent_graded, r.grade_milli AS recent_grade_milli, s.topics,
+    CASE WHEN l.learner_id IS NOT NULL THEN json_build_array(
+        json_build_array({", ".join(f"l.{name}" for name in VALUE_COLUMNS)}),
+        (SELECT json_object_agg(topic, level) FROM skill_levels s WHERE s.learner_id = k.learner_id AND s.level <> $3),
+        (SELECT json_object_agg(counter, value) FROM metric_counters m WHERE m.learner_id = k.learner_id),
+        encode(l.unlocked, 'hex'),
+        (
+            SELECT json_agg(json_build_array(code, unlocked_at, earned_on) ORDER BY unlocked_at, code)
+            FROM unlocks u WHERE u.learner_id = k.learner_id AND u.revoked_at IS NULL
+        )
+    ) END AS measures
+FROM (SELECT ($1::uuid[])[1] AS learner_id) k
 LEFT JOIN learners l USING (learner_id)
 LEFT JOIN activity_days t ON t.learner_id = k.learner_id AND t.local_day = $2
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(graded), 0)::bigint AS graded, coalesce(sum(grade_milli), 0)::bigint AS grade_milli
     FROM (
         SELECT graded, grade_milli FROM activity_days
-        WHERE learner_id = $1 AND graded > 0 AND local_day <= $2 ORDER BY local_day DESC LIMIT {DAYS_OF_RECENT_AVERAGE}
+        WHERE learner_id = k.learner_id AND graded > 0 AND local_day <= $2
+        ORDER BY local_day DESC LIMIT {DAYS_OF_RECENT_AVERAGE}
     ) graded_days
 ) r
 CROSS JOIN LATERAL (
     SELECT json_agg(
         json_build_array(topic, level, exercises, graded, grade_milli) ORDER BY last_day DESC, topic
-    )::text AS topics_json
+    ) AS topics
     FROM (
         SELECT topic, level, exercises, graded, grade_milli, last_day FROM skill_levels
-        WHERE learner_id = $1 ORDER BY last_day DESC, topic LIMIT {TOPICS_SHOWN}
+        WHERE learner_id = k.learner_id ORDER BY last_day DESC, topic LIMIT {TOPICS_SHOWN}
     ) recent
 ) s
+"""
+_OVERVIEW = f"""
+{FACTS} UNION ALL
+SELECT 'totals', NULL, NULL, NULL, row_to_json(o)::text, NULL, NULL, 0, 0 FROM ({_TOTALS}) o
 """
 
 
@@ -55,7 +74,10 @@ class TopicOverview:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A learner's totals; grades as counts and sums in thousandths. All zero for an unknown learner."""
+    """A learner's totals; grades as counts and sums in thousandths. All zero for an unknown learner.
+
+    `streak` is complete, also while an outage has not reached the learner's row.
+    """
 
     exercises: int
     exercises_today: int
@@ -68,26 +90,41 @@ class Overview:
     recent_graded: int
     recent_grade_milli: int
     streak: StreakState
-    outage_seen: int
     topics: Sequence[TopicOverview]
+    facts: LearnerFacts
+    measures: Measured
+
+    def streak_view(self, now: datetime, policy: Policy) -> StreakView:
+        """The streak at `now`."""
+        return self.facts.streak_view(self.streak, now, self.met_today, policy)
 
 
-async def overview(connection: Reading, learner_id: UUID, today: date) -> Overview:
-    """The overview on the learner's date `today`. One statement."""
-    row = await connection.fetchrow(_OVERVIEW, learner_id, today)
-    topics = orjson.loads(row["topics_json"] or b"[]")
+async def overview(connection: Reading, learner_id: UUID, today: date, policy: Policy) -> Overview:
+    """The overview on the learner's date `today`. One statement; one more while an outage has not reached its row."""
+    rows = await connection.fetch(_OVERVIEW, [learner_id], today, policy.skills.levels[0].name)
+    facts = facts_from_rows((row for row in rows if row[0] != "totals"), [learner_id], policy)[learner_id]
+    totals = orjson.loads(next(row["name"] for row in rows if row[0] == "totals"))
+    streak, measures = EMPTY, NOTHING_MEASURED
+    if totals["measures"] is not None:
+        last_met_day = totals["last_met_day"] and date.fromisoformat(totals["last_met_day"])
+        streak = StreakState(totals["run"], totals["longest"], last_met_day, totals["freezes"], totals["progress"])
+        measures = measures_from_json(totals["measures"], policy)
+        if totals["outage_seen"] < facts.outage_revision and last_met_day is not None:
+            streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
+            measures = replace(measures, values=measures.values.with_streak(streak.run, streak.longest))
     return Overview(
-        exercises=row["exercises"],
-        exercises_today=row["exercises_today"],
-        met_today=row["met_today"],
-        seconds=row["seconds"],
-        points=row["points"],
-        hints=row["hints"],
-        graded=row["graded"],
-        grade_milli=row["grade_milli"],
-        recent_graded=row["recent_graded"],
-        recent_grade_milli=row["recent_grade_milli"],
-        streak=streak_from_row(row),
-        outage_seen=row["outage_seen"],
-        topics=[TopicOverview(*topic) for topic in topics],
+        exercises=totals["exercises"],
+        exercises_today=totals["exercises_today"],
+        met_today=totals["met_today"],
+        seconds=totals["seconds"],
+        points=totals["points"],
+        hints=totals["hints"],
+        graded=totals["graded"],
+        grade_milli=totals["grade_milli"],
+        recent_graded=totals["recent_graded"],
+        recent_grade_milli=totals["recent_grade_milli"],
+        streak=streak,
+        topics=[TopicOverview(*topic) for topic in totals["topics"] or ()],
+        facts=facts,
+        measures=measures,
     )

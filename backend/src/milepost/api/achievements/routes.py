@@ -15,11 +15,9 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
-from milepost.queries.achievements.achievements import NOTHING_MEASURED, Measured, Rarity, measured, rarity
-from milepost.queries.learners.facts import learner_facts
+from milepost.queries.achievements.achievements import Measured, Rarity, rarity
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import overview
-from milepost.queries.streaks.streaks import streak_now
 from milepost.rules.achievements.catalogue import Catalogue
 
 blueprint = Blueprint("achievements", __name__)
@@ -64,11 +62,9 @@ async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], JsonObject]
         app = resources()
         async with app.database.snapshot() as connection:
             in_force = await app.catalogues.recall(connection, version.catalogue_revision)
-            measures = (await measured(connection, [learner_id], app.policy)).get(learner_id, NOTHING_MEASURED)
-            facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
             holders = await rarity(connection)
-            totals = await overview(connection, learner_id, today)
-            streak = await streak_now(connection, totals, facts, learner_id, app.clock.now(), app.policy)
-        return shape(in_force.catalogue, measures, streak.current, holders)
+            totals = await overview(connection, learner_id, today, app.policy)
+        streak = totals.streak_view(app.clock.now(), app.policy)
+        return shape(in_force.catalogue, totals.measures, streak.current, holders)
 
     return await conditional(caller, learner_id, build)

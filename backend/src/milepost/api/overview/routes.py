@@ -15,12 +15,9 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.overview.schemas import OverviewOut
 from milepost.api.overview.serializers import overview_json
-from milepost.queries.achievements.achievements import NOTHING_MEASURED, measured
 from milepost.queries.goals.progress import goals_summary
-from milepost.queries.learners.facts import learner_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import overview
-from milepost.queries.streaks.streaks import streak_now
 
 blueprint = Blueprint("overview", __name__)
 
@@ -45,14 +42,10 @@ async def _overview(caller: Caller, version: LearnerVersion, today: date) -> obj
     app = resources()
     now = app.clock.now()
     async with app.database.snapshot() as connection:
-        totals = await overview(connection, version.learner_id, today)
-        facts = (await learner_facts(connection, [version.learner_id], app.policy))[version.learner_id]
         in_force = await app.catalogues.recall(connection, version.catalogue_revision)
-        measures = (await measured(connection, [version.learner_id], app.policy)).get(
-            version.learner_id, NOTHING_MEASURED
-        )
-        active_goals = facts.goals if app.settings.feature_goals else []
+        totals = await overview(connection, version.learner_id, today, app.policy)
+        active_goals = totals.facts.goals if app.settings.feature_goals else []
         goals = await goals_summary(connection, version.learner_id, active_goals, today)
-        streak = await streak_now(connection, totals, facts, version.learner_id, now, app.policy)
-    shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue, measures)
+    streak = totals.streak_view(now, app.policy)
+    shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue)
     return {**shape, "goals": summary_json(goals)} if app.settings.feature_goals else shape

@@ -5,7 +5,6 @@ from datetime import date
 from milepost.api.achievements.serializers import achievement_points, glance_json
 from milepost.api.http.responses import JsonObject
 from milepost.api.streaks.serializers import streak_json
-from milepost.queries.achievements.achievements import Measured
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import Overview
 from milepost.rules.achievements.catalogue import Catalogue
@@ -20,7 +19,6 @@ def overview_json(
     totals: Overview,
     streak: StreakView,
     catalogue: Catalogue,
-    measures: Measured,
 ) -> JsonObject:
     """`OverviewOut`. Minutes are whole, rounded down."""
     shape: JsonObject = {
@@ -33,7 +31,7 @@ def overview_json(
         "exercises_today": totals.exercises_today,
         "minutes": totals.seconds // 60,
         "points": totals.points,
-        "achievement_points": achievement_points(catalogue, measures),
+        "achievement_points": achievement_points(catalogue, totals.measures),
         "hints_used": totals.hints,
         "streak": streak_json(streak),
         "grades": {
@@ -41,7 +39,7 @@ def overview_json(
             "recent_average": average_grade(totals.recent_graded, totals.recent_grade_milli),
             "graded": totals.graded,
         },
-        "achievements": glance_json(catalogue, measures, streak.current),
+        "achievements": glance_json(catalogue, totals.measures, streak.current),
         "skills": [
             {
                 "topic": topic.topic,

@@ -1,8 +1,9 @@
 """A learner's values of all metrics, and the achievements unlocked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -80,11 +81,7 @@ async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy
         _MEASURED, learners, policy.skills.levels[0].name
     ):
         values = values_of(columns, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
-        held = {
-            code: Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on))
-            for code, unlocked_at, earned_on in orjson.loads(unlocks or b"[]")
-        }
-        found[learner_id] = Measured(values, held, mask)
+        found[learner_id] = Measured(values, _unlocks(orjson.loads(unlocks or b"[]")), mask)
         if is_unsettled:
             unsettled.append(learner_id)
     if unsettled:
@@ -93,6 +90,21 @@ async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy
             values = found[learner_id].values.with_streak(streak.run, streak.longest)
             found[learner_id] = replace(found[learner_id], values=values)
     return found
+
+
+def measures_from_json(measures: Sequence[Any], policy: Policy) -> Measured:
+    """`VALUE_COLUMNS`, levels by topic, counters by key, the mask as hex, and the unlocks, each as JSON or null."""
+    columns, levels, counters, mask, unlocks = measures
+    return Measured(
+        values_of(columns, levels or {}, counters or {}, policy), _unlocks(unlocks or ()), bytes.fromhex(mask)
+    )
+
+
+def _unlocks(rows: Iterable[tuple[str, str, str]]) -> dict[str, Unlock]:
+    return {
+        code: Unlock(code, datetime.fromisoformat(unlocked_at), date.fromisoformat(earned_on))
+        for code, unlocked_at, earned_on in rows
+    }
 
 
 def values_of(
