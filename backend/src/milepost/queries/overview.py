@@ -12,7 +12,7 @@ from milepost.db.connection import Reading
 from milepost.db.tables.sums import SUMS
 from milepost.queries.achievements.achievements import NOTHING_MEASURED, VALUE_COLUMNS, Measured, measures_from_json
 from milepost.queries.learners.facts import FACTS, LearnerFacts, facts_from_rows
-from milepost.queries.streaks.streaks import walk_streaks
+from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
@@ -109,8 +109,9 @@ async def overview(connection: Reading, learner_id: UUID, today: date, policy: P
         last_met_day = totals["last_met_day"] and date.fromisoformat(totals["last_met_day"])
         streak = StreakState(totals["run"], totals["longest"], last_met_day, totals["freezes"], totals["progress"])
         measures = measures_from_json(totals["measures"], policy)
-        if totals["outage_seen"] < facts.outage_revision and last_met_day is not None:
-            streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
+        settled = await settled_streak(connection, learner_id, streak, totals["outage_seen"], facts, policy)
+        if settled is not streak:
+            streak = settled
             measures = replace(measures, values=measures.values.with_streak(streak.run, streak.longest))
     return Overview(
         exercises=totals["exercises"],

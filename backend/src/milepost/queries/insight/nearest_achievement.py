@@ -14,7 +14,7 @@ import orjson
 from milepost.db.connection import Reading, Record
 from milepost.queries.achievements.achievements import VALUE_COLUMNS, values_of
 from milepost.queries.learners.facts import FACTS, facts_from_rows
-from milepost.queries.streaks.streaks import streak_now
+from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Definition
@@ -57,15 +57,6 @@ FROM (
     WHERE learner_id = ($1::uuid[])[1] AND local_day >= $4 GROUP BY topic
 ) practised USING (topic)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class RowStreak:
-    """The streak in the learner's row, and whether today is met."""
-
-    streak: StreakState
-    outage_seen: int
-    met_today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +111,8 @@ async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: 
         state = StreakState(run, longest, last_met_day and date.fromisoformat(last_met_day), *rest)
         values = values_of(columns, levels or {}, counters or {}, policy)
         values = values._replace(unlocked=catalogue.mask_of(unlocked or ()))
-    row_streak = RowStreak(state, outage_seen, met_today)
-    streak = await streak_now(connection, row_streak, facts, learner_id, moment.now, policy)
+    state = await settled_streak(connection, learner_id, state, outage_seen, facts, policy)
+    streak = facts.streak_view(state, moment.now, met_today, policy)
     values = values.with_streak(streak.current, streak.longest)
     topics = [GradedTopic(*topic) for topic in parts.get("topics", ())]
     locked = nearest(catalogue, values)

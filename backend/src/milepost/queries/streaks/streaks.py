@@ -6,14 +6,13 @@ Also computes the streak from all met days, for readers that cannot trust the le
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 from uuid import UUID
 
-from milepost.db.connection import Reading, Record
+from milepost.db.connection import Reading
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
-from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView, walk
+from milepost.rules.streaks.streaks import EMPTY, StreakState, walk
 
 # A day was met by an instant if the first activity that counts had happened by then.
 _MET_DAYS = """
@@ -65,34 +64,15 @@ async def walk_streaks(
     return streaks
 
 
-class StoredStreak(Protocol):
-    """The streak in a learner's row, and whether today is met."""
-
-    @property
-    def streak(self) -> StreakState: ...
-    @property
-    def outage_seen(self) -> int: ...
-    @property
-    def met_today(self) -> bool: ...
-
-
-async def streak_now(
+async def settled_streak(
     connection: Reading,
-    stored: StoredStreak,
-    facts: LearnerFacts,
     learner_id: UUID,
-    now: datetime,
+    stored: StreakState,
+    outage_seen: int,
+    facts: LearnerFacts,
     policy: Policy,
-) -> StreakView:
-    """The streak at `now`. While an outage has yet to reach the learner's row, the days are walked."""
-    streak = stored.streak
-    if stored.outage_seen < facts.outage_revision and streak.last_met_day is not None:
-        streak = (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
-    return facts.streak_view(streak, now, stored.met_today, policy)
-
-
-def streak_from_row(row: Record) -> StreakState:
-    """The streak in a row of `learners` columns; `EMPTY` for a learner without a row."""
-    if row["run"] is None:
-        return EMPTY
-    return StreakState(row["run"], row["longest"], row["last_met_day"], row["freezes"], row["progress"])
+) -> StreakState:
+    """The streak stored in the learner's row; while an outage has not reached the row, the met days are walked."""
+    if outage_seen >= facts.outage_revision or stored.last_met_day is None:
+        return stored
+    return (await walk_streaks(connection, {learner_id: facts}, policy))[learner_id]
