@@ -1,4 +1,4 @@
-"""Fixtures of all tests. Servers are real and started here; if one does not start, the run fails."""
+"""Fixtures for all tests. Servers are real and started here; if one does not start, the run fails."""
 
 import os
 import zlib
@@ -17,45 +17,45 @@ from support.builders import SECRET, mint
 from support.clock import START, AdjustableClock
 from support.servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
 
-# Modules beside the tests that assert much: when they fail they say what they compared.
+# Shared modules with many assertions: rewriting makes their failures show the compared values.
 pytest.register_assert_rewrite("lives.life", "lives.steps")
 
 if TYPE_CHECKING:
     from milepost.resources import Resources
 
-# Somebody's own settings must not decide what the tests see.
+# Settings of the developer's environment must not affect the tests.
 for _name in [name for name in os.environ if name.startswith("MILEPOST_")]:
     del os.environ[_name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long`: the long form of tests that have one."""
+    """Add `--long`, which runs the long form of tests that have one."""
     parser.addoption("--long", action="store_true", help="run the long form of tests that have one")
 
 
 @pytest.fixture(scope="session")
 def long(request: pytest.FixtureRequest) -> bool:
-    """Whether the long form is asked for."""
+    """Whether `--long` was given."""
     return bool(request.config.getoption("--long"))
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """The PostgreSQL of this run."""
+    """The PostgreSQL server of this run."""
     with postgres_for_tests(tmp_path_factory.mktemp("postgres")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """The Redis of this run."""
+    """The Redis server of this run."""
     with redis_for_tests(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def database_url(request: pytest.FixtureRequest, postgres: PostgresServer) -> Iterator[str]:
-    """A database for this test module alone, migrated, empty."""
+    """An empty, migrated database for this test module only."""
     name = f"test_{zlib.crc32(request.node.nodeid.encode()):x}"
     with fresh_database(postgres, name) as url:
         yield url
@@ -70,7 +70,7 @@ def redis_url(redis_server: RedisServer) -> str:
 
 @pytest.fixture(scope="module")
 def settings(database_url: str, redis_url: str) -> Settings:
-    """Settings of a development installation on this module's servers."""
+    """Development settings with this module's servers."""
     return load_settings(database_url=database_url, redis_url=redis_url, jwt_secret=SECRET, log_level="warning")
 
 
@@ -82,15 +82,15 @@ def module_clock() -> AdjustableClock:
 
 @pytest.fixture
 def clock(module_clock: AdjustableClock) -> AdjustableClock:
-    """The clock the app reads, at its start for every test that asks for it."""
+    """The clock the app reads, reset to START for every test that uses it."""
     module_clock.set(START)
     return module_clock
 
 
 @pytest.fixture(scope="module")
 async def app(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Quart]:
-    """The running application of this module, in this process."""
-    from milepost.app import create_app  # here: tests of the rules start a second sooner without Quart
+    """The application of this module, running in this process."""
+    from milepost.app import create_app  # imported here: tests of the rules start a second sooner without Quart
 
     application = create_app(settings, module_clock)
     async with application.test_app():
@@ -99,14 +99,14 @@ async def app(settings: Settings, module_clock: AdjustableClock) -> AsyncIterato
 
 @pytest.fixture
 def client(app: Quart) -> TestClientProtocol:
-    """A client of the application; send `bearer(token)` as headers."""
+    """A client of the application; pass `bearer(token)` as headers."""
     return app.test_client()
 
 
 @pytest.fixture
-def held(app: Quart) -> "Resources":
-    """What the application holds open."""
-    from milepost.api.edge.application import Application  # here, as above
+def resources(app: Quart) -> "Resources":
+    """The resources the application holds open."""
+    from milepost.api.edge.application import Application  # imported here, as above
 
     assert isinstance(app, Application)
     assert app.state.resources is not None
@@ -121,7 +121,7 @@ def token_for() -> Callable[..., str]:
 
 @pytest.fixture
 def processes(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Processes]:
-    """Real processes: `processes.api()`, `processes.worker()`; each takes signals, all are gone after the test."""
+    """Real processes: `processes.api()`, `processes.worker()`; each can be signalled, and all end with the test."""
     started = Processes(
         {"MILEPOST_DATABASE_URL": database_url, "MILEPOST_REDIS_URL": redis_url, "MILEPOST_JWT_SECRET": SECRET},
         tmp_path,

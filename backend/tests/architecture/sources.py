@@ -1,4 +1,4 @@
-"""The project's own files, parsed, for the tests of its architecture."""
+"""The project's files, parsed for the architecture tests."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Where it lies, from the root of the repository."""
+        """Its path from the root of the repository."""
         return str(self.path.relative_to(ROOT))
 
     @property
@@ -31,26 +31,26 @@ class Source:
         return first if rest else first.removesuffix(".py")
 
     def imports(self) -> Iterator[tuple[int, str]]:
-        """(line, dotted module) of every import, wherever it stands. `from a import b` gives `a.b`."""
+        """(line, dotted module) of every import, at any depth. `from a import b` gives `a.b`."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, (
-                    f"{self.name}:{node.lineno}: imports are absolute, so that a layer is seen at once"
+                    f"{self.name}:{node.lineno}: use absolute imports, so that the layer is visible at once"
                 )
                 yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
     def strings(self) -> Iterator[tuple[int, str]]:
         """(line, text) of every string that is not a docstring."""
-        documents = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Expr)}
+        docstrings = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 yield node.lineno, node.value
 
 
 def parse(path: Path) -> Source:
-    """Read one file."""
+    """Read and parse one file."""
     text = path.read_text("utf-8")
     return Source(path, text, ast.parse(text, str(path)))
 
@@ -69,34 +69,34 @@ def python_sources() -> tuple[Source, ...]:
 
 @cache
 def repository_files() -> tuple[Path, ...]:
-    """Every file that is or could be committed: tracked, or new and not ignored."""
-    listed = subprocess.run(
+    """Every file that is committed or could be: tracked, or new and not ignored."""
+    listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
     )
-    paths = (ROOT / name for name in sorted(set(listed.stdout.split("\0"))) if name)
+    paths = (ROOT / name for name in sorted(set(listing.stdout.split("\0"))) if name)
     return tuple(path for path in paths if path.is_file())
 
 
 @cache
 def text_files() -> tuple[tuple[Path, str], ...]:
-    """(path, content) of every file that is text."""
-    found = []
+    """(path, content) of every text file."""
+    files = []
     for path in repository_files():
         content = path.read_bytes()
         if b"\0" not in content[:8_192]:
-            found.append((path, content.decode("utf-8", "replace")))
-    return tuple(found)
+            files.append((path, content.decode("utf-8", "replace")))
+    return tuple(files)
 
 
 def lines_matching(pattern: "re.Pattern[str]", text: str) -> list[tuple[int, str]]:
-    """(line number, line) of every line in which the pattern is found."""
+    """(line number, line) of every line that matches the pattern."""
     return [(number, line) for number, line in enumerate(text.splitlines(), 1) if pattern.search(line)]
 
 
 def complain(rule: str, reason: str, places: list[str]) -> None:
-    """Fail with the rule, why it is one, and every place that breaks it."""
+    """Fail with the rule, its reason, and every place that breaks it."""
     assert not places, f"\nRule: {rule}\nReason: {reason}\nBroken in:\n  " + "\n  ".join(places)

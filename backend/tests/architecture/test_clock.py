@@ -18,34 +18,34 @@ _CLOCKS = {("", "time"), ("", "datetime"), ("datetime", "datetime"), ("datetime"
 _SQL = re.compile(
     r"\bnow\s*\(\s*\)|\bcurrent_(date|timestamp|time)\b|\blocaltime(stamp)?\b"
     r"|\b(clock|statement|transaction)_timestamp\b|\btimeofday\b"
-    # Words PostgreSQL turns into a moment, and the age of something, which is that up to now.
+    # Words PostgreSQL turns into an instant, and age() of one argument, which counts up to now.
     r"|'(now|today|tomorrow|yesterday)'|\bage\s*\(\s*[\w.\"]+\s*\)",
     re.I,
 )
 
 
 def _clock_reads(source: Source) -> list[str]:
-    found = []
+    reads = []
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute):
             owner = node.value
             name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
             if (name, node.attr) in _READS:
-                found.append(f"{source.name}:{node.lineno} reads {name}.{node.attr}")
-    found += [
+                reads.append(f"{source.name}:{node.lineno} reads {name}.{node.attr}")
+    reads += [
         f"{source.name}:{line} imports {module}"
         for line, module in source.imports()
         if tuple(module.rsplit(".", 1)) in _READS
     ]
-    found += [
-        f"{source.name}:{node.lineno} gives {alias.name} another name, by which this test does not know it"
+    reads += [
+        f"{source.name}:{node.lineno} renames {alias.name}; this test does not recognise the new name"
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
         if (getattr(node, "module", ""), alias.name) in _CLOCKS and alias.asname not in (None, alias.name)
     ]
-    found += [f"{source.name}:{line} lets SQL say now" for line, text in source.strings() if _SQL.search(text)]
-    return found
+    reads += [f"{source.name}:{line} reads the clock in SQL" for line, text in source.strings() if _SQL.search(text)]
+    return reads
 
 
 def test_R20_the_clock_is_read_in_one_module() -> None:
@@ -54,13 +54,13 @@ def test_R20_the_clock_is_read_in_one_module() -> None:
         place for source in (*package_sources(), *migrations) if source.name != _CLOCK for place in _clock_reads(source)
     ]
     complain(
-        f"only {_CLOCK} reads the wall clock; everybody else asks its Clock (durations use time.monotonic)",
-        "a test, an import and a replay must be able to say what time it is, and one request must have one now",
+        f"only {_CLOCK} reads the wall clock; other code asks its Clock (durations use time.monotonic)",
+        "tests, imports and replays must be able to set the time, and one request must have a single now",
         wrong,
     )
 
 
-def test_the_one_clock_is_where_this_test_thinks_it_is() -> None:
+def test_the_named_module_reads_the_clock() -> None:
     assert _clock_reads(parse(ROOT / _CLOCK)), f"{_CLOCK} no longer reads the clock; name the module that does"
 
 
@@ -86,14 +86,14 @@ def test_the_one_clock_is_where_this_test_thinks_it_is() -> None:
         "x = 'SELECT age(created_at)'",
     ],
 )
-def test_each_way_to_read_a_clock_is_seen(text: str) -> None:
+def test_each_way_to_read_a_clock_is_found(text: str) -> None:
     assert _clock_reads(Source(ROOT / "example.py", text, ast.parse(text))) != []
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "held.clock.now()",
+        "resources.clock.now()",
         "time.monotonic()",
         "loop.time()",
         "x = 'it is now or never, today'",
@@ -101,5 +101,5 @@ def test_each_way_to_read_a_clock_is_seen(text: str) -> None:
         "from datetime import datetime, time as wall_time",
     ],
 )
-def test_what_reads_no_clock_is_left_alone(text: str) -> None:
+def test_code_that_reads_no_clock_passes(text: str) -> None:
     assert _clock_reads(Source(ROOT / "example.py", text, ast.parse(text))) == []

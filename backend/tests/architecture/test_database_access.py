@@ -1,21 +1,21 @@
-"""One way to read and one to write: who may name which."""
+"""One way to read the database and one to write: which modules may use which."""
 
 import ast
 
 from architecture.sources import Source, complain, package_sources
 
 _TABLES = ("backend/src/milepost/db/tables/", "backend/src/milepost/db/migrations.py")
-_CONNECTS = {
+_MAY_CONNECT = {
     "backend/src/milepost/db/pools.py",
     "backend/src/milepost/db/database.py",
     "backend/src/milepost/db/reachability.py",
-    # Copies out over connections of their own.
+    # COPY uses its own connections.
     "backend/src/milepost/queries/exports/stream.py",
 }
 
 
 def _attributes(source: Source, owner: str) -> list[tuple[int, str]]:
-    """Every `owner.name` in a module, by line."""
+    """(line, name) of every `owner.name` in a module."""
     return [
         (node.lineno, node.attr)
         for node in ast.walk(source.tree)
@@ -32,8 +32,8 @@ def test_sqlalchemy_is_for_tables_and_migrations() -> None:
         if module.partition(".")[0] == "sqlalchemy"
     ]
     complain(
-        "SQLAlchemy keeps the tables and runs the migrations; statements go through db/database.py",
-        "two ways to a database have two kinds of failures, transactions and types",
+        "SQLAlchemy defines the tables and runs the migrations; statements go through db/database.py",
+        "two ways to reach a database mean two kinds of failures, transactions and types",
         wrong,
     )
 
@@ -43,13 +43,13 @@ def test_connections_are_opened_in_db() -> None:
     wrong = [
         f"{source.name}:{line} uses asyncpg.{name}"
         for source in package_sources()
-        if source.name not in _CONNECTS
+        if source.name not in _MAY_CONNECT
         for line, name in _attributes(source, "asyncpg")
         if name in names
     ]
     complain(
-        "everybody else takes a Reading or a Writing",
-        "the type of a connection says whether code may write; asyncpg's own says nothing",
+        "other modules take a Reading or a Writing",
+        "the type of a connection says whether code may write; asyncpg's own type does not",
         wrong,
     )
 
@@ -62,7 +62,7 @@ def test_queries_read() -> None:
         for line, module in source.imports()
         if module == "milepost.db.connection.Writing"
     ]
-    complain("queries take a Reading", "whoever reads through a query can rely on it to change nothing", wrong)
+    complain("queries take a Reading", "callers of a query can rely on it to change nothing", wrong)
 
 
 def test_a_get_opens_no_transaction_that_writes() -> None:
@@ -77,12 +77,12 @@ def test_a_get_opens_no_transaction_that_writes() -> None:
                 and isinstance(node.value, ast.Attribute)
                 and node.value.attr == "database"
             ]
-    complain("a GET reads", "it is repeated, cached and sent ahead; it must be safe to", wrong)
+    complain("a GET only reads", "clients repeat, cache and prefetch it, so it must be safe", wrong)
 
 
-def test_this_module_finds_the_views() -> None:
-    found = [view.name for source in package_sources() for view in _views(source, "get")]
-    assert {"show_overview", "show_streak", "show_jobs", "readyz"} <= set(found)
+def test_get_views_are_found() -> None:
+    names = [view.name for source in package_sources() for view in _views(source, "get")]
+    assert {"show_overview", "show_streak", "show_jobs", "readyz"} <= set(names)
 
 
 def _views(source: Source, method: str) -> list[ast.AsyncFunctionDef]:

@@ -1,4 +1,4 @@
-"""What pyproject.toml says of other people's packages, and what the code and the locks make of it."""
+"""Third-party packages: declared in pyproject.toml, imported by the code, pinned in the locks."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import packages_distributions, version
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from architecture.sources import PACKAGE, ROOT, Source, complain, package_sources, python_sources
 from contract.private_parts import LIBRARIES
@@ -17,96 +17,104 @@ from contract.private_parts import LIBRARIES
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 _ALWAYS = "dependencies"
 _GROUPS: dict[str, list[str]] = {_ALWAYS: _PROJECT["dependencies"], **_PROJECT["optional-dependencies"]}
-# What each lock installs besides what the service always needs.
+# The extras each lock installs besides the service's own dependencies.
 _LOCKS = {"requirements.lock": ("embedded", "build"), "requirements-test.lock": ("embedded", "build", "test")}
 _BROUGHT_BY = packages_distributions()
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.M)
 
 
-def test_what_the_service_imports_is_declared() -> None:
-    needed = _needed_without_extras()
+def test_imports_of_the_service_are_declared() -> None:
+    without_extras = _modules_loaded_without_extras()
     wrong = [
         f"{source.name}:{line} imports {module}"
         for source in package_sources()
-        for line, module in _foreign(source.imports())
-        if not _declares(module, (_ALWAYS,) if source.name in needed else (_ALWAYS, "embedded"))
+        for line, module in _third_party(source.imports())
+        if not _declares(module, (_ALWAYS,) if source.name in without_extras else (_ALWAYS, "embedded"))
     ]
     wrong += [
         f"{source.name}:{line} imports {module}"
         for source in python_sources()
         if source.name.startswith("backend/alembic/")
-        for line, module in _foreign(source.imports())
+        for line, module in _third_party(source.imports())
         if not _declares(module, (_ALWAYS,))
     ]
     complain(
-        "what the service imports is in `dependencies`; in the extra `embedded` only what the servers of "
-        "`milepost run` alone need",
-        "what another package happens to bring, its next version may not",
+        "packages the service imports are in `dependencies`; the extra `embedded` holds only what the servers of "
+        "`milepost run` need",
+        "a package that another one happens to install may be missing with its next version",
         wrong,
     )
 
 
-def test_what_tests_and_measurements_import_is_declared() -> None:
+def test_imports_of_tests_and_benchmarks_are_declared() -> None:
     own = {"bench", *(path.stem for path in (ROOT / "backend/tests").iterdir())}
     wrong = [
         f"{source.name}:{line} imports {module}"
         for source in python_sources()
         if source.name.startswith(("backend/tests/", "backend/bench/"))
-        for line, module in _foreign(source.imports())
+        for line, module in _third_party(source.imports())
         if module not in own and not _declares(module, (_ALWAYS, "embedded", "test"))
     ]
-    complain("what tests and measurements import is declared, too", "a lock is made of what is declared", wrong)
+    complain(
+        "packages that tests and benchmarks import are declared, too", "locks are made from the declarations", wrong
+    )
 
 
 def test_libraries_used_privately_have_an_upper_bound() -> None:
     wrong = []
     for library in LIBRARIES:
-        declared = [each for each in _requirements(_GROUPS) if canonicalize_name(each.name) == library.name]
-        if [f"<{library.below}" in str(each.specifier).split(",") for each in declared] != [True]:
+        declared = [requirement for requirement in _requirements(_GROUPS) if _name(requirement) == library.name]
+        if [f"<{library.below}" in str(requirement.specifier).split(",") for requirement in declared] != [True]:
             wrong.append(
-                f"{library.name}: <{library.below} is not what pyproject.toml says ({', '.join(map(str, declared))})"
+                f"{library.name}: <{library.below} is missing in pyproject.toml ({', '.join(map(str, declared))})"
             )
         elif version(library.name) not in declared[0].specifier:
             wrong.append(
-                f"{library.name}: {version(library.name)} is installed, and that is not {declared[0].specifier}"
+                f"{library.name}: {version(library.name)} is installed, which does not satisfy {declared[0].specifier}"
             )
     complain(
-        "a library with parts in contract.private_parts has the upper bound given there, and is installed within it",
-        "any release may change what a library does not document, and pip takes the newest it may",
+        "a library in contract.private_parts has the upper bound given there, and its installed version satisfies it",
+        "any release may change undocumented parts of a library, and pip installs the newest allowed version",
         wrong,
     )
 
 
 def test_upper_bounds_have_a_reason() -> None:
-    known = {library.name for library in LIBRARIES}
+    explained = {library.name for library in LIBRARIES}
     wrong = [
-        str(each)
-        for each in _requirements(_GROUPS)
-        if "<" in str(each.specifier) and canonicalize_name(each.name) not in known
+        str(requirement)
+        for requirement in _requirements(_GROUPS)
+        if "<" in str(requirement.specifier) and _name(requirement) not in explained
     ]
-    complain("an upper bound has a reason in contract.private_parts", "without one it only keeps old versions", wrong)
+    complain(
+        "an upper bound has a reason in contract.private_parts", "an unexplained bound only keeps old versions", wrong
+    )
 
 
-def test_locks_keep_to_what_is_declared() -> None:
+def test_locks_satisfy_the_declarations() -> None:
     wrong = []
     for lock, extras in _LOCKS.items():
-        found = _LOCKED.findall((ROOT / lock).read_text("utf-8"))
-        locked = {canonicalize_name(name): number for name, number in found}
-        for each in _requirements((_ALWAYS, *extras)):
-            number = locked.get(canonicalize_name(each.name))
+        entries = _LOCKED.findall((ROOT / lock).read_text("utf-8"))
+        locked = {canonicalize_name(name): number for name, number in entries}
+        for requirement in _requirements((_ALWAYS, *extras)):
+            number = locked.get(_name(requirement))
             if number is None:
-                wrong.append(f"{lock}: {each.name} is declared and not locked")
-            elif number not in each.specifier:
-                wrong.append(f"{lock}: {each.name} {number} is not {each.specifier}")
-    complain("a lock has a version of everything declared, within its bounds", "scripts/env installs the lock", wrong)
+                wrong.append(f"{lock}: {requirement.name} is declared but not locked")
+            elif number not in requirement.specifier:
+                wrong.append(f"{lock}: {requirement.name} {number} does not satisfy {requirement.specifier}")
+    complain("a lock pins every declared package within its bounds", "scripts/env installs the lock", wrong)
 
 
 def _requirements(groups: Iterable[str]) -> Iterator[Requirement]:
     return (Requirement(text) for group in groups for text in _GROUPS[group])
 
 
-def _foreign(imports: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """(line, top-level module) of what is neither ours nor the standard library's."""
+def _name(requirement: Requirement) -> NormalizedName:
+    return canonicalize_name(requirement.name)
+
+
+def _third_party(imports: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """(line, top-level module) of every import from neither Milepost nor the standard library."""
     for line, dotted in imports:
         module = dotted.partition(".")[0]
         if module not in sys.stdlib_module_names and module not in ("milepost", "__future__"):
@@ -119,33 +127,33 @@ def _declares(module: str, groups: tuple[str, ...]) -> bool:
 
 @cache
 def _declared(groups: tuple[str, ...]) -> set[str]:
-    return {canonicalize_name(each.name) for each in _requirements(groups)}
+    return {_name(requirement) for requirement in _requirements(groups)}
 
 
-def _needed_without_extras() -> set[str]:
-    """The names of all modules but those of `embedded` that nothing else imports as it is loaded itself."""
-    following = [source for source in package_sources() if source.layer != "embedded"]
-    apart = [source for source in package_sources() if source.layer == "embedded"]
+def _modules_loaded_without_extras() -> set[str]:
+    """All modules, except those of `embedded` that no other module imports at load time."""
+    pending = [source for source in package_sources() if source.layer != "embedded"]
+    embedded = [source for source in package_sources() if source.layer == "embedded"]
     needed = set()
-    while following:
-        source = following.pop()
+    while pending:
+        source = pending.pop()
         needed.add(source.name)
-        loaded = [f"{module}." for module in _when_loaded(source)]
-        following += [each for each in apart if any(name.startswith(f"{_dotted(each)}.") for name in loaded)]
-        apart = [each for each in apart if each not in following]
+        loaded = [f"{module}." for module in _load_time_imports(source)]
+        pending += [module for module in embedded if any(name.startswith(f"{_dotted(module)}.") for name in loaded)]
+        embedded = [module for module in embedded if module not in pending]
     return needed
 
 
-def _when_loaded(source: Source) -> Iterator[str]:
-    """The imports that run with the module itself and not in a function of it."""
-    later = {
+def _load_time_imports(source: Source) -> Iterator[str]:
+    """The imports that run when the module loads, not inside its functions."""
+    deferred = {
         node.lineno
         for function in ast.walk(source.tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    return (module for line, module in source.imports() if line not in later)
+    return (module for line, module in source.imports() if line not in deferred)
 
 
 def _dotted(source: Source) -> str:

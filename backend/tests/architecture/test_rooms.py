@@ -1,4 +1,4 @@
-"""The rooms of the house: a folder is a layer, inside it a folder or file is a subject, everywhere the same word."""
+"""The folders: each is a layer, and inside it each folder or file is a subject with the same name in every layer."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -9,7 +9,7 @@ from architecture.sources import PACKAGE, ROOT, complain, package_sources, repos
 
 _MAX_MODULES = 15
 _MIGRATIONS = ROOT / "backend/alembic/versions"
-"""They only ever become more, and are read by their date."""
+"""Their number only grows, and they are found by date."""
 
 _SUBJECTS = {
     "achievements",
@@ -27,16 +27,16 @@ _SUBJECTS = {
     "spaces",
     "streaks",
 }
-"""What the service is about. A new word here is a new part of the product."""
+"""The subjects of the service. A new one here is a new part of the product."""
 
-_SHARED_ROOMS = {
+_SHARED_FOLDERS = {
     "db": {"log", "tables"},
     "services": {"projections", "rebuild"},
     "api": {"edge", "http"},
     "unit": {"edge"},
     "integration": {"edge", "http"},
 }
-"""Rooms of a layer that no single subject owns."""
+"""Folders of a layer that belong to no single subject."""
 
 _SERVICES_IN_ORDER = (
     "audit",
@@ -57,11 +57,11 @@ _SERVICES_IN_ORDER = (
     "rebuild",
     "progress",
 )
-"""Each may import those before it: facts lead to projections, projections to awards, and never back."""
+"""Each may import those before it: facts lead to projections, projections to awards, never back."""
 
 
 def _folders() -> dict[Path, list[str]]:
-    """The modules of every folder of the backend."""
+    """The module names of every folder of the backend."""
     folders: dict[Path, list[str]] = defaultdict(list)
     for path in repository_files():
         if path.suffix == ".py" and path.name != "__init__.py" and path.is_relative_to(ROOT / "backend"):
@@ -69,7 +69,7 @@ def _folders() -> dict[Path, list[str]]:
     return folders
 
 
-def test_a_folder_can_be_taken_in_at_a_glance() -> None:
+def test_folders_are_small() -> None:
     crowded = [
         f"{folder.relative_to(ROOT)}: {len(names)} modules"
         for folder, names in _folders().items()
@@ -77,7 +77,7 @@ def test_a_folder_can_be_taken_in_at_a_glance() -> None:
     ]
     complain(
         f"a folder has at most {_MAX_MODULES} modules",
-        "who looks for a place reads the listing; two rooms with two names say more than one long list",
+        "readers search the listing; two folders with two names say more than one long list",
         crowded,
     )
 
@@ -89,50 +89,52 @@ def test_a_folder_can_be_taken_in_at_a_glance() -> None:
         *((name, ROOT / "backend" / "tests" / name) for name in ("unit", "integration")),
     ],
 )
-def test_every_room_is_named_after_a_subject(layer: str, place: Path) -> None:
-    rooms = {folder.relative_to(place).parts[0] for folder in _folders() if folder != place and place in folder.parents}
-    strange = sorted(rooms - _SUBJECTS - _SHARED_ROOMS.get(layer, set()))
+def test_every_folder_is_named_after_a_subject(layer: str, place: Path) -> None:
+    names = {folder.relative_to(place).parts[0] for folder in _folders() if folder != place and place in folder.parents}
+    unknown = sorted(names - _SUBJECTS - _SHARED_FOLDERS.get(layer, set()))
     complain(
         "a folder inside a layer is a subject, the same word in every layer",
-        "who knows where streaks are in one layer knows it in all; give a new subject its line in _SUBJECTS",
-        [f"{layer}/{name}" for name in strange],
+        "a reader who finds streaks in one layer finds them in all; add a new subject to _SUBJECTS",
+        [f"{layer}/{name}" for name in unknown],
     )
 
 
-def test_services_know_only_what_comes_before_them() -> None:
+def test_services_import_only_those_before_them() -> None:
     order = {name: place for place, name in enumerate(_SERVICES_IN_ORDER)}
     wrong = []
     for source in package_sources():
-        if source.layer != "services" or (subject := _room(source.path)) is None:
+        if source.layer != "services" or (subject := _service_subject(source.path)) is None:
             continue
-        assert subject in order, f"{source.name}: where does services/{subject} stand? Give it a place in the order."
+        assert subject in order, (
+            f"{source.name}: services/{subject} has no place in the order; add it to _SERVICES_IN_ORDER."
+        )
         for line, module in source.imports():
             parts = module.split(".")
             if parts[:2] == ["milepost", "services"] and order.get(parts[2], -1) > order[subject]:
                 wrong.append(f"{source.name}:{line} services/{subject} imports {module}")
     complain(
         f"services in this order: {' ← '.join(_SERVICES_IN_ORDER)}",
-        "a fact leads to projections, and those to awards; code that goes back can be neither read nor tested alone",
+        "facts lead to projections, and those to awards; code that goes back cannot be read or tested alone",
         wrong,
     )
 
 
-def _room(path: Path) -> str | None:
+def _service_subject(path: Path) -> str | None:
     """The subject of a service's module: its folder, or the module itself; None for the layer's own `__init__`."""
     first = path.relative_to(PACKAGE / "services").parts[0].removesuffix(".py")
     return None if first == "__init__" else first
 
 
 def _imports() -> dict[str, set[str]]:
-    """Which of our modules each of our modules imports, wherever the import is written."""
+    """The Milepost modules each Milepost module imports, at any depth of its code."""
     names = {_dotted(source.path) for source in package_sources()}
     graph: dict[str, set[str]] = {}
     for source in package_sources():
-        known = graph.setdefault(_dotted(source.path), set())
+        imported = graph.setdefault(_dotted(source.path), set())
         for _line, module in source.imports():
-            found = module if module in names else module.rpartition(".")[0]
-            if found in names and found != _dotted(source.path):
-                known.add(found)
+            target = module if module in names else module.rpartition(".")[0]
+            if target in names and target != _dotted(source.path):
+                imported.add(target)
     return graph
 
 
@@ -141,8 +143,8 @@ def _dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _circle(graph: dict[str, set[str]]) -> list[str]:
-    """Modules that import each other in a circle, in order; empty where there is none."""
+def _cycle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that import each other in a cycle, in order; empty if there is none."""
     finished: set[str] = set()
     for start in graph:
         path, pending = [start], [iter(sorted(graph[start]))]
@@ -159,21 +161,21 @@ def _circle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
-def test_no_circle() -> None:
-    circle = _circle(_imports())
+def test_no_import_cycle() -> None:
+    cycle = _cycle(_imports())
     complain(
-        "modules do not import each other in a circle",
-        "neither can be understood, tested or moved without the other",
-        [" → ".join(circle)] if circle else [],
+        "modules do not import each other in a cycle",
+        "none of them can be understood, tested or moved without the others",
+        [" → ".join(cycle)] if cycle else [],
     )
 
 
-def test_a_circle_is_found() -> None:
-    assert _circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
-    assert _circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+def test_a_cycle_is_found() -> None:
+    assert _cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert _cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
-def test_no_circle_hides_behind_type_checking() -> None:
+def test_no_cycle_hides_behind_type_checking() -> None:
     hidden = [
         f"{source.name}:{line}"
         for source in package_sources()
@@ -181,7 +183,7 @@ def test_no_circle_hides_behind_type_checking() -> None:
         if module == "typing.TYPE_CHECKING"
     ]
     complain(
-        "no import for type checkers alone",
-        "it would hide a circle; move what both need into a module of its own",
+        "no import is only for type checkers",
+        "it would hide a cycle; move what both modules need into a third one",
         hidden,
     )

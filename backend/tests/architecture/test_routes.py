@@ -1,4 +1,4 @@
-"""S02: every route says who may enter."""
+"""S02: every route declares who may call it."""
 
 import pytest
 from quart import Response
@@ -31,13 +31,13 @@ def test_S02_a_route_without_a_contract_is_noticed_at_the_start() -> None:
     assert contract_of(forgotten) is None
 
 
-def test_a_contract_says_either_roles_or_public() -> None:
+def test_a_contract_has_either_roles_or_public() -> None:
     with pytest.raises(ValueError, match="roles"):
         contract(summary="neither", answers=None)
     with pytest.raises(ValueError, match="roles"):
         contract(summary="both", answers=None, roles=("learner",), public=True)
 
 
-def test_a_contract_names_only_problems_somebody_has_declared() -> None:
+def test_a_contract_names_only_declared_problems() -> None:
     with pytest.raises(ValueError, match="no_such_code"):
         contract(summary="x", answers=None, public=True, problems=("no_such_code",))

@@ -1,4 +1,4 @@
-"""Sizes, names, and shortcuts that are not taken."""
+"""Limits on sizes, rules for names, and forbidden shortcuts."""
 
 import ast
 import re
@@ -9,9 +9,9 @@ from architecture.sources import Source, complain, lines_matching, package_sourc
 
 _FILE_LINES = 400
 _FUNCTION_LINES = 50
-# A migration is a list of what is created, in the order in which it is; there is nothing to take out.
+# A migration lists what it creates, in order; there is nothing to extract.
 _MIGRATIONS = "backend/alembic/versions/"
-_EMPTY_NAMES = {
+_VAGUE_NAMES = {
     "base",
     "common",
     "helper",
@@ -33,7 +33,7 @@ def test_files_are_short() -> None:
         for source in python_sources()
         if (count := source.text.count("\n")) > _FILE_LINES
     ]
-    complain(f"a file has at most {_FILE_LINES} lines", "one that has more decides more than one thing", long)
+    complain(f"a file has at most {_FILE_LINES} lines", "a longer file decides more than one thing", long)
 
 
 def test_functions_are_short() -> None:
@@ -45,36 +45,40 @@ def test_functions_are_short() -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (count := (node.end_lineno or node.lineno) - node.lineno + 1) > _FUNCTION_LINES
     ]
-    complain(f"a function has at most {_FUNCTION_LINES} lines", "it must be seen whole to be understood", long)
+    complain(f"a function has at most {_FUNCTION_LINES} lines", "it must fit on a screen to be understood", long)
 
 
-def test_names_say_what_is_inside() -> None:
-    empty = [source.name for source in python_sources() if {*source.path.parts, source.path.stem} & _EMPTY_NAMES]
+def test_file_names_are_specific() -> None:
+    vague = [source.name for source in python_sources() if {*source.path.parts, source.path.stem} & _VAGUE_NAMES]
     complain(
         "no file or folder is called utils, helpers, common, manager …",
-        "such a name says nothing, so everything ends up in it",
-        empty,
+        "such a name says nothing, so anything ends up in it",
+        vague,
     )
 
 
-def test_modules_say_what_they_decide() -> None:
-    silent = [source.name for source in python_sources() if source.text.strip() and not ast.get_docstring(source.tree)]
+def test_modules_have_a_docstring() -> None:
+    missing = [source.name for source in python_sources() if source.text.strip() and not ast.get_docstring(source.tree)]
     complain(
-        "a module opens with what it decides", "a reader learns where a decision lives without reading it all", silent
+        "a module docstring says what the module decides",
+        "a reader can then find a decision without reading every module",
+        missing,
     )
 
 
-def test_no_exception_disappears() -> None:
+def test_no_exception_is_swallowed() -> None:
     swallowed = [
         f"{source.name}:{node.lineno}"
         for source in package_sources()
         for node in ast.walk(source.tree)
         if isinstance(node, ast.ExceptHandler) and all(isinstance(line, ast.Pass) for line in node.body)
     ]
-    complain("an exception is answered, not passed over", "what nobody sees, nobody mends", swallowed)
+    complain(
+        "an except block handles the exception and is never just pass", "an invisible fault is never fixed", swallowed
+    )
 
 
-def test_types_are_not_talked_away() -> None:
+def test_no_cast_and_no_bare_ignore() -> None:
     wrong = [
         f"{source.name}:{line} {module}"
         for source in package_sources()
@@ -84,7 +88,7 @@ def test_types_are_not_talked_away() -> None:
     wrong += [
         f"{source.name}:{line}" for source in python_sources() for line, _ in lines_matching(_BARE_IGNORE, source.text)
     ]
-    complain("no cast, and no ignore without the name of the fault", "it would hide the next fault as well", wrong)
+    complain("no cast, and every ignore names its error code", "otherwise it hides the next fault as well", wrong)
 
 
 def _shortcuts(source: Source) -> list[str]:
@@ -103,7 +107,7 @@ def _shortcuts(source: Source) -> list[str]:
 def test_tests_neither_skip_nor_mock(folder: str) -> None:
     wrong = [place for source in python_sources() if source.name.startswith(folder) for place in _shortcuts(source)]
     complain(
-        "no test is skipped, expected to fail, or given a mock of our code",
-        "a run that is green has then run everything, against the real thing",
+        "no test is skipped, expected to fail, or uses a mock of our code",
+        "a green run has then run every test, against the real code",
         wrong,
     )

@@ -1,4 +1,4 @@
-"""The rules of the schema."""
+"""Rules for the database schema."""
 
 import re
 
@@ -9,13 +9,13 @@ _KIND = re.compile(r"(facts|projection|award|reference): \S")
 
 
 def test_every_table_says_its_kind() -> None:
-    silent = [
+    missing = [
         f"{table.name}: {table.comment!r}" for table in metadata.tables.values() if not _KIND.match(table.comment or "")
     ]
     complain(
         "a table's comment begins with facts, projection, award or reference",
-        "a rebuild empties projections, adds to awards and never touches facts: it must know which is which",
-        silent,
+        "a rebuild empties projections, adds to awards and never changes facts: it must know the kind of each table",
+        missing,
     )
 
 
@@ -28,10 +28,10 @@ def test_learner_tables_begin_with_the_learner() -> None:
             if columns[0] != "learner_id" or key[0] != "learner_id":
                 wrong.append(f"{table.name}: columns {columns[:2]}…, key {key}")
         elif (table.comment or "").partition(":")[0] != "reference":
-            wrong.append(f"{table.name}: no learner_id, and not reference")
+            wrong.append(f"{table.name}: no learner_id, and not a reference table")
     complain(
         "a table of learners has learner_id first, in the table and in its key",
-        "every read is of one learner, and a distributed database keeps a learner's rows on one node",
+        "every read is for one learner, and a distributed database keeps a learner's rows on one node",
         wrong,
     )
 
@@ -47,7 +47,7 @@ def test_learner_tables_are_unique_only_per_learner() -> None:
     complain("a unique index of a learner table contains learner_id", "a distributed database refuses any other", wrong)
 
 
-def test_learner_tables_refer_to_no_other() -> None:
+def test_learner_tables_have_no_foreign_keys() -> None:
     wrong = [
         f"{table.name}.{column.name}"
         for table in metadata.tables.values()
@@ -56,7 +56,7 @@ def test_learner_tables_refer_to_no_other() -> None:
         if column.foreign_keys
     ]
     complain(
-        "no foreign keys from the log and the sums",
-        "each costs a third of the speed of intake, and intake writes both sides in one statement",
+        "learner tables have no foreign keys",
+        "each slows intake by a third, and intake writes both sides in one statement",
         wrong,
     )

@@ -1,4 +1,4 @@
-"""R03 for achievements: workers killed twice in the middle of a backfill; it ends complete, each learner once."""
+"""R03 for achievements: a backfill whose workers are killed twice ends complete, with each learner done once."""
 
 import asyncio
 import signal
@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from milepost.settings import load_policy
-from support.catalogues import counted, entry, put_in_force
+from support.catalogues import condition, entry, put_in_force
 from support.servers import Processes
 
 _PATIENCE_SECONDS = 60.0
@@ -35,13 +35,13 @@ WHERE name LIKE 'achievements:%'
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
 
 
 async def wait_for(connection: asyncpg.Connection, learners: int) -> tuple[int, bool]:
-    """How many are done and whether all are, as soon as there are more than this, or all are."""
+    """Wait until more than `learners` are done, or all; return the number done and whether all are."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         done, is_over = await connection.fetchrow(_DONE)
@@ -57,9 +57,9 @@ async def test_R03_a_backfill_killed_twice_in_the_middle_ends_complete_and_once_
     learners = MANY if long else FEW
     for statement in _FILL:
         await connection.execute(statement, learners)
-    # No other job has anything to do for them.
+    # No other job has work for these learners.
     await connection.execute("UPDATE system_state SET policy_fingerprint = $1", load_policy().fingerprint)
-    await put_in_force(database_url, entry("five", counted("activities", 5)))
+    await put_in_force(database_url, entry("five", condition("activities", 5)))
     done = 0
     for _ in range(2):
         worker = processes.worker()
@@ -71,11 +71,13 @@ async def test_R03_a_backfill_killed_twice_in_the_middle_ends_complete_and_once_
     processes.worker()
     while not is_over:
         done, is_over = await wait_for(connection, done)
-    assert done == learners, "nobody was left out or counted twice"
-    found = await connection.fetchrow("SELECT count(*), count(DISTINCT learner_id), min(earned_on::text) FROM unlocks")
-    assert tuple(found) == (learners // 2, learners // 2, "2025-03-01")
+    assert done == learners, "no learner is left out or counted twice"
+    unlocks = await connection.fetchrow(
+        "SELECT count(*), count(DISTINCT learner_id), min(earned_on::text) FROM unlocks"
+    )
+    assert tuple(unlocks) == (learners // 2, learners // 2, "2025-03-01")
     assert await connection.fetchval("SELECT count(*) FROM learners WHERE revision <> 1") == 0
-    told = await connection.fetchrow("SELECT count(*), count(DISTINCT learner_id) FROM notices")
-    assert tuple(told) == (learners // 2, learners // 2), "one quiet notice each"
-    wrong = "SELECT count(*) FROM learners WHERE (activities >= 5) <> (octet_length(unlocked) > 0)"
-    assert await connection.fetchval(wrong) == 0
+    notices = await connection.fetchrow("SELECT count(*), count(DISTINCT learner_id) FROM notices")
+    assert tuple(notices) == (learners // 2, learners // 2), "one quiet notice each"
+    inconsistent = "SELECT count(*) FROM learners WHERE (activities >= 5) <> (octet_length(unlocked) > 0)"
+    assert await connection.fetchval(inconsistent) == 0

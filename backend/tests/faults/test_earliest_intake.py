@@ -1,4 +1,4 @@
-"""A database as the earliest intake made it, brought up to here: what was told then counts as if it were told now."""
+"""A database written by the earliest intake and upgraded: its activities count as if they were recorded now."""
 
 import asyncio
 import json
@@ -25,16 +25,16 @@ from oracles.stored_state import canonical
 from support.builders import ISSUER
 from support.clock import AdjustableClock
 
-# The dump is what the code of that revision wrote when it was told these steps.
+# The dump holds what the code of that revision wrote for these steps.
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-TOLD: dict[str, Any] = json.loads((FIXTURES / "earliest_intake.json").read_text("utf-8"))
-NOW = datetime.fromisoformat(TOLD["now"])
-LEARNERS = sorted({learner_uuid(ISSUER, step["learner"]) for step in TOLD["steps"]})
+RECORDED: dict[str, Any] = json.loads((FIXTURES / "earliest_intake.json").read_text("utf-8"))
+NOW = datetime.fromisoformat(RECORDED["now"])
+LEARNERS = sorted({learner_uuid(ISSUER, step["learner"]) for step in RECORDED["steps"]})
 
 
 @pytest.fixture
 def old_url(postgres: PostgresServer) -> Iterator[str]:
-    """The dump, at its own revision."""
+    """A database at the revision of the dump."""
     name = "test_earliest_intake"
     postgres.execute(f"CREATE DATABASE {name}")
     try:
@@ -50,66 +50,66 @@ def _upgrade(url: str, revision: str) -> None:
 
 
 @pytest.fixture
-async def now_told(settings: Settings) -> AsyncIterator[Resources]:
-    """The service, told the same today."""
-    held = await open_resources(settings, AdjustableClock(NOW))
-    for step in TOLD["steps"]:
-        await _tell(held, step)
-    yield held
-    await held.close()
+async def recorded_now(settings: Settings) -> AsyncIterator[Resources]:
+    """The current service after the same steps."""
+    resources = await open_resources(settings, AdjustableClock(NOW))
+    for step in RECORDED["steps"]:
+        await _record_step(resources, step)
+    yield resources
+    await resources.close()
 
 
-async def _tell(held: Resources, step: dict[str, Any]) -> None:
+async def _record_step(resources: Resources, step: dict[str, Any]) -> None:
     learner_id, sender = learner_uuid(ISSUER, step["learner"]), step["sender"]
     if "void" in step:
-        await held.progress.void(learner_id, sender, step["void"], "service", NOW)
+        await resources.progress.void(learner_id, sender, step["void"], "service", NOW)
         return
     sent = [
         SentActivity(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
         for raw in step["activities"]
     ]
     role = Sender(sender, "learner" if sender == "learner" else "service", step.get("zone"))
-    answer = await held.progress.record(role, sent, NOW)
+    answer = await resources.progress.record(role, sent, NOW)
     assert {outcome.status for outcome in answer.outcomes} <= {"accepted", "duplicate"}
 
 
-async def _everything(held: Resources) -> list[Any]:
-    async with held.database.pools.intake.acquire() as connection:
-        kept = [await canonical(connection, learner_id) for learner_id in LEARNERS]
-        return [*kept, await spaces_of(connection, LEARNERS), await composite_goals_of(connection, LEARNERS)]
+async def _everything(resources: Resources) -> list[Any]:
+    async with resources.database.pools.intake.acquire() as connection:
+        states = [await canonical(connection, learner_id) for learner_id in LEARNERS]
+        return [*states, await spaces_of(connection, LEARNERS), await composite_goals_of(connection, LEARNERS)]
 
 
-async def _differing(held: Resources) -> set[str]:
-    """The tables that do not hold what the log gives."""
+async def _differing(resources: Resources) -> set[str]:
+    """The tables that differ from what the log gives."""
     return {
         difference.table
-        async for progress in check.check(held.database, held.policy)
+        async for progress in check.check(resources.database, resources.policy)
         for difference in progress.differences
     }
 
 
 async def test_a_database_of_the_earliest_intake_upgraded_and_rebuilt_equals_one_built_now(
-    old_url: str, now_told: Resources, settings: Settings
+    old_url: str, recorded_now: Resources, settings: Settings
 ) -> None:
     connection = await asyncpg.connect(old_url)
     await connection.execute((FIXTURES / "earliest_intake.sql").read_text("utf-8"))
     await connection.close()
     await asyncio.to_thread(_upgrade, old_url, "head")
-    held = await open_resources(settings.model_copy(update={"database_url": old_url}), AdjustableClock(NOW))
+    resources = await open_resources(settings.model_copy(update={"database_url": old_url}), AdjustableClock(NOW))
     try:
-        missing = {"space_metrics", "space_tasks", "milestone_reaches"}
-        assert missing <= await _differing(held)
-        # Each projection that has come since is filled by its own name, too.
+        new_tables = {"space_metrics", "space_tasks", "milestone_reaches"}
+        assert new_tables <= await _differing(resources)
+        # Each projection added since can also be rebuilt by its name.
         for name in ("spaces", "space_tasks", "milestones"):
-            async for _progress in rebuild.rebuild(held.database, held.policy, NOW, name):
+            async for _progress in rebuild.rebuild(resources.database, resources.policy, NOW, name):
                 pass
-        assert not missing & await _differing(held)
-        async for _progress in rebuild.rebuild(held.database, held.policy, NOW):
+        assert not new_tables & await _differing(resources)
+        async for _progress in rebuild.rebuild(resources.database, resources.policy, NOW):
             pass
-        assert await _differing(held) == set()
-        found, expected = await _everything(held), await _everything(now_told)
-        assert found == expected
+        assert await _differing(resources) == set()
+        rebuilt, expected = await _everything(resources), await _everything(recorded_now)
+        assert rebuilt == expected
         assert len(expected[-2]) == 6, "there are spaces to compare"
-        assert sum(one["learner"]["milestones_reached"] for one in expected[:-2]) > 1
+        assert sum(state["learner"]["milestones_reached"] for state in expected[:-2]) > 1
     finally:
-        await held.close()
+        await resources.close()

@@ -1,4 +1,4 @@
-"""R19: exports over real connections: readers who leave, stand still or are cut off, and memory that stays flat."""
+"""R19: exports over real connections: readers that leave, stop reading or are cut off, and memory that stays flat."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from support.builders import ISSUER, bearer, mint
 from support.servers import MilepostProcess, Processes
 
 FEW, MANY = 10_000, 200_000
-# Longer than the system's own buffers between two processes take in: a reader who stops is noticed.
+# More bytes than the system buffers between two processes, so that a stopped reader is noticed.
 _ROWS = """
 INSERT INTO activities (
     learner_id, sender, id, verb, object_type, object_id, session_id, topic, value_milli, duration_seconds, points,
@@ -25,7 +25,7 @@ SELECT $1, 'exercises', 'e-' || n, 'completed', 'exercise', repeat('o', 200), re
     at, at::date, 0, at::date + 1, 7, 0, n, gen_random_uuid(), at
 FROM (SELECT n, '2023-01-01T00:00:00Z'::timestamptz + n * interval '7 minutes' AS at FROM generate_series(1, $2) n) o
 """
-_UNDER_WAY = """
+_RUNNING_EXPORTS = """
 SELECT pid, coalesce(wait_event, '') AS waits_for FROM pg_stat_activity
 WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'
 """
@@ -36,7 +36,7 @@ _PATIENT = {"MILEPOST_EXPORT_STALL_SECONDS": "600", "MILEPOST_DATABASE_EXPORT_CO
 
 @pytest.fixture(scope="module")
 async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A look at the database in which `few` and `many` have exercises."""
+    """A connection to the database in which the learners `few` and `many` have exercises."""
     connection = await asyncpg.connect(database_url)
     for learner, count in (("few", FEW), ("many", MANY)):
         await connection.execute(_ROWS, learner_uuid(ISSUER, learner), count)
@@ -46,7 +46,7 @@ async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 class Reader:
-    """One export over a connection of its own, taken as fast or as slowly as a test wants."""
+    """One export over its own connection, read as fast or as slowly as a test wants."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -55,9 +55,9 @@ class Reader:
     @classmethod
     @contextlib.asynccontextmanager
     async def of(cls, api: MilepostProcess, learner: str, kind: str) -> "AsyncIterator[Reader]":
-        """Sends the request; nothing of the answer is taken yet."""
+        """Send the request; read nothing of the answer yet."""
         host, port = api.url.removeprefix("http://").split(":")
-        # A small window: what the test does not take stays where it is.
+        # A small window: unread bytes stay in the connection.
         reader, writer = await asyncio.open_connection(host, int(port), limit=2**16)
         token = mint(learner)
         head = (
@@ -73,13 +73,13 @@ class Reader:
                 await writer.wait_closed()
 
     async def begin(self) -> None:
-        """Take the head of a good answer."""
+        """Read the head; asserts a chunked 200."""
         head = await self._reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 "), head
         assert b"transfer-encoding: chunked" in head.lower()
 
     async def rest(self) -> bytes:
-        """Take the body to its last chunk.
+        """Read the body to its last chunk.
 
         Raises:
             IncompleteReadError: the connection ended before that.
@@ -92,30 +92,30 @@ class Reader:
         return b"".join(body)
 
     def leave(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._writer.transport.abort()
 
 
-async def under_way(database: asyncpg.Connection) -> list[tuple[int, str]]:
-    """The database's processes that work for an export, and what they wait for."""
-    return [tuple(row) for row in await database.fetch(_UNDER_WAY)]
+async def running_exports(database: asyncpg.Connection) -> list[tuple[int, str]]:
+    """(process id, wait event) of every database process that runs an export."""
+    return [tuple(row) for row in await database.fetch(_RUNNING_EXPORTS)]
 
 
 async def until(database: asyncpg.Connection, *, waits_for: str | None) -> int:
-    """Wait until an export waits for that (its process), or until none is there for None (0)."""
+    """Wait until an export waits for this event and return its process id, or for None until no export runs (0)."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while True:
-            found = await under_way(database)
-            if waits_for is None and not found:
+            exports = await running_exports(database)
+            if waits_for is None and not exports:
                 return 0
-            for pid, event in found:
+            for pid, event in exports:
                 if event == waits_for:
                     return pid
             await asyncio.sleep(0.02)
 
 
 async def whole(api: MilepostProcess, learner: str, kind: str) -> bytes:
-    """An export from beginning to end."""
+    """The whole body of an export."""
     async with Reader.of(api, learner, kind) as reader:
         await reader.begin()
         return await reader.rest()
@@ -131,7 +131,7 @@ async def test_R19_a_reader_who_leaves_frees_the_connection(
         await until(database, waits_for="ClientWrite")
         reader.leave()
         await until(database, waits_for=None)
-    assert len(await whole(api, "few", kind)) > FEW * 400, "the one place for exports is free again"
+    assert len(await whole(api, "few", kind)) > FEW * 400, "the only export connection is free again"
 
 
 async def test_R19_also_one_who_leaves_before_anything_has_come(
@@ -162,12 +162,12 @@ async def test_R19_a_failure_midway_is_visible(processes: Processes, database: a
             await reader.rest()
     async with httpx.AsyncClient(base_url=api.url) as client:
         with pytest.raises(httpx.RemoteProtocolError):
-            await _taken_until_it_breaks(client, kind, database)
+            await _read_until_it_breaks(client, kind, database)
         assert (await client.get("/api/progress", headers=bearer(mint("many")))).status_code == 200
     assert len(await whole(api, "few", kind)) > FEW * 400
 
 
-async def _taken_until_it_breaks(client: httpx.AsyncClient, kind: str, database: asyncpg.Connection) -> None:
+async def _read_until_it_breaks(client: httpx.AsyncClient, kind: str, database: asyncpg.Connection) -> None:
     """An ordinary client takes an export whose connection to the database breaks."""
     headers = bearer(mint("many"))
     async with client.stream("GET", "/api/progress/export", params={"format": kind}, headers=headers) as answer:
@@ -202,7 +202,7 @@ async def test_an_export_may_take_longer_than_other_answers(
 
 
 def _peak_bytes(api: MilepostProcess) -> int:
-    """The most memory the process has ever had."""
+    """The peak memory of the process so far."""
     status = Path(f"/proc/{api.process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1_024
 
@@ -214,12 +214,14 @@ async def test_memory_does_not_grow_with_rows(processes: Processes, database: as
     before = _peak_bytes(api)
     async with Reader.of(api, "many", kind) as reader:
         await reader.begin()
-        # Nobody takes anything until the database itself has to wait: whatever the process would hoard, it has by then.
+        # Read nothing until the database itself has to wait: by then the process has buffered all it would.
         pid = await until(database, waits_for="ClientWrite")
         await asyncio.sleep(1)
-        assert await under_way(database) == [(pid, "ClientWrite")], "it goes on while its reader stands still"
+        assert await running_exports(database) == [(pid, "ClientWrite")], (
+            "the export is still running while its reader has stopped"
+        )
         body = await reader.rest()
-    assert len(body) > 64 * _MEGABYTE, "kept in memory it would be seen"
+    assert len(body) > 64 * _MEGABYTE, "large enough to show if it were kept in memory"
     if kind == "csv":
         assert body.count(b"\r\n") == MANY + 1
     else:

@@ -1,4 +1,4 @@
-"""A database that stops answering: everybody is told to come back soon, and nothing of it is left when it goes on."""
+"""A database that stops answering: every request gets 503 with Retry-After, and all recovers when it resumes."""
 
 import asyncio
 import functools
@@ -15,7 +15,7 @@ from oracles.comparison import assert_counted, run_apart
 from support.builders import SECRET, bearer, mint, new_learner
 from support.fault_servers import BreakablePostgres
 from support.servers import MilepostProcess, Processes
-from support.traffic import Delivery, deliver, deliver_until_taken, history, post
+from support.traffic import Delivery, deliver, deliver_until_acknowledged, post, service_activities
 
 # The promise is 5 s; the client gives up after 6.
 CLIENT_PATIENCE_SECONDS = 6.0
@@ -33,7 +33,7 @@ _BUSY = f"{_CONNECTIONS} AND state <> 'idle'"
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
-    """A PostgreSQL that this test may freeze."""
+    """A PostgreSQL this test may freeze."""
     server = BreakablePostgres(tmp_path)
     yield server
     server.end()
@@ -51,37 +51,37 @@ def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One answer: to what, its status, and whether it says when to come back."""
+    """One answer: its request, its status, and whether it has a Retry-After."""
 
-    what: str
+    request: str
     status: int
-    says_when: bool
+    has_retry_after: bool
 
 
 class Crowd:
-    """People who go on asking, each with one kind of request, until told to stop."""
+    """Clients that keep sending, each one kind of request."""
 
-    def __init__(self, url: str, learner: str, told: Sequence[Delivery]) -> None:
+    def __init__(self, url: str, learner: str, deliveries: Sequence[Delivery]) -> None:
         self.seen: list[Seen] = []
         self._url = url
         self._own = bearer(mint(learner))
-        self._told = told
+        self._deliveries = deliveries
 
     async def ask_for(self, seconds: float) -> None:
-        """All of them at once, again and again for `seconds`; who gets no answer in time fails the test."""
+        """Run all clients for `seconds`; a request without an answer in time fails the test."""
         until = time.monotonic() + seconds
         limits = httpx.Limits(max_connections=200)
         async with (
             httpx.AsyncClient(timeout=CLIENT_PATIENCE_SECONDS, limits=limits) as client,
             asyncio.TaskGroup() as group,
         ):
-            for delivery in self._told:
-                group.create_task(self._again_and_again(until, functools.partial(self._write, client, delivery)))
+            for delivery in self._deliveries:
+                group.create_task(self._repeat(until, functools.partial(self._write, client, delivery)))
             for path in _READS:
-                group.create_task(self._again_and_again(until, functools.partial(self._read, client, path)))
-            group.create_task(self._again_and_again(until, functools.partial(self._move, client)))
+                group.create_task(self._repeat(until, functools.partial(self._read, client, path)))
+            group.create_task(self._repeat(until, functools.partial(self._move, client)))
 
-    async def _again_and_again(self, until: float, ask: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(self, until: float, ask: Callable[[], Awaitable[None]]) -> None:
         while time.monotonic() < until:
             await ask()
             await asyncio.sleep(0.2)
@@ -105,26 +105,28 @@ def test_R16_a_frozen_database_is_not_now_within_seconds(
 ) -> None:
     chance = random.Random(16)
     learner, service = new_learner(), mint("exercises", ["service"])
-    first = history(learner, 20, chance)
-    assert all(answer.is_taken for answer in deliver([api.url], [Delivery(service, [one]) for one in first]))
-    late = history(learner, 450, chance)
-    told = [Delivery(service, late[place : place + 130]) for place in (0, 130, 260)]
-    told += [Delivery(service, [one]) for one in late[390:]]
-    crowd = Crowd(api.url, learner, told)
+    first = service_activities(learner, 20, chance)
+    assert all(
+        answer.is_acknowledged for answer in deliver([api.url], [Delivery(service, [activity]) for activity in first])
+    )
+    late = service_activities(learner, 450, chance)
+    deliveries = [Delivery(service, late[place : place + 130]) for place in (0, 130, 260)]
+    deliveries += [Delivery(service, [activity]) for activity in late[390:]]
+    crowd = Crowd(api.url, learner, deliveries)
     run_apart(_freeze_under(crowd, own_postgres, 20.0 if long else 7.0, busy=busy))
 
-    refused = [one for one in crowd.seen if one.status == 503]
-    assert {one.what for one in refused} == {*_READS, "PATCH", "POST of 1", "POST of 130"}
-    assert all(one.says_when for one in refused)
-    assert {one.status for one in crowd.seen} <= {200, 503}
-    deliver_until_taken(api.url, told)
+    refused = [answer for answer in crowd.seen if answer.status == 503]
+    assert {answer.request for answer in refused} == {*_READS, "PATCH", "POST of 1", "POST of 130"}
+    assert all(answer.has_retry_after for answer in refused)
+    assert {answer.status for answer in crowd.seen} <= {200, 503}
+    deliver_until_acknowledged(api.url, deliveries)
     _wait_until_at_rest(own_postgres, api.url)
-    assert int(own_postgres.ask(_CONNECTIONS)) <= 7, "no more than the pools hold"
+    assert int(own_postgres.ask(_CONNECTIONS)) <= 7, "no more connections than the pools hold"
     assert_counted(own_postgres.url, {learner: first + late}, "Asia/Tokyo" if _moved(api.url, learner) else "UTC")
 
 
 async def _freeze_under(crowd: Crowd, server: BreakablePostgres, seconds: float, *, busy: bool) -> None:
-    """Freeze the server while the crowd asks; `busy`: it was asking already."""
+    """Freeze the server while the crowd sends; `busy`: the crowd was already sending."""
     try:
         if not busy:
             server.freeze()
@@ -138,7 +140,7 @@ async def _freeze_under(crowd: Crowd, server: BreakablePostgres, seconds: float,
 
 
 def _moved(url: str, learner: str) -> bool:
-    """Whether the zone was changed before the server froze, or by a change that was given up too late."""
+    """Whether the zone change was committed: before the freeze, or after its client had given up."""
     shown = httpx.get(f"{url}/api/me", headers=bearer(mint(learner))).json()
     return bool(shown["timezone"] == "Asia/Tokyo")
 
@@ -146,5 +148,5 @@ def _moved(url: str, learner: str) -> bool:
 def _wait_until_at_rest(server: BreakablePostgres, url: str) -> None:
     deadline = time.monotonic() + 30
     while int(server.ask(_BUSY)) > 0 or httpx.get(f"{url}/readyz").status_code != 200:
-        assert time.monotonic() < deadline, "something of the frozen time is left"
+        assert time.monotonic() < deadline, "connections of the frozen time are still busy"
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The schema: up, down and up again, on an empty and on a filled database; the models say the same; two at once."""
+"""Migrations up, down and up again, on an empty and a filled database; they match the models; two run at once."""
 
 import contextlib
 import random
@@ -17,12 +17,12 @@ from oracles.comparison import assert_counted
 from support.builders import mint, new_learner
 from support.database_schema import differences, schema
 from support.servers import Processes, clean_environment
-from support.traffic import Delivery, deliver, history
+from support.traffic import Delivery, deliver, service_activities
 
 
 @pytest.fixture
 def empty_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database without any table."""
+    """A database without tables."""
     name = "test_migrations_empty"
     postgres.execute(f"CREATE DATABASE {name}")
     try:
@@ -50,7 +50,7 @@ def test_R23_up_down_and_up_again_on_an_empty_database(empty_url: str) -> None:
     _up(empty_url)
     assert schema(empty_url) == first
     _up(empty_url)
-    assert schema(empty_url) == first, "nothing left to do"
+    assert schema(empty_url) == first, "a second upgrade changes nothing"
 
 
 def test_R23_the_models_say_what_the_migrations_make(empty_url: str) -> None:
@@ -59,7 +59,7 @@ def test_R23_the_models_say_what_the_migrations_make(empty_url: str) -> None:
     fewer = MetaData()
     for table in metadata.sorted_tables[1:]:
         table.to_metadata(fewer)
-    assert len(differences(empty_url, fewer)) >= 1, "a difference would be seen"
+    assert len(differences(empty_url, fewer)) >= 1, "a difference is detected"
 
 
 def test_R23_a_filled_database_goes_down_and_up_and_serves_again(processes: Processes, database_url: str) -> None:
@@ -67,10 +67,10 @@ def test_R23_a_filled_database_goes_down_and_up_and_serves_again(processes: Proc
     service = mint("exercises", ["service"])
     api = processes.api()
     for _ in range(2):
-        told = {learner: history(learner, 50, chance) for learner in (new_learner() for _ in range(3))}
-        answers = deliver([api.url], [Delivery(service, activities) for activities in told.values()])
-        assert all(answer.is_taken for answer in answers)
-        assert_counted(database_url, told)
+        histories = {learner: service_activities(learner, 50, chance) for learner in (new_learner() for _ in range(3))}
+        answers = deliver([api.url], [Delivery(service, activities) for activities in histories.values()])
+        assert all(answer.is_acknowledged for answer in answers)
+        assert_counted(database_url, histories)
         api.end()
         before = schema(database_url)
         _down(database_url)
@@ -93,7 +93,7 @@ def test_two_migrations_at_once_both_succeed(empty_url: str) -> None:
             )
             for _ in range(2)
         ]
-        said = [process.communicate(timeout=90)[0].decode() for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert said == [f"The database is at revision {head()}.\n"] * 2
+        outputs = [process.communicate(timeout=90)[0].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert outputs == [f"The database is at revision {head()}.\n"] * 2
     assert differences(empty_url) == []

@@ -1,6 +1,6 @@
-"""R23: every migration, up, down and up again, with rows in every table and a writer that knows only what was before.
+"""R23: every migration, up, down and up again, with rows in every table and a writer that knows only the old schema.
 
-Walks the chain as it is, so a new migration is tested by being there.
+The test walks the whole chain, so new migrations are tested without a change here.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ Step = Callable[[str, str], None]
 
 ROWS_BEFORE = 40
 ROUNDS_BETWEEN = 3
-"""So often the writer has to get through all its tables between two steps."""
+"""How often the writer must go through all its tables between two steps."""
 
 
 @pytest.fixture(scope="module")
 def database(postgres: PostgresServer) -> Iterator[str]:
-    """A database without any table."""
+    """A database without tables."""
     name = "test_migrations_meanwhile"
     postgres.execute(f"CREATE DATABASE {name}")
     try:
@@ -43,40 +43,40 @@ def chain() -> list[str]:
 
 @dataclass
 class Writer:
-    """Puts row after row into tables as they were when it began; any error ends it."""
+    """Inserts row after row into the tables as they were at its start; any error ends it."""
 
     connection: asyncpg.Connection
     into: list[Table]
     number: int = 1_000_000
     written: Counter[str] = field(default_factory=Counter)
-    turned: asyncio.Event = field(default_factory=asyncio.Event)
+    round_done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def write(self) -> None:
-        """Until it is cancelled, between two rows."""
+        """Insert rows until cancelled."""
         try:
             while True:
                 self.number += 1
                 for table in self.into:
                     tag = await self.connection.execute(table.insert, *table.row(self.number))
                     self.written[table.name] += int(tag.rpartition(" ")[2])
-                self.turned.set()
+                self.round_done.set()
         finally:
-            self.turned.set()
+            self.round_done.set()
 
     async def write_on(self, task: "asyncio.Task[None]") -> None:
-        """Return when it has been through all tables a few times more; `task` is where it writes."""
+        """Wait until the writer has gone through all tables a few more times; `task` runs `write`."""
         for _ in range(ROUNDS_BETWEEN + 1):
-            self.turned.clear()
-            await self.turned.wait()
+            self.round_done.clear()
+            await self.round_done.wait()
             if task.done():
                 task.result()
 
 
 @contextlib.asynccontextmanager
 async def writing(url: str) -> AsyncIterator[tuple[Writer, Callable[[Step, str], Awaitable[None]]]]:
-    """A writer that is at it, and how a migration is run meanwhile; in the end the writer must not have met any error.
+    """A running writer, and a function that runs a migration meanwhile; fails if the writer met an error.
 
-    A migration runs in a thread of its own; then the writer goes on for some rounds on what it has made.
+    A migration runs in its own thread; then the writer continues for some rounds on the new schema.
     """
     connection = await asyncpg.connect(url, command_timeout=20, statement_cache_size=0)
     writer = Writer(connection, await tables(connection))
@@ -96,13 +96,13 @@ async def writing(url: str) -> AsyncIterator[tuple[Writer, Callable[[Step, str],
 
 
 async def counts(url: str) -> Counter[str]:
-    """Rows of each table."""
+    """The number of rows in each table."""
     connection = await asyncpg.connect(url)
     try:
         return Counter(
             {
-                one.name: await connection.fetchval(f"SELECT count(*) FROM {one.name}")
-                for one in await tables(connection)
+                table.name: await connection.fetchval(f"SELECT count(*) FROM {table.name}")
+                for table in await tables(connection)
             }
         )
     finally:
@@ -110,7 +110,7 @@ async def counts(url: str) -> Counter[str]:
 
 
 async def fill_all(url: str, first: int) -> None:
-    """Some rows into every table there is."""
+    """Insert some rows into every table."""
     connection = await asyncpg.connect(url)
     try:
         await fill(connection, await tables(connection), first, first + ROWS_BEFORE - 1)
@@ -123,7 +123,7 @@ async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_ru
     await asyncio.to_thread(upgrade, database, before)
     for place, revision in enumerate(later):
         await fill_all(database, 1 + 2 * place * ROWS_BEFORE)
-        old, had = schema(database), await counts(database)
+        old, rows_before = schema(database), await counts(database)
         async with writing(database) as (writer, migrate):
             await migrate(upgrade, revision)
             new = schema(database)
@@ -132,9 +132,9 @@ async def test_R23_every_migration_goes_up_down_and_up_on_data_while_a_writer_ru
             assert schema(database) == old, f"down from {revision}"
             await migrate(upgrade, revision)
             assert schema(database) == new, f"up to {revision} again"
-        kept = await counts(database)
-        for table in had:
-            assert kept[table] >= had[table] + writer.written[table], f"{revision} lost rows of {table}"
+        rows_after = await counts(database)
+        for table in rows_before:
+            assert rows_after[table] >= rows_before[table] + writer.written[table], f"{revision} lost rows of {table}"
         before = revision
     await fill_all(database, 500_000)
     assert differences(database) == []

@@ -1,4 +1,4 @@
-"""Too many, too slow, too much: callers are told to come back, nobody else is harmed, and all is well afterwards."""
+"""Overload: too many, too slow or too large requests are refused, others are unaffected, and service recovers."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,14 @@ from milepost.rules.learners import learner_uuid
 from oracles.comparison import assert_counted, stored_ids
 from support.builders import ISSUER, bearer, exercise, mint, new_learner
 from support.servers import Processes
-from support.traffic import Answer, Delivery, deliver_until_taken, history, in_pieces, post
+from support.traffic import (
+    Answer,
+    Delivery,
+    deliver_until_acknowledged,
+    post,
+    service_activities,
+    split_into_deliveries,
+)
 
 _READS = ("/api/progress", "/api/progress/streak", "/api/progress/skill-levels", "/api/activities", "/api/me")
 _FEW = {"MILEPOST_DATABASE_READ_CONNECTIONS": "3", "MILEPOST_DATABASE_WRITE_CONNECTIONS": "2"}
@@ -22,7 +29,7 @@ _FEW = {"MILEPOST_DATABASE_READ_CONNECTIONS": "3", "MILEPOST_DATABASE_WRITE_CONN
 
 @contextlib.asynccontextmanager
 async def _crowd(url: str, size: int) -> AsyncIterator[list[httpx.AsyncClient]]:
-    """So many people, each with a client of its own."""
+    """`size` clients."""
     context = ssl.create_default_context()
     async with contextlib.AsyncExitStack() as after:
         clients = [httpx.AsyncClient(base_url=url, verify=context, timeout=120.0) for _ in range(size)]
@@ -34,14 +41,14 @@ async def test_R15_five_hundred_clients_on_five_connections(
 ) -> None:
     chance = random.Random(15)
     api = processes.api(**_FEW)
-    told = {learner: history(learner, 20, chance) for learner in (new_learner() for _ in range(25))}
+    told = {learner: service_activities(learner, 20, chance) for learner in (new_learner() for _ in range(25))}
     mixed = [one for activities in told.values() for one in activities]
-    posts = in_pieces(mixed, chance, [1])
+    posts = split_into_deliveries(mixed, chance, [1])
     tokens = {learner: bearer(mint(learner)) for learner in told}
     seen: set[tuple[int, bool]] = set()
 
     async def person(client: httpx.AsyncClient, delivery: Delivery) -> None:
-        """Writes, then reads."""
+        """Write, then read."""
         answer = await post(client, api.url, delivery)
         seen.add((answer.status, answer.retry_after is not None))
         for path in chance.sample(_READS, 5 if long else 2):
@@ -53,12 +60,12 @@ async def test_R15_five_hundred_clients_on_five_connections(
     assert (200, False) in seen
     assert seen <= {(200, False), (429, True), (503, True)}
     await asyncio.to_thread(_assert_normal, api.url, database_url)
-    await asyncio.to_thread(deliver_until_taken, api.url, posts)
+    await asyncio.to_thread(deliver_until_acknowledged, api.url, posts)
     await asyncio.to_thread(assert_counted, database_url, told)
 
 
 def _assert_normal(url: str, database_url: str) -> None:
-    """Somebody new is served at once, by reads and by writes."""
+    """Assert that a new learner's reads and writes are served at once."""
     learner = new_learner()
     at = datetime.now(UTC) - timedelta(hours=1)
     with httpx.Client(base_url=url, headers=bearer(mint("exercises", ["service"]))) as client:
@@ -72,10 +79,10 @@ async def test_R15_a_full_queue_sends_away_and_loses_nothing(processes: Processe
     chance = random.Random(16)
     learner, service = new_learner(), mint("exercises", ["service"])
     api = processes.api(MILEPOST_INTAKE_QUEUE_LIMIT="20", MILEPOST_DATABASE_STATEMENT_TIMEOUT_SECONDS="60")
-    first, told = history(learner, 1, chance), history(learner, 60, chance)
+    first, told = service_activities(learner, 1, chance), service_activities(learner, 60, chance)
     limits = httpx.Limits(max_connections=100)
     async with httpx.AsyncClient(base_url=api.url, limits=limits, timeout=60.0) as client:
-        assert (await post(client, api.url, Delivery(service, first))).is_taken
+        assert (await post(client, api.url, Delivery(service, first))).is_acknowledged
         connection = await asyncpg.connect(database_url)
         try:
             async with connection.transaction():
@@ -84,23 +91,23 @@ async def test_R15_a_full_queue_sends_away_and_loses_nothing(processes: Processe
                 )
                 waiting = [asyncio.create_task(post(client, api.url, Delivery(service, [one]))) for one in told]
                 refused = await _first(waiting, len(told) - 20)
-                assert {(one.status, one.body["code"]) for one in refused} == {(503, "intake_busy")}
-                assert all(int(one.retry_after or 0) >= 1 for one in refused)
+                assert {(refusal.status, refusal.body["code"]) for refusal in refused} == {(503, "intake_busy")}
+                assert all(int(refusal.retry_after or 0) >= 1 for refusal in refused)
                 answer = await client.get("/api/progress", headers=bearer(mint(learner)))
-                assert answer.status_code == 200, "who reads does not queue with those who write"
+                assert answer.status_code == 200, "reads do not wait in the intake queue"
         finally:
             await connection.close()
         answers = await asyncio.gather(*waiting)
-    assert sum(one.is_taken for one in answers) == 20
-    taken = {str(one.delivery.activities[0]["id"]) for one in answers if one.is_taken}
-    assert await asyncio.to_thread(stored_ids, database_url, [learner]) == taken | {first[0]["id"]}
-    left = [one.delivery for one in answers if not one.is_taken]
-    await asyncio.to_thread(deliver_until_taken, api.url, left)
+    assert sum(answer.is_acknowledged for answer in answers) == 20
+    stored = {str(answer.delivery.activities[0]["id"]) for answer in answers if answer.is_acknowledged}
+    assert await asyncio.to_thread(stored_ids, database_url, [learner]) == stored | {first[0]["id"]}
+    refused_deliveries = [answer.delivery for answer in answers if not answer.is_acknowledged]
+    await asyncio.to_thread(deliver_until_acknowledged, api.url, refused_deliveries)
     await asyncio.to_thread(assert_counted, database_url, {learner: first + told})
 
 
 async def _first(tasks: Sequence[asyncio.Task[Answer]], count: int) -> list[Answer]:
-    """The first so many answers."""
+    """The first `count` answers."""
     answers: list[Answer] = []
     for following in asyncio.as_completed(tasks, timeout=60):
         answers.append(await following)
@@ -110,16 +117,16 @@ async def _first(tasks: Sequence[asyncio.Task[Answer]], count: int) -> list[Answ
 
 
 async def _ended(reader: asyncio.StreamReader) -> bytes:
-    """What comes until the other side hangs up; a sender who goes on sending may be cut off without a word."""
-    said = b""
+    """Read until the server hangs up; a sender that keeps sending may be reset without an answer."""
+    received = b""
     with contextlib.suppress(ConnectionResetError):
         while chunk := await reader.read(1_000):
-            said += chunk
-    return said
+            received += chunk
+    return received
 
 
 async def _trickle(url: str, start: bytes, drops: int) -> bytes:
-    """Send `start`, then a little now and then, `drops` times, but never all; what came back until it hung up."""
+    """Send `start`, then up to `drops` single bytes, never all; return what the server sent until it hung up."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(start)
@@ -129,9 +136,9 @@ async def _trickle(url: str, start: bytes, drops: int) -> bytes:
             break
         writer.write(b" ")
         await asyncio.wait({answer}, timeout=0.2)
-    said = await answer
+    received = await answer
     writer.close()
-    return said
+    return received
 
 
 async def test_R18_slow_senders_are_sent_away_and_harm_nobody(
@@ -145,10 +152,10 @@ async def test_R18_slow_senders_are_sent_away_and_harm_nobody(
     slow_heads = [asyncio.create_task(_trickle(api.url, head, drops=5)) for _ in range(few)]
     tireless = [asyncio.create_task(_trickle(api.url, start, drops=300)) for start in (whole, head) for _ in range(few)]
     silent = [asyncio.create_task(_trickle(api.url, b"", drops=0)) for _ in range(few)]
-    everybody = [*slow_bodies, *slow_heads, *tireless, *silent]
+    senders = [*slow_bodies, *slow_heads, *tireless, *silent]
     await asyncio.to_thread(_assert_normal, api.url, database_url)
-    assert not any(one.done() for one in everybody), "others were served while they were still sending"
-    await asyncio.wait_for(asyncio.gather(*everybody), 40)
+    assert not any(sender.done() for sender in senders), "others are served while these are still sending"
+    await asyncio.wait_for(asyncio.gather(*senders), 40)
     for code, answers in ((b"body_timeout", slow_bodies), (b"head_timeout", slow_heads)):
         for answer in answers:
             assert answer.result().startswith(b"HTTP/1.1 408 "), answer
@@ -166,13 +173,13 @@ async def test_R17_a_head_that_never_ends_is_cut_off(processes: Processes, datab
     for number in range(20):
         writer.write(b"x-%d: %s\r\n" % (number, b"a" * 4_000))
         await asyncio.wait({answer}, timeout=0.02)
-    said = await asyncio.wait_for(answer, 20)
+    received = await asyncio.wait_for(answer, 20)
     writer.close()
-    assert said == b"" or said.startswith(b"HTTP/1.1 431 ")
+    assert received == b"" or received.startswith(b"HTTP/1.1 431 ")
     large = {"x-large": "a" * 30_000}
     async with httpx.AsyncClient(base_url=api.url) as client:
         for _ in range(5):
-            assert (await client.get("/livez", headers=large)).status_code == 200, "each head is measured by itself"
+            assert (await client.get("/livez", headers=large)).status_code == 200, "each head is measured separately"
 
 
 async def test_R17_a_body_that_grows_too_large_is_cut_off(processes: Processes, database_url: str) -> None:
@@ -193,7 +200,7 @@ async def test_R17_a_body_that_grows_too_large_is_cut_off(processes: Processes, 
                 streamed = await client.post("/api/activities", content=endless(), headers=headers)
                 assert (streamed.status_code, streamed.json()["code"]) == (413, "body_too_large")
         refused = await client.post("/api/activities", content=b" " * 99_000)
-        assert refused.status_code == 401, "answered before its body has come, and that is not taken for headers"
+        assert refused.status_code == 401, "answered before its body arrives, and the body is not parsed as headers"
         assert (await client.get("/livez")).status_code == 200
         deep = b'{"metadata":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
         answer = await client.post("/api/activities", content=deep, headers=headers)

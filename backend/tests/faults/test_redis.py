@@ -1,4 +1,4 @@
-"""Redis is a hint: missing, killed, emptied or silent, it costs nobody an answer, and the worker comes back with it."""
+"""Redis is optional: with it missing, killed, flushed or silent every request is answered, and the worker recovers."""
 
 import contextlib
 import random
@@ -15,14 +15,14 @@ from oracles.comparison import assert_counted
 from support.builders import SECRET, bearer, mint, new_learner
 from support.fault_servers import BreakableRedis
 from support.servers import MilepostProcess, Processes, free_port
-from support.traffic import Delivery, Raw, deliver, history
+from support.traffic import Delivery, Raw, deliver, service_activities
 
 PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
-    """A Redis that this test may kill."""
+    """A Redis this test may kill."""
     server = BreakableRedis(tmp_path)
     yield server
     server.end()
@@ -30,7 +30,7 @@ def own_redis(tmp_path: Path) -> Iterator[BreakableRedis]:
 
 @pytest.fixture
 def silent_redis() -> Iterator[str]:
-    """The address of something that takes connections and never says a word."""
+    """The address of a server that accepts connections and never answers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(512)
@@ -52,24 +52,24 @@ def use(database_url: str, tmp_path: Path) -> Iterator[Callable[[str], Processes
 
 
 def _readiness(api: MilepostProcess) -> Raw:
-    """What the probe says; asserts that the process may get requests."""
+    """The body of the readiness probe; asserts that it is 200."""
     answer = httpx.get(f"{api.url}/readyz", timeout=10.0)
     assert answer.status_code == 200
-    said: Raw = answer.json()
-    return said
+    readiness: Raw = answer.json()
+    return readiness
 
 
-def _wait_for(what: Callable[[], object]) -> None:
+def _wait_for(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to pass"
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.1)
 
 
 def _assert_serves(api: MilepostProcess, database_url: str) -> None:
-    """Writes and reads of all kinds, each answered with 2xx."""
+    """Assert that writes and reads of all kinds succeed."""
     learner = new_learner()
-    told = history(learner, 160, random.Random(4))
+    told = service_activities(learner, 160, random.Random(4))
     service = mint("exercises", ["service"])
     answers = deliver([api.url], [*(Delivery(service, [one]) for one in told[:40]), Delivery(service, told[40:])])
     assert {answer.status for answer in answers} == {200}
@@ -93,8 +93,8 @@ def test_R04_without_redis_at_the_start_everything_is_served(
     use: Callable[[str], Processes], database_url: str
 ) -> None:
     api = use(f"redis://127.0.0.1:{free_port()}/0").api()
-    said = _readiness(api)
-    assert (said["status"], said["redis"], said["worker_seen_at"]) == ("degraded", "unreachable", None)
+    readiness = _readiness(api)
+    assert (readiness["status"], readiness["redis"], readiness["worker_seen_at"]) == ("degraded", "unreachable", None)
     _assert_serves(api, database_url)
 
 
@@ -109,7 +109,7 @@ def test_R04_redis_killed_and_emptied_while_serving(
     assert _readiness(api)["redis"] == "unreachable"
     _assert_serves(api, database_url)
     own_redis.start()
-    assert _readiness(api)["redis"] == "reachable", "found again without a restart"
+    assert _readiness(api)["redis"] == "reachable", "reconnected without a restart"
     _assert_serves(api, database_url)
 
 
@@ -126,15 +126,15 @@ def test_R04_the_worker_survives_its_redis(
 
     own_redis.start()
     own_redis.server.flush()
-    back_at = datetime.fromisoformat(_wait_for_beat(api))
+    back_at = datetime.fromisoformat(_wait_for_heartbeat(api))
     if long:
         own_redis.server.flush()
-        assert datetime.fromisoformat(_wait_for_beat(api)) > back_at, "and goes on"
+        assert datetime.fromisoformat(_wait_for_heartbeat(api)) > back_at, "heartbeats continue"
     assert worker.process.poll() is None
 
 
-def _wait_for_beat(api: MilepostProcess) -> str:
-    """When the worker has said again that it is alive."""
+def _wait_for_heartbeat(api: MilepostProcess) -> str:
+    """Wait for a heartbeat of the worker; return its instant."""
     _wait_for(lambda: _readiness(api)["worker_seen_at"])
     return str(_readiness(api)["worker_seen_at"])
 
@@ -156,8 +156,8 @@ def test_R05_a_redis_that_never_answers_holds_nobody_up(
 ) -> None:
     processes = use(silent_redis)
     api, worker = processes.api(), processes.worker()
-    said = _readiness(api)
-    assert (said["status"], said["redis"]) == ("degraded", "unreachable")
+    readiness = _readiness(api)
+    assert (readiness["status"], readiness["redis"]) == ("degraded", "unreachable")
     _assert_serves(api, database_url)
     _wait_for(lambda: "worker_without_redis" in worker.log.read_text())
     assert worker.process.poll() is None

@@ -1,4 +1,4 @@
-"""SIGTERM in the middle of work: what was begun is answered, what was answered is stored, the exit code is 0."""
+"""SIGTERM during work: open requests are answered, answered ones are stored, and the exit code is 0."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,20 @@ from milepost.rules.learners import learner_uuid
 from oracles.comparison import assert_counted, stored_ids
 from support.builders import ISSUER, bearer, mint, new_learner
 from support.servers import Processes
-from support.traffic import NO_ANSWER, Delivery, Load, deliver_until_taken, history, in_pieces
+from support.traffic import (
+    NO_ANSWER,
+    Delivery,
+    Load,
+    deliver_until_acknowledged,
+    service_activities,
+    split_into_deliveries,
+)
 
 REQUESTS = 200
 
 
 class OpenRequest:
-    """One request on a connection of its own, sent whole and not yet answered."""
+    """One request on its own connection, sent completely and not yet answered."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -29,7 +36,7 @@ class OpenRequest:
 
     @classmethod
     async def send(cls, url: str, delivery: Delivery) -> "OpenRequest":
-        """Send it and do not wait."""
+        """Send the request without waiting for the answer."""
         host, port = url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         body = orjson.dumps(delivery.body)
@@ -42,7 +49,7 @@ class OpenRequest:
         return cls(reader, writer)
 
     async def answer(self) -> tuple[int, bytes]:
-        """Status and body."""
+        """The status and body."""
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.split("content-length: ")[1].split("\r\n")[0])
         body = await self._reader.readexactly(length)
@@ -52,8 +59,8 @@ class OpenRequest:
 
 
 @contextlib.asynccontextmanager
-async def _held(database_url: str, learner: str) -> AsyncIterator[None]:
-    """The learner's row is locked by somebody: nothing about this learner can be committed meanwhile."""
+async def _locked(database_url: str, learner: str) -> AsyncIterator[None]:
+    """Lock the learner's row: no write of this learner can commit meanwhile."""
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
@@ -71,18 +78,18 @@ async def test_R14_sigterm_with_200_requests_in_flight_answers_them_all(
     learner = new_learner()
     service = mint("exercises", ["service"])
     api = processes.api(MILEPOST_SHUTDOWN_NOTICE_SECONDS="1.5")
-    told = history(learner, REQUESTS + 120, chance)
+    told = service_activities(learner, REQUESTS + 120, chance)
     deliveries = [Delivery(service, [one]) for one in told[: REQUESTS - 1]] + [Delivery(service, told[REQUESTS - 1 :])]
-    first = history(learner, 1, chance)
+    first = service_activities(learner, 1, chance)
     async with httpx.AsyncClient(base_url=api.url) as client:
         answer = await client.post("/api/activities", json=first[0], headers=bearer(service))
         assert answer.status_code == 200
-        async with _held(database_url, learner):
+        async with _locked(database_url, learner):
             requests = [await OpenRequest.send(api.url, delivery) for delivery in deliveries]
-            await _all_taken_in(client)
+            await _wait_until_accepted(client)
             api.send(signal.SIGTERM)
-            await _ready_no_more(client)
-            assert api.process.poll() is None, "it waits for what it has begun"
+            await _assert_no_longer_ready(client)
+            assert api.process.poll() is None, "it waits for open requests"
         answers = await asyncio.gather(*(request.answer() for request in requests))
     assert [status for status, _ in answers] == [200] * REQUESTS
     assert all(b'"accepted"' in body for _, body in answers)
@@ -90,15 +97,15 @@ async def test_R14_sigterm_with_200_requests_in_flight_answers_them_all(
     await asyncio.to_thread(assert_counted, database_url, {learner: first + told})
 
 
-async def _all_taken_in(client: httpx.AsyncClient) -> None:
-    """Connections are accepted in order, so once these new ones are answered all before them are inside."""
+async def _wait_until_accepted(client: httpx.AsyncClient) -> None:
+    """Connections are accepted in order: once these new ones are answered, all earlier ones are accepted."""
     for _ in range(3):
         async with httpx.AsyncClient(base_url=client.base_url) as stranger:
             assert (await stranger.get("/livez")).status_code == 200
 
 
-async def _ready_no_more(client: httpx.AsyncClient) -> None:
-    """The readiness probe refuses first, while others are still served; then nobody is let in any more."""
+async def _assert_no_longer_ready(client: httpx.AsyncClient) -> None:
+    """The readiness probe fails first while other requests are served; then no connection is accepted."""
     seen: list[int] = []
     with contextlib.suppress(httpx.TransportError):
         async with asyncio.timeout(15):
@@ -111,17 +118,17 @@ async def _ready_no_more(client: httpx.AsyncClient) -> None:
                     async with httpx.AsyncClient(base_url=client.base_url) as stranger:
                         assert (await stranger.get("/livez")).status_code == 200
     assert 503 in seen
-    assert seen == sorted(seen), "who has refused once is never ready again"
+    assert seen == sorted(seen), "once refused, the probe is never ready again"
     with pytest.raises(httpx.ConnectError):
         await client.get("/livez")
 
 
 def test_R14_sigterm_under_load_stores_exactly_what_it_acknowledges(processes: Processes, database_url: str) -> None:
     chance = random.Random(15)
-    told = {learner: history(learner, 400, chance) for learner in (new_learner() for _ in range(5))}
+    told = {learner: service_activities(learner, 400, chance) for learner in (new_learner() for _ in range(5))}
     mixed = [one for activities in told.values() for one in activities]
     chance.shuffle(mixed)
-    deliveries = in_pieces(mixed, chance, [1, 1, 1, 1, 5, 110])
+    deliveries = split_into_deliveries(mixed, chance, [1, 1, 1, 1, 5, 110])
     api = processes.api()
     load = Load([api.url], deliveries, connections=16)
     load.wait_for_answers(len(deliveries) // 4)
@@ -129,9 +136,9 @@ def test_R14_sigterm_under_load_stores_exactly_what_it_acknowledges(processes: P
     answers = load.finish()
     assert api.wait_exit() == 0
     assert {answer.status for answer in answers} <= {200, NO_ANSWER}
-    acknowledged = {str(result["id"]) for answer in answers if answer.is_taken for result in answer.results}
-    assert stored_ids(database_url, list(told)) == acknowledged, "what was begun was answered"
+    acknowledged = {str(result["id"]) for answer in answers if answer.is_acknowledged for result in answer.results}
+    assert stored_ids(database_url, list(told)) == acknowledged, "stored activities are exactly the acknowledged ones"
 
     second = processes.api()
-    deliver_until_taken(second.url, [answer.delivery for answer in answers if not answer.is_taken])
+    deliver_until_acknowledged(second.url, [answer.delivery for answer in answers if not answer.is_acknowledged])
     assert_counted(database_url, told)

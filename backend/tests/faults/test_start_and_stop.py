@@ -1,4 +1,4 @@
-"""`milepost run` starts everything, ends everything, and comes back after anything. Real processes, real signals."""
+"""`milepost run` starts and ends all its processes and recovers from any failure. Real processes, real signals."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that somebody has used: everything was started on it once, and ended in order."""
+    """A used data folder: everything was started on it once and ended cleanly."""
     place = tmp_path_factory.mktemp("used") / "data"
     run = Run(place)
     run.wait_ready()
@@ -37,15 +37,15 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def used_folder(used: Path, folder: Path) -> Path:
-    """The data folder, as such a one."""
-    # With its owners: as root the servers run as somebody else, whose files these are.
+    """The data folder as a copy of a used one."""
+    # Keep the owners: as root, the servers run as another user, who owns these files.
     subprocess.run(["cp", "-a", str(used), str(folder)], check=True)
     return folder
 
 
 @pytest.fixture
 def start(folder: Path) -> Iterator[Start]:
-    """`start("--option", MILEPOST_…="…")` runs Milepost on the folder; whatever is left after the test is ended."""
+    """`start("--option", MILEPOST_…="…")` runs Milepost on the folder; runs left over are ended after the test."""
     runs: list[Run] = []
 
     def begin(*arguments: str, **environment: str) -> Run:
@@ -58,27 +58,27 @@ def start(folder: Path) -> Iterator[Start]:
 
 
 def _streak(run: Run) -> int:
-    """The current streak, by the third of the printed calls."""
+    """The current streak, from the third printed call."""
     answer = json.loads(paste(run.calls[2]))
     streak: int = answer["current_streak"]
     return streak
 
 
 def _practise(run: Run) -> None:
-    """Make today a day of practice, by the second of the printed calls."""
+    """Make today a met day with the second printed call."""
     answer = json.loads(paste(run.calls[1]))
     assert [result["status"] for result in answer["results"]] == ["accepted"], answer
 
 
 def _refusal(run: Run) -> str:
-    """What it said when it did not start."""
+    """The output of a run that did not start."""
     assert run.wait_exit() == 1
     assert "Traceback" not in run.said
     return run.said
 
 
 def test_the_printed_calls_work(start: Start) -> None:
-    """On a folder that was not there; a second start on it is refused, and nobody is disturbed by that."""
+    """On a new folder; a second start on it is refused and does not disturb the first."""
     run = start()
     url = run.wait_ready()
     assert url == f"http://127.0.0.1:{run.port}"
@@ -136,7 +136,7 @@ def test_kill_9_of_everything_loses_nothing_and_blocks_nothing(used_folder: Path
     assert _streak(second) == 1
 
 
-# Each comes later in a first start than the one before, so a start that gets there was not blocked by the last kill.
+# Each comes later in a first start than the one before, so a start that reaches it was not blocked by the last kill.
 MOMENTS = ("postgres/unfinished/base", "postgres/files/postmaster.pid", "redis", "logs/api.log")
 
 
@@ -165,19 +165,19 @@ def test_kill_9_of_the_supervisor_takes_its_children_with_it(used_folder: Path, 
     assert_gone(family)
 
 
-def test_a_process_id_file_that_names_somebody_else_blocks_nothing(used_folder: Path, start: Start) -> None:
+def test_a_process_id_file_that_names_another_process_blocks_nothing(used_folder: Path, start: Start) -> None:
     first = start()
     first.wait_ready()
     file = used_folder / "postgres/files/postmaster.pid"
     content = file.read_text()
     first.kill_everything()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        file.write_text("\n".join([str(stranger.pid), *content.splitlines()[1:]]))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other_process:
+        file.write_text("\n".join([str(other_process.pid), *content.splitlines()[1:]]))
         second = start()
         second.wait_ready()
-        assert stranger.poll() is None, "a stranger with the same number is left alone"
-        assert stranger.stdin is not None
-        stranger.stdin.close()
+        assert other_process.poll() is None, "another process with the same id is left alone"
+        assert other_process.stdin is not None
+        other_process.stdin.close()
 
 
 def test_an_interrupted_start_leaves_nothing_behind(start: Start, folder: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_port_in_use_is_named(start: Start, folder: Path) -> None:
         refused = _refusal(start("--port", str(port)))
     assert f"Port {port} of 127.0.0.1" in refused
     assert "--port" in refused
-    assert not (folder / "postgres").exists(), "found out before anything was started"
+    assert not (folder / "postgres").exists(), "noticed before anything is started"
 
 
 @pytest.mark.parametrize(
@@ -208,17 +208,17 @@ def test_a_port_in_use_is_named(start: Start, folder: Path) -> None:
         ("MILEPOST_REDIS_URL", "redis://:topsecret@127.0.0.1:{port}/0"),
     ],
 )
-def test_a_server_that_is_away_is_named_with_what_to_do(
-    start: Start, folder: Path, variable: str, address: str
-) -> None:
+def test_an_unreachable_server_is_named_with_a_remedy(start: Start, folder: Path, variable: str, address: str) -> None:
     refused = _refusal(start(**{variable: address.format(port=free_port())}))
     assert variable in refused
     assert f"without {variable} Milepost starts" in refused
     assert "topsecret" not in refused
-    assert not (folder / "postgres").exists(), "found out before anything was started"
+    assert not (folder / "postgres").exists(), "noticed before anything is started"
 
 
-def test_given_servers_are_used_and_left_running(start: Start, folder: Path, database_url: str, redis_url: str) -> None:
+def test_configured_servers_are_used_and_left_running(
+    start: Start, folder: Path, database_url: str, redis_url: str
+) -> None:
     run = start(MILEPOST_DATABASE_URL=database_url, MILEPOST_REDIS_URL=redis_url)
     run.wait_ready()
     _practise(run)
@@ -230,7 +230,7 @@ def test_given_servers_are_used_and_left_running(start: Start, folder: Path, dat
     assert _streak(again) == 1
 
 
-def test_a_folder_that_cannot_be_one_is_named(start: Start, folder: Path) -> None:
+def test_a_data_folder_that_is_a_file_is_named(start: Start, folder: Path) -> None:
     folder.write_text("somebody's file")
     refused = _refusal(start())
     assert str(folder) in refused
@@ -238,7 +238,7 @@ def test_a_folder_that_cannot_be_one_is_named(start: Start, folder: Path) -> Non
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
-def test_commands_without_their_database_say_so(command: str) -> None:
+def test_commands_without_a_database_say_so(command: str) -> None:
     url = f"postgresql://milepost@127.0.0.1:{free_port()}/milepost"
     environment = {**clean_environment(), "MILEPOST_DATABASE_URL": url}
     done = subprocess.run(
@@ -261,7 +261,7 @@ def test_a_process_that_dies_is_started_again(used_folder: Path, start: Start) -
         assert run.child(name).pid != killed.pid
         _wait_until(functools.partial(_is_ready, run))
         assert _streak(run) == 1
-    assert run.said.count("was restarted.") == len(names), f"nobody else died of it:\n{run.said}"
+    assert run.said.count("was restarted.") == len(names), f"no other process ended:\n{run.said}"
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""GET /progress/export: the exercises as CSV, everything as JSON, nothing of anybody else."""
+"""GET /progress/export: exercises as CSV, everything as JSON, never data of other learners."""
 
 import asyncio
 import csv
@@ -18,7 +18,7 @@ from milepost.queries.exports.stream import Export, Exports
 from milepost.rules.learners import learner_uuid
 from milepost.settings import Settings, load_settings
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -29,15 +29,15 @@ HEADER = (
 ISSUER = "milepost"
 
 
-async def as_csv(caller: Caller, **query: object) -> Answered:
-    """The exercises."""
+async def as_csv(caller: Caller, **query: object) -> Answer:
+    """The CSV export."""
     answer = await caller.get("/progress/export", format="csv", **query)
     assert answer.status == 200, answer.raw
     return answer
 
 
 async def rows(caller: Caller, **query: object) -> list[dict[str, str]]:
-    """The exercises as a reader of CSV sees them."""
+    """The CSV export, parsed."""
     text = (await as_csv(caller, **query)).raw.decode()
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
@@ -45,7 +45,7 @@ async def rows(caller: Caller, **query: object) -> list[dict[str, str]]:
 # ---- CSV
 
 
-async def test_csv_byte_for_byte(client: Client, clock: AdjustableClock) -> None:
+async def test_csv_matches_byte_for_byte(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner(), zone="Europe/Berlin"), service(client)
     await ada.record_all(activity(START, id="mine"))
     await teacher.record_all(
@@ -71,11 +71,11 @@ async def test_csv_byte_for_byte(client: Client, clock: AdjustableClock) -> None
     )
 
 
-async def test_an_export_of_nothing_is_the_header(client: Client, clock: AdjustableClock) -> None:
+async def test_an_empty_export_is_the_header(client: Client, clock: AdjustableClock) -> None:
     assert (await as_csv(Caller(client, new_learner()))).raw == HEADER.encode() + b"\r\n"
 
 
-async def test_only_exercises_that_stand_and_only_ones_own(
+async def test_an_export_has_only_the_learners_own_exercises_that_are_not_voided(
     client: Client, clock: AdjustableClock, settings: Settings
 ) -> None:
     ada, bob, teacher = Caller(client, new_learner()), Caller(client, new_learner()), service(client)
@@ -118,7 +118,7 @@ async def test_S08_no_text_is_a_formula(client: Client, clock: AdjustableClock, 
     assert row["sender"] == ("'" if begin.isprintable() else "") + teacher.subject
     assert row["value"] == "80"
     everything = (await teacher.get("/progress/export", learner_id=learner)).ok()
-    assert everything["tables"]["activities"][0]["object_id"] == text, "JSON is for programs"
+    assert everything["tables"]["activities"][0]["object_id"] == text, "JSON keeps the text unchanged"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ async def test_every_text_comes_back_as_it_was(client: Client, clock: Adjustable
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
-def test_where_chunks_end_makes_no_difference(size: int) -> None:
+def test_chunk_boundaries_make_no_difference(size: int) -> None:
     copied = b'a,b\n"x\ny",1\n"""\n",\n"",""\nlast,"\r\n"\n'
     rewriting = CarriageReturns()
     chunks = [rewriting.chunk(copied[place : place + size]) for place in range(0, len(copied), size)]
@@ -177,20 +177,20 @@ async def test_the_oldest_come_first(client: Client, clock: AdjustableClock) -> 
 
 
 async def tables_of_learners(settings: Settings) -> set[str]:
-    """Every table of the database with a learner_id, as the database itself tells."""
+    """Every table with a learner_id, according to the database."""
     connection = await asyncpg.connect(settings.database_url)
     try:
-        found = await connection.fetch(
+        rows = await connection.fetch(
             "SELECT table_name FROM information_schema.columns WHERE column_name = 'learner_id' "
             "AND table_schema = 'public'"
         )
-        return {name for (name,) in found}
+        return {name for (name,) in rows}
     finally:
         await connection.close()
 
 
 async def fill(settings: Settings, learner: str) -> dict[str, int]:
-    """A row in each table of learners that has none of this one yet; how many rows each has then."""
+    """Insert a row into each learner table that has none of this learner; return the row count of each table."""
     connection = await asyncpg.connect(settings.database_url)
     learner_id = learner_uuid(ISSUER, learner)
     counts = {}
@@ -206,7 +206,7 @@ async def fill(settings: Settings, learner: str) -> dict[str, int]:
 
 
 async def _one_row(connection: asyncpg.Connection, table: str) -> str:
-    """INSERT of one row of a learner with anything in the columns that must hold something."""
+    """The INSERT of one row of a learner, with any value in required columns."""
     anything = {
         "uuid": "gen_random_uuid()",
         "date": "'2026-03-10'",
@@ -223,7 +223,7 @@ async def _one_row(connection: asyncpg.Connection, table: str) -> str:
         table,
     )
     names = ["learner_id", *(name for name, _ in columns)]
-    # Where the database itself knows what is possible.
+    # Take a value from the check constraint of the column.
     particular = {"target_type": "'minutes'", "time_period": "'weekly'"}
     values = ["$1", *(particular.get(name) or anything.get(kind, "1") for name, kind in columns)]
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(values)})"
@@ -261,60 +261,62 @@ async def _columns(settings: Settings, table: str) -> set[str]:
         await connection.close()
 
 
-async def test_json_of_nothing_names_every_table(client: Client, clock: AdjustableClock, settings: Settings) -> None:
+async def test_an_empty_json_export_names_every_table(
+    client: Client, clock: AdjustableClock, settings: Settings
+) -> None:
     exported = (await Caller(client, new_learner()).get("/progress/export")).ok()
     assert exported["tables"] == {name: [] for name in await tables_of_learners(settings)}
 
 
-async def test_services_and_administrators_get_the_same(client: Client, clock: AdjustableClock) -> None:
+async def test_services_and_administrators_get_the_same_export(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(exercise(START), learner_id=ada.subject)
     for kind in ("csv", "json"):
         own = (await ada.get("/progress/export", format=kind)).raw
-        for one in (teacher, Caller(client, "root", ["admin"])):
-            assert (await one.get("/progress/export", format=kind, learner_id=ada.subject)).raw == own
+        for caller in (teacher, Caller(client, "root", ["admin"])):
+            assert (await caller.get("/progress/export", format=kind, learner_id=ada.subject)).raw == own
 
 
-# ---- what is refused, and how many at a time
+# ---- Refused requests, and limits
 
 
 @pytest.mark.parametrize("query", [{"format": "xml"}, {"format": ""}, {"format": "CSV"}, {"fields": "id"}])
-async def test_what_is_no_export(client: Client, clock: AdjustableClock, query: Shape) -> None:
+async def test_invalid_export_requests_are_refused(client: Client, clock: AdjustableClock, query: Json) -> None:
     answer = await Caller(client, new_learner()).ask("GET", "/progress/export", query=query)
     answer.problem(422, "invalid_query")
     assert "Content-Disposition" not in answer.headers
 
 
-async def test_a_head_is_answered_without_an_export(client: Client, clock: AdjustableClock, app: Quart) -> None:
+async def test_a_head_request_starts_no_export(client: Client, clock: AdjustableClock, app: Quart) -> None:
     answer = await Caller(client, new_learner()).ask("HEAD", "/progress/export", query={"format": "csv"})
     assert (answer.status, answer.raw) == (200, b"")
     assert answer.headers["Content-Type"].startswith("text/csv")
 
 
-async def test_more_than_a_few_at_a_time_come_back_later(client: Client, clock: AdjustableClock, app: Quart) -> None:
+async def test_exports_over_the_limit_are_told_to_retry(client: Client, clock: AdjustableClock, app: Quart) -> None:
     assert isinstance(app, Application)
-    held = app.state.resources
-    assert held is not None
+    resources = app.state.resources
+    assert resources is not None
     ada = Caller(client, new_learner())
-    slow = [await held.exports.begin(Endless()) for _ in range(held.settings.database_export_connections)]
+    slow = [await resources.exports.begin(Endless()) for _ in range(resources.settings.database_export_connections)]
     answer = await ada.get("/progress/export", format="csv")
     answer.problem(503, "exports_busy")
     assert int(answer.headers["Retry-After"]) >= 1
-    assert (await ada.progress())["revision"] == 0, "others are served"
-    for one in slow:
-        await one.aclose()
-        await one.aclose()
+    assert (await ada.progress())["revision"] == 0, "other requests are served"
+    for export in slow:
+        await export.aclose()
+        await export.aclose()
     (await ada.get("/progress/export")).ok()
 
 
 async def _to_the_end(export: Export) -> None:
-    """Take everything."""
+    """Read the export to its end."""
     async for _ in export:
         continue
 
 
 class Endless:
-    """A hundred gigabytes, for nobody reads them."""
+    """An export without an end."""
 
     end = b""
 
@@ -324,7 +326,7 @@ class Endless:
         yield b"", Copy(query, {"format": "csv"}), CarriageReturns()
 
 
-async def test_who_takes_nothing_is_cut_off(settings: Settings) -> None:
+async def test_a_reader_that_reads_nothing_is_cut_off(settings: Settings) -> None:
     exports = Exports(load_settings(**{**settings.model_dump(), "export_stall_seconds": 0.1}))
     export = await exports.begin(Endless())
     await asyncio.wait({export.copying})
@@ -334,7 +336,7 @@ async def test_who_takes_nothing_is_cut_off(settings: Settings) -> None:
     await export.aclose()
 
 
-async def test_nor_may_anybody_take_for_ever(settings: Settings) -> None:
+async def test_an_export_has_a_maximum_duration(settings: Settings) -> None:
     exports = Exports(load_settings(**{**settings.model_dump(), "export_limit_seconds": 0.2}))
     export = await exports.begin(Endless())
     with pytest.raises(TimeoutError):
@@ -350,7 +352,7 @@ async def test_an_export_begins_only_when_the_database_answers(settings: Setting
         assert refused.value.code == "database_unavailable"
 
 
-async def test_what_is_under_way_is_broken_off_at_the_end(settings: Settings) -> None:
+async def test_running_exports_are_aborted_at_shutdown(settings: Settings) -> None:
     exports = Exports(settings)
     export = await exports.begin(Endless())
     await exports.close()

@@ -1,4 +1,4 @@
-"""GET /progress: every number worked out by hand."""
+"""GET /progress; every number is worked out by hand."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,19 +8,19 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.settings import Settings
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service, uuid_of
+from support.callers import Caller, Json, service, uuid_of
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
 
 
-async def streak_of(caller: Caller) -> Shape:
+async def streak_of(caller: Caller) -> Json:
     """The streak in the overview."""
-    found: Shape = (await caller.progress())["streak"]
+    found: Json = (await caller.progress())["streak"]
     return found
 
 
-async def test_a_learner_nobody_has_seen_has_zeros_everywhere(client: Client, clock: AdjustableClock) -> None:
+async def test_a_new_learner_has_zeros_everywhere(client: Client, clock: AdjustableClock) -> None:
     learner = new_learner()
     expected = {
         "learner_id": uuid_of(learner),
@@ -56,7 +56,7 @@ async def test_a_learner_nobody_has_seen_has_zeros_everywhere(client: Client, cl
     assert await Caller(client, "root", ["admin"]).progress(learner_id=learner) == expected
 
 
-async def test_the_whole_of_it_by_hand(client: Client, clock: AdjustableClock) -> None:
+async def test_every_number_by_hand(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner(), zone="Europe/Berlin"), service(client)
     await teacher.record_all(
         exercise(START, topic="loops", value=80, duration_seconds=90, hints_used=2),
@@ -101,9 +101,9 @@ async def test_the_whole_of_it_by_hand(client: Client, clock: AdjustableClock) -
     }
 
 
-async def test_the_recent_average_is_that_of_the_last_seven_graded_days(client: Client, clock: AdjustableClock) -> None:
+async def test_the_recent_average_covers_the_last_seven_graded_days(client: Client, clock: AdjustableClock) -> None:
     learner, teacher = new_learner(), service(client)
-    # Eight graded days, every second day; one of them has two grades; the days between have none.
+    # Eight graded days, every second day; one has two grades; the days between have none.
     for place, value in enumerate((80, 70, 60, 50, 40, 30, 20, 10)):
         graded = exercise(START - 2 * place * DAY, value=value)
         ungraded = exercise(START - (2 * place + 1) * DAY, value=None)
@@ -117,7 +117,7 @@ async def test_the_recent_average_is_that_of_the_last_seven_graded_days(client: 
     clock.advance(days=2)
     await teacher.record_all(exercise(clock.now(), value=90), learner_id=learner)
     grades = (await teacher.progress(learner_id=learner))["grades"]
-    # The day of 20 has left: (90+80+70+60+50+100+40+30) / 8
+    # The day of 20 has dropped out: (90+80+70+60+50+100+40+30) / 8
     assert grades == {"average": 55.0, "recent_average": 65.0, "graded": 10}
 
 
@@ -133,16 +133,16 @@ async def test_averages_are_exact_and_rounded_once(
     assert (await teacher.progress(learner_id=learner))["grades"]["average"] == average
 
 
-async def test_the_twenty_topics_practised_last_come_first(client: Client, clock: AdjustableClock) -> None:
+async def test_the_twenty_most_recent_topics_come_first(client: Client, clock: AdjustableClock) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         *(exercise(START - (place // 2) * DAY, topic=f"topic {place:02}") for place in range(22)), learner_id=learner
     )
-    shown = [skill["topic"] for skill in (await teacher.progress(learner_id=learner))["skills"]]
-    assert shown == [f"topic {place:02}" for place in range(20)]
+    topics = [skill["topic"] for skill in (await teacher.progress(learner_id=learner))["skills"]]
+    assert topics == [f"topic {place:02}" for place in range(20)]
     await teacher.record_all(exercise(START, topic="topic 21", verb="attempted"), learner_id=learner)
-    shown = [skill["topic"] for skill in (await teacher.progress(learner_id=learner))["skills"]]
-    assert shown == ["topic 00", "topic 01", "topic 21", *(f"topic {place:02}" for place in range(2, 19))]
+    topics = [skill["topic"] for skill in (await teacher.progress(learner_id=learner))["skills"]]
+    assert topics == ["topic 00", "topic 01", "topic 21", *(f"topic {place:02}" for place in range(2, 19))]
     assert len((await teacher.get("/progress/skill-levels", learner_id=learner)).ok()["skills"]) == 22
 
 
@@ -153,14 +153,14 @@ async def test_minutes_are_whole_and_rounded_down(client: Client, clock: Adjusta
         assert (await ada.progress())["minutes"] == minutes
 
 
-# ---- the streak as days pass
+# ---- The streak as days pass
 
 
 async def test_states_of_a_streak_as_days_pass(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(*(activity(START - days * DAY) for days in range(7)))
 
-    def seen(streak: Shape) -> tuple[object, ...]:
+    def seen(streak: Json) -> tuple[object, ...]:
         names = ("state", "current_streak", "met_today", "freezes", "freezes_pending", "next_freeze_in_days")
         return tuple(streak[name] for name in names)
 
@@ -179,7 +179,7 @@ async def test_states_of_a_streak_as_days_pass(client: Client, clock: Adjustable
     assert streak["expires_at"] == "2026-03-13T00:00:00Z"
 
 
-async def test_two_freezes_are_the_most(client: Client, clock: AdjustableClock) -> None:
+async def test_two_freezes_are_the_maximum(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     told = []
     for _ in range(24):
@@ -201,9 +201,9 @@ async def test_two_freezes_are_the_most(client: Client, clock: AdjustableClock) 
         ("Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T22:00:00Z"),
         ("Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T23:00:00Z"),
         ("America/New_York", "2026-03-07T12:00:00Z", "2026-03-09T04:00:00Z"),
-        ("Africa/Cairo", "2026-04-22T12:00:00Z", "2026-04-23T22:00:00Z"),  # no midnight: it springs to one o'clock
+        ("Africa/Cairo", "2026-04-22T12:00:00Z", "2026-04-23T22:00:00Z"),  # no midnight: the clock springs to 01:00
         ("Africa/Cairo", "2026-04-23T12:00:00Z", "2026-04-24T21:00:00Z"),
-        ("Australia/Lord_Howe", "2026-04-04T03:00:00Z", "2026-04-05T13:30:00Z"),  # half an hour back
+        ("Australia/Lord_Howe", "2026-04-04T03:00:00Z", "2026-04-05T13:30:00Z"),  # half an hour backward
         ("Asia/Kathmandu", "2026-03-10T12:00:00Z", "2026-03-11T18:15:00Z"),
         ("Pacific/Kiritimati", "2026-03-10T09:59:59Z", "2026-03-11T10:00:00Z"),
         ("Pacific/Kiritimati", "2026-03-10T10:00:00Z", "2026-03-12T10:00:00Z"),
@@ -222,7 +222,7 @@ async def test_a_streak_expires_to_the_second(
     assert (await streak_of(ada))["state"] == "broken"
 
 
-async def test_the_hint_of_a_zone(client: Client, clock: AdjustableClock) -> None:
+async def test_the_hint_of_a_different_zone(client: Client, clock: AdjustableClock) -> None:
     learner = new_learner()
     with_claim, without = Caller(client, learner, zone="Asia/Tokyo"), Caller(client, learner)
     assert (await with_claim.progress())["zone_hint"] == "Asia/Tokyo"
@@ -241,11 +241,11 @@ async def test_a_service_sees_no_hint(client: Client, clock: AdjustableClock) ->
     assert "zone_hint" not in await teacher.progress(learner_id=new_learner())
 
 
-# ---- a read writes nothing
+# ---- Reads write nothing
 
 
 async def digests(settings: Settings) -> dict[str, str]:
-    """A digest of all rows of every table."""
+    """A digest of all rows, by table."""
     connection = await asyncpg.connect(settings.database_url)
     try:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

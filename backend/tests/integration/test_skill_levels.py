@@ -1,4 +1,4 @@
-"""Skill levels over HTTP: every threshold one below, at and one above, and what the next level still needs."""
+"""Skill levels over HTTP: every threshold at, just below and just above it, and what the next level needs."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service
+from support.callers import Caller, Json, service
 from support.clock import START, AdjustableClock
 
 PATH, CALCULATE = "/progress/skill-levels", "/progress/calculate-skill-level"
@@ -17,10 +17,10 @@ def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
 
 
-async def only_skill(caller: Caller, **query: object) -> Shape:
-    """The one topic."""
+async def only_skill(caller: Caller, **query: object) -> Json:
+    """The only skill."""
     (skill,) = (await caller.get(PATH, **query)).ok()["skills"]
-    found: Shape = skill
+    found: Json = skill
     return found
 
 
@@ -47,7 +47,7 @@ async def only_skill(caller: Caller, **query: object) -> Shape:
         (50, 69.999, "intermediate"),
     ],
 )
-async def test_each_threshold(client: Client, graded: int, average: float, level: str) -> None:
+async def test_each_threshold_decides_the_level(client: Client, graded: int, average: float, level: str) -> None:
     learner, teacher = new_learner(), service(client)
     body = await teacher.record_all(*(exercise(START, value=average) for _ in range(graded)), learner_id=learner)
     skill = await only_skill(teacher, learner_id=learner)
@@ -60,7 +60,7 @@ async def test_each_threshold(client: Client, graded: int, average: float, level
 
 
 async def test_the_average_is_exact(client: Client) -> None:
-    """Ten grades that sum to exactly 600, among them thirds that no float adds up to."""
+    """Ten grades that sum to exactly 600, with thirds that floats cannot add exactly."""
     learner, teacher = new_learner(), service(client)
     values = [33.333, 33.333, 33.334, 66.667, 66.667, 66.666, 75, 75, 75, 75]
     await teacher.record_all(*(exercise(START, value=value) for value in values), learner_id=learner)
@@ -83,7 +83,7 @@ async def test_a_level_falls_at_once_and_rises_again(client: Client, clock: Adju
     assert risen["learners"][0]["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "intermediate"}]
 
 
-async def test_a_level_may_pass_over_another(client: Client) -> None:
+async def test_a_level_may_be_skipped(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*(exercise(START, value=50) for _ in range(30)), learner_id=learner)
     body = await teacher.record_all(*(exercise(START, value=100) for _ in range(30)), learner_id=learner)
@@ -91,7 +91,7 @@ async def test_a_level_may_pass_over_another(client: Client) -> None:
     assert body["learners"][0]["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "advanced"}]
 
 
-async def test_all_that_is_known_about_a_topic(client: Client) -> None:
+async def test_every_figure_of_a_topic(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         *(exercise(START, value=60, duration_seconds=600) for _ in range(10)),
@@ -108,7 +108,7 @@ async def test_all_that_is_known_about_a_topic(client: Client) -> None:
         "average_grade": 60.0,
         "minutes": 100,
         "next": {"level": "advanced", "exercises_missing": 20, "grade_missing": 10.0},
-        # 6,059 of 36,000 seconds are 16.83 %; the two parts share the whole: (16.83 + 60) / 2
+        # 6,059 of 36,000 seconds are 16.83 %; the two parts weigh the same: (16.83 + 60) / 2
         "progress": {
             "total": 38.4,
             "parts": {"practice": 16.8, "mastery": 60.0},
@@ -127,20 +127,20 @@ async def test_all_that_is_known_about_a_topic(client: Client) -> None:
     }
 
 
-async def test_peer_reviews_end_to_end(client: Client) -> None:
-    """Reviews alone, then practice, then grades: 20, 40 and 40 % of what is there; reviews count for nothing else."""
+async def test_peer_reviews_count_for_mastery_only(client: Client) -> None:
+    """Reviews alone, then with practice, then with grades: weights 20, 40 and 40 %; reviews count for nothing else."""
     ada, teacher = Caller(client, new_learner()), service(client)
 
-    async def progress() -> Shape:
-        found: Shape = (await only_skill(ada))["progress"]
+    async def progress() -> Json:
+        found: Json = (await only_skill(ada))["progress"]
         return found
 
-    def review(**fields: object) -> Shape:
+    def review(**fields: object) -> Json:
         return activity(START, verb="reviewed", object_type="essay", topic="loops", **fields)
 
     reviews = [review(value=60, id="r-1"), review(value=75.5, id="r-2"), review(id="r-3")]
     await teacher.record_all(*reviews, learner_id=ada.subject)
-    # (60 + 75.5) / 2; the review without a rating has no say.
+    # (60 + 75.5) / 2; the review without a rating does not count.
     assert await progress() == {"total": 67.8, "parts": {"reviews": 67.8}, "weights_used": {"reviews": 1.0}}
     seen = await ada.progress()
     assert (seen["exercises_completed"], seen["grades"]["graded"], seen["streak"]["current_streak"]) == (0, 0, 0)
@@ -162,7 +162,7 @@ async def test_peer_reviews_end_to_end(client: Client) -> None:
     assert (await progress())["parts"]["reviews"] == 75.5
 
 
-async def test_a_review_is_not_a_learners_to_claim_and_lies_within_0_and_100(client: Client) -> None:
+async def test_a_learner_may_not_claim_a_review_and_ratings_are_0_to_100(client: Client) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     own = activity(START, verb="reviewed", object_type="essay", topic="loops", value=100)
     (await ada.record(own)).problem(422, "nothing_taken")
@@ -185,7 +185,7 @@ async def test_a_review_is_not_a_learners_to_claim_and_lies_within_0_and_100(cli
         (50, 80, None),
     ],
 )
-async def test_what_the_next_level_needs(client: Client, graded: int, value: float, missing: object) -> None:
+async def test_the_needs_of_the_next_level(client: Client, graded: int, value: float, missing: object) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*(exercise(START, value=value) for _ in range(graded)), learner_id=learner)
     assert (await only_skill(teacher, learner_id=learner))["next"] == missing
@@ -206,7 +206,7 @@ async def test_practice_alone_has_no_grade(client: Client) -> None:
     assert skill["progress"] == {"total": 100.0, "parts": {"practice": 100.0}, "weights_used": {"practice": 1.0}}
 
 
-async def test_topics_stand_by_name_and_alone(client: Client) -> None:
+async def test_topics_are_separate_and_sorted_by_name(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         *(exercise(START - timedelta(days=1), topic="b", value=60) for _ in range(10)),
@@ -215,22 +215,22 @@ async def test_topics_stand_by_name_and_alone(client: Client) -> None:
         exercise(START, topic=None, value=100),
         learner_id=learner,
     )
-    found = (await teacher.get(PATH, learner_id=learner)).ok()["skills"]
-    assert [(skill["topic"], skill["level"], skill["average_grade"]) for skill in found] == [
+    skills = (await teacher.get(PATH, learner_id=learner)).ok()["skills"]
+    assert [(skill["topic"], skill["level"], skill["average_grade"]) for skill in skills] == [
         ("a", "beginner", 100.0),
         ("b", "intermediate", 60.0),
         ("c", "beginner", 0.0),
     ]
 
 
-async def test_a_learner_nobody_has_seen_has_no_skills(client: Client) -> None:
+async def test_a_new_learner_has_no_skills(client: Client) -> None:
     assert (await Caller(client, new_learner()).get(PATH)).ok() == {"skills": []}
 
 
 # ---- calculate-skill-level
 
 
-async def test_a_topic_nobody_has_practised_is_zeros(client: Client) -> None:
+async def test_an_unpractised_topic_has_zeros(client: Client) -> None:
     ada = Caller(client, new_learner())
     assert (await ada.post(CALCULATE, {"topic": "never"})).ok() == {
         "topic": "never",
@@ -246,7 +246,7 @@ async def test_a_topic_nobody_has_practised_is_zeros(client: Client) -> None:
     assert (await ada.progress())["revision"] == 0
 
 
-async def test_calculating_again_changes_nothing(client: Client) -> None:
+async def test_recalculating_changes_nothing(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*(exercise(START, topic="\u00e9tude", value=60) for _ in range(10)), learner_id=learner)
     before = await only_skill(teacher, learner_id=learner)
@@ -276,11 +276,11 @@ async def test_calculating_again_changes_nothing(client: Client) -> None:
         ({"topic": "loops", "learner_id": ""}, "/learner_id"),
     ],
 )
-async def test_impossible_topics(client: Client, body: Shape, pointer: str) -> None:
+async def test_invalid_topics_are_refused(client: Client, body: Json, pointer: str) -> None:
     answer = await service(client).post(CALCULATE, body, learner_id=new_learner())
     answer.problem(422, "invalid_body")
     assert answer.pointers() == [pointer]
 
 
-async def test_a_topic_of_a_hundred_characters(client: Client) -> None:
+async def test_a_topic_may_have_a_hundred_characters(client: Client) -> None:
     assert (await Caller(client, new_learner()).post(CALCULATE, {"topic": "漢" * 100})).ok()["topic"] == "漢" * 100

@@ -26,7 +26,7 @@ from milepost.settings import Settings, config_dir
 from oracles import brute, oracle
 from oracles.stored_state import canonical
 from support.builders import new_learner
-from support.callers import Answered, Caller, uuid_of
+from support.callers import Answer, Caller, uuid_of
 from support.clock import AdjustableClock
 
 T = TypeVar("T")
@@ -65,11 +65,11 @@ class World:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     @property
-    def held(self) -> Resources:
+    def resources(self) -> Resources:
         """The application's open resources."""
-        held = self.application.state.resources
-        assert held is not None
-        return held
+        resources = self.application.state.resources
+        assert resources is not None
+        return resources
 
     @contextmanager
     def open(self) -> Iterator["World"]:
@@ -136,9 +136,9 @@ class Facts:
     outages: list[tuple[datetime, datetime]]
 
 
-async def facts_of(held: Resources, learner_id: UUID) -> Facts:
+async def facts_of(resources: Resources, learner_id: UUID) -> Facts:
     """Read the facts of a learner."""
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         log = await connection.fetch(_LOG, learner_id)
         return Facts(
             {(row["sender"], row["id"]): _raw(row) for row in log},
@@ -156,20 +156,20 @@ def _raw(row: Mapping[str, Any]) -> Raw:
     return raw
 
 
-async def forget_outages(held: Resources) -> None:
+async def forget_outages(resources: Resources) -> None:
     """Delete all outages, which affect every learner, so that the next life begins without any."""
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM outages")
         await connection.execute("DELETE FROM backfills WHERE name LIKE 'outages:%'")
 
 
-async def checked_projections(held: Resources, learner_id: UUID) -> dict[str, Any]:
+async def checked_projections(resources: Resources, learner_id: UUID) -> dict[str, Any]:
     """The learner's projections, after checking that they match the log and that a rebuild does not change them."""
-    async with held.database.pools.intake.acquire() as connection, connection.transaction():
+    async with resources.database.pools.intake.acquire() as connection, connection.transaction():
         before_rebuild = await canonical(connection, learner_id)
-        assert await differences(connection, [learner_id], held.policy) == []
+        assert await differences(connection, [learner_id], resources.policy) == []
         await lock_learners(connection, [learner_id])
-        await rebuild_learners(connection, [learner_id], held.policy, held.clock.now())
+        await rebuild_learners(connection, [learner_id], resources.policy, resources.clock.now())
         assert await canonical(connection, learner_id) == before_rebuild
         return before_rebuild
 
@@ -224,7 +224,7 @@ def zone_at(moves: brute.Moves, instant: datetime) -> str:
     return name
 
 
-def assert_shows(answer: Answered, standing: brute.Standing, day: date | None = None) -> None:
+def assert_shows(answer: Answer, standing: brute.Standing, day: date | None = None) -> None:
     """The streak in an answer is as expected, and so is each day up to `day` in its calendar, if it has one."""
     shown = answer.ok().get("streak") or answer.body
     expires_at = shown["expires_at"] and datetime.fromisoformat(shown["expires_at"])
@@ -242,7 +242,7 @@ def assert_shows(answer: Answered, standing: brute.Standing, day: date | None = 
 def assert_whole(world: World, record: LifeRecord, asking: Caller) -> None:
     """The test's record, log, projections, rebuild, oracle and answers agree; answers also before jobs have run."""
     learner_id = UUID(uuid_of(record.subject))
-    facts = world.run(facts_of(world.held, learner_id))
+    facts = world.run(facts_of(world.resources, learner_id))
     logged = {(*key, raw["occurred_at"]) for key, raw in facts.log.items()}
     sent = {(*key, datetime.fromisoformat(raw["occurred_at"])) for key, raw in record.sent.items()}
     assert logged == {activity for activity in sent if activity[:2] not in record.voided}
@@ -250,9 +250,9 @@ def assert_whole(world: World, record: LifeRecord, asking: Caller) -> None:
     assert [since for since, _ in facts.zones[1:]] == [since for since, _ in record.moves[1:]]
     naive = NaiveLife(record, facts)
     _assert_shown(world, naive, record, asking)
-    world.run(settle_outages(world.held))
+    world.run(settle_outages(world.resources))
     if record.sent:
-        kept = world.run(checked_projections(world.held, learner_id))
+        kept = world.run(checked_projections(world.resources, learner_id))
         for part, values in naive.counted().items():
             assert without_last_day(kept[part]) == values, part
     _assert_shown(world, naive, record, asking)
@@ -268,7 +268,7 @@ def _assert_shown(world: World, naive: NaiveLife, record: LifeRecord, asking: Ca
     _assert_history(world.run(asking.get("/progress/history", learner_id=record.subject, days=60)), naive, today)
 
 
-def _assert_history(answer: Answered, naive: NaiveLife, today: date) -> None:
+def _assert_history(answer: Answer, naive: NaiveLife, today: date) -> None:
     met = naive.met()
     for shown in answer.ok()["days"]:
         day = date.fromisoformat(shown["snapshot_date"])

@@ -116,10 +116,10 @@ class Planning(Living):
     def teardown(self) -> None:
         """Also check that planner days equal a count of every minute."""
         super().teardown()
-        held, learner_id = self.world.held, self.ada.learner_id
-        naive = NaiveLife(self.record, self.world.run(facts_of(held, UUID(learner_id))))
-        expected = self.world.run(_expected(held, UUID(learner_id), naive))
-        assert self.world.run(stored_days(held, learner_id)) == expected
+        resources, learner_id = self.world.resources, self.ada.learner_id
+        naive = NaiveLife(self.record, self.world.run(facts_of(resources, UUID(learner_id))))
+        expected = self.world.run(_expected(resources, UUID(learner_id), naive))
+        assert self.world.run(stored_days(resources, learner_id)) == expected
 
 
 @dataclass
@@ -132,8 +132,8 @@ class _Task:
     minutes: set[datetime] = field(default_factory=set)
 
 
-async def _expected(held: Resources, learner_id: UUID, naive: NaiveLife) -> dict[tuple[str, str], dict[str, int]]:
-    async with held.database.pools.intake.acquire() as connection:
+async def _expected(resources: Resources, learner_id: UUID, naive: NaiveLife) -> dict[tuple[str, str], dict[str, int]]:
+    async with resources.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(_TASKS, learner_id)
         focus = [row[0] for row in await connection.fetch(_FOCUS, learner_id)]
     focus_minutes = {minute for slots in focus for begin, end in orjson.loads(slots) for minute in _minutes(begin, end)}

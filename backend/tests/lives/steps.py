@@ -10,7 +10,7 @@ from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from lives.life import BEGIN, DAY, LAST, MINUTE, LifeRecord, Raw, World, assert_whole, forget_outages
-from support.callers import Answered, Caller
+from support.callers import Answer, Caller
 from support.snapshots import sweep
 
 ZONES = [
@@ -39,7 +39,7 @@ class Living(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world.clock.set(BEGIN)
-        self.world.run(forget_outages(self.world.held))
+        self.world.run(forget_outages(self.world.resources))
         self.record = LifeRecord()
         self.client = self.world.application.test_client()
         self.ada = Caller(self.client, self.record.subject)
@@ -52,7 +52,7 @@ class Living(RuleBasedStateMachine):
         """The service's now."""
         return self.world.clock.now()
 
-    def ask(self, caller: Caller, method: str, path: str, json: object = None, **query: object) -> Answered:
+    def ask(self, caller: Caller, method: str, path: str, json: object = None, **query: object) -> Answer:
         """Send one request. The answer is never a server error."""
         answer = self.world.run(caller.ask(method, path, json=json, query=query or None))
         assert answer.status < 500, answer.body
@@ -66,7 +66,7 @@ class Living(RuleBasedStateMachine):
     def sweep_first(self, swept: bool) -> None:
         """Take all due snapshots if `swept`, so that the next step must mark those it changes."""
         if swept:
-            self.world.run(sweep(self.world.held, self.now))
+            self.world.run(sweep(self.world.resources, self.now))
 
     def sent_activity(self, place: int) -> tuple[str, Raw]:
         """One of the activities sent, after its sender."""

@@ -134,7 +134,7 @@ class BreakingDown(Living):
     @rule()
     def reconcile(self) -> None:
         """The worker applies outages to learners."""
-        self.world.run(settle_outages(self.world.held))
+        self.world.run(settle_outages(self.world.resources))
 
 
 class PassingTime(Living):
@@ -151,14 +151,14 @@ class PassingTime(Living):
     @rule(hours_late=strategies.sampled_from([0, 0, 30, 200]))
     def sweep(self, hours_late: int) -> None:
         """The worker takes snapshots, perhaps with a clock that is behind."""
-        self.world.run(sweep(self.world.held, self.now - timedelta(hours=hours_late)))
+        self.world.run(sweep(self.world.resources, self.now - timedelta(hours=hours_late)))
 
     @precondition(lambda self: self.record.sent)
     @rule()
     def rebuild(self) -> None:
         """An operator rebuilds the learner."""
-        held = self.world.held
-        self.world.run(rebuild_one(held.database, UUID(self.ada.learner_id), held.policy, self.now))
+        resources = self.world.resources
+        self.world.run(rebuild_one(resources.database, UUID(self.ada.learner_id), resources.policy, self.now))
 
     @rule()
     def look(self) -> None:
@@ -170,7 +170,7 @@ class PassingTime(Living):
     def look_back(self, minutes_ago: int) -> None:
         """Read the streak as of an instant: all facts known now, but only activities up to then."""
         at = self.now - minutes_ago * MINUTE
-        naive = NaiveLife(self.record, self.world.run(facts_of(self.world.held, UUID(self.ada.learner_id))))
+        naive = NaiveLife(self.record, self.world.run(facts_of(self.world.resources, UUID(self.ada.learner_id))))
         about = {"learner_id": self.record.subject, "at": at.isoformat()}
         answer = self.ask(self.services["quizzes"], "GET", "/progress/streak", **about)
         assert_shows(answer, naive.standing(at, until=at), naive.wall.date_at(at))

@@ -77,7 +77,7 @@ def life_clock() -> AdjustableClock:
 
 
 @pytest.fixture(scope="module")
-async def held(settings: Settings, life_clock: AdjustableClock) -> AsyncIterator[Resources]:
+async def resources(settings: Settings, life_clock: AdjustableClock) -> AsyncIterator[Resources]:
     """The service without HTTP."""
     opened = await open_resources(settings, life_clock)
     yield opened
@@ -88,7 +88,7 @@ async def held(settings: Settings, life_clock: AdjustableClock) -> AsyncIterator
 class Life:
     """A learner, its plans, and every period in which it ever reached a goal."""
 
-    held: Resources
+    resources: Resources
     clock: AdjustableClock
     learner_id: UUID = field(default_factory=uuid4)
     work: UUID = field(default_factory=uuid4)
@@ -98,14 +98,16 @@ class Life:
     reached: set[tuple[UUID, date]] = field(default_factory=set)
 
     async def begin(self) -> None:
-        await self.held.planner.create_category(self.learner_id, self.work, "Work", self.clock.now())
+        await self.resources.planner.create_category(self.learner_id, self.work, "Work", self.clock.now())
 
     async def wish(self, wished: tuple[TargetType, TimePeriod, int, str]) -> None:
         target_type, time_period, target, of = wished
         category, topic = (self.work, "") if of == "work" else (None, of)
         draft = GoalDraft("x", target_type, time_period, target, category, topic)
-        async with self.held.database.write() as connection:
-            made = await create_goal(connection, self.learner_id, uuid4(), draft, self.held.policy, self.clock.now())
+        async with self.resources.database.write() as connection:
+            made = await create_goal(
+                connection, self.learner_id, uuid4(), draft, self.resources.policy, self.clock.now()
+            )
         self.goals.append(made.goal)
 
     async def act(self, kind: int, topic: int, hours_ago: int, minutes: int) -> None:
@@ -114,7 +116,7 @@ class Life:
         activity = Activity(
             verb="completed", object_type=KINDS[kind], topic=TOPICS[topic], occurred_at=at, duration_seconds=seconds
         )
-        await self.held.progress.record(
+        await self.resources.progress.record(
             SERVICE, [SentActivity(self.learner_id, str(uuid4()), activity)], self.clock.now()
         )
 
@@ -123,23 +125,23 @@ class Life:
         slots = [Slot(start, start + minutes * MINUTE), Slot(start + 5 * MINUTE, start + 10 * MINUTE)]
         plan = TaskPlan("t", self.work if is_work else None, None, None, slots)
         self.tasks.append(uuid4())
-        await self.held.planner.create_task(self.learner_id, self.tasks[-1], plan, self.clock.now())
+        await self.resources.planner.create_task(self.learner_id, self.tasks[-1], plan, self.clock.now())
 
     async def complete(self, which: float) -> None:
         if self.tasks:
             chosen = self.tasks[int(which * len(self.tasks))]
-            await self.held.planner.complete_task(self.learner_id, chosen, None, SERVICE, self.clock.now())
+            await self.resources.planner.complete_task(self.learner_id, chosen, None, SERVICE, self.clock.now())
 
     async def reopen(self, which: float) -> None:
         if self.tasks:
             chosen = self.tasks[int(which * len(self.tasks))]
-            await self.held.planner.reopen_task(self.learner_id, chosen, self.clock.now())
+            await self.resources.planner.reopen_task(self.learner_id, chosen, self.clock.now())
 
     async def void(self, which: float) -> None:
         rows = await self.rows("SELECT id FROM activities WHERE learner_id = $1 AND sender = 'exercises' ORDER BY id")
         if rows:
             chosen = rows[int(which * len(rows))]["id"]
-            await self.held.progress.void(self.learner_id, "exercises", chosen, "service", self.clock.now())
+            await self.resources.progress.void(self.learner_id, "exercises", chosen, "service", self.clock.now())
 
     async def advance(self, hours: int) -> None:
         self.clock.advance(hours=hours)
@@ -148,17 +150,17 @@ class Life:
         for batch in (close_periods_batch, record_open_periods_batch):
             more = True
             while more:
-                async with self.held.database.write() as connection:
-                    more = (await batch(connection, self.held.policy, self.clock.now())).more
+                async with self.resources.database.write() as connection:
+                    more = (await batch(connection, self.resources.policy, self.clock.now())).more
 
     async def move(self) -> None:
         """The zone becomes known, and past days are reassigned."""
         if self.zone == "UTC":
             self.zone = "Europe/Berlin"
-            await self.held.progress.change_zone(self.learner_id, self.zone, self.clock.now())
+            await self.resources.progress.change_zone(self.learner_id, self.zone, self.clock.now())
 
     async def rows(self, statement: str) -> list[dict[str, Any]]:
-        async with self.held.database.pools.intake.acquire() as connection:
+        async with self.resources.database.pools.intake.acquire() as connection:
             return [dict(row) for row in await connection.fetch(statement, self.learner_id)]
 
     def day(self, instant: datetime) -> date:
@@ -237,11 +239,11 @@ async def note_reached_periods(life: Life) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_every_period_stands_as_the_raw_rows_say(
-    held: Resources, life_clock: AdjustableClock, seed: int, long: bool
+    resources: Resources, life_clock: AdjustableClock, seed: int, long: bool
 ) -> None:
     for each in range(seed, 160 if long else seed + 1, 4):
         life_clock.set(BEGINNING)
-        life = Life(held, life_clock)
+        life = Life(resources, life_clock)
         await life.begin()
         for name, arguments in operations(each, 50):
             await getattr(life, name)(*arguments)
@@ -255,9 +257,9 @@ async def check(life: Life) -> None:
     expected, today = await naive(life), life.day(life.clock.now())
     by_id = {goal.goal_id: goal for goal in life.goals}
     periods = [(by_id[goal_id], days) for (goal_id, _), (days, _) in expected.items()]
-    async with life.held.database.pools.intake.acquire() as connection:
+    async with life.resources.database.pools.intake.acquire() as connection:
         shown = await goal_periods(connection, life.learner_id, periods, today)
-        assert await differences(connection, [life.learner_id], life.held.policy) == []
+        assert await differences(connection, [life.learner_id], life.resources.policy) == []
     for period, (_, done) in zip(shown, expected.values(), strict=True):
         percent = float(100 * (done or 0) / period.progress.target)
         assert period.progress.value == int(done or 0), period

@@ -14,9 +14,9 @@ from milepost.resources import Resources, open_resources
 from milepost.services.history.snapshots import mark_snapshots_stale
 from milepost.settings import Settings
 from support.builders import exercise, new_learner
-from support.callers import Caller, Shape, service
+from support.callers import Caller, Json, service
 from support.clock import AdjustableClock
-from support.snapshots import dirty_days, sweep, taken
+from support.snapshots import dirty_days, stored_snapshots, sweep
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -28,7 +28,7 @@ GradesByDay = dict[date, list[int]]
 
 
 @pytest.fixture(scope="module")
-async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
+async def resources(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
     """The resources that the sweep uses."""
     module_clock.set(NOW)
     opened = await open_resources(settings, module_clock)
@@ -82,7 +82,7 @@ def _average(grades: list[int]) -> float | None:
     return round(sum(grades) / len(grades) + 1e-9, 2) if grades else None
 
 
-async def shown(ada: Caller, grades_by_day: GradesByDay, excused: set[date]) -> Shape:
+async def shown(ada: Caller, grades_by_day: GradesByDay, excused: set[date]) -> Json:
     """The history that the API shows, which must equal the naive one."""
     history = (await ada.get("/progress/history", days=DAYS)).ok()
     expected = naive(grades_by_day, excused)
@@ -92,18 +92,18 @@ async def shown(ada: Caller, grades_by_day: GradesByDay, excused: set[date]) -> 
     return history
 
 
-async def forget_answers(held: Resources, ada: Caller) -> None:
+async def forget_answers(resources: Resources, ada: Caller) -> None:
     """Raise the revision, because otherwise the cached answer would be sent again."""
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute(
             "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(ada.learner_id)
         )
 
 
-async def excuse(held: Resources, ada: Caller, first: date, last: date) -> None:
+async def excuse(resources: Resources, ada: Caller, first: date, last: date) -> None:
     """Store an excuse the way a pause does."""
     learner_id = UUID(ada.learner_id)
-    async with held.database.write() as connection:
+    async with resources.database.write() as connection:
         await lock_learners(connection, [learner_id])
         await connection.execute(
             "INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, created_by, created_at) "
@@ -141,7 +141,7 @@ steps = strategies.lists(
 )
 @given(steps=steps)
 async def test_R08_before_the_sweep_after_it_and_counted_from_nothing(
-    client: Client, held: Resources, clock: AdjustableClock, steps: list[tuple[str, int, Any]]
+    client: Client, resources: Resources, clock: AdjustableClock, steps: list[tuple[str, int, Any]]
 ) -> None:
     clock.set(NOW)
     ada, teacher = Caller(client, new_learner()), service(client)
@@ -152,24 +152,24 @@ async def test_R08_before_the_sweep_after_it_and_counted_from_nothing(
             await practise(teacher, ada, grades_by_day, number, detail)
         elif kind == "excuse":
             first, last = ago(number), ago(number - detail)
-            await excuse(held, ada, first, last)
+            await excuse(resources, ada, first, last)
             excused |= {first + timedelta(days=days) for days in range(detail + 1)}
         else:
-            await sweep(held, NOW - timedelta(days=number), due_days=detail)
+            await sweep(resources, NOW - timedelta(days=number), due_days=detail)
         await shown(ada, grades_by_day, excused)
     before = await shown(ada, grades_by_day, excused)
-    await sweep(held, NOW)
-    await forget_answers(held, ada)
+    await sweep(resources, NOW)
+    await forget_answers(resources, ada)
     assert await shown(ada, grades_by_day, excused) == before
     learner_id = UUID(ada.learner_id)
-    before_rebuild = await taken(held, learner_id)
+    before_rebuild = await stored_snapshots(resources, learner_id)
     assert [row["day"] for row in before_rebuild] == sorted(day for day in grades_by_day if day < TODAY)
-    assert await dirty_days(held, learner_id) == [TODAY.isoformat()] * (TODAY in grades_by_day)
-    async with held.database.pools.intake.acquire() as connection:
+    assert await dirty_days(resources, learner_id) == [TODAY.isoformat()] * (TODAY in grades_by_day)
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM daily_snapshots WHERE learner_id = $1", learner_id)
         await connection.execute("UPDATE activity_days SET dirty = true WHERE learner_id = $1", learner_id)
-    await sweep(held, NOW)
-    assert await taken(held, learner_id) == before_rebuild
+    await sweep(resources, NOW)
+    assert await stored_snapshots(resources, learner_id) == before_rebuild
 
 
 async def practise(teacher: Caller, ada: Caller, grades_by_day: GradesByDay, first_ago: int, skips: list[int]) -> None:

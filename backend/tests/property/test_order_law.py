@@ -24,7 +24,7 @@ from oracles import achievements as achievement_oracle
 from oracles import oracle
 from oracles.achievements import DAY_DEPENDENT
 from oracles.stored_state import canonical
-from support.catalogues import LAW, put_in_force
+from support.catalogues import DAY_SUM_ENTRIES, put_in_force
 from support.clock import AdjustableClock
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
@@ -42,14 +42,16 @@ KINDS = [
     ("reached", "milestone"),
     ("interacted", "interaction"),
 ]
-FOLLOWING_DAYS = [str(entry["code"]) for entry in LAW if any(metric in str(entry["rule"]) for metric in DAY_DEPENDENT)]
+FOLLOWING_DAYS = [
+    str(entry["code"]) for entry in DAY_SUM_ENTRIES if any(metric in str(entry["rule"]) for metric in DAY_DEPENDENT)
+]
 
 
 @pytest.fixture(scope="module")
 async def service(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, on this module's database."""
     opened = await open_resources(settings, AdjustableClock(NOW))
-    await put_in_force(settings.database_url, *LAW)
+    await put_in_force(settings.database_url, *DAY_SUM_ENTRIES)
     yield opened
     await opened.close()
 
@@ -138,7 +140,7 @@ def assert_achieved(
     """The counters, and the days on which achievements were earned, are as expected. If the zone was not known first,
     achievements that follow from days may have been unlocked under the assumed zone, and keep a date that is too early.
     """
-    earned = achievement_oracle.earned(activities, zone, POLICY, LAW)
+    earned = achievement_oracle.earned(activities, zone, POLICY, DAY_SUM_ENTRIES)
     unlocked = dict(found["unlocks"])
     for code in () if zone_first else FOLLOWING_DAYS:
         if code in unlocked and unlocked[code] < earned.get(code, date.max):

@@ -20,7 +20,7 @@ from milepost.services.activities.outcome import Sender
 from milepost.services.planner.tasks import TaskPlan
 from milepost.settings import Settings
 from support.clock import AdjustableClock
-from support.planner import stored_days, what_differs
+from support.planner import stored_days, stored_differences
 
 NIGHT = datetime(
     2026, 10, 3, 15, tzinfo=UTC
@@ -221,4 +221,4 @@ async def test_planner_days_are_what_every_minute_says(service: Resources, data:
     for day in {key[0] for key in stored}:
         parts = sum(row.get("scheduled_minutes", 0) for key, row in stored.items() if key[0] == day and key[1])
         assert parts == stored.get((day, ""), {}).get("scheduled_minutes", 0)
-    assert await what_differs(service, learner_id) == []
+    assert await stored_differences(service, learner_id) == []

@@ -23,7 +23,7 @@ from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
 from oracles import oracle
 from oracles.stored_state import canonical
-from support.catalogues import LAW, put_in_force
+from support.catalogues import DAY_SUM_ENTRIES, put_in_force
 from support.clock import AdjustableClock
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
@@ -37,7 +37,7 @@ Raw = dict[str, Any]
 async def service(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, on this module's database."""
     opened = await open_resources(settings, AdjustableClock(NOW))
-    await put_in_force(settings.database_url, *LAW)
+    await put_in_force(settings.database_url, *DAY_SUM_ENTRIES)
     yield opened
     await opened.close()
 

@@ -1,4 +1,4 @@
-"""Small things tests are made of: tokens and activities, valid unless a test says otherwise."""
+"""Builders of tokens and activities, valid unless a test asks otherwise."""
 
 import itertools
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def activity(occurred_at: datetime, **fields: object) -> dict[str, object]:
-    """A learner's own practice session with an id of its own; `fields` replace or add, None removes."""
+    """A learner's own practice session with a new id; `fields` replace or add, None removes."""
     content: dict[str, object] = {
         "id": f"activity-{next(_numbers)}",
         "verb": "practised",
@@ -70,5 +70,5 @@ def exercise(occurred_at: datetime, **fields: object) -> dict[str, object]:
 
 
 def new_learner() -> str:
-    """A learner nobody has used before."""
+    """The subject of a new learner."""
     return f"learner-{next(_numbers)}"

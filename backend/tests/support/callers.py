@@ -1,4 +1,4 @@
-"""Somebody who calls the API with a token, and an answer as a test reads it: status, body, headers."""
+"""Callers of the API with a token, and answers as tests read them: status, body, headers."""
 
 import json as jsons
 from collections.abc import Mapping, Sequence
@@ -11,26 +11,26 @@ from werkzeug.datastructures import Headers
 from milepost.rules.learners import learner_uuid
 from support.builders import ISSUER, bearer, mint
 
-Shape = dict[str, Any]
+Json = dict[str, Any]
 PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True)
-class Answered:
+class Answer:
     """An answer; `body` is its JSON, empty where there is none."""
 
     status: int
-    body: Shape
+    body: Json
     headers: Headers
     raw: bytes
 
-    def ok(self) -> Shape:
-        """The body of an answer that must be 200."""
+    def ok(self) -> Json:
+        """The body; asserts status 200."""
         assert self.status == 200, self.body
         return self.body
 
-    def problem(self, status: int, code: str) -> Shape:
-        """The body of a problem that must have this status and code, and what every problem has."""
+    def problem(self, status: int, code: str) -> Json:
+        """The body; asserts this status and code, and the members every problem has."""
         assert (self.status, self.body.get("code")) == (status, code), self.body
         assert self.headers["Content-Type"] == PROBLEM
         assert self.body["status"] == status
@@ -39,12 +39,12 @@ class Answered:
         return self.body
 
     def pointers(self) -> list[str]:
-        """Where the impossible values stand."""
+        """Pointers to the invalid values."""
         return [fault["pointer"] for fault in self.body["errors"]]
 
 
 class Caller:
-    """One holder of one token. `learner_id` is who it is when it is a learner."""
+    """One caller with one token. `learner_id` is its id as a learner."""
 
     def __init__(
         self,
@@ -59,8 +59,8 @@ class Caller:
         self.subject = subject
         self.learner_id = uuid_of(subject)
 
-    def beside(self, subject: str, roles: Sequence[str]) -> "Caller":
-        """Somebody else who calls the same application."""
+    def other(self, subject: str, roles: Sequence[str]) -> "Caller":
+        """Another caller of the same application."""
         return Caller(self._client, subject, roles)
 
     async def ask(
@@ -72,59 +72,59 @@ class Caller:
         raw: bytes | None = None,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answered:
-        """One request; `json` is sent as JSON, `raw` as it is, neither as nothing at all."""
-        sent = {**self._headers, **(headers or {})}
+    ) -> Answer:
+        """Send one request: `json` as JSON, `raw` unchanged, an empty body without either."""
+        all_headers = {**self._headers, **(headers or {})}
         if json is not None:
             raw = jsons.dumps(json).encode()
-            sent.setdefault("Content-Type", "application/json")
+            all_headers.setdefault("Content-Type", "application/json")
         send = getattr(self._client, method.lower())
         response = await send(
-            f"/api{path}", headers=sent, data=raw, query_string=None if query is None else dict(query)
+            f"/api{path}", headers=all_headers, data=raw, query_string=None if query is None else dict(query)
         )
         content: bytes = await response.get_data()
         is_json = bool(content) and "json" in response.headers.get("Content-Type", "")
-        return Answered(response.status_code, jsons.loads(content) if is_json else {}, response.headers, content)
+        return Answer(response.status_code, jsons.loads(content) if is_json else {}, response.headers, content)
 
-    async def get(self, path: str, **query: object) -> Answered:
+    async def get(self, path: str, **query: object) -> Answer:
         """GET; query parameters by name (`from_` for `from`)."""
         return await self.ask("GET", path, query={name.rstrip("_"): value for name, value in query.items()})
 
-    async def post(self, path: str, json: object = None, **query: object) -> Answered:
+    async def post(self, path: str, json: object = None, **query: object) -> Answer:
         """POST of JSON, or of nothing."""
         return await self.ask("POST", path, json=json, query=query)
 
-    async def record(self, *activities: object, **beside: object) -> Answered:
-        """A batch of activities; `beside` stands next to the list."""
-        return await self.post("/activities", {"activities": list(activities), **beside})
+    async def record(self, *activities: object, **members: object) -> Answer:
+        """Post a batch of activities; `members` go beside the list."""
+        return await self.post("/activities", {"activities": list(activities), **members})
 
-    async def record_all(self, *activities: object, **beside: object) -> Shape:
-        """A batch in which each must be taken for the first time."""
-        body = (await self.record(*activities, **beside)).ok()
+    async def record_all(self, *activities: object, **members: object) -> Json:
+        """Post a batch; asserts that every activity is accepted, none a duplicate."""
+        body = (await self.record(*activities, **members)).ok()
         assert {result["status"] for result in body["results"]} == {"accepted"}, body
         return body
 
-    async def feed(self, **query: object) -> list[Shape]:
+    async def feed(self, **query: object) -> list[Json]:
         """The newest activities, up to 200."""
-        found: list[Shape] = (await self.get("/activities", limit=200, **query)).ok()["activities"]
-        return found
+        activities: list[Json] = (await self.get("/activities", limit=200, **query)).ok()["activities"]
+        return activities
 
-    async def progress(self, **query: object) -> Shape:
+    async def progress(self, **query: object) -> Json:
         """The overview."""
         return (await self.get("/progress", **query)).ok()
 
 
 def uuid_of(subject: str) -> str:
-    """The learner of that subject."""
+    """The learner id of a subject."""
     return str(learner_uuid(ISSUER, subject))
 
 
 def service(client: TestClientProtocol, name: str = "exercises") -> Caller:
-    """A service."""
+    """A caller with the role `service`."""
     return Caller(client, name, ["service"])
 
 
-def results_of(answered: Answered, *names: str) -> list[Any]:
-    """Of each result these members, or the one."""
-    found = [tuple(result.get(name) for name in names) for result in answered.body["results"]]
-    return [one[0] for one in found] if len(names) == 1 else found
+def results_of(answer: Answer, *names: str) -> list[Any]:
+    """These members of each result, as tuples; the bare values for one name."""
+    values = [tuple(result.get(name) for name in names) for result in answer.body["results"]]
+    return [value[0] for value in values] if len(names) == 1 else values

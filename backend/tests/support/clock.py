@@ -2,18 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
-# A Tuesday noon, far from any change of daylight saving time in Europe.
+# Tuesday noon, far from any daylight saving change in Europe.
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 class AdjustableClock:
-    """`now()` answers what the test says."""
+    """A clock whose `now()` the test sets."""
 
     def __init__(self, instant: datetime = START) -> None:
         self._instant = instant
 
     def now(self) -> datetime:
-        """The instant the test has chosen, UTC."""
+        """The instant the test has set, in UTC."""
         return self._instant
 
     def set(self, instant: datetime) -> None:
@@ -23,6 +23,6 @@ class AdjustableClock:
         self._instant = instant.astimezone(UTC)
 
     def advance(self, **duration: float) -> datetime:
-        """Move on by a timedelta's arguments: `advance(days=1, minutes=5)`; negative moves back."""
+        """Move forward by a timedelta's arguments: `advance(days=1, minutes=5)`; negative moves back."""
         self._instant += timedelta(**duration)
         return self._instant

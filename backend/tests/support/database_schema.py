@@ -1,4 +1,4 @@
-"""What a database looks like, and what it would take to make it look as the models say."""
+"""The schema of a database, and how it differs from the models."""
 
 import asyncpg
 from alembic.autogenerate import compare_metadata
@@ -37,13 +37,13 @@ def schema(url: str) -> set[tuple[object, ...]]:
 
 
 def differences(url: str, models: MetaData = metadata) -> list[object]:
-    """What a migration would have to do to make the database what the models say."""
+    """The operations a migration would need to bring the database to the models."""
 
     def compare(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         return list(compare_metadata(context, models))
 
-    async def look() -> list[object]:
+    async def compare_database() -> list[object]:
         engine = create_async_engine(sqlalchemy_url(url))
         try:
             async with engine.connect() as connection:
@@ -51,4 +51,4 @@ def differences(url: str, models: MetaData = metadata) -> list[object]:
         finally:
             await engine.dispose()
 
-    return run_apart(look())
+    return run_apart(compare_database())

@@ -1,4 +1,4 @@
-"""Servers of one test alone: they may be killed, frozen and started again at the same address."""
+"""Servers for a single test, which may kill, freeze and restart them at the same address."""
 
 import contextlib
 import signal
@@ -24,33 +24,33 @@ class BreakablePostgres:
 
     @property
     def url(self) -> str:
-        """Where the database is, also after a restart."""
+        """The address of the database; a restart keeps it."""
         return self._server.url(_DATABASE)
 
     def ask(self, statement: str) -> str:
-        """The answer to one statement, as text."""
+        """Run one statement; its result as text."""
         return self._server.execute(statement, _DATABASE).strip()
 
     def kill(self) -> None:
-        """`kill -9` of all its processes at once, as by a power cut."""
+        """Kill all its processes at once, like a power cut."""
         self.freeze()
-        family = self._family()
+        processes = self._processes()
         self._signal(signal.SIGKILL)
         self._server.process.wait(30)
-        _, left = psutil.wait_procs(family, timeout=30)
-        assert left == []
+        _, alive = psutil.wait_procs(processes, timeout=30)
+        assert alive == []
 
-    def start_again(self) -> None:
-        """Start it after `kill`; it recovers from its log."""
+    def restart(self) -> None:
+        """Start it after `kill`; it recovers from its write-ahead log."""
         self._server = self._start()
 
     def freeze(self) -> None:
-        """It stops answering; connections stay open. The one that makes others goes first, so that none is missed."""
+        """Stop it from answering; connections stay open. The parent stops first, so no child is missed."""
         self._server.process.send_signal(signal.SIGSTOP)
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on after `freeze`; may be called at any time."""
+        """Resume after `freeze`; safe to call at any time."""
         self._signal(signal.SIGCONT)
 
     def end(self) -> None:
@@ -63,16 +63,16 @@ class BreakablePostgres:
         return start_postgres(self._folder / "postgres", self._folder / "postgres.log", durable=False)
 
     def _signal(self, number: signal.Signals) -> None:
-        for process in self._family():
-            with contextlib.suppress(psutil.NoSuchProcess):  # a backend whose client has gone goes too
+        for process in self._processes():
+            with contextlib.suppress(psutil.NoSuchProcess):  # a backend exits with its client
                 process.send_signal(number)
 
-    def _family(self) -> list[psutil.Process]:
+    def _processes(self) -> list[psutil.Process]:
         return processes_in(self._folder / "postgres" / "files", ("postgres",))
 
 
 class BreakableRedis:
-    """A Redis; not running until it is started."""
+    """A Redis, started at once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -82,7 +82,7 @@ class BreakableRedis:
 
     @property
     def server(self) -> RedisServer:
-        """The running server, or the one that was."""
+        """The server, running or killed."""
         assert self._server is not None
         return self._server
 

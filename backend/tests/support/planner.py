@@ -1,4 +1,4 @@
-"""Plans as tests make them: slots by hours, planner days as they are stored and as the service would make them."""
+"""Helpers for plans: slots by hours, requests, stored planner days and how they differ from a rebuild."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,38 +8,38 @@ from milepost.db.tables import PLANNER_SUMS
 from milepost.resources import Resources
 from milepost.services.projections.declaration import Difference
 from milepost.services.rebuild.check import differences
-from support.callers import Answered, Caller, Shape
+from support.callers import Answer, Caller, Json
 
 
 def slot(start: datetime, hours: float) -> dict[str, str]:
-    """A slot of so many hours."""
+    """A slot of `hours` hours."""
     return {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=hours)).isoformat()}
 
 
-async def put(caller: Caller, path: str, body: object, **query: object) -> Answered:
+async def put(caller: Caller, path: str, body: object, **query: object) -> Answer:
     """PUT of JSON."""
     return await caller.ask("PUT", path, json=body, query=query)
 
 
-async def delete(caller: Caller, path: str, **query: object) -> Answered:
+async def delete(caller: Caller, path: str, **query: object) -> Answer:
     """DELETE."""
     return await caller.ask("DELETE", path, query=query)
 
 
-async def category(caller: Caller, name: str, **query: object) -> str:
-    """A new category's id."""
+async def create_category(caller: Caller, name: str, **query: object) -> str:
+    """Create a category; return its id."""
     return str((await caller.post("/categories", {"name": name}, **query)).ok()["category_id"])
 
 
-async def task(caller: Caller, *slots: dict[str, str], **fields: object) -> Shape:
-    """A new task with these slots."""
+async def create_task(caller: Caller, *slots: dict[str, str], **fields: object) -> Json:
+    """Create a task with these slots."""
     body = {"title": "read", "scheduled_slots": list(slots), **fields}
     return (await caller.post("/tasks", body)).ok()
 
 
-async def stored_days(held: Resources, learner_id: str) -> dict[tuple[str, str], dict[str, int]]:
+async def stored_days(resources: Resources, learner_id: str) -> dict[tuple[str, str], dict[str, int]]:
     """The planner days of a learner by (day, category); sums of 0 left out."""
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         rows = await connection.fetch("SELECT * FROM planner_days WHERE learner_id = $1", UUID(learner_id))
     return {
         (row["day"].isoformat(), row["category"]): {name: row[name] for name in PLANNER_SUMS if row[name]}
@@ -47,12 +47,12 @@ async def stored_days(held: Resources, learner_id: str) -> dict[tuple[str, str],
     }
 
 
-async def in_all(held: Resources, learner_id: str, day: date | str) -> dict[str, Any]:
-    """What is stored of one day under no category; sums of 0 left out."""
-    return (await stored_days(held, learner_id)).get((str(day), ""), {})
+async def uncategorised_day(resources: Resources, learner_id: str, day: date | str) -> dict[str, Any]:
+    """The stored sums of one day without a category; sums of 0 left out."""
+    return (await stored_days(resources, learner_id)).get((str(day), ""), {})
 
 
-async def what_differs(held: Resources, learner_id: str) -> list[Difference]:
-    """Everything stored of a learner that is not what its facts give."""
-    async with held.database.snapshot() as connection:
-        return await differences(connection, [UUID(learner_id)], held.policy)
+async def stored_differences(resources: Resources, learner_id: str) -> list[Difference]:
+    """Every stored field of a learner that differs from what its facts give."""
+    async with resources.database.snapshot() as connection:
+        return await differences(connection, [UUID(learner_id)], resources.policy)

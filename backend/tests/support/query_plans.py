@@ -1,4 +1,4 @@
-"""What a statement reads, as PostgreSQL plans and runs it, and which statements a read sends."""
+"""The statements a read sends, and what each reads, as PostgreSQL plans and runs it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -10,16 +10,16 @@ import orjson
 
 from milepost.queries.exports.contents import learner_tables
 
-OF_LEARNERS = frozenset(learner_tables())
-"""Tables that grow with use."""
+LEARNER_TABLES = frozenset(learner_tables())
+"""Tables of learners, which grow with use."""
 
-Sent = tuple[str, Sequence[object]]
+Statement = tuple[str, Sequence[object]]
 
 
 @asynccontextmanager
-async def statements(connection: asyncpg.Connection) -> AsyncIterator[list[Sent]]:
-    """Every statement sent over this connection meanwhile, with its arguments."""
-    sent: list[Sent] = []
+async def statements(connection: asyncpg.Connection) -> AsyncIterator[list[Statement]]:
+    """Collect every statement sent over this connection inside the block, with its arguments."""
+    sent: list[Statement] = []
 
     def note(query: Any) -> None:
         sent.append((query.query, query.args))
@@ -28,48 +28,48 @@ async def statements(connection: asyncpg.Connection) -> AsyncIterator[list[Sent]
         yield sent
 
 
-async def statements_of_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> list[Sent]:
-    """Every statement sent over the connections of this pool from now on, with its arguments."""
-    sent: list[Sent] = []
+async def statements_of_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> list[Statement]:
+    """A list that collects every statement this pool's connections send from now on, with its arguments."""
+    sent: list[Statement] = []
 
     def note(query: Any) -> None:
         sent.append((query.query, query.args))
 
-    async with AsyncExitStack() as held:
-        # All there can be, at once: whoever asks later gets one of these.
+    async with AsyncExitStack() as stack:
+        # Acquire every connection at once: later callers get one of these.
         for _ in range(pool.get_max_size()):
-            (await held.enter_async_context(pool.acquire())).add_query_logger(note)
+            (await stack.enter_async_context(pool.acquire())).add_query_logger(note)
     return sent
 
 
-async def all_of(sent: list[Sent]) -> list[Sent]:
-    """What was sent so far, but for the frame of a transaction; the driver logs a statement in the loop's next turn."""
-    await asyncio.sleep(0)
-    return [statement for statement in sent if not is_frame(statement)]
+async def sent_statements(sent: list[Statement]) -> list[Statement]:
+    """The statements sent so far, without transaction commands."""
+    await asyncio.sleep(0)  # the driver logs a statement in the loop's next turn
+    return [statement for statement in sent if not is_transaction_command(statement)]
 
 
-def is_frame(statement: Sent) -> bool:
-    """Whether it only begins or ends a transaction."""
+def is_transaction_command(statement: Statement) -> bool:
+    """Whether the statement only begins or ends a transaction."""
     return statement[0].startswith(("BEGIN", "COMMIT", "ROLLBACK"))
 
 
-async def sequential_scans(connection: asyncpg.Connection, sent: Sent) -> list[str]:
-    """The tables of learners a statement would scan. With scans forbidden one is left only where no index serves."""
+async def sequential_scans(connection: asyncpg.Connection, statement: Statement) -> list[str]:
+    """The tables of learners a statement must scan. With scans disabled, one remains only where no index serves."""
     async with connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
-        plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {sent[0]}", *sent[1])
-    return [table for table in _scanned(orjson.loads(plan)) if table in OF_LEARNERS]
+        plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement[0]}", *statement[1])
+    return [table for table in _scanned(orjson.loads(plan)) if table in LEARNER_TABLES]
 
 
-async def rows_read(connection: asyncpg.Connection, sent: Sent, table: str) -> int:
-    """How many rows of a table a statement looks at when it runs, those a filter leaves out among them."""
-    plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sent[0]}", *sent[1])
+async def rows_read(connection: asyncpg.Connection, statement: Statement, table: str) -> int:
+    """The number of rows of a table a statement reads when it runs, including those a filter drops."""
+    plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement[0]}", *statement[1])
     return _read(orjson.loads(plan), table)
 
 
 def _read(node: object, table: str) -> int:
     if isinstance(node, list):
-        return sum(_read(one, table) for one in node)
+        return sum(_read(item, table) for item in node)
     if not isinstance(node, dict):
         return 0
     own = 0
@@ -79,9 +79,9 @@ def _read(node: object, table: str) -> int:
 
 
 def _scanned(node: object) -> list[str]:
-    """Wherever a sequential scan stands in a plan."""
+    """The table of every sequential scan in a plan."""
     if isinstance(node, list):
-        return [table for one in node for table in _scanned(one)]
+        return [table for item in node for table in _scanned(item)]
     if not isinstance(node, dict):
         return []
     own = [str(node["Relation Name"])] if node.get("Node Type") == "Seq Scan" else []

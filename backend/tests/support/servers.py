@@ -1,4 +1,4 @@
-"""Real servers for the tests: a PostgreSQL and a Redis of their own, and Milepost's own processes on free ports."""
+"""Real servers for the tests: a PostgreSQL, a Redis, and Milepost's own processes on free ports."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ _EXIT_SECONDS = 60.0
 
 @contextlib.contextmanager
 def postgres_for_tests(folder: Path) -> Iterator[PostgresServer]:
-    """A server with one database in it, built by the real migrations, to copy others from."""
+    """A server with a template database, built by the real migrations, from which other databases are copied."""
     server = start_postgres(folder / "postgres", folder / "postgres.log", durable=False)
     try:
         server.execute(f"CREATE DATABASE {TEMPLATE}")
@@ -38,7 +38,7 @@ def postgres_for_tests(folder: Path) -> Iterator[PostgresServer]:
 
 @contextlib.contextmanager
 def redis_for_tests(folder: Path) -> Iterator[RedisServer]:
-    """A server, empty."""
+    """An empty server."""
     server = start_redis(folder / "redis", folder / "redis.log")
     try:
         yield server
@@ -48,7 +48,7 @@ def redis_for_tests(folder: Path) -> Iterator[RedisServer]:
 
 
 def migrate(database_url: str) -> None:
-    """Bring a database to the newest schema. In a thread of its own: migrations run an event loop, and so do tests."""
+    """Bring a database to the newest schema. Uses its own thread: migrations run an event loop, and so do tests."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(upgrade, database_url).result()
 
@@ -64,7 +64,7 @@ def fresh_database(server: PostgresServer, name: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    """A TCP port of 127.0.0.1 that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -72,7 +72,7 @@ def free_port() -> int:
 
 
 class MilepostProcess:
-    """One real `milepost …` process with its output in a file. `url` is where it answers, if it is an API."""
+    """One real `milepost …` process with its output in a file. `url` is its address if it is an API."""
 
     def __init__(self, arguments: list[str], environment: Mapping[str, str], folder: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -88,10 +88,10 @@ class MilepostProcess:
             )
 
     def wait_ready(self) -> None:
-        """Return when `/readyz` says 200.
+        """Wait until `/readyz` answers 200.
 
         Raises:
-            AssertionError: the process ended, or is not ready in a minute; with the end of its log.
+            AssertionError: the process ended or is not ready within a minute; the message holds the end of its log.
         """
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
@@ -107,18 +107,18 @@ class MilepostProcess:
         self.process.send_signal(number)
 
     def wait_exit(self) -> int:
-        """The exit code, when it has ended; negative for a signal."""
+        """Wait for the process to end; its exit code, negative for a signal."""
         return self.process.wait(_EXIT_SECONDS)
 
     def end(self) -> None:
-        """Make sure that it is gone."""
+        """Kill the process if it is still running."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(_EXIT_SECONDS)
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment without anybody's settings for Milepost."""
+    """This process's environment without Milepost settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
 
 
@@ -131,18 +131,18 @@ class Processes:
         self._started: list[MilepostProcess] = []
 
     def api(self, **environment: str) -> MilepostProcess:
-        """A ready API on a free port. Further settings as `MILEPOST_…="…"`."""
+        """Start an API on a free port and wait until it is ready. `environment` adds settings: `MILEPOST_…="…"`."""
         port = free_port()
         process = self._start(["serve"], port, {"MILEPOST_PORT": str(port), **environment})
         process.wait_ready()
         return process
 
     def worker(self, **environment: str) -> MilepostProcess:
-        """A worker."""
+        """Start a worker."""
         return self._start(["worker"], free_port(), environment)
 
     def end(self) -> None:
-        """End everything that was started."""
+        """End every process that was started."""
         for process in self._started:
             process.end()
 

@@ -1,4 +1,4 @@
-"""The numbers of skill levels that unit tests of the rules use."""
+"""The skill policy that unit tests of the rules use."""
 
 from milepost.rules.policy import LevelThreshold, SkillsPolicy
 

@@ -1,4 +1,4 @@
-"""The sweep as tests run it, and the snapshots it has taken."""
+"""Run the snapshot sweep, and read the snapshots it has taken."""
 
 from datetime import datetime
 from typing import Any
@@ -8,19 +8,21 @@ from milepost.resources import Resources
 from milepost.services.history.snapshots import DUE_DAYS_A_BATCH, ROWS_A_BATCH, snapshot_days_batch
 
 
-async def sweep(held: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BATCH, rows: int = ROWS_A_BATCH) -> int:
-    """Batch after batch until nothing is left; how many snapshots were taken."""
+async def sweep(
+    resources: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BATCH, rows: int = ROWS_A_BATCH
+) -> int:
+    """Sweep in batches until nothing is left; return the number of snapshots taken."""
     days, more = 0, True
     while more:
-        async with held.database.write() as connection:
-            swept = await snapshot_days_batch(connection, held.policy, now, due_days, rows)
+        async with resources.database.write() as connection:
+            swept = await snapshot_days_batch(connection, resources.policy, now, due_days, rows)
         days, more = days + swept.days, swept.more
     return days
 
 
-async def taken(held: Resources, learner_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Every snapshot there is, or those of one learner."""
-    async with held.database.pools.intake.acquire() as connection:
+async def stored_snapshots(resources: Resources, learner_id: UUID | None = None) -> list[dict[str, Any]]:
+    """All stored snapshots, or those of one learner."""
+    async with resources.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(
             "SELECT * FROM daily_snapshots WHERE $1::uuid IS NULL OR learner_id = $1 ORDER BY learner_id, day",
             learner_id,
@@ -28,9 +30,9 @@ async def taken(held: Resources, learner_id: UUID | None = None) -> list[dict[st
     return [dict(row) for row in rows]
 
 
-async def dirty_days(held: Resources, learner_id: UUID) -> list[str]:
-    """The marked days of a learner."""
-    async with held.database.pools.intake.acquire() as connection:
+async def dirty_days(resources: Resources, learner_id: UUID) -> list[str]:
+    """The days of a learner marked dirty."""
+    async with resources.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(
             "SELECT local_day FROM activity_days WHERE learner_id = $1 AND dirty ORDER BY 1", learner_id
         )

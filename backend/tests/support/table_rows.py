@@ -1,7 +1,7 @@
-"""Rows for any table there is or will be, made up from what the database says of its columns.
+"""Generated rows for any table, from the columns the database reports.
 
-For tests that need data in every table and must not be told of a new one. A value depends only on its type and the
-number of the row, so that keys of two tables that refer to each other agree.
+Tests that need data in every table thus cover new tables without a change. A value depends only on its type and the
+row number, so keys of tables that refer to each other agree.
 """
 
 import re
@@ -40,7 +40,7 @@ _MAKE: Mapping[str, Callable[[int, int], object]] = {
     "numeric": lambda n, _place: 1 + n % 100,
     "double precision": lambda n, _place: float(n),
     "date": lambda n, _place: date(2026, 1, 1) + timedelta(days=n % 10_000),
-    # A later column holds a later instant: what begins stands before what ends.
+    # A later column holds a later instant: a start column comes before its end column.
     "timestamp with time zone": lambda n, place: _NOON + timedelta(minutes=n + place),
     "bytea": lambda n, _place: n.to_bytes(8, "big"),
     "json": lambda n, _place: f'{{"n": {n}}}',
@@ -55,7 +55,7 @@ _MAKE: Mapping[str, Callable[[int, int], object]] = {
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it stands when it is looked at: its columns, and one word for those that take only certain words."""
+    """A table as read from the database: its columns, and an allowed word for each column with a fixed set of words."""
 
     name: str
     columns: Mapping[str, tuple[str, int]]
@@ -63,12 +63,12 @@ class Table:
 
     @property
     def insert(self) -> str:
-        """Puts in one row unless its key is taken."""
+        """The statement that inserts one row unless its key exists."""
         places = ", ".join(f"${place}" for place in range(1, len(self.columns) + 1))
         return f"INSERT INTO {self.name} ({', '.join(self.columns)}) VALUES ({places}) ON CONFLICT DO NOTHING"
 
     def row(self, number: int) -> list[object]:
-        """The values of row `number`, which is at least 1."""
+        """The values of row `number` (from 1)."""
         values: list[object] = []
         for column, (kind, place) in self.columns.items():
             assert kind in _MAKE, f"{self.name}.{column}: support/table_rows.py does not know the type {kind}"
@@ -77,7 +77,7 @@ class Table:
 
 
 async def tables(connection: asyncpg.Connection) -> list[Table]:
-    """Every table but Alembic's, each after those it refers to."""
+    """Every table except Alembic's, each after the tables it refers to."""
     columns: dict[str, dict[str, tuple[str, int]]] = {}
     for table, column, kind, place in await connection.fetch(_COLUMNS):
         columns.setdefault(table, {})[column] = (kind, place)
@@ -89,16 +89,16 @@ async def tables(connection: asyncpg.Connection) -> list[Table]:
     for table, needed in await connection.fetch(_REFERENCES):
         if needed != table:
             needs[table].add(needed)
-    found: list[Table] = []
+    ordered: list[Table] = []
     while needs:
         free = sorted(table for table, needed in needs.items() if not needed & needs.keys())
-        assert free, f"these refer to each other in a circle: {sorted(needs)}"
-        found += [Table(table, columns[table], words[table]) for table in free]
+        assert free, f"these tables refer to each other in a cycle: {sorted(needs)}"
+        ordered += [Table(table, columns[table], words[table]) for table in free]
         needs = {table: needed for table, needed in needs.items() if table not in free}
-    return found
+    return ordered
 
 
 async def fill(connection: asyncpg.Connection, into: list[Table], first: int, last: int) -> None:
-    """Rows number `first` to `last` in each table."""
+    """Insert rows `first` to `last` into each table."""
     for table in into:
         await connection.executemany(table.insert, [table.row(number) for number in range(first, last + 1)])

@@ -1,4 +1,4 @@
-"""Load on real processes, driven from a thread of its own so that a test can kill and freeze meanwhile."""
+"""Load on real processes, sent from a separate thread so that a test can kill and freeze servers meanwhile."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request: activities of any learners, sent under one token. One activity is sent bare, more as a batch."""
+    """One request: activities of any learners, sent under one token. One is sent bare, several as a batch."""
 
     token: str
     activities: Sequence[Raw]
@@ -30,13 +30,13 @@ class Delivery:
 
     @property
     def body(self) -> Raw:
-        """What is posted."""
+        """The request body."""
         return dict(self.activities[0]) if len(self.activities) == 1 else {"activities": list(self.activities)}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `status` is NO_ANSWER where the connection was refused or broke."""
+    """The answer to a delivery; `status` is NO_ANSWER if the connection was refused or broke."""
 
     delivery: Delivery
     status: int
@@ -45,19 +45,19 @@ class Answer:
     seconds: float
 
     @property
-    def is_taken(self) -> bool:
-        """Acknowledged: the service says that every activity of it is stored."""
+    def is_acknowledged(self) -> bool:
+        """Whether the service says that every activity of the delivery is stored."""
         return self.status == 200 and all(result["status"] in ("accepted", "duplicate") for result in self.results)
 
     @property
     def results(self) -> list[Raw]:
-        """What became of each activity."""
-        listed: list[Raw] = self.body.get("results", [])
-        return listed
+        """The result of each activity."""
+        results: list[Raw] = self.body.get("results", [])
+        return results
 
 
 class Load:
-    """Deliveries over `connections` connections to each address, each sent once, as fast as they are answered."""
+    """Sends each delivery once over `connections` connections per address, as fast as answers arrive."""
 
     def __init__(
         self, urls: Sequence[str], deliveries: Iterable[Delivery], connections: int = 8, timeout_seconds: float = 30.0
@@ -72,15 +72,16 @@ class Load:
         self._done = self._executor.submit(lambda: asyncio.run(self._drive()))
 
     def wait_for_answers(self, count: int) -> None:
-        """Return as soon as so many deliveries have been taken."""
+        """Wait until `count` deliveries have been acknowledged."""
         with self._answered:
             enough = self._answered.wait_for(
-                lambda: self._done.done() or sum(answer.is_taken for answer in self.answers) >= count, _PATIENCE_SECONDS
+                lambda: self._done.done() or sum(answer.is_acknowledged for answer in self.answers) >= count,
+                _PATIENCE_SECONDS,
             )
         assert enough, f"{len(self.answers)} answers within {_PATIENCE_SECONDS:.0f} s"
 
     def finish(self) -> list[Answer]:
-        """Every answer, once all deliveries have been sent."""
+        """Wait until all deliveries have been sent; return every answer."""
         self._done.result(4 * _PATIENCE_SECONDS)
         self._executor.shutdown()
         return self.answers
@@ -104,40 +105,40 @@ class Load:
 
 
 async def post(client: httpx.AsyncClient, url: str, delivery: Delivery) -> Answer:
-    """Send one delivery, once."""
-    begun = time.monotonic()
+    """Send one delivery once."""
+    started = time.monotonic()
     try:
         response = await client.post(
             f"{url}/api/activities", json=delivery.body, headers={**bearer(delivery.token), **delivery.headers}
         )
     except httpx.TransportError:
-        return Answer(delivery, NO_ANSWER, {}, None, time.monotonic() - begun)
-    seconds = time.monotonic() - begun
+        return Answer(delivery, NO_ANSWER, {}, None, time.monotonic() - started)
+    seconds = time.monotonic() - started
     return Answer(delivery, response.status_code, response.json(), response.headers.get("Retry-After"), seconds)
 
 
 def deliver(urls: Sequence[str], deliveries: Iterable[Delivery], connections: int = 8) -> list[Answer]:
-    """Send each delivery once; the answers in the order in which they came."""
+    """Send each delivery once; return the answers in order of arrival."""
     return Load(urls, deliveries, connections).finish()
 
 
-def deliver_until_taken(url: str, deliveries: Iterable[Delivery]) -> list[Answer]:
-    """Send what is not taken again, as a client does that has lost an answer, until all is; the last answer to each."""
-    taken: list[Answer] = []
-    left = list(deliveries)
+def deliver_until_acknowledged(url: str, deliveries: Iterable[Delivery]) -> list[Answer]:
+    """Resend unacknowledged deliveries, like a client that lost an answer, until all are; return the last answers."""
+    acknowledged: list[Answer] = []
+    remaining = list(deliveries)
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while left and time.monotonic() < deadline:
-        answers = deliver([url], left)
-        taken += [answer for answer in answers if answer.is_taken]
-        left = [answer.delivery for answer in answers if not answer.is_taken]
-    assert left == [], f"never taken: {[answer for answer in answers if not answer.is_taken][:3]}"
-    return taken
+    while remaining and time.monotonic() < deadline:
+        answers = deliver([url], remaining)
+        acknowledged += [answer for answer in answers if answer.is_acknowledged]
+        remaining = [answer.delivery for answer in answers if not answer.is_acknowledged]
+    assert remaining == [], f"never acknowledged: {[answer for answer in answers if not answer.is_acknowledged][:3]}"
+    return acknowledged
 
 
-def history(learner: str, count: int, chance: random.Random, days: int = 60) -> list[Raw]:
-    """What services tell of one learner: `count` activities of several kinds and topics, the days in any order."""
+def service_activities(learner: str, count: int, chance: random.Random, days: int = 60) -> list[Raw]:
+    """`count` activities services report of one learner: several kinds and topics, days in any order."""
     now = datetime.now(UTC)
-    told = []
+    activities = []
     for _ in range(count):
         at = now - timedelta(days=chance.randrange(days), seconds=chance.randrange(1, 80_000))
         seconds = chance.choice([0, 59, 600])
@@ -145,16 +146,16 @@ def history(learner: str, count: int, chance: random.Random, days: int = 60) -> 
             topic = chance.choice(["loops", "strings", "recursion", "classes"])
             value = chance.choice([0, 59.999, 60, 88.125, 100])
             hints = chance.choice([None, 0, 2])
-            told.append(exercise(at, learner_id=learner, topic=topic, value=value, hints_used=hints))
+            activities.append(exercise(at, learner_id=learner, topic=topic, value=value, hints_used=hints))
         else:
-            told.append(
+            activities.append(
                 activity(at, learner_id=learner, path=chance.choice([None, "python"]), duration_seconds=seconds)
             )
-    return told
+    return activities
 
 
 def own_practice(count: int, chance: random.Random) -> list[Raw]:
-    """What a learner's own client has to tell of the last four weeks."""
+    """`count` activities a learner's own client reports of the last four weeks."""
     now = datetime.now(UTC)
     return [
         activity(now - timedelta(seconds=chance.randrange(1, 28 * 86_400)), topic=chance.choice([None, "loops"]))
@@ -162,15 +163,15 @@ def own_practice(count: int, chance: random.Random) -> list[Raw]:
     ]
 
 
-def in_pieces(
-    told: Sequence[Raw], chance: random.Random, sizes: Sequence[int], token: str | None = None
+def split_into_deliveries(
+    activities: Sequence[Raw], chance: random.Random, sizes: Sequence[int], token: str | None = None
 ) -> list[Delivery]:
-    """Cut activities into deliveries, each of a size out of `sizes`."""
+    """Split activities into deliveries of sizes chosen from `sizes`."""
     token = token or mint("exercises", ["service"])
     pieces = []
     place = 0
-    while place < len(told):
+    while place < len(activities):
         size = chance.choice(sizes)
-        pieces.append(Delivery(token, told[place : place + size]))
+        pieces.append(Delivery(token, activities[place : place + size]))
         place += size
     return pieces

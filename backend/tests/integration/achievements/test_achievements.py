@@ -1,4 +1,4 @@
-"""Achievements over HTTP: every metric one below, at and above its threshold; unlocked in the commit that caused it."""
+"""Achievements over HTTP: every metric below, at and above its threshold, unlocked in the commit that causes it."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -9,38 +9,38 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service, uuid_of
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service, uuid_of
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
 QUIZ: dict[str, object] = {"object_type": "quiz", "verb": "completed"}
 ENTRIES = (
-    entry("three-exercises", counted("exercises_completed", 3)),
-    entry("three-activities", counted("activities", 3)),
-    entry("thirty-points", counted("points", 30)),
-    entry("three-minutes", counted("minutes", 3)),
-    entry("three-days", counted("active_days", 3)),
-    entry("streak-of-three", counted("streak", 3), tier="gold", points=50),
-    entry("three-perfect", counted("perfect_grades", 3)),
-    entry("three-without-hints", counted("no_hint_exercises", 3)),
-    entry("three-topics", counted("topics_practised", 3)),
-    entry("intermediate", counted("skill_level", "intermediate")),
-    entry("intermediate-sets", {**counted("skill_level", "intermediate"), "topic": "sets"}),
-    entry("three-unlocked", counted("achievements_unlocked", 3)),
-    entry("three-quizzes", counted("exercises_completed", 3, object_type="quiz")),
-    entry("three-quiz-days", counted("active_days", 3, object_type="quiz")),
-    entry("quiz-minutes", counted("minutes", 3, object_type="quiz", topic="sets")),
-    entry("quiz-points", counted("points", 30, object_type="quiz")),
-    entry("quiz-perfect", counted("perfect_grades", 3, object_type="quiz")),
-    entry("quiz-no-hint", counted("no_hint_exercises", 3, object_type="quiz")),
-    entry("quiz-activities", counted("activities", 3, verb="completed", object_type="quiz")),
-    entry("both", {"all": [counted("points", 1, object_type="quiz"), counted("skill_level", "intermediate")]}),
-    entry("either", {"any": [counted("points", 1_000), counted("minutes", 1_000)]}),
-    entry("hidden", counted("activities", 1_000), secret=True),
-    entry("taken-back", counted("points", 500), revoke_if_unmet=True),
-    entry("kept", counted("points", 500)),
-    entry("not-yet", counted("activities", 1), state="draft"),
+    entry("three-exercises", condition("exercises_completed", 3)),
+    entry("three-activities", condition("activities", 3)),
+    entry("thirty-points", condition("points", 30)),
+    entry("three-minutes", condition("minutes", 3)),
+    entry("three-days", condition("active_days", 3)),
+    entry("streak-of-three", condition("streak", 3), tier="gold", points=50),
+    entry("three-perfect", condition("perfect_grades", 3)),
+    entry("three-without-hints", condition("no_hint_exercises", 3)),
+    entry("three-topics", condition("topics_practised", 3)),
+    entry("intermediate", condition("skill_level", "intermediate")),
+    entry("intermediate-sets", {**condition("skill_level", "intermediate"), "topic": "sets"}),
+    entry("three-unlocked", condition("achievements_unlocked", 3)),
+    entry("three-quizzes", condition("exercises_completed", 3, object_type="quiz")),
+    entry("three-quiz-days", condition("active_days", 3, object_type="quiz")),
+    entry("quiz-minutes", condition("minutes", 3, object_type="quiz", topic="sets")),
+    entry("quiz-points", condition("points", 30, object_type="quiz")),
+    entry("quiz-perfect", condition("perfect_grades", 3, object_type="quiz")),
+    entry("quiz-no-hint", condition("no_hint_exercises", 3, object_type="quiz")),
+    entry("quiz-activities", condition("activities", 3, verb="completed", object_type="quiz")),
+    entry("both", {"all": [condition("points", 1, object_type="quiz"), condition("skill_level", "intermediate")]}),
+    entry("either", {"any": [condition("points", 1_000), condition("minutes", 1_000)]}),
+    entry("hidden", condition("activities", 1_000), secret=True),
+    entry("taken-back", condition("points", 500), revoke_if_unmet=True),
+    entry("kept", condition("points", 500)),
+    entry("not-yet", condition("activities", 1), state="draft"),
 )
 
 
@@ -62,12 +62,12 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 def plain(number: int, **fields: object) -> dict[str, object]:
-    """An activity that adds nothing but itself and its day, all on one day."""
+    """An activity that adds only itself and its day; all are on one day."""
     return activity(START - timedelta(minutes=number), verb="viewed", object_type="lesson", **fields)
 
 
 def graded(number: int, **fields: object) -> dict[str, object]:
-    """An exercise of today without topic, minutes or points."""
+    """An exercise on today without topic, minutes or points."""
     nothing: dict[str, object] = {"topic": None, "duration_seconds": None, "points": 0, "value": 50}
     return exercise(START - timedelta(minutes=number), **(nothing | fields))
 
@@ -95,9 +95,9 @@ THRESHOLDS: list[tuple[str, int, Make]] = [
 ]
 
 
-def codes(body: Shape) -> set[str]:
-    """The codes an answer says were unlocked."""
-    return {one["code"] for one in body["learners"][0]["unlocked"]}
+def codes(body: Json) -> set[str]:
+    """The codes an answer reports as unlocked."""
+    return {achievement["code"] for achievement in body["learners"][0]["unlocked"]}
 
 
 @pytest.mark.parametrize(("code", "needed", "make"), THRESHOLDS, ids=[code for code, _, _ in THRESHOLDS])
@@ -107,24 +107,24 @@ async def test_each_metric_unlocks_at_its_threshold_and_not_below(
     learner, teacher = new_learner(), service(client)
     below = await teacher.record_all(*(make(n) for n in range(needed - 1)), learner_id=learner)
     assert code not in codes(below)
-    assert not (await held(teacher, learner))[code]["unlocked"]
+    assert not (await achievements_of(teacher, learner))[code]["unlocked"]
     at = await teacher.record_all(make(needed - 1), learner_id=learner)
     assert code in codes(at)
-    shown = (await held(teacher, learner))[code]
+    shown = (await achievements_of(teacher, learner))[code]
     assert (shown["unlocked"], shown["progress"]["percent"]) == (True, 100.0)
     above = await teacher.record_all(make(needed), learner_id=learner)
     assert code not in codes(above)
 
 
-async def held(caller: Caller, learner: str) -> dict[str, Shape]:
+async def achievements_of(caller: Caller, learner: str) -> dict[str, Json]:
     """All achievements by code."""
-    shown = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
-    return {one["code"]: one for one in shown}
+    achievements = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+    return {achievement["code"]: achievement for achievement in achievements}
 
 
-async def test_counting_achievements_comes_last_and_once(client: Client) -> None:
+async def test_an_achievement_that_counts_achievements_unlocks_last_and_once(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
-    # Exercises, activities and points at once; the fourth counts those three in the same commit.
+    # Exercises, activities and points unlock at once; the fourth counts those three in the same commit.
     body = await teacher.record_all(*(graded(n, points=10) for n in range(3)), learner_id=learner)
     assert codes(body) == {"three-exercises", "three-activities", "thirty-points", "three-unlocked"}
     two = new_learner()
@@ -132,21 +132,21 @@ async def test_counting_achievements_comes_last_and_once(client: Client) -> None
     assert codes(body) == {"three-activities", "three-minutes"}
 
 
-async def test_all_and_any_whatever_came_last(client: Client) -> None:
+async def test_all_and_any_unlock_whichever_metric_comes_last(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     body = await teacher.record_all(graded(0, **QUIZ, points=5), learner_id=learner)
     assert "both" not in codes(body)
     await teacher.record_all(*(graded(n, topic="loops", value=90) for n in range(1, 10)), learner_id=learner)
-    # The level is what this batch moves, the quiz's points are read.
+    # This batch moves the level; the quiz's points are read.
     assert "both" in codes(await teacher.record_all(graded(11, topic="loops", value=90), learner_id=learner))
     other = new_learner()
     await teacher.record_all(*(graded(n, topic="loops", value=90) for n in range(10)), learner_id=other)
-    # The counter is what this batch moves, the level is read.
+    # This batch moves the counter; the level is read.
     assert "both" in codes(await teacher.record_all(graded(11, **QUIZ, points=5), learner_id=other))
     assert "either" in codes(await teacher.record_all(plain(3, points=1_000), learner_id=other))
 
 
-async def test_who_lost_the_answer_is_told_again_and_nobody_else(
+async def test_a_repeat_reports_the_unlock_again_and_no_other_answer_does(
     client: Client, connection: asyncpg.Connection
 ) -> None:
     learner, teacher = new_learner(), service(client)
@@ -169,14 +169,17 @@ async def test_who_lost_the_answer_is_told_again_and_nobody_else(
     assert [(kind, n) for kind, n, _ in notices] == [("achievement_unlocked", 0)]
 
 
-async def test_update_streak_says_what_it_unlocked(client: Client, clock: AdjustableClock) -> None:
+async def test_update_streak_reports_what_it_unlocks(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner(), zone="UTC")
     for expected in ([], [], ["streak-of-three", "three-activities", "three-days", "three-unlocked"]):
         update = (await ada.post("/progress/update-streak")).ok()
-        assert [one["code"] for one in sorted(update["unlocked"], key=lambda one: str(one["code"]))] == expected
+        assert [
+            achievement["code"]
+            for achievement in sorted(update["unlocked"], key=lambda achievement: str(achievement["code"]))
+        ] == expected
         clock.advance(days=1)
     assert update["is_new_record"] is True
-    gold = next(one for one in update["unlocked"] if one["tier"] == "gold")
+    gold = next(achievement for achievement in update["unlocked"] if achievement["tier"] == "gold")
     assert (gold["points"], gold["earned_on"]) == (50, "2026-03-12")
 
 
@@ -184,14 +187,14 @@ async def test_overview_achievements_and_badges_agree(client: Client) -> None:
     ada, teacher = Caller(client, new_learner(), zone="UTC"), service(client)
     await teacher.record_all(*(plain(n) for n in range(3)), graded(5, hints_used=0), learner_id=ada.subject)
     overview = await ada.progress()
-    shown = (await ada.get("/progress/achievements")).ok()
+    answer = (await ada.get("/progress/achievements")).ok()
     badges = (await ada.get("/progress/badges")).ok()
-    total = len(ENTRIES) - 1  # the draft is nobody's business
-    assert (shown["unlocked"], shown["total"], len(shown["achievements"]), shown["points"]) == (1, total, total, 10)
+    total = len(ENTRIES) - 1  # drafts are hidden
+    assert (answer["unlocked"], answer["total"], len(answer["achievements"]), answer["points"]) == (1, total, total, 10)
     assert overview["achievement_points"] == badges["points"] == 10
     assert overview["achievements"]["latest"] == {"code": "three-activities", "earned_on": "2026-03-10"}
     assert (overview["achievements"]["unlocked"], overview["achievements"]["total"]) == (1, total)
-    # A third of: exercises, no hints, a run and days of one, one unlocked; of equals the first of the catalogue.
+    # A third of: exercises, no hints, a run and days of one, one unlocked; ties go to the first in the catalogue.
     assert overview["achievements"]["next"] == {"code": "three-exercises", "now": 1, "needed": 3, "percent": 33.3}
     assert [badge["code"] for badge in badges["earned"]] == ["three-activities"]
     assert len(badges["available"]) == total - 1
@@ -201,17 +204,17 @@ async def test_overview_achievements_and_badges_agree(client: Client) -> None:
     assert percents[0] == 33.3
 
 
-async def test_a_secret_says_nothing_before_it_is_held(client: Client) -> None:
+async def test_a_secret_achievement_shows_nothing_before_it_is_unlocked(client: Client) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     before = (await ada.get("/progress/achievements")).ok()
-    (secret,) = [one for one in before["achievements"] if one["secret"]]
+    (secret,) = [achievement for achievement in before["achievements"] if achievement["secret"]]
     assert "hidden" not in str(before)
     assert (secret["progress"], secret["unlocked"]) == (None, False)
     badges = (await ada.get("/progress/badges")).ok()
     assert "hidden" not in str(badges)
     for start in (0, 500):
         await teacher.record_all(*(plain(n) for n in range(start, start + 500)), learner_id=ada.subject)
-    after = (await held(teacher, ada.subject))["hidden"]
+    after = (await achievements_of(teacher, ada.subject))["hidden"]
     assert (after["unlocked"], after["title"], after["secret"]) == (True, "Title of hidden", True)
 
 
@@ -220,25 +223,35 @@ async def test_a_locked_streak_shows_the_run_of_today(client: Client, clock: Adj
     await teacher.record_all(
         *(plain(0) | {"occurred_at": (START - n * DAY).isoformat()} for n in (0, 1)), learner_id=learner
     )
-    assert (await held(teacher, learner))["streak-of-three"]["progress"] == {"now": 2, "needed": 3, "percent": 66.7}
+    assert (await achievements_of(teacher, learner))["streak-of-three"]["progress"] == {
+        "now": 2,
+        "needed": 3,
+        "percent": 66.7,
+    }
     clock.advance(days=9)
-    assert (await held(teacher, learner))["streak-of-three"]["progress"] == {"now": 0, "needed": 3, "percent": 0.0}
+    assert (await achievements_of(teacher, learner))["streak-of-three"]["progress"] == {
+        "now": 0,
+        "needed": 3,
+        "percent": 0.0,
+    }
 
 
-async def test_late_activities_date_back_what_is_held(client: Client) -> None:
+async def test_late_activities_re_date_unlocks(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
 
     def on(days_ago: int, **fields: object) -> dict[str, object]:
         return graded(0, **fields) | {"occurred_at": (START - days_ago * DAY).isoformat()}
 
     async def dates() -> dict[str, str]:
-        return {code: one["earned_on"] for code, one in (await held(teacher, learner)).items() if one["unlocked"]}
+        return {
+            code: one["earned_on"] for code, one in (await achievements_of(teacher, learner)).items() if one["unlocked"]
+        }
 
     for days_ago in (9, 5, 1):
         await teacher.record_all(on(days_ago, points=10), learner_id=learner)
     same = ("three-exercises", "three-activities", "thirty-points", "three-days", "three-unlocked")
     assert await dates() == dict.fromkeys(same, "2026-03-09")
-    # One more exercise on the 3rd: everything but the points is reached two activities earlier.
+    # One more exercise on the 3rd: everything except the points is reached two activities earlier.
     body = await teacher.record_all(on(7, points=0), learner_id=learner)
     assert codes(body) == set()
     assert await dates() == dict.fromkeys(same, "2026-03-05") | {"thirty-points": "2026-03-09"}
@@ -249,25 +262,25 @@ async def test_late_activities_date_back_what_is_held(client: Client) -> None:
     assert (await dates())["three-days"] == "2026-03-03"
 
 
-async def test_a_batch_over_many_days_dates_each_on_its_own(client: Client) -> None:
+async def test_a_batch_over_many_days_dates_each_unlock_by_its_day(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     batch = [graded(0, points=20) | {"occurred_at": (START - n * DAY).isoformat()} for n in (8, 6, 4, 2)]
     body = await teacher.record_all(*batch, learner_id=learner)
-    found = {one["code"]: one["earned_on"] for one in body["learners"][0]["unlocked"]}
-    assert found["thirty-points"] == "2026-03-04"
-    assert found["three-exercises"] == found["three-days"] == "2026-03-06"
+    earned_days = {achievement["code"]: achievement["earned_on"] for achievement in body["learners"][0]["unlocked"]}
+    assert earned_days["thirty-points"] == "2026-03-04"
+    assert earned_days["three-exercises"] == earned_days["three-days"] == "2026-03-06"
 
 
-async def test_a_void_takes_back_only_what_may_be(client: Client, connection: asyncpg.Connection) -> None:
+async def test_a_void_revokes_only_revocable_achievements(client: Client, connection: asyncpg.Connection) -> None:
     learner, teacher = new_learner(), service(client)
     sent = plain(0, points=500)
     assert codes(await teacher.record_all(sent, learner_id=learner)) >= {"kept", "taken-back"}
     before = (await teacher.get("/progress/badges", learner_id=learner)).ok()["points"]
     (await teacher.ask("DELETE", f"/activities/{sent['id']}", query={"learner_id": learner})).ok()
-    after = await held(teacher, learner)
+    after = await achievements_of(teacher, learner)
     assert (after["kept"]["unlocked"], after["taken-back"]["unlocked"]) == (True, False)
     assert (await teacher.get("/progress/badges", learner_id=learner)).ok()["points"] == before - 10
-    # Earned again, and told again.
+    # Earned again, and announced again.
     again = await teacher.record_all(plain(1, points=500), learner_id=learner)
     assert "taken-back" in codes(again)
     assert "kept" not in codes(again)
@@ -285,7 +298,7 @@ async def test_history_counts_achievements_by_the_day_they_were_earned(client: C
     assert [day["achievements_unlocked"] for day in days] == [0, 0, 1, 5, 5]
 
 
-async def test_nobody_sees_somebody_elses(client: Client) -> None:
+async def test_achievements_of_others_are_hidden(client: Client) -> None:
     ada = Caller(client, new_learner())
     for path in ("/progress/achievements", "/progress/badges"):
         (await ada.get(path, learner_id=new_learner())).problem(404, "learner_not_found")

@@ -1,4 +1,4 @@
-"""The catalogue over time: what a file adds, changes and retires, and what learners get for what they did before."""
+"""The catalogue over time: what a file adds, changes and retires, and what learners get for earlier activities."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -21,11 +21,11 @@ from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir, load_policy
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service, uuid_of
-from support.catalogues import counted, entry, look_at_everybody, put_in_force
+from support.catalogues import condition, entry, put_in_force, run_backfill
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
-FIVE = entry("five", counted("activities", 5))
+FIVE = entry("five", condition("activities", 5))
 Run = Callable[..., Awaitable[tuple[int | str, list[str]]]]
 
 
@@ -45,7 +45,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def sync(
     database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Awaitable[tuple[int | str, list[str]]]]:
-    """`milepost achievements sync` as somebody runs it: how it ended, and the lines said."""
+    """Run `milepost achievements sync`; return its exit code and its lines."""
     import asyncio
 
     monkeypatch.setenv("MILEPOST_DATABASE_URL", database_url)
@@ -70,17 +70,17 @@ def on(days_ago: int, **fields: object) -> dict[str, object]:
 
 
 async def unlocked(caller: Caller, learner: str) -> dict[str, str]:
-    """What is held, and since which day."""
-    shown = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
-    return {one["code"]: one["earned_on"] for one in shown if one["unlocked"]}
+    """The unlocked achievements and the days they were earned on."""
+    achievements = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+    return {achievement["code"]: achievement["earned_on"] for achievement in achievements if achievement["unlocked"]}
 
 
-async def test_the_catalogue_of_the_repository_is_taken_and_taken_again(
+async def test_the_repository_catalogue_syncs_and_syncs_again(
     app: Quart, sync: Run, connection: asyncpg.Connection
 ) -> None:
-    code, said = await sync()
+    code, outcome = await sync()
     assert code == 0
-    (count,) = [int(line.split()[1]) for line in said if line.startswith("Achievements:")]
+    (count,) = [int(line.split()[1]) for line in outcome if line.startswith("Achievements:")]
     assert count >= 40
     assert await connection.fetchval("SELECT count(*) FROM achievements") == count
     assert await sync() == (0, [f"Achievements: {count} unchanged."])
@@ -94,9 +94,9 @@ async def test_a_file_with_faults_changes_nothing(sync: Run, connection: asyncpg
     text = (config_dir() / "achievements.toml").read_text("utf-8")
     faulty = tmp_path / "achievements.toml"
     faulty.write_text(text.replace("at_least = 1 }", "at_least = 0 }", 1).replace('"minutes"', '"hours"', 1), "utf-8")
-    code, said = await sync(str(faulty))
+    code, outcome = await sync(str(faulty))
     assert isinstance(code, str)
-    assert said == []
+    assert outcome == []
     assert "at least 1" in code or "from 1" in code, code
     assert "hours" in code
     assert code.count("line ") == 2
@@ -107,18 +107,18 @@ async def test_a_file_with_faults_changes_nothing(sync: Run, connection: asyncpg
     )
 
 
-async def test_what_was_done_before_is_looked_at_quietly_and_once(
+async def test_earlier_activities_are_checked_once_and_quietly(
     client: Client, database_url: str, connection: asyncpg.Connection, clock: AdjustableClock
 ) -> None:
     teacher, learners = service(client), [new_learner() for _ in range(7)]
     await put_in_force(database_url)
     for learner in learners:
         await teacher.record_all(*(on(n, duration_seconds=60) for n in range(6)), learner_id=learner)
-    newest = entry("today", counted("active_days", 6))
-    change = await put_in_force(database_url, FIVE, newest, entry("minutes", counted("minutes", 3)))
+    newest = entry("today", condition("active_days", 6))
+    change = await put_in_force(database_url, FIVE, newest, entry("minutes", condition("minutes", 3)))
     assert (change.added, change.decides) == (("five", "today", "minutes"), True)
     assert await unlocked(teacher, learners[0]) == {}
-    assert await look_at_everybody(database_url, START, batch=3) >= 4
+    assert await run_backfill(database_url, START, batch=3) >= 4
     expected = {"five": "2026-03-09", "today": "2026-03-10", "minutes": "2026-03-07"}
     for learner in learners:
         assert await unlocked(teacher, learner) == expected
@@ -126,38 +126,38 @@ async def test_what_was_done_before_is_looked_at_quietly_and_once(
         "SELECT kind, body FROM notices WHERE learner_id = $1 ORDER BY n", uuid_of(learners[0])
     )
     kinds = [(kind, orjson.loads(body)) for kind, body in rows]
-    # What was earned within two days is news; the rest is one notice.
+    # Achievements earned in the last two days each get a notice; the others share one.
     assert [kind for kind, _ in kinds] == ["achievement_unlocked", "achievement_unlocked", "achievements_backfilled"]
-    assert [one["code"] for one in kinds[2][1]["achievements"]] == ["minutes"]
+    assert [achievement["code"] for achievement in kinds[2][1]["achievements"]] == ["minutes"]
     revision = (await teacher.progress(learner_id=learners[0]))["revision"]
-    assert await look_at_everybody(database_url, START) == 1
+    assert await run_backfill(database_url, START) == 1
     assert (await teacher.progress(learner_id=learners[0]))["revision"] == revision
-    assert await differences(connection, [UUID(uuid_of(one)) for one in learners], load_policy()) == []
+    assert await differences(connection, [UUID(uuid_of(learner)) for learner in learners], load_policy()) == []
 
 
-async def test_an_easier_rule_is_looked_at_again_and_a_harder_one_takes_nothing(
+async def test_an_easier_rule_is_checked_again_and_a_harder_one_revokes_nothing(
     client: Client, database_url: str
 ) -> None:
     teacher, learner = service(client), new_learner()
     await put_in_force(database_url, FIVE)
     await teacher.record_all(*(on(n) for n in range(4)), learner_id=learner)
-    change = await put_in_force(database_url, entry("five", counted("activities", 4)))
+    change = await put_in_force(database_url, entry("five", condition("activities", 4)))
     assert (change.changed, change.decides) == (("five",), True)
-    await look_at_everybody(database_url, START)
+    await run_backfill(database_url, START)
     assert await unlocked(teacher, learner) == {"five": "2026-03-10"}
-    await put_in_force(database_url, entry("five", counted("activities", 40)))
-    await look_at_everybody(database_url, START)
+    await put_in_force(database_url, entry("five", condition("activities", 40)))
+    await run_backfill(database_url, START)
     assert await unlocked(teacher, learner) == {"five": "2026-03-10"}
 
 
-async def test_a_date_given_by_an_easier_rule_never_moves_ahead(
+async def test_a_date_from_an_easier_rule_never_moves_later(
     client: Client, database_url: str, connection: asyncpg.Connection
 ) -> None:
     teacher, learner = service(client), new_learner()
     learner_id = UUID(uuid_of(learner))
-    await put_in_force(database_url, entry("some", counted("activities", 2)))
+    await put_in_force(database_url, entry("some", condition("activities", 2)))
     await teacher.record_all(on(9), on(8), learner_id=learner)
-    await put_in_force(database_url, entry("some", counted("activities", 4)))
+    await put_in_force(database_url, entry("some", condition("activities", 4)))
     await teacher.record_all(on(3), on(2), learner_id=learner)
     assert await unlocked(teacher, learner) == {"some": "2026-03-02"}
     assert await differences(connection, [learner_id], load_policy()) == []
@@ -165,31 +165,31 @@ async def test_a_date_given_by_an_easier_rule_never_moves_ahead(
         await lock_learners(connection, [learner_id])
         await rebuild_learners(connection, [learner_id], load_policy(), START)
     assert await unlocked(teacher, learner) == {"some": "2026-03-02"}
-    # Earlier it may become, as ever.
+    # It may still become earlier.
     await connection.execute("UPDATE unlocks SET earned_on = '2026-03-09' WHERE learner_id = $1", learner_id)
     (difference,) = await differences(connection, [learner_id], load_policy(), "unlocks")
     assert (difference.field, difference.by_log) == ("earned_on", date(2026, 3, 8))
 
 
-async def test_other_words_need_nobody_looked_at(
+async def test_changed_texts_need_no_backfill(
     client: Client, database_url: str, connection: asyncpg.Connection
 ) -> None:
     teacher, learner = service(client), new_learner()
-    await put_in_force(database_url, entry("one", counted("activities", 1)))
-    await look_at_everybody(database_url, START)
+    await put_in_force(database_url, entry("one", condition("activities", 1)))
+    await run_backfill(database_url, START)
     await teacher.record_all(on(0), learner_id=learner)
     before = await connection.fetchval("SELECT catalogue_decides FROM system_state")
-    change = await put_in_force(database_url, entry("one", counted("activities", 1), title="In other words"))
+    change = await put_in_force(database_url, entry("one", condition("activities", 1), title="In other words"))
     assert (change.changed, change.decides) == (("one",), False)
     assert await connection.fetchval("SELECT catalogue_decides FROM system_state") == before
-    shown = (await teacher.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
-    assert [one["title"] for one in shown if one["code"] == "one"] == ["In other words"]
+    achievements = (await teacher.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+    assert [achievement["title"] for achievement in achievements if achievement["code"] == "one"] == ["In other words"]
     assert (await teacher.record(on(0), learner_id=learner)).ok()["learners"][0]["unlocked"] == []
 
 
-async def test_what_is_retired_is_kept_by_who_holds_it_and_earned_by_nobody(client: Client, database_url: str) -> None:
+async def test_a_retired_achievement_is_kept_by_holders_and_no_longer_earned(client: Client, database_url: str) -> None:
     teacher, early, late = service(client), new_learner(), new_learner()
-    await put_in_force(database_url, entry("going", counted("activities", 1)), FIVE)
+    await put_in_force(database_url, entry("going", condition("activities", 1)), FIVE)
     await teacher.record_all(on(0), learner_id=early)
     change = await put_in_force(database_url, FIVE)
     assert change.retired == ("going",)
@@ -197,15 +197,15 @@ async def test_what_is_retired_is_kept_by_who_holds_it_and_earned_by_nobody(clie
     assert set(await unlocked(teacher, early)) == {"going"}
     codes = {
         learner: {
-            one["code"]
-            for one in (await teacher.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+            achievement["code"]
+            for achievement in (await teacher.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
         }
         for learner in (early, late)
     }
     assert ("going" in codes[early], "going" in codes[late]) == (True, False)
-    # Back in the file it is earned again, and its holders have it once.
-    change = await put_in_force(database_url, entry("going", counted("activities", 1)), FIVE)
-    await look_at_everybody(database_url, START)
+    # Back in the file, it can be earned again, and its holders have it once.
+    change = await put_in_force(database_url, entry("going", condition("activities", 1)), FIVE)
+    await run_backfill(database_url, START)
     assert (change.changed, set(await unlocked(teacher, early)), set(await unlocked(teacher, late))) == (
         ("going",),
         {"going"},
@@ -213,42 +213,40 @@ async def test_what_is_retired_is_kept_by_who_holds_it_and_earned_by_nobody(clie
     )
 
 
-async def test_a_process_that_knows_an_older_catalogue_finds_out_in_the_commit(
+async def test_a_process_with_an_older_catalogue_notices_in_the_commit(
     client: Client, database_url: str, settings: Settings, clock: AdjustableClock
 ) -> None:
     teacher, learner, other = service(client), new_learner(), new_learner()
     await put_in_force(database_url, FIVE)
-    await teacher.record_all(on(0), learner_id=learner)  # this process remembers the catalogue of now
-    await put_in_force(database_url, FIVE, entry("two", counted("activities", 2)))
+    await teacher.record_all(on(0), learner_id=learner)  # this process caches the current catalogue
+    await put_in_force(database_url, FIVE, entry("two", condition("activities", 2)))
     body = await teacher.record_all(on(0), learner_id=learner)
-    assert [one["code"] for one in body["learners"][0]["unlocked"]] == ["two"]
-    await put_in_force(database_url, FIVE, entry("first", counted("activities", 1)))
+    assert [achievement["code"] for achievement in body["learners"][0]["unlocked"]] == ["two"]
+    await put_in_force(database_url, FIVE, entry("first", condition("activities", 1)))
     body = await teacher.record_all(on(0), learner_id=other)
-    assert [one["code"] for one in body["learners"][0]["unlocked"]] == ["first"]
+    assert [achievement["code"] for achievement in body["learners"][0]["unlocked"]] == ["first"]
 
 
-async def test_counters_begin_with_what_is_in_the_log(
-    client: Client, database_url: str, connection: asyncpg.Connection
-) -> None:
+async def test_counters_start_from_the_log(client: Client, database_url: str, connection: asyncpg.Connection) -> None:
     teacher, learner = service(client), new_learner()
     await put_in_force(database_url, FIVE)
     quiz = {"object_type": "quiz", "topic": "loops"}
     await teacher.record_all(*(exercise(START - n * DAY, **quiz) for n in (0, 1)), learner_id=learner)
-    days = entry("quiz-days", counted("active_days", 3, object_type="quiz"))
+    days = entry("quiz-days", condition("active_days", 3, object_type="quiz"))
     await put_in_force(database_url, FIVE, days)
-    # One more before anybody has looked: not yet known to be the third day.
+    # One more before the backfill: not yet known to be the third day.
     body = await teacher.record_all(exercise(START - 2 * DAY, **quiz), learner_id=learner)
     assert body["learners"][0]["unlocked"] == []
-    await look_at_everybody(database_url, START)
+    await run_backfill(database_url, START)
     assert await unlocked(teacher, learner) == {"quiz-days": "2026-03-10"}
-    found = await connection.fetch("SELECT value FROM metric_counters WHERE learner_id = $1", uuid_of(learner))
-    assert [row[0] for row in found] == [3]
+    rows = await connection.fetch("SELECT value FROM metric_counters WHERE learner_id = $1", uuid_of(learner))
+    assert [row[0] for row in rows] == [3]
     await put_in_force(database_url, FIVE)
-    await look_at_everybody(database_url, START)
+    await run_backfill(database_url, START)
     assert await connection.fetch("SELECT 1 FROM metric_counters WHERE learner_id = $1", uuid_of(learner)) == []
 
 
-async def test_a_lost_mask_heals_and_tells_nothing_twice(
+async def test_a_lost_mask_heals_without_repeated_notices(
     client: Client, database_url: str, connection: asyncpg.Connection
 ) -> None:
     teacher, learner = service(client), new_learner()
@@ -264,7 +262,7 @@ async def test_a_lost_mask_heals_and_tells_nothing_twice(
     assert await connection.fetchval("SELECT count(*) FROM notices WHERE learner_id = $1", uuid_of(learner)) == 1
 
 
-async def test_rarity_is_told_when_there_are_enough_to_say(
+async def test_rarity_is_shown_once_there_are_enough_learners(
     client: Client, database_url: str, settings: Settings, connection: asyncpg.Connection
 ) -> None:
     teacher, learner = service(client), new_learner()
@@ -274,13 +272,13 @@ async def test_rarity_is_told_when_there_are_enough_to_say(
     await connection.execute("DELETE FROM unlocks WHERE learner_id <> $1", uuid_of(learner))
 
     async def rarity() -> tuple[float | None, str | None]:
-        held = await open_resources(settings, AdjustableClock(START))
-        async with held.database.write() as connection:
+        resources = await open_resources(settings, AdjustableClock(START))
+        async with resources.database.write() as connection:
             await count_holders(connection, datetime(2026, 3, 10, 13, tzinfo=UTC))
-        await held.close()
-        shown = (await teacher.get("/progress/achievements", learner_id=learner)).ok()
-        (five,) = [one for one in shown["achievements"] if one["code"] == "five"]
-        return five["rarity_percent"], shown["rarity_as_of"]
+        await resources.close()
+        answer = (await teacher.get("/progress/achievements", learner_id=learner)).ok()
+        (five,) = [achievement for achievement in answer["achievements"] if achievement["code"] == "five"]
+        return five["rarity_percent"], answer["rarity_as_of"]
 
     for _ in range(18):
         await teacher.record_all(on(0), learner_id=new_learner())

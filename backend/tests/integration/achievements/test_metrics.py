@@ -7,8 +7,8 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.rules.achievements.metrics import METRICS
 from support.builders import exercise, new_learner
-from support.callers import Caller, Shape, service
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -32,15 +32,15 @@ def one_of_each(days_ago: int, **fields: object) -> dict[str, object]:
 
 async def unlocked(caller: Caller, learner: str) -> dict[str, str]:
     """Codes of what is unlocked, with the day each was earned on."""
-    shown: list[Shape] = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
+    shown: list[Json] = (await caller.get("/progress/achievements", learner_id=learner)).ok()["achievements"]
     return {one["code"]: one["earned_on"] for one in shown if one["unlocked"]}
 
 
 async def test_each_unlocks_at_its_threshold_on_the_day_that_reached_it(database_url: str, client: Client) -> None:
     await put_in_force(
         database_url,
-        *(entry(code(name), counted(name, 3)) for name in DAY_SUMS),
-        *(entry(f"{code(name)}-in-loops", counted(name, 3, topic="loops")) for name in FILTERED),
+        *(entry(code(name), condition(name, 3)) for name in DAY_SUMS),
+        *(entry(f"{code(name)}-in-loops", condition(name, 3, topic="loops")) for name in FILTERED),
     )
     learner, teacher = new_learner(), service(client)
     codes = {*map(code, DAY_SUMS), *(f"{code(name)}-in-loops" for name in FILTERED)}
@@ -56,7 +56,7 @@ async def test_each_unlocks_at_its_threshold_on_the_day_that_reached_it(database
 
 @pytest.mark.parametrize("name", DAY_SUMS)
 async def test_each_is_forecast_by_its_pace(database_url: str, client: Client, name: str) -> None:
-    await put_in_force(database_url, entry(code(name), counted(name, 100)))
+    await put_in_force(database_url, entry(code(name), condition(name, 100)))
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*(one_of_each(days) for days in range(1, 40)), learner_id=learner)
     shown = (await teacher.get("/progress/predictions", learner_id=learner)).ok()["next_achievement"]

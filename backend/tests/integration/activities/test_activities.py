@@ -1,4 +1,4 @@
-"""Recording activities: what is taken, what is refused and why, one at a time and many at once."""
+"""Recording activities, single and in batches: what is accepted, what is rejected and why."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
 
 
-async def test_one_activity_is_answered_with_the_learner_after_it(client: Client) -> None:
+async def test_one_activity_answers_with_the_updated_learner(client: Client) -> None:
     learner = new_learner()
     sent = exercise(START, id="a-1", learner_id=learner)
     body = (await service(client).post("/activities", sent)).ok()
@@ -46,7 +46,7 @@ async def test_one_activity_is_answered_with_the_learner_after_it(client: Client
     ]
 
 
-async def test_a_batch_is_answered_item_by_item_in_the_order_sent(client: Client) -> None:
+async def test_a_batch_answers_item_by_item_in_the_order_sent(client: Client) -> None:
     ada, bob = new_learner(), new_learner()
     teacher = service(client)
     await teacher.record_all(exercise(START, id="there", learner_id=ada))
@@ -69,8 +69,11 @@ async def test_a_batch_is_answered_item_by_item_in_the_order_sent(client: Client
         ("odd", "rejected", "invalid", None),
         ("fresh", "accepted", None, None),
     ]
-    assert {one["learner_id"]: one["points"] for one in answer.body["learners"]} == {uuid_of(ada): 20, uuid_of(bob): 10}
-    assert [one["id"] for one in await teacher.feed(learner_id=ada)] == ["there", "fresh"]
+    assert {learner["learner_id"]: learner["points"] for learner in answer.body["learners"]} == {
+        uuid_of(ada): 20,
+        uuid_of(bob): 10,
+    }
+    assert [activity["id"] for activity in await teacher.feed(learner_id=ada)] == ["there", "fresh"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ async def test_a_batch_is_answered_item_by_item_in_the_order_sent(client: Client
     ],
 )
 @pytest.mark.parametrize("role", ["learner", "service"])
-async def test_five_minutes_ahead_of_our_clock_are_tolerated(
+async def test_up_to_five_minutes_ahead_are_accepted(
     client: Client, role: str, ahead: timedelta, status: int, reason: str | None
 ) -> None:
     learner = new_learner()
@@ -161,9 +164,7 @@ async def test_S06_a_learner_may_not_claim_what_others_rely_on(client: Client, f
         ("practised", "check_in", 0),
     ],
 )
-async def test_a_learner_may_claim_practice_of_its_own(
-    client: Client, verb: str, object_type: str, points: int
-) -> None:
+async def test_a_learner_may_record_its_own_practice(client: Client, verb: str, object_type: str, points: int) -> None:
     ada = Caller(client, new_learner())
     sent = activity(START, verb=verb, object_type=object_type, value=70, duration_seconds=90)
     (after,) = (await ada.post("/activities", sent)).ok()["learners"]
@@ -251,7 +252,7 @@ async def test_S11_the_501st_topic_is_refused_and_known_ones_go_on(client: Clien
     assert len((await teacher.get("/progress/skill-levels", learner_id=learner)).ok()["skills"]) == 500
 
 
-async def test_of_a_thousand_topics_at_once_the_first_five_hundred_are_taken(client: Client) -> None:
+async def test_only_the_first_five_hundred_of_a_thousand_topics_are_accepted(client: Client) -> None:
     learner, other = new_learner(), new_learner()
     many = [exercise(START, topic=f"topic {n}", learner_id=learner) for n in range(999)]
     answer = await service(client).record(*many, exercise(START, topic="one", learner_id=other))
@@ -286,15 +287,15 @@ async def test_a_service_names_the_learner_in_one_of_three_places(client: Client
     assert (await teacher.post("/activities", body, **query)).ok()["learners"][0]["learner_id"] == uuid_of(learner)
 
 
-async def test_the_nearest_name_of_a_learner_wins(client: Client) -> None:
+async def test_the_most_specific_learner_wins(client: Client) -> None:
     near, beside, far = new_learner(), new_learner(), new_learner()
     items = [exercise(START, learner_id=near), exercise(START)]
     body = {"activities": items, "learner_id": beside}
-    taken = (await service(client).post("/activities", body, learner_id=far)).ok()["learners"]
-    assert [one["learner_id"] for one in taken] == [uuid_of(near), uuid_of(beside)]
+    learners = (await service(client).post("/activities", body, learner_id=far)).ok()["learners"]
+    assert [activity["learner_id"] for activity in learners] == [uuid_of(near), uuid_of(beside)]
 
 
-async def test_a_learner_may_be_named_by_subject_or_uuid_in_either_case(client: Client) -> None:
+async def test_a_learner_may_be_named_by_subject_or_by_uuid_in_any_letter_case(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     for name in (learner, uuid_of(learner), uuid_of(learner).upper()):
         taken = await teacher.record_all(exercise(START, learner_id=name))
@@ -303,14 +304,14 @@ async def test_a_learner_may_be_named_by_subject_or_uuid_in_either_case(client: 
 
 
 @pytest.mark.parametrize("batched", [True, False])
-async def test_a_service_that_names_nobody_is_told_so(client: Client, batched: bool) -> None:
+async def test_a_service_must_name_a_learner(client: Client, batched: bool) -> None:
     sent = exercise(START, id="a")
     answer = await service(client).post("/activities", {"activities": [sent]} if batched else sent)
     body = answer.problem(422, "learner_required")
     assert body["results"] == [{"id": "a", "status": "rejected", "reason": "learner_required"}]
 
 
-async def test_nothing_taken_for_several_reasons(client: Client) -> None:
+async def test_a_batch_with_nothing_accepted_names_each_reason(client: Client) -> None:
     answer = await service(client).record(
         exercise(START + DAY, id="a", learner_id=new_learner()), exercise(START, id="b")
     )
@@ -318,15 +319,15 @@ async def test_nothing_taken_for_several_reasons(client: Client) -> None:
     assert results_of(answer, "id", "reason") == [("a", "future"), ("b", "learner_required")]
 
 
-async def test_an_activity_without_any_id_is_given_one_by_the_service(client: Client) -> None:
+async def test_an_activity_without_an_id_gets_one(client: Client) -> None:
     ada = Caller(client, new_learner())
     sent = activity(START, id=None)
     ids = [(await ada.post("/activities", sent)).ok()["results"][0]["id"] for _ in range(2)]
     assert ids[0] != ids[1]
-    assert {one["id"] for one in await ada.feed()} == set(ids)
+    assert {activity["id"] for activity in await ada.feed()} == set(ids)
 
 
-async def test_a_single_activity_may_speak_of_activities(client: Client) -> None:
+async def test_a_single_activity_may_mention_activities_in_its_metadata(client: Client) -> None:
     ada = Caller(client, new_learner())
     for metadata in ({"activities": ["a"]}, {"note": '"activities"'}):
         assert len((await ada.post("/activities", activity(START, metadata=metadata))).ok()["results"]) == 1

@@ -1,4 +1,4 @@
-"""Which day an activity belongs to: assumed zones, the first known one, an activity's own, and late arrivals."""
+"""The day of an activity: by an assumed zone, the first known zone or its own zone; and late arrivals."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, results_of, service
+from support.callers import Caller, Json, results_of, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -21,12 +21,12 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 async def days_of(caller: Caller) -> dict[str, str]:
-    """The day of each activity by id."""
-    return {one["id"]: one["local_day"] for one in await caller.feed()}
+    """The day of each activity, by id."""
+    return {activity["id"]: activity["local_day"] for activity in await caller.feed()}
 
 
-def zone_of(overview: Shape) -> tuple[str, str]:
-    """The zone, and who said so."""
+def zone_of(overview: Json) -> tuple[str, str]:
+    """The zone and its source."""
     return overview["timezone"], overview["zone_source"]
 
 
@@ -58,7 +58,7 @@ async def test_the_second_claim_changes_nothing(client: Client) -> None:
     assert await days_of(elsewhere) == {"a": "2026-03-10", "b": "2026-03-10"}
 
 
-async def test_claims_of_services_are_never_used(client: Client) -> None:
+async def test_zone_claims_of_services_are_ignored(client: Client) -> None:
     learner = new_learner()
     teacher = Caller(client, "exercises", ["service"], zone="Asia/Kolkata")
     await teacher.record_all(exercise(LATE_EVENING, id="a"), learner_id=learner)
@@ -68,13 +68,13 @@ async def test_claims_of_services_are_never_used(client: Client) -> None:
     assert await days_of(Caller(client, learner)) == {"a": "2026-03-09"}
 
 
-async def test_a_claim_nobody_knows_is_not_used(client: Client) -> None:
+async def test_an_unknown_zone_claim_is_ignored(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="Mars/Olympus")
     await ada.record_all(activity(LATE_EVENING))
     assert zone_of(await ada.progress()) == ("UTC", "assumed")
 
 
-async def test_a_refused_activity_says_nothing_about_where_a_learner_lives(client: Client) -> None:
+async def test_a_rejected_activity_does_not_set_the_zone(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="Asia/Kolkata")
     (await ada.record(exercise(START))).problem(422, "nothing_taken")
     assert zone_of(await ada.progress()) == ("UTC", "assumed")
@@ -98,7 +98,7 @@ async def test_an_activitys_own_zone_decides_its_own_day_alone(client: Client) -
         "unsaid": "2026-03-09",
         "early": "2026-03-08",
     }
-    assert [one["zone"] for one in await ada.feed() if "zone" in one] == ["Pacific/Auckland"]
+    assert [activity["zone"] for activity in await ada.feed() if "zone" in activity] == ["Pacific/Auckland"]
     assert (await ada.progress())["streak"]["current_streak"] == 3
 
 
@@ -123,7 +123,7 @@ async def test_days_of_23_and_25_hours(client: Client, occurred_at: str, day: st
     assert await days_of(ada) == {"a": day}
 
 
-async def test_a_late_activity_repairs_the_streak(client: Client) -> None:
+async def test_a_late_activity_restores_the_streak(client: Client) -> None:
     ada = Caller(client, new_learner())
     body = await ada.record_all(*(activity(START - days * DAY, id=f"d{days}") for days in (0, 2, 3)))
     assert body["learners"][0]["streak"]["current_streak"] == 1
@@ -143,7 +143,7 @@ async def test_late_days_before_the_first_one_lengthen_the_run(client: Client) -
     for days in (1, 2, 3, 4, 5, 6):
         body = await ada.record_all(activity(START - days * DAY))
         assert body["learners"][0]["streak"]["current_streak"] == days + 1
-    # Seven met days have earned a freeze, whenever they were told.
+    # Seven met days earn a freeze, whenever they are reported.
     assert body["learners"][0]["streak"]["freezes"] == 1
 
 
@@ -163,5 +163,5 @@ async def test_one_learners_late_days_do_not_touch_another(client: Client) -> No
     body = await teacher.record_all(
         exercise(START - DAY, learner_id=ada.subject), exercise(START - DAY, learner_id=bob.subject)
     )
-    found = {one["learner_id"]: one["streak"]["current_streak"] for one in body["learners"]}
+    found = {learner["learner_id"]: learner["streak"]["current_streak"] for learner in body["learners"]}
     assert found == {ada.learner_id: 3, bob.learner_id: 1}

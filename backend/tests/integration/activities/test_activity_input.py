@@ -1,4 +1,4 @@
-"""Bad input: always a clear 4xx problem that says where, and nothing of it is written."""
+"""Invalid input: always a 4xx problem that points to the fault, and nothing is written."""
 
 import json
 
@@ -16,7 +16,7 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 def nested(depth: int) -> object:
-    """An object with that many levels."""
+    """An object with `depth` levels."""
     found: object = {}
     for _ in range(depth - 1):
         found = {"a": found}
@@ -77,7 +77,7 @@ IMPOSSIBLE: list[tuple[str, object, str]] = [
     ("difficulty", "d" * 41, "/difficulty"),
     ("topic", "", "/topic"),
     ("topic", "t" * 101, "/topic"),
-    ("topic", "\U0001d160" * 50, "/topic"),  # each becomes three characters in form C
+    ("topic", "\U0001d160" * 50, "/topic"),  # each becomes three characters in normal form C
     ("path", "p" * 101, "/path"),
     ("object_id", "o" * 201, "/object_id"),
     ("space_id", "s" * 201, "/space_id"),
@@ -120,13 +120,13 @@ def with_field(name: str, value: object) -> dict[str, object]:
 
 
 async def nothing_of(client: Client, learner: str) -> bool:
-    """Whether the service knows nothing of the learner."""
+    """Whether the learner has no data."""
     overview = await service(client).progress(learner_id=learner)
     return overview["revision"] == 0 and await service(client).feed(learner_id=learner) == []
 
 
 @pytest.mark.parametrize(("name", "value", "pointer"), IMPOSSIBLE, ids=_NAMES)
-async def test_an_impossible_value_is_named(client: Client, name: str, value: object, pointer: str) -> None:
+async def test_an_invalid_value_is_named(client: Client, name: str, value: object, pointer: str) -> None:
     learner = new_learner()
     answer = await service(client).post("/activities", with_field(name, value), learner_id=learner)
     answer.problem(422, "invalid_body")
@@ -135,7 +135,9 @@ async def test_an_impossible_value_is_named(client: Client, name: str, value: ob
 
 
 @pytest.mark.parametrize(("name", "value", "pointer"), IMPOSSIBLE, ids=_NAMES)
-async def test_in_a_batch_only_that_item_is_refused(client: Client, name: str, value: object, pointer: str) -> None:
+async def test_only_the_invalid_item_of_a_batch_is_rejected(
+    client: Client, name: str, value: object, pointer: str
+) -> None:
     learner = new_learner()
     answer = await service(client).record(
         exercise(START, id="before"), with_field(name, value), exercise(START, id="after"), learner_id=learner
@@ -143,11 +145,11 @@ async def test_in_a_batch_only_that_item_is_refused(client: Client, name: str, v
     answer.ok()
     assert results_of(answer, "status", "reason") == [("accepted", None), ("rejected", "invalid"), ("accepted", None)]
     assert [fault["pointer"] for fault in answer.body["results"][1]["errors"]] == [f"/activities/1{pointer}"]
-    assert [one["id"] for one in await service(client).feed(learner_id=learner)] == ["before", "after"]
+    assert [activity["id"] for activity in await service(client).feed(learner_id=learner)] == ["before", "after"]
 
 
 @pytest.mark.parametrize(("name", "value"), UNREADABLE)
-async def test_half_a_surrogate_pair(client: Client, name: str, value: object) -> None:
+async def test_half_a_surrogate_pair_is_refused(client: Client, name: str, value: object) -> None:
     learner, teacher = new_learner(), service(client)
     answer = await teacher.post("/activities", with_field(name, value), learner_id=learner)
     answer.problem(422, "malformed_json")
@@ -201,7 +203,7 @@ ONE = json.dumps(activity(START, id="x")).encode()
         (b'{"activities": [' + ONE + b"]}" + b" " * 6_000_000, 413, "body_too_large"),
     ],
 )
-async def test_bodies_that_are_no_activities(client: Client, raw: bytes, status: int, code: str) -> None:
+async def test_bodies_that_hold_no_activities_are_refused(client: Client, raw: bytes, status: int, code: str) -> None:
     ada = Caller(client, new_learner())
     answer = await ada.ask("POST", "/activities", raw=raw)
     answer.problem(status, code)
@@ -211,7 +213,7 @@ async def test_bodies_that_are_no_activities(client: Client, raw: bytes, status:
 
 
 @pytest.mark.parametrize("item", [None, 5, "a", [], {}, [ONE.decode()]])
-async def test_an_item_that_is_no_activity(client: Client, item: object) -> None:
+async def test_an_item_that_is_no_activity_is_rejected(client: Client, item: object) -> None:
     ada = Caller(client, new_learner())
     answer = await ada.record(item, activity(START, id="b"))
     answer.ok()
@@ -242,7 +244,7 @@ async def test_R17_faults_without_number_are_not_listed(client: Client, raw: byt
     assert answer.body["results"][0]["errors"] == [{"pointer": "/activities/0", "message": "has more than 64 fields"}]
 
 
-async def test_a_batch_of_nothing_readable(client: Client) -> None:
+async def test_a_batch_without_a_readable_item_is_refused(client: Client) -> None:
     ada = Caller(client, new_learner())
     answer = await ada.record({"id": "a"}, {"id": "b\ud800"}, {"id": "c", "verb": "x" * 41})
     answer.problem(422, "nothing_taken")
@@ -259,7 +261,7 @@ async def test_a_batch_of_nothing_readable(client: Client) -> None:
         ({"Content-Type": "application/json; charset=UTF-8"}, 200),
     ],
 )
-async def test_the_body_is_plain_json(client: Client, headers: dict[str, str], status: int) -> None:
+async def test_the_body_must_be_plain_json(client: Client, headers: dict[str, str], status: int) -> None:
     ada = Caller(client, new_learner())
     answer = await ada.ask("POST", "/activities", raw=ONE, headers=headers)
     assert answer.status == status
@@ -276,7 +278,7 @@ async def test_S01_a_learner_that_names_another_is_told_there_is_none(client: Cl
     assert await nothing_of(client, bob.subject)
 
 
-# ---- values that look dangerous and are fine: read back as they were sent
+# ---- Values that look dangerous but are valid: they are read back unchanged
 
 TEXTS = [
     "🧑‍🚀🏳️‍🌈 emoji",
@@ -301,8 +303,8 @@ async def test_R25_strange_texts_come_back_as_they_were_sent(client: Client, tex
     fields = dict.fromkeys(("object_id", "space_id", "goal_id", "session_id", "once_key"), text)
     sent = exercise(START, id=text, metadata={text: text, "list": [text, {"a": text}]}, **fields)
     await teacher.record_all(sent, learner_id=learner)
-    (found,) = await teacher.feed(learner_id=learner)
-    assert {name: found[name] for name in (*fields, "id", "metadata")} == {
+    (activity,) = await teacher.feed(learner_id=learner)
+    assert {name: activity[name] for name in (*fields, "id", "metadata")} == {
         **fields,
         "id": text,
         "metadata": sent["metadata"],
@@ -318,8 +320,8 @@ async def test_R25_numbers_in_metadata_come_back_as_they_were_sent(client: Clien
     learner, teacher = new_learner(), service(client)
     sent = exercise(START, metadata={"a": number, "list": [number, [number]]})
     await teacher.record_all(sent, learner_id=learner)
-    (found,) = await teacher.feed(learner_id=learner)
-    assert found["metadata"] == sent["metadata"]
+    (activity,) = await teacher.feed(learner_id=learner)
+    assert activity["metadata"] == sent["metadata"]
     assert results_of(await teacher.record(sent, learner_id=learner), "status") == ["duplicate"]
 
 
@@ -337,8 +339,8 @@ async def test_R25_numbers_in_metadata_come_back_as_they_were_sent(client: Clien
 async def test_R25_metadata_comes_back_whole(client: Client, metadata: object) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(exercise(START, metadata=metadata), learner_id=learner)
-    (found,) = await teacher.feed(learner_id=learner)
-    assert found["metadata"] == metadata
+    (activity,) = await teacher.feed(learner_id=learner)
+    assert activity["metadata"] == metadata
 
 
 @pytest.mark.parametrize(
@@ -351,7 +353,7 @@ async def test_R25_metadata_comes_back_whole(client: Client, metadata: object) -
         ("ﬁne", "ﬁne"),
     ],
 )
-async def test_topics_are_kept_in_one_spelling(client: Client, sent: str, kept: str) -> None:
+async def test_topics_are_stored_in_one_spelling(client: Client, sent: str, kept: str) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(exercise(START, topic=sent), exercise(START, topic=kept), learner_id=learner)
     overview = await teacher.progress(learner_id=learner)

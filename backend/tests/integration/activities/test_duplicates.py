@@ -1,4 +1,4 @@
-"""The same activity again: duplicates change nothing and answer as the first time, conflicts name what differs."""
+"""Repeated activities: a duplicate changes nothing and gets the first answer; a conflict names what differs."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, results_of, service
+from support.callers import Answer, Caller, results_of, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -39,8 +39,8 @@ FULL: dict[str, object] = {
 }
 
 
-async def again(client: Client, **changes: object) -> Answered:
-    """FULL for a new learner, then once more with these changes; None leaves a field out."""
+async def again(client: Client, **changes: object) -> Answer:
+    """Send FULL for a new learner, then again with these changes; None leaves a field out."""
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(FULL, learner_id=learner)
     sent = {name: value for name, value in {**FULL, **changes}.items() if value is not None}
@@ -59,7 +59,7 @@ async def again(client: Client, **changes: object) -> Answered:
         {"topic": "  loops "},
     ],
 )
-async def test_the_same_content_in_other_words_is_a_duplicate(client: Client, changes: dict[str, object]) -> None:
+async def test_the_same_content_written_differently_is_a_duplicate(client: Client, changes: dict[str, object]) -> None:
     answer = await again(client, **changes)
     assert answer.ok()["results"] == [{"id": "a-1", "status": "duplicate"}]
     (after,) = answer.body["learners"]
@@ -93,7 +93,7 @@ async def test_the_same_content_in_other_words_is_a_duplicate(client: Client, ch
         ({"value": None, "hints_used": None, "points": None}, ["value", "hints_used", "points"]),
     ],
 )
-async def test_other_content_under_the_same_id_is_a_conflict_that_names_the_fields(
+async def test_different_content_under_the_same_id_is_a_conflict_that_names_the_fields(
     client: Client, changes: dict[str, object], fields: list[str]
 ) -> None:
     answer = await again(client, **changes)
@@ -111,9 +111,7 @@ async def test_a_conflict_changes_nothing(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("field", "filled_in"), [("points", 10), ("hints_used", 0), ("metadata", {})])
-async def test_what_was_not_said_is_not_the_value_that_was_filled_in(
-    client: Client, field: str, filled_in: object
-) -> None:
+async def test_a_missing_field_differs_from_its_default_value(client: Client, field: str, filled_in: object) -> None:
     learner, teacher = new_learner(), service(client)
     sent = exercise(START, id="a")
     await teacher.record_all(sent, learner_id=learner)
@@ -122,7 +120,7 @@ async def test_what_was_not_said_is_not_the_value_that_was_filled_in(
     assert results_of(answer, "fields") == [[field]]
 
 
-async def test_a_duplicate_answers_with_the_level_it_changed_then(client: Client) -> None:
+async def test_a_duplicate_answers_with_the_level_it_changed_the_first_time(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*(exercise(START, id=f"n-{n}") for n in range(9)), learner_id=learner)
     tenth = exercise(START, id="tenth")
@@ -134,7 +132,7 @@ async def test_a_duplicate_answers_with_the_level_it_changed_then(client: Client
     assert earlier["learners"][0]["level_changes"] == []
 
 
-async def test_one_id_twice_in_a_batch(client: Client) -> None:
+async def test_one_id_may_come_twice_in_a_batch(client: Client) -> None:
     ada = Caller(client, new_learner())
     answer = await ada.record(
         activity(START, id="a", duration_seconds=60),
@@ -150,10 +148,13 @@ async def test_one_id_twice_in_a_batch(client: Client) -> None:
         ("b", "accepted", None),
     ]
     assert (await ada.progress())["minutes"] == 1
-    assert [(one["id"], one.get("duration_seconds")) for one in await ada.feed()] == [("b", None), ("a", 60)]
+    assert [(activity["id"], activity.get("duration_seconds")) for activity in await ada.feed()] == [
+        ("b", None),
+        ("a", 60),
+    ]
 
 
-async def test_a_batch_with_one_duplicate_among_conflicts_is_taken(client: Client) -> None:
+async def test_a_batch_with_one_duplicate_among_conflicts_is_accepted(client: Client) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START, id="a"), activity(START, id="b"))
     answer = await ada.record(activity(START, id="a", path="x"), activity(START, id="b"))
@@ -174,8 +175,8 @@ async def test_S06_ids_belong_to_their_sender(client: Client) -> None:
     for sender in senders:
         answer = await sender.record(activity(START, id="same"), learner_id=ada.subject)
         assert results_of(answer, "status") == ["duplicate"]
-    found = [(one["id"], one["sender"]) for one in await ada.feed()]
-    assert found == [("same", "learner"), ("same", "games"), ("same", "exercises")]
+    activities = [(activity["id"], activity["sender"]) for activity in await ada.feed()]
+    assert activities == [("same", "learner"), ("same", "games"), ("same", "exercises")]
 
 
 async def test_ids_belong_to_their_learner(client: Client) -> None:
@@ -223,13 +224,13 @@ async def test_an_idempotency_key_has_at_most_190_characters(
         assert await ada.feed() == []
 
 
-# ---- keys that count once
+# ---- Once-keys
 
 SUMS = ("exercises_completed", "points", "hints_used", "minutes")
 
 
 async def sums_of(caller: Caller) -> tuple[object, ...]:
-    """Exercises, points, hints, minutes, graded, average."""
+    """Exercises, points, hints, minutes, graded exercises, average."""
     overview = await caller.progress()
     return (*(overview[name] for name in SUMS), overview["grades"]["graded"], overview["grades"]["average"])
 
@@ -247,10 +248,10 @@ async def test_a_once_key_counts_once_in_a_batch_and_the_earliest_wins(client: C
         ("earlier", "accepted", None),
     ]
     assert answer.body["learners"][0]["points"] == 10
-    # Practice is practice: three times ten minutes, and both days.
+    # Practice time always counts: three times ten minutes, on both days.
     assert await sums_of(ada) == (1, 10, 1, 30, 1, 40.0)
     assert (await ada.progress())["streak"]["current_streak"] == 2
-    assert [(one["id"], one["points"], one.get("not_counted")) for one in await ada.feed()] == [
+    assert [(activity["id"], activity["points"], activity.get("not_counted")) for activity in await ada.feed()] == [
         ("later", 0, "once_key"),
         ("tied", 0, "once_key"),
         ("earlier", 10, None),
@@ -271,7 +272,7 @@ async def test_a_once_key_counts_once_across_batches_and_senders(client: Client)
     assert again.body["learners"][0]["points"] == 0
 
 
-async def test_a_once_key_is_one_learners_and_one_kind_of_objects(client: Client) -> None:
+async def test_a_once_key_belongs_to_one_learner_and_one_object_type(client: Client) -> None:
     ada, bob, teacher = new_learner(), new_learner(), service(client)
     answer = await teacher.record(
         exercise(START, once_key="k", learner_id=ada),
@@ -282,7 +283,7 @@ async def test_a_once_key_is_one_learners_and_one_kind_of_objects(client: Client
     assert results_of(answer, "not_counted") == [None, None, None, None]
 
 
-async def test_a_conflict_takes_no_once_key(client: Client) -> None:
+async def test_a_conflict_uses_no_once_key(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(exercise(START, id="a"), learner_id=learner)
     answer = await teacher.record(exercise(START, id="a", once_key="k"), learner_id=learner)
@@ -291,7 +292,7 @@ async def test_a_conflict_takes_no_once_key(client: Client) -> None:
     assert results_of(answer, "status", "not_counted") == [("accepted", None)]
 
 
-async def test_a_duplicate_among_new_ones_answers_with_what_it_changed_then(client: Client) -> None:
+async def test_a_duplicate_among_new_activities_answers_with_what_it_changed_the_first_time(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     ten = [exercise(START, id=f"n-{n}") for n in range(10)]
     await teacher.record_all(*ten, learner_id=learner)

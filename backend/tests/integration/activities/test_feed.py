@@ -1,4 +1,4 @@
-"""GET /activities: newest first, page by page, filtered; whatever arrives meanwhile."""
+"""GET /activities: newest first, paged and filtered, while others arrive."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from milepost.resources import Resources
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
-from support.query_plans import Sent, all_of, rows_read, sequential_scans, statements_of_pool
+from support.query_plans import Statement, rows_read, sent_statements, sequential_scans, statements_of_pool
 
 DAY = timedelta(days=1)
 
@@ -22,24 +22,24 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 async def ids(caller: Caller, **query: object) -> list[str]:
-    """The ids of a page in order."""
-    return [one["id"] for one in (await caller.get("/activities", **query)).ok()["activities"]]
+    """The ids of a page, in order."""
+    return [activity["id"] for activity in (await caller.get("/activities", **query)).ok()["activities"]]
 
 
 async def walk(caller: Caller, limit: int) -> list[str]:
-    """All ids, page by page."""
+    """All ids, read page by page."""
     found: list[str] = []
     query: dict[str, object] = {}
     while True:
         page = (await caller.get("/activities", limit=limit, **query)).ok()
-        found += [one["id"] for one in page["activities"]]
+        found += [activity["id"] for activity in page["activities"]]
         if page["next"] is None:
             return found
         assert len(page["activities"]) == limit
         query = {"cursor": page["next"]}
 
 
-async def test_the_feed_of_a_learner_nobody_has_seen_is_empty(client: Client) -> None:
+async def test_the_feed_of_a_new_learner_is_empty(client: Client) -> None:
     empty: dict[str, object] = {"activities": [], "next": None}
     assert (await Caller(client, new_learner()).get("/activities")).ok() == empty
     assert (await service(client).get("/activities", learner_id=new_learner())).ok() == empty
@@ -52,7 +52,7 @@ async def test_newest_day_first_then_instant_sender_and_id(client: Client) -> No
         exercise(START, id="a"),
         exercise(START - DAY, id="yesterday"),
         exercise(START + timedelta(seconds=1), id="a second later"),
-        # Its own zone puts it into tomorrow, although it happened first.
+        # Its own zone puts it on tomorrow, although it happened first.
         exercise(START - timedelta(hours=1), id="tomorrow in Kiritimati", zone="Pacific/Kiritimati"),
         learner_id=ada.subject,
     )
@@ -64,7 +64,7 @@ async def test_newest_day_first_then_instant_sender_and_id(client: Client) -> No
         assert await walk(ada, limit) == expected
 
 
-async def test_fields_nobody_sent_are_left_out(client: Client) -> None:
+async def test_fields_that_were_not_sent_are_left_out(client: Client) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START, id="a"))
     assert await ada.feed() == [
@@ -106,7 +106,7 @@ async def test_all_fields_come_back(client: Client) -> None:
     assert await teacher.feed(learner_id=learner) == [{**sent, "sender": "exercises", "local_day": "2026-03-10"}]
 
 
-async def test_paging_sees_every_old_one_once_while_others_arrive(client: Client) -> None:
+async def test_paging_returns_every_old_activity_once_while_others_arrive(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     old = [exercise(START - timedelta(hours=7 * place), id=f"old-{place:03}") for place in range(300)]
     await teacher.record_all(*old, learner_id=learner)
@@ -114,7 +114,7 @@ async def test_paging_sees_every_old_one_once_while_others_arrive(client: Client
     query: dict[str, object] = {}
     for page_number in range(60):
         page = (await teacher.get("/activities", learner_id=learner, limit=7, **query)).ok()
-        seen += [one["id"] for one in page["activities"]]
+        seen += [activity["id"] for activity in page["activities"]]
         if page["next"] is None:
             break
         query = {"cursor": page["next"]}
@@ -124,13 +124,15 @@ async def test_paging_sees_every_old_one_once_while_others_arrive(client: Client
             exercise(datetime(2020, 1, 1, tzinfo=UTC) + page_number * DAY, id=f"ancient-{page_number}"),
         ]
         await teacher.record_all(*arriving, learner_id=learner)
-    assert [one for one in seen if one.startswith("old")] == [f"old-{place:03}" for place in range(300)]
+    assert [activity_id for activity_id in seen if activity_id.startswith("old")] == [
+        f"old-{place:03}" for place in range(300)
+    ]
     assert len(seen) == len(set(seen))
-    assert not [one for one in seen if one.startswith("new")]
+    assert not [activity_id for activity_id in seen if activity_id.startswith("new")]
 
 
 async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Client, long: bool) -> None:
-    """Ten thousand of three years with `--long`, else one thousand; several a day, so that pages end within days."""
+    """Ten thousand in three years with `--long`, else one thousand; several a day, so pages end within days."""
     count, size = (10_000, 200) if long else (1_000, 20)
     learner, teacher = new_learner(), service(client)
     old = [
@@ -143,10 +145,10 @@ async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Clie
     pages, query = 0, dict[str, object]()
     while pages == 0 or query:
         page = (await teacher.get("/activities", learner_id=learner, limit=size, topic="loops", **query)).ok()
-        seen += [one["id"] for one in page["activities"]]
+        seen += [activity["id"] for activity in page["activities"]]
         query = {"cursor": page["next"]} if page["next"] else {}
         last = page["activities"][-1]
-        # Before all, exactly where the page has ended, and behind all.
+        # Before all, exactly at the end of the page, and after all.
         moments = (START, datetime.fromisoformat(last["occurred_at"]), START - timedelta(days=3_000 + pages))
         arriving = [exercise(at, id=f"new-{pages}-{n}", topic="loops") for n, at in enumerate(moments)]
         await teacher.record_all(*arriving, learner_id=learner)
@@ -154,48 +156,46 @@ async def test_ten_thousand_are_paged_once_each_while_others_arrive(client: Clie
         assert pages < 2 * count / size
     assert len(seen) == len(set(seen))
     assert sorted(one for one in seen if one.startswith("old")) == sorted(str(one["id"]) for one in old)
-    assert [one for one in seen if one.startswith("old")] == [one["id"] for one in old]
+    assert [activity_id for activity_id in seen if activity_id.startswith("old")] == [one["id"] for one in old]
 
 
-async def reads_of_the_log(sent: list[Sent]) -> list[Sent]:
-    """Which of these statements read the log."""
-    return [statement for statement in await all_of(sent) if "FROM activities" in statement[0]]
+async def reads_of_the_log(sent: list[Statement]) -> list[Statement]:
+    """Those of these statements that read the log."""
+    return [statement for statement in await sent_statements(sent) if "FROM activities" in statement[0]]
 
 
-async def test_every_filter_goes_by_an_index(client: Client, held: Resources) -> None:
+async def test_every_filter_uses_an_index(client: Client, resources: Resources) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(*(activity(START - days * DAY, topic="loops") for days in range(3)))
-    recorded = await statements_of_pool(held.database.pools.read)
+    recorded = await statements_of_pool(resources.database.pools.read)
     page = (await ada.get("/activities", limit=1)).ok()
     filters: list[dict[str, object]] = [{"topic": "loops"}, {"object_type": "session"}, {"from_": "2026-03-09"}]
     for query in ({"cursor": page["next"]}, {"offset": 2}, *filters, {"to": "2026-03-09", "cursor": page["next"]}):
         (await ada.get("/activities", **query)).ok()
     sent = await reads_of_the_log(recorded)
     assert len(sent) == 7
-    async with held.database.pools.intake.acquire() as connection:
-        for one in sent:
-            assert await sequential_scans(connection, one) == []
+    async with resources.database.pools.intake.acquire() as connection:
+        for statement in sent:
+            assert await sequential_scans(connection, statement) == []
 
 
-async def test_what_was_done_seldom_and_long_ago_is_found_without_reading_the_rest(
-    client: Client, held: Resources
-) -> None:
+async def test_rare_and_old_activities_are_found_without_reading_the_rest(client: Client, resources: Resources) -> None:
     learner, teacher = new_learner(), service(client)
     often = [exercise(START - number % 300 * DAY, topic="often") for number in range(1_500)]
     seldom = [activity(START - (400 + number) * DAY, topic="seldom", object_type="journal") for number in range(3)]
     for sent in (often[:750], often[750:], seldom):
         await teacher.record_all(*sent, learner_id=learner)
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("ANALYZE activities")
-    recorded = await statements_of_pool(held.database.pools.read)
+    recorded = await statements_of_pool(resources.database.pools.read)
     for query in ({"topic": "seldom"}, {"object_type": "journal"}):
         assert len((await teacher.get("/activities", learner_id=learner, **query)).ok()["activities"]) == 3
     reads = await reads_of_the_log(recorded)
-    async with held.database.pools.intake.acquire() as connection:
-        assert [await rows_read(connection, one, "activities") for one in reads] == [3, 3]
+    async with resources.database.pools.intake.acquire() as connection:
+        assert [await rows_read(connection, statement, "activities") for statement in reads] == [3, 3]
 
 
-async def test_filters(client: Client) -> None:
+async def test_filters_select_activities(client: Client) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(
         exercise(START, id="loops today", topic="loops"),
@@ -218,7 +218,7 @@ async def test_filters(client: Client) -> None:
     assert await ids(ada, topic="loops", cursor=page["next"]) == ["quiz before"]
 
 
-async def test_days_of_filters_are_the_learners(client: Client) -> None:
+async def test_days_in_filters_are_the_learners_days(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="Asia/Kolkata")
     await ada.record_all(activity(datetime(2026, 3, 8, 18, 29, tzinfo=UTC), id="ninth"))
     await ada.record_all(activity(datetime(2026, 3, 8, 18, 31, tzinfo=UTC), id="too"))
@@ -263,7 +263,7 @@ async def test_S07_impossible_queries_are_named(client: Client, query: dict[str,
     assert answer.pointers() == [f"/{name.rstrip('_')}" for name in query]
 
 
-async def test_to_before_from(client: Client) -> None:
+async def test_to_must_not_be_before_from(client: Client) -> None:
     answer = await Caller(client, new_learner()).get("/activities", from_="2026-03-10", to="2026-03-09")
     answer.problem(422, "invalid_query")
 
@@ -284,7 +284,7 @@ async def test_S11_a_page_holds_at_most_two_hundred(client: Client) -> None:
 
 
 def cursor(*place: object) -> str:
-    """A cursor made by hand."""
+    """A handmade cursor."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
@@ -323,7 +323,7 @@ async def test_S07_cursors_this_service_never_gave_out(client: Client, given: st
 
 
 @pytest.mark.parametrize("given", ["", "a" * 3_001, "a b", "<script>", "\x00", "a/b+"])
-async def test_what_cannot_even_be_a_cursor(client: Client, given: str) -> None:
+async def test_texts_that_cannot_be_cursors_are_refused(client: Client, given: str) -> None:
     answer = await Caller(client, new_learner()).get("/activities", cursor=given)
     answer.problem(422, "invalid_query")
     assert answer.pointers() == ["/cursor"]
@@ -348,6 +348,6 @@ async def test_the_longest_ids_and_senders_fit_into_a_cursor(client: Client) -> 
 async def test_the_day_in_the_feed_is_the_day_that_counts(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="Pacific/Auckland")
     await ada.record_all(activity(START, id="a"))
-    (found,) = await ada.feed()
-    assert date.fromisoformat(found["local_day"]) == date(2026, 3, 11)
+    (stored,) = await ada.feed()
+    assert date.fromisoformat(stored["local_day"]) == date(2026, 3, 11)
     assert (await ada.progress())["streak"]["last_exercise_date"] == "2026-03-11"

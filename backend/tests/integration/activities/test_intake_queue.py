@@ -1,4 +1,4 @@
-"""The intake queue: who waits is committed together, a culprit is refused alone, a full queue says so."""
+"""The intake queue: waiting calls share one commit, only a faulty activity is rejected, a full queue refuses."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ async def met(service: Resources, learner_id: UUID) -> RecordAnswer:
 
 
 class Lock:
-    """Somebody else's hold on a learner's row, until released."""
+    """A lock on a learner's row by another connection, until released."""
 
     def __init__(self, service: Resources, learner_id: UUID) -> None:
         self._service = service
@@ -62,9 +62,9 @@ class Lock:
 
 
 async def waits_for_a_lock(service: Resources) -> None:
-    """Until a writer stands before a lock."""
+    """Wait until a writer waits for a lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    while not await service.database.pools.write.fetchval(waiting):  # noqa: ASYNC110 - what changes is in another process
+    while not await service.database.pools.write.fetchval(waiting):  # noqa: ASYNC110 - the change happens in another process
         await asyncio.sleep(0.01)
 
 
@@ -73,7 +73,7 @@ async def stored(service: Resources, learner_id: UUID) -> dict[str, asyncpg.Reco
     return {row["id"]: row for row in rows}
 
 
-async def test_who_waits_while_a_commit_is_in_flight_is_committed_together(service: Resources) -> None:
+async def test_calls_that_wait_for_a_commit_are_committed_together(service: Resources) -> None:
     learner_id = uuid4()
     await met(service, learner_id)
     async with asyncio.TaskGroup() as tasks, Lock(service, learner_id):
@@ -88,7 +88,7 @@ async def test_who_waits_while_a_commit_is_in_flight_is_committed_together(servi
     assert rows["in flight"]["commit_id"] != rows["waits 0"]["commit_id"]
 
 
-async def test_a_full_queue_refuses_and_what_waits_is_still_written(service: Resources) -> None:
+async def test_a_full_queue_refuses_and_still_writes_what_waits(service: Resources) -> None:
     learner_id = uuid4()
     await met(service, learner_id)
     async with asyncio.TaskGroup() as tasks, Lock(service, learner_id):
@@ -104,7 +104,7 @@ async def test_a_full_queue_refuses_and_what_waits_is_still_written(service: Res
 
 
 @pytest.mark.parametrize("others", [0, 1, 7, 24], ids=str)
-async def test_what_the_database_cannot_hold_is_refused_alone(service: Resources, others: int) -> None:
+async def test_only_the_activity_the_database_cannot_store_is_rejected(service: Resources, others: int) -> None:
     learner_id = uuid4()
     batch = [exercise(learner_id, f"good {number}") for number in range(others)]
     batch.insert(others // 2, exercise(learner_id, "culprit", object_id="half\x00text"))
@@ -122,7 +122,7 @@ async def test_a_zone_that_changes_before_the_lock_decides_the_day(service: Reso
     await service.progress.record(first, [SentActivity(learner_id, "in Berlin", practice)], NOW)
     async with asyncio.TaskGroup() as tasks, service.database.write() as connection:
         await change_zone(connection, learner_id, "Asia/Tokyo", service.policy, NOW - timedelta(minutes=1))
-        # Reads the zones of before, then stands before the lock until the change is committed.
+        # Reads the old zones, then waits for the lock until the change is committed.
         tasks.create_task(service.progress.record(SERVICE, [exercise(learner_id, "in Tokyo")], NOW))
         await waits_for_a_lock(service)
     rows = await stored(service, learner_id)
@@ -130,7 +130,7 @@ async def test_a_zone_that_changes_before_the_lock_decides_the_day(service: Reso
     assert rows["in Tokyo"]["local_day"] == date(2026, 3, 11)
 
 
-async def test_closing_finishes_what_is_queued_and_takes_nothing_more(settings: Settings) -> None:
+async def test_closing_finishes_queued_calls_and_refuses_new_ones(settings: Settings) -> None:
     opened = await open_resources(settings, AdjustableClock(NOW))
     learner_id = uuid4()
     queued = [

@@ -8,8 +8,8 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import exercise, new_learner
-from support.callers import Caller, Shape, service, uuid_of
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service, uuid_of
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 from support.goals import learner
 
@@ -19,7 +19,7 @@ LEVEL_CHANGES = [{"topic": "loops", "from": "beginner", "to": "intermediate"}]
 @pytest.fixture(scope="module", autouse=True)
 async def _catalogue(database_url: str, app: Quart) -> None:
     await put_in_force(
-        database_url, entry("ten", counted("exercises_completed", 10)), entry("twenty", counted("points", 100))
+        database_url, entry("ten", condition("exercises_completed", 10)), entry("twenty", condition("points", 100))
     )
 
 
@@ -52,7 +52,7 @@ def ten_exercises() -> list[dict[str, object]]:
 async def with_goal(client: Client) -> Caller:
     """A learner with a goal of ten exercises."""
     ada = learner(client)
-    await ada.wish("exercises", 10)
+    await ada.create_goal("exercises", 10)
     return ada
 
 
@@ -61,7 +61,7 @@ async def set_quiet(connection: asyncpg.Connection, subject: str) -> None:
     await connection.execute("INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", uuid_of(subject))
 
 
-def learner_of(body: Shape) -> Shape:
+def learner_of(body: Json) -> Json:
     """The one learner of an answer."""
     (only,) = body["learners"]
     return dict(only)
@@ -98,7 +98,7 @@ async def test_a_quiet_learner_gets_none_and_everything_else(client: Client, con
     answer = learner_of(await service(client).record_all(*ten_exercises(), learner_id=ada.subject))
     assert await notices(connection, ada.subject) == []
     assert answer["level_changes"] == LEVEL_CHANGES
-    assert {one["code"] for one in answer["unlocked"]} == {"ten", "twenty"}
+    assert {achievement["code"] for achievement in answer["unlocked"]} == {"ten", "twenty"}
     counts = "SELECT goals_met, milestones_reached FROM learners WHERE learner_id = $1"
     assert tuple(await connection.fetchrow(counts, uuid_of(ada.subject))) == (1, 1)
 
@@ -111,7 +111,7 @@ async def test_a_replay_after_quiet_reports_unlocks_and_no_levels(
     await teacher.record_all(*ten_exercises(), learner_id=subject)
     replayed = learner_of((await teacher.record(*ten_exercises(), learner_id=subject)).ok())
     assert replayed["level_changes"] == []
-    assert {one["code"] for one in replayed["unlocked"]} == {"ten", "twenty"}
+    assert {achievement["code"] for achievement in replayed["unlocked"]} == {"ten", "twenty"}
 
 
 @pytest.mark.parametrize("quiet", [False, True])
@@ -124,7 +124,7 @@ async def test_a_repeat_in_the_batch_takes_nothing_from_the_answer(
     batch = ten_exercises()
     answer = learner_of((await teacher.record(*batch, batch[0], learner_id=subject)).ok())
     assert answer["level_changes"] == LEVEL_CHANGES
-    assert {one["code"] for one in answer["unlocked"]} == {"ten", "twenty"}
+    assert {achievement["code"] for achievement in answer["unlocked"]} == {"ten", "twenty"}
 
 
 async def test_an_administrators_gift_is_quiet_too(client: Client, connection: asyncpg.Connection) -> None:

@@ -1,10 +1,10 @@
-"""The two shapes the platform's features already send, and what they become."""
+"""The two event shapes the platform's features already send, and the activities they become."""
 
 import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import exercise, new_learner
-from support.callers import Caller, Shape, results_of, service
+from support.callers import Caller, Json, results_of, service
 from support.clock import START, AdjustableClock
 
 EVENTS, RECORD = "/progress/events", "/events"
@@ -16,17 +16,17 @@ def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
 
 
-async def became(client: Client, path: str, sent: Shape) -> Shape:
-    """What the feed shows of an event of a new learner, without its id, which must be the one answered."""
+async def recorded_activity(client: Client, path: str, sent: Json) -> Json:
+    """The feed entry of an event of a new learner, without its id; asserts that the id is the one answered."""
     learner, teacher = new_learner(), service(client)
     answer = await teacher.post(path, sent, learner_id=learner)
     answer.ok()
     (result,) = answer.body["results"]
     assert result["status"] == "accepted"
-    (found,) = await teacher.feed(learner_id=learner)
-    assert found.pop("id") == result["id"]
-    assert found.pop("sender") == "exercises"
-    return found
+    (activity,) = await teacher.feed(learner_id=learner)
+    assert activity.pop("id") == result["id"]
+    assert activity.pop("sender") == "exercises"
+    return activity
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ async def became(client: Client, path: str, sent: Shape) -> Shape:
     ],
     ids=["task", "task-without-words", "time", "a-whole-day", "milestone", "interaction"],
 )
-async def test_what_a_progress_event_becomes(client: Client, sent: Shape, expected: Shape) -> None:
-    assert await became(client, EVENTS, sent) == expected
+async def test_a_progress_event_becomes_an_activity(client: Client, sent: Json, expected: Json) -> None:
+    assert await recorded_activity(client, EVENTS, sent) == expected
 
 
 @pytest.mark.parametrize(
@@ -186,11 +186,11 @@ async def test_what_a_progress_event_becomes(client: Client, sent: Shape, expect
     ],
     ids=["meditation", "quiz", "category", "bare"],
 )
-async def test_what_a_recorded_event_becomes(client: Client, sent: Shape, expected: Shape) -> None:
-    assert await became(client, RECORD, sent) == expected
+async def test_a_recorded_event_becomes_an_activity(client: Client, sent: Json, expected: Json) -> None:
+    assert await recorded_activity(client, RECORD, sent) == expected
 
 
-async def test_a_progress_event_with_a_timestamp_is_known_again(client: Client) -> None:
+async def test_a_progress_event_with_a_timestamp_is_recognised_again(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     event = {"type": "task", "spaceId": "s", "goalId": "g", "value": 100, "timestamp": "2026-03-10T11:00:00Z"}
     first = await teacher.post(EVENTS, event, learner_id=learner)
@@ -203,7 +203,9 @@ async def test_a_progress_event_with_a_timestamp_is_known_again(client: Client) 
     assert (await teacher.progress(learner_id=learner))["exercises_completed"] == 4
 
 
-async def test_without_a_timestamp_only_an_id_or_a_key_makes_it_safe(client: Client, clock: AdjustableClock) -> None:
+async def test_without_a_timestamp_only_an_id_or_a_key_makes_a_repeat_safe(
+    client: Client, clock: AdjustableClock
+) -> None:
     learner, teacher = new_learner(), service(client)
     event = {"type": "time", "value": 5, "userId": learner}
     for sent, headers in ((event, {"Idempotency-Key": "k"}), ({**event, "id": "own"}, {})):
@@ -216,7 +218,7 @@ async def test_without_a_timestamp_only_an_id_or_a_key_makes_it_safe(client: Cli
     assert (await teacher.progress(learner_id=learner))["minutes"] == 20
 
 
-async def test_a_recorded_event_is_known_again_by_id_or_key(client: Client) -> None:
+async def test_a_recorded_event_is_recognised_again_by_id_or_key(client: Client) -> None:
     ada = Caller(client, new_learner())
     event = {"action": "completed", "objectType": "meditation", "timestamp": NOW}
     for sent, headers in ((event, {"Idempotency-Key": "k"}), ({**event, "id": "own"}, {})):
@@ -224,7 +226,7 @@ async def test_a_recorded_event_is_known_again_by_id_or_key(client: Client) -> N
         assert statuses == [["accepted"], ["duplicate"]]
 
 
-async def test_a_learner_sends_its_own_practice_and_no_more(client: Client) -> None:
+async def test_a_learner_may_send_only_its_own_practice(client: Client) -> None:
     ada = Caller(client, new_learner())
     allowed = [
         (EVENTS, {"type": "time", "value": 30}),
@@ -250,7 +252,7 @@ async def test_a_learner_sends_its_own_practice_and_no_more(client: Client) -> N
     ("path", "event"),
     [(EVENTS, {"type": "time", "value": 1}), (RECORD, {"action": "viewed", "objectType": "lesson"})],
 )
-async def test_S01_events_name_their_learner(client: Client, path: str, event: Shape, name: str) -> None:
+async def test_S01_events_name_their_learner(client: Client, path: str, event: Json, name: str) -> None:
     ada, bob = Caller(client, new_learner()), new_learner()
     (await ada.post(path, {**event, name: bob})).problem(404, "learner_not_found")
     (await service(client).post(path, event)).problem(422, "learner_required")
@@ -289,7 +291,7 @@ async def test_S01_events_name_their_learner(client: Client, path: str, event: S
         (RECORD, {"action": "viewed", "objectType": "lesson", "points": 100}, "/points"),
     ],
 )
-async def test_events_with_impossible_values(client: Client, path: str, event: Shape, pointer: str) -> None:
+async def test_events_with_invalid_values_are_refused(client: Client, path: str, event: Json, pointer: str) -> None:
     learner, teacher = new_learner(), service(client)
     answer = await teacher.post(path, event, learner_id=learner)
     answer.problem(422, "invalid_body")
@@ -297,7 +299,7 @@ async def test_events_with_impossible_values(client: Client, path: str, event: S
     assert await teacher.feed(learner_id=learner) == []
 
 
-async def test_a_task_type_and_a_topic_are_the_same_words(client: Client) -> None:
+async def test_a_task_type_and_a_topic_are_normalised_alike(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(exercise(START, topic="\u00e9tude"), learner_id=learner)
     event = {"type": "task", "value": 100, "metadata": {"taskType": " e\u0301tude "}}

@@ -1,4 +1,4 @@
-"""R21: the day that stands with an activity is the one on the wall, for every zone there is and any instant."""
+"""R21: the stored day of an activity is the local calendar day, in every zone and at any instant."""
 
 import random
 import zoneinfo
@@ -21,7 +21,7 @@ A_ZONE, A_BATCH = 50, 1_000
 
 
 def instants(name: str) -> Iterator[datetime]:
-    """Half of them within 30 hours of a change of the zone's offset; none before 2000, none ahead of the clock."""
+    """Instants from 2000 to the clock's now, half of them within 30 hours of an offset change."""
     chance = random.Random(name)
     changes = [instant for instant, _, _ in transitions(name) if SINCE <= instant < START - timedelta(days=2)]
     for number in range(A_ZONE):
@@ -61,7 +61,7 @@ async def test_R21_the_stored_day_is_the_one_on_the_wall_in_every_zone(
 async def test_R21_the_day_decided_by_where_the_learner_lives_is_the_same(
     client: Client, clock: AdjustableClock
 ) -> None:
-    """One activity in each zone a learner may name, the zone first and the activity first."""
+    """One activity in each zone a learner may name; once the zone comes first, once the activity."""
     chance = random.Random(21)
     for name in chance.sample(sorted(zoneinfo.available_timezones() - {"Factory", "localtime"}), 25):
         for zone_first in (True, False):
@@ -72,11 +72,11 @@ async def test_R21_the_day_decided_by_where_the_learner_lives_is_the_same(
             await service(client).record_all(*told, learner_id=ada.subject)
             if not zone_first:
                 (await ada.ask("PATCH", "/me", json={"zone": name})).ok()
-            days = {one["id"]: one["local_day"] for one in await ada.feed()}
+            days = {activity["id"]: activity["local_day"] for activity in await ada.feed()}
             assert days == {
-                one["id"]: datetime.fromisoformat(str(one["occurred_at"]))
+                activity["id"]: datetime.fromisoformat(str(activity["occurred_at"]))
                 .astimezone(brute.zone(name))
                 .date()
                 .isoformat()
-                for one in told
+                for activity in told
             }

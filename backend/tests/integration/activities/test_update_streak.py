@@ -1,4 +1,4 @@
-"""POST /progress/update-streak: an exercise or a check-in, and what it did to the streak."""
+"""POST /progress/update-streak: an exercise or a check-in, and its effect on the streak."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, service
+from support.callers import Answer, Caller, service
 from support.clock import START, AdjustableClock
 
 PATH = "/progress/update-streak"
@@ -15,12 +15,12 @@ DAY = timedelta(days=1)
 
 
 async def check_in(caller: Caller, **query: object) -> tuple[object, ...]:
-    """Outcome, current streak, whether it is a record, freezes."""
+    """The outcome, the current streak, whether it is a record, the freezes."""
     return told(await caller.post(PATH, **query))
 
 
-def told(answer: Answered) -> tuple[object, ...]:
-    """Outcome, current streak, whether it is a record, freezes."""
+def told(answer: Answer) -> tuple[object, ...]:
+    """The outcome, the current streak, whether it is a record, the freezes."""
     body = answer.ok()
     return body["outcome"], body["current_streak"], body["is_new_record"], body["freezes"]
 
@@ -37,8 +37,12 @@ async def test_the_whole_answer_of_a_first_check_in(client: Client, clock: Adjus
         "level_changes": [],
         "unlocked": [],
     }
-    (found,) = await ada.feed()
-    assert (found["id"], found["verb"], found["object_type"]) == ("check-in:2026-03-10", "practised", "check_in")
+    (activity,) = await ada.feed()
+    assert (activity["id"], activity["verb"], activity["object_type"]) == (
+        "check-in:2026-03-10",
+        "practised",
+        "check_in",
+    )
     overview = await ada.progress()
     assert (overview["points"], overview["exercises_completed"], overview["minutes"]) == (0, 0, 0)
 
@@ -71,7 +75,7 @@ async def test_with_freezes_at_the_cap_a_gap_of_two_days_is_carried(client: Clie
     assert await check_in(ada) == ("broken_and_restarted", 1, False, 0)
 
 
-async def test_a_late_day_that_joins_nothing_is_late_too(client: Client, clock: AdjustableClock) -> None:
+async def test_a_late_day_that_joins_no_run_is_late_too(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     await check_in(ada)
     sent = {"exercise": activity(START - 5 * DAY)}
@@ -111,7 +115,7 @@ async def test_a_check_in_needs_no_body(
         (b'{"exercise": {}}', {}, 422, "activity_rejected"),
     ],
 )
-async def test_bodies_that_are_no_exercise(
+async def test_bodies_that_are_no_exercise_are_refused(
     client: Client, clock: AdjustableClock, raw: bytes, headers: dict[str, str], status: int, code: str
 ) -> None:
     ada = Caller(client, new_learner())
@@ -130,8 +134,8 @@ async def test_an_exercise_is_recorded_like_any_activity(client: Client, clock: 
     assert (answer["outcome"], answer["current_streak"]) == ("already_counted", 1)
     assert answer["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "intermediate"}]
     assert (await teacher.post(PATH, body)).ok() == {**answer, "is_new_record": False}
-    found = next(one for one in await ada.feed() if one["id"] == "ten")
-    assert (found["verb"], found["object_type"], found["occurred_at"]) == (
+    activities = next(activity for activity in await ada.feed() if activity["id"] == "ten")
+    assert (activities["verb"], activities["object_type"], activities["occurred_at"]) == (
         "completed",
         "exercise",
         "2026-03-10T12:00:00Z",
@@ -167,7 +171,7 @@ async def test_an_idempotency_key_makes_an_exercise_safe_to_repeat(client: Clien
     for _ in range(2):
         (await teacher.ask("POST", PATH, json=body, headers={"Idempotency-Key": "k-1"})).ok()
         clock.advance(minutes=1)
-    assert [one["id"] for one in await teacher.feed(learner_id=learner)] == ["k-1"]
+    assert [activity["id"] for activity in await teacher.feed(learner_id=learner)] == ["k-1"]
 
 
 @pytest.mark.parametrize("place", ["body", "exercise", "query"])
@@ -188,10 +192,10 @@ async def test_a_service_may_check_a_learner_in(client: Client, clock: Adjustabl
     assert await check_in(ada) == ("already_counted", 1, False, 0)
 
 
-# ---- where the learner's day is not yet known
+# ---- When the learner's zone is not yet known
 
 
-async def test_one_check_in_a_local_day(client: Client, clock: AdjustableClock) -> None:
+async def test_one_check_in_counts_per_local_day(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     (await ada.ask("PATCH", "/me", json={"zone": "Asia/Kolkata"})).ok()
     clock.set(datetime(2026, 3, 10, 18, 29, 59, tzinfo=UTC))  # 23:59:59
@@ -205,7 +209,7 @@ async def test_one_check_in_a_local_day(client: Client, clock: AdjustableClock) 
 
 
 @pytest.mark.parametrize("how", ["claim", "profile"])
-async def test_a_check_in_before_the_zone_was_known_does_not_take_the_next_days(
+async def test_a_check_in_before_the_zone_is_known_does_not_count_for_the_next_day(
     client: Client, clock: AdjustableClock, how: str
 ) -> None:
     """Two in the morning of the eleventh in UTC is the evening of the tenth in California."""
@@ -220,10 +224,10 @@ async def test_a_check_in_before_the_zone_was_known_does_not_take_the_next_days(
     assert await check_in(ada) == ("already_counted", 2, False, 0)
     clock.advance(days=1)
     assert await check_in(ada) == ("continued", 3, True, 0)
-    assert [one["local_day"] for one in await ada.feed()][-1] == "2026-03-10"
+    assert [activity["local_day"] for activity in await ada.feed()][-1] == "2026-03-10"
 
 
-async def test_of_six_at_once_one_starts_the_streak(client: Client, clock: AdjustableClock) -> None:
+async def test_one_of_six_concurrent_check_ins_starts_the_streak(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     answers = await asyncio.gather(*(ada.post(PATH, {"exercise": activity(START)}) for _ in range(6)))
     assert sorted(str(told(answer)[0]) for answer in answers) == ["already_counted"] * 5 + ["started"]

@@ -1,4 +1,4 @@
-"""Taking back: who may, until when, and that everything is afterwards as if it had never been sent."""
+"""Voiding: who may void, until when, and that afterwards everything is as if the activity was never sent."""
 
 import asyncio
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, results_of, service
+from support.callers import Answer, Caller, Json, results_of, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -20,8 +20,8 @@ def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
 
 
-async def take_back(caller: Caller, activity_id: object, **query: object) -> Answered:
-    """DELETE of one activity."""
+async def void(caller: Caller, activity_id: object, **query: object) -> Answer:
+    """DELETE one activity."""
     return await caller.ask("DELETE", f"/activities/{quote(str(activity_id), safe='')}", query=query)
 
 
@@ -31,22 +31,22 @@ def admin(client: Client) -> Caller:
 
 
 async def counted(teacher: Caller, learner: str) -> tuple[int, int, int, int]:
-    """Exercises, points, minutes, current streak."""
-    shown = await teacher.progress(learner_id=learner)
+    """The exercises, points, minutes and current streak."""
+    overview = await teacher.progress(learner_id=learner)
     return (
-        shown["exercises_completed"],
-        shown["points"],
-        shown["minutes"],
-        shown["streak"]["current_streak"],
+        overview["exercises_completed"],
+        overview["points"],
+        overview["minutes"],
+        overview["streak"]["current_streak"],
     )
 
 
-async def test_everything_is_as_if_it_had_never_been_sent(client: Client) -> None:
+async def test_a_void_leaves_everything_as_if_never_sent(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     days = [exercise(START - n * DAY, value=90 if n else 30, points=n + 1) for n in (3, 2, 1, 0)]
     await teacher.record_all(*days, learner_id=learner)
     assert await counted(teacher, learner) == (4, 10, 40, 4)
-    answer = (await take_back(teacher, days[1]["id"], learner_id=learner)).ok()
+    answer = (await void(teacher, days[1]["id"], learner_id=learner)).ok()
     assert (answer["id"], answer["sender"], answer["status"]) == (days[1]["id"], "exercises", "voided")
     after = answer["learner"]
     assert (after["streak"]["current_streak"], after["streak"]["longest_streak"]) == (2, 2)
@@ -54,8 +54,8 @@ async def test_everything_is_as_if_it_had_never_been_sent(client: Client) -> Non
     assert await counted(teacher, learner) == (3, 7, 30, 2)
     assert (await teacher.progress(learner_id=learner))["revision"] == after["revision"] == 2
     skills = (await teacher.get("/progress/skill-levels", learner_id=learner)).ok()["skills"]
-    assert [(one["topic"], one["exercises"], one["average_grade"]) for one in skills] == [("loops", 3, 70.0)]
-    assert {one["id"] for one in await teacher.feed(learner_id=learner)} == {
+    assert [(skill["topic"], skill["exercises"], skill["average_grade"]) for skill in skills] == [("loops", 3, 70.0)]
+    assert {activity["id"] for activity in await teacher.feed(learner_id=learner)} == {
         one["id"] for one in days if one is not days[1]
     }
 
@@ -64,53 +64,53 @@ async def test_the_only_activity_leaves_zeros_and_no_day(client: Client, databas
     learner, teacher = new_learner(), service(client)
     only = exercise(START)
     await teacher.record_all(only, learner_id=learner)
-    answer = (await take_back(teacher, only["id"], learner_id=learner)).ok()
+    answer = (await void(teacher, only["id"], learner_id=learner)).ok()
     assert answer["learner"]["streak"]["state"] == "none"
     assert answer["learner"]["streak"]["last_exercise_date"] is None
     assert await counted(teacher, learner) == (0, 0, 0, 0)
-    shown = await teacher.progress(learner_id=learner)
-    assert shown["skills"] == []
+    overview = await teacher.progress(learner_id=learner)
+    assert overview["skills"] == []
     connection = await asyncpg.connect(database_url)
     try:
         for table in ("activity_days", "activity_cells", "skill_levels"):
-            found = await connection.fetchval(
+            count = await connection.fetchval(
                 f"SELECT count(*) FROM {table} WHERE learner_id = $1", Caller(client, learner).learner_id
             )
-            assert found == 0, table
+            assert count == 0, table
     finally:
         await connection.close()
 
 
-async def test_a_level_falls_and_the_answer_says_so(client: Client) -> None:
+async def test_a_level_falls_and_the_answer_reports_it(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     ten = [exercise(START - timedelta(minutes=n), value=60) for n in range(10)]
     await teacher.record_all(*ten, learner_id=learner)
-    answer = (await take_back(teacher, ten[4]["id"], learner_id=learner)).ok()
+    answer = (await void(teacher, ten[4]["id"], learner_id=learner)).ok()
     fallen = {"topic": "loops", "from": "intermediate", "to": "beginner"}
     assert answer["learner"]["level_changes"] == [fallen]
     (skill,) = (await teacher.get("/progress/skill-levels", learner_id=learner)).ok()["skills"]
     assert (skill["level"], skill["previous_level"], skill["exercises"]) == ("beginner", "intermediate", 9)
 
 
-async def test_a_late_one_that_closed_a_gap_opens_it_again(client: Client) -> None:
+async def test_voiding_a_late_activity_reopens_the_gap_it_closed(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(exercise(START - 2 * DAY), exercise(START), learner_id=learner)
     late = exercise(START - DAY)
     await teacher.record_all(late, learner_id=learner)
     assert (await counted(teacher, learner))[3] == 3
-    assert (await take_back(teacher, late["id"], learner_id=learner)).ok()["learner"]["streak"]["current_streak"] == 1
+    assert (await void(teacher, late["id"], learner_id=learner)).ok()["learner"]["streak"]["current_streak"] == 1
 
 
-async def test_of_two_on_a_day_one_keeps_it_met(client: Client) -> None:
+async def test_one_of_two_activities_keeps_a_day_met(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     two = [exercise(START), exercise(START - timedelta(hours=1))]
     await teacher.record_all(exercise(START - DAY), *two, learner_id=learner)
     for one, streak, met in ((two[0], 2, True), (two[1], 1, False)):
-        after = (await take_back(teacher, one["id"], learner_id=learner)).ok()["learner"]["streak"]
+        after = (await void(teacher, one["id"], learner_id=learner)).ok()["learner"]["streak"]
         assert (after["current_streak"], after["met_today"]) == (streak, met)
 
 
-async def test_a_once_key_passes_to_the_earliest_left_and_at_last_is_free(client: Client) -> None:
+async def test_a_once_key_passes_to_the_earliest_remaining_and_is_free_at_the_end(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     tries = {
         name: exercise(START - timedelta(hours=hours), id=name, once_key="loops-7", value=value, points=points)
@@ -118,36 +118,36 @@ async def test_a_once_key_passes_to_the_earliest_left_and_at_last_is_free(client
     }
     answer = await teacher.record(*tries.values(), learner_id=learner)
     assert results_of(answer, "not_counted") == [None, "once_key", "once_key"]
-    steps: list[tuple[str, tuple[int, int, int], Shape]] = [
+    steps: list[tuple[str, tuple[int, int, int], Json]] = [
         ("first", (1, 2, 20), {"second": None, "third": "once_key"}),
         ("second", (1, 4, 10), {"third": None}),
         ("third", (0, 0, 0), {}),
     ]
     for name, sums, left in steps:
-        (await take_back(teacher, name, learner_id=learner)).ok()
+        (await void(teacher, name, learner_id=learner)).ok()
         assert (await counted(teacher, learner))[:3] == sums
-        shown = await teacher.feed(learner_id=learner)
-        assert {one["id"]: one.get("not_counted") for one in shown} == left
+        activities = await teacher.feed(learner_id=learner)
+        assert {activity["id"]: activity.get("not_counted") for activity in activities} == left
     again = await teacher.record(exercise(START, once_key="loops-7"), learner_id=learner)
     assert results_of(again, "status", "not_counted") == [("accepted", None)]
 
 
-async def test_one_that_did_not_hold_the_once_key_leaves_it_where_it_is(client: Client) -> None:
+async def test_voiding_an_activity_without_the_once_key_leaves_it_in_place(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     first, second = (exercise(START - timedelta(hours=n), once_key="k", points=n) for n in (2, 1))
     await teacher.record_all(first, second, learner_id=learner)
-    (await take_back(teacher, second["id"], learner_id=learner)).ok()
+    (await void(teacher, second["id"], learner_id=learner)).ok()
     assert await counted(teacher, learner) == (1, 2, 10, 1)
     later = await teacher.record(exercise(START, once_key="k"), learner_id=learner)
     assert results_of(later, "not_counted") == ["once_key"]
 
 
-async def test_twice_changes_nothing_and_the_id_stays_taken(client: Client) -> None:
+async def test_voiding_twice_changes_nothing_and_the_id_stays_used(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     sent = exercise(START)
     await teacher.record_all(sent, exercise(START - DAY), learner_id=learner)
-    first = (await take_back(teacher, sent["id"], learner_id=learner)).ok()
-    second = (await take_back(teacher, sent["id"], learner_id=learner)).ok()
+    first = (await void(teacher, sent["id"], learner_id=learner)).ok()
+    second = (await void(teacher, sent["id"], learner_id=learner)).ok()
     assert second == {**first, "learner": {**first["learner"], "points": 0}}
     duplicate = await teacher.record(sent, learner_id=learner)
     assert results_of(duplicate, "status") == ["duplicate"]
@@ -161,32 +161,32 @@ async def test_twice_changes_nothing_and_the_id_stays_taken(client: Client) -> N
     ("later", "allowed"),
     [(DAY - timedelta(microseconds=1), True), (DAY, True), (DAY + timedelta(microseconds=1), False)],
 )
-async def test_a_learner_may_for_24_hours_after_it_was_received(
+async def test_a_learner_may_void_for_24_hours_after_receipt(
     client: Client, clock: AdjustableClock, later: timedelta, allowed: bool
 ) -> None:
     ada = Caller(client, new_learner())
     old = activity(START - 20 * DAY)
     await ada.record_all(old)
     clock.set(START + later)
-    answer = await take_back(ada, old["id"])
+    answer = await void(ada, old["id"])
     if allowed:
         assert answer.ok()["learner"]["streak"]["longest_streak"] == 0
         clock.advance(days=2)
-        assert (await take_back(ada, old["id"])).ok()["status"] == "voided"
+        assert (await void(ada, old["id"])).ok()["status"] == "voided"
     else:
         answer.problem(409, "void_too_late")
-        assert [one["id"] for one in await ada.feed()] == [old["id"]]
+        assert [activity["id"] for activity in await ada.feed()] == [old["id"]]
         operator = admin(client)
-        (await take_back(operator, old["id"], learner_id=ada.subject, sender="learner")).ok()
+        (await void(operator, old["id"], learner_id=ada.subject, sender="learner")).ok()
         assert await ada.feed() == []
 
 
-async def test_a_service_may_at_any_time(client: Client, clock: AdjustableClock) -> None:
+async def test_a_service_may_void_at_any_time(client: Client, clock: AdjustableClock) -> None:
     learner, teacher = new_learner(), service(client)
     sent = exercise(START)
     await teacher.record_all(sent, learner_id=learner)
     clock.advance(days=400)
-    (await take_back(teacher, sent["id"], learner_id=learner)).ok()
+    (await void(teacher, sent["id"], learner_id=learner)).ok()
 
 
 async def test_S06_nobody_takes_back_what_another_sent(client: Client) -> None:
@@ -195,7 +195,7 @@ async def test_S06_nobody_takes_back_what_another_sent(client: Client) -> None:
     by_teacher, by_ada = exercise(START, id="of-teacher"), activity(START, id="of-ada")
     await teacher.record_all(by_teacher, learner_id=ada.subject)
     await ada.record_all(by_ada)
-    refused: list[tuple[Caller, str, Shape]] = [
+    refused: list[tuple[Caller, str, Json]] = [
         (ada, "of-teacher", {}),
         (ada, "of-teacher", {"sender": "exercises"}),
         (ada, "unknown", {}),
@@ -208,28 +208,28 @@ async def test_S06_nobody_takes_back_what_another_sent(client: Client) -> None:
         (admin(client), "of-teacher", {"learner_id": new_learner(), "sender": "exercises"}),
     ]
     for caller, activity_id, query in refused:
-        (await take_back(caller, activity_id, **query)).problem(404, "activity_not_found")
-    (await take_back(bob, "of-ada", learner_id=ada.subject)).problem(404, "learner_not_found")
-    (await take_back(admin(client), "of-ada", learner_id=ada.subject)).problem(422, "sender_required")
-    assert {one["id"] for one in await ada.feed()} == {"of-teacher", "of-ada"}
+        (await void(caller, activity_id, **query)).problem(404, "activity_not_found")
+    (await void(bob, "of-ada", learner_id=ada.subject)).problem(404, "learner_not_found")
+    (await void(admin(client), "of-ada", learner_id=ada.subject)).problem(422, "sender_required")
+    assert {activity["id"] for activity in await ada.feed()} == {"of-teacher", "of-ada"}
     assert (await bob.progress())["revision"] == 0
     for caller, activity_id, query in (
         (ada, "of-ada", {"sender": "learner"}),
         (admin(client), "of-teacher", {"learner_id": ada.learner_id, "sender": "exercises"}),
     ):
-        (await take_back(caller, activity_id, **query)).ok()
+        (await void(caller, activity_id, **query)).ok()
     assert await ada.feed() == []
 
 
-async def test_asking_for_an_unknown_learner_leaves_no_trace(client: Client, database_url: str) -> None:
+async def test_a_void_for_an_unknown_learner_leaves_no_trace(client: Client, database_url: str) -> None:
     unknown = new_learner()
-    (await take_back(service(client), "x", learner_id=unknown)).problem(404, "activity_not_found")
+    (await void(service(client), "x", learner_id=unknown)).problem(404, "activity_not_found")
     connection = await asyncpg.connect(database_url)
     try:
-        found = await connection.fetchval(
+        count = await connection.fetchval(
             "SELECT count(*) FROM learners WHERE learner_id = $1", Caller(client, unknown).learner_id
         )
-        assert found == 0
+        assert count == 0
     finally:
         await connection.close()
 
@@ -253,39 +253,39 @@ async def test_asking_for_an_unknown_learner_leaves_no_trace(client: Client, dat
         "<x:y>",
     ],
 )
-async def test_any_id_can_be_named(client: Client, activity_id: str) -> None:
+async def test_any_id_can_be_voided(client: Client, activity_id: str) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START, id=activity_id), activity(START, id="another"))
-    assert (await take_back(ada, activity_id)).ok()["id"] == activity_id
-    assert [one["id"] for one in await ada.feed()] == ["another"]
+    assert (await void(ada, activity_id)).ok()["id"] == activity_id
+    assert [activity["id"] for activity in await ada.feed()] == ["another"]
 
 
 @pytest.mark.parametrize("activity_id", ["a" * 201, "a\x00b"])
-async def test_what_can_be_no_id_names_nothing(client: Client, activity_id: str) -> None:
-    assert (await take_back(Caller(client, new_learner()), activity_id)).status == 404
+async def test_an_invalid_id_is_not_found(client: Client, activity_id: str) -> None:
+    assert (await void(Caller(client, new_learner()), activity_id)).status == 404
 
 
 @pytest.mark.parametrize("path", ["/progress", "/progress/streak", "/progress/skill-levels"])
-async def test_what_was_read_before_is_stale(client: Client, path: str) -> None:
+async def test_a_void_makes_earlier_reads_stale(client: Client, path: str) -> None:
     learner, teacher = new_learner(), service(client)
     sent = exercise(START)
     await teacher.record_all(sent, learner_id=learner)
     etag = (await teacher.get(path, learner_id=learner)).headers["ETag"]
-    (await take_back(teacher, sent["id"], learner_id=learner)).ok()
+    (await void(teacher, sent["id"], learner_id=learner)).ok()
     again = await teacher.ask("GET", path, query={"learner_id": learner}, headers={"If-None-Match": etag})
     assert again.status == 200
     assert again.headers["ETag"] != etag
 
 
-async def test_recording_and_taking_back_at_once_counts_what_is_left(client: Client) -> None:
-    """Twelve times somebody takes back the holder of a once-key while another names it."""
+async def test_recording_and_voiding_at_once_counts_what_remains(client: Client) -> None:
+    """Twelve times the holder of a once-key is voided while another activity names it."""
     learner, teacher, other = new_learner(), service(client), service(client, "quizzes")
     for n in range(12):
         holder = exercise(START, once_key=f"key-{n}", points=1)
         heir = exercise(START - DAY, once_key=f"key-{n}", points=100)
         await teacher.record_all(holder, learner_id=learner)
         voided, recorded = await asyncio.gather(
-            take_back(teacher, holder["id"], learner_id=learner), other.record(heir, learner_id=learner)
+            void(teacher, holder["id"], learner_id=learner), other.record(heir, learner_id=learner)
         )
         voided.ok()
         recorded.ok()

@@ -11,16 +11,16 @@ from quart.typing import TestClientProtocol as Client
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.openapi import promises
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
 Key = tuple[str, str]
 TAKE_BACK: Key = ("DELETE", "/api/activities/<any_text:activity_id>")
 TAKE_PAUSE_BACK: Key = ("DELETE", "/api/me/pauses/<uuid:pause_id>")
 REPAIR: Key = ("POST", "/api/me/streak-repair")
-GOAL: Shape = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
-OUTAGE: Shape = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
+GOAL: Json = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
+OUTAGE: Json = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
 VALID: dict[Key, Any] = {
     ("GET", "/api/progress"): None,
     ("GET", "/api/progress/streak"): None,
@@ -100,13 +100,13 @@ OWN = {key for key in VALID if key[1].startswith("/api/me")}
 """Routes that are about the caller and cannot name a learner."""
 
 KNOWN_LEARNER = "somebody we know"
-KNOWN_ACHIEVEMENT = entry("known", counted("points", 5))
+KNOWN_ACHIEVEMENT = entry("known", condition("points", 5))
 OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/jobs"): None,
     ("GET", "/api/admin/audit"): None,
     ("GET", "/api/admin/achievements"): None,
     ("GET", "/api/admin/achievements/export"): None,
-    ("POST", "/api/admin/achievements"): entry("?", counted("points", 5)),
+    ("POST", "/api/admin/achievements"): entry("?", condition("points", 5)),
     ("POST", "/api/admin/achievements/import"): {"achievements": [KNOWN_ACHIEVEMENT]},
     ("PUT", "/api/admin/achievements/<any_text:code>"): KNOWN_ACHIEVEMENT,
     ("POST", "/api/admin/achievements/<any_text:code>/dry-run"): {},
@@ -139,7 +139,7 @@ ASKED: dict[Key, dict[str, str]] = {
 }
 """Required query parameters."""
 
-MADE: dict[str, tuple[str, Shape, str]] = {
+MADE: dict[str, tuple[str, Json, str]] = {
     "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
     "<uuid:task_id>": ("/tasks", {"title": "read"}, "task_id"),
     "<uuid:goal_id>": ("/goals", GOAL, "goal_id"),
@@ -158,7 +158,7 @@ response with its id."""
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 NUMBERS = itertools.count(1)
 
-BODIES_THAT_NAME: list[tuple[str, Shape]] = [
+BODIES_THAT_NAME: list[tuple[str, Json]] = [
     ("/activities", {**activity(START), "learner_id": "?"}),
     ("/activities", {"activities": [activity(START)], "learner_id": "?"}),
     ("/activities", {"activities": [activity(START), {**activity(START), "learner_id": "?"}]}),
@@ -227,8 +227,8 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
 async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
     """Create what this address names and return its id. A service or the learner creates it if the caller may not."""
     path, body, member = MADE[place]
-    learner = caller.beside(str(query.get("learner_id", "nobody")), ["learner"])
-    for maker in (caller, caller.beside("maker", ["service"]), learner):
+    learner = caller.other(str(query.get("learner_id", "nobody")), ["learner"])
+    for maker in (caller, caller.other("maker", ["service"]), learner):
         answer = await maker.post(path, await filled(caller, body, query), **query)
         if answer.status == 200:
             return str(answer.body[member])
@@ -326,7 +326,7 @@ async def test_S01_naming_somebody_else_finds_nobody_on_every_route(client: Clie
 
 
 @pytest.mark.parametrize(("path", "body"), BODIES_THAT_NAME)
-async def test_S01_nor_in_a_body(client: Client, path: str, body: Shape) -> None:
+async def test_S01_nor_in_a_body(client: Client, path: str, body: Json) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     for name in (bob.subject, bob.learner_id):
         (await ada.post(path, naming(body, name))).problem(404, "learner_not_found")

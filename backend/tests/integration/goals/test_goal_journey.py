@@ -1,4 +1,4 @@
-"""From a wish to its history, with plans and practice, everything over HTTP and every number worked out by hand."""
+"""A goal from its creation to its history, with plans and practice, over HTTP; every number is worked out by hand."""
 
 import csv
 import io
@@ -14,19 +14,19 @@ from milepost.jobs.sweeps import close_goal_periods
 from milepost.resources import Resources
 from milepost.settings import Settings
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
-from support.goals import Learner, fetch, goals_met, learner, notices
-from support.planner import category, slot, task
+from support.goals import Learner, fetch, goal_notices, goals_met, learner
+from support.planner import create_category, create_task, slot
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
 WEEK = {"start": "2026-03-09", "end": "2026-03-15"}
 ENTRIES = (
-    entry("one-goal", counted("goals_met", 1)),
-    entry("three-goals", counted("goals_met", 3)),
-    entry("a-collection", counted("achievements_unlocked", 2)),
+    entry("one-goal", condition("goals_met", 1)),
+    entry("three-goals", condition("goals_met", 3)),
+    entry("a-collection", condition("achievements_unlocked", 2)),
 )
 
 
@@ -36,26 +36,26 @@ async def _catalogue(database_url: str, app: Quart) -> None:
 
 
 @pytest.fixture
-def held(app: Quart, clock: AdjustableClock) -> Resources:
-    """What the application holds open; every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
+def resources(app: Quart, clock: AdjustableClock) -> Resources:
+    """The application's resources; every test begins at START, Tuesday 2026-03-10 12:00 UTC."""
     assert isinstance(app, Application)
     assert app.state.resources is not None
     return app.state.resources
 
 
-async def complete(one: Caller, made: Shape) -> None:
-    """A task is done now."""
+async def complete(one: Caller, made: Json) -> None:
+    """Complete a task now."""
     (await one.post(f"/tasks/{made['task_id']}/complete", {})).ok()
 
 
-async def held_by(one: Caller) -> dict[str, str]:
-    """Achievements unlocked, and when they were earned."""
-    found = (await one.get("/progress/achievements")).ok()["achievements"]
-    return {each["code"]: each["earned_on"] for each in found if each["unlocked"]}
+async def earned_days(one: Caller) -> dict[str, str]:
+    """The unlocked achievements and the days they were earned on."""
+    achievements = (await one.get("/progress/achievements")).ok()["achievements"]
+    return {each["code"]: each["earned_on"] for each in achievements if each["unlocked"]}
 
 
-def shown(goal_id: str, name: str, target_type: str, numbers: tuple[int, int, float], status: str) -> Shape:
-    """A goal of this week: its target, what was achieved of it, and in percent."""
+def shown(goal_id: str, name: str, target_type: str, numbers: tuple[int, int, float], status: str) -> Json:
+    """The expected progress of a goal of this week; `numbers`: target, achieved value, percent."""
     target, achieved, percent = numbers
     return {
         "goal_id": goal_id,
@@ -69,33 +69,33 @@ def shown(goal_id: str, name: str, target_type: str, numbers: tuple[int, int, fl
     }
 
 
-async def test_wish_plan_complete_progress_quick_stats_dashboard_export(
-    client: Client, clock: AdjustableClock, held: Resources
+async def test_goal_plan_completion_progress_quick_stats_dashboard_and_export(
+    client: Client, clock: AdjustableClock, resources: Resources
 ) -> None:
     ada = learner(client)
-    work = await category(ada, "Work")
-    minutes = await ada.wish("minutes", 240, name="Deep Work", category_id=work)
+    work = await create_category(ada, "Work")
+    minutes = await ada.create_goal("minutes", 240, name="Deep Work", category_id=work)
     clock.advance(seconds=1)
-    share = await ada.wish("percentage", 60, name="As planned")
-    first = await task(ada, slot(MONDAY + 9 * HOUR, 2), category_id=work, due_day="2026-03-10")
-    second = await task(ada, slot(MONDAY + DAY + 9 * HOUR, 2), category_id=work, due_day="2026-03-12")
-    await task(ada, slot(MONDAY + 2 * DAY + 9 * HOUR, 1))
+    share = await ada.create_goal("percentage", 60, name="As planned")
+    first = await create_task(ada, slot(MONDAY + 9 * HOUR, 2), category_id=work, due_day="2026-03-10")
+    second = await create_task(ada, slot(MONDAY + DAY + 9 * HOUR, 2), category_id=work, due_day="2026-03-12")
+    await create_task(ada, slot(MONDAY + 2 * DAY + 9 * HOUR, 1))
     focus = {"focus_slots": [slot(MONDAY + DAY + 10 * HOUR, 2)]}
     (await ada.ask("PUT", "/calendar-days/2026-03-10", json=focus)).ok()
     await ada.record_all(activity(START, duration_seconds=1_800))
 
-    assert await ada.stands(minutes) == (0, 0.0, "not_started")
+    assert await ada.goal_progress(minutes) == (0, 0.0, "not_started")
     await complete(ada, first)
-    assert await ada.stands(minutes) == (120, 50.0, "on_track")
-    assert await ada.stands(share) == (40, 66.67, "on_track")  # 120 of 300 minutes
-    assert await notices(held, ada) == []
+    assert await ada.goal_progress(minutes) == (120, 50.0, "on_track")
+    assert await ada.goal_progress(share) == (40, 66.67, "on_track")  # 120 of 300 minutes
+    assert await goal_notices(resources, ada) == []
     clock.advance(minutes=1)
     await complete(ada, second)
-    (told,) = await notices(held, ada)
-    assert (told["name"], await goals_met(held, ada)) == ("Deep Work", 1)
+    (notice,) = await goal_notices(resources, ada)
+    assert (notice["name"], await goals_met(resources, ada)) == ("Deep Work", 1)
     done = shown(minutes, "Deep Work", "minutes", (240, 240, 100.0), "achieved")
     planned = shown(share, "As planned", "percentage", (60, 80, 133.33), "on_track")
-    assert await ada.all_stand(period="weekly") == [planned, done]
+    assert await ada.all_goal_progress(period="weekly") == [planned, done]
     assert (await ada.progress())["goals"] == {"active": 2, "met_this_period": 1, "next": planned}
     await analytics_agree(ada, work, [planned, done], [done])
     exported = (await ada.get("/progress/export")).ok()["tables"]
@@ -103,21 +103,21 @@ async def test_wish_plan_complete_progress_quick_stats_dashboard_export(
     assert [row["achieved"] for row in exported["goal_periods"]] == [240]
 
     clock.set(MONDAY + 7 * DAY)
-    await close_goal_periods(held)
-    assert [one["status"] for one in await ada.history(share)] == ["not_applicable", "achieved"]
-    assert await goals_met(held, ada) == 2
-    # What is undone later is seen in the history, and takes away nothing.
+    await close_goal_periods(resources)
+    assert [period["status"] for period in await ada.history(share)] == ["not_applicable", "achieved"]
+    assert await goals_met(resources, ada) == 2
+    # Undoing a task later shows in the history and revokes nothing.
     (await ada.ask("DELETE", f"/tasks/{second['task_id']}/complete")).ok()
     (_, week) = await ada.history(minutes)
     assert (week["achieved_value"], week["status"], week["revised_at"]) == (120, "achieved", "2026-03-16T00:00:00Z")
-    assert (await goals_met(held, ada), await held_by(ada)) == (2, {"one-goal": "2026-03-10"})
+    assert (await goals_met(resources, ada), await earned_days(ada)) == (2, {"one-goal": "2026-03-10"})
 
 
-async def analytics_agree(ada: Caller, work: str, goals: list[Shape], goals_of_work: list[Shape]) -> None:
-    """Quick stats, dashboard and export of that week, worked out by hand."""
+async def analytics_agree(ada: Caller, work: str, goals: list[Json], goals_of_work: list[Json]) -> None:
+    """Assert the quick stats, dashboard and export of that week, worked out by hand."""
     quick = (await ada.get("/analytics/quick-stats", date_range="2026-03-09..2026-03-15")).ok()
     assert (quick["total_scheduled_minutes"], quick["completed_tasks_count"]) == (300, 2)
-    assert quick["focus_time_utilization"] == 0.5  # of 10 to 12 only 10 to 11 is planned
+    assert quick["focus_time_utilization"] == 0.5  # of 10:00 to 12:00 only 10:00 to 11:00 is planned
     assert quick["top_category"] == {"category_id": work, "name": "Work", "minutes": 240}
     dashboard = (await ada.get("/analytics/dashboard", period="weekly", end_date="2026-03-15")).ok()
     assert (dashboard["completion_rate"], dashboard["completed_scheduled_minutes"]) == (1.0, 240)
@@ -133,76 +133,76 @@ async def analytics_agree(ada: Caller, work: str, goals: list[Shape], goals_of_w
 
 
 @pytest.fixture
-async def two_met(client: Client, held: Resources) -> Learner:
-    """A learner two of whose goals are met, and a third almost."""
+async def two_met(client: Client, resources: Resources) -> Learner:
+    """A learner with two met goals and a third that is almost met."""
     ada = learner(client)
     for target in (1, 2, 3):
-        await ada.wish("exercises", target, "daily")
+        await ada.create_goal("exercises", target, "daily")
     await service(client).record_all(exercise(START), exercise(START), learner_id=ada.subject)
     return ada
 
 
-async def test_achievements_by_goals_met_below_at_and_above(
-    client: Client, clock: AdjustableClock, held: Resources, two_met: Learner
+async def test_goals_met_unlock_achievements_at_their_threshold(
+    client: Client, clock: AdjustableClock, resources: Resources, two_met: Learner
 ) -> None:
     ada, teacher = two_met, service(client)
-    assert (await goals_met(held, ada), await held_by(ada)) == (2, {"one-goal": "2026-03-10"})
+    assert (await goals_met(resources, ada), await earned_days(ada)) == (2, {"one-goal": "2026-03-10"})
     body = await teacher.record_all(exercise(START), learner_id=ada.subject)
-    assert [one["code"] for one in body["learners"][0]["unlocked"]] == ["three-goals", "a-collection"]
-    assert await goals_met(held, ada) == 3
+    assert [achievement["code"] for achievement in body["learners"][0]["unlocked"]] == ["three-goals", "a-collection"]
+    assert await goals_met(resources, ada) == 3
     kinds = await fetch(
-        held,
+        resources,
         "SELECT n, kind FROM notices JOIN learners USING (learner_id, revision) "
         "WHERE learner_id = (SELECT learner_id FROM notices WHERE body::jsonb->>'goal_id' = $1 LIMIT 1) ORDER BY n",
-        (await ada.all_stand())[0]["goal_id"],
+        (await ada.all_goal_progress())[0]["goal_id"],
     )
     assert [(row["n"], row["kind"]) for row in kinds] == [
         (0, "goal_met"),
         (1, "achievement_unlocked"),
         (2, "achievement_unlocked"),
     ]
-    await ada.wish("points", 1)
-    assert (await goals_met(held, ada), len(await held_by(ada))) == (4, 3)
+    await ada.create_goal("points", 1)
+    assert (await goals_met(resources, ada), len(await earned_days(ada))) == (4, 3)
 
 
-async def test_a_goal_met_by_its_own_making_or_by_a_plan_unlocks_too(
-    client: Client, clock: AdjustableClock, held: Resources
+async def test_a_goal_met_on_creation_or_by_a_plan_also_unlocks(
+    client: Client, clock: AdjustableClock, resources: Resources
 ) -> None:
     ada, bob = learner(client), learner(client)
     await ada.record_all(activity(START))
-    await ada.wish("active_days", 1)
-    assert await held_by(ada) == {"one-goal": "2026-03-10"}
-    await bob.wish("task_count", 1)
-    assert await held_by(bob) == {}
-    await complete(bob, await task(bob))
-    assert await held_by(bob) == {"one-goal": "2026-03-10"}
+    await ada.create_goal("active_days", 1)
+    assert await earned_days(ada) == {"one-goal": "2026-03-10"}
+    await bob.create_goal("task_count", 1)
+    assert await earned_days(bob) == {}
+    await complete(bob, await create_task(bob))
+    assert await earned_days(bob) == {"one-goal": "2026-03-10"}
 
 
-async def test_a_goal_made_after_the_learner_was_remembered_is_met(
-    client: Client, clock: AdjustableClock, held: Resources
+async def test_a_goal_created_after_the_learner_was_cached_is_met(
+    client: Client, clock: AdjustableClock, resources: Resources
 ) -> None:
-    """Intake remembers that there was no goal, and finds out that there is."""
+    """Intake has cached that the learner has no goals, and notices the new one."""
     ada = learner(client)
     await ada.record_all(activity(START))
-    goal_id = await ada.wish("active_days", 2)
+    goal_id = await ada.create_goal("active_days", 2)
     await ada.record_all(activity(START - DAY))
-    assert (await ada.stands(goal_id), await goals_met(held, ada)) == ((2, 100.0, "achieved"), 1)
-    more = await ada.wish("points", 3)
+    assert (await ada.goal_progress(goal_id), await goals_met(resources, ada)) == ((2, 100.0, "achieved"), 1)
+    more = await ada.create_goal("points", 3)
     (await ada.ask("DELETE", f"/goals/{more}")).ok()
     await ada.record_all(activity(START))
-    assert await goals_met(held, ada) == 1, "it is archived"
+    assert await goals_met(resources, ada) == 1, "the goal is archived"
 
 
 async def test_a_category_stays_while_a_goal_counts_it(client: Client, clock: AdjustableClock) -> None:
     ada = learner(client)
-    work = await category(ada, "Work")
-    goal_id = await ada.wish("minutes", 60, category_id=work)
+    work = await create_category(ada, "Work")
+    goal_id = await ada.create_goal("minutes", 60, category_id=work)
     (await ada.ask("DELETE", f"/categories/{work}")).problem(409, "category_in_use")
     (await ada.ask("DELETE", f"/goals/{goal_id}")).ok()
     (await ada.ask("DELETE", f"/categories/{work}")).ok()
 
 
-async def test_switched_off_goals_are_not_there(settings: Settings, clock: AdjustableClock) -> None:
+async def test_goals_that_are_switched_off_are_not_found(settings: Settings, clock: AdjustableClock) -> None:
     off = settings.model_copy(update={"feature_goals": False})
     async with create_app(off, clock).test_app() as running:
         ada = Caller(running.test_client(), new_learner())

@@ -1,4 +1,4 @@
-"""Periodic goals over HTTP: making, changing and archiving them; what is refused; who may ask."""
+"""Periodic goals over HTTP: creating, changing and archiving them; what is refused; who may call."""
 
 import asyncio
 import json
@@ -12,48 +12,48 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.settings import Settings
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 WEEK = {"start": "2026-03-09", "end": "2026-03-15"}
 
 
-def wish(**fields: object) -> dict[str, object]:
-    """Five exercises a week, unless said otherwise; None removes."""
+def goal_body(**fields: object) -> dict[str, object]:
+    """A goal of five exercises a week; `fields` replace or add, None removes."""
     content = {"name": "Exercises", "target_type": "exercises", "time_period": "weekly", "target_value": 5, **fields}
     return {key: value for key, value in content.items() if value is not None}
 
 
-async def make(caller: Caller, **fields: object) -> Shape:
-    """A goal that must be possible."""
-    return (await caller.post("/goals", wish(**fields))).ok()
+async def create_goal(caller: Caller, **fields: object) -> Json:
+    """Create a goal; asserts success."""
+    return (await caller.post("/goals", goal_body(**fields))).ok()
 
 
-async def put(caller: Caller, goal_id: str, **fields: object) -> Answered:
-    """PUT of a goal."""
-    return await caller.ask("PUT", f"/goals/{goal_id}", json=wish(**fields))
+async def put(caller: Caller, goal_id: str, **fields: object) -> Answer:
+    """PUT a goal."""
+    return await caller.ask("PUT", f"/goals/{goal_id}", json=goal_body(**fields))
 
 
-async def archive(caller: Caller, goal_id: str) -> Answered:
-    """DELETE of a goal."""
+async def archive(caller: Caller, goal_id: str) -> Answer:
+    """DELETE a goal."""
     return await caller.ask("DELETE", f"/goals/{goal_id}")
 
 
-async def progress(caller: Caller, goal_id: str, **query: object) -> Shape:
-    """One goal's progress."""
+async def progress(caller: Caller, goal_id: str, **query: object) -> Json:
+    """The progress of one goal."""
     return (await caller.get(f"/goals/{goal_id}/progress", **query)).ok()
 
 
-async def all_stand(caller: Caller, **query: object) -> list[Shape]:
+async def all_goal_progress(caller: Caller, **query: object) -> list[Json]:
     """Progress of all goals."""
     answer = await caller.get("/goals/progress", **query)
     assert answer.status == 200, answer.body
-    found: list[Shape] = json.loads(answer.raw)
+    found: list[Json] = json.loads(answer.raw)
     return found
 
 
 async def rows(settings: Settings, statement: str, *values: object) -> list[dict[str, Any]]:
-    """What the database holds."""
+    """The rows of a query."""
     connection = await asyncpg.connect(settings.database_url)
     try:
         return [dict(row) for row in await connection.fetch(statement, *values)]
@@ -61,10 +61,10 @@ async def rows(settings: Settings, statement: str, *values: object) -> list[dict
         await connection.close()
 
 
-async def test_made_shown_changed_archived_and_brought_back(client: Client, clock: AdjustableClock) -> None:
+async def test_a_goal_is_created_shown_changed_archived_and_restored(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     assert (await ada.get("/goals")).ok() == {"goals": []}
-    first = await make(ada)
+    first = await create_goal(ada)
     assert first == {
         "goal_id": first["goal_id"],
         "name": "Exercises",
@@ -79,7 +79,7 @@ async def test_made_shown_changed_archived_and_brought_back(client: Client, cloc
     }
     assert UUID(first["goal_id"]).version == 4
     clock.advance(minutes=1)
-    second = await make(ada, name="Loops", target_type="points", time_period="daily", topic=" Ře\u030ca ")
+    second = await create_goal(ada, name="Loops", target_type="points", time_period="daily", topic=" Ře\u030ca ")
     assert second["topic"] == "Řěa"
     assert (await ada.get("/goals")).ok() == {"goals": [second, first]}
 
@@ -96,10 +96,10 @@ async def test_made_shown_changed_archived_and_brought_back(client: Client, cloc
     assert (await ada.get("/goals")).ok() == {"goals": [second]}
     assert (await ada.get("/goals", archived="true")).ok() == {"goals": [archived]}
     assert (await progress(ada, first["goal_id"]))["status"] == "not_started"
-    assert [one["name"] for one in await all_stand(ada)] == ["Loops"]
+    assert [goal["name"] for goal in await all_goal_progress(ada)] == ["Loops"]
     back = (await put(ada, first["goal_id"], name="More", target_value=7)).ok()
     assert back == {**changed, "updated_at": "2026-03-10T12:04:00Z"}
-    assert {one["goal_id"] for one in (await ada.get("/goals")).ok()["goals"]} == {
+    assert {goal["goal_id"] for goal in (await ada.get("/goals")).ok()["goals"]} == {
         first["goal_id"],
         second["goal_id"],
     }
@@ -129,11 +129,11 @@ async def test_made_shown_changed_archived_and_brought_back(client: Client, cloc
         ({"met_at": "2026-03-10T12:00:00Z"}, "/met_at"),
     ],
 )
-async def test_values_that_make_no_goal(
+async def test_invalid_values_are_refused(
     client: Client, clock: AdjustableClock, fields: dict[str, object], pointer: str
 ) -> None:
     ada = Caller(client, new_learner())
-    answer = await ada.post("/goals", wish(**fields))
+    answer = await ada.post("/goals", goal_body(**fields))
     answer.problem(422, "invalid_body")
     assert answer.pointers() == [pointer]
     assert (await ada.get("/goals")).ok() == {"goals": []}
@@ -150,31 +150,31 @@ async def test_values_that_make_no_goal(
         ({"target_type": "minutes", "category_id": str(uuid4())}, "/category_id"),
     ],
 )
-async def test_combinations_that_make_no_goal(
+async def test_invalid_combinations_are_refused(
     client: Client, clock: AdjustableClock, fields: dict[str, object], pointer: str
 ) -> None:
     ada = Caller(client, new_learner())
-    answer = await ada.post("/goals", wish(**fields))
+    answer = await ada.post("/goals", goal_body(**fields))
     answer.problem(422, "invalid_goal")
     assert answer.pointers() == [pointer]
-    one = await make(ada)
+    one = await create_goal(ada)
     answer = await put(ada, one["goal_id"], **fields)
     answer.problem(422, "invalid_goal")
     assert (await ada.get("/goals")).ok() == {"goals": [one]}
 
 
-async def test_a_category_must_be_ones_own(client: Client, clock: AdjustableClock, settings: Settings) -> None:
+async def test_a_category_must_be_the_learners_own(client: Client, clock: AdjustableClock, settings: Settings) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     category = await add_category(settings, bob)
-    answer = await ada.post("/goals", wish(target_type="minutes", category_id=category))
+    answer = await ada.post("/goals", goal_body(target_type="minutes", category_id=category))
     answer.problem(422, "invalid_goal")
     assert answer.pointers() == ["/category_id"]
-    made = await make(bob, target_type="minutes", category_id=category.upper())
+    made = await create_goal(bob, target_type="minutes", category_id=category.upper())
     assert made["category_id"] == category
 
 
 async def add_category(settings: Settings, caller: Caller) -> str:
-    """A category of this learner."""
+    """Insert a category of this learner."""
     category = str(uuid4())
     await rows(
         settings,
@@ -189,7 +189,7 @@ async def add_category(settings: Settings, caller: Caller) -> str:
 
 async def test_S11_two_hundred_goals_and_no_more(client: Client, clock: AdjustableClock, settings: Settings) -> None:
     ada = Caller(client, new_learner())
-    last = await make(ada)
+    last = await create_goal(ada)
     await rows(
         settings,
         "INSERT INTO goals (learner_id, goal_id, name, target_type, time_period, target_value, created_on, created_at, "
@@ -198,12 +198,12 @@ async def test_S11_two_hundred_goals_and_no_more(client: Client, clock: Adjustab
         "WHERE learner_id = $1",
         UUID(ada.learner_id),
     )
-    answers = await asyncio.gather(*(ada.post("/goals", wish()) for _ in range(3)))
-    assert sorted(one.status for one in answers) == [200, 409, 409]
-    assert {one.body["code"] for one in answers if one.status == 409} == {"too_many_goals"}
+    answers = await asyncio.gather(*(ada.post("/goals", goal_body()) for _ in range(3)))
+    assert sorted(answer.status for answer in answers) == [200, 409, 409]
+    assert {answer.body["code"] for answer in answers if answer.status == 409} == {"too_many_goals"}
     assert len((await ada.get("/goals")).ok()["goals"]) == 200
     (await archive(ada, last["goal_id"])).ok()
-    await make(ada)
+    await create_goal(ada)
     (await put(ada, last["goal_id"])).problem(409, "too_many_goals")
     # All of them are met by one activity, in one commit.
     await service(client).record_all(*(exercise(START) for _ in range(5)), learner_id=ada.subject)
@@ -218,46 +218,46 @@ async def test_S11_two_hundred_goals_and_no_more(client: Client, clock: Adjustab
 async def test_R07_one_key_makes_one_goal(client: Client, clock: AdjustableClock) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     key = {"Idempotency-Key": "my first"}
-    answers = await asyncio.gather(*(ada.ask("POST", "/goals", json=wish(), headers=key) for _ in range(20)))
-    assert len({one.ok()["goal_id"] for one in answers}) == 1
+    answers = await asyncio.gather(*(ada.ask("POST", "/goals", json=goal_body(), headers=key) for _ in range(20)))
+    assert len({answer.ok()["goal_id"] for answer in answers}) == 1
     assert len((await ada.get("/goals")).ok()["goals"]) == 1
-    (await ada.ask("POST", "/goals", json=wish(name="Other"), headers=key)).problem(409, "goal_conflict")
-    his = (await bob.ask("POST", "/goals", json=wish(), headers=key)).ok()
+    (await ada.ask("POST", "/goals", json=goal_body(name="Other"), headers=key)).problem(409, "goal_conflict")
+    his = (await bob.ask("POST", "/goals", json=goal_body(), headers=key)).ok()
     assert his["goal_id"] != answers[0].body["goal_id"]
-    bad = await ada.ask("POST", "/goals", json=wish(), headers={"Idempotency-Key": "x" * 191})
+    bad = await ada.ask("POST", "/goals", json=goal_body(), headers={"Idempotency-Key": "x" * 191})
     bad.problem(422, "invalid_idempotency_key")
 
 
 async def test_S01_nobody_elses_goal_can_be_found(client: Client, clock: AdjustableClock) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
-    goal_id = (await make(bob))["goal_id"]
-    seen = (await bob.get("/goals")).ok()
+    goal_id = (await create_goal(bob))["goal_id"]
+    before = (await bob.get("/goals")).ok()
     for wanted in (goal_id, str(uuid4())):
         (await put(ada, wanted)).problem(404, "goal_not_found")
         (await archive(ada, wanted)).problem(404, "goal_not_found")
         for part in ("progress", "history"):
             (await ada.get(f"/goals/{wanted}/{part}")).problem(404, "goal_not_found")
     (await ada.get("/goals/none/progress")).problem(404, "not_found")
-    assert (await bob.get("/goals")).ok() == seen
-    assert (await ada.get("/progress")).ok()["revision"] == 0, "asking in vain leaves nothing behind"
+    assert (await bob.get("/goals")).ok() == before
+    assert (await ada.get("/progress")).ok()["revision"] == 0, "a failed read leaves no trace"
 
 
 async def test_services_and_administrators_read_and_never_write(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
-    goal_id = (await make(ada))["goal_id"]
+    goal_id = (await create_goal(ada))["goal_id"]
     for reader in (service(client), Caller(client, "root", ["admin"])):
         for path in ("/goals", "/goals/progress", f"/goals/{goal_id}/progress", f"/goals/{goal_id}/history"):
             own, named = await ada.get(path), await reader.get(path, learner_id=ada.subject)
             assert (named.status, named.body) == (own.status, own.body)
             (await reader.get(path)).problem(422, "learner_required")
-        (await reader.post("/goals", wish(), learner_id=ada.subject)).problem(403, "role_not_allowed")
+        (await reader.post("/goals", goal_body(), learner_id=ada.subject)).problem(403, "role_not_allowed")
         (await put(reader, goal_id)).problem(403, "role_not_allowed")
         (await archive(reader, goal_id)).problem(403, "role_not_allowed")
 
 
-async def test_what_a_goal_counts_changes_only_while_nothing_came_of_it(client: Client, clock: AdjustableClock) -> None:
+async def test_what_a_goal_counts_may_change_only_before_it_has_results(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
-    goal_id = (await make(ada, target_value=2))["goal_id"]
+    goal_id = (await create_goal(ada, target_value=2))["goal_id"]
     changed = (await put(ada, goal_id, target_type="points", time_period="daily", target_value=30)).ok()
     assert (changed["target_type"], changed["time_period"]) == ("points", "daily")
     await teacher.record_all(*(exercise(START) for _ in range(3)), learner_id=ada.subject)
@@ -268,7 +268,7 @@ async def test_what_a_goal_counts_changes_only_while_nothing_came_of_it(client: 
     )
     (await put(ada, goal_id, target_type="points", time_period="daily", target_value=40, name="Points")).ok()
 
-    over = (await make(ada, time_period="daily", target_value=9))["goal_id"]
+    over = (await create_goal(ada, time_period="daily", target_value=9))["goal_id"]
     clock.advance(days=1)
     (await put(ada, over)).problem(409, "goal_has_results")
 
@@ -276,7 +276,7 @@ async def test_what_a_goal_counts_changes_only_while_nothing_came_of_it(client: 
 async def test_a_goal_of_the_learners_own_client_makes_its_zone_known(client: Client, clock: AdjustableClock) -> None:
     clock.set(START.replace(hour=22))
     ada = Caller(client, new_learner(), zone="Asia/Tokyo")
-    goal_id = (await make(ada, time_period="daily"))["goal_id"]
+    goal_id = (await create_goal(ada, time_period="daily"))["goal_id"]
     assert (await ada.progress())["zone_source"] == "claim"
     assert (await progress(ada, goal_id))["period"] == {"start": "2026-03-11", "end": "2026-03-11"}
 
@@ -295,31 +295,31 @@ async def test_a_goal_of_the_learners_own_client_makes_its_zone_known(client: Cl
         ("/goals/{}/history", {"before": "soon"}),
     ],
 )
-async def test_queries_that_ask_nothing(client: Client, clock: AdjustableClock, path: str, query: Shape) -> None:
+async def test_invalid_queries_are_refused(client: Client, clock: AdjustableClock, path: str, query: Json) -> None:
     ada = Caller(client, new_learner())
-    goal_id = (await make(ada))["goal_id"]
+    goal_id = (await create_goal(ada))["goal_id"]
     (await ada.get(path.format(goal_id), **query)).problem(422, "invalid_query")
 
 
 async def test_a_period_must_have_begun(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
-    goal_id = (await make(ada))["goal_id"]
+    goal_id = (await create_goal(ada))["goal_id"]
     for day in ("2026-03-09", "2026-03-15"):
         assert (await progress(ada, goal_id, start_date=day))["period"] == WEEK
-        (found,) = await all_stand(ada, period="weekly", start_date=day)
+        (found,) = await all_goal_progress(ada, period="weekly", start_date=day)
         assert found["period"] == WEEK
-    refused: list[Shape] = [{"period": "weekly", "start_date": "2026-03-16"}, {"start_date": "2026-03-11"}]
+    refused: list[Json] = [{"period": "weekly", "start_date": "2026-03-16"}, {"start_date": "2026-03-11"}]
     for query in refused:
         answer = await ada.get("/goals/progress", **query)
         answer.problem(422, "invalid_period")
         assert answer.pointers() == ["/start_date"]
     (await ada.get(f"/goals/{goal_id}/progress", start_date="2026-03-16")).problem(422, "invalid_period")
-    assert await all_stand(ada, period="monthly", start_date="2026-03-31") == []
+    assert await all_goal_progress(ada, period="monthly", start_date="2026-03-31") == []
 
 
 async def test_every_read_is_conditional(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
-    goal_id = (await make(ada))["goal_id"]
+    goal_id = (await create_goal(ada))["goal_id"]
     for path in ("/goals", "/goals/progress", f"/goals/{goal_id}/progress", f"/goals/{goal_id}/history"):
         first = await ada.get(path)
         unchanged = await ada.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})

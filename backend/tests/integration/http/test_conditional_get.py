@@ -6,13 +6,13 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, service
+from support.callers import Answer, Caller, service
 from support.clock import START, AdjustableClock
 
 PATHS = ["/progress", "/progress/streak", "/progress/skill-levels", "/progress/statistics", "/progress/history"]
 
 
-async def again(caller: Caller, path: str, etag: str, **query: object) -> Answered:
+async def again(caller: Caller, path: str, etag: str, **query: object) -> Answer:
     """Repeat a read with a validator."""
     return await caller.ask("GET", path, query=query, headers={"If-None-Match": etag})
 

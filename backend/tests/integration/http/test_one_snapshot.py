@@ -10,9 +10,9 @@ from quart.typing import TestClientProtocol as Client
 from milepost.resources import Resources
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service
-from support.catalogues import counted, entry, put_in_force
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START
-from support.query_plans import Sent, all_of, is_frame, statements_of_pool
+from support.query_plans import Statement, is_transaction_command, sent_statements, statements_of_pool
 
 _ELSEWHERE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/<name>", "/openapi.json"}
 """Routes that are not about learners."""
@@ -49,11 +49,11 @@ async def a_learner_with_everything(client: Client) -> dict[str, str]:
     }
 
 
-def snapshots(statements: list[Sent]) -> int:
+def snapshots(statements: list[Statement]) -> int:
     """The number of database snapshots that these statements read, not counting the read of the learner's version."""
     seen, inside = 0, False
     for statement in statements:
-        if is_frame(statement):
+        if is_transaction_command(statement):
             inside = statement[0].startswith("BEGIN")
             seen += inside
         elif not inside and not any(part in statement[0] for part in (_VERSION, *_OF_THE_DRIVER)):
@@ -61,11 +61,15 @@ def snapshots(statements: list[Sent]) -> int:
     return seen
 
 
-async def test_every_answer_reads_one_snapshot(app: Quart, client: Client, held: Resources, database_url: str) -> None:
-    await put_in_force(database_url, entry("days", counted("active_days", 5)), entry("far", counted("points", 90_000)))
+async def test_every_answer_reads_one_snapshot(
+    app: Quart, client: Client, resources: Resources, database_url: str
+) -> None:
+    await put_in_force(
+        database_url, entry("days", condition("active_days", 5)), entry("far", condition("points", 90_000))
+    )
     values = await a_learner_with_everything(client)
     root, ada = Caller(client, "root", ["admin"]), Caller(client, values["learner"])
-    sent = await statements_of_pool(held.database.pools.read)
+    sent = await statements_of_pool(resources.database.pools.read)
     counts = {}
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.rule in _ELSEWHERE | _BY_COPY:
@@ -73,19 +77,19 @@ async def test_every_answer_reads_one_snapshot(app: Quart, client: Client, held:
         path = rule.rule.removeprefix("/api")
         for parameter, value in values.items():
             path = path.replace(parameter, value)
-        await all_of(sent)
+        await sent_statements(sent)
         sent.clear()
         (await (root if path.startswith("/admin") else ada).get(path)).ok()
-        await all_of(sent)
+        await sent_statements(sent)
         counts[rule.rule] = snapshots(sent)
 
     assert {rule for rule, count in counts.items() if count > 1} == set()
     assert sum(counts.values()) > len(counts) - 3, "the statements were not recorded"
 
 
-async def test_what_a_read_is_handed_cannot_write(held: Resources) -> None:
+async def test_what_a_read_is_handed_cannot_write(resources: Resources) -> None:
     insert = "INSERT INTO erased (digest, erased_at) VALUES ('\\x00', now()) RETURNING 1"
-    for reading in (held.database.read, held.database.snapshot):
+    for reading in (resources.database.read, resources.database.snapshot):
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             async with reading() as connection:
                 await connection.fetch(insert)

@@ -1,4 +1,4 @@
-"""Summary, points, balance and analytics over HTTP: each number worked out by hand."""
+"""Summary, points, balance and analytics over HTTP; every number is worked out by hand."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -13,9 +13,9 @@ from milepost.queries.insight.time_and_topics import time_and_topics
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.engagement import time_spent_window
 from support.builders import activity, bearer, exercise, mint, new_learner
-from support.callers import Caller, Shape, service
+from support.callers import Caller, Json, service
 from support.clock import START, AdjustableClock
-from support.query_plans import all_of, sequential_scans, statements
+from support.query_plans import sent_statements, sequential_scans, statements
 
 DAY = timedelta(days=1)
 SUMMARY, POINTS, BALANCE = "/activities/summary", "/activities/points-distribution", "/activities/balance"
@@ -29,7 +29,7 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 async def busy(client: Client) -> str:
-    """A learner with a few days of everything."""
+    """A learner with a few days of every kind of activity."""
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         exercise(START, path="a", topic="loops", value=90, duration_seconds=600, points=10),
@@ -48,7 +48,7 @@ async def busy(client: Client) -> str:
     return learner
 
 
-async def test_a_learner_nobody_has_seen_has_zeros(client: Client) -> None:
+async def test_a_new_learner_has_zeros(client: Client) -> None:
     ada = Caller(client, new_learner())
     window = {"from": "2026-03-09", "to": "2026-03-10"}
     nothing = {"activities": 0, "minutes": 0}
@@ -68,12 +68,12 @@ async def test_a_learner_nobody_has_seen_has_zeros(client: Client) -> None:
     }
     assert (await ada.get(POINTS, days=2)).ok() == {**window, "points": 0, "by_type": [], "by_topic": [], "by_path": []}
     for by in ("path", "topic", "object_type"):
-        empty: Shape = {**window, "by": by, "balance_percent": None, "least_practised": None, "parts": []}
+        empty: Json = {**window, "by": by, "balance_percent": None, "least_practised": None, "parts": []}
         assert (await ada.get(BALANCE, days=2, by=by)).ok() == empty
-    found = (await ada.get(ANALYTICS)).ok()
-    assert (found["completion_rate"], found["strongest_areas"], found["improvement_areas"]) == (None, [], [])
-    series = found["time_spent"]
-    assert {name: (len(days), sum(one["minutes"] for one in days)) for name, days in series.items()} == {
+    answer = (await ada.get(ANALYTICS)).ok()
+    assert (answer["completion_rate"], answer["strongest_areas"], answer["improvement_areas"]) == (None, [], [])
+    series = answer["time_spent"]
+    assert {name: (len(days), sum(day["minutes"] for day in days)) for name, days in series.items()} == {
         "daily": (30, 0),
         "weekly": (12, 0),
         "monthly": (12, 0),
@@ -82,11 +82,11 @@ async def test_a_learner_nobody_has_seen_has_zeros(client: Client) -> None:
 
 
 async def test_a_summary_by_hand(client: Client) -> None:
-    found = (await service(client).get(SUMMARY, learner_id=await busy(client), days=7)).ok()
-    trend = found.pop("trend")
+    answer = (await service(client).get(SUMMARY, learner_id=await busy(client), days=7)).ok()
+    trend = answer.pop("trend")
     assert [day["activities"] for day in trend] == [2, 0, 0, 0, 0, 0, 2]
     assert [day["minutes"] for day in trend] == [5, 0, 0, 0, 0, 0, 11]
-    assert found == {
+    assert answer == {
         "from": "2026-03-04",
         "to": "2026-03-10",
         "activities": 4,
@@ -106,7 +106,7 @@ async def test_a_summary_by_hand(client: Client) -> None:
     }
 
 
-async def test_where_points_came_from(client: Client) -> None:
+async def test_sources_of_points(client: Client) -> None:
     learner = await busy(client)
     teacher = service(client)
     assert (await teacher.get(POINTS, learner_id=learner, days=7)).ok() == {
@@ -128,11 +128,11 @@ async def test_where_points_came_from(client: Client) -> None:
     assert whole["points"] == overview["points"] - 2  # of the reading 500 days ago
 
 
-async def test_balance_counts_what_has_come_to_rest(client: Client) -> None:
+async def test_balance_counts_resting_topics(client: Client) -> None:
     learner = await busy(client)
-    found = (await service(client).get(BALANCE, learner_id=learner, days=7)).ok()
+    answer = (await service(client).get(BALANCE, learner_id=learner, days=7)).ok()
     # −(⅔ ln ⅔ + ⅓ ln ⅓) / ln 4: c and d were practised in the four weeks before, z was not.
-    assert found == {
+    assert answer == {
         "from": "2026-03-04",
         "to": "2026-03-10",
         "by": "path",
@@ -167,14 +167,14 @@ async def test_analytics_by_hand(client: Client) -> None:
         task = (await ada.post("/tasks", {"title": title, "due_day": due})).body
         if title in "ac":
             (await ada.post(f"/tasks/{task['task_id']}/complete")).ok()
-    found = (await teacher.get(ANALYTICS, learner_id=learner)).ok()
-    areas = {name: [tuple(one.values()) for one in found[f"{name}_areas"]] for name in ("strongest", "improvement")}
+    answer = (await teacher.get(ANALYTICS, learner_id=learner)).ok()
+    areas = {name: [tuple(area.values()) for area in answer[f"{name}_areas"]] for name in ("strongest", "improvement")}
     assert areas == {
         "strongest": [("best", 90.0, 5), ("good", 80.0, 5)],
         "improvement": [("weak", 60.0, 5), ("fair", 70.0, 5)],
     }
-    assert found["completion_rate"] == 0.5
-    time = found["time_spent"]
+    assert answer["completion_rate"] == 0.5
+    time = answer["time_spent"]
     assert time["daily"][-1] == {"day": "2026-03-10", "minutes": 15}  # 690 + 240 seconds
     assert time["weekly"][-2:] == [
         {"starts_on": "2026-03-02", "minutes": 21},  # 300 + 990 seconds
@@ -201,7 +201,7 @@ async def test_who_may_read(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_unchanged_is_not_sent_again(client: Client, path: str) -> None:
+async def test_an_unchanged_answer_is_not_sent_again(client: Client, path: str) -> None:
     ada = Caller(client, new_learner())
     await ada.record_all(activity(START, duration_seconds=60))
     first = await ada.get(path)
@@ -224,7 +224,7 @@ async def test_unchanged_is_not_sent_again(client: Client, path: str) -> None:
         (ANALYTICS, {"days": 7}, "/days"),
     ],
 )
-async def test_impossible_queries_are_named(client: Client, path: str, query: Shape, pointer: str) -> None:
+async def test_invalid_queries_are_named(client: Client, path: str, query: Json, pointer: str) -> None:
     answer = await Caller(client, new_learner()).get(path, **query)
     answer.problem(422, "invalid_query")
     assert answer.pointers() == [pointer]
@@ -242,7 +242,7 @@ async def test_each_read_is_one_statement_by_key(app: Quart, client: Client) -> 
         for by in names:
             await practice_balance(connection, learner, by, days)
         await time_and_topics(connection, learner, time_spent_window(today), today)
-        found = await all_of(sent)
-        assert len(found) == 6
-        for one in found:
-            assert await sequential_scans(connection, one) == []
+        queries = await sent_statements(sent)
+        assert len(queries) == 6
+        for statement in queries:
+            assert await sequential_scans(connection, statement) == []

@@ -1,4 +1,4 @@
-"""Insights, predictions and recommendations over HTTP, from the activities that lead to them."""
+"""Insights, predictions and recommendations over HTTP, from recorded activities."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -11,10 +11,10 @@ from quart.typing import TestClientProtocol as Client
 from milepost.api.edge.application import Application
 from milepost.rules.insight.predictions import Estimate, estimate
 from support.builders import activity, bearer, exercise, mint, new_learner
-from support.callers import Caller, Shape, service
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
-from support.query_plans import all_of, sequential_scans, statements_of_pool
+from support.query_plans import sent_statements, sequential_scans, statements_of_pool
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 3, 10)  # a Tuesday
@@ -36,7 +36,7 @@ def _seen() -> dict[str, dict[str, object]]:
 
 @pytest.fixture
 def only(database_url: str, app: Quart, _seen: dict[str, dict[str, object]]) -> OnlyEntry:
-    """Make one achievement the only one that can be earned."""
+    """`only(entry)` makes this the only achievement that can be earned."""
 
     async def put(one: dict[str, object]) -> None:
         retired = [old | {"state": "retired"} for code, old in _seen.items() if code != one["code"]]
@@ -47,13 +47,13 @@ def only(database_url: str, app: Quart, _seen: dict[str, dict[str, object]]) -> 
 
 
 async def texts(caller: Caller, path: str, **query: object) -> dict[str, str]:
-    """Sentences by kind."""
+    """The sentences, by kind."""
     body = (await caller.get(path, **query)).ok()
-    return {one["kind"]: one["text"] for one in body[path.rpartition("/")[2]]}
+    return {sentence["kind"]: sentence["text"] for sentence in body[path.rpartition("/")[2]]}
 
 
-async def test_a_learner_nobody_has_seen(client: Client, only: OnlyEntry) -> None:
-    await only(entry("first", counted("activities", 1)))
+async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
+    await only(entry("first", condition("activities", 1)))
     ada = Caller(client, new_learner())
     assert (await ada.get(INSIGHTS)).ok() == {
         "from": "2025-12-11",
@@ -91,55 +91,55 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
         "best_weekday": "Tuesday is your most active day: 2 of your 3 active days.",
         "consistency": "You were active on 3 of the last 28 days.",
     }
-    # Both at that hour; one on the first of 28 days, one on the day before.
+    # Both at that hour; one on the first of the 28 days, one on the day before.
     await ada.record_all(
         activity(datetime(2026, 2, 11, 18, 10, tzinfo=UTC)),
         activity(datetime(2026, 2, 10, 18, 10, tzinfo=UTC), object_type="reading", duration_seconds=60),
     )
     body = (await ada.get(INSIGHTS)).ok()
-    found = {one["kind"]: one for one in body["insights"]}
+    insights = {insight["kind"]: insight for insight in body["insights"]}
     assert (body["active_days"], body["note"]) == (5, None)
-    assert found["best_hour"] == {
+    assert insights["best_hour"] == {
         "kind": "best_hour",
         "text": "You practise most between 23:00 and 00:00: 4 of your last 6 activities.",
         "numbers": {"hour": 23, "activities": 4, "of_activities": 6},
     }
-    assert found["trend"]["text"] == "5 activities in the last 28 days, 4 more than in the 28 days before."
-    assert found["points_mix"]["text"] == (
+    assert insights["trend"]["text"] == "5 activities in the last 28 days, 4 more than in the 28 days before."
+    assert insights["points_mix"]["text"] == (
         "71.4 % of your 7 points in the last 90 days came from activities of type session."
     )
-    # A taken back activity is in no sentence.
+    # A voided activity is in no sentence.
     for oldest in (await ada.feed())[-2:]:
         (await ada.ask("DELETE", f"/activities/{oldest['id']}")).ok()
     assert set(await texts(ada, INSIGHTS)) == {"best_weekday", "consistency"}
 
 
-async def test_the_hour_is_that_of_the_newest_hundred(client: Client) -> None:
+async def test_the_usual_hour_comes_from_the_newest_hundred_activities(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="UTC")
     early, late = (datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (6, 20))
     older = [activity(early - days * DAY) for days in (1, 2, 3) for _ in range(40)]
     await ada.record_all(*older, *(activity(early) for _ in range(9)), *(activity(late) for _ in range(51)))
-    hours = {one["kind"]: one for one in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
+    hours = {insight["kind"]: insight for insight in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
     assert hours["text"] == "You practise most between 20:00 and 21:00: 51 of your last 100 activities."
 
 
-async def test_the_edges_of_the_days_insights_look_at(client: Client) -> None:
-    """Seconds tell the days apart: 4 minutes lately, 24 before; the 57th day is in neither, the 91st in nothing."""
+async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
+    """Minutes tell days apart: 4 minutes recently, 24 before; the 57th day is in neither, the 91st in no window."""
     ada = Caller(client, new_learner())
     minutes = {0: 1, 27: 3, 28: 8, 55: 16, 56: 100, 89: 100, 90: 100}
     sent = [exercise(START - ago * DAY, duration_seconds=60 * some) for ago, some in minutes.items()]
     await service(client).record_all(*sent, learner_id=ada.subject)
     body = (await ada.get(INSIGHTS)).ok()
-    found = {one["kind"]: one["numbers"] for one in body["insights"]}
+    insights = {insight["kind"]: insight["numbers"] for insight in body["insights"]}
     assert body["active_days"] == 6
-    assert found["trend"] == {"unit": "minute", "now": 4, "before": 24, "days": 28}
-    assert found["consistency"] == {"active_days": 2, "days": 28}
+    assert insights["trend"] == {"unit": "minute", "now": 4, "before": 24, "days": 28}
+    assert insights["consistency"] == {"active_days": 2, "days": 28}
     # START is a Tuesday, and so are the days 28 and 56 before; 89 before was a Thursday.
-    assert found["best_weekday"] == {"weekday": 2, "active_days": 3, "of_active_days": 6}
+    assert insights["best_weekday"] == {"weekday": 2, "active_days": 3, "of_active_days": 6}
 
 
 def steady(days: int, **fields: Any) -> list[dict[str, object]]:
-    """An exercise on each of so many days up to yesterday, and two today."""
+    """An exercise on each of the last `days` days up to yesterday, and two today."""
     nothing: dict[str, Any] = {"topic": None, "value": 100, "hints_used": 0, "duration_seconds": 125, "points": 7}
     days_back = [0, *range(days + 1)]
     return [exercise(START - back * DAY, **(nothing | fields)) for back in days_back]
@@ -147,79 +147,79 @@ def steady(days: int, **fields: Any) -> list[dict[str, object]]:
 
 QUIZ: dict[str, Any] = {"object_type": "quiz", "topic": "sets"}
 SERIES: list[tuple[str, dict[str, object], list[int], int]] = [
-    ("exercises", counted("exercises_completed", 20), [1] * 9, 9),
-    ("activities", counted("activities", 20), [1] * 9, 9),
-    ("points", counted("points", 100), [7] * 9, 23),
-    ("minutes", counted("minutes", 30), [2] * 9, 30 - 22),  # 11 × 125 s
-    ("days", counted("active_days", 12), [1] * 9, 2),
-    ("perfect", counted("perfect_grades", 20), [1] * 9, 9),
-    ("no-hint", counted("no_hint_exercises", 20), [1] * 9, 9),
-    ("quizzes", counted("exercises_completed", 12, object_type="quiz"), [1] * 9, 1),
-    ("quiz-points", counted("points", 100, topic="sets"), [7] * 9, 23),
-    ("quiz-days", counted("active_days", 12, verb="completed", topic="sets"), [1] * 9, 2),
-    ("all", {"all": [counted("activities", 11), counted("exercises_completed", 20)]}, [1] * 9, 9),
+    ("exercises", condition("exercises_completed", 20), [1] * 9, 9),
+    ("activities", condition("activities", 20), [1] * 9, 9),
+    ("points", condition("points", 100), [7] * 9, 23),
+    ("minutes", condition("minutes", 30), [2] * 9, 30 - 22),  # 11 × 125 s
+    ("days", condition("active_days", 12), [1] * 9, 2),
+    ("perfect", condition("perfect_grades", 20), [1] * 9, 9),
+    ("no-hint", condition("no_hint_exercises", 20), [1] * 9, 9),
+    ("quizzes", condition("exercises_completed", 12, object_type="quiz"), [1] * 9, 1),
+    ("quiz-points", condition("points", 100, topic="sets"), [7] * 9, 23),
+    ("quiz-days", condition("active_days", 12, verb="completed", topic="sets"), [1] * 9, 2),
+    ("all", {"all": [condition("activities", 11), condition("exercises_completed", 20)]}, [1] * 9, 9),
 ]
 
 
-@pytest.mark.parametrize(("code", "rule", "series", "missing"), SERIES, ids=[one[0] for one in SERIES])
-async def test_the_next_achievement_by_its_own_pace(
+@pytest.mark.parametrize(("code", "rule", "series", "missing"), SERIES, ids=[case[0] for case in SERIES])
+async def test_the_next_achievement_is_predicted_from_its_own_pace(
     client: Client, only: OnlyEntry, code: str, rule: dict[str, object], series: list[int], missing: int
 ) -> None:
     await only(entry(code, rule))
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*steady(9, **QUIZ), learner_id=learner)
-    found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
-    assert (found["code"], found["needed"] - found["now"]) == (code, missing)
-    assert dates(found["estimate"]) == estimate(series, missing, TODAY)
-    assert found["estimate"]["text"].startswith("At your pace: about ")
+    prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+    assert (prediction["code"], prediction["needed"] - prediction["now"]) == (code, missing)
+    assert dates(prediction["estimate"]) == estimate(series, missing, TODAY)
+    assert prediction["estimate"]["text"].startswith("At your pace: about ")
 
 
-def dates(shape: Shape) -> Estimate:
-    """An estimate as it was sent."""
+def dates(shape: Json) -> Estimate:
+    """The dates of an estimate."""
     days = {name: shape[name] and date.fromisoformat(shape[name]) for name in ("p10", "p50", "p90")}
     return Estimate(shape["state"], **days, within_60_percent=shape["within_60_percent"])
 
 
-async def test_days_before_the_half_year_count_as_days(client: Client, only: OnlyEntry) -> None:
-    await only(entry("long", counted("exercises_completed", 20)))
+async def test_days_before_the_half_year_count_as_active_days(client: Client, only: OnlyEntry) -> None:
+    await only(entry("long", condition("exercises_completed", 20)))
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*steady(9), exercise(START - 300 * DAY), learner_id=learner)
-    found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
-    assert dates(found["estimate"]) == estimate([0] * 173 + [1] * 9, 8, TODAY)
+    prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+    assert dates(prediction["estimate"]) == estimate([0] * 173 + [1] * 9, 8, TODAY)
 
 
 @pytest.mark.parametrize(
     ("code", "rule", "state"),
     [
-        ("topics", counted("topics_practised", 9), "not_predictable"),
-        ("goals", counted("goals_met", 9), "not_predictable"),
-        ("far", counted("exercises_completed", 10_000), "unlikely"),
-        ("expert", counted("skill_level", "expert"), "not_predictable"),
-        ("some-level", counted("skill_level", "intermediate"), "grade_missing"),
+        ("topics", condition("topics_practised", 9), "not_predictable"),
+        ("goals", condition("goals_met", 9), "not_predictable"),
+        ("far", condition("exercises_completed", 10_000), "unlikely"),
+        ("expert", condition("skill_level", "expert"), "not_predictable"),
+        ("some-level", condition("skill_level", "intermediate"), "grade_missing"),
     ],
 )
-async def test_why_there_is_no_date(
+async def test_a_missing_date_has_a_reason(
     client: Client, only: OnlyEntry, code: str, rule: dict[str, object], state: str
 ) -> None:
     await only(entry(code, rule))
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*steady(9, topic="loops", value=50), learner_id=learner)
     body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
-    found = body["next_achievement"]["estimate"]
-    assert (found["state"], found["p50"]) == (state, None)
+    estimate = body["next_achievement"]["estimate"]
+    assert (estimate["state"], estimate["p50"]) == (state, None)
     assert body["next_level"]["estimate"]["text"] == "This needs a better average: 10 points more."
 
 
 async def test_a_streak_has_an_exact_date(client: Client, only: OnlyEntry, clock: AdjustableClock) -> None:
-    await only(entry("week", counted("streak", 7)))
+    await only(entry("week", condition("streak", 7)))
     ada = Caller(client, new_learner())
     await ada.record_all(*(activity(START - back * DAY) for back in (1, 2)))
     estimates = []
     for _ in range(2):
-        found = (await ada.get(PREDICTIONS)).ok()["next_achievement"]
-        estimates.append((found["now"], found["estimate"]["p50"], found["estimate"]["text"]))
+        prediction = (await ada.get(PREDICTIONS)).ok()["next_achievement"]
+        estimates.append((prediction["now"], prediction["estimate"]["p50"], prediction["estimate"]["text"]))
         await ada.record_all(activity(START))
-    # Today, not met yet, can be the third; once it is, four more follow it.
+    # Today is not met yet and can be the third day; once it is, four more must follow.
     text = "Saturday 14 March, if you practise every day."
     assert estimates == [(2, "2026-03-14", text), (3, "2026-03-14", text)]
     assert await texts(ada, RECOMMENDATIONS) == {}
@@ -228,7 +228,7 @@ async def test_a_streak_has_an_exact_date(client: Client, only: OnlyEntry, clock
 
 
 async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
-    await only(entry("held", counted("activities", 1)))
+    await only(entry("held", condition("activities", 1)))
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         *steady(5, topic="loops", value=70),  # 7 graded, 2 of them today
@@ -236,9 +236,9 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
         *(exercise(START - 40 * DAY, topic="old", value=90) for _ in range(9)),
         learner_id=learner,
     )
-    found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
-    assert found["next_achievement"] is None
-    level = found["next_level"]
+    predictions = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
+    assert predictions["next_achievement"] is None
+    level = predictions["next_level"]
     assert (level["topic"], level["level"], level["exercises_missing"]) == ("loops", "intermediate", 3)
     assert dates(level["estimate"]) == estimate([1] * 5, 3, TODAY)
     named = (await teacher.get(PREDICTIONS, learner_id=learner, topic="sets")).ok()["next_level"]
@@ -247,7 +247,7 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     assert (old["exercises_missing"], old["estimate"]["state"]) == (1, "too_few_days")
     assert (await teacher.get(PREDICTIONS, learner_id=learner, topic="none")).ok()["next_level"] is None
     kinds = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
-    assert [(one["rank"], one["kind"], one["subject"]) for one in kinds] == [
+    assert [(item["rank"], item["kind"], item["subject"]) for item in kinds] == [
         (1, "near_level", "old"),
         (2, "near_level", "loops"),
     ]
@@ -255,8 +255,8 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     assert kinds[1]["reason"] == "Your average of 70 is already enough."
 
 
-async def test_what_is_worth_doing_is_ranked_with_reasons(client: Client, only: OnlyEntry) -> None:
-    await only(entry("ten", counted("activities", 10)))
+async def test_recommendations_are_ranked_with_reasons(client: Client, only: OnlyEntry) -> None:
+    await only(entry("ten", condition("activities", 10)))
     learner, teacher = new_learner(), service(client)
     ada = Caller(client, learner)
     await teacher.record_all(
@@ -269,18 +269,18 @@ async def test_what_is_worth_doing_is_ranked_with_reasons(client: Client, only: 
         task = (await ada.post("/tasks", {"title": title, "due_day": due})).body
         if title == "Done":
             (await ada.post(f"/tasks/{task['task_id']}/complete")).ok()
-    found = (await ada.get(RECOMMENDATIONS)).ok()["recommendations"]
-    assert [(one["rank"], one["kind"], one["text"]) for one in found] == [
+    recommendations = (await ada.get(RECOMMENDATIONS)).ok()["recommendations"]
+    assert [(item["rank"], item["kind"], item["text"]) for item in recommendations] == [
         (1, "overdue_task", "“Ode” is still open."),
         (2, "overdue_task", "“Essay” is still open."),
         (3, "neglected_path", "Your last activity in basics was on Sunday 8 February."),
     ]
-    assert found[0]["reason"] == "It was due on Sunday 1 March. You can also choose a new date."
-    assert found[2]["numbers"] == {"activities_before": 4, "last_day": "2026-02-08"}
+    assert recommendations[0]["reason"] == "It was due on Sunday 1 March. You can also choose a new date."
+    assert recommendations[2]["numbers"] == {"activities_before": 4, "last_day": "2026-02-08"}
 
 
 async def test_an_achievement_within_reach(client: Client, only: OnlyEntry) -> None:
-    await only(entry("reach", counted("activities", 4)))
+    await only(entry("reach", condition("activities", 4)))
     ada = Caller(client, new_learner())
     await ada.record_all(*(activity(START) for _ in range(3)))
     assert await texts(ada, RECOMMENDATIONS) == {"near_achievement": "1 more activity for “Title of reach”."}
@@ -289,7 +289,7 @@ async def test_an_achievement_within_reach(client: Client, only: OnlyEntry) -> N
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_who_may_read_and_what_is_unchanged(client: Client, path: str) -> None:
+async def test_who_may_read_and_conditional_answers(client: Client, path: str) -> None:
     learner = new_learner()
     ada = Caller(client, learner)
     first = await ada.get(path)
@@ -307,15 +307,15 @@ async def test_who_may_read_and_what_is_unchanged(client: Client, path: str) -> 
 
 
 RULES: list[dict[str, object]] = [
-    entry("all-quizzes", counted("points", 500, object_type="quiz")),
-    entry("all-minutes", counted("minutes", 500)),
-    entry("all-levels", counted("skill_level", "expert")),
-    entry("all-days", counted("streak", 500)),
+    entry("all-quizzes", condition("points", 500, object_type="quiz")),
+    entry("all-minutes", condition("minutes", 500)),
+    entry("all-levels", condition("skill_level", "expert")),
+    entry("all-days", condition("streak", 500)),
 ]
 
 
 async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client, only: OnlyEntry) -> None:
-    """Besides the one that says whether what was read before still holds, whatever the next achievement counts."""
+    """In addition to the version query, and whatever the next achievement counts."""
     assert isinstance(app, Application)
     assert app.state.resources is not None
     pool = app.state.resources.database.pools.read
@@ -327,29 +327,29 @@ async def test_a_read_is_one_or_two_statements_by_key(app: Quart, client: Client
         for learner in learners:
             await teacher.record_all(*steady(5, topic="a", value=70, path="p"), learner_id=learner)
         for path in PATHS:
-            (await teacher.get(path, learner_id=learners[0])).ok()  # which reads the new catalogue, once for everybody
-            await all_of(sent)
+            (await teacher.get(path, learner_id=learners[0])).ok()  # reads the new catalogue, once for all learners
+            await sent_statements(sent)
             sent.clear()
             (await teacher.get(path, learner_id=learners[1])).ok()
-            found = await all_of(sent)
-            own = [one for one in found if "system_state" not in one[0]]
-            assert len(found) == len(own) + 1
+            queries = await sent_statements(sent)
+            own = [statement for statement in queries if "system_state" not in statement[0]]
+            assert len(queries) == len(own) + 1
             counts[path].add(len(own))
             async with pool.acquire() as connection:
-                assert [await sequential_scans(connection, one) for one in own] == [[]] * len(own)
+                assert [await sequential_scans(connection, activity) for activity in own] == [[]] * len(own)
     assert counts == {INSIGHTS: {1}, PREDICTIONS: {2}, RECOMMENDATIONS: {2}}
 
 
-async def test_an_outage_counts_before_it_has_reached_the_row(client: Client, only: OnlyEntry) -> None:
-    await only(entry("run", counted("streak", 10)))
+async def test_an_outage_counts_before_the_job_reaches_the_learner(client: Client, only: OnlyEntry) -> None:
+    await only(entry("run", condition("streak", 10)))
     learner, teacher, root = new_learner(), service(client), Caller(client, "root", ["admin"])
     await teacher.record_all(*(exercise(START - back * DAY) for back in (4, 2)), learner_id=learner)
     body = {"starts_at": "2026-03-07T00:00:00Z", "ends_at": "2026-03-10T00:00:00Z", "reason": "a broken disk"}
     outage = (await root.post("/admin/outages", body)).ok()
     runs = []
     for change in ("activate", "withdraw"):
-        found = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
+        prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
         risks = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
-        runs.append((found["now"], [one["text"] for one in risks if one["kind"] == "streak_at_risk"]))
+        runs.append((prediction["now"], [risk["text"] for risk in risks if risk["kind"] == "streak_at_risk"]))
         (await root.post(f"/admin/outages/{outage['id']}/{change}")).ok()
     assert runs == [(0, []), (2, ["One activity today makes it day 3."])]

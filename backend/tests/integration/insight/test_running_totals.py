@@ -1,6 +1,4 @@
-"""Running totals are taken by a job when enough lies behind the last; what late input makes wrong is not read, and is
-taken anew.
-"""
+"""Running totals: a job takes them after enough practice; totals made invalid by late input are retaken."""
 
 import asyncio
 from datetime import date, timedelta
@@ -21,9 +19,9 @@ from milepost.rules.insight.running_totals import MIN_CELLS
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.check import differences
 from support.builders import exercise, new_learner
-from support.callers import Caller, Shape, service, uuid_of
+from support.callers import Caller, Json, service, uuid_of
 from support.clock import START, AdjustableClock
-from support.query_plans import all_of, rows_read, statements
+from support.query_plans import rows_read, sent_statements, statements
 
 DAY = timedelta(days=1)
 READS = ("/activities/summary", "/activities/points-distribution", "/activities/balance", "/progress/insights")
@@ -35,30 +33,30 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 
 def steady(days: int, first: int = 0) -> list[dict[str, object]]:
-    """An exercise a day, the newest `first` days ago, in one of four paths."""
+    """An exercise a day, the newest `first` days ago, each in one of four paths."""
     return [exercise(START - ago * DAY, path=f"path-{ago % 4}", points=1) for ago in range(first, first + days)]
 
 
-async def kept(held: Resources, learner: str) -> list[str]:
-    """The days of the totals there are."""
-    async with held.database.pools.intake.acquire() as connection:
+async def kept(resources: Resources, learner: str) -> list[str]:
+    """The days of the stored totals."""
+    async with resources.database.pools.intake.acquire() as connection:
         rows = await connection.fetch(
             "SELECT through FROM running_totals WHERE learner_id = $1 ORDER BY 1", UUID(uuid_of(learner))
         )
     return [row[0].isoformat() for row in rows]
 
 
-async def row_of(held: Resources, learner: str) -> tuple[Any, ...]:
-    """What the learner's row says: up to when they hold, and whether some are due."""
-    async with held.database.pools.intake.acquire() as connection:
+async def row_of(resources: Resources, learner: str) -> tuple[Any, ...]:
+    """The learner's row: the day up to which totals hold, and whether more are due."""
+    async with resources.database.pools.intake.acquire() as connection:
         row = await connection.fetchrow(
             "SELECT totals_through, totals_due FROM learners WHERE learner_id = $1", UUID(uuid_of(learner))
         )
     return tuple(row)
 
 
-async def answers(client: Client, learner: str) -> list[Shape]:
-    """Every read that uses totals, over 90 days and over a year."""
+async def answers(client: Client, learner: str) -> list[Json]:
+    """The answers of every read that uses totals, over 90 days and over a year."""
     found = []
     for path in READS:
         found.append((await Caller(client, learner).get(path)).ok())
@@ -67,109 +65,111 @@ async def answers(client: Client, learner: str) -> list[Shape]:
     return found
 
 
-async def totals_forgotten(held: Resources, learner: str) -> None:
-    """As if none had ever been taken, and nothing remembered of the answers."""
-    async with held.database.pools.intake.acquire() as connection:
+async def totals_forgotten(resources: Resources, learner: str) -> None:
+    """Delete all totals and cached answers inside the block."""
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM running_totals WHERE learner_id = $1", UUID(uuid_of(learner)))
         await connection.execute(
             "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1", UUID(uuid_of(learner))
         )
 
 
-def test_the_worker_takes_them() -> None:
+def test_the_worker_takes_totals() -> None:
     assert "take_running_totals" in {job.name for job in cron_jobs()}
 
 
-async def test_they_are_taken_when_enough_lies_behind_and_change_no_answer(client: Client, held: Resources) -> None:
+async def test_totals_are_taken_after_enough_practice_and_change_no_answer(
+    client: Client, resources: Resources
+) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*steady(MIN_CELLS - 1, first=1), learner_id=learner)
-    assert (await row_of(held, learner))[1] is False
-    await take_running_totals(held)
-    assert await kept(held, learner) == []
+    assert (await row_of(resources, learner))[1] is False
+    await take_running_totals(resources)
+    assert await kept(resources, learner) == []
     await teacher.record_all(*steady(2 * MIN_CELLS, first=MIN_CELLS), exercise(START), learner_id=learner)
-    assert (await row_of(held, learner))[1] is True
+    assert (await row_of(resources, learner))[1] is True
     before = await answers(client, learner)
-    await take_running_totals(held)
-    days = await kept(held, learner)
+    await take_running_totals(resources)
+    days = await kept(resources, learner)
     assert len(days) == 2
-    assert await row_of(held, learner) == (date.fromisoformat(days[-1]), False)
+    assert await row_of(resources, learner) == (date.fromisoformat(days[-1]), False)
     assert days[-1] < START.date().isoformat()
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("UPDATE learners SET revision = revision + 1")
     assert await answers(client, learner) == before
-    await totals_forgotten(held, learner)
+    await totals_forgotten(resources, learner)
     assert await answers(client, learner) == before
 
 
-async def test_what_comes_late_is_seen_at_once_and_totals_are_taken_anew(client: Client, held: Resources) -> None:
+async def test_late_input_shows_at_once_and_totals_are_retaken(client: Client, resources: Resources) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*steady(3 * MIN_CELLS + 2), learner_id=learner)
-    await take_running_totals(held)
-    days = await kept(held, learner)
+    await take_running_totals(resources)
+    days = await kept(resources, learner)
     assert len(days) == 3
-    # Of the present: what holds goes on to hold.
+    # Current input: valid totals stay valid.
     await teacher.record_all(exercise(START, path="path-0"), learner_id=learner)
-    assert await row_of(held, learner) == (date.fromisoformat(days[2]), False)
+    assert await row_of(resources, learner) == (date.fromisoformat(days[2]), False)
     late = date.fromisoformat(days[1])
     ago = START.date() - late
     await teacher.record_all(exercise(START - ago, path="late", points=40), learner_id=learner)
-    assert await row_of(held, learner) == (late - DAY, True)
-    found = await answers(client, learner)
+    assert await row_of(resources, learner) == (late - DAY, True)
+    answer = await answers(client, learner)
     assert {"name": "late", "points": 40} in [
-        {"name": part["name"], "points": part["points"]} for part in found[3]["by_path"]
+        {"name": part["name"], "points": part["points"]} for part in answer[3]["by_path"]
     ]
-    await take_running_totals(held)
-    assert (await row_of(held, learner))[1] is False
-    assert len(await kept(held, learner)) == 3
-    async with held.database.pools.intake.acquire() as connection:
-        assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
+    await take_running_totals(resources)
+    assert (await row_of(resources, learner))[1] is False
+    assert len(await kept(resources, learner)) == 3
+    async with resources.database.pools.intake.acquire() as connection:
+        assert await differences(connection, [UUID(uuid_of(learner))], resources.policy) == []
         await connection.execute("UPDATE learners SET revision = revision + 1")
-    assert await answers(client, learner) == found
+    assert await answers(client, learner) == answer
 
 
-async def test_taking_back_and_rebuilding_take_them_anew(client: Client, held: Resources) -> None:
+async def test_voids_and_rebuilds_retake_totals(client: Client, resources: Resources) -> None:
     learner, teacher = new_learner(), service(client)
     sent = steady(2 * MIN_CELLS)
     await teacher.record_all(*sent, learner_id=learner)
-    await take_running_totals(held)
-    days = await kept(held, learner)
+    await take_running_totals(resources)
+    days = await kept(resources, learner)
     (await teacher.ask("DELETE", f"/activities/{sent[-1]['id']}", query={"learner_id": learner})).ok()
-    assert await kept(held, learner) == []
-    assert await row_of(held, learner) == (None, True)
-    await take_running_totals(held)
-    # One day less at the beginning: the first is full a day later.
-    assert await kept(held, learner) == [(date.fromisoformat(day) + DAY).isoformat() for day in days]
+    assert await kept(resources, learner) == []
+    assert await row_of(resources, learner) == (None, True)
+    await take_running_totals(resources)
+    # One day less at the start: the first total is full a day later.
+    assert await kept(resources, learner) == [(date.fromisoformat(day) + DAY).isoformat() for day in days]
 
 
-async def test_damage_is_named(client: Client, held: Resources) -> None:
+async def test_a_check_names_damaged_totals(client: Client, resources: Resources) -> None:
     learner = new_learner()
     await service(client).record_all(*steady(2 * MIN_CELLS), learner_id=learner)
-    await take_running_totals(held)
-    learner_id, (day,) = UUID(uuid_of(learner)), await kept(held, learner)
-    async with held.database.pools.intake.acquire() as connection:
-        assert await differences(connection, [learner_id], held.policy) == []
+    await take_running_totals(resources)
+    learner_id, (day,) = UUID(uuid_of(learner)), await kept(resources, learner)
+    async with resources.database.pools.intake.acquire() as connection:
+        assert await differences(connection, [learner_id], resources.policy) == []
         await connection.execute("""UPDATE running_totals SET by_path = '{"x":[1,2,3,4,5,6]}'""")
-        (found,) = await differences(connection, [learner_id], held.policy)
+        (found,) = await differences(connection, [learner_id], resources.policy)
     assert (found.table, found.key, found.field) == ("running_totals", {"through": day}, "by_path")
 
 
-async def test_one_day_may_hold_more_than_is_read_at_once(client: Client, held: Resources) -> None:
-    """Of 200 cells on two days 80 are read at once: nothing can be taken yet, and nobody is asked again and again."""
+async def test_one_day_may_hold_more_cells_than_one_batch(client: Client, resources: Resources) -> None:
+    """Of 200 cells on two days, 80 are read at once: nothing can be taken yet, and there is no endless retry."""
     learner, teacher = new_learner(), service(client)
     busy = [exercise(START - ago * DAY, topic=f"t-{n}") for ago in (1, 2) for n in range(100)]
     await teacher.record_all(*busy, learner_id=learner)
     for _ in range(2):
-        async with held.database.write() as connection:
+        async with resources.database.write() as connection:
             await take_totals_batch(connection, 80)
-    assert (await kept(held, learner), await row_of(held, learner)) == ([], (None, False))
+    assert (await kept(resources, learner), await row_of(resources, learner)) == ([], (None, False))
     await teacher.record_all(*steady(MIN_CELLS + 40), learner_id=learner)
-    await take_running_totals(held)
-    async with held.database.pools.intake.acquire() as connection:
-        assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
+    await take_running_totals(resources)
+    async with resources.database.pools.intake.acquire() as connection:
+        assert await differences(connection, [UUID(uuid_of(learner))], resources.policy) == []
 
 
-async def test_a_learner_somebody_writes_of_is_left_to_the_next_run(
-    client: Client, held: Resources, database_url: str
+async def test_a_locked_learner_is_left_to_the_next_run(
+    client: Client, resources: Resources, database_url: str
 ) -> None:
     learner = new_learner()
     await service(client).record_all(*steady(2 * MIN_CELLS), learner_id=learner)
@@ -177,15 +177,15 @@ async def test_a_learner_somebody_writes_of_is_left_to_the_next_run(
     try:
         async with writer.transaction():
             await writer.execute("SELECT FROM learners WHERE learner_id = $1 FOR UPDATE", UUID(uuid_of(learner)))
-            await asyncio.wait_for(take_running_totals(held), 30)
-            assert await kept(held, learner) == []
+            await asyncio.wait_for(take_running_totals(resources), 30)
+            assert await kept(resources, learner) == []
     finally:
         await writer.close()
-    await take_running_totals(held)
-    assert len(await kept(held, learner)) == 1
+    await take_running_totals(resources)
+    assert len(await kept(resources, learner)) == 1
 
 
-async def test_writers_and_the_job_at_once_leave_nothing_wrong(client: Client, held: Resources) -> None:
+async def test_writers_and_the_job_at_once_leave_nothing_wrong(client: Client, resources: Resources) -> None:
     learner, teacher = new_learner(), service(client)
 
     async def write() -> None:
@@ -194,31 +194,31 @@ async def test_writers_and_the_job_at_once_leave_nothing_wrong(client: Client, h
 
     writing = asyncio.create_task(write())
     while not writing.done():
-        await take_running_totals(held)
+        await take_running_totals(resources)
         await asyncio.sleep(0)
     await writing
-    await take_running_totals(held)
-    assert len(await kept(held, learner)) >= 3
-    async with held.database.pools.intake.acquire() as connection:
-        assert await differences(connection, [UUID(uuid_of(learner))], held.policy) == []
+    await take_running_totals(resources)
+    assert len(await kept(resources, learner)) >= 3
+    async with resources.database.pools.intake.acquire() as connection:
+        assert await differences(connection, [UUID(uuid_of(learner))], resources.policy) == []
 
 
-async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, held: Resources) -> None:
-    """Two cells a day, hence no more than a total's distance before it and behind it."""
+async def test_how_much_is_read_does_not_grow_with_the_window(client: Client, resources: Resources) -> None:
+    """Two cells a day, so at most one total's distance before and after the window."""
     learner, teacher = new_learner(), service(client)
     for start in range(0, 700, 350):
-        both = [one for ago in range(start, start + 350) for one in steady(1, ago) + steady(1, ago + 1)]
+        both = [activity for ago in range(start, start + 350) for activity in steady(1, ago) + steady(1, ago + 1)]
         await teacher.record_all(*both, learner_id=learner)
-    await take_running_totals(held)
+    await take_running_totals(resources)
     learner_id, most = UUID(uuid_of(learner)), 2 * (MIN_CELLS + 2)
     for count in (90, 400):
         days = last_days(count, START.date())
-        async with held.database.pools.intake.acquire() as connection, statements(connection) as sent:
+        async with resources.database.pools.intake.acquire() as connection, statements(connection) as sent:
             await activity_summary(connection, learner_id, days)
             await points_breakdown(connection, learner_id, days)
             await practice_balance(connection, learner_id, "topic", days)
             await practice_facts(connection, learner_id, days)
-            asked = await all_of(sent)
-            read = [await rows_read(connection, one, "activity_cells") for one in asked]
-        # A balance looks at four weeks more, for what rests.
+            queries = await sent_statements(sent)
+            read = [await rows_read(connection, statement, "activity_cells") for statement in queries]
+        # Balance reads four more weeks, for resting topics.
         assert all(0 < rows <= room for rows, room in zip(read, (most, most, most + 28 * 2, most), strict=True)), read

@@ -1,4 +1,4 @@
-"""GET /progress/statistics: every number worked out by hand."""
+"""GET /progress/statistics; every number is worked out by hand."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,20 +6,20 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service
+from support.callers import Caller, Json, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
 PERIODS = ("daily", "weekly", "monthly", "all")
 
 
-async def statistics(caller: Caller, **query: object) -> Shape:
-    """The answer."""
+async def statistics(caller: Caller, **query: object) -> Json:
+    """The statistics."""
     return (await caller.get("/progress/statistics", **query)).ok()
 
 
-def quiet_days(first: datetime, count: int) -> list[Shape]:
-    """A trend in which nothing happens."""
+def quiet_days(first: datetime, count: int) -> list[Json]:
+    """A trend of days without activity."""
     return [
         {"day": f"{first + place * DAY:%Y-%m-%d}", "exercises": 0, "average_grade": None, "minutes": 0}
         for place in range(count)
@@ -29,9 +29,7 @@ def quiet_days(first: datetime, count: int) -> list[Shape]:
 @pytest.mark.parametrize(
     ("period", "first"), [("daily", "2026-03-10"), ("weekly", "2026-03-04"), ("monthly", "2026-02-09")]
 )
-async def test_a_learner_nobody_has_seen_has_zeros(
-    client: Client, clock: AdjustableClock, period: str, first: str
-) -> None:
+async def test_a_new_learner_has_zeros(client: Client, clock: AdjustableClock, period: str, first: str) -> None:
     assert await statistics(Caller(client, new_learner()), period=period) == {
         "period": period,
         "from": first,
@@ -48,10 +46,10 @@ async def test_a_learner_nobody_has_seen_has_zeros(
     }
 
 
-async def test_all_of_nothing_is_today(client: Client, clock: AdjustableClock) -> None:
-    found = await statistics(Caller(client, new_learner()), period="all")
-    assert (found["from"], found["to"], found["change"]) == ("2026-03-10", "2026-03-10", None)
-    assert (found["exercises_completed"], found["average_grade"], found["by_topic"]) == (0, None, [])
+async def test_the_whole_time_of_a_new_learner_is_today(client: Client, clock: AdjustableClock) -> None:
+    answer = await statistics(Caller(client, new_learner()), period="all")
+    assert (answer["from"], answer["to"], answer["change"]) == ("2026-03-10", "2026-03-10", None)
+    assert (answer["exercises_completed"], answer["average_grade"], answer["by_topic"]) == (0, None, [])
 
 
 async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
@@ -99,19 +97,19 @@ async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
     }
 
 
-async def test_each_period_takes_its_days_and_compares_with_those_before(
+async def test_each_period_takes_its_days_and_compares_with_the_days_before(
     client: Client, clock: AdjustableClock
 ) -> None:
     learner, teacher = new_learner(), service(client)
-    # One exercise a day at the last and first day of each period and of the time before it, with a grade of its own.
+    # One exercise on the last and first day of each period and of the time before it, each with its own grade.
     grades = {0: 90, 1: 80, 6: 70, 7: 60, 13: 50, 14: 40, 29: 30, 30: 20, 59: 10, 60: 0}
     await teacher.record_all(
         *(exercise(START - back * DAY, value=value) for back, value in grades.items()), learner_id=learner
     )
     seen = {}
     for period in PERIODS:
-        found = await statistics(teacher, period=period, learner_id=learner)
-        seen[period] = (found["from"], found["exercises_completed"], found["average_grade"], found["change"])
+        answer = await statistics(teacher, period=period, learner_id=learner)
+        seen[period] = (answer["from"], answer["exercises_completed"], answer["average_grade"], answer["change"])
     assert seen == {
         "daily": ("2026-03-10", 1, 90.0, {"exercises_percent": 0.0, "average_grade": 10.0}),
         # 90, 80, 70 against 60, 50
@@ -122,7 +120,7 @@ async def test_each_period_takes_its_days_and_compares_with_those_before(
     }
 
 
-async def test_all_days_add_up_to_what_was_done(client: Client, clock: AdjustableClock) -> None:
+async def test_all_days_add_up_to_the_totals(client: Client, clock: AdjustableClock) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         exercise(START - 500 * DAY, topic="loops", difficulty="hard", value=40, duration_seconds=100, hints_used=3),
@@ -131,21 +129,21 @@ async def test_all_days_add_up_to_what_was_done(client: Client, clock: Adjustabl
         activity(START - DAY, topic="reading", difficulty="easy", duration_seconds=60),
         learner_id=learner,
     )
-    found = await statistics(teacher, period="all", learner_id=learner)
-    assert (found["from"], found["to"]) == ("2024-10-26", "2026-03-10")
-    assert (found["exercises_completed"], found["average_grade"], found["average_seconds"]) == (3, 76.67, 101)
-    assert (found["hints_used"], found["hints_per_exercise"]) == (3, 1.0)
-    assert found["by_topic"] == [
+    answer = await statistics(teacher, period="all", learner_id=learner)
+    assert (answer["from"], answer["to"]) == ("2024-10-26", "2026-03-10")
+    assert (answer["exercises_completed"], answer["average_grade"], answer["average_seconds"]) == (3, 76.67, 101)
+    assert (answer["hints_used"], answer["hints_per_exercise"]) == (3, 1.0)
+    assert answer["by_topic"] == [
         {"topic": "trees", "exercises": 2, "average_grade": 95.0, "minutes": 3},
         {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1},
         {"topic": "reading", "exercises": 0, "average_grade": None, "minutes": 1},
     ]
-    assert found["by_difficulty"] == [
+    assert answer["by_difficulty"] == [
         {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
         {"difficulty": "easy", "exercises": 1, "average_grade": 90.0},
     ]
-    assert [day["day"] for day in found["trend"]] == [f"2026-03-{day:02}" for day in range(4, 11)]
-    assert [day["exercises"] for day in found["trend"]] == [0, 0, 0, 0, 0, 0, 1]
+    assert [day["day"] for day in answer["trend"]] == [f"2026-03-{day:02}" for day in range(4, 11)]
+    assert [day["exercises"] for day in answer["trend"]] == [0, 0, 0, 0, 0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -172,12 +170,12 @@ async def test_a_week_begins_with_the_local_day(
         exercise(datetime.fromisoformat(outside), value=10),
         learner_id=ada.subject,
     )
-    found = await statistics(ada, period="weekly")
-    assert (found["exercises_completed"], found["average_grade"]) == (1, 90.0)
-    assert found["trend"][0]["day"] == found["from"]
-    assert (found["trend"][0]["exercises"], found["trend"][0]["average_grade"]) == (1, 90.0)
-    assert len(found["trend"]) == 7
-    assert found["change"] == {"exercises_percent": 0.0, "average_grade": 80.0}
+    answer = await statistics(ada, period="weekly")
+    assert (answer["exercises_completed"], answer["average_grade"]) == (1, 90.0)
+    assert answer["trend"][0]["day"] == answer["from"]
+    assert (answer["trend"][0]["exercises"], answer["trend"][0]["average_grade"]) == (1, 90.0)
+    assert len(answer["trend"]) == 7
+    assert answer["change"] == {"exercises_percent": 0.0, "average_grade": 80.0}
 
 
 async def test_today_moves_on_at_the_learners_midnight(client: Client, clock: AdjustableClock) -> None:
@@ -194,31 +192,29 @@ async def test_today_moves_on_at_the_learners_midnight(client: Client, clock: Ad
     assert later.body["change"] == {"exercises_percent": -100.0, "average_grade": None}
 
 
-async def test_nothing_of_anybody_else_is_counted(client: Client, clock: AdjustableClock) -> None:
+async def test_activities_of_others_are_not_counted(client: Client, clock: AdjustableClock) -> None:
     ada, bob, teacher = Caller(client, new_learner()), Caller(client, new_learner()), service(client)
     await teacher.record_all(exercise(START, difficulty="hard"), learner_id=bob.subject)
     for period in PERIODS:
-        found = await statistics(ada, period=period)
-        assert (found["exercises_completed"], found["by_topic"], found["by_difficulty"]) == (0, [], [])
+        answer = await statistics(ada, period=period)
+        assert (answer["exercises_completed"], answer["by_topic"], answer["by_difficulty"]) == (0, [], [])
         assert (await statistics(bob, period=period))["exercises_completed"] == 1
 
 
-async def test_many_topics_are_sorted_by_exercises_and_then_by_their_characters(
-    client: Client, clock: AdjustableClock
-) -> None:
+async def test_topics_are_sorted_by_exercises_and_then_by_name(client: Client, clock: AdjustableClock) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
         *(exercise(START, topic=topic) for topic in ("b", "B", "ä", "a", "z", "z")), learner_id=learner
     )
     for period in PERIODS:
-        found = await statistics(teacher, period=period, learner_id=learner)
-        assert [part["topic"] for part in found["by_topic"]] == ["z", "B", "a", "b", "ä"]
+        answer = await statistics(teacher, period=period, learner_id=learner)
+        assert [part["topic"] for part in answer["by_topic"]] == ["z", "B", "a", "b", "ä"]
 
 
 @pytest.mark.parametrize(
     "query",
     [{"period": "yearly"}, {"period": ""}, {"period": "Daily"}, {"days": "7"}, {"period": "daily", "from": "x"}],
 )
-async def test_what_is_no_period(client: Client, clock: AdjustableClock, query: Shape) -> None:
+async def test_invalid_periods_are_refused(client: Client, clock: AdjustableClock, query: Json) -> None:
     answer = await Caller(client, new_learner()).ask("GET", "/progress/statistics", query=query)
     answer.problem(422, "invalid_query")

@@ -1,4 +1,4 @@
-"""GET and PATCH /me: where the learner lives, and how often that may change."""
+"""GET and PATCH /me: the learner's zone, and how often it may change."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,23 +7,23 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 HOUR = timedelta(hours=1)
 
 
-async def move(caller: Caller, zone: object) -> Answered:
+async def move(caller: Caller, zone: object) -> Answer:
     """PATCH /me."""
     return await caller.ask("PATCH", "/me", json={"zone": zone})
 
 
-async def me(caller: Caller) -> Shape:
+async def me(caller: Caller) -> Json:
     """GET /me."""
     return (await caller.get("/me")).ok()
 
 
-async def test_a_learner_nobody_has_seen(client: Client, clock: AdjustableClock) -> None:
+async def test_a_new_learner(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     expected = {
         "learner_id": ada.learner_id,
@@ -37,7 +37,7 @@ async def test_a_learner_nobody_has_seen(client: Client, clock: AdjustableClock)
     assert (await ada.progress())["revision"] == 0
 
 
-async def test_the_first_zone_holds_for_the_whole_past(client: Client, clock: AdjustableClock) -> None:
+async def test_the_first_zone_applies_to_the_whole_past(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(
         exercise(datetime(2026, 3, 1, 23, 30, tzinfo=UTC), id="old", value=60),
@@ -52,14 +52,17 @@ async def test_the_first_zone_holds_for_the_whole_past(client: Client, clock: Ad
         "zone_change_allowed_at": None,
         "local_day": "2026-03-10",
     }
-    assert {one["id"]: one["local_day"] for one in await ada.feed()} == {"old": "2026-03-02", "new": "2026-03-02"}
+    assert {activity["id"]: activity["local_day"] for activity in await ada.feed()} == {
+        "old": "2026-03-02",
+        "new": "2026-03-02",
+    }
     overview = await ada.progress()
     assert overview["streak"]["longest_streak"] == 1
     assert (overview["exercises_completed"], overview["grades"]["average"], overview["points"]) == (2, 70.0, 20)
     assert overview["skills"][0]["exercises"] == 2
 
 
-async def test_a_later_zone_holds_from_then_on(client: Client, clock: AdjustableClock) -> None:
+async def test_a_later_zone_applies_from_then_on(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     await move(ada, "Asia/Tokyo")
     await ada.record_all(activity(datetime(2026, 3, 9, 16, tzinfo=UTC), id="before"))
@@ -71,7 +74,7 @@ async def test_a_later_zone_holds_from_then_on(client: Client, clock: Adjustable
     )
     clock.set(datetime(2026, 3, 11, 3, 59, tzinfo=UTC))
     await ada.record_all(activity(clock.now(), id="after"))
-    assert {one["id"]: one["local_day"] for one in await ada.feed()} == {
+    assert {activity["id"]: activity["local_day"] for activity in await ada.feed()} == {
         "before": "2026-03-10",
         "told later": "2026-03-10",
         "at the moment": "2026-03-10",
@@ -86,7 +89,7 @@ async def test_a_zone_may_change_once_in_24_hours(client: Client, clock: Adjusta
     ada = Caller(client, new_learner())
     (await move(ada, "Asia/Tokyo")).ok()
     clock.advance(seconds=90)
-    # The first known zone is no change.
+    # The first known zone is not a change.
     found = (await move(ada, "Europe/Berlin")).ok()
     assert (found["timezone"], found["zone_change_allowed_at"]) == ("Europe/Berlin", "2026-03-11T12:01:30Z")
     clock.advance(hours=24, seconds=-1)
@@ -100,8 +103,8 @@ async def test_a_zone_may_change_once_in_24_hours(client: Client, clock: Adjusta
     assert (found["timezone"], found["zone_change_allowed_at"]) == ("Asia/Tokyo", "2026-03-12T12:01:30Z")
 
 
-async def test_of_many_changes_at_once_only_two_are_made(client: Client, clock: AdjustableClock) -> None:
-    """The first makes the zone known, the second changes it; for the others it is too soon."""
+async def test_of_many_concurrent_changes_only_two_are_made(client: Client, clock: AdjustableClock) -> None:
+    """The first makes the zone known, the second changes it; the others come too soon."""
     ada = Caller(client, new_learner())
     zones = ("Asia/Tokyo", "Asia/Kolkata", "Europe/Berlin", "Europe/Paris", "Africa/Cairo", "America/Lima")
     answers = await asyncio.gather(*(move(ada, zone) for zone in zones))
@@ -113,23 +116,23 @@ async def test_of_many_changes_at_once_only_two_are_made(client: Client, clock: 
 async def test_the_same_zone_again_is_no_change(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     for _ in range(3):
-        found = (await move(ada, "Asia/Tokyo")).ok()
-        assert (found["timezone"], found["zone_change_allowed_at"]) == ("Asia/Tokyo", None)
+        answer = (await move(ada, "Asia/Tokyo")).ok()
+        assert (answer["timezone"], answer["zone_change_allowed_at"]) == ("Asia/Tokyo", None)
     revision = (await ada.progress())["revision"]
     await move(ada, "Europe/Berlin")
     clock.advance(hours=23)
-    found = (await move(ada, "Europe/Berlin")).ok()
-    assert found["zone_change_allowed_at"] == "2026-03-11T12:00:00Z"
+    answer = (await move(ada, "Europe/Berlin")).ok()
+    assert answer["zone_change_allowed_at"] == "2026-03-11T12:00:00Z"
     assert (await ada.progress())["revision"] == revision + 1
 
 
-async def test_after_a_claim_the_learner_may_say_otherwise_at_once(client: Client, clock: AdjustableClock) -> None:
+async def test_a_claimed_zone_may_be_changed_at_once(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner(), zone="Asia/Tokyo")
     await ada.record_all(activity(START))
     assert (await me(ada))["zone_source"] == "claim"
-    found = (await move(ada, "Europe/Berlin")).ok()
-    assert (found["timezone"], found["zone_source"]) == ("Europe/Berlin", "profile")
-    assert "zone_hint" not in found
+    answer = (await move(ada, "Europe/Berlin")).ok()
+    assert (answer["timezone"], answer["zone_source"]) == ("Europe/Berlin", "profile")
+    assert "zone_hint" not in answer
 
 
 async def test_S15_names_that_are_no_zone(client: Client, clock: AdjustableClock) -> None:
@@ -176,17 +179,19 @@ async def test_S15_names_that_are_no_zone(client: Client, clock: AdjustableClock
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/Argentina/ComodRivadavia", "Etc/GMT+12", "Asia/Calcutta", "EST5EDT"])
-async def test_names_that_are(client: Client, clock: AdjustableClock, zone: str) -> None:
+async def test_names_that_are_zones(client: Client, clock: AdjustableClock, zone: str) -> None:
     ada = Caller(client, new_learner())
-    found = (await move(ada, zone)).ok()
-    assert (found["timezone"], found["zone_source"]) == (zone, "profile")
+    answer = (await move(ada, zone)).ok()
+    assert (answer["timezone"], answer["zone_source"]) == (zone, "profile")
 
 
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [({}, "/zone"), ({"zone": "UTC", "role": "admin"}, "/role"), ({"timezone": "UTC"}, "/timezone"), ([], "")],
 )
-async def test_bodies_that_change_nothing(client: Client, clock: AdjustableClock, body: object, pointer: str) -> None:
+async def test_bodies_without_a_zone_are_refused(
+    client: Client, clock: AdjustableClock, body: object, pointer: str
+) -> None:
     answer = await Caller(client, new_learner()).ask("PATCH", "/me", json=body)
     answer.problem(422, "invalid_body")
     assert pointer in answer.pointers()
@@ -202,46 +207,46 @@ async def test_the_zone_decides_today_at_once(client: Client, clock: AdjustableC
     assert days == ["2026-03-10", "2026-03-12", "2026-03-11"]
 
 
-async def test_flying_west_over_the_date_line_keeps_the_run(client: Client, clock: AdjustableClock) -> None:
-    """Auckland to Honolulu: the tenth comes twice, and was met already."""
-    clock.set(datetime(2026, 3, 9, 20, tzinfo=UTC))  # nine in the morning of the tenth in Auckland
+async def test_flying_west_across_the_date_line_keeps_the_run(client: Client, clock: AdjustableClock) -> None:
+    """Auckland to Honolulu: the tenth comes twice and is already met."""
+    clock.set(datetime(2026, 3, 9, 20, tzinfo=UTC))  # 09:00 of the tenth in Auckland
     ada = Caller(client, new_learner())
     await move(ada, "Pacific/Auckland")
     await ada.record_all(activity(clock.now()))
     await move(ada, "Pacific/Honolulu")
-    clock.advance(hours=9)  # seven in the evening of the ninth in Honolulu
-    found = await ada.progress()
-    assert (found["local_day"], found["streak"]["current_streak"], found["streak"]["state"]) == (
+    clock.advance(hours=9)  # 19:00 of the ninth in Honolulu
+    overview = await ada.progress()
+    assert (overview["local_day"], overview["streak"]["current_streak"], overview["streak"]["state"]) == (
         "2026-03-09",
         1,
         "active",
     )
-    assert found["streak"]["last_exercise_date"] == "2026-03-10"
-    assert found["streak"]["expires_at"] == "2026-03-12T10:00:00Z"
+    assert overview["streak"]["last_exercise_date"] == "2026-03-10"
+    assert overview["streak"]["expires_at"] == "2026-03-12T10:00:00Z"
     body = await ada.record_all(activity(clock.now()))
     assert body["learners"][0]["streak"]["current_streak"] == 2
     body = await ada.record_all(activity(clock.now()))
     assert body["learners"][0]["streak"]["met_today"] is True
 
 
-async def test_flying_east_over_the_date_line_cuts_days_short_and_keeps_the_run(
+async def test_flying_east_across_the_date_line_shortens_days_and_keeps_the_run(
     client: Client, clock: AdjustableClock
 ) -> None:
-    """Honolulu to Kiritimati, a day ahead to the minute: of the tenth only ten hours were left."""
-    clock.set(datetime(2026, 3, 10, 3, tzinfo=UTC))  # five in the afternoon of the ninth in Honolulu
+    """Honolulu to Kiritimati, exactly a day ahead: only ten hours of the tenth are left."""
+    clock.set(datetime(2026, 3, 10, 3, tzinfo=UTC))  # 17:00 of the ninth in Honolulu
     ada = Caller(client, new_learner())
     await move(ada, "Pacific/Honolulu")
     await ada.record_all(activity(clock.now()))
-    clock.set(datetime(2026, 3, 10, 20, tzinfo=UTC))  # ten in the morning of the tenth
+    clock.set(datetime(2026, 3, 10, 20, tzinfo=UTC))  # 10:00 of the tenth
     (await move(ada, "Pacific/Kiritimati")).ok()
-    found = (await ada.get("/progress/streak")).ok()
-    assert (found["local_day"], found["current_streak"], found["state"]) == ("2026-03-11", 1, "at_risk")
-    assert found["calendar"][9] == {
+    answer = (await ada.get("/progress/streak")).ok()
+    assert (answer["local_day"], answer["current_streak"], answer["state"]) == ("2026-03-11", 1, "at_risk")
+    assert answer["calendar"][9] == {
         "day": "2026-03-10",
         "state": "excused",
         "kind": "travel",
         "reason": "Excused: travel made this day short.",
     }
-    assert found["expires_at"] == "2026-03-11T10:00:00Z"
+    assert answer["expires_at"] == "2026-03-11T10:00:00Z"
     body = await ada.record_all(activity(clock.now()))
     assert body["learners"][0]["streak"]["current_streak"] == 2

@@ -1,4 +1,4 @@
-"""PUT /admin/learners/{id}/zones: a zone history from elsewhere, and every day assigned anew."""
+"""PUT /admin/learners/{id}/zones: an imported zone history reassigns every day."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from milepost.api.edge.application import Application
 from milepost.resources import Resources
 from milepost.services.rebuild.check import check
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -31,31 +31,31 @@ def root(client: Client) -> Caller:
 
 
 @pytest.fixture
-def held(app: Quart) -> Resources:
-    """What the application works with."""
+def resources(app: Quart) -> Resources:
+    """The application's resources."""
     assert isinstance(app, Application)
     assert app.state.resources is not None
     return app.state.resources
 
 
-async def put(caller: Caller, learner: str, zones: object) -> Answered:
-    """PUT the history."""
+async def put(caller: Caller, learner: str, zones: object) -> Answer:
+    """PUT a zone history."""
     return await caller.ask("PUT", f"/admin/learners/{learner}/zones", json=zones)
 
 
 async def days_of(caller: Caller) -> dict[str, str]:
-    """The day of each activity by id."""
-    return {one["id"]: one["local_day"] for one in await caller.feed()}
+    """The day of each activity, by id."""
+    return {activity["id"]: activity["local_day"] for activity in await caller.feed()}
 
 
-async def differences(held: Resources, learner: Caller) -> list[str]:
-    """What the log says otherwise."""
-    run = check(held.database, held.policy, UUID(learner.learner_id))
-    return [str(one) async for progress in run for one in progress.differences]
+async def differences(resources: Resources, learner: Caller) -> list[str]:
+    """Differences between stored rows and the log."""
+    run = check(resources.database, resources.policy, UUID(learner.learner_id))
+    return [str(difference) async for progress in run for difference in progress.differences]
 
 
 async def evenings(client: Client) -> Caller:
-    """Three evenings half an hour before UTC's midnight, and one that says itself where it was."""
+    """Three evenings half an hour before midnight UTC, and one activity with its own zone."""
     ada = Caller(client, new_learner())
     await service(client).record_all(
         exercise(EVENING, id="first"),
@@ -67,7 +67,7 @@ async def evenings(client: Client) -> Caller:
     return ada
 
 
-async def test_a_history_assigns_every_day_anew(client: Client, root: Caller, held: Resources) -> None:
+async def test_a_history_reassigns_every_day(client: Client, root: Caller, resources: Resources) -> None:
     ada = await evenings(client)
     before = await ada.progress()
     assert (before["streak"]["longest_streak"], before["zone_source"]) == (4, "assumed")
@@ -99,12 +99,12 @@ async def test_a_history_assigns_every_day_anew(client: Client, root: Caller, he
         answered["revision"],
     )
     assert (after["streak"]["longest_streak"], after["exercises_completed"], after["points"]) == (3, 4, 40)
-    assert await differences(held, ada) == []
-    found = (await ada.get("/progress/history", start_date="2026-03-01", end_date="2026-03-05")).ok()
-    assert [day["exercises_today"] for day in found["days"]] == [0, 1, 2, 1, 0]
+    assert await differences(resources, ada) == []
+    answer = (await ada.get("/progress/history", start_date="2026-03-01", end_date="2026-03-05")).ok()
+    assert [day["exercises_today"] for day in answer["days"]] == [0, 1, 2, 1, 0]
 
 
-async def test_another_import_leaves_nothing_of_the_one_before(client: Client, root: Caller, held: Resources) -> None:
+async def test_another_import_replaces_the_one_before(client: Client, root: Caller, resources: Resources) -> None:
     ada = await evenings(client)
     zones = [{"zone": "Asia/Tokyo"}, {"valid_from": "2026-03-03T00:15:00+00:00", "zone": "America/New_York"}]
     expected = [
@@ -119,7 +119,7 @@ async def test_another_import_leaves_nothing_of_the_one_before(client: Client, r
     back = (await put(root, ada.subject, [{"zone": "UTC"}])).ok()
     assert back["activities_moved"] == 3
     assert (await ada.progress())["streak"]["longest_streak"] == 4
-    assert await differences(held, ada) == []
+    assert await differences(resources, ada) == []
     entries = (await root.get("/admin/audit", about=ada.subject)).ok()["entries"]
     assert [entry["body"]["replaced"] for entry in entries] == [expected, expected, []]
     assert entries[0] == {
@@ -131,7 +131,7 @@ async def test_another_import_leaves_nothing_of_the_one_before(client: Client, r
     }
 
 
-async def test_what_comes_afterwards_belongs_to_the_imported_days(client: Client, root: Caller) -> None:
+async def test_later_activities_use_the_imported_zones(client: Client, root: Caller) -> None:
     ada = await evenings(client)
     (await put(root, ada.subject, [{"zone": "Pacific/Kiritimati"}])).ok()
     await service(client).record_all(exercise(EVENING - DAY, id="late"), learner_id=ada.subject)
@@ -139,8 +139,10 @@ async def test_what_comes_afterwards_belongs_to_the_imported_days(client: Client
     assert (await ada.progress())["local_day"] == "2026-03-11"
 
 
-async def test_an_import_does_not_bind_the_learner(client: Client, root: Caller, clock: AdjustableClock) -> None:
-    """Neither is the administrator bound by the learner's changes, nor the learner by the administrator's."""
+async def test_an_import_does_not_delay_the_learners_changes(
+    client: Client, root: Caller, clock: AdjustableClock
+) -> None:
+    """The 24 hours between changes count neither for the administrator nor after an import."""
     ada = Caller(client, new_learner())
     for zone in ("Asia/Tokyo", "Europe/Berlin"):
         (await ada.ask("PATCH", "/me", json={"zone": zone})).ok()
@@ -156,9 +158,9 @@ async def test_an_import_does_not_bind_the_learner(client: Client, root: Caller,
 
 
 async def test_a_date_left_out_is_excused_even_where_no_activity_moves(
-    client: Client, root: Caller, held: Resources
+    client: Client, root: Caller, resources: Resources
 ) -> None:
-    """Samoa skipped 30 December 2011: who is said to have lived there has no gap on it."""
+    """Samoa skipped 30 December 2011: a learner with that zone has no gap on it."""
     ada = Caller(client, new_learner())
     own = [("2011-12-29T20:00:00Z", "America/Los_Angeles"), ("2011-12-31T20:00:00Z", "America/Los_Angeles")]
     await service(client).record_all(
@@ -167,13 +169,13 @@ async def test_a_date_left_out_is_excused_even_where_no_activity_moves(
     assert (await ada.progress())["streak"]["longest_streak"] == 1
     assert (await put(root, ada.subject, [{"zone": "Pacific/Apia"}])).ok()["activities_moved"] == 0
     assert (await ada.progress())["streak"]["longest_streak"] == 2
-    found = (await ada.get("/progress/history", start_date="2011-12-29", end_date="2012-01-01")).ok()
-    assert [day["longest_streak"] for day in found["days"]] == [1, 1, 2, 2]
-    assert await differences(held, ada) == []
+    answer = (await ada.get("/progress/history", start_date="2011-12-29", end_date="2012-01-01")).ok()
+    assert [day["longest_streak"] for day in answer["days"]] == [1, 1, 2, 2]
+    assert await differences(resources, ada) == []
 
 
-async def test_writers_and_imports_at_once(client: Client, root: Caller, held: Resources) -> None:
-    """Whichever comes first: in the end every day is that of the history imported last."""
+async def test_writers_and_imports_at_once(client: Client, root: Caller, resources: Resources) -> None:
+    """In any order, every day finally follows the history imported last."""
     ada, teacher = await evenings(client), service(client)
     zones = ("Asia/Tokyo", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati")
 
@@ -186,11 +188,11 @@ async def test_writers_and_imports_at_once(client: Client, root: Caller, held: R
             (await put(root, ada.subject, [{"zone": zone}])).ok()
 
     await asyncio.gather(write(), move())
-    found = await days_of(ada)
+    days = await days_of(ada)
     expected = {f"w{number}": (EVENING - number * DAY + timedelta(hours=14)).date().isoformat() for number in range(20)}
-    assert {name: found[name] for name in expected} == expected
+    assert {name: days[name] for name in expected} == expected
     assert (await ada.progress())["exercises_completed"] == 24
-    assert await differences(held, ada) == []
+    assert await differences(resources, ada) == []
 
 
 AT = "2026-03-01T00:00:00Z"
@@ -228,7 +230,9 @@ IMPOSSIBLE: list[tuple[object, str, str]] = [
 
 
 @pytest.mark.parametrize(("zones", "code", "pointer"), IMPOSSIBLE)
-async def test_histories_that_are_none(client: Client, root: Caller, zones: object, code: str, pointer: str) -> None:
+async def test_invalid_histories_are_refused(
+    client: Client, root: Caller, zones: object, code: str, pointer: str
+) -> None:
     ada = Caller(client, new_learner())
     (await ada.ask("PATCH", "/me", json={"zone": "Asia/Tokyo"})).ok()
     answered = await put(root, ada.subject, zones)
@@ -238,7 +242,7 @@ async def test_histories_that_are_none(client: Client, root: Caller, zones: obje
     assert (progress["timezone"], progress["zone_source"], progress["revision"]) == ("Asia/Tokyo", "profile", 1)
 
 
-async def test_only_administrators_and_only_of_somebody_known(client: Client, root: Caller) -> None:
+async def test_only_administrators_import_and_only_for_known_learners(client: Client, root: Caller) -> None:
     nobody = new_learner()
     (await put(root, nobody, [{"zone": "UTC"}])).problem(404, "learner_not_found")
     assert (await Caller(client, nobody).progress())["zone_source"] == "assumed"
@@ -258,13 +262,13 @@ async def test_the_audit_goes_back_page_by_page(client: Client, root: Caller) ->
     removed = await root.ask("DELETE", "/activities/first", query={"learner_id": bob.subject, "sender": "exercises"})
     removed.ok()
 
-    seen: list[Shape] = []
+    seen: list[Json] = []
     cursor: dict[str, object] = {}
     for _ in range(3):
         page = (await root.get("/admin/audit", limit=2, **cursor)).ok()
         seen += page["entries"]
         cursor = {"cursor": page["next"]}
-    assert [(one["actor"], one["action"], one["learner_id"]) for one in seen[:5]] == [
+    assert [(entry["actor"], entry["action"], entry["learner_id"]) for entry in seen[:5]] == [
         ("root", "activity.void", bob.learner_id),
         ("second root", "zones.import", bob.learner_id),
         ("root", "zones.import", ada.learner_id),
@@ -276,7 +280,7 @@ async def test_the_audit_goes_back_page_by_page(client: Client, root: Caller) ->
     assert (len(about["entries"]), about["next"]) == (2, None)
     for wrong in ("x", "-1", "9" * 19, "1.0"):
         assert (await root.get("/admin/audit", cursor=wrong)).status == 422
-    # Somebody's own taking back is nobody's administration.
+    # A learner's own void is not an administrator's write.
     await ada.record_all(activity(START, id="mine"))
     (await ada.ask("DELETE", "/activities/mine")).ok()
     assert len((await root.get("/admin/audit", about=ada.subject)).ok()["entries"]) == 3

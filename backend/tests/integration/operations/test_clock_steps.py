@@ -10,9 +10,9 @@ from quart.typing import TestClientProtocol as Client
 from milepost.resources import Resources
 from milepost.services.rebuild.check import check
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, results_of, service
+from support.callers import Caller, Json, results_of, service
 from support.clock import AdjustableClock
-from support.snapshots import dirty_days, sweep, taken
+from support.snapshots import dirty_days, stored_snapshots, sweep
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Past midnight both in Berlin and in UTC; two hours earlier it is still yesterday.
@@ -37,7 +37,7 @@ def numbers(shape: object) -> Iterator[float]:
         yield shape
 
 
-async def all_answers(caller: Caller) -> list[Shape]:
+async def all_answers(caller: Caller) -> list[Json]:
     """All answers a learner can read, after checking that none contains a negative number."""
     paths = (
         *("/progress", "/progress/streak", "/progress/history?days=10", "/progress/skill-levels", "/me", "/me/pauses"),
@@ -54,13 +54,13 @@ async def all_answers(caller: Caller) -> list[Shape]:
     return answers
 
 
-async def differences(held: Resources, learner: Caller) -> list[str]:
+async def differences(resources: Resources, learner: Caller) -> list[str]:
     """The differences between the learner's projections and the log."""
-    run = check(held.database, held.policy, UUID(learner.learner_id))
+    run = check(resources.database, resources.policy, UUID(learner.learner_id))
     return [str(one) async for progress in run for one in progress.differences]
 
 
-async def test_two_hours_back_over_midnight(client: Client, clock: AdjustableClock, held: Resources) -> None:
+async def test_two_hours_back_over_midnight(client: Client, clock: AdjustableClock, resources: Resources) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     for days in (3, 2):
         await teacher.record_all(exercise(NOW - days * DAY, id=f"d{days}"), learner_id=ada.subject)
@@ -93,11 +93,11 @@ async def test_two_hours_back_over_midnight(client: Client, clock: AdjustableClo
     after = await ada.progress()
     assert (after["streak"]["current_streak"], after["points"], len(await ada.feed())) == (4, 24, 6)
     assert after["revision"] > before["revision"]
-    assert await differences(held, ada) == []
+    assert await differences(resources, ada) == []
 
 
 async def test_checking_in_on_both_sides_of_a_step_counts_each_day_once(
-    client: Client, clock: AdjustableClock, held: Resources
+    client: Client, clock: AdjustableClock, resources: Resources
 ) -> None:
     ada = Caller(client, new_learner())
     outcomes = []
@@ -108,41 +108,42 @@ async def test_checking_in_on_both_sides_of_a_step_counts_each_day_once(
     assert (await ada.progress())["streak"]["current_streak"] == 3
     assert [one["local_day"] for one in await ada.feed()] == ["2026-03-21", "2026-03-20", "2026-03-19"]
     await all_answers(ada)
-    assert await differences(held, ada) == []
+    assert await differences(resources, ada) == []
 
 
-async def test_three_days_ahead_and_back(client: Client, clock: AdjustableClock, held: Resources) -> None:
+async def test_three_days_ahead_and_back(client: Client, clock: AdjustableClock, resources: Resources) -> None:
     """The sweep takes snapshots of days that are not over after the step back; new activities retake them."""
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(*(exercise(NOW - days * DAY) for days in (0, 1, 2)), learner_id=ada.subject)
     before = await all_answers(ada)
-    await sweep(held, NOW)
-    assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-20"]
+    await sweep(resources, NOW)
+    assert await dirty_days(resources, UUID(ada.learner_id)) == ["2026-03-20"]
 
     clock.advance(days=3)
     assert (await ada.progress())["streak"]["state"] == "broken"
     await all_answers(ada)
-    await sweep(held, clock.now())
-    assert await dirty_days(held, UUID(ada.learner_id)) == []
+    await sweep(resources, clock.now())
+    assert await dirty_days(resources, UUID(ada.learner_id)) == []
 
     clock.advance(days=-3)
     assert await all_answers(ada) == before
     await teacher.record_all(exercise(NOW + HOUR / 20, id="after the jump"), learner_id=ada.subject)
-    assert await dirty_days(held, UUID(ada.learner_id)) == ["2026-03-20"]
+    assert await dirty_days(resources, UUID(ada.learner_id)) == ["2026-03-20"]
     assert (await ada.progress())["exercises_today"] == 2
     clock.advance(days=1)
     await ada.record_all(activity(clock.now()))
     assert (await ada.progress())["streak"]["current_streak"] == 4
-    await sweep(held, clock.now())
+    await sweep(resources, clock.now())
     found = {
-        row["day"].isoformat(): (row["day_exercises"], row["run"]) for row in await taken(held, UUID(ada.learner_id))
+        row["day"].isoformat(): (row["day_exercises"], row["run"])
+        for row in await stored_snapshots(resources, UUID(ada.learner_id))
     }
     assert found == {"2026-03-18": (1, 1), "2026-03-19": (1, 2), "2026-03-20": (2, 3)}
-    assert await differences(held, ada) == []
+    assert await differences(resources, ada) == []
 
 
 async def test_activities_recorded_ahead_of_the_clock_stay(
-    client: Client, clock: AdjustableClock, held: Resources
+    client: Client, clock: AdjustableClock, resources: Resources
 ) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(*(exercise(NOW - days * DAY) for days in (0, 1)), learner_id=ada.subject)
@@ -159,18 +160,20 @@ async def test_activities_recorded_ahead_of_the_clock_stay(
         await ada.record_all(activity(clock.now()))
     found = await ada.progress()
     assert (found["streak"]["current_streak"], found["streak"]["longest_streak"]) == (5, 5)
-    await sweep(held, clock.now() + DAY)
-    assert [row["run"] for row in await taken(held, UUID(ada.learner_id))] == [1, 2, 3, 4, 5]
-    assert await differences(held, ada) == []
+    await sweep(resources, clock.now() + DAY)
+    assert [row["run"] for row in await stored_snapshots(resources, UUID(ada.learner_id))] == [1, 2, 3, 4, 5]
+    assert await differences(resources, ada) == []
 
 
-async def test_zones_pauses_and_repairs_over_steps(client: Client, clock: AdjustableClock, held: Resources) -> None:
+async def test_zones_pauses_and_repairs_over_steps(
+    client: Client, clock: AdjustableClock, resources: Resources
+) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     await teacher.record_all(*(exercise(NOW - days * DAY) for days in (1, 3)), learner_id=ada.subject)
     for zone in ("Europe/Berlin", "Asia/Tokyo"):
         (await ada.ask("PATCH", "/me", json={"zone": zone})).ok()
     (await ada.post("/me/streak-repair")).ok()
-    taken = (await ada.post("/me/pauses", {"first_day": "2026-03-21", "last_day": "2026-03-25"})).ok()
+    pause = (await ada.post("/me/pauses", {"first_day": "2026-03-21", "last_day": "2026-03-25"})).ok()
     clock.advance(hours=-2)
     await all_answers(ada)
     refused = (await ada.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).problem(409, "zone_changed_recently")
@@ -178,9 +181,9 @@ async def test_zones_pauses_and_repairs_over_steps(client: Client, clock: Adjust
     assert (await ada.post("/me/streak-repair")).status == 409
     (await ada.post("/me/pauses", {"first_day": "2026-03-25", "last_day": "2026-03-26"})).problem(409, "pause_overlaps")
     clock.advance(hours=2, days=3)
-    ended = (await ada.ask("DELETE", f"/me/pauses/{taken['pause']['id']}")).ok()
+    ended = (await ada.ask("DELETE", f"/me/pauses/{pause['pause']['id']}")).ok()
     assert ended["pause"]["last_day"] == "2026-03-22"
     clock.advance(days=-3)
     await all_answers(ada)
     assert (await ada.get("/me/pauses")).ok()["days_used"] == 2
-    assert await differences(held, ada) == []
+    assert await differences(resources, ada) == []

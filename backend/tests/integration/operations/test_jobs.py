@@ -15,16 +15,16 @@ from milepost.jobs.sweeps import sweep_snapshots
 from milepost.resources import Resources, open_resources
 from milepost.settings import Settings
 from support.builders import activity, new_learner
-from support.callers import Caller, Shape
+from support.callers import Caller, Json
 from support.clock import START, AdjustableClock
 from support.servers import Processes
-from support.snapshots import taken
+from support.snapshots import stored_snapshots
 
 _PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture
-async def held(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
+async def resources(settings: Settings, module_clock: AdjustableClock) -> AsyncIterator[Resources]:
     """The resources of jobs, with the clock of the app."""
     opened = await open_resources(settings, module_clock)
     yield opened
@@ -36,18 +36,18 @@ async def fail(_held: Resources) -> None:
     raise ValueError("no such\x00luck")
 
 
-async def run(held: Resources, name: str, job: Any) -> None:
+async def run(resources: Resources, name: str, job: Any) -> None:
     """Run a job as arq does."""
-    await as_job(name, job)({RESOURCES: held})
+    await as_job(name, job)({RESOURCES: resources})
 
 
-async def jobs(client: Client) -> Shape:
+async def jobs(client: Client) -> Json:
     """The answer of `GET /admin/jobs`."""
     return (await Caller(client, "root", ["admin"]).get("/admin/jobs")).ok()
 
 
 async def test_the_sweep_is_shown_with_its_remaining_work(
-    client: Client, held: Resources, clock: AdjustableClock
+    client: Client, resources: Resources, clock: AdjustableClock
 ) -> None:
     await Caller(client, new_learner()).record_all(activity(START), activity(START - timedelta(days=2)))
     # The eighth was over when the ninth began: 36 hours before this noon of the tenth.
@@ -56,7 +56,7 @@ async def test_the_sweep_is_shown_with_its_remaining_work(
         "oldest_due_at": "2026-03-09T00:00:00Z",
         "lag_seconds": 36 * 3_600,
     }
-    await run(held, "sweep_snapshots", sweep_snapshots)
+    await run(resources, "sweep_snapshots", sweep_snapshots)
     found = await jobs(client)
     assert found["snapshots"] == {"pending_days": 0, "oldest_due_at": None, "lag_seconds": 0}
     assert found["jobs"] == [
@@ -68,13 +68,13 @@ async def test_the_sweep_is_shown_with_its_remaining_work(
             "last_error": None,
         }
     ]
-    assert len(await taken(held)) == 1
+    assert len(await stored_snapshots(resources)) == 1
 
 
-async def test_failures_are_counted_and_shown(client: Client, held: Resources, clock: AdjustableClock) -> None:
+async def test_failures_are_counted_and_shown(client: Client, resources: Resources, clock: AdjustableClock) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="luck"):
-            await run(held, "always_fails", fail)
+            await run(resources, "always_fails", fail)
         clock.advance(minutes=1)
     found = {job["job"]: job for job in (await jobs(client))["jobs"]}["always_fails"]
     assert (found["failures"], found["last_error"]) == (2, "ValueError: no suchluck")
@@ -83,25 +83,25 @@ async def test_failures_are_counted_and_shown(client: Client, held: Resources, c
     async def succeed(_held: Resources) -> None:
         return
 
-    await run(held, "always_fails", succeed)
+    await run(resources, "always_fails", succeed)
     found = {job["job"]: job for job in (await jobs(client))["jobs"]}["always_fails"]
     assert (found["failures"], found["last_error"], found["finished_at"]) == (2, None, "2026-03-10T12:02:00Z")
 
 
-async def test_a_job_cut_short_is_a_failure(client: Client, held: Resources, clock: AdjustableClock) -> None:
+async def test_a_job_cut_short_is_a_failure(client: Client, resources: Resources, clock: AdjustableClock) -> None:
     async def run_forever(_held: Resources) -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await run(held, "runs_forever", run_forever)
+            await run(resources, "runs_forever", run_forever)
     found = {job["job"]: job for job in (await jobs(client))["jobs"]}["runs_forever"]
     assert found["failures"] == 1
     assert "out of time" in found["last_error"]
 
 
-async def test_R26_a_job_that_always_fails_blocks_no_other(held: Resources, processes: Processes) -> None:
-    async with held.database.pools.intake.acquire() as connection:
+async def test_R26_a_job_that_always_fails_blocks_no_other(resources: Resources, processes: Processes) -> None:
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM job_runs; ALTER TABLE daily_snapshots RENAME TO out_of_order")
         await connection.execute(
             "INSERT INTO activity_days (learner_id, local_day, closes_at) VALUES (gen_random_uuid(), '2020-02-03', $1)",
@@ -109,28 +109,28 @@ async def test_R26_a_job_that_always_fails_blocks_no_other(held: Resources, proc
         )
     worker = processes.worker()
     try:
-        runs = await _when(held, {"apply_policy", "say_alive", "sweep_snapshots"})
+        runs = await _when(resources, {"apply_policy", "say_alive", "sweep_snapshots"})
         assert runs["sweep_snapshots"]["failures"] >= 1
         assert "daily_snapshots" in runs["sweep_snapshots"]["last_error"]
         for job in ("apply_policy", "say_alive"):
             assert (runs[job]["failures"], runs[job]["last_error"]) == (0, None)
         first = runs["say_alive"]["finished_at"]
-        while (await _when(held, {"say_alive"}))["say_alive"]["finished_at"] == first:
+        while (await _when(resources, {"say_alive"}))["say_alive"]["finished_at"] == first:
             assert worker.process.poll() is None
             await asyncio.sleep(0.2)
         worker.send(signal.SIGTERM)
         assert worker.wait_exit() == 0
     finally:
-        async with held.database.pools.intake.acquire() as connection:
+        async with resources.database.pools.intake.acquire() as connection:
             await connection.execute("ALTER TABLE out_of_order RENAME TO daily_snapshots; DELETE FROM activity_days")
 
 
-async def _when(held: Resources, finished: set[str]) -> dict[str, Any]:
+async def _when(resources: Resources, finished: set[str]) -> dict[str, Any]:
     """The rows of `job_runs`, once all of these jobs have finished a run."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     found: dict[str, Any] = {}
     while time.monotonic() < deadline:
-        async with held.database.pools.intake.acquire() as connection:
+        async with resources.database.pools.intake.acquire() as connection:
             found = {row["job"]: dict(row) for row in await connection.fetch("SELECT * FROM job_runs")}
         if finished <= {name for name, row in found.items() if row["finished_at"]}:
             return found

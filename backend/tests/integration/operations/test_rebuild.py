@@ -20,7 +20,7 @@ from milepost.services.rebuild import batches, check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
 from support.clock import AdjustableClock
-from support.snapshots import sweep, taken
+from support.snapshots import stored_snapshots, sweep
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 SERVICE = Sender("exercises", "service")
@@ -243,7 +243,7 @@ async def test_snapshots_are_compared_and_retaken(
 ) -> None:
     learner_id = await practised(service)
     await sweep(service, NOW)
-    intact = await taken(service, learner_id)
+    intact = await stored_snapshots(service, learner_id)
     assert len(intact) == 11
     assert (await milepost("--check", "--only", "snapshots"))[0] == 0
     assert await connection.execute(damage, learner_id) in ("UPDATE 1", "DELETE 1", "INSERT 0 1")
@@ -253,7 +253,7 @@ async def test_snapshots_are_compared_and_retaken(
     assert (await milepost("--only", "snapshots"))[0] == 0
     assert (await milepost("--check"))[0] == 0
     await sweep(service, NOW)
-    assert await taken(service, learner_id) == intact
+    assert await stored_snapshots(service, learner_id) == intact
 
 
 async def test_a_rebuild_of_everything_and_of_one_learner(

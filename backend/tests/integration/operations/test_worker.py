@@ -131,8 +131,8 @@ async def test_a_connection_that_is_never_returned_does_not_block_the_exit(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_MAX_CLOSE_SECONDS", 0.2)
-    held = await open_resources(settings)
-    kept = await held.database.pools.intake.acquire()
-    await worker._close(held)
+    resources = await open_resources(settings)
+    kept = await resources.database.pools.intake.acquire()
+    await worker._close(resources)
     with pytest.raises(asyncpg.InterfaceError):
         await kept.fetchval("SELECT 1")

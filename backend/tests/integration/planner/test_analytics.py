@@ -1,4 +1,4 @@
-"""Quick stats, dashboard and export from prepared plans, with every number worked out by hand; and what they cost."""
+"""Quick stats, dashboard and export from prepared plans; every number is worked out by hand."""
 
 import csv
 import io
@@ -10,9 +10,9 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import new_learner
-from support.callers import Caller, Shape
+from support.callers import Caller, Json
 from support.clock import AdjustableClock
-from support.planner import category, slot, task
+from support.planner import create_category, create_task, slot
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
@@ -26,19 +26,19 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 @pytest.fixture
 def ada(client: Client) -> Caller:
-    """A learner nobody has seen."""
+    """A new learner."""
     return Caller(client, new_learner())
 
 
-async def completed(caller: Caller, *slots: dict[str, str], at: datetime, **fields: object) -> Shape:
-    """A task that was completed then, as it was made."""
-    made = await task(caller, *slots, **fields)
-    (await caller.post(f"/tasks/{made['task_id']}/complete", {"completed_at": at.isoformat()})).ok()
-    return made
+async def completed(caller: Caller, *slots: dict[str, str], at: datetime, **fields: object) -> Json:
+    """Create a task and complete it at this instant; return it as created."""
+    task = await create_task(caller, *slots, **fields)
+    (await caller.post(f"/tasks/{task['task_id']}/complete", {"completed_at": at.isoformat()})).ok()
+    return task
 
 
 async def keep_for_focus(caller: Caller, start: datetime, hours: float) -> None:
-    """One focus slot on its day."""
+    """Put one focus slot on its day."""
     body = {"focus_slots": [slot(start, hours)]}
     (await caller.ask("PUT", f"/calendar-days/{start.date()}", json=body)).ok()
 
@@ -47,13 +47,14 @@ async def keep_for_focus(caller: Caller, start: datetime, hours: float) -> None:
 
 
 async def test_the_seeds_example_of_quick_stats_value_for_value(ada: Caller) -> None:
-    """7 days of 180 minutes, 120 of them Work, are 1,260; each lies in 250 minutes kept for focus, which is 0.72; 18
-    tasks are done, the last on 5 days in a row."""
-    work, study = await category(ada, "Work"), await category(ada, "Study")
+    """7 days of 180 minutes, 120 of them Work, make 1,260; each day has 250 focus minutes, a ratio of 0.72; 18 tasks
+    are done, the last ones on 5 consecutive days.
+    """
+    work, study = await create_category(ada, "Work"), await create_category(ada, "Study")
     for ago in range(7):
         nine = MIDNIGHT - ago * DAY + 9 * HOUR
-        await task(ada, slot(nine, 2), category_id=work)
-        await task(ada, slot(nine + 2 * HOUR, 1), category_id=study)
+        await create_task(ada, slot(nine, 2), category_id=work)
+        await create_task(ada, slot(nine + 2 * HOUR, 1), category_id=study)
         await keep_for_focus(ada, nine, 250 / 60)
     for number in range(18):
         ago = (0, 1, 2, 3, 4, 6)[number % 6]
@@ -106,21 +107,21 @@ async def test_a_learner_without_plans_gets_zeros(ada: Caller) -> None:
         (EXPORT, {"start_date": "2026-03-10", "end_date": "2026-03-10", "format": "xml"}, "invalid_query"),
     ],
 )
-async def test_what_cannot_be_asked(ada: Caller, path: str, query: dict[str, str], code: str) -> None:
+async def test_invalid_queries_are_refused(ada: Caller, path: str, query: dict[str, str], code: str) -> None:
     (await ada.ask("GET", path, query=query)).problem(422, code)
 
 
-async def test_a_foreign_or_unknown_category_is_none(ada: Caller, client: Client) -> None:
-    foreign = await category(Caller(client, new_learner()), "Work")
+async def test_an_unknown_or_foreign_category_is_not_found(ada: Caller, client: Client) -> None:
+    foreign = await create_category(Caller(client, new_learner()), "Work")
     for path in (QUICK, DASHBOARD):
         for unknown in (foreign, "00000000-0000-4000-8000-000000000000"):
             (await ada.get(path, category_id=unknown)).problem(404, "category_not_found")
         (await ada.get(path, category_id="uncategorised")).ok()
 
 
-async def test_ranges_end_where_they_are_told_to(ada: Caller) -> None:
+async def test_ranges_end_at_their_last_day(ada: Caller) -> None:
     for ago in (0, 6, 7, 29, 30, 399):
-        await task(ada, slot(MIDNIGHT - ago * DAY, 1))
+        await create_task(ada, slot(MIDNIGHT - ago * DAY, 1))
 
     async def hours(**query: str) -> float:
         return float((await ada.get(QUICK, **query)).ok()["total_scheduled_minutes"]) / 60
@@ -135,7 +136,7 @@ async def test_ranges_end_where_they_are_told_to(ada: Caller) -> None:
     assert await hours(date_range="2026-03-04..2026-03-04") == 1
 
 
-# ---- A life of three days, by hand
+# ---- A learner's three days, by hand
 
 NOTHING = {
     "total_scheduled_minutes": 0,
@@ -162,18 +163,18 @@ class Life:
 
 @pytest.fixture
 async def life(client: Client, clock: AdjustableClock) -> Life:
-    """Plans over the shortest day of the year."""
+    """Plans over a day of 23 hours."""
     clock.set(datetime(2026, 3, 30, 10, tzinfo=UTC))
     ada = Caller(client, new_learner(), zone="Europe/Berlin")
-    work, study = await category(ada, "Work"), await category(ada, "Study")
+    work, study = await create_category(ada, "Work"), await create_category(ada, "Study")
     # Sunday 29 March has 23 hours in Berlin: 23:00 UTC to 22:00 UTC.
     sunday = datetime(2026, 3, 28, 23, tzinfo=UTC)
     await completed(ada, slot(sunday, 23), at=sunday + 21 * HOUR, category_id=work, due_day="2026-03-29")
     monday = datetime(2026, 3, 30, 6, tzinfo=UTC)
     reading = await completed(ada, slot(monday, 2), at=clock.now(), category_id=study, due_day="2026-03-30")
-    await task(ada, slot(monday + HOUR, 2), category_id=work, due_day="2026-03-30")
+    await create_task(ada, slot(monday + HOUR, 2), category_id=work, due_day="2026-03-30")
     # Half of it on Saturday.
-    await task(ada, slot(sunday - HOUR / 2, 1))
+    await create_task(ada, slot(sunday - HOUR / 2, 1))
     # 120 minutes on Monday, 90 of them planned, 30 by Study; 60 minutes on Sunday, all planned.
     await keep_for_focus(ada, monday + 1.5 * HOUR, 2)
     body = {"focus_slots": [slot(sunday + HOUR / 2, 1)]}

@@ -1,4 +1,4 @@
-"""Answers of analytics that are kept for all processes; life without Redis; switches and figures for operators."""
+"""Shared cache of analytics answers; analytics without Redis; switches and metrics for operators."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from milepost.settings import Settings
 from support.builders import new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
-from support.planner import category, slot, task
+from support.planner import create_category, create_task, slot
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
@@ -21,7 +21,7 @@ QUICK, DASHBOARD, EXPORT = "/analytics/quick-stats", "/analytics/dashboard", "/a
 
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
-    """With all patience for Redis: a machine that stands still for a moment must not make it count as away."""
+    """With a long Redis timeout: a brief stall of the machine must not make Redis count as unreachable."""
     return settings.model_copy(update={"redis_timeout_seconds": 30.0})
 
 
@@ -32,62 +32,64 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 @pytest.fixture
 def ada(client: Client) -> Caller:
-    """A learner nobody has seen."""
+    """A new learner."""
     return Caller(client, new_learner())
 
 
-# ---- Kept answers
+# ---- Cached answers
 
 
-async def test_an_unchanged_answer_is_not_sent_and_a_known_one_not_made_again(
-    ada: Caller, held: Resources, clock: AdjustableClock
+async def test_an_unchanged_answer_is_not_sent_and_a_cached_one_not_recomputed(
+    ada: Caller, resources: Resources, clock: AdjustableClock
 ) -> None:
-    work = await category(ada, "Work")
+    work = await create_category(ada, "Work")
     for path, kind in ((QUICK, "quick"), (DASHBOARD, "dashboard")):
         clock.set(START)
-        hits = held.shared_cache.hits[kind]
+        hits = resources.shared_cache.hits[kind]
         first = await ada.get(path)
         assert first.headers["Last-Updated"] == "2026-03-10T12:00:00Z"
         clock.advance(minutes=5)
         again = await ada.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status, again.raw) == (304, b"")
-        assert held.shared_cache.hits[kind] == hits
+        assert resources.shared_cache.hits[kind] == hits
         same = await ada.get(path)
-        assert held.shared_cache.hits[kind] == hits + 1
+        assert resources.shared_cache.hits[kind] == hits + 1
         assert (same.raw, same.headers["Last-Updated"]) == (first.raw, "2026-03-10T12:00:00Z")
-        await task(ada, slot(MIDNIGHT, 1), category_id=work)
+        await create_task(ada, slot(MIDNIGHT, 1), category_id=work)
         changed = await ada.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})
         assert changed.ok()["total_scheduled_minutes"] > first.body["total_scheduled_minutes"]
         assert changed.headers["Last-Updated"] == "2026-03-10T12:05:00Z"
         clock.advance(days=1)
         tomorrow = await ada.ask("GET", path, headers={"If-None-Match": changed.headers["ETag"]})
-        assert (tomorrow.status, held.shared_cache.hits[kind]) == (200, hits + 1)
+        assert (tomorrow.status, resources.shared_cache.hits[kind]) == (200, hits + 1)
 
 
-async def test_the_view_changes_nothing_and_the_rest_is_in_the_key(ada: Caller, held: Resources) -> None:
-    work = await category(ada, "Work")
+async def test_the_view_parameter_changes_nothing_and_all_others_are_in_the_key(
+    ada: Caller, resources: Resources
+) -> None:
+    work = await create_category(ada, "Work")
     first = await ada.get(QUICK, view_context="calendar")
-    hits = held.shared_cache.hits["quick"]
+    hits = resources.shared_cache.hits["quick"]
     assert (await ada.get(QUICK, view_context="tasks", date_range="7d")).headers["ETag"] == first.headers["ETag"]
     assert (await ada.get(QUICK, date_range="2026-03-04..2026-03-10")).raw == first.raw
-    assert held.shared_cache.hits["quick"] == hits + 2
+    assert resources.shared_cache.hits["quick"] == hits + 2
     await ada.get(QUICK, category_id=work)
     await ada.get(DASHBOARD, period="monthly", category_id=work)
     prefix = f"analytics:quick:{ada.learner_id}:2026-03-04:2026-03-10:"
-    found = [key.decode() async for key in held.redis.scan_iter(f"analytics:*:{ada.learner_id}:*")]
+    found = [key.decode() async for key in resources.redis.scan_iter(f"analytics:*:{ada.learner_id}:*")]
     keys = sorted(found, key=lambda key: (key.split(":")[1], len(key)))
     assert [key.rpartition(":")[0] for key in keys] == [
         f"analytics:dashboard:{ada.learner_id}:monthly:2026-03-10:{work}",
         prefix,
         f"{prefix}{work}",
     ]
-    assert [(await held.redis.ttl(key)) > 590 for key in keys] == [True] * 3
-    assert 1_790 < await held.redis.ttl(keys[0]) <= 1_800
-    assert await held.redis.ttl(keys[1]) <= 600
+    assert [(await resources.redis.ttl(key)) > 590 for key in keys] == [True] * 3
+    assert 1_790 < await resources.redis.ttl(keys[0]) <= 1_800
+    assert await resources.redis.ttl(keys[1]) <= 600
 
 
 async def test_services_and_administrators_read_what_the_learner_reads(ada: Caller, client: Client) -> None:
-    await task(ada, slot(MIDNIGHT, 1))
+    await create_task(ada, slot(MIDNIGHT, 1))
     mine = (await ada.get(QUICK)).ok()
     for other in (service(client), Caller(client, "root", ["admin"])):
         assert (await other.get(QUICK, learner_id=ada.subject)).ok() == mine
@@ -96,7 +98,7 @@ async def test_services_and_administrators_read_what_the_learner_reads(ada: Call
 
 
 async def test_without_redis_everything_answers(ada: Caller, settings: Settings, module_clock: AdjustableClock) -> None:
-    await task(ada, slot(MIDNIGHT, 1))
+    await create_task(ada, slot(MIDNIGHT, 1))
     expected = (await ada.get(QUICK)).ok()
     app = create_app(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}), module_clock)
     async with app.test_app():
@@ -138,7 +140,7 @@ async def test_hits_and_misses_are_counted(ada: Caller, app: Quart) -> None:
     assert "milepost_shared_cache_up 1" in after
 
 
-async def test_what_is_switched_off_is_not_there(settings: Settings, ada: Caller) -> None:
+async def test_analytics_that_are_switched_off_are_not_found(settings: Settings, ada: Caller) -> None:
     for switch, paths in {
         "feature_analytics": (QUICK, DASHBOARD, EXPORT),
         "feature_goals": ("/goals", "/goals/progress"),

@@ -12,7 +12,16 @@ from milepost.resources import Resources
 from support.builders import new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
-from support.planner import category, delete, in_all, put, slot, stored_days, task, what_differs
+from support.planner import (
+    create_category,
+    create_task,
+    delete,
+    put,
+    slot,
+    stored_days,
+    stored_differences,
+    uncategorised_day,
+)
 
 NINE = datetime(2026, 3, 10, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -25,54 +34,57 @@ def _at_the_start(clock: AdjustableClock) -> None:
 
 @pytest.fixture
 def ada(client: Client) -> Caller:
-    """A learner nobody has seen."""
+    """A new learner."""
     return Caller(client, new_learner())
 
 
 # ---- Categories
 
 
-async def test_categories_are_made_renamed_listed_and_deleted(ada: Caller) -> None:
+async def test_categories_are_created_renamed_listed_and_deleted(ada: Caller) -> None:
     work = (await ada.post("/categories", {"name": "  Work "})).ok()
     assert work == {"category_id": work["category_id"], "name": "Work", "created_at": "2026-03-10T12:00:00Z"}
-    study = await category(ada, "Study")
+    study = await create_category(ada, "Study")
     renamed = (await put(ada, f"/categories/{work['category_id']}", {"name": "Deep work"})).ok()
     assert renamed == {**work, "name": "Deep work"}
-    assert [one["name"] for one in (await ada.get("/categories")).ok()["categories"]] == ["Deep work", "Study"]
+    assert [category["name"] for category in (await ada.get("/categories")).ok()["categories"]] == [
+        "Deep work",
+        "Study",
+    ]
     (await put(ada, f"/categories/{study}", {"name": "Study"})).ok()
     assert (await delete(ada, f"/categories/{study}")).ok() == {"category_id": study, "deleted": True}
     (await delete(ada, f"/categories/{study}")).problem(404, "category_not_found")
-    assert [one["name"] for one in (await ada.get("/categories")).ok()["categories"]] == ["Deep work"]
+    assert [category["name"] for category in (await ada.get("/categories")).ok()["categories"]] == ["Deep work"]
 
 
 async def test_names_of_categories(ada: Caller, client: Client) -> None:
-    work, study = await category(ada, "Work"), await category(ada, "Study")
+    work, study = await create_category(ada, "Work"), await create_category(ada, "Study")
     (await ada.post("/categories", {"name": "Work"})).problem(409, "category_exists")
     (await put(ada, f"/categories/{study}", {"name": "Work"})).problem(409, "category_exists")
-    await category(Caller(client, new_learner()), "Work")
+    await create_category(Caller(client, new_learner()), "Work")
     for name in ("", "   ", "x" * 101, "a\x00b", 7, None):
         assert (await ada.post("/categories", {"name": name})).pointers() == ["/name"], name
     (await ada.post("/categories", {"name": "x", "colour": "red"})).problem(422, "invalid_body")
-    await task(ada, category_id=work)
+    await create_task(ada, category_id=work)
     (await delete(ada, f"/categories/{work}")).problem(409, "category_in_use")
 
 
-async def test_a_learner_has_at_most_200_categories(held: Resources) -> None:
+async def test_a_learner_has_at_most_200_categories(resources: Resources) -> None:
     learner_id = uuid4()
     for number in range(200):
-        await held.planner.create_category(learner_id, uuid4(), f"category {number}", START)
+        await resources.planner.create_category(learner_id, uuid4(), f"category {number}", START)
     with pytest.raises(Exception, match="200 categories"):
-        await held.planner.create_category(learner_id, uuid4(), "one more", START)
+        await resources.planner.create_category(learner_id, uuid4(), "one more", START)
 
 
 # ---- Tasks
 
 
-async def test_a_task_is_made_changed_read_and_deleted(ada: Caller) -> None:
-    work = await category(ada, "Work")
-    made = await task(ada, slot(NINE, 1), category_id=work, due_day="2026-03-12", title="Read chapter 1")
-    assert made == {
-        "task_id": made["task_id"],
+async def test_a_task_is_created_changed_read_and_deleted(ada: Caller) -> None:
+    work = await create_category(ada, "Work")
+    task = await create_task(ada, slot(NINE, 1), category_id=work, due_day="2026-03-12", title="Read chapter 1")
+    assert task == {
+        "task_id": task["task_id"],
         "title": "Read chapter 1",
         "category_id": work,
         "status": "pending",
@@ -82,8 +94,8 @@ async def test_a_task_is_made_changed_read_and_deleted(ada: Caller) -> None:
         "created_at": "2026-03-10T12:00:00Z",
         "updated_at": "2026-03-10T12:00:00Z",
     }
-    path = f"/tasks/{made['task_id']}"
-    assert (await ada.get(path)).ok() == made
+    path = f"/tasks/{task['task_id']}"
+    assert (await ada.get(path)).ok() == task
     slots = [slot(NINE + 3 * HOUR, 1.5), slot(NINE, 0.25)]
     changed = (await put(ada, path, {"title": "Chapter 2", "status": "in_progress", "scheduled_slots": slots})).ok()
     assert (changed["title"], changed["status"], changed["category_id"], changed["due_day"]) == (
@@ -92,9 +104,12 @@ async def test_a_task_is_made_changed_read_and_deleted(ada: Caller) -> None:
         None,
         None,
     )
-    assert [one["starts_at"] for one in changed["scheduled_slots"]] == ["2026-03-10T12:00:00Z", "2026-03-10T09:00:00Z"]
+    assert [slot["starts_at"] for slot in changed["scheduled_slots"]] == [
+        "2026-03-10T12:00:00Z",
+        "2026-03-10T09:00:00Z",
+    ]
     assert (await put(ada, path, {"title": "Chapter 2"})).ok()["status"] == "in_progress"
-    assert (await delete(ada, path)).ok() == {"task_id": made["task_id"], "deleted": True}
+    assert (await delete(ada, path)).ok() == {"task_id": task["task_id"], "deleted": True}
     for answered in (await ada.get(path), await put(ada, path, {"title": "x"}), await delete(ada, path)):
         answered.problem(404, "task_not_found")
     for complete in ("POST", "DELETE"):
@@ -117,21 +132,21 @@ SLOTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("slots", "pointer"), SLOTS)
-async def test_slots_that_are_impossible(ada: Caller, slots: Any, pointer: str) -> None:
+async def test_invalid_slots_are_refused(ada: Caller, slots: Any, pointer: str) -> None:
     answered = await ada.post("/tasks", {"title": "x", "scheduled_slots": slots})
     answered.problem(422, "invalid_body")
     assert answered.pointers() == [pointer]
     assert (await ada.get("/tasks")).ok()["tasks"] == []
 
 
-async def test_the_most_that_fits_into_a_task(ada: Caller, held: Resources) -> None:
-    made = await task(ada, *(slot(NINE + number * timedelta(days=7), 24) for number in range(100)))
-    assert len(made["scheduled_slots"]) == 100
-    days = await stored_days(held, ada.learner_id)
+async def test_a_task_of_maximum_size(ada: Caller, resources: Resources) -> None:
+    task = await create_task(ada, *(slot(NINE + number * timedelta(days=7), 24) for number in range(100)))
+    assert len(task["scheduled_slots"]) == 100
+    days = await stored_days(resources, ada.learner_id)
     assert sum(row["scheduled_minutes"] for (_, name), row in days.items() if name == "") == 100 * 1_440
     assert len(days) == 2 * 200
-    await delete(ada, f"/tasks/{made['task_id']}")
-    assert await stored_days(held, ada.learner_id) == {}
+    await delete(ada, f"/tasks/{task['task_id']}")
+    assert await stored_days(resources, ada.learner_id) == {}
 
 
 @pytest.mark.parametrize(
@@ -148,25 +163,25 @@ async def test_the_most_that_fits_into_a_task(ada: Caller, held: Resources) -> N
         ("points", 5),
     ],
 )
-async def test_fields_that_are_impossible(ada: Caller, field: str, value: object) -> None:
+async def test_invalid_fields_are_refused(ada: Caller, field: str, value: object) -> None:
     answered = await ada.post("/tasks", {"title": "x", field: value})
     answered.problem(422, "invalid_body")
     assert answered.pointers() == [f"/{field}"]
 
 
-async def test_a_foreign_or_unknown_category_is_none(ada: Caller, client: Client) -> None:
-    foreign = await category(Caller(client, new_learner()), "Work")
-    made = await task(ada)
+async def test_an_unknown_or_foreign_category_is_not_found(ada: Caller, client: Client) -> None:
+    foreign = await create_category(Caller(client, new_learner()), "Work")
+    task = await create_task(ada)
     for category_id in (foreign, str(uuid4())):
         body = {"title": "x", "category_id": category_id}
         (await ada.post("/tasks", body)).problem(404, "category_not_found")
-        (await put(ada, f"/tasks/{made['task_id']}", body)).problem(404, "category_not_found")
+        (await put(ada, f"/tasks/{task['task_id']}", body)).problem(404, "category_not_found")
         (await put(ada, f"/categories/{category_id}", {"name": "x"})).problem(404, "category_not_found")
         (await delete(ada, f"/categories/{category_id}")).problem(404, "category_not_found")
 
 
 async def test_S01_somebody_elses_task_is_none(ada: Caller, client: Client) -> None:
-    theirs = await task(Caller(client, new_learner()), slot(NINE, 1))
+    theirs = await create_task(Caller(client, new_learner()), slot(NINE, 1))
     path = f"/tasks/{theirs['task_id']}"
     (await ada.get(path)).problem(404, "task_not_found")
     (await put(ada, path, {"title": "mine"})).problem(404, "task_not_found")
@@ -175,19 +190,19 @@ async def test_S01_somebody_elses_task_is_none(ada: Caller, client: Client) -> N
         (await ada.ask(method, f"{path}/complete")).problem(404, "task_not_found")
 
 
-async def test_the_same_idempotency_key_makes_one(ada: Caller) -> None:
+async def test_the_same_idempotency_key_creates_one_task(ada: Caller) -> None:
     keyed = {"Idempotency-Key": "once"}
     first = (await ada.ask("POST", "/tasks", json={"title": "read"}, headers=keyed)).ok()
     again = await asyncio.gather(*(ada.ask("POST", "/tasks", json={"title": "read"}, headers=keyed) for _ in range(20)))
     assert [answered.ok()["task_id"] for answered in again] == [first["task_id"]] * 20
-    made = [(await ada.ask("POST", "/categories", json={"name": "x"}, headers=keyed)).ok() for _ in range(2)]
-    assert made[0] == made[1]
-    assert made[0]["category_id"] != first["task_id"]
+    categories = [(await ada.ask("POST", "/categories", json={"name": "x"}, headers=keyed)).ok() for _ in range(2)]
+    assert categories[0] == categories[1]
+    assert categories[0]["category_id"] != first["task_id"]
     assert len((await ada.get("/tasks")).ok()["tasks"]) == 1
 
 
 async def test_tasks_are_listed_newest_first_and_filtered(ada: Caller, clock: AdjustableClock) -> None:
-    work = await category(ada, "Work")
+    work = await create_category(ada, "Work")
     made = {}
     plans: dict[str, dict[str, object]] = {
         "slot over midnight": {"scheduled_slots": [slot(NINE + 14 * HOUR, 3)]},
@@ -201,7 +216,7 @@ async def test_tasks_are_listed_newest_first_and_filtered(ada: Caller, clock: Ad
     await ada.post(f"/tasks/{made['done']}/complete")
 
     async def titles(**query: object) -> list[str]:
-        return [one["title"] for one in (await ada.get("/tasks", **query)).ok()["tasks"]]
+        return [task["title"] for task in (await ada.get("/tasks", **query)).ok()["tasks"]]
 
     assert await titles() == ["done", "later", "due", "slot over midnight"]
     assert await titles(status="completed") == ["done"]
@@ -215,19 +230,19 @@ async def test_tasks_are_listed_newest_first_and_filtered(ada: Caller, clock: Ad
     (await ada.get("/tasks", cursor="e30=")).problem(422, "invalid_cursor")
     first = (await ada.get("/tasks", limit=3)).ok()
     clock.advance(seconds=1)
-    await task(ada, title="newer")
+    await create_task(ada, title="newer")
     second = (await ada.get("/tasks", limit=3, cursor=first["next"])).ok()
-    assert [one["title"] for one in (*first["tasks"], *second["tasks"])] == (await titles())[1:]
+    assert [task["title"] for task in (*first["tasks"], *second["tasks"])] == (await titles())[1:]
     assert second["next"] is None
 
 
 # ---- Completing
 
 
-async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, held: Resources) -> None:
-    work = await category(ada, "Work")
-    made = await task(ada, slot(NINE, 2), category_id=work, due_day="2026-03-10")
-    path = f"/tasks/{made['task_id']}"
+async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, resources: Resources) -> None:
+    work = await create_category(ada, "Work")
+    task = await create_task(ada, slot(NINE, 2), category_id=work, due_day="2026-03-10")
+    path = f"/tasks/{task['task_id']}"
     before = (await ada.progress())["revision"]
     answered = (await ada.post(f"{path}/complete")).ok()
     completed = answered["task"]
@@ -238,16 +253,19 @@ async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, hel
     assert overview["grades"]["graded"] == 0
     (recorded,) = await ada.feed()
     assert {name: recorded[name] for name in ("id", "sender", "verb", "object_type", "object_id", "points")} == {
-        "id": f"task:{made['task_id']}:1",
+        "id": f"task:{task['task_id']}:1",
         "sender": "milepost",
         "verb": "completed",
         "object_type": "task",
-        "object_id": made["task_id"],
+        "object_id": task["task_id"],
         "points": 0,
     }
     sums = {"scheduled_minutes": 120, "completed_scheduled_minutes": 120, "completed_n": 1, "due_n": 1}
     expected = sums | {"due_completed_n": 1}
-    assert await stored_days(held, ada.learner_id) == {("2026-03-10", ""): expected, ("2026-03-10", work): expected}
+    assert await stored_days(resources, ada.learner_id) == {
+        ("2026-03-10", ""): expected,
+        ("2026-03-10", work): expected,
+    }
     learner = answered["learner"]
     assert (learner["revision"], learner["points"], learner["streak"]["current_streak"]) == (before + 1, 0, 1)
     assert (await ada.post(f"{path}/complete", {})).ok() == answered
@@ -255,12 +273,12 @@ async def test_completing_a_task_is_recorded_and_counts_the_day(ada: Caller, hel
     assert len(await ada.feed()) == 1
     assert (await put(ada, path, {"title": "read", "status": "completed"})).ok()["completed_at"] is not None
     (await put(ada, path, {"title": "read", "status": "pending"})).problem(409, "task_completion")
-    assert await what_differs(held, ada.learner_id) == []
+    assert await stored_differences(resources, ada.learner_id) == []
 
 
-async def test_undoing_a_completion_takes_everything_back(ada: Caller, held: Resources) -> None:
-    made = await task(ada, slot(NINE, 1))
-    path = f"/tasks/{made['task_id']}/complete"
+async def test_undoing_a_completion_reverts_everything(ada: Caller, resources: Resources) -> None:
+    task = await create_task(ada, slot(NINE, 1))
+    path = f"/tasks/{task['task_id']}/complete"
     before = (await ada.post(path)).ok()["learner"]["revision"]
     reopened = (await delete(ada, path)).ok()
     assert (reopened["status"], reopened["completed_at"]) == ("pending", None)
@@ -268,20 +286,20 @@ async def test_undoing_a_completion_takes_everything_back(ada: Caller, held: Res
     overview = await ada.progress()
     assert (overview["exercises_completed"], overview["streak"]["current_streak"]) == (0, 0)
     assert overview["revision"] > before
-    assert await in_all(held, ada.learner_id, "2026-03-10") == {"scheduled_minutes": 60}
+    assert await uncategorised_day(resources, ada.learner_id, "2026-03-10") == {"scheduled_minutes": 60}
     assert (await delete(ada, path)).ok() == reopened
     (await ada.post(path)).ok()
-    assert [one["id"] for one in await ada.feed()] == [f"task:{made['task_id']}:2"]
+    assert [activity["id"] for activity in await ada.feed()] == [f"task:{task['task_id']}:2"]
     assert (await ada.progress())["exercises_completed"] == 1
-    assert await what_differs(held, ada.learner_id) == []
+    assert await stored_differences(resources, ada.learner_id) == []
 
 
-async def test_undoing_what_an_administrator_took_back_already(ada: Caller, client: Client) -> None:
-    made = await task(ada, slot(NINE, 1))
-    path = f"/tasks/{made['task_id']}/complete"
+async def test_undoing_a_completion_an_administrator_has_voided(ada: Caller, client: Client) -> None:
+    task = await create_task(ada, slot(NINE, 1))
+    path = f"/tasks/{task['task_id']}/complete"
     (await ada.post(path)).ok()
     root = Caller(client, "root", ["admin"])
-    activity = f"/activities/task:{made['task_id']}:1"
+    activity = f"/activities/task:{task['task_id']}:1"
     (await delete(root, activity, learner_id=ada.subject, sender="milepost")).ok()
     before = await ada.get("/analytics/quick-stats")
     assert before.ok()["completed_tasks_count"] == 1, "the task is still done"
@@ -290,8 +308,8 @@ async def test_undoing_what_an_administrator_took_back_already(ada: Caller, clie
     assert after.ok()["completed_tasks_count"] == 0
 
 
-async def test_when_a_task_was_completed(ada: Caller, client: Client, held: Resources) -> None:
-    path = f"/tasks/{(await task(ada))['task_id']}/complete"
+async def test_the_instant_of_a_completion(ada: Caller, client: Client, resources: Resources) -> None:
+    path = f"/tasks/{(await create_task(ada))['task_id']}/complete"
     for at in (START + timedelta(minutes=6), START - timedelta(days=31)):
         (await ada.post(path, {"completed_at": at.isoformat()})).problem(422, "completed_at_refused")
     (await ada.post(path, {"completed_at": "yesterday"})).problem(422, "invalid_body")
@@ -299,27 +317,27 @@ async def test_when_a_task_was_completed(ada: Caller, client: Client, held: Reso
     yesterday = START - timedelta(days=1)
     done = (await ada.post(path, {"completed_at": yesterday.isoformat()})).ok()["task"]
     assert done["completed_at"] == "2026-03-09T12:00:00Z"
-    assert [one["local_day"] for one in await ada.feed()] == ["2026-03-09"]
-    assert await in_all(held, ada.learner_id, "2026-03-09") == {"completed_n": 1}
+    assert [activity["local_day"] for activity in await ada.feed()] == ["2026-03-09"]
+    assert await uncategorised_day(resources, ada.learner_id, "2026-03-09") == {"completed_n": 1}
     teacher, learner = service(client), new_learner()
-    made = (await teacher.post("/tasks", {"title": "old"}, learner_id=learner)).ok()
+    task = (await teacher.post("/tasks", {"title": "old"}, learner_id=learner)).ok()
     old = {"completed_at": "2020-05-05T05:05:05Z"}
-    (await teacher.post(f"/tasks/{made['task_id']}/complete", old, learner_id=learner)).ok()
+    (await teacher.post(f"/tasks/{task['task_id']}/complete", old, learner_id=learner)).ok()
 
 
-async def test_twenty_completions_at_once_are_one(ada: Caller, held: Resources) -> None:
-    path = f"/tasks/{(await task(ada))['task_id']}/complete"
+async def test_twenty_concurrent_completions_count_once(ada: Caller, resources: Resources) -> None:
+    path = f"/tasks/{(await create_task(ada))['task_id']}/complete"
     answers = await asyncio.gather(*(ada.post(path) for _ in range(20)))
     assert {answered.ok()["task"]["status"] for answered in answers} == {"completed"}
     assert len(await ada.feed()) == 1
-    assert await in_all(held, ada.learner_id, "2026-03-10") == {"completed_n": 1}
+    assert await uncategorised_day(resources, ada.learner_id, "2026-03-10") == {"completed_n": 1}
 
 
-async def test_a_task_made_again_under_its_old_id_is_another_completion(ada: Caller, held: Resources) -> None:
+async def test_a_task_recreated_under_its_old_id_can_be_completed_again(ada: Caller, resources: Resources) -> None:
     keyed = {"Idempotency-Key": "once"}
     for _ in range(2):
-        made = (await ada.ask("POST", "/tasks", json={"title": "read"}, headers=keyed)).ok()
-        (await ada.post(f"/tasks/{made['task_id']}/complete")).ok()
-        (await delete(ada, f"/tasks/{made['task_id']}")).ok()
-    assert sorted(one["id"][-2:] for one in await ada.feed()) == [":1", ":2"]
-    assert await stored_days(held, ada.learner_id) == {}
+        task = (await ada.ask("POST", "/tasks", json={"title": "read"}, headers=keyed)).ok()
+        (await ada.post(f"/tasks/{task['task_id']}/complete")).ok()
+        (await delete(ada, f"/tasks/{task['task_id']}")).ok()
+    assert sorted(activity["id"][-2:] for activity in await ada.feed()) == [":1", ":2"]
+    assert await stored_days(resources, ada.learner_id) == {}

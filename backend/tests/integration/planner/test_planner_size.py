@@ -1,4 +1,4 @@
-"""A learner with ten thousand tasks: right numbers, and no statement that reads a table from end to end."""
+"""A learner with ten thousand tasks: correct numbers, and no statement scans a table."""
 
 import itertools
 import random
@@ -21,23 +21,22 @@ from milepost.services.rebuild import rebuild
 from support.builders import new_learner
 from support.callers import Caller
 from support.clock import START, AdjustableClock
-from support.planner import slot, what_differs
-from support.planner import task as make_task
-from support.query_plans import all_of, sequential_scans, statements
+from support.planner import create_task, slot, stored_differences
+from support.query_plans import sent_statements, sequential_scans, statements
 
 TASKS = 10_000
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
-def held(app: Quart, clock: AdjustableClock) -> Resources:
-    """What the application holds open; every test begins at START."""
+def resources(app: Quart, clock: AdjustableClock) -> Resources:
+    """The application's resources; every test begins at START."""
     assert isinstance(app, Application)
     assert app.state.resources is not None
     return app.state.resources
 
 
-async def test_ten_thousand_tasks_have_right_numbers(client: Client, held: Resources) -> None:
+async def test_numbers_of_ten_thousand_tasks_are_correct(client: Client, resources: Resources) -> None:
     ada, chance = Caller(client, new_learner()), random.Random(5)
     kinds = [(await ada.post("/categories", {"name": name})).ok()["category_id"] for name in ("Work", "Study", "Art")]
     rows, slots, minutes, done = [], [], Counter[str](), Counter[str]()
@@ -51,37 +50,37 @@ async def test_ten_thousand_tasks_have_right_numbers(client: Client, held: Resou
         slots.append((UUID(ada.learner_id), task_id, 0, start, start + length * MINUTE))
         minutes[kind or ""] += length
         done[start.date().isoformat()] += int(done_at is not None)
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         await connection.copy_records_to_table("tasks", records=rows)
         await connection.copy_records_to_table("task_slots", records=slots)
-    await rebuild.rebuild_one(held.database, UUID(ada.learner_id), held.policy, START, only="planner")
+    await rebuild.rebuild_one(resources.database, UUID(ada.learner_id), resources.policy, START, only="planner")
     stats = (await ada.get("/analytics/quick-stats", date_range="30d")).ok()
     assert stats["total_scheduled_minutes"] == sum(minutes.values())
     assert stats["completed_tasks_count"] == sum(done.values()) == TASKS // 3 + 1
     dashboard = (await ada.get("/analytics/dashboard", period="monthly")).ok()
-    shares = {one["category_id"] or "": one["minutes"] for one in dashboard["category_distribution"]}
+    shares = {share["category_id"] or "": share["minutes"] for share in dashboard["category_distribution"]}
     assert shares == minutes
     assert {day["date"]: day["completed_tasks_count"] for day in dashboard["trend"]} == done
-    await make_task(ada, slot(START, 0.5))
+    await create_task(ada, slot(START, 0.5))
     after = (await ada.get("/analytics/quick-stats", date_range="30d")).ok()
     assert after["total_scheduled_minutes"] == stats["total_scheduled_minutes"] + 30
-    assert await what_differs(held, ada.learner_id) == []
+    assert await stored_differences(resources, ada.learner_id) == []
     seen, cursor = set(), None
     for _ in itertools.count():
         page = (await ada.get("/tasks", limit=200, **({"cursor": cursor} if cursor else {}))).ok()
-        seen |= {one["task_id"] for one in page["tasks"]}
+        seen |= {task["task_id"] for task in page["tasks"]}
         cursor = page["next"]
         if cursor is None:
             break
     assert len(seen) == TASKS + 1
 
 
-async def test_nothing_is_read_from_end_to_end(client: Client, held: Resources) -> None:
+async def test_no_statement_scans_a_table(client: Client, resources: Resources) -> None:
     ada = Caller(client, new_learner())
-    made = await make_task(ada, slot(START, 1), due_day="2026-03-11")
+    made = await create_task(ada, slot(START, 1), due_day="2026-03-11")
     learner_id, task_id, month = UUID(ada.learner_id), UUID(made["task_id"]), Days(date(2026, 3, 1), date(2026, 3, 30))
     days = (month.first, month.last, START, START + DAY)
-    async with held.database.pools.intake.acquire() as connection:
+    async with resources.database.pools.intake.acquire() as connection:
         async with statements(connection) as sent:
             await task(connection, learner_id, task_id)
             await tasks(connection, learner_id, TaskFilter(days=days), 50, TaskPosition(START, task_id))
@@ -91,7 +90,7 @@ async def test_nothing_is_read_from_end_to_end(client: Client, held: Resources) 
             await planner_range(connection, learner_id, month, days_before(month))
             await replan(connection, learner_id, ZoneHistory.always("UTC"))
             await stored_and_due(connection, learner_id, ZoneHistory.always("UTC"))
-            found = await all_of(sent)
-        assert len(found) > 15
-        for one in found:
-            assert await sequential_scans(connection, one) == [], one[0]
+            queries = await sent_statements(sent)
+        assert len(queries) > 15
+        for statement in queries:
+            assert await sequential_scans(connection, statement) == [], statement[0]

@@ -1,4 +1,4 @@
-"""Milestones over HTTP: reached by call or by activity, once, on the least day; told, and counted for achievements."""
+"""Milestones over HTTP: reached by call or activity, once, on the earliest day; with notices and achievements."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,8 +12,8 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service
-from support.catalogues import counted, entry, put_in_force
+from support.callers import Caller, Json, service
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -24,9 +24,9 @@ TODAY, YESTERDAY = "2026-03-10", "2026-03-09"
 async def _catalogue(database_url: str, app: Quart) -> None:
     await put_in_force(
         database_url,
-        entry("two-milestones", counted("milestones_reached", 2)),
-        entry("not-for-long", counted("milestones_reached", 3), revoke_if_unmet=True),
-        entry("stone-and-points", {"all": [counted("milestones_reached", 1), counted("points", 40)]}),
+        entry("two-milestones", condition("milestones_reached", 2)),
+        entry("not-for-long", condition("milestones_reached", 3), revoke_if_unmet=True),
+        entry("stone-and-points", {"all": [condition("milestones_reached", 1), condition("points", 40)]}),
     )
 
 
@@ -42,8 +42,8 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     await opened.close()
 
 
-def reached(milestone: str, days_ago: int = 0, **fields: Any) -> Shape:
-    """An activity that says a milestone is reached."""
+def reached(milestone: str, days_ago: int = 0, **fields: Any) -> Json:
+    """An activity that reaches a milestone."""
     return activity(START - days_ago * DAY, object_type="milestone", verb="reached", object_id=milestone, **fields)
 
 
@@ -63,9 +63,9 @@ async def on(caller: Caller, milestone: str) -> str | None:
 
 
 async def earned(caller: Caller) -> dict[str, str]:
-    """The achievements held, each with its day."""
+    """The unlocked achievements, each with its day."""
     listed = (await caller.get("/progress/achievements")).ok()["achievements"]
-    return {one["code"]: one["earned_on"] for one in listed if one["unlocked"]}
+    return {achievement["code"]: achievement["earned_on"] for achievement in listed if achievement["unlocked"]}
 
 
 async def test_a_milestone_is_reached_once_by_a_call(client: Client, clock: AdjustableClock) -> None:
@@ -89,7 +89,7 @@ async def test_a_milestone_is_reached_once_by_a_call(client: Client, clock: Adju
     clock.advance(days=3)
     assert (await ada.post("/milestones/m/reach")).ok()["reached_on"] == TODAY
     assert await ada.feed() == [recorded]
-    # Not even by many at once.
+    # Nor by concurrent calls.
     ben = await with_milestones(client, "m")
     answers = await asyncio.gather(*(ben.post("/milestones/m/reach") for _ in range(5)))
     assert {answer.ok()["reached_on"] for answer in answers} == {"2026-03-13"}
@@ -97,7 +97,7 @@ async def test_a_milestone_is_reached_once_by_a_call(client: Client, clock: Adju
 
 
 @pytest.mark.parametrize("order", ["call first", "activity first", "unknown at first"])
-async def test_the_least_day_of_call_and_activities_stands(client: Client, order: str) -> None:
+async def test_the_earliest_day_of_calls_and_activities_counts(client: Client, order: str) -> None:
     ada, platform = await with_milestones(client, *(() if order == "unknown at first" else ("m",))), service(client)
     if order == "call first":
         (await ada.post("/milestones/m/reach")).ok()
@@ -105,14 +105,14 @@ async def test_the_least_day_of_call_and_activities_stands(client: Client, order
     await platform.record_all(reached("m", 1), reached("m", 0), learner_id=ada.subject)
     if order == "unknown at first":
         assert (await ada.get("/spaces/s")).ok()["milestones"] == 0
-        made = await ada.post("/milestones", {"milestone_id": "m", "title": "Late", "space_id": "s"})
-        assert made.ok()["reached_on"] == YESTERDAY
+        answer = await ada.post("/milestones", {"milestone_id": "m", "title": "Late", "space_id": "s"})
+        assert answer.ok()["reached_on"] == YESTERDAY
     (await ada.post("/milestones/m/reach")).ok()
     assert await on(ada, "m") == YESTERDAY
     await platform.record_all(reached("m", 40, id="long ago"), learner_id=ada.subject)
     assert await on(ada, "m") == "2026-01-29"
     assert (await ada.get("/spaces/s")).ok()["milestones_reached"] == 1
-    # What is taken back has not reached it: the others still have, and the call among them.
+    # A voided activity no longer reaches it; the others and the call still do.
     await platform.ask("DELETE", "/activities/long ago", query={"learner_id": ada.subject})
     assert await on(ada, "m") == YESTERDAY
     assert (await platform.get("/milestones", learner_id=ada.subject, space_id="s")).ok()["milestones"] == [
@@ -120,7 +120,7 @@ async def test_the_least_day_of_call_and_activities_stands(client: Client, order
     ]
 
 
-async def test_a_call_that_was_taken_back_can_be_made_again(client: Client) -> None:
+async def test_a_voided_call_can_be_repeated(client: Client) -> None:
     ada, root = await with_milestones(client, "m"), Caller(client, "root", ["admin"])
     (await ada.post("/milestones/m/reach")).ok()
     query = {"learner_id": ada.subject, "sender": "milepost"}
@@ -128,10 +128,10 @@ async def test_a_call_that_was_taken_back_can_be_made_again(client: Client) -> N
     assert await on(ada, "m") is None
     (await ada.post("/milestones/m/reach")).ok()
     assert await on(ada, "m") == TODAY
-    assert [one["id"] for one in await ada.feed()] == ["milestone:m:2"]
+    assert [activity["id"] for activity in await ada.feed()] == ["milestone:m:2"]
 
 
-async def test_days_are_the_learners(client: Client, clock: AdjustableClock) -> None:
+async def test_days_are_the_learners_local_days(client: Client, clock: AdjustableClock) -> None:
     ada = await with_milestones(client, "m", "n")
     clock.set(START.replace(hour=23))
     await service(client).record_all(
@@ -139,25 +139,25 @@ async def test_days_are_the_learners(client: Client, clock: AdjustableClock) -> 
         learner_id=ada.subject,
     )
     assert await on(ada, "m") == TODAY
-    # The first zone anybody names moves the whole past.
+    # The first known zone moves the whole past.
     traveller = Caller(client, ada.subject, zone="Asia/Tokyo")
     assert (await traveller.post("/milestones/n/reach")).ok()["reached_on"] == "2026-03-11"
     assert await on(ada, "m") == "2026-03-11"
     assert (await ada.get("/me")).ok()["timezone"] == "Asia/Tokyo"
 
 
-async def test_milestones_unlock_at_their_threshold_and_are_told(
+async def test_milestones_unlock_at_their_threshold_with_notices(
     client: Client, connection: asyncpg.Connection
 ) -> None:
     ada, platform = await with_milestones(client, "a", "b"), service(client)
     first = await platform.record_all(reached("a"), reached("a"), exercise(START, points=0), learner_id=ada.subject)
-    assert [one["code"] for one in first["learners"][0]["unlocked"]] == ["stone-and-points"]
+    assert [achievement["code"] for achievement in first["learners"][0]["unlocked"]] == ["stone-and-points"]
     again = await platform.record_all(reached("a", 3), learner_id=ada.subject)
     assert again["learners"][0]["unlocked"] == []
     (await ada.post("/milestones/b/reach")).ok()
-    # What came late has brought its points and its milestone to an earlier day.
+    # The late activity adds its points and its milestone on an earlier day.
     assert await earned(ada) == {"stone-and-points": "2026-03-07", "two-milestones": TODAY}
-    # The third is one nobody knows; it counts, and nobody is told its title. Together with a level and two unlocks.
+    # The third milestone is unknown; it counts, and its notice has no title. A level and two unlocks come with it.
     graded = [exercise(START, topic="loops", points=0) for _ in range(10)]
     await platform.record_all(*graded, reached("c", 5), learner_id=ada.subject)
     dates = {"stone-and-points": "2026-03-05", "two-milestones": "2026-03-07", "not-for-long": TODAY}
@@ -165,21 +165,21 @@ async def test_milestones_unlock_at_their_threshold_and_are_told(
     rows = await connection.fetch(
         "SELECT revision, n, kind, body FROM notices WHERE learner_id = $1 ORDER BY revision, n", ada.learner_id
     )
-    told = [(row["kind"], orjson.loads(row["body"])) for row in rows if row["kind"] == "milestone_reached"]
-    assert told == [
+    notices = [(row["kind"], orjson.loads(row["body"])) for row in rows if row["kind"] == "milestone_reached"]
+    assert notices == [
         ("milestone_reached", {"milestone_id": "a", "reached_on": TODAY, "title": "Title of a"}),
         ("milestone_reached", {"milestone_id": "b", "reached_on": TODAY, "title": "Title of b"}),
         ("milestone_reached", {"milestone_id": "c", "reached_on": "2026-03-05", "title": None}),
     ]
     last = [(row["n"], row["kind"]) for row in rows if row["revision"] == rows[-1]["revision"]]
     assert last == [(0, "level_changed"), (1, "milestone_reached"), (2, "achievement_unlocked")]
-    # Taken back with the activity, where the definition says so.
-    activity_id = next(one["id"] for one in await ada.feed() if one.get("object_id") == "c")
+    # Revoked with the activity where the definition says so.
+    activity_id = next(activity["id"] for activity in await ada.feed() if activity.get("object_id") == "c")
     await platform.ask("DELETE", f"/activities/{activity_id}", query={"learner_id": ada.subject})
     assert set(await earned(ada)) == {"stone-and-points", "two-milestones"}
 
 
-async def test_who_wants_quiet_is_told_nothing(client: Client, connection: asyncpg.Connection) -> None:
+async def test_a_learner_without_notifications_gets_no_notices(client: Client, connection: asyncpg.Connection) -> None:
     ada = await with_milestones(client, "m")
     await connection.execute("INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", ada.learner_id)
     assert (await ada.post("/milestones/m/reach")).ok()["reached_on"] == TODAY
@@ -187,7 +187,7 @@ async def test_who_wants_quiet_is_told_nothing(client: Client, connection: async
     assert await connection.fetchval(told, ada.learner_id) == 0
 
 
-async def test_deleting_a_milestone_takes_nothing_from_its_learner(client: Client) -> None:
+async def test_deleting_a_milestone_revokes_nothing(client: Client) -> None:
     ada = await with_milestones(client, "a", "b")
     for name in ("a", "b"):
         (await ada.post(f"/milestones/{name}/reach")).ok()
@@ -195,5 +195,5 @@ async def test_deleting_a_milestone_takes_nothing_from_its_learner(client: Clien
     (await ada.post("/milestones/a/reach")).problem(404, "milestone_not_found")
     assert (await ada.get("/spaces/s")).ok()["milestones"] == 1
     assert "two-milestones" in await earned(ada)
-    made = await ada.post("/milestones", {"milestone_id": "a", "title": "Back", "space_id": "s"})
-    assert made.ok()["reached_on"] == TODAY
+    answer = await ada.post("/milestones", {"milestone_id": "a", "title": "Back", "space_id": "s"})
+    assert answer.ok()["reached_on"] == TODAY

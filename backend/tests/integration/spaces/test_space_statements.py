@@ -1,4 +1,4 @@
-"""What reads and writes of spaces send to the database: how many statements, and none that reads a table to its end."""
+"""The statements that reads and writes of spaces send: how many they are, and that none scans a table."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from milepost.services.activities.batch import IntakeMemory
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.settings import Settings
 from support.clock import AdjustableClock
-from support.query_plans import Sent, all_of, sequential_scans, statements
+from support.query_plans import Statement, sent_statements, sequential_scans, statements
 
 NOW = datetime(2026, 4, 20, 18, 30, tzinfo=UTC)
 LEARNERS, SPACES, TASKS = 300, 4, 25
@@ -49,7 +49,7 @@ ANALYZE
 
 
 @pytest.fixture(scope="module")
-async def held(settings: Settings) -> AsyncIterator[Resources]:
+async def resources(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, with many learners' spaces."""
     opened = await open_resources(settings, AdjustableClock(NOW))
     async with opened.database.pools.intake.acquire() as connection:
@@ -59,23 +59,27 @@ async def held(settings: Settings) -> AsyncIterator[Resources]:
 
 
 @pytest.fixture
-async def connection(settings: Settings, held: Resources) -> AsyncIterator[asyncpg.Connection]:
-    """A connection whose statements are noted."""
+async def connection(settings: Settings, resources: Resources) -> AsyncIterator[asyncpg.Connection]:
+    """A connection whose statements are recorded."""
     opened = await asyncpg.connect(settings.database_url)
     yield opened
     await opened.close()
 
 
-async def told(sent: list[Sent]) -> list[Sent]:
-    """What was sent so far, without the driver's own questions about types."""
-    return [one for one in await all_of(sent) if "pg_catalog" not in one[0] and "set_config" not in one[0]]
+async def own_statements(sent: list[Statement]) -> list[Statement]:
+    """The statements sent so far, without the driver's own queries about types."""
+    return [
+        statement
+        for statement in await sent_statements(sent)
+        if "pg_catalog" not in statement[0] and "set_config" not in statement[0]
+    ]
 
 
-async def assert_by_index(connection: asyncpg.Connection, sent: list[Sent], most: int) -> None:
-    """At most so many statements, and each finds its rows by an index."""
-    assert 0 < len(sent) <= most, [query for query, _ in sent]
-    for one in sent:
-        assert await sequential_scans(connection, one) == [], one[0]
+async def assert_by_index(connection: asyncpg.Connection, sent: list[Statement], maximum: int) -> None:
+    """Assert at most `maximum` statements, each of which uses an index."""
+    assert 0 < len(sent) <= maximum, [query for query, _ in sent]
+    for statement in sent:
+        assert await sequential_scans(connection, statement) == [], statement[0]
 
 
 async def test_a_read_is_one_or_two_statements_by_index(connection: asyncpg.Connection) -> None:
@@ -83,15 +87,15 @@ async def test_a_read_is_one_or_two_statements_by_index(connection: asyncpg.Conn
     first, last = NOW.date() - timedelta(days=90), NOW.date()
     async with statements(connection) as sent:
         spaces = await spaces_of(connection, [learner])
-        all_spaces = await told(sent)
+        all_spaces = await own_statements(sent)
         (space,) = await spaces_of(connection, [learner], ["space 2"])
         (goal,) = await composite_goals_of(connection, [learner], ["goal"])
         goals = await composite_goals_of(connection, [learner])
         listed = await milestones_of(connection, learner, "space 1")
         days = await progress_snapshots(connection, learner, ("space", "space 1"), first, last)
-        everything = await told(sent)
-    assert (len(all_spaces), len(everything)) == (1, 8)
-    await assert_by_index(connection, everything, 8)
+        queries = await own_statements(sent)
+    assert (len(all_spaces), len(queries)) == (1, 8)
+    await assert_by_index(connection, queries, 8)
     assert (len(spaces), len(listed), len(days)) == (SPACES, 5, 20)
     assert (space.state.milestones, space.state.reached) == (5, 1)
     kinds = {kind.verb: kind for kind in space.state.kinds}
@@ -100,25 +104,25 @@ async def test_a_read_is_one_or_two_statements_by_index(connection: asyncpg.Conn
     assert goals == [goal]
 
 
-async def test_naming_a_space_is_one_more_statement(connection: asyncpg.Connection, held: Resources) -> None:
+async def test_naming_a_space_is_one_more_statement(connection: asyncpg.Connection, resources: Resources) -> None:
     learner: UUID = await connection.fetchval(f"SELECT {ONE}")
     counts = []
-    memory = IntakeMemory(FactsMemory(10), CatalogueMemory(held.policy))
+    memory = IntakeMemory(FactsMemory(10), CatalogueMemory(resources.policy))
     for space in (None, None, "space 1"):
         activity = Activity(verb="completed", object_type="task", object_id="task 1", space_id=space, occurred_at=NOW)
         batch = [Submission(learner, "platform", str(uuid4()), activity, NOW, counts=1, points=0)]
         async with connection.transaction(), statements(connection) as sent:
-            await record(connection, batch, memory, held.policy, NOW)
-            counts.append(len(await told(sent)))
+            await record(connection, batch, memory, resources.policy, NOW)
+            counts.append(len(await own_statements(sent)))
     assert counts[2] == counts[1] + 1
-    naming = [one for one in await told(sent) if "space_metrics" in one[0]]
+    naming = [statement for statement in await own_statements(sent) if "space_metrics" in statement[0]]
     await assert_by_index(connection, naming, 1)
 
 
-async def test_the_sweep_finds_what_is_due_by_index(connection: asyncpg.Connection, held: Resources) -> None:
+async def test_the_sweep_finds_due_rows_by_index(connection: asyncpg.Connection, resources: Resources) -> None:
     async with connection.transaction():
         async with statements(connection) as sent:
-            swept = await snapshot_progress_batch(connection, held.policy, datetime.now(UTC) + timedelta(days=1))
-            everything = await told(sent)
+            swept = await snapshot_progress_batch(connection, resources.policy, datetime.now(UTC) + timedelta(days=1))
+            queries = await own_statements(sent)
         assert swept.snapshots == SPACES + 1
-        await assert_by_index(connection, [one for one in everything if "$" in one[0]], 12)
+        await assert_by_index(connection, [statement for statement in queries if "$" in statement[0]], 12)

@@ -1,4 +1,4 @@
-"""Spaces and composite goals over HTTP: the platform's own events, plans, parts and weights, and what is refused."""
+"""Spaces and composite goals over HTTP: the platform's events, plans, parts, weights, and refused requests."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,24 +27,24 @@ def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
 
 
-async def put(caller: Caller, path: str, **body: object) -> Answered:
-    """PUT of JSON."""
+async def put(caller: Caller, path: str, **body: object) -> Answer:
+    """PUT JSON."""
     return await caller.ask("PUT", path, json=body)
 
 
-async def delete(caller: Caller, path: str) -> Answered:
+async def delete(caller: Caller, path: str) -> Answer:
     """DELETE."""
     return await caller.ask("DELETE", path)
 
 
-async def progress(caller: Caller, path: str) -> Shape:
-    """Total, parts and weights of a space or goal."""
-    found = (await caller.get(f"{path}/progress")).ok()
-    return {name: found[name] for name in ("total", "parts", "weights_used")}
+async def progress(caller: Caller, path: str) -> Json:
+    """The total, parts and weights of a space or goal."""
+    answer = (await caller.get(f"{path}/progress")).ok()
+    return {name: answer[name] for name in ("total", "parts", "weights_used")}
 
 
 def task(number: int, **fields: Any) -> dict[str, Any]:
-    """A task of the space `s` for the goal `g`, done with 100."""
+    """A completed task of the space `s` for the goal `g`, with the value 100."""
     sent: dict[str, Any] = {"object_type": "task", "space_id": "s", "goal_id": "g", "object_id": f"t-{number}"}
     return exercise(START - number * HOUR, **({**sent, "value": 100, "topic": None} | fields))
 
@@ -119,8 +119,8 @@ async def with_everything(client: Client) -> Caller:
 async def test_every_part_of_a_space_and_a_goal(client: Client) -> None:
     ada = await with_everything(client)
     # 0.4·25 + 0.2·40 + 0.3·50 + 0.1·80
-    found = (await ada.get("/spaces/s/progress")).ok()
-    assert found == {
+    answer = (await ada.get("/spaces/s/progress")).ok()
+    assert answer == {
         "space_id": "s",
         "title": "Space",
         "total": 41.0,
@@ -148,18 +148,18 @@ async def test_every_part_of_a_space_and_a_goal(client: Client) -> None:
     }
     assert (await progress(ada, "/spaces/empty"))["total"] == 0.0
     spaces = (await ada.get("/spaces")).ok()["spaces"]
-    assert [(one["space_id"], one["total"]) for one in spaces] == [("empty", 0.0), ("s", 41.0), ("another", 0.0)]
+    assert [(space["space_id"], space["total"]) for space in spaces] == [("empty", 0.0), ("s", 41.0), ("another", 0.0)]
     goals = (await ada.get("/composite-goals")).ok()["composite_goals"]
-    assert [(one["goal_id"], one["space_ids"], one["total"]) for one in goals] == [
+    assert [(goal["goal_id"], goal["space_ids"], goal["total"]) for goal in goals] == [
         ("g", ["empty", "s"], 44.3),
         ("another", [], 10.0),
     ]
-    # Read by the platform and by an administrator, in whose name it says.
+    # Services and administrators read it for the learner they name.
     for caller in (service(client), Caller(client, "root", ["admin"])):
-        assert (await caller.get("/spaces/s/progress", learner_id=ada.subject)).ok() == found
+        assert (await caller.get("/spaces/s/progress", learner_id=ada.subject)).ok() == answer
 
 
-async def test_repeats_lost_keys_and_what_is_taken_back(client: Client) -> None:
+async def test_repeats_once_keys_and_voids(client: Client) -> None:
     ada, platform = Caller(client, new_learner()), service(client)
     await put(ada, "/spaces/s", title="Space", planned_minutes=10)
     once = task(1, id="first", once_key="k", object_id=None, duration_seconds=60)
@@ -173,13 +173,13 @@ async def test_repeats_lost_keys_and_what_is_taken_back(client: Client) -> None:
         assert (await ada.get("/spaces/s/progress")).ok()["measured"] == expected
     # The key passes on, and with it what counts.
     await platform.ask("DELETE", "/activities/first", query={"learner_id": ada.subject})
-    found = (await ada.get("/spaces/s/progress")).ok()
-    assert found["measured"] == expected | {"tasks": {"now": 0, "of": 1}, "time": {"now": 1, "of": 10}}
+    answer = (await ada.get("/spaces/s/progress")).ok()
+    assert answer["measured"] == expected | {"tasks": {"now": 0, "of": 1}, "time": {"now": 1, "of": 10}}
     await platform.ask("DELETE", "/activities/second", query={"learner_id": ada.subject})
     assert (await ada.get("/spaces/s/progress")).ok()["total"] == 0.0
 
 
-async def test_a_read_holds_until_something_changes(client: Client) -> None:
+async def test_a_read_stays_valid_until_something_changes(client: Client) -> None:
     ada, platform = Caller(client, new_learner()), service(client)
     (await ada.post("/spaces", {"space_id": "s", "title": "Space"})).ok()
     (await ada.post("/composite-goals", {"goal_id": "g", "title": "Goal", "space_ids": ["s"]})).ok()
@@ -192,7 +192,7 @@ async def test_a_read_holds_until_something_changes(client: Client) -> None:
     for path, tag in zip(paths, seen, strict=True):
         again = await ada.ask("GET", path, headers={"If-None-Match": tag})
         assert (again.status, again.raw) == (304, b"")
-    changes: list[Callable[[], Awaitable[Answered]]] = [
+    changes: list[Callable[[], Awaitable[Answer]]] = [
         lambda: put(ada, "/spaces/s", title="Space", planned_tasks=2),
         lambda: put(ada, "/composite-goals/g", title="Other", space_ids=["s"]),
         lambda: ada.post("/milestones", {"milestone_id": "m", "title": "One", "space_id": "s"}),
@@ -204,10 +204,10 @@ async def test_a_read_holds_until_something_changes(client: Client) -> None:
         before, seen = seen, await tags()
         assert not set(before) & set(seen)
     found = [await progress(ada, path) for path in ("/spaces/s", "/composite-goals/g")]
-    assert [one["total"] for one in found] == [62.5, 53.6]
+    assert [snapshot["total"] for snapshot in found] == [62.5, 53.6]
 
 
-async def test_the_same_again_is_safe_and_another_of_that_id_is_not_made(client: Client) -> None:
+async def test_repeating_a_request_is_safe_and_an_id_is_not_reused(client: Client) -> None:
     ada = Caller(client, new_learner())
     for path, key, body, other in (
         ("/spaces", "space_id", {"title": "One", "planned_tasks": 2}, {"title": "One", "planned_tasks": 3}),
@@ -216,9 +216,9 @@ async def test_the_same_again_is_safe_and_another_of_that_id_is_not_made(client:
     ):
         if path == "/milestones":
             await put(ada, "/spaces/s", title="Space")
-        made = (await ada.post(path, {key: "x/y", **body})).ok()
+        created = (await ada.post(path, {key: "x/y", **body})).ok()
         revision = (await ada.progress())["revision"]
-        assert (await ada.post(path, {key: "x/y", **body})).ok() == made
+        assert (await ada.post(path, {key: "x/y", **body})).ok() == created
         assert (await ada.progress())["revision"] == revision
         code = {"/spaces": "space_exists", "/composite-goals": "composite_goal_exists"}.get(path, "milestone_exists")
         (await ada.post(path, {key: "x/y", **other})).problem(409, code)
@@ -229,7 +229,7 @@ async def test_the_same_again_is_safe_and_another_of_that_id_is_not_made(client:
         assert (await ada.post(path, body)).ok()[key] != first[key]
 
 
-async def test_what_is_deleted_is_gone_until_it_is_made_again(client: Client) -> None:
+async def test_a_deleted_space_is_gone_until_it_is_recreated(client: Client) -> None:
     ada, platform = Caller(client, new_learner()), service(client)
     await platform.record_all(task(1), activity(START, goal_id="g"), learner_id=ada.subject)
     (await ada.post("/composite-goals", {"goal_id": "g", "title": "Goal", "space_ids": ["s"]})).ok()
@@ -246,9 +246,12 @@ async def test_what_is_deleted_is_gone_until_it_is_made_again(client: Client) ->
     assert (await ada.get("/spaces")).ok()["spaces"] == []
     goal = (await ada.get("/composite-goals/g")).ok()
     assert (goal["space_ids"], goal["milestones"], goal["total"]) == ([], 2, 2.5)
-    left = (await ada.get("/milestones")).ok()["milestones"]
-    assert {(one["milestone_id"], one["space_id"]) for one in left} == {("of both", None), ("of the goal", None)}
-    # Made again it has what was recorded, and nobody's plans.
+    milestones = (await ada.get("/milestones")).ok()["milestones"]
+    assert {(milestone["milestone_id"], milestone["space_id"]) for milestone in milestones} == {
+        ("of both", None),
+        ("of the goal", None),
+    }
+    # Recreated, it has the recorded activities but no plans.
     assert (await put(ada, "/spaces/s", title="Again")).ok()["total"] == 80.0
     assert (await progress(ada, "/spaces/s"))["parts"] == {"tasks": 100.0, "interactions": 0.0}
     assert (await delete(ada, "/composite-goals/g")).ok() == {"goal_id": "g", "deleted": True}
@@ -256,7 +259,7 @@ async def test_what_is_deleted_is_gone_until_it_is_made_again(client: Client) ->
     assert (await ada.get("/milestones")).ok() == {"milestones": []}
 
 
-async def test_there_is_an_end_to_how_many(client: Client, database_url: str) -> None:
+async def test_numbers_are_limited(client: Client, database_url: str) -> None:
     ada = Caller(client, new_learner())
     (await ada.post("/spaces", {"space_id": "s", "title": "x"})).ok()
     connection = await asyncpg.connect(database_url)
@@ -273,13 +276,13 @@ async def test_there_is_an_end_to_how_many(client: Client, database_url: str) ->
         ("/composite-goals", "too_many_composite_goals"),
         ("/milestones", "too_many_milestones"),
     ):
-        body: Shape = {"title": "One more", **({"space_id": "s"} if path == "/milestones" else {})}
+        body: Json = {"title": "One more", **({"space_id": "s"} if path == "/milestones" else {})}
         (await ada.post(path, body)).problem(409, code)
-        assert (await put(ada, f"{path}/n-1", **body)).ok()["title"] == "One more", "what is there can change"
+        assert (await put(ada, f"{path}/n-1", **body)).ok()["title"] == "One more", "existing ones can still change"
     assert len((await ada.get("/spaces")).ok()["spaces"]) == 200
 
 
-IMPOSSIBLE: list[tuple[str, Shape, str]] = [
+IMPOSSIBLE: list[tuple[str, Json, str]] = [
     ("/spaces", {"title": ""}, "/title"),
     ("/spaces", {"title": "x" * 201}, "/title"),
     ("/spaces", {"title": "x", "space_id": ""}, "/space_id"),
@@ -300,7 +303,7 @@ IMPOSSIBLE: list[tuple[str, Shape, str]] = [
 
 
 @pytest.mark.parametrize(("path", "body", "pointer"), IMPOSSIBLE)
-async def test_impossible_values_are_refused(client: Client, path: str, body: Shape, pointer: str) -> None:
+async def test_invalid_values_are_refused(client: Client, path: str, body: Json, pointer: str) -> None:
     ada = Caller(client, new_learner())
     teacher = service(client)
     answer = await teacher.post(path, body, learner_id=ada.subject)
@@ -309,7 +312,7 @@ async def test_impossible_values_are_refused(client: Client, path: str, body: Sh
     assert (await ada.progress())["revision"] == 0
 
 
-async def test_somebody_elses_are_not_there(client: Client) -> None:
+async def test_spaces_of_others_are_not_found(client: Client) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     (await bob.post("/spaces", {"space_id": "bobs", "title": "Space"})).ok()
     (await bob.post("/composite-goals", {"goal_id": "bobs", "title": "Goal"})).ok()
@@ -332,6 +335,6 @@ async def test_somebody_elses_are_not_there(client: Client) -> None:
     (await ada.post("/milestones", {"title": "x", "goal_id": "bobs"})).problem(404, "composite_goal_not_found")
     (await ada.post("/composite-goals", {"title": "x", "space_ids": ["bobs"]})).problem(404, "space_not_found")
     assert (await ada.progress())["revision"] == 0
-    # The same ids are everybody's to use.
+    # Another learner may use the same ids.
     assert (await put(ada, "/spaces/bobs", title="Mine")).ok()["title"] == "Mine"
     assert (await bob.get("/spaces/bobs")).ok()["title"] == "Space"

@@ -1,4 +1,4 @@
-"""Pauses: /me/pauses, what they do to streak, calendar and history, and which are refused until when."""
+"""Pauses: /me/pauses, their effect on streak, calendar and history, and which are refused until when."""
 
 import asyncio
 import itertools
@@ -8,7 +8,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -29,37 +29,37 @@ def day(number: int) -> str:
     return (at(number)).date().isoformat()
 
 
-async def pause(caller: Caller, first: int, last: int, **body: object) -> Answered:
+async def pause(caller: Caller, first: int, last: int, **body: object) -> Answer:
     """POST a pause over these days of March."""
     return await caller.post("/me/pauses", {"first_day": day(first), "last_day": day(last), **body})
 
 
 async def spans(caller: Caller) -> list[tuple[str, str]]:
     """All pauses."""
-    found = (await caller.get("/me/pauses")).ok()["pauses"]
-    return [(one["first_day"], one["last_day"]) for one in found]
+    pauses = (await caller.get("/me/pauses")).ok()["pauses"]
+    return [(pause["first_day"], pause["last_day"]) for pause in pauses]
 
 
 async def calendar(caller: Caller) -> dict[int, str]:
     """The letter of each day of March: m met, e excused, f frozen, - missed, o open, > future."""
     letters = {"met": "m", "excused": "e", "frozen": "f", "missed": "-", "open": "o", "future": ">", "none": " "}
-    found = (await caller.get("/progress/streak", month="2026-03")).ok()
-    return {int(one["day"][8:]): letters[one["state"]] for one in found["calendar"]}
+    answer = (await caller.get("/progress/streak", month="2026-03")).ok()
+    return {int(day["day"][8:]): letters[day["state"]] for day in answer["calendar"]}
 
 
 def picture(found: dict[int, str], first: int, last: int) -> str:
-    """Some days of it in a row."""
+    """The letters of these days in a row."""
     return "".join(found[number] for number in range(first, last + 1))
 
 
 async def runs(caller: Caller, first: int, last: int) -> list[int]:
-    """The streak at the end of each of these days, by the history."""
-    asked = {"start_date": day(first), "end_date": day(last)}
-    return [one["current_streak"] for one in (await caller.get("/progress/history", **asked)).ok()["days"]]
+    """The streak at the end of each of these days, from the history."""
+    query = {"start_date": day(first), "end_date": day(last)}
+    return [day["current_streak"] for day in (await caller.get("/progress/history", **query)).ok()["days"]]
 
 
 async def met(client: Client, *days: int, zone: str | None = None) -> Caller:
-    """A learner who met these days of March."""
+    """A learner with these days of March met."""
     ada = Caller(client, new_learner())
     if zone is not None:
         (await ada.ask("PATCH", "/me", json={"zone": zone})).ok()
@@ -67,26 +67,26 @@ async def met(client: Client, *days: int, zone: str | None = None) -> Caller:
     return ada
 
 
-async def test_a_pause_keeps_the_run_and_the_calendar_says_why(client: Client, clock: AdjustableClock) -> None:
+async def test_a_pause_keeps_the_run_and_the_calendar_shows_the_reason(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 8, 9)
     before = await ada.progress()
-    taken = (await pause(ada, 10, 19, reason="to the sea")).ok()
-    assert taken["pause"].pop("id")
-    assert taken["pause"] == {
+    created = (await pause(ada, 10, 19, reason="to the sea")).ok()
+    assert created["pause"].pop("id")
+    assert created["pause"] == {
         "first_day": "2026-03-10",
         "last_day": "2026-03-19",
         "reason": "to the sea",
         "created_at": "2026-03-10T12:00:00Z",
     }
-    # The first day after it is the last that saves the run.
-    assert taken["streak"] == {
+    # The first day after the pause is the last that saves the run.
+    assert created["streak"] == {
         **before["streak"],
         "state": "active",
         "paused": True,
         "expires_at": "2026-03-21T00:00:00Z",
     }
-    assert taken["revision"] == before["revision"] + 1
-    assert (await ada.progress())["streak"] == taken["streak"]
+    assert created["revision"] == before["revision"] + 1
+    assert (await ada.progress())["streak"] == created["streak"]
     found = (await ada.get("/progress/streak", month="2026-03")).ok()["calendar"]
     assert found[9] == {
         "day": "2026-03-10",
@@ -113,7 +113,7 @@ async def test_practice_during_a_pause_counts(client: Client, clock: AdjustableC
     assert picture(await calendar(ada), 9, 13) == "mmee>"
 
 
-async def test_taking_a_pause_back(client: Client, clock: AdjustableClock) -> None:
+async def test_a_pause_can_be_cancelled(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 9)
     running, planned = (await pause(ada, 10, 14)).ok(), (await pause(ada, 20, 22)).ok()
     gone = (await ada.ask("DELETE", f"/me/pauses/{planned['pause']['id']}")).ok()
@@ -132,30 +132,30 @@ async def test_taking_a_pause_back(client: Client, clock: AdjustableClock) -> No
     assert (await ada.progress())["streak"]["state"] == "broken"
 
 
-async def test_a_pause_taken_back_on_its_first_day_is_gone(client: Client, clock: AdjustableClock) -> None:
+async def test_a_pause_cancelled_on_its_first_day_is_gone(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 9)
-    taken = (await pause(ada, 10, 14)).ok()
-    ended = (await ada.ask("DELETE", f"/me/pauses/{taken['pause']['id']}")).ok()
+    created = (await pause(ada, 10, 14)).ok()
+    ended = (await ada.ask("DELETE", f"/me/pauses/{created['pause']['id']}")).ok()
     assert (ended["pause"], await spans(ada)) == (None, [])
-    assert (await pause(ada, 10, 14)).status == 200, "and may be taken again"
+    assert (await pause(ada, 10, 14)).status == 200, "and may be requested again"
 
 
-async def test_nobody_takes_back_somebody_elses(client: Client, clock: AdjustableClock) -> None:
+async def test_pauses_of_others_cannot_be_cancelled(client: Client, clock: AdjustableClock) -> None:
     ada, bob = await met(client, 9), await met(client, 9)
-    taken = (await pause(ada, 11, 12)).ok()["pause"]["id"]
-    (await bob.ask("DELETE", f"/me/pauses/{taken}")).problem(404, "pause_not_found")
-    (await Caller(client, new_learner()).ask("DELETE", f"/me/pauses/{taken}")).problem(404, "pause_not_found")
-    for strange in ("x", taken + "0", "..", "%00"):
+    pause_id = (await pause(ada, 11, 12)).ok()["pause"]["id"]
+    (await bob.ask("DELETE", f"/me/pauses/{pause_id}")).problem(404, "pause_not_found")
+    (await Caller(client, new_learner()).ask("DELETE", f"/me/pauses/{pause_id}")).problem(404, "pause_not_found")
+    for strange in ("x", pause_id + "0", "..", "%00"):
         assert (await ada.ask("DELETE", f"/me/pauses/{strange}")).status == 404
     for role in ("service", "admin"):
         root = Caller(client, ada.subject, [role])
         (await root.get("/me/pauses")).problem(403, "role_not_allowed")
         (await pause(root, 20, 21)).problem(403, "role_not_allowed")
-        (await root.ask("DELETE", f"/me/pauses/{taken}")).problem(403, "role_not_allowed")
+        (await root.ask("DELETE", f"/me/pauses/{pause_id}")).problem(403, "role_not_allowed")
     assert await spans(ada) == [("2026-03-11", "2026-03-12")]
 
 
-async def test_what_is_refused_says_why_and_until_when(client: Client, clock: AdjustableClock) -> None:
+async def test_a_refusal_says_why_and_until_when(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 9)
     (await pause(ada, 20, 29)).ok()
     revision = (await ada.progress())["revision"]
@@ -182,7 +182,7 @@ async def test_what_is_refused_says_why_and_until_when(client: Client, clock: Ad
     (await pause(ada, 80, 99)).ok()
     refused = (await pause(ada, 120, 121)).problem(409, "pause_allowance_used")
     assert refused["conditions"] == ["too_many_days"]
-    # The last date that can be planned ahead is 10 March of the next year; by then no window of 365 has room.
+    # The last date that can be planned is 10 March of next year; until then every window of 365 days is full.
     assert "possible_from" not in refused
     clock.set(at(60))
     refused = (await pause(ada, 120, 121)).problem(409, "pause_allowance_used")
@@ -196,7 +196,7 @@ async def test_today_may_be_paused_only_while_it_is_not_met(client: Client, cloc
     refused = (await pause(ada, 10, 10)).problem(422, "impossible_pause")
     assert (refused["conditions"], refused["possible_from"]) == (["in_the_past"], "2026-03-11")
     (await pause(ada, 11, 11)).ok()
-    # Noon in UTC is two in the morning of the eleventh in Kiritimati.
+    # Noon UTC is 02:00 of the eleventh in Kiritimati.
     bob = await met(client, 8, zone="Pacific/Kiritimati")
     refused = (await pause(bob, 10, 10)).problem(422, "impossible_pause")
     assert refused["possible_from"] == "2026-03-11"
@@ -218,7 +218,7 @@ BODIES: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("body", "pointer"), BODIES)
-async def test_bodies_that_are_no_pause(client: Client, body: object, pointer: str) -> None:
+async def test_bodies_that_are_no_pause_are_refused(client: Client, body: object, pointer: str) -> None:
     ada = Caller(client, new_learner())
     answered = await ada.post("/me/pauses", body)
     answered.problem(422, "invalid_body")
@@ -226,17 +226,17 @@ async def test_bodies_that_are_no_pause(client: Client, body: object, pointer: s
     assert await spans(ada) == []
 
 
-async def test_of_many_at_once_no_date_is_paused_twice(client: Client) -> None:
+async def test_concurrent_pauses_never_cover_a_date_twice(client: Client) -> None:
     ada = await met(client, 9)
     answers = await asyncio.gather(*(pause(ada, first, first + 4) for first in range(12, 20)))
-    taken = sorted(await spans(ada))
-    assert len(taken) == sum(answer.status == 200 for answer in answers) <= 2
+    pauses = sorted(await spans(ada))
+    assert len(pauses) == sum(answer.status == 200 for answer in answers) <= 2
     assert {answer.status for answer in answers} == {200, 409}
-    assert all(one[1] < other[0] for one, other in itertools.pairwise(taken))
+    assert all(first[1] < second[0] for first, second in itertools.pairwise(pauses))
 
 
-async def test_intake_sees_a_pause_taken_a_moment_ago(client: Client, clock: AdjustableClock) -> None:
-    """What decides days is remembered between requests; the revision of days proves that it still holds."""
+async def test_intake_sees_a_pause_at_once(client: Client, clock: AdjustableClock) -> None:
+    """Intake caches the facts that decide days; the revision of days proves that they still hold."""
     ada = await met(client, 8)
     await ada.record_all(activity(at(9)))
     (await pause(ada, 10, 11)).ok()
@@ -246,7 +246,7 @@ async def test_intake_sees_a_pause_taken_a_moment_ago(client: Client, clock: Adj
 
 
 async def test_expiry_over_a_pause_and_summer_time(client: Client, clock: AdjustableClock) -> None:
-    """Berlin's clocks go forward on 29 March 2026: the last saving day ends at 22:00 in UTC, and not at 23:00."""
+    """Berlin's clocks go forward on 29 March 2026: the last day that saves the run ends at 22:00 UTC, not 23:00."""
     clock.set(at(27))
     ada = await met(client, 26, 27, zone="Europe/Berlin")
     assert (await ada.progress())["streak"]["expires_at"] == "2026-03-28T23:00:00Z"
@@ -259,11 +259,11 @@ async def test_expiry_over_a_pause_and_summer_time(client: Client, clock: Adjust
     assert (await ada.get("/progress/streak")).ok()["expires_at"] == "2026-03-31T22:00:00Z"
 
 
-async def test_as_of_an_instant_pauses_known_now_hold(client: Client, clock: AdjustableClock) -> None:
+async def test_a_streak_as_of_an_instant_uses_the_pauses_known_now(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 8, 9)
     (await pause(ada, 10, 12)).ok()
     clock.set(at(15))
-    asked: Shape = {"learner_id": ada.subject, "at": at(12).isoformat()}
-    found = (await service(client).get("/progress/streak", **asked)).ok()
-    assert (found["current_streak"], found["state"], found["paused"]) == (2, "active", True)
-    assert found["expires_at"] == "2026-03-14T00:00:00Z"
+    query: Json = {"learner_id": ada.subject, "at": at(12).isoformat()}
+    answer = (await service(client).get("/progress/streak", **query)).ok()
+    assert (answer["current_streak"], answer["state"], answer["paused"]) == (2, "active", True)
+    assert answer["expires_at"] == "2026-03-14T00:00:00Z"

@@ -6,7 +6,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Shape, service
+from support.callers import Caller, Json, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -18,56 +18,56 @@ def march(day: int, hour: int = 12) -> datetime:
     return datetime(2026, 3, day, hour, tzinfo=UTC)
 
 
-async def streak(caller: Caller, **query: object) -> Shape:
-    """The answer."""
+async def streak(caller: Caller, **query: object) -> Json:
+    """The streak."""
     return (await caller.get(PATH, **query)).ok()
 
 
 async def met(client: Client, *days: int) -> Caller:
-    """A learner who met these days of March."""
+    """A learner with these days of March met."""
     ada = Caller(client, new_learner())
     await service(client).record_all(*(exercise(march(day)) for day in days), learner_id=ada.subject)
     return ada
 
 
-def states(found: Shape) -> list[str]:
-    """The state of each day of the month in order."""
+def states(found: Json) -> list[str]:
+    """The state of each day of the month, in order."""
     days = found["calendar"]
-    assert [one["day"][8:] for one in days] == [f"{number:02}" for number in range(1, len(days) + 1)]
-    assert {one["day"][:7] for one in days} == {found["month"]}
-    assert all(one["reason"] for one in days)
-    return [one["state"] for one in days]
+    assert [day["day"][8:] for day in days] == [f"{number:02}" for number in range(1, len(days) + 1)]
+    assert {day["day"][:7] for day in days} == {found["month"]}
+    assert all(day["reason"] for day in days)
+    return [day["state"] for day in days]
 
 
-async def test_a_month_with_everything_in_it(client: Client, clock: AdjustableClock) -> None:
+async def test_a_month_with_every_state(client: Client, clock: AdjustableClock) -> None:
     clock.set(march(20))
     ada = await met(client, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15, 18)
-    found = await streak(ada)
+    answer = await streak(ada)
     expected = ["none", "met", "met", "missed", "missed"]  # no freeze yet: the run of 2 ends
     expected += ["met"] * 7 + ["frozen"] + ["met"] * 2  # seven days earn a freeze, the thirteenth uses it
     expected += ["missed"] * 2 + ["met", "missed", "open"] + ["future"] * 11
-    assert states(found) == expected
-    days = {one["day"][8:]: one["reason"] for one in found["calendar"]}
+    assert states(answer) == expected
+    days = {day["day"][8:]: day["reason"] for day in answer["calendar"]}
     assert days["02"] == "You practised. Day 1 of this run."
     assert days["15"] == "You practised. Day 9 of this run."
     assert days["05"] == "A day off. The run before it ended at day 2."
     assert days["13"] == "A freeze covered this day off, and your run continued."
     assert days["20"] == "Today is open. It can be day 1."
     names = ("current_streak", "longest_streak", "state", "met_today", "last_exercise_date", "local_day", "timezone")
-    assert [found[name] for name in names] == [0, 9, "broken", False, "2026-03-18", "2026-03-20", "UTC"]
-    assert found["expires_at"] == "2026-03-20T00:00:00Z"
+    assert [answer[name] for name in names] == [0, 9, "broken", False, "2026-03-18", "2026-03-20", "UTC"]
+    assert answer["expires_at"] == "2026-03-20T00:00:00Z"
 
 
-async def test_today_met_and_the_run_that_holds(client: Client, clock: AdjustableClock) -> None:
+async def test_a_met_today_and_an_unbroken_run(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 8, 9)
-    found = await streak(ada)
-    assert states(found) == ["none"] * 7 + ["met"] * 2 + ["open"] + ["future"] * 21
-    assert found["calendar"][9]["reason"] == "Today is open. One exercise makes it day 3."
-    assert found["state"] == "at_risk"
+    answer = await streak(ada)
+    assert states(answer) == ["none"] * 7 + ["met"] * 2 + ["open"] + ["future"] * 21
+    assert answer["calendar"][9]["reason"] == "Today is open. One exercise makes it day 3."
+    assert answer["state"] == "at_risk"
     await ada.record_all(activity(START))
-    found = await streak(ada)
-    assert states(found) == ["none"] * 7 + ["met"] * 3 + ["future"] * 21
-    assert (found["state"], found["current_streak"]) == ("active", 3)
+    answer = await streak(ada)
+    assert states(answer) == ["none"] * 7 + ["met"] * 3 + ["future"] * 21
+    assert (answer["state"], answer["current_streak"]) == ("active", 3)
 
 
 async def test_other_months(client: Client, clock: AdjustableClock) -> None:
@@ -80,14 +80,14 @@ async def test_other_months(client: Client, clock: AdjustableClock) -> None:
     assert states(await streak(ada, month="2199-12")) == ["future"] * 31
 
 
-async def test_a_learner_nobody_has_seen(client: Client, clock: AdjustableClock) -> None:
+async def test_a_new_learner(client: Client, clock: AdjustableClock) -> None:
     for caller, query in ((Caller(client, new_learner()), {}), (service(client), {"learner_id": new_learner()})):
-        found = await streak(caller, **query)
-        assert states(found) == ["none"] * 9 + ["open"] + ["future"] * 21
-        assert (found["current_streak"], found["state"], found["repairable_until"]) == (0, "none", None)
+        answer = await streak(caller, **query)
+        assert states(answer) == ["none"] * 9 + ["open"] + ["future"] * 21
+        assert (answer["current_streak"], answer["state"], answer["repairable_until"]) == (0, "none", None)
 
 
-async def test_a_run_over_the_end_of_a_month_counts_on(client: Client, clock: AdjustableClock) -> None:
+async def test_a_run_continues_over_the_end_of_a_month(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     last = [exercise(datetime(2026, 2, day, 12, tzinfo=UTC)) for day in (26, 27, 28)]
     await service(client).record_all(*last, exercise(march(1)), learner_id=ada.subject)
@@ -106,7 +106,7 @@ async def test_a_run_over_the_end_of_a_month_counts_on(client: Client, clock: Ad
         (march(10), None),
     ],
 )
-async def test_until_when_a_gap_can_be_repaired(
+async def test_the_deadline_to_repair_a_gap(
     client: Client, clock: AdjustableClock, now: datetime, until: str | None
 ) -> None:
     clock.set(march(5))
@@ -115,7 +115,7 @@ async def test_until_when_a_gap_can_be_repaired(
     assert (await streak(ada))["repairable_until"] == until
 
 
-async def test_a_gap_already_behind_is_repairable_for_72_hours(client: Client, clock: AdjustableClock) -> None:
+async def test_a_past_gap_is_repairable_for_72_hours(client: Client, clock: AdjustableClock) -> None:
     clock.set(march(9))
     ada = await met(client, 4, 5, 7, 8, 9)
     clock.set(datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC))
@@ -124,7 +124,7 @@ async def test_a_gap_already_behind_is_repairable_for_72_hours(client: Client, c
     assert (await streak(ada))["repairable_until"] is None
 
 
-async def test_what_is_kept_for_a_day_holds_all_day(client: Client, clock: AdjustableClock) -> None:
+async def test_a_cached_answer_holds_all_day(client: Client, clock: AdjustableClock) -> None:
     """72 hours over the change to summer time end an hour after Berlin's midnight."""
     clock.set(march(31))
     ada = await met(client, 26, 27, 29, 30, 31)
@@ -157,24 +157,24 @@ async def test_what_is_kept_for_a_day_holds_all_day(client: Client, clock: Adjus
     ],
 )
 @pytest.mark.parametrize("role", ["service", "admin"])
-async def test_a_streak_as_it_stood(
+async def test_a_streak_as_of_an_instant(
     client: Client, clock: AdjustableClock, role: str, at: str, current: int, state: str, met_today: bool
 ) -> None:
     ada = await met(client, 1, 2, 6)
-    found = await streak(Caller(client, "asker", [role]), learner_id=ada.subject, at=at)
-    assert (found["current_streak"], found["state"], found["met_today"]) == (current, state, met_today)
+    answer = await streak(Caller(client, "asker", [role]), learner_id=ada.subject, at=at)
+    assert (answer["current_streak"], answer["state"], answer["met_today"]) == (current, state, met_today)
 
 
-async def test_as_of_an_instant_the_month_is_that_of_the_instant(client: Client, clock: AdjustableClock) -> None:
+async def test_the_month_defaults_to_that_of_the_instant(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 1, 2, 6)
     teacher = service(client)
-    found = await streak(teacher, learner_id=ada.subject, at="2026-03-02T12:00:00Z")
-    assert (found["month"], found["local_day"]) == ("2026-03", "2026-03-02")
-    assert states(found) == ["met", "met"] + ["future"] * 29
-    found = await streak(teacher, learner_id=ada.subject, at="2026-02-14T12:00:00Z")
-    assert states(found) == ["none"] * 13 + ["open"] + ["future"] * 14
-    found = await streak(teacher, learner_id=ada.subject, at="2026-03-06T12:00:00Z", month="2026-02")
-    assert found["month"] == "2026-02"
+    answer = await streak(teacher, learner_id=ada.subject, at="2026-03-02T12:00:00Z")
+    assert (answer["month"], answer["local_day"]) == ("2026-03", "2026-03-02")
+    assert states(answer) == ["met", "met"] + ["future"] * 29
+    answer = await streak(teacher, learner_id=ada.subject, at="2026-02-14T12:00:00Z")
+    assert states(answer) == ["none"] * 13 + ["open"] + ["future"] * 14
+    answer = await streak(teacher, learner_id=ada.subject, at="2026-03-06T12:00:00Z", month="2026-02")
+    assert answer["month"] == "2026-02"
 
 
 async def test_the_first_activity_of_a_day_met_it(client: Client, clock: AdjustableClock) -> None:
@@ -183,11 +183,11 @@ async def test_the_first_activity_of_a_day_met_it(client: Client, clock: Adjusta
         await teacher.record_all(exercise(march(9, hour)), learner_id=ada.subject)
     await teacher.record_all(activity(march(9, 6), verb="earned", object_type="badge"), learner_id=ada.subject)
     for hour, current in ((6, 0), (8, 0), (9, 1), (18, 1)):
-        found = await streak(teacher, learner_id=ada.subject, at=march(9, hour).isoformat())
-        assert found["current_streak"] == current
+        answer = await streak(teacher, learner_id=ada.subject, at=march(9, hour).isoformat())
+        assert answer["current_streak"] == current
 
 
-async def test_as_of_is_not_for_learners_nor_for_the_future(client: Client, clock: AdjustableClock) -> None:
+async def test_as_of_is_refused_to_learners_and_for_the_future(client: Client, clock: AdjustableClock) -> None:
     ada = await met(client, 9)
     (await ada.get(PATH, at="2026-03-09T12:00:00Z")).problem(403, "role_not_allowed")
     teacher = service(client)
@@ -217,7 +217,7 @@ async def test_as_of_is_not_for_learners_nor_for_the_future(client: Client, cloc
         ({"year": "2026"}, "/year"),
     ],
 )
-async def test_impossible_months_and_instants(
+async def test_invalid_months_and_instants_are_refused(
     client: Client, clock: AdjustableClock, query: dict[str, object], pointer: str
 ) -> None:
     answer = await service(client).get(PATH, learner_id=new_learner(), **query)
@@ -225,23 +225,23 @@ async def test_impossible_months_and_instants(
     assert answer.pointers() == [pointer]
 
 
-async def test_the_calendar_is_the_learners(client: Client, clock: AdjustableClock) -> None:
+async def test_the_calendar_has_the_learners_local_days(client: Client, clock: AdjustableClock) -> None:
     clock.set(datetime(2026, 3, 31, 23, 30, tzinfo=UTC))
     ada = Caller(client, new_learner(), zone="Asia/Tokyo")
     await ada.record_all(activity(clock.now()))
-    found = await streak(ada)
-    assert (found["month"], found["local_day"], found["timezone"]) == ("2026-04", "2026-04-01", "Asia/Tokyo")
-    assert states(found) == ["met"] + ["future"] * 29
-    assert found["expires_at"] == "2026-04-02T15:00:00Z"
+    answer = await streak(ada)
+    assert (answer["month"], answer["local_day"], answer["timezone"]) == ("2026-04", "2026-04-01", "Asia/Tokyo")
+    assert states(answer) == ["met"] + ["future"] * 29
+    assert answer["expires_at"] == "2026-04-02T15:00:00Z"
 
 
-async def test_a_date_that_never_was_cannot_be_missed(client: Client, clock: AdjustableClock) -> None:
+async def test_a_date_that_did_not_exist_cannot_be_missed(client: Client, clock: AdjustableClock) -> None:
     """Samoa had no 30 December 2011."""
     ada, teacher = Caller(client, new_learner()), service(client)
     (await ada.ask("PATCH", "/me", json={"zone": "Pacific/Apia"})).ok()
     days = ("2011-12-29T20:00:00Z", "2011-12-30T20:00:00Z")  # 29 December at UTC-10, 31 December at UTC+14
     await teacher.record_all(*({**exercise(START), "occurred_at": day} for day in days), learner_id=ada.subject)
-    found = await streak(ada, month="2011-12")
-    assert states(found)[27:] == ["none", "met", "excused", "met"]
-    assert found["calendar"][29]["kind"] == "impossible"
-    assert found["longest_streak"] == 2
+    answer = await streak(ada, month="2011-12")
+    assert states(answer)[27:] == ["none", "met", "excused", "met"]
+    assert answer["calendar"][29]["kind"] == "impossible"
+    assert answer["longest_streak"] == 2

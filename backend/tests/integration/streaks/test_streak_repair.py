@@ -1,4 +1,4 @@
-"""Closing the gap that broke a run: POST /me/streak-repair, and an administrator's restoration."""
+"""Closing the gap that broke a run: POST /me/streak-repair, and restoration by an administrator."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answered, Caller, Shape, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -24,37 +24,37 @@ def at(day: int, hour: int = 12) -> datetime:
 
 
 async def met(client: Client, *days: int) -> Caller:
-    """A learner who met these days of March."""
+    """A learner with these days of March met."""
     ada = Caller(client, new_learner())
     await service(client).record_all(*(exercise(at(number)) for number in days), learner_id=ada.subject)
     return ada
 
 
-async def repair(caller: Caller) -> Answered:
+async def repair(caller: Caller) -> Answer:
     """POST the repair."""
     return await caller.post("/me/streak-repair")
 
 
-async def restore(root: Caller, learner: str, *days: str | None, reason: str = "a mistake of ours") -> Answered:
-    """POST a restoration of these days, from the first to the last."""
+async def restore(root: Caller, learner: str, *days: str | None, reason: str = "a mistake of ours") -> Answer:
+    """POST a restoration from the first of these days to the last."""
     named = dict(zip(("first_day", "last_day"), days, strict=False))
     body = {"reason": reason, **{name: day for name, day in named.items() if day is not None}}
     return await root.post(f"/admin/learners/{learner}/restore-streak", body)
 
 
-async def days_of_march(caller: Caller) -> dict[int, Shape]:
-    """The calendar by day."""
-    found = (await caller.get("/progress/streak", month="2026-03")).ok()["calendar"]
-    return {int(one["day"][8:]): one for one in found}
+async def days_of_march(caller: Caller) -> dict[int, Json]:
+    """The calendar, by day."""
+    calendar = (await caller.get("/progress/streak", month="2026-03")).ok()["calendar"]
+    return {int(day["day"][8:]): day for day in calendar}
 
 
 async def runs(caller: Caller, first: int, last: int) -> list[int]:
-    """The streak at the end of each of these days, by the history."""
-    asked = {"start_date": at(first).date().isoformat(), "end_date": at(last).date().isoformat()}
-    return [one["current_streak"] for one in (await caller.get("/progress/history", **asked)).ok()["days"]]
+    """The streak at the end of each of these days, from the history."""
+    query = {"start_date": at(first).date().isoformat(), "end_date": at(last).date().isoformat()}
+    return [day["current_streak"] for day in (await caller.get("/progress/history", **query)).ok()["days"]]
 
 
-async def test_a_repair_joins_what_was_practised_since(client: Client) -> None:
+async def test_a_repair_joins_the_run_with_later_days(client: Client) -> None:
     ada = await met(client, 4, 5, 6, 9, 10)
     before = await ada.progress()
     assert (before["streak"]["current_streak"], await runs(ada, 6, 10)) == (2, [3, 3, 0, 1, 2])
@@ -63,8 +63,8 @@ async def test_a_repair_joins_what_was_practised_since(client: Client) -> None:
     assert (repaired["streak"]["current_streak"], repaired["streak"]["longest_streak"]) == (5, 5)
     assert repaired["revision"] == before["revision"] + 1
     assert (await ada.progress())["streak"] == repaired["streak"]
-    found = await days_of_march(ada)
-    assert found[7] == {
+    calendar = await days_of_march(ada)
+    assert calendar[7] == {
         "day": "2026-03-07",
         "state": "excused",
         "kind": "repair",
@@ -86,8 +86,14 @@ async def test_freezes_cover_the_first_days_and_the_last_are_repaired(client: Cl
         0,
         1,
     )
-    found = await days_of_march(ada)
-    assert [found[number]["state"] for number in range(7, 13)] == ["met", "frozen", *["excused"] * 2, "open", "future"]
+    calendar = await days_of_march(ada)
+    assert [calendar[number]["state"] for number in range(7, 13)] == [
+        "met",
+        "frozen",
+        *["excused"] * 2,
+        "open",
+        "future",
+    ]
 
 
 async def test_nothing_to_repair(client: Client) -> None:
@@ -123,7 +129,7 @@ async def test_a_refusal_names_each_condition_and_until_when(client: Client, clo
         ((4, 5, 9), at(10, 0), ["days", "time"]),
     ],
 )
-async def test_only_what_failed_is_said_to_have(
+async def test_a_refusal_marks_only_the_failed_conditions(
     client: Client, clock: AdjustableClock, days: tuple[int, ...], now: datetime, failed: list[str]
 ) -> None:
     ada = await met(client, *days)
@@ -133,7 +139,7 @@ async def test_only_what_failed_is_said_to_have(
         answered.ok()
         return
     refused = answered.problem(409, "repair_not_possible")
-    assert [one["condition"] for one in refused["conditions"] if one["failed"]] == failed
+    assert [condition["condition"] for condition in refused["conditions"] if condition["failed"]] == failed
     assert refused["conditions"][1]["until"] == "2026-03-10T00:00:00Z"
     assert "allowed_again_at" in refused["conditions"][2]
 
@@ -145,19 +151,19 @@ async def test_a_repair_thirty_times_24_hours_later(client: Client, clock: Adjus
     await service(client).record_all(*(exercise(at(number)) for number in (37, 39)), learner_id=ada.subject)
     clock.set(START + 30 * DAY - timedelta(seconds=1))
     refused = (await repair(ada)).problem(409, "repair_not_possible")
-    assert [one["failed"] for one in refused["conditions"]] == [False, False, True]
+    assert [condition["failed"] for condition in refused["conditions"]] == [False, False, True]
     clock.advance(seconds=1)
     assert (await repair(ada)).ok()["repaired"] == [{"first_day": "2026-04-07", "last_day": "2026-04-07"}]
 
 
-async def test_of_many_at_once_one_repairs(client: Client) -> None:
+async def test_one_of_many_concurrent_repairs_succeeds(client: Client) -> None:
     ada = await met(client, 7, 9)
     answers = await asyncio.gather(*(repair(ada) for _ in range(5)))
     assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
     assert (await ada.progress())["streak"]["current_streak"] == 2
 
 
-async def test_repairing_and_restoring_is_for_their_roles(client: Client) -> None:
+async def test_repairs_and_restorations_need_their_role(client: Client) -> None:
     ada = await met(client, 7, 9)
     for role in ("service", "admin"):
         (await repair(Caller(client, ada.subject, [role]))).problem(403, "role_not_allowed")
@@ -178,12 +184,12 @@ async def test_an_administrator_restores_a_gap_however_long(client: Client, cloc
     assert (restored["streak"]["current_streak"], restored["streak"]["state"]) == (2, "at_risk")
     restored = (await restore(root, ada.learner_id, "2026-03-03", "2026-03-08", reason="ill")).ok()
     assert (restored["streak"]["current_streak"], restored["learner_id"]) == (4, ada.learner_id)
-    found = await days_of_march(ada)
-    assert (found[3]["kind"], found[3]["reason"]) == ("restore", "Excused: this day was restored for you.")
+    calendar = await days_of_march(ada)
+    assert (calendar[3]["kind"], calendar[3]["reason"]) == ("restore", "Excused: this day was restored for you.")
     assert await runs(ada, 1, 11) == [1, *[2] * 7, 3, 4, 4]
     (await restore(root, ada.subject)).problem(409, "nothing_to_restore")
     entries = (await root.get("/admin/audit", about=ada.subject)).ok()["entries"]
-    assert [(one["action"], one["actor"], one["body"]) for one in entries] == [
+    assert [(entry["action"], entry["actor"], entry["body"]) for entry in entries] == [
         (
             "streak.restore",
             "root",
@@ -195,7 +201,7 @@ async def test_an_administrator_restores_a_gap_however_long(client: Client, cloc
             {"days": [{"first_day": "2026-03-11", "last_day": "2026-04-28"}], "reason": "a mistake of ours"},
         ),
     ]
-    # A restoration is no repair: the learner still has its own.
+    # A restoration is not a repair: the learner can still use its own.
     clock.set(at(64))
     await ada.record_all(activity(at(60)), activity(at(62)), activity(at(63)))
     assert (await repair(ada)).ok()["repaired"] == [{"first_day": "2026-04-30", "last_day": "2026-04-30"}]
@@ -213,7 +219,7 @@ async def test_an_administrator_restores_a_gap_however_long(client: Client, cloc
         (("2026-03-09", "9999-12-31"), "invalid_body", "/last_day"),
     ],
 )
-async def test_days_that_cannot_be_restored(
+async def test_invalid_restorations_are_refused(
     client: Client, days: tuple[str | None, ...], code: str, pointer: str
 ) -> None:
     ada = await met(client, 7, 9)
