@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 
 import pytest
 
@@ -54,6 +55,19 @@ def test_file_names_are_specific() -> None:
         "no file or folder is called utils, helpers, common, manager …",
         "such a name says nothing, so anything ends up in it",
         vague,
+    )
+
+
+def test_a_class_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for source in package_sources():
+        for node in source.tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(f"{source.name}:{node.lineno}")
+    complain(
+        "no two classes of the package have the same name",
+        "a reader who has met Progress once should not have to ask which one it is",
+        [f"{name}: {', '.join(found)}" for name, found in places.items() if len(found) > 1],
     )
 
 

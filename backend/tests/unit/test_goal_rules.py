@@ -8,11 +8,11 @@ import pytest
 
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import (
-    Change,
     Goal,
     GoalFault,
-    Measured,
-    Progress,
+    GoalProgress,
+    GoalSums,
+    PeriodChange,
     Status,
     StoredPeriod,
     TargetType,
@@ -127,20 +127,20 @@ def test_tasks_have_categories_and_activities_topics(
     ],
 )
 def test_each_kind_counts_its_own(target_type: TargetType, done: Fraction, shown: int) -> None:
-    measured = Measured(135, 90, 4, 119, 17, 230, 5)
+    measured = GoalSums(135, 90, 4, 119, 17, 230, 5)
     assert achieved(target_type, measured) == done
     assert achieved_value(done) == shown
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(59, 0), (60, 1), (61, 1), (119, 1), (120, 2)])
 def test_minutes_are_whole(seconds: int, minutes: int) -> None:
-    assert achieved("minutes", Measured(seconds=seconds)) == minutes
+    assert achieved("minutes", GoalSums(seconds=seconds)) == minutes
 
 
 def test_a_percentage_of_nothing_is_none() -> None:
-    assert achieved("percentage", Measured(seconds=600, exercises=3)) is None
-    assert achieved("percentage", Measured(scheduled=1)) == 0
-    assert achieved("percentage", Measured(scheduled=60, completed_scheduled=60)) == 100
+    assert achieved("percentage", GoalSums(seconds=600, exercises=3)) is None
+    assert achieved("percentage", GoalSums(scheduled=1)) == 0
+    assert achieved("percentage", GoalSums(scheduled=60, completed_scheduled=60)) == 100
     assert (achieved_value(None), percent_complete(None, 80)) == (0, 0.0)
 
 
@@ -234,7 +234,7 @@ def period(
 )
 def test_a_closed_period_is_shown_as_it_is_kept(stored: StoredPeriod, expected: Status) -> None:
     shown = progress(goal(), WEEK, Fraction(7), stored, week_of(9))
-    assert shown == Progress(goal(), WEEK, stored.target, stored.value, stored.percent, expected)
+    assert shown == GoalProgress(goal(), WEEK, stored.target, stored.value, stored.percent, expected)
 
 
 @pytest.mark.parametrize(
@@ -249,12 +249,12 @@ def test_a_closed_period_is_shown_as_it_is_kept(stored: StoredPeriod, expected: 
 def test_an_open_period_is_shown_by_what_was_done_and_the_target_of_now(
     done: Fraction | None, stored: StoredPeriod | None, expected: tuple[int, int, float, Status]
 ) -> None:
-    assert progress(goal(), WEEK, done, stored, week_of(5)) == Progress(goal(), WEEK, *expected)
+    assert progress(goal(), WEEK, done, stored, week_of(5)) == GoalProgress(goal(), WEEK, *expected)
 
 
 def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
-    def shown(percent: float, stands: Status, days: Days = WEEK) -> Progress:
-        return Progress(goal(), days, 600, 0, percent, stands)
+    def shown(percent: float, stands: Status, days: Days = WEEK) -> GoalProgress:
+        return GoalProgress(goal(), days, 600, 0, percent, stands)
 
     sooner = Days(MONDAY, MONDAY)
     assert next_to_reach([]) is None
@@ -264,7 +264,7 @@ def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
     assert next_to_reach([shown(30, "behind"), shown(30, "behind", sooner)]) == shown(30, "behind", sooner)
 
 
-MET = Change(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=False)
+MET = PeriodChange(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=False)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ MET = Change(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=
     ],
 )
 def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
-    done: int, stored: StoredPeriod | None, expected: Change | None
+    done: int, stored: StoredPeriod | None, expected: PeriodChange | None
 ) -> None:
     assert change_after_write(goal(), Fraction(done), stored) == expected
 
@@ -289,17 +289,17 @@ def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
     ("done", "stored", "expected"),
     [
         (500, period(500, 500, 100.0, met=True), None),
-        (450, period(500, 500, 100.0, met=True), Change(500, 450, 90.0, True, False, True)),
-        (499, period(500, 300, 60.0), Change(500, 499, 99.8, True, False, True)),
-        (500, period(500, 300, 60.0), Change(500, 500, 100.0, True, True, True)),
-        (501, period(500, 300, 60.0), Change(500, 501, 100.2, True, True, True)),
+        (450, period(500, 500, 100.0, met=True), PeriodChange(500, 450, 90.0, True, False, True)),
+        (499, period(500, 300, 60.0), PeriodChange(500, 499, 99.8, True, False, True)),
+        (500, period(500, 300, 60.0), PeriodChange(500, 500, 100.0, True, True, True)),
+        (501, period(500, 300, 60.0), PeriodChange(500, 501, 100.2, True, True, True)),
         (300, period(500, 300, 60.0), None),
         # Reached, but not marked as met when it was closed: the next write marks it.
-        (500, period(500, 500, 100.0), Change(500, 500, 100.0, True, True, True)),
+        (500, period(500, 500, 100.0), PeriodChange(500, 500, 100.0, True, True, True)),
     ],
 )
 def test_late_input_revises_a_closed_period_by_its_own_target(
-    done: int, stored: StoredPeriod, expected: Change | None
+    done: int, stored: StoredPeriod, expected: PeriodChange | None
 ) -> None:
     assert change_after_write(goal(target=600), Fraction(done), stored) == expected
 
@@ -309,9 +309,11 @@ def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
     assert change_after_write(percentage, Fraction(100), None) is None
     assert change_after_write(percentage, Fraction(100), period(80, 50, 62.5, closed=False)) is None
     assert change_after_write(percentage, None, period(80, 0, 0.0, applicable=False)) is None
-    assert change_after_write(percentage, Fraction(80), period(80, 50, 62.5)) == Change(80, 80, 100.0, True, True, True)
-    assert change_after_write(percentage, None, period(80, 50, 62.5)) == Change(80, 0, 0.0, False, False, True)
-    assert change_after_write(percentage, Fraction(200, 3), period(80, 66, 82.5)) == Change(
+    assert change_after_write(percentage, Fraction(80), period(80, 50, 62.5)) == PeriodChange(
+        80, 80, 100.0, True, True, True
+    )
+    assert change_after_write(percentage, None, period(80, 50, 62.5)) == PeriodChange(80, 0, 0.0, False, False, True)
+    assert change_after_write(percentage, Fraction(200, 3), period(80, 66, 82.5)) == PeriodChange(
         80, 66, 83.33, True, False, True
     )
 
@@ -319,21 +321,21 @@ def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
 @pytest.mark.parametrize(
     ("target_type", "done", "stored", "expected"),
     [
-        ("minutes", Fraction(599), None, Change(600, 599, 99.83, True, False, False)),
-        ("minutes", Fraction(600), None, Change(600, 600, 100.0, True, True, False)),
-        ("minutes", Fraction(601), None, Change(600, 601, 100.17, True, True, False)),
-        ("minutes", Fraction(0), None, Change(600, 0, 0.0, True, False, False)),
+        ("minutes", Fraction(599), None, PeriodChange(600, 599, 99.83, True, False, False)),
+        ("minutes", Fraction(600), None, PeriodChange(600, 600, 100.0, True, True, False)),
+        ("minutes", Fraction(601), None, PeriodChange(600, 601, 100.17, True, True, False)),
+        ("minutes", Fraction(0), None, PeriodChange(600, 0, 0.0, True, False, False)),
         (
             "minutes",
             Fraction(5),
             period(600, 600, 100.0, met=True, closed=False),
-            Change(600, 5, 0.83, True, False, False),
+            PeriodChange(600, 5, 0.83, True, False, False),
         ),
-        ("percentage", Fraction(600), None, Change(600, 600, 100.0, True, True, False)),
-        ("percentage", None, None, Change(600, 0, 0.0, False, False, False)),
+        ("percentage", Fraction(600), None, PeriodChange(600, 600, 100.0, True, True, False)),
+        ("percentage", None, None, PeriodChange(600, 0, 0.0, False, False, False)),
     ],
 )
 def test_closing_keeps_what_was_achieved_and_meets_what_was_reached(
-    target_type: TargetType, done: Fraction | None, stored: StoredPeriod | None, expected: Change
+    target_type: TargetType, done: Fraction | None, stored: StoredPeriod | None, expected: PeriodChange
 ) -> None:
     assert change_at_close(goal(target_type), done, stored) == expected

@@ -9,8 +9,8 @@ from milepost.rules.activities import Activity, KindTable, admission, counts_for
 from milepost.rules.policy import (
     ActivitiesPolicy,
     CompositeGoalsPolicy,
-    Condition,
     Kind,
+    KindPattern,
     LevelThreshold,
     SkillsPolicy,
     SpaceRule,
@@ -70,7 +70,7 @@ def test_the_fingerprint_changes_with_streaks_and_levels_and_nothing_else() -> N
 
 
 def share(type_: str, weight: float, verb: str = "completed") -> SpaceRule:
-    return SpaceRule(type_, Condition("task", verb), "share_full", weight)
+    return SpaceRule(type_, KindPattern("task", verb), "share_full", weight)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_share_of_tasks_needs_one_verb() -> None:
 
 def test_reached_share_reads_only_reached_milestones() -> None:
     with pytest.raises(ValueError, match="object_type milestone and verb reached"):
-        SpaceRule("badges", Condition("badge", "earned"), "reached_share", 1.0)
+        SpaceRule("badges", KindPattern("badge", "earned"), "reached_share", 1.0)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies
 
-from milepost.rules.policy import CompositeGoalsPolicy, Condition, SpaceRule, SpacesPolicy
-from milepost.rules.spaces import GoalState, KindSums, Measured, SpaceState, goal_progress, space_progress
+from milepost.rules.policy import CompositeGoalsPolicy, KindPattern, SpaceRule, SpacesPolicy
+from milepost.rules.spaces import GoalState, KindSums, PartCounts, SpaceState, goal_progress, space_progress
 from milepost.settings import load_policy
 
 SPACES, GOALS = load_policy().spaces, load_policy().composite_goals
@@ -86,7 +86,7 @@ def test_tasks_are_a_share_of_the_planned_ones_where_a_number_is_planned(
 ) -> None:
     shown = space_progress(SpaceState(planned_tasks=planned, kinds=(tasks(full, seen),)), SPACES)
     assert shown.parts["tasks"] == percent
-    assert shown.measured["tasks"] == Measured(full, of)
+    assert shown.measured["tasks"] == PartCounts(full, of)
 
 
 @pytest.mark.parametrize(("done", "percent"), [(0, 0.0), (59, 98.3), (59.99, 100.0), (60, 100.0), (600, 100.0)])
@@ -94,25 +94,25 @@ def test_minutes_are_a_share_of_the_plan_and_no_more(done: float, percent: float
     # Minutes of every kind of activity are minutes spent in the space.
     space = SpaceState(planned_minutes=60, kinds=(replace(tasks(0, 0), seconds=round(done * 60)),))
     shown = space_progress(space, SPACES)
-    assert (shown.parts["time"], shown.measured["time"]) == (percent, Measured(int(done), 60))
+    assert (shown.parts["time"], shown.measured["time"]) == (percent, PartCounts(int(done), 60))
 
 
 def test_the_counts_behind_each_part_are_given() -> None:
     space = replace(PLANNED, reached=1, kinds=(tasks(1, 2), minutes(45.5), talk(70_000)))
     assert space_progress(space, SPACES).measured == {
-        "tasks": Measured(1, 2),
-        "time": Measured(45, 60),
-        "milestones": Measured(1, 2),
-        "interactions": Measured(1, None),
+        "tasks": PartCounts(1, 2),
+        "time": PartCounts(45, 60),
+        "milestones": PartCounts(1, 2),
+        "interactions": PartCounts(1, None),
     }
 
 
 def test_rules_read_the_kinds_they_name() -> None:
     rules = SpacesPolicy(
         (
-            SpaceRule("quizzes", Condition("quiz", "completed"), "share_full", 0.5),
-            SpaceRule("all", Condition("*", "completed"), "share_full", 0.25),
-            SpaceRule("grades", Condition("quiz", "*"), "mean_value", 0.25),
+            SpaceRule("quizzes", KindPattern("quiz", "completed"), "share_full", 0.5),
+            SpaceRule("all", KindPattern("*", "completed"), "share_full", 0.25),
+            SpaceRule("grades", KindPattern("quiz", "*"), "mean_value", 0.25),
         )
     )
     quiz = KindSums("quiz", "completed", valued=2, value_milli=150_000, tasks=2, full_tasks=1)
@@ -125,12 +125,12 @@ def test_rules_read_the_kinds_they_name() -> None:
 def test_a_part_without_weight_is_not_shown() -> None:
     only_talk = SpacesPolicy(
         (
-            SpaceRule("tasks", Condition("task", "completed"), "share_full", 0.0),
-            SpaceRule("talk", Condition("interaction", "interacted"), "mean_value", 1.0),
+            SpaceRule("tasks", KindPattern("task", "completed"), "share_full", 0.0),
+            SpaceRule("talk", KindPattern("interaction", "interacted"), "mean_value", 1.0),
         )
     )
     shown = space_progress(SpaceState(kinds=(tasks(1, 1), talk(20_000))), only_talk)
-    assert (shown.total, shown.parts, shown.measured) == (20.0, {"talk": 20.0}, {"talk": Measured(1, None)})
+    assert (shown.total, shown.parts, shown.measured) == (20.0, {"talk": 20.0}, {"talk": PartCounts(1, None)})
 
 
 HALF, WHOLE = (
@@ -179,7 +179,7 @@ def test_a_goal(goal: GoalState, total: float, parts: dict[str, float], weights:
 
 def test_the_counts_behind_the_parts_of_a_goal() -> None:
     shown = goal_progress(GoalState((HALF, WHOLE), milestones=4, reached=2, extras=3), SPACES, GOALS)
-    assert shown.measured == {"spaces": Measured(1, 2), "milestones": Measured(2, 4), "extras": Measured(3, None)}
+    assert shown.measured == {"spaces": PartCounts(1, 2), "milestones": PartCounts(2, 4), "extras": PartCounts(3, None)}
 
 
 def test_the_mean_of_spaces_is_taken_before_anything_is_rounded() -> None:

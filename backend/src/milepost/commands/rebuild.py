@@ -18,7 +18,7 @@ from milepost.resources import SystemClock
 from milepost.rules.learners import learner_uuid
 from milepost.services.rebuild import check
 from milepost.services.rebuild import rebuild as rebuilds
-from milepost.services.rebuild.report import Progress
+from milepost.services.rebuild.report import BatchReport
 from milepost.settings import Settings, load_policy
 
 # A batch may contain a learner with a very long log, and no request waits for it.
@@ -69,7 +69,7 @@ async def _run(settings: Settings, options: RebuildOptions, say: Say) -> int:
         return await _show(rebuilds.rebuild(database, policy, now, options.only), "rebuilt", say)
 
 
-async def _show(run: AsyncIterator[Progress], verb: str, say: Say) -> int:
+async def _show(run: AsyncIterator[BatchReport], verb: str, say: Say) -> int:
     """Follow a run to its end, printing differences, progress and a summary; return the number of differences."""
     console = Console(file=sys.stderr)
     columns = (TextColumn(f"Learners {verb}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

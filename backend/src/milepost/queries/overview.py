@@ -10,7 +10,7 @@ import orjson
 
 from milepost.db.connection import Reading
 from milepost.db.tables.sums import SUMS
-from milepost.queries.achievements.achievements import NOTHING_MEASURED, VALUE_COLUMNS, Measured, measures_from_json
+from milepost.queries.achievements.achievements import NO_MEASURES, VALUE_COLUMNS, LearnerMeasures, measures_from_json
 from milepost.queries.learners.facts import FACTS, LearnerFacts, facts_from_rows
 from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.policy import Policy
@@ -92,7 +92,7 @@ class Overview:
     streak: StreakState
     topics: Sequence[TopicOverview]
     facts: LearnerFacts
-    measures: Measured
+    measures: LearnerMeasures
 
     def streak_view(self, now: datetime, policy: Policy) -> StreakView:
         """The streak at `now`."""
@@ -104,7 +104,7 @@ async def overview(connection: Reading, learner_id: UUID, today: date, policy: P
     rows = await connection.fetch(_OVERVIEW, [learner_id], today, policy.skills.levels[0].name)
     facts = facts_from_rows((row for row in rows if row[0] != "totals"), [learner_id], policy)[learner_id]
     totals = orjson.loads(next(row["name"] for row in rows if row[0] == "totals"))
-    streak, measures = EMPTY, NOTHING_MEASURED
+    streak, measures = EMPTY, NO_MEASURES
     if totals["measures"] is not None:
         last_met_day = totals["last_met_day"] and date.fromisoformat(totals["last_met_day"])
         streak = StreakState(totals["run"], totals["longest"], last_met_day, totals["freezes"], totals["progress"])

@@ -60,7 +60,7 @@ class Goal:
         return period_of(self.time_period, day)
 
 
-class Measured(NamedTuple):
+class GoalSums(NamedTuple):
     """A learner's sums in a period, limited to the goal's category or topic if it has one.
 
     `scheduled` and `completed_scheduled` are minutes of slots, of all tasks and of completed tasks; `completed_n` is
@@ -87,7 +87,7 @@ class StoredPeriod(NamedTuple):
     is_closed: bool
 
 
-class Change(NamedTuple):
+class PeriodChange(NamedTuple):
     """The new content of a period's row. `is_newly_met`: this commit is the first to meet it."""
 
     target: int
@@ -98,7 +98,7 @@ class Change(NamedTuple):
     is_revised: bool
 
 
-class Progress(NamedTuple):
+class GoalProgress(NamedTuple):
     """A period of a goal as shown: `value` of `target` achieved, the percentage, and the status."""
 
     goal: Goal
@@ -145,7 +145,7 @@ def goal_fault(target_type: TargetType, target_value: int, *, has_category: bool
     return None
 
 
-def achieved(target_type: TargetType, measured: Measured) -> Fraction | None:
+def achieved(target_type: TargetType, measured: GoalSums) -> Fraction | None:
     """The amount achieved: whole minutes, rounded down; an exact percentage; or a number.
 
     None for a percentage without scheduled minutes, which has no denominator.
@@ -192,26 +192,26 @@ def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: da
     return "on_track" if done * len(days) >= target * elapsed else "behind"
 
 
-def progress(goal: Goal, days: Days, done: Fraction | None, stored: StoredPeriod | None, today: date) -> Progress:
+def progress(goal: Goal, days: Days, done: Fraction | None, stored: StoredPeriod | None, today: date) -> GoalProgress:
     """A period of `goal` as shown on `today`: the stored row once it is closed, else what has been done so far."""
     if stored is not None and stored.is_closed:
         if stored.is_met:
             final: Status = "achieved"
         else:
             final = "missed" if stored.is_applicable else "not_applicable"
-        return Progress(goal, days, stored.target, stored.value, stored.percent, final)
+        return GoalProgress(goal, days, stored.target, stored.value, stored.percent, final)
     target = goal.target_value
     current = status(goal, done, target, days, today, is_met=stored is not None and stored.is_met)
-    return Progress(goal, days, target, achieved_value(done), percent_complete(done, target), current)
+    return GoalProgress(goal, days, target, achieved_value(done), percent_complete(done, target), current)
 
 
-def next_to_reach(periods: Sequence[Progress]) -> Progress | None:
+def next_to_reach(periods: Sequence[GoalProgress]) -> GoalProgress | None:
     """The open period with the highest percentage; of equals the one that ends first."""
     unmet = [period for period in periods if period.status in ("not_started", "on_track", "behind")]
     return max(unmet, key=lambda period: (period.percent, -period.days.last.toordinal()), default=None)
 
 
-def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> Change | None:
+def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> PeriodChange | None:
     """The change of a period's row after a commit that touched its days; None if nothing needs writing.
 
     A growing target is met when it is first reached, a percentage only once its period is closed. A closed period keeps
@@ -225,14 +225,16 @@ def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod |
     return change if goal.grows and change.is_newly_met else None
 
 
-def change_at_close(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> Change:
+def change_at_close(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> PeriodChange:
     """The final content of a period that is over and not closed yet, judged by the current target."""
     return _change(goal.target_value, done, stored)
 
 
-def _change(target: int, done: Fraction | None, stored: StoredPeriod | None, *, is_revised: bool = False) -> Change:
+def _change(
+    target: int, done: Fraction | None, stored: StoredPeriod | None, *, is_revised: bool = False
+) -> PeriodChange:
     is_reached = done is not None and done >= target
-    return Change(
+    return PeriodChange(
         target,
         achieved_value(done),
         percent_complete(done, target),

@@ -131,7 +131,7 @@ class ActivitiesPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class KindPattern:
     """The activities that a rule reads. `*` matches any."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -143,7 +143,7 @@ class Condition:
         return self.object_type in ("*", object_type) and self.verb in ("*", verb)
 
 
-MILESTONE_REACHED = Condition("milestone", "reached")
+MILESTONE_REACHED = KindPattern("milestone", "reached")
 """Activities that reach the milestone named as their object."""
 
 
@@ -157,7 +157,7 @@ class SpaceRule:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     type: str
-    condition: Condition
+    condition: KindPattern
     calculate: Calculation
     weight: float
 

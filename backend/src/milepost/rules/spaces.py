@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from milepost.rules.policy import Calculation, CompositeGoalsPolicy, Condition, SpacesPolicy
+from milepost.rules.policy import Calculation, CompositeGoalsPolicy, KindPattern, SpacesPolicy
 from milepost.rules.rounding import rounded
 from milepost.rules.skills import GRADE_SCALE
 from milepost.rules.weighted_total import Part, WeightedTotal, exact, weighted
@@ -54,7 +54,7 @@ class GoalState:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class PartCounts:
     """The counts behind a part: `now` of `of`; None if there is no total."""
 
     now: int
@@ -62,13 +62,13 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class WeightedProgress:
     """The total and the parts, 0–100 with one decimal; weights have four. Parts that are not planned are absent."""
 
     total: float
     parts: Mapping[str, float]
     weights_used: Mapping[str, float]
-    measured: Mapping[str, Measured]
+    measured: Mapping[str, PartCounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class _PlannedPart:
     """A planned part: its percentage, not capped yet, and the counts behind it."""
 
     percent: Fraction
-    measured: Measured
+    measured: PartCounts
 
 
-def space_progress(space: SpaceState, policy: SpacesPolicy) -> Progress:
+def space_progress(space: SpaceState, policy: SpacesPolicy) -> WeightedProgress:
     """Σ weight × part over the parts that the space plans.
 
     Tasks and interactions are always planned, minutes if a number is set, milestones if there are any. A planned part
@@ -89,7 +89,7 @@ def space_progress(space: SpaceState, policy: SpacesPolicy) -> Progress:
     return _shown(_space_total(planned, policy), planned)
 
 
-def goal_progress(goal: GoalState, spaces_policy: SpacesPolicy, policy: CompositeGoalsPolicy) -> Progress:
+def goal_progress(goal: GoalState, spaces_policy: SpacesPolicy, policy: CompositeGoalsPolicy) -> WeightedProgress:
     """The weighted mean of the goal's spaces, its milestones and its extras.
 
     Spaces and milestones are planned if there are any, extras always; weights are distributed as in a space. An empty
@@ -104,10 +104,10 @@ def goal_progress(goal: GoalState, spaces_policy: SpacesPolicy, policy: Composit
     if goal.spaces:
         totals = [_space_total(_space_parts(space, spaces_policy), spaces_policy).total for space in goal.spaces]
         whole = sum(total == 100 for total in totals)
-        planned["spaces"] = _PlannedPart(sum(totals, Fraction()) / len(totals), Measured(whole, len(totals)))
+        planned["spaces"] = _PlannedPart(sum(totals, Fraction()) / len(totals), PartCounts(whole, len(totals)))
     if goal.milestones:
         planned["milestones"] = _share(goal.reached, goal.milestones)
-    planned["extras"] = _PlannedPart(Fraction(policy.percent_an_extra * goal.extras), Measured(goal.extras, None))
+    planned["extras"] = _PlannedPart(Fraction(policy.percent_an_extra * goal.extras), PartCounts(goal.extras, None))
     total = weighted({name: Part(part.percent, weights[name]) for name, part in planned.items()})
     return _shown(total, planned)
 
@@ -123,8 +123,8 @@ def _space_total(planned: Mapping[str, _PlannedPart], policy: SpacesPolicy) -> W
     return weighted({rule.type: Part(planned[rule.type].percent, exact(rule.weight)) for rule in rules})
 
 
-def _shown(total: WeightedTotal, planned: Mapping[str, _PlannedPart]) -> Progress:
-    return Progress(
+def _shown(total: WeightedTotal, planned: Mapping[str, _PlannedPart]) -> WeightedProgress:
+    return WeightedProgress(
         total=rounded(total.total, 1),
         parts={name: rounded(value, 1) for name, value in total.parts.items()},
         weights_used={name: rounded(weight, 4) for name, weight in total.weights_used.items()},
@@ -132,40 +132,40 @@ def _shown(total: WeightedTotal, planned: Mapping[str, _PlannedPart]) -> Progres
     )
 
 
-def _share_full(space: SpaceState, condition: Condition) -> _PlannedPart:
+def _share_full(space: SpaceState, condition: KindPattern) -> _PlannedPart:
     """The share of tasks done with 100: of the planned number if there is one, else of all tasks seen."""
     kinds = _of(space, condition)
     full, seen = sum(kind.full_tasks for kind in kinds), sum(kind.tasks for kind in kinds)
     return _share(full, space.planned_tasks or seen)
 
 
-def _minutes_of_plan(space: SpaceState, condition: Condition) -> _PlannedPart | None:
+def _minutes_of_plan(space: SpaceState, condition: KindPattern) -> _PlannedPart | None:
     if not space.planned_minutes:
         return None
     seconds = sum(kind.seconds for kind in _of(space, condition))
-    measured = Measured(seconds // 60, space.planned_minutes)
+    measured = PartCounts(seconds // 60, space.planned_minutes)
     return _PlannedPart(Fraction(100 * seconds, 60 * space.planned_minutes), measured)
 
 
-def _reached_share(space: SpaceState, _condition: Condition) -> _PlannedPart | None:
+def _reached_share(space: SpaceState, _condition: KindPattern) -> _PlannedPart | None:
     return _share(space.reached, space.milestones) if space.milestones else None
 
 
-def _mean_value(space: SpaceState, condition: Condition) -> _PlannedPart:
+def _mean_value(space: SpaceState, condition: KindPattern) -> _PlannedPart:
     kinds = _of(space, condition)
     valued, value_milli = sum(kind.valued for kind in kinds), sum(kind.value_milli for kind in kinds)
-    return _PlannedPart(Fraction(value_milli, GRADE_SCALE * (valued or 1)), Measured(valued, None))
+    return _PlannedPart(Fraction(value_milli, GRADE_SCALE * (valued or 1)), PartCounts(valued, None))
 
 
 def _share(now: int, of: int) -> _PlannedPart:
-    return _PlannedPart(Fraction(100 * now, of or 1), Measured(now, of))
+    return _PlannedPart(Fraction(100 * now, of or 1), PartCounts(now, of))
 
 
-def _of(space: SpaceState, condition: Condition) -> list[KindSums]:
+def _of(space: SpaceState, condition: KindPattern) -> list[KindSums]:
     return [kind for kind in space.kinds if condition.holds_for(kind.object_type, kind.verb)]
 
 
-_CALCULATIONS: Mapping[Calculation, Callable[[SpaceState, Condition], _PlannedPart | None]] = {
+_CALCULATIONS: Mapping[Calculation, Callable[[SpaceState, KindPattern], _PlannedPart | None]] = {
     "share_full": _share_full,
     "minutes_of_plan": _minutes_of_plan,
     "reached_share": _reached_share,

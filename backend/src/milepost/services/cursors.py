@@ -43,7 +43,7 @@ async def lock_progress(connection: Writing, name: str) -> Backfill:
     return Backfill(*await connection.fetchrow(_LOCK_PROGRESS, name))
 
 
-async def advance(connection: Writing, name: str, last: UUID, done: int) -> None:
+async def advance_cursor(connection: Writing, name: str, last: UUID, done: int) -> None:
     """Record that `done` more learners are done, the last of them `last`."""
     await connection.execute(_ADVANCE, name, last, done)
 
@@ -73,5 +73,5 @@ async def next_learners(
     if cursor == START_CURSOR:
         await finish(connection, name, now)
         return None
-    await advance(connection, name, START_CURSOR, 0)
+    await advance_cursor(connection, name, START_CURSOR, 0)
     return []

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
+from milepost.db.learner_row import raise_revisions
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 
@@ -15,7 +16,6 @@ _LOCK = "SELECT 1 FROM learners WHERE learner_id = $1 FOR UPDATE"
 _SET_LEVEL = """
 UPDATE skill_levels SET previous_level = level, level = $3, level_updated_at = $4 WHERE learner_id = $1 AND topic = $2
 """
-_RAISE_REVISION = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,6 @@ async def recalculate_level(
     level = level_for(graded, grade_milli, policy.skills, current)
     if level != current:
         await connection.execute(_SET_LEVEL, learner_id, topic, level, now)
-        await connection.execute(_RAISE_REVISION, learner_id)
+        await raise_revisions(connection, [learner_id])
     changed = level != current
     return RecalculatedLevel(topic, level, current, changed, exercises, graded, grade_milli)

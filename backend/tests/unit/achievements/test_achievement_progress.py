@@ -9,7 +9,7 @@ import pytest
 from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, State, Where
-from milepost.rules.achievements.progress import Progress, deciding_condition, nearest, progress
+from milepost.rules.achievements.progress import AchievementProgress, deciding_condition, nearest, progress
 from oracles.metric_values import metric_values, with_sums
 
 QUIZ = Where("quiz", topic="loops")
@@ -164,7 +164,7 @@ def test_achievements_that_count_achievements_come_last_and_once() -> None:
     assert codes(available.newly_unlocked(metric_values(points=2), {"points"})) == ["two-unlocked", "mixed", "a", "b"]
     everything = metric_values(points=2, unlocked=0b011101)
     assert available.newly_unlocked(everything) == []
-    assert progress(available, "three-unlocked", everything) == Progress(2, 3, 66.7)
+    assert progress(available, "three-unlocked", everything) == AchievementProgress(2, 3, 66.7)
     # A retired one that is unlocked still counts.
     assert codes(available.newly_unlocked(everything._replace(unlocked=0b111101))) == ["three-unlocked"]
 
@@ -173,9 +173,9 @@ def test_manual_is_granted_and_never_reached() -> None:
     available = catalogue(*GRANTED[:2])
     everything = metric_values(exercises=10**9, activities=10**9, points=10**9, seconds=10**9, active_days=10**9)
     assert available.newly_unlocked(everything) == []
-    assert progress(available, "granted-1", everything) == Progress(0, 1, 0.0)
-    assert progress(available, "granted-1", everything._replace(unlocked=0b10)) == Progress(1, 1, 100.0)
-    assert progress(available, "granted-0", everything._replace(unlocked=0b10)) == Progress(0, 1, 0.0)
+    assert progress(available, "granted-1", everything) == AchievementProgress(0, 1, 0.0)
+    assert progress(available, "granted-1", everything._replace(unlocked=0b10)) == AchievementProgress(1, 1, 100.0)
+    assert progress(available, "granted-0", everything._replace(unlocked=0b10)) == AchievementProgress(0, 1, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -194,21 +194,21 @@ def test_manual_is_granted_and_never_reached() -> None:
 )
 def test_percent_has_one_decimal_and_is_a_hundred_only_when_met(now: int, needed: int, percent: float) -> None:
     available = catalogue(achievement("it", Condition("points", needed)))
-    assert progress(available, "it", metric_values(points=now)) == Progress(now, needed, percent)
+    assert progress(available, "it", metric_values(points=now)) == AchievementProgress(now, needed, percent)
 
 
 @pytest.mark.parametrize(
     ("longest", "run", "shown"),
     [
-        (0, 0, Progress(0, 30, 0.0)),
-        (29, 29, Progress(29, 30, 96.7)),
-        (29, 12, Progress(12, 30, 40.0)),
-        (29, 0, Progress(0, 30, 0.0)),
-        (30, 30, Progress(30, 30, 100.0)),
-        (31, 2, Progress(31, 30, 100.0)),
+        (0, 0, AchievementProgress(0, 30, 0.0)),
+        (29, 29, AchievementProgress(29, 30, 96.7)),
+        (29, 12, AchievementProgress(12, 30, 40.0)),
+        (29, 0, AchievementProgress(0, 30, 0.0)),
+        (30, 30, AchievementProgress(30, 30, 100.0)),
+        (31, 2, AchievementProgress(31, 30, 100.0)),
     ],
 )
-def test_a_streak_not_reached_yet_shows_the_run_of_today(longest: int, run: int, shown: Progress) -> None:
+def test_a_streak_not_reached_yet_shows_the_run_of_today(longest: int, run: int, shown: AchievementProgress) -> None:
     available = catalogue(achievement("month", Condition("streak", 30)))
     assert progress(available, "month", metric_values(longest=longest, run=run)) == shown
 
@@ -216,16 +216,16 @@ def test_a_streak_not_reached_yet_shows_the_run_of_today(longest: int, run: int,
 @pytest.mark.parametrize(
     ("exercises", "perfect", "all_of", "any_of"),
     [
-        (0, 0, Progress(0, 100, 0.0), Progress(0, 100, 0.0)),
-        (50, 1, Progress(1, 4, 25.0), Progress(50, 100, 50.0)),
-        (50, 2, Progress(50, 100, 50.0), Progress(50, 100, 50.0)),
-        (10, 3, Progress(10, 100, 10.0), Progress(3, 4, 75.0)),
-        (120, 3, Progress(3, 4, 75.0), Progress(120, 100, 100.0)),
-        (120, 8, Progress(120, 100, 100.0), Progress(8, 4, 100.0)),
+        (0, 0, AchievementProgress(0, 100, 0.0), AchievementProgress(0, 100, 0.0)),
+        (50, 1, AchievementProgress(1, 4, 25.0), AchievementProgress(50, 100, 50.0)),
+        (50, 2, AchievementProgress(50, 100, 50.0), AchievementProgress(50, 100, 50.0)),
+        (10, 3, AchievementProgress(10, 100, 10.0), AchievementProgress(3, 4, 75.0)),
+        (120, 3, AchievementProgress(3, 4, 75.0), AchievementProgress(120, 100, 100.0)),
+        (120, 8, AchievementProgress(120, 100, 100.0), AchievementProgress(8, 4, 100.0)),
     ],
 )
 def test_of_several_the_deciding_condition_is_shown(
-    exercises: int, perfect: int, all_of: Progress, any_of: Progress
+    exercises: int, perfect: int, all_of: AchievementProgress, any_of: AchievementProgress
 ) -> None:
     parts = (Condition("exercises_completed", 100), Condition("perfect_grades", 4))
     pair = catalogue(achievement("both", *parts), achievement("either", *parts, needs="any"))
@@ -246,7 +246,7 @@ def test_the_nearest_is_the_locked_one_with_the_greatest_share() -> None:
     learner = metric_values(exercises=142, points=50, unlocked=0b1)
     next_up = nearest(available, learner)
     assert next_up is not None
-    assert (next_up[0].code, next_up[1]) == ("exercises-150", Progress(142, 150, 94.7))
+    assert (next_up[0].code, next_up[1]) == ("exercises-150", AchievementProgress(142, 150, 94.7))
     next_up = nearest(available, with_sums(learner, points=95))
     assert next_up is not None
     assert next_up[0].code == "points-100"

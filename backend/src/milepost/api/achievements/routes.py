@@ -15,7 +15,7 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
-from milepost.queries.achievements.achievements import Measured, Rarity, rarity
+from milepost.queries.achievements.achievements import LearnerMeasures, Rarity, rarity
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import overview
 from milepost.rules.achievements.catalogue import Catalogue
@@ -54,7 +54,7 @@ async def show_badges() -> Response:
     return await _shown(badges_json)
 
 
-async def _shown(shape: Callable[[Catalogue, Measured, int, Rarity], JsonObject]) -> Response:
+async def _shown(shape: Callable[[Catalogue, LearnerMeasures, int, Rarity], JsonObject]) -> Response:
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from milepost.api.http.responses import JsonObject, instant
-from milepost.queries.achievements.achievements import Measured, Rarity
+from milepost.queries.achievements.achievements import LearnerMeasures, Rarity
 from milepost.rules.achievements.catalogue import Catalogue, Entry
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.progress import nearest, progress
@@ -28,7 +28,7 @@ def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
     return [notice_body(unlock) for unlock in unlocked]
 
 
-def glance_json(catalogue: Catalogue, measures: Measured, run: int) -> JsonObject:
+def glance_json(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> JsonObject:
     """`AchievementsAtAGlance`. `run` is the current streak."""
     unlocks = measures.held
     latest = max(unlocks.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
@@ -41,12 +41,12 @@ def glance_json(catalogue: Catalogue, measures: Measured, run: int) -> JsonObjec
     }
 
 
-def achievement_points(catalogue: Catalogue, measures: Measured) -> int:
+def achievement_points(catalogue: Catalogue, measures: LearnerMeasures) -> int:
     """The badge points of all unlocked achievements."""
     return sum(catalogue.entries[code].definition.points for code in measures.held if code in catalogue.entries)
 
 
-def achievements_json(catalogue: Catalogue, measures: Measured, run: int, rarity: Rarity) -> JsonObject:
+def achievements_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarity: Rarity) -> JsonObject:
     """`AchievementsOut`, in the order of the catalogue."""
     shown = _shown(catalogue, measures, run, rarity.percents)
     return {
@@ -58,7 +58,7 @@ def achievements_json(catalogue: Catalogue, measures: Measured, run: int, rarity
     }
 
 
-def badges_json(catalogue: Catalogue, measures: Measured, run: int, rarity: Rarity) -> JsonObject:
+def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarity: Rarity) -> JsonObject:
     """`BadgesOut`."""
     shown = _shown(catalogue, measures, run, rarity.percents)
     earned = [badge for badge in shown if badge.shape["unlocked"]]
@@ -78,15 +78,17 @@ def badges_json(catalogue: Catalogue, measures: Measured, run: int, rarity: Rari
     }
 
 
-def _values(catalogue: Catalogue, measures: Measured, run: int) -> MetricValues:
+def _values(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> MetricValues:
     return measures.values._replace(unlocked=catalogue.mask_of(measures.held), run=run)
 
 
-def _is_shown(entry: Entry, measures: Measured) -> bool:
+def _is_shown(entry: Entry, measures: LearnerMeasures) -> bool:
     return entry.definition.state == "active" or entry.definition.code in measures.held
 
 
-def _shown(catalogue: Catalogue, measures: Measured, run: int, percents: Mapping[str, float | None]) -> list[Shown]:
+def _shown(
+    catalogue: Catalogue, measures: LearnerMeasures, run: int, percents: Mapping[str, float | None]
+) -> list[Shown]:
     values = _values(catalogue, measures, run)
     shown = []
     for code, entry in catalogue.entries.items():

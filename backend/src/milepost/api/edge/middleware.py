@@ -64,7 +64,7 @@ class Edge:
         headers = [(b"x-request-id", context.request_id.encode()), *self._always]
         if self._cors is not None:
             headers += self._cors.headers(origin)
-        answer = Answer(send, headers)
+        answer = ResponseSender(send, headers)
         try:
             if self._cors is not None and scope["method"] == "OPTIONS" and origin is not None:
                 await self._preflight(self._cors, origin, send)
@@ -99,7 +99,7 @@ class Edge:
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _write(self, scope: Scope, context: RequestContext, answer: "Answer", started: float) -> None:
+    def _write(self, scope: Scope, context: RequestContext, answer: "ResponseSender", started: float) -> None:
         """Write the log line. It has only values that we chose or checked: no headers, no query string, no body."""
         client = scope.get("client")
         fields: dict[str, object] = {
@@ -124,7 +124,7 @@ class Edge:
             self._log.error("request", **fields, exc_info=context.fault)
 
 
-class Answer:
+class ResponseSender:
     """Wraps ASGI's `send`: completes the headers, and records the status and the size."""
 
     __slots__ = ("_headers", "_send", "size", "status")
@@ -152,7 +152,7 @@ class Answer:
         await self._send(message)
 
 
-async def _last_resort(fault: Exception, context: RequestContext, answer: Answer) -> None:
+async def _last_resort(fault: Exception, context: RequestContext, answer: ResponseSender) -> None:
     """Answer errors outside Quart's own error handling, such as an invalid Host header, with a problem."""
     status, code, detail = 500, "internal_error", CATALOGUE["internal_error"][1]
     if isinstance(fault, HTTPException) and fault.code is not None and fault.code < 500:

@@ -3,7 +3,7 @@
 from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.goals.goals import StoredGoal
 from milepost.queries.goals.progress import GoalsSummary, PeriodProgress
-from milepost.rules.goals import Progress
+from milepost.rules.goals import GoalProgress
 
 
 def goal_json(stored: StoredGoal) -> JsonObject:
@@ -23,7 +23,7 @@ def goal_json(stored: StoredGoal) -> JsonObject:
     }
 
 
-def progress_json(progress: Progress) -> JsonObject:
+def progress_json(progress: GoalProgress) -> JsonObject:
     """`GoalProgressOut`."""
     return {
         "goal_id": str(progress.goal.goal_id),

@@ -9,7 +9,7 @@ from milepost.queries.spaces.milestones import Milestone
 from milepost.queries.spaces.snapshots import ProgressSnapshot
 from milepost.queries.spaces.spaces import CompositeGoal, Space
 from milepost.rules.policy import Policy
-from milepost.rules.spaces import Progress, goal_progress, space_progress
+from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
 
 
 def space_json(space: Space, policy: Policy) -> JsonObject:
@@ -52,7 +52,7 @@ def goal_progress_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
     return {"goal_id": goal.goal_id, "title": goal.title, **_progress_json(progress)}
 
 
-def _progress_json(progress: Progress) -> JsonObject:
+def _progress_json(progress: WeightedProgress) -> JsonObject:
     return {
         "total": progress.total,
         "parts": dict(progress.parts),

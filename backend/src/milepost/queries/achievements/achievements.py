@@ -55,7 +55,7 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class LearnerMeasures:
     """One learner: complete values (without `values.unlocked`), and the unlocks by code.
 
     `mask`: the bits as stored in the learner's row.
@@ -66,22 +66,24 @@ class Measured:
     mask: bytes = b""
 
 
-NOTHING_MEASURED = Measured(MetricValues())
+NO_MEASURES = LearnerMeasures(MetricValues())
 """A learner who has done nothing yet."""
 
 
-async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, Measured]:
+async def learner_measures(
+    connection: Reading, learners: Sequence[UUID], policy: Policy
+) -> dict[UUID, LearnerMeasures]:
     """Everything that rules of achievements read, for those of `learners` that have a row. One statement.
 
     While an outage has not reached some of them, a few more, to walk their streaks.
     """
-    found: dict[UUID, Measured] = {}
+    found: dict[UUID, LearnerMeasures] = {}
     unsettled: list[UUID] = []
     for learner_id, *columns, levels, counters, mask, unlocks, is_unsettled in await connection.fetch(
         _MEASURED, learners, policy.skills.levels[0].name
     ):
         values = values_of(columns, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
-        found[learner_id] = Measured(values, _unlocks(orjson.loads(unlocks or b"[]")), mask)
+        found[learner_id] = LearnerMeasures(values, _unlocks(orjson.loads(unlocks or b"[]")), mask)
         if is_unsettled:
             unsettled.append(learner_id)
     if unsettled:
@@ -92,10 +94,10 @@ async def measured(connection: Reading, learners: Sequence[UUID], policy: Policy
     return found
 
 
-def measures_from_json(measures: Sequence[Any], policy: Policy) -> Measured:
+def measures_from_json(measures: Sequence[Any], policy: Policy) -> LearnerMeasures:
     """`VALUE_COLUMNS`, levels by topic, counters by key, the mask as hex, and the unlocks, each as JSON or null."""
     columns, levels, counters, mask, unlocks = measures
-    return Measured(
+    return LearnerMeasures(
         values_of(columns, levels or {}, counters or {}, policy), _unlocks(unlocks or ()), bytes.fromhex(mask)
     )
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from milepost.db.connection import Reading, Record
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import MAX_GOALS, Goal, Measured, StoredPeriod
+from milepost.rules.goals import MAX_GOALS, Goal, GoalSums, StoredPeriod
 
 # The sources to sum over a window, as bits.
 _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
@@ -103,7 +103,7 @@ class GoalPeriod(NamedTuple):
 class PeriodState(NamedTuple):
     """What is measured in a period so far, and its stored result (None: none yet), with its instants."""
 
-    measured: Measured
+    measured: GoalSums
     kept: StoredPeriod | None = None
     met_at: datetime | None = None
     taken_at: datetime | None = None
@@ -170,7 +170,7 @@ def _category(goal: Goal) -> str:
     return "" if goal.category_id is None else str(goal.category_id)
 
 
-def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], place: int) -> Measured:
+def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], place: int) -> GoalSums:
     sources, nothing = _sources(goal), (0, 0, 0, 0)
     scheduled = completed = tasks = seconds = exercises = points = days = 0
     if sources & _PLANNER:
@@ -181,7 +181,7 @@ def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], pla
         seconds, exercises, points, days = sums.get(("days", place, ""), nothing)
     if sources & _TASKS:
         seconds -= sums.get(("tasks", place, ""), nothing)[0]
-    return Measured(scheduled, completed, tasks, seconds, exercises, points, days)
+    return GoalSums(scheduled, completed, tasks, seconds, exercises, points, days)
 
 
 def _stored_period(row: Record) -> PeriodState:
@@ -189,7 +189,7 @@ def _stored_period(row: Record) -> PeriodState:
     kept = StoredPeriod(
         target, achieved, float(row["percent"]), is_applicable, row["met_at"] is not None, row["closed_at"] is not None
     )
-    return PeriodState(Measured(), kept, row["met_at"], row["taken_at"], row["revised_at"])
+    return PeriodState(GoalSums(), kept, row["met_at"], row["taken_at"], row["revised_at"])
 
 
 def _stored_goal(row: Record) -> StoredGoal:

@@ -9,13 +9,13 @@ from uuid import UUID
 from milepost.db.connection import Reading
 from milepost.queries.goals.goals import GoalPeriod, goals, period_states
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import Goal, Progress, TimePeriod, achieved, next_to_reach, preceding, progress
+from milepost.rules.goals import Goal, GoalProgress, TimePeriod, achieved, next_to_reach, preceding, progress
 
 
 class PeriodProgress(NamedTuple):
     """The progress in a period of a goal, when it was met, and when it was revised after it was closed."""
 
-    progress: Progress
+    progress: GoalProgress
     met_at: datetime | None
     revised_at: datetime | None
 
@@ -26,7 +26,7 @@ class GoalsSummary:
 
     active: int
     met_this_period: int
-    next: Progress | None
+    next: GoalProgress | None
 
 
 async def goal_periods(
@@ -53,7 +53,7 @@ async def goals_progress(
     return await goal_periods(connection, learner_id, periods, today)
 
 
-async def goal_cards(connection: Reading, learner_id: UUID, today: date, category: str) -> list[Progress]:
+async def goal_cards(connection: Reading, learner_id: UUID, today: date, category: str) -> list[GoalProgress]:
     """The goals in force in their current periods, newest first; only those of `category` unless it is ''."""
     current = await goals_progress(connection, learner_id, today, today)
     return [period.progress for period in current if category in ("", str(period.progress.goal.category_id))]

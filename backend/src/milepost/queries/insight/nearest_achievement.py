@@ -18,7 +18,7 @@ from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.progress import Progress, deciding_condition, nearest
+from milepost.rules.achievements.progress import AchievementProgress, deciding_condition, nearest
 from milepost.rules.insight.forecasts import GradedTopic
 from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW
 from milepost.rules.policy import Policy
@@ -64,7 +64,7 @@ class NearestAchievement:
     """The locked achievement with the most progress, and the condition that its progress shows."""
 
     definition: Definition
-    progress: Progress
+    progress: AchievementProgress
     condition: Condition
 
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from milepost.rules.achievements.conditions import MetricValues, Part, is_true, parts_of
+from milepost.rules.achievements.conditions import MetricValues, RulePart, is_true, parts_of
 from milepost.rules.achievements.definitions import Condition, Counter, Definition
 from milepost.rules.achievements.metrics import SUMMED_METRICS, UNLOCKS_METRIC
 
@@ -34,7 +34,7 @@ class Entry:
     bit: int
     mask: int
     reads: frozenset[str]
-    parts: tuple[Part, ...]
+    parts: tuple[RulePart, ...]
 
     def is_met(self, values: MetricValues) -> bool:
         """Is its rule true? A `manual` rule never is: an administrator grants it."""

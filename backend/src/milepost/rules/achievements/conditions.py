@@ -82,7 +82,7 @@ def _level_reader(topic: str | None) -> Callable[[MetricValues], int]:
     return lambda values: max(values.levels.values(), default=0)
 
 
-class Part(NamedTuple):
+class RulePart(NamedTuple):
     """One condition with its reader."""
 
     condition: Condition
@@ -103,12 +103,12 @@ class Part(NamedTuple):
         return self.condition.declared.source == "levels" and self.condition.topic not in values.levels
 
 
-def parts_of(rule: Rule, countable: int) -> tuple[Part, ...]:
+def parts_of(rule: Rule, countable: int) -> tuple[RulePart, ...]:
     """The rule's conditions, each with its reader."""
-    return tuple(Part(condition, reader_of(condition, countable)) for condition in rule.parts)
+    return tuple(RulePart(condition, reader_of(condition, countable)) for condition in rule.parts)
 
 
-def is_true(rule: Rule, parts: tuple[Part, ...], values: MetricValues) -> bool:
+def is_true(rule: Rule, parts: tuple[RulePart, ...], values: MetricValues) -> bool:
     """Is the rule true? The first met condition decides `any`, the first unmet one decides `all`."""
     deciding = rule.needs == "any"
     for part in parts:

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from milepost.rules.achievements.catalogue import Catalogue, Entry
-from milepost.rules.achievements.conditions import MetricValues, Part
+from milepost.rules.achievements.conditions import MetricValues, RulePart
 from milepost.rules.achievements.definitions import Condition, Definition
 from milepost.rules.rounding import share_percent
 
 
-class Progress(NamedTuple):
+class AchievementProgress(NamedTuple):
     """`now` of `needed`, in the unit of the deciding condition (ranks for a skill level, 0 or 1 for manual).
 
     `percent` is 0–100 with one decimal, halves up, and 100.0 exactly when the rule is true.
@@ -24,7 +24,7 @@ class Progress(NamedTuple):
     percent: float
 
 
-def progress(catalogue: Catalogue, code: str, values: MetricValues) -> Progress:
+def progress(catalogue: Catalogue, code: str, values: MetricValues) -> AchievementProgress:
     """The progress of the learner's sums by the rule. Whether the achievement is unlocked is in the mask, not here.
 
     Of `all`, the condition with the lowest share decides: it is what remains to do. Of `any`, the one with the highest.
@@ -37,11 +37,11 @@ def progress(catalogue: Catalogue, code: str, values: MetricValues) -> Progress:
     entry = catalogue.entries[code]
     if entry.definition.rule.is_granted:
         granted = int(bool(values.unlocked & entry.mask))
-        return Progress(granted, 1, 100.0 * granted)
+        return AchievementProgress(granted, 1, 100.0 * granted)
     now, needed = _deciding(entry, values)
     if now >= needed:
-        return Progress(now, needed, 100.0)
-    return Progress(now, needed, min(share_percent(now, needed), 99.9))
+        return AchievementProgress(now, needed, 100.0)
+    return AchievementProgress(now, needed, min(share_percent(now, needed), 99.9))
 
 
 def deciding_condition(catalogue: Catalogue, code: str, values: MetricValues) -> Condition:
@@ -53,7 +53,7 @@ def deciding_condition(catalogue: Catalogue, code: str, values: MetricValues) ->
     return _deciding_part(catalogue.entries[code], values).condition
 
 
-def nearest(catalogue: Catalogue, values: MetricValues) -> tuple[Definition, Progress] | None:
+def nearest(catalogue: Catalogue, values: MetricValues) -> tuple[Definition, AchievementProgress] | None:
     """The locked achievement with the highest share done, of equals the lowest bit; never a secret or manual one.
 
     None if no such achievement is left. `values` must be complete.
@@ -78,14 +78,14 @@ def _deciding(entry: Entry, values: MetricValues) -> tuple[int, int]:
     return _shown(_deciding_part(entry, values), values)
 
 
-def _deciding_part(entry: Entry, values: MetricValues) -> Part:
+def _deciding_part(entry: Entry, values: MetricValues) -> RulePart:
     if len(entry.parts) == 1:
         return entry.parts[0]
-    choose: Callable[..., Part] = min if entry.definition.rule.needs == "all" else max
+    choose: Callable[..., RulePart] = min if entry.definition.rule.needs == "all" else max
     return choose(entry.parts, key=lambda part: Fraction(*_shown(part, values)))
 
 
-def _shown(part: Part, values: MetricValues) -> tuple[int, int]:
+def _shown(part: RulePart, values: MetricValues) -> tuple[int, int]:
     condition: Condition = part.condition
     now = part.read(values)
     if condition.declared.forecast_by == "unbroken_streak" and now < condition.at_least:

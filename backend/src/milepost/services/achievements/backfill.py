@@ -6,11 +6,11 @@ Each learner's row says by which catalogue it was evaluated last (`catalogue_see
 from datetime import datetime
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import recount
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.cursors import advance, next_learners
+from milepost.services.cursors import advance_cursor, next_learners
 
 LEARNERS_A_BATCH = 500
 
@@ -36,7 +36,7 @@ async def backfill_achievements_batch(
     if learners:
         await lock_learners(connection, learners)
         await recount(connection, learners)
-        await grow_revisions(connection, learners)
+        await raise_revisions(connection, learners)
         await reconcile(connection, learners, policy, now)
-        await advance(connection, name, learners[-1], len(learners))
+        await advance_cursor(connection, name, learners[-1], len(learners))
     return learners is not None

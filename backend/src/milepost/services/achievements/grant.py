@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, NotFound
-from milepost.queries.achievements.achievements import measured
+from milepost.queries.achievements.achievements import learner_measures
 from milepost.queries.achievements.catalogue import catalogue_in_force
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
@@ -45,10 +45,10 @@ async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy
         raise Conflict(
             "achievement_not_active", f"The achievement is {entry.definition.state}; only an active one can be granted."
         )
-    known = (await measured(connection, [learner_id], policy))[learner_id]
+    known = (await learner_measures(connection, [learner_id], policy))[learner_id]
     if code in known.held:
         return Granted(await connection.fetchval(_REVISION, learner_id), [])
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
     revision = await connection.fetchval(_REVISION, learner_id)
     today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
     commit_id = uuid4()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from milepost.db.connection import Reading
 from milepost.db.log.contributions import counter_amount, counter_matches
-from milepost.queries.achievements.achievements import Measured, measured
+from milepost.queries.achievements.achievements import LearnerMeasures, learner_measures
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.rules.achievements.conditions import is_true, parts_of
 from milepost.rules.achievements.definitions import Counter, Rule
@@ -49,14 +49,14 @@ async def preview(connection: Reading, code: str, rule: Rule, policy: Policy) ->
         if not learners:
             break
         looked_at, after = looked_at + len(learners), learners[-1]
-        known = await measured(connection, learners, policy)
+        known = await learner_measures(connection, learners, policy)
         holders += sum(code in one.held for one in known.values())
         due += await _due(connection, in_force, code, rule, known)
     return Preview(total, looked_at, holders, len(due), due[:NAMED])
 
 
 async def _due(
-    connection: Reading, in_force: CatalogueInForce, code: str, rule: Rule, known: dict[UUID, Measured]
+    connection: Reading, in_force: CatalogueInForce, code: str, rule: Rule, known: dict[UUID, LearnerMeasures]
 ) -> list[UUID]:
     counters = {part.counter for part in rule.parts if part.counter is not None}
     values = await _counted(connection, list(known), list(counters))

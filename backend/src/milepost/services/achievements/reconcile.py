@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Reading, Writing
-from milepost.queries.achievements.achievements import Measured, measured
+from milepost.queries.achievements.achievements import LearnerMeasures, learner_measures
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
@@ -120,7 +120,7 @@ async def reconciliations(
 ) -> dict[UUID, Reconciliation]:
     """What `reconcile` would do today, for every learner in `facts` that has a row. Writes nothing."""
     catalogue = in_force.catalogue
-    known = await measured(connection, list(facts), policy)
+    known = await learner_measures(connection, list(facts), policy)
     decided = {learner_id: _decided(in_force, one, revoke) for learner_id, one in known.items()}
     wanted = {
         learner_id: [catalogue.entries[code].definition for code in one.held if code in catalogue.entries] + fresh
@@ -156,8 +156,8 @@ async def reconciliations(
 
 
 def _decided(
-    in_force: CatalogueInForce, known: Measured, revoke: bool
-) -> tuple[Measured, list[Definition], list[Definition]]:
+    in_force: CatalogueInForce, known: LearnerMeasures, revoke: bool
+) -> tuple[LearnerMeasures, list[Definition], list[Definition]]:
     """The learner without what is revoked, what is new, and what is revoked."""
     catalogue = in_force.catalogue
     values = known.values._replace(unlocked=catalogue.mask_of(known.held))
@@ -165,4 +165,4 @@ def _decided(
     left = {code: unlock for code, unlock in known.held.items() if code not in {each.code for each in gone}}
     values = values._replace(unlocked=catalogue.mask_of(left))
     fresh = catalogue.newly_unlocked(values)
-    return Measured(values, left, known.mask), fresh, gone
+    return LearnerMeasures(values, left, known.mask), fresh, gone

@@ -10,7 +10,7 @@ from operator import ge
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.queries.achievements.achievements import measured
+from milepost.queries.achievements.achievements import learner_measures
 from milepost.queries.achievements.catalogue import CatalogueInForce
 from milepost.queries.learners.facts import AchievementCheck
 from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
@@ -129,7 +129,7 @@ async def _due(
             due[learner_id] = definitions
         facts.achievement_check = AchievementCheck(revision, decision.learner.unlocked, catalogue.next_thresholds(sums))
     if incomplete:
-        for learner_id, everything in (await measured(connection, list(incomplete), batch.policy)).items():
+        for learner_id, everything in (await learner_measures(connection, list(incomplete), batch.policy)).items():
             unlocked, changed = incomplete[learner_id]
             if definitions := catalogue.newly_unlocked(everything.values._replace(unlocked=unlocked), changed):
                 due[learner_id] = definitions

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners
+from milepost.db.learner_row import lock_learners, raise_days_revision
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, stored_goal
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -31,9 +31,6 @@ WHERE learner_id = $1 AND goal_id = $2
 """
 _SET_OPEN_PERIOD = "UPDATE goals SET open_from = $3, closes_at = $4 WHERE learner_id = $1 AND goal_id = $2"
 _ARCHIVE = "UPDATE goals SET archived_at = $3, updated_at = $3 WHERE learner_id = $1 AND goal_id = $2"
-_RAISE_REVISIONS = """
-UPDATE learners SET revision = revision + 1, days_revision = days_revision + 1 WHERE learner_id = $1
-"""
 _CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
 _HAS_RESULTS = """
 SELECT open_from < $3 OR EXISTS (
@@ -106,7 +103,7 @@ async def create_goal(
     created = _goal(goal_id, draft, learner.today(now))
     days = created.period_of(created.created_on)
     await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner, now))
-    await connection.execute(_RAISE_REVISIONS, learner_id)
+    await raise_days_revision(connection, learner_id)
     await _settle_from_today(connection, learner_id, created, learner, policy, now)
     return StoredGoal(created, now, now)
 
@@ -144,7 +141,7 @@ async def change_goal(
         # Periods that are over do not belong to the changed goal. An unchanged one may still have some to close.
         days = changed.period_of(today)
         await connection.execute(_SET_OPEN_PERIOD, learner_id, goal_id, days.first, _closes_at(days, facts, now))
-    await connection.execute(_RAISE_REVISIONS, learner_id)
+    await raise_days_revision(connection, learner_id)
     await _settle_from_today(connection, learner_id, changed, facts, policy, now)
     return StoredGoal(changed, existing.created_at, now)
 
@@ -161,7 +158,7 @@ async def archive_goal(connection: Writing, learner_id: UUID, goal_id: UUID, now
     if existing.is_archived:
         return existing
     await connection.execute(_ARCHIVE, learner_id, goal_id, now)
-    await connection.execute(_RAISE_REVISIONS, learner_id)
+    await raise_days_revision(connection, learner_id)
     return replace(existing, updated_at=now, archived_at=now)
 
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.queries.goals.goals import GoalPeriod, PeriodState, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import Change, Goal, achieved, change_at_close, following
+from milepost.rules.goals import Goal, PeriodChange, achieved, change_at_close, following
 from milepost.rules.policy import Policy
 from milepost.services.projections.goal_periods import PeriodUpdate, announce_met_goals, store_periods
 
@@ -40,7 +40,6 @@ UPDATE goals g SET open_from = k.open_from, closes_at = k.closes_at
 FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::timestamptz[]) AS k(learner_id, goal_id, open_from, closes_at)
 WHERE g.learner_id = k.learner_id AND g.goal_id = k.goal_id
 """
-_RAISE_REVISIONS = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 _BEGIN = """
 INSERT INTO backfills AS b (name, started_at) VALUES ($1, $2)
@@ -104,7 +103,7 @@ async def close_periods_batch(
         for period, state in zip(periods, await period_states(connection, periods), strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
-    await connection.execute(_RAISE_REVISIONS, sorted({change.period.learner_id for change in changes}))
+    await raise_revisions(connection, sorted({change.period.learner_id for change in changes}))
     met = await store_periods(connection, changes, now)
     await announce_met_goals(connection, met, uuid4(), policy, now)
     await connection.execute(_SET_OPEN_PERIODS, *map(list, zip(*open_periods, strict=True)))
@@ -161,6 +160,6 @@ async def record_open_periods_batch(
     return SweptPeriods(len(changes), more=True)
 
 
-def _interim_result(period: GoalPeriod, state: PeriodState) -> Change:
+def _interim_result(period: GoalPeriod, state: PeriodState) -> PeriodChange:
     change = change_at_close(period.goal, achieved(period.goal.target_type, state.measured), state.kept)
     return change._replace(is_newly_met=False)

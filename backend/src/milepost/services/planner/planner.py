@@ -12,7 +12,7 @@ import orjson
 
 from milepost.db.connection import Writing
 from milepost.db.database import Database
-from milepost.db.learner_row import lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import learner_facts
@@ -34,7 +34,6 @@ from milepost.services.planner.tasks import (
 )
 from milepost.services.projections.goal_periods import settle_goals
 
-_RAISE_REVISION = "UPDATE learners SET revision = revision + 1 WHERE learner_id = $1"
 _COUNT_CATEGORIES = "SELECT count(*) FROM categories WHERE learner_id = $1"
 _CATEGORY_BY_NAME = "SELECT category_id FROM categories WHERE learner_id = $1 AND name = $2"
 _ADD_CATEGORY = "INSERT INTO categories (learner_id, category_id, name, created_at) VALUES ($1, $2, $3, $4)"
@@ -175,7 +174,7 @@ class PlannerService:
             planning = Planning(connection, learner_id, facts.zones, self._policy, now, self._catalogues)
             yield planning
             if raise_revision:
-                await connection.execute(_RAISE_REVISION, learner_id)
+                await raise_revisions(connection, [learner_id])
             await settle_goals(connection, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
 
 

@@ -12,11 +12,11 @@ from uuid import UUID
 import structlog
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_from_plans
 from milepost.rules.policy import Policy
-from milepost.services.cursors import advance, begin, finish, lock_progress
+from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
 from milepost.services.projections.goal_periods import settle_goals
 from milepost.services.projections.planner_days import recompute, stored_on
 
@@ -33,7 +33,6 @@ SELECT learner_id FROM learners l WHERE learner_id > $1 AND (
     OR EXISTS (SELECT FROM planner_days p WHERE p.learner_id = l.learner_id)
 ) ORDER BY learner_id LIMIT $2
 """
-_RAISE_REVISIONS = "UPDATE learners SET revision = revision + 1 WHERE learner_id = ANY($1::uuid[])"
 
 
 async def correct_planner_days_batch(
@@ -55,7 +54,7 @@ async def correct_planner_days_batch(
         await finish(connection, _NAME, now)
         return False
     await _correct(connection, batch, policy, now)
-    await advance(connection, _NAME, batch[-1], len(batch))
+    await advance_cursor(connection, _NAME, batch[-1], len(batch))
     return True
 
 
@@ -76,7 +75,7 @@ async def _correct(connection: Writing, learners: Sequence[UUID], policy: Policy
     facts = await learner_facts(connection, differing, policy)
     for learner_id, learner in facts.items():
         await recompute(connection, learner_id, learner.zones, days[learner_id])
-    await connection.execute(_RAISE_REVISIONS, differing)
+    await raise_revisions(connection, differing)
     await settle_goals(connection, {learner_id: days[learner_id] for learner_id in differing}, facts, policy, now)
 
 

@@ -73,7 +73,7 @@ class Projection:
     """Of what it is computed. A void, or a new zone, refills what follows the log."""
 
 
-def summed(*sums: SummedProjection, refill: RefillFunction | None = None) -> Projection:
+def from_sums(*sums: SummedProjection, refill: RefillFunction | None = None) -> Projection:
     """A projection that SELECTs give; `refill`: another way to refill it than to replace its rows."""
 
     async def refill_sums(refill: Refill) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from milepost.db.connection import Writing
 from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
-from milepost.rules.goals import Change, achieved, change_after_write
+from milepost.rules.goals import PeriodChange, achieved, change_after_write
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.notices import Notice, write_notices
@@ -51,7 +51,7 @@ class PeriodUpdate(NamedTuple):
     """A period of a goal and what to store of it. `is_closed`: this update closes it."""
 
     period: GoalPeriod
-    change: Change
+    change: PeriodChange
     is_closed: bool = False
 
 

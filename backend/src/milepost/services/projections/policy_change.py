@@ -9,11 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.cursors import advance, begin, finish, lock_progress
+from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
 from milepost.services.history.snapshots import mark_all_snapshots_stale
 from milepost.services.projections.levels import relevel
 from milepost.services.projections.streaks import restreak
@@ -44,7 +44,7 @@ async def apply_policy_batch(connection: Writing, policy: Policy, now: datetime,
         await connection.execute(_NOW_APPLIED, policy.fingerprint)
         return False
     await _recompute(connection, learners, policy, now)
-    await advance(connection, name, learners[-1], len(learners))
+    await advance_cursor(connection, name, learners[-1], len(learners))
     return True
 
 
@@ -53,5 +53,5 @@ async def _recompute(connection: Writing, learners: Sequence[UUID], policy: Poli
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
     await mark_all_snapshots_stale(connection, learners)
-    await grow_revisions(connection, learners)
+    await raise_revisions(connection, learners)
     await reconcile(connection, learners, policy, now)

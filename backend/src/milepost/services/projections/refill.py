@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions
+from milepost.db.learner_row import raise_revisions
 from milepost.rules.policy import Policy
 from milepost.services.projections.declaration import Refill
 from milepost.services.projections.registry import to_refill
@@ -28,7 +28,7 @@ async def rebuild_learners(
     `reconcile`.
     """
     refill = Refill(connection, learners, policy, now, revoke, days_moved)
-    await grow_revisions(connection, learners)
+    await raise_revisions(connection, learners)
     for projection in to_refill(only):
         if projection.follows == "log":
             await projection.refill(refill)

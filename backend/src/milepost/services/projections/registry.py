@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from milepost.db.log.projections import CELLS, DAYS, SKILLS, SPACES, SUMMED, TOTALS
-from milepost.services.projections.declaration import Projection, summed
+from milepost.services.projections.declaration import Projection, from_sums
 from milepost.services.projections.levels import differing_levels, refill_levels, refill_skills
 from milepost.services.projections.planner_days import differing_planner_days, refill_planner_days
 from milepost.services.projections.running_totals import differing_totals, refill_totals
@@ -54,7 +54,7 @@ def _summed() -> Iterator[Projection]:
     special_refills = {SKILLS.name: refill_skills, SPACES.name: refill_spaces}
     following = {DAYS.name: _SNAPSHOTS, CELLS.name: _RUNNING_TOTALS, SKILLS.name: _LEVELS, TOTALS.name: _STREAKS}
     for name, sums in groupby(SUMMED, lambda projection: projection.name):
-        yield summed(*sums, refill=special_refills.get(name))
+        yield from_sums(*sums, refill=special_refills.get(name))
         if name in following:
             yield following[name]
 

@@ -11,7 +11,7 @@ from milepost.services.cursors import START_CURSOR
 from milepost.services.projections.declaration import Comparison, Difference
 from milepost.services.projections.registry import chosen
 from milepost.services.rebuild.batches import COUNT_LEARNERS, next_batch
-from milepost.services.rebuild.report import Progress
+from milepost.services.rebuild.report import BatchReport
 
 # Learners who wait for the rebuild job are not compared: their projections are known to be outdated.
 _DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL AND learner_id = ANY($1::uuid[])"
@@ -47,7 +47,7 @@ async def catalogue_is_applied(database: Database) -> bool:
 
 async def check(
     database: Database, policy: Policy, learner_id: UUID | None = None, only: str | None = None
-) -> AsyncGenerator[Progress, None]:
+) -> AsyncGenerator[BatchReport, None]:
     """Compare the projections of all learners, or of one, with what the log gives. Yields after each batch.
 
     `only`: the projection of that name, one of `NAMES` in `services/projections/registry.py`.
@@ -62,7 +62,7 @@ async def check(
             differing = await differences(connection, compared, policy, only) if compared else []
         done += len(learners)
         if learners:
-            yield Progress(done, total, differing, waiting)
+            yield BatchReport(done, total, differing, waiting)
         if learner_id or not learners:
             return
         after = learners[-1]

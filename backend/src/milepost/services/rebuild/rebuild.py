@@ -13,12 +13,12 @@ from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
 from milepost.rules.policy import Policy
 from milepost.services.activities.void import pending_voids, rebuild_voided
-from milepost.services.cursors import advance, begin, finish, lock_progress
+from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
 from milepost.services.projections.declaration import Refill
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.registry import to_refill
 from milepost.services.rebuild.batches import COUNT_LEARNERS, next_batch
-from milepost.services.rebuild.report import Progress
+from milepost.services.rebuild.report import BatchReport
 
 _FIRST_DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL ORDER BY activities, learner_id LIMIT $1"
 _IS_KNOWN = (
@@ -48,7 +48,7 @@ async def rebuild_one(
 
 async def rebuild(
     database: Database, policy: Policy, now: datetime, only: str | None = None
-) -> AsyncGenerator[Progress, None]:
+) -> AsyncGenerator[BatchReport, None]:
     """Refill the projections of everybody, or the one of that name; goes on where a run was cut off.
 
     Yields after each batch, which is committed. Several may run: they share the work.
@@ -63,10 +63,10 @@ async def rebuild(
             learners = await next_batch(connection, cursor) if finished_at is None else []
             if learners:
                 await _refill(connection, learners, policy, now, only)
-                await advance(connection, name, learners[-1], len(learners))
+                await advance_cursor(connection, name, learners[-1], len(learners))
             else:
                 await finish(connection, name, now)
-        yield Progress(done + len(learners), total)
+        yield BatchReport(done + len(learners), total)
         if not learners:
             return
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from milepost.services.projections.declaration import Difference
 
 
-class Progress(NamedTuple):
+class BatchReport(NamedTuple):
     """Progress of a run: learners `done` of about `total`, and the differences of this batch.
 
     `waiting`: learners of this batch that were skipped, because the worker will rebuild them.

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Reading, Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.spaces.milestones import Milestone, milestone
@@ -74,7 +74,7 @@ async def save_milestone(
     if await connection.fetchval(_COUNT, learner_id, milestone_id) >= MAX_MILESTONES:
         raise Conflict("too_many_milestones", f"A learner may have at most {MAX_MILESTONES} milestones.")
     await connection.execute(_UPSERT, learner_id, milestone_id, plan.title, plan.space_id, plan.goal_id, now)
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
     return await require_milestone(connection, learner_id, milestone_id)
 
 
@@ -87,7 +87,7 @@ async def delete_milestone(connection: Writing, learner_id: UUID, milestone_id: 
     await require_milestone(connection, learner_id, milestone_id)
     await lock_learners(connection, [learner_id])
     await connection.execute(_DELETE, learner_id, milestone_id)
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
 
 
 async def require_milestone(connection: Reading, learner_id: UUID, milestone_id: str) -> Milestone:

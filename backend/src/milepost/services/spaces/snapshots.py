@@ -14,13 +14,13 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.spaces.snapshots import Subject
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
-from milepost.rules.spaces import Progress, goal_progress, space_progress
+from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
 
 LEARNERS_A_BATCH = 100
 
@@ -83,7 +83,7 @@ async def snapshot_progress_batch(
     changed, late = await _changed_and_late(connection, rows)
     if changed:
         await connection.execute(_INSERT, *map(list, zip(*changed, strict=True)), now)
-        await grow_revisions(connection, list({row[0] for row in changed}))
+        await raise_revisions(connection, list({row[0] for row in changed}))
     if late:
         ends = [_end_of_today(facts[learner_id], now) for learner_id in late]
         await connection.execute(_POSTPONE, late, ends)
@@ -105,7 +105,7 @@ async def _current_progress(
     return rows
 
 
-def _row(learner_id: UUID, subject: Subject, subject_id: str, day: date, progress: Progress) -> _Row:
+def _row(learner_id: UUID, subject: Subject, subject_id: str, day: date, progress: WeightedProgress) -> _Row:
     components = orjson.dumps({"parts": dict(progress.parts), "weights_used": dict(progress.weights_used)}).decode()
     return (learner_id, subject, subject_id, day, Decimal(str(progress.total)), components)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, NotFound
 from milepost.queries.spaces.spaces import MAX_PER_LEARNER, composite_goals_of, spaces_of
 
@@ -84,7 +84,7 @@ async def save_space(
     await connection.execute(
         _UPSERT_SPACE, learner_id, space_id, plan.title, plan.planned_tasks, plan.planned_minutes, now
     )
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
 
 
 async def delete_space(connection: Writing, learner_id: UUID, space_id: str, now: datetime) -> None:
@@ -98,7 +98,7 @@ async def delete_space(connection: Writing, learner_id: UUID, space_id: str, now
     await connection.execute(_DELETE_SPACE, learner_id, space_id, now)
     await connection.execute(_DELETE_FROM_GOALS, learner_id, space_id)
     await _remove_milestones(connection, learner_id, space_id, of="space_id", other="goal_id")
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
 
 
 async def save_composite_goal(
@@ -133,7 +133,7 @@ async def save_composite_goal(
     await connection.execute(_UPSERT_GOAL, learner_id, goal_id, title, now)
     await connection.execute(_DELETE_SPACES_OF_GOAL, learner_id, goal_id)
     await connection.execute(_INSERT_SPACES_OF_GOAL, learner_id, goal_id, distinct_ids)
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
 
 
 async def delete_composite_goal(connection: Writing, learner_id: UUID, goal_id: str, now: datetime) -> None:
@@ -147,7 +147,7 @@ async def delete_composite_goal(connection: Writing, learner_id: UUID, goal_id: 
     await connection.execute(_DELETE_GOAL, learner_id, goal_id, now)
     await connection.execute(_DELETE_SPACES_OF_GOAL, learner_id, goal_id)
     await _remove_milestones(connection, learner_id, goal_id, of="goal_id", other="space_id")
-    await grow_revisions(connection, [learner_id])
+    await raise_revisions(connection, [learner_id])
 
 
 async def require_spaces(connection: Writing, learner_id: UUID, space_ids: Sequence[str]) -> None:

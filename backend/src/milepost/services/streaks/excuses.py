@@ -11,6 +11,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Writing
+from milepost.db.learner_row import raise_days_revision
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakView
@@ -23,10 +24,6 @@ StoredKind = Literal["pause", "repair", "restore"]
 _INSERT = """
 INSERT INTO streak_excuses (learner_id, excuse_id, kind, first_day, last_day, reason, created_by, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
-# `days_revision`: an intake batch that decided by the old days notices the change and starts again.
-_RAISE_REVISIONS = """
-UPDATE learners SET revision = revision + 1, days_revision = days_revision + 1 WHERE learner_id = $1 RETURNING revision
 """
 _IS_DAY_MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day = $2 AND streak_activities > 0"
 
@@ -62,7 +59,7 @@ async def apply_excuse_change(
     Raises the revisions, marks snapshots stale, recomputes the streak, and unlocks what a longer run earns. The caller
     holds the learner's lock.
     """
-    revision = await connection.fetchval(_RAISE_REVISIONS, learner_id)
+    revision = await raise_days_revision(connection, learner_id)
     await mark_snapshots_stale(connection, learner_id, first_day)
     facts = await learner_facts(connection, [learner_id], policy)
     streak = (await restreak(connection, facts, policy))[learner_id]

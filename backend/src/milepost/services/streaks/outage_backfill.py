@@ -11,12 +11,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import grow_revisions, lock_learners
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.cursors import advance, next_learners
+from milepost.services.cursors import advance_cursor, next_learners
 from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, mark_snapshots_stale_batch
 from milepost.services.projections.streaks import restreak
 
@@ -60,7 +60,7 @@ async def apply_outages_batch(
     learners = await next_learners(connection, name, now, _NEXT_LEARNERS, newest, batch)
     if learners:
         await _apply(connection, learners, changes, policy, now)
-        await advance(connection, name, learners[-1], len(learners))
+        await advance_cursor(connection, name, learners[-1], len(learners))
     return learners is not None
 
 
@@ -77,7 +77,7 @@ async def _apply(
     await restreak(connection, facts, policy)
     await mark_snapshots_stale_batch(connection, first_days)
     await connection.execute(_SET_SEEN, learners, changes[-1].activation)
-    await grow_revisions(connection, learners)
+    await raise_revisions(connection, learners)
     await reconcile(connection, learners, policy, now)
 
 
