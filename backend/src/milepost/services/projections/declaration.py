@@ -64,7 +64,7 @@ class Projection:
 
     name: str
     table: str
-    """Where it is. `milepost rebuild` also visits learners of whom only rows of such a table are left."""
+    """Its table. `milepost rebuild` also visits learners who have rows only in such a table."""
     refill: RefillFunction
     differences: ComparisonFunction
     refilled_with: str | None = None
