@@ -30,7 +30,7 @@ def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
 
 def glance_json(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> JsonObject:
     """`AchievementsAtAGlance`. `run` is the current streak."""
-    unlocks = measures.held
+    unlocks = measures.unlocks
     latest = max(unlocks.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
     upcoming = nearest(catalogue, _values(catalogue, measures, run))
     return {
@@ -43,14 +43,14 @@ def glance_json(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> Js
 
 def achievement_points(catalogue: Catalogue, measures: LearnerMeasures) -> int:
     """The badge points of all unlocked achievements."""
-    return sum(catalogue.entries[code].definition.points for code in measures.held if code in catalogue.entries)
+    return sum(catalogue.entries[code].definition.points for code in measures.unlocks if code in catalogue.entries)
 
 
 def achievements_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarity: Rarity) -> JsonObject:
     """`AchievementsOut`, in the order of the catalogue."""
     shown = _shown(catalogue, measures, run, rarity.percents)
     return {
-        "unlocked": len(measures.held),
+        "unlocked": len(measures.unlocks),
         "total": len(shown),
         "points": achievement_points(catalogue, measures),
         "rarity_as_of": instant(rarity.as_of),
@@ -62,7 +62,7 @@ def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarit
     """`BadgesOut`."""
     shown = _shown(catalogue, measures, run, rarity.percents)
     earned = [badge for badge in shown if badge.shape["unlocked"]]
-    earned.sort(key=lambda badge: measures.held[badge.entry.definition.code].unlocked_at, reverse=True)
+    earned.sort(key=lambda badge: measures.unlocks[badge.entry.definition.code].unlocked_at, reverse=True)
     available = sorted((badge for badge in shown if not badge.shape["unlocked"]), key=lambda badge: -badge.percent)
     return {
         "points": achievement_points(catalogue, measures),
@@ -79,11 +79,11 @@ def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarit
 
 
 def _values(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> MetricValues:
-    return measures.values._replace(unlocked=catalogue.mask_of(measures.held), run=run)
+    return measures.values._replace(unlocked=catalogue.mask_of(measures.unlocks), run=run)
 
 
 def _is_shown(entry: Entry, measures: LearnerMeasures) -> bool:
-    return entry.definition.state == "active" or entry.definition.code in measures.held
+    return entry.definition.state == "active" or entry.definition.code in measures.unlocks
 
 
 def _shown(
@@ -94,7 +94,7 @@ def _shown(
     for code, entry in catalogue.entries.items():
         if not _is_shown(entry, measures):
             continue
-        definition, unlock = entry.definition, measures.held.get(code)
+        definition, unlock = entry.definition, measures.unlocks.get(code)
         is_hidden = definition.secret and unlock is None
         done = progress(catalogue, code, values)
         shape: JsonObject = {

@@ -62,7 +62,7 @@ class LearnerMeasures:
     """
 
     values: MetricValues
-    held: Mapping[str, Unlock] = field(default_factory=dict)
+    unlocks: Mapping[str, Unlock] = field(default_factory=dict)
     mask: bytes = b""
 
 
@@ -77,21 +77,21 @@ async def learner_measures(
 
     While an outage has not reached some of them, a few more, to walk their streaks.
     """
-    found: dict[UUID, LearnerMeasures] = {}
+    measures: dict[UUID, LearnerMeasures] = {}
     unsettled: list[UUID] = []
     for learner_id, *columns, levels, counters, mask, unlocks, is_unsettled in await connection.fetch(
         _MEASURED, learners, policy.skills.levels[0].name
     ):
         values = values_of(columns, orjson.loads(levels or b"{}"), orjson.loads(counters or b"{}"), policy)
-        found[learner_id] = LearnerMeasures(values, _unlocks(orjson.loads(unlocks or b"[]")), mask)
+        measures[learner_id] = LearnerMeasures(values, _unlocks(orjson.loads(unlocks or b"[]")), mask)
         if is_unsettled:
             unsettled.append(learner_id)
     if unsettled:
         facts = await learner_facts(connection, unsettled, policy)
         for learner_id, streak in (await walk_streaks(connection, facts, policy)).items():
-            values = found[learner_id].values.with_streak(streak.run, streak.longest)
-            found[learner_id] = replace(found[learner_id], values=values)
-    return found
+            values = measures[learner_id].values.with_streak(streak.run, streak.longest)
+            measures[learner_id] = replace(measures[learner_id], values=values)
+    return measures
 
 
 def measures_from_json(measures: Sequence[Any], policy: Policy) -> LearnerMeasures:

@@ -98,15 +98,15 @@ class CatalogueMemory:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._kept: CatalogueInForce | None = None
+        self._cached: CatalogueInForce | None = None
 
     async def recall(self, connection: Reading, at_least: int = 0) -> CatalogueInForce:
         """The cached catalogue, or, if its revision is below `at_least`, the one in force."""
-        kept = self._kept
-        if kept is None or kept.revision < at_least:
-            kept = self._kept = await catalogue_in_force(connection, self._policy)
-        return kept
+        cached = self._cached
+        if cached is None or cached.revision < at_least:
+            cached = self._cached = await catalogue_in_force(connection, self._policy)
+        return cached
 
     def forget(self) -> None:
         """Drop the cached catalogue: there is a newer one."""
-        self._kept = None
+        self._cached = None

@@ -61,12 +61,12 @@ async def sync_catalogue(
     in_force = await catalogue_in_force(connection, policy)
     origins = {code: origin for code, _, origin in await connection.fetch(_STORED)}
     codes = {definition.code for definition in definitions}
-    gone = [
+    missing = [
         replace(entry.definition, state="retired")
         for code, entry in in_force.catalogue.entries.items()
         if code not in codes and origins[code] == "file" and entry.definition.state != "retired"
     ]
-    return await _keep(connection, in_force, [*definitions, *gone], "file", policy, now)
+    return await _store(connection, in_force, [*definitions, *missing], "file", policy, now)
 
 
 async def put_definitions(
@@ -83,24 +83,24 @@ async def put_definitions(
     codes = {entry.get("code") for entry in entries}
     # Limits apply to the whole catalogue.
     others = [as_mapping(entry.definition) for code, entry in in_force.catalogue.entries.items() if code not in codes]
-    found = read_definitions([*others, *entries], [level.name for level in policy.skills.levels])
-    if found.faults:
+    parsed = read_definitions([*others, *entries], [level.name for level in policy.skills.levels])
+    if parsed.faults:
         raise Invalid(
-            "invalid_definition", "The definition is invalid.", _faults(found.faults, len(others), len(entries))
+            "invalid_definition", "The definition is invalid.", _faults(parsed.faults, len(others), len(entries))
         )
-    return await _keep(connection, in_force, found.definitions[len(others) :], "admin", policy, now)
+    return await _store(connection, in_force, parsed.definitions[len(others) :], "admin", policy, now)
 
 
 def _faults(faults: Sequence[DefinitionFault], others: int, entries: int) -> tuple[Fault, ...]:
     """Each with a pointer into the body; a fault of the whole catalogue has none."""
-    found = []
+    located = []
     for fault in faults:
         place = () if entries == 1 or fault.entry is None else ("achievements", fault.entry - others)
-        found.append(Fault(pointer((*place, *fault.path)), fault.message))
-    return tuple(found)
+        located.append(Fault(pointer((*place, *fault.path)), fault.message))
+    return tuple(located)
 
 
-async def _keep(
+async def _store(
     connection: Writing,
     in_force: CatalogueInForce,
     definitions: Sequence[Definition],
@@ -110,22 +110,29 @@ async def _keep(
 ) -> CatalogueChange:
     entries = in_force.catalogue.entries
     bits = {code: bit for code, bit, _ in await connection.fetch(_STORED)}
-    fresh = [definition for definition in definitions if definition.code not in bits]
-    bits |= {one.code: bit for bit, one in enumerate(fresh, max(bits.values(), default=-1) + 1)}
-    differing = [one for one in definitions if one.code not in entries or entries[one.code].definition != one]
+    new = [definition for definition in definitions if definition.code not in bits]
+    bits |= {definition.code: bit for bit, definition in enumerate(new, max(bits.values(), default=-1) + 1)}
+    differing = [
+        definition
+        for definition in definitions
+        if definition.code not in entries or entries[definition.code].definition != definition
+    ]
     if not differing:
         return CatalogueChange(unchanged=len(definitions))
-    rows = [(one.code, bits[one.code], orjson.dumps(as_mapping(one)).decode()) for one in differing]
+    rows = [
+        (definition.code, bits[definition.code], orjson.dumps(as_mapping(definition)).decode())
+        for definition in differing
+    ]
     await connection.execute(_KEEP, *map(list, zip(*rows, strict=True)), origin, now)
     after = await catalogue_in_force(connection, policy)
     counters = after.catalogue.counters
     moved = {counter.key for counter in counters} != {counter.key for counter in in_force.catalogue.counters}
     await _keep_counters(connection, counters)
-    retired = [one.code for one in differing if one.state == "retired"]
-    decides = moved or any(_may_give(one, entries) for one in differing)
+    retired = [definition.code for definition in differing if definition.state == "retired"]
+    decides = moved or any(_may_give(definition, entries) for definition in differing)
     await connection.execute(_CHANGED, decides)
-    added = [one.code for one in fresh if one.state != "retired"]
-    changed = [one.code for one in differing if one.code not in {*added, *retired}]
+    added = [definition.code for definition in new if definition.state != "retired"]
+    changed = [definition.code for definition in differing if definition.code not in {*added, *retired}]
     unchanged = len(definitions) - len(differing)
     return CatalogueChange(tuple(added), tuple(changed), tuple(retired), unchanged, decides)
 

@@ -59,9 +59,12 @@ async def earned_days(
         if learner_id not in lines:
             continue
         days, columns = lines[learner_id]
-        dates = _dated([each for each in own_definitions if not counts_achievements(each)], Timeline(days, columns))
+        dates = _dated(
+            [definition for definition in own_definitions if not counts_achievements(definition)],
+            Timeline(days, columns),
+        )
         counted = [day for code, day in (dict(other_dates[learner_id]) | dates).items() if code in countable]
-        counting = [each for each in own_definitions if counts_achievements(each)]
+        counting = [definition for definition in own_definitions if counts_achievements(definition)]
         earned[learner_id] = dates | _dated(counting, Timeline(days, columns, counted))
     return earned
 
@@ -78,7 +81,7 @@ async def _timelines(
     policy: Policy,
 ) -> dict[UUID, tuple[list[date], Columns]]:
     """The active days of each learner, and those columns of them that dating reads."""
-    learners = [learner_id for learner_id, each in definitions.items() if any(map(is_dated_by_days, each))]
+    learners = [learner_id for learner_id, own in definitions.items() if any(map(is_dated_by_days, own))]
     if not learners:
         return {}
     read = columns_read(definition for own_definitions in definitions.values() for definition in own_definitions)

@@ -45,14 +45,14 @@ async def grant(connection: Writing, learner_id: UUID, code: str, policy: Policy
         raise Conflict(
             "achievement_not_active", f"The achievement is {entry.definition.state}; only an active one can be granted."
         )
-    known = (await learner_measures(connection, [learner_id], policy))[learner_id]
-    if code in known.held:
+    measures = (await learner_measures(connection, [learner_id], policy))[learner_id]
+    if code in measures.unlocks:
         return Granted(await connection.fetchval(_REVISION, learner_id), [])
     await raise_revisions(connection, [learner_id])
     revision = await connection.fetchval(_REVISION, learner_id)
     today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
     commit_id = uuid4()
-    mask = catalogue.mask_of(known.held) | entry.mask
+    mask = catalogue.mask_of(measures.unlocks) | entry.mask
     due = DueUnlocks(learner_id, mask, [Unlocked(entry.definition, today)])
     unlocked = await store_unlocks(connection, [due], commit_id, "manual", now)
     await write_notices(connection, unlock_notices(unlocked, {learner_id: today}), commit_id, now)

@@ -49,27 +49,27 @@ async def preview(connection: Reading, code: str, rule: Rule, policy: Policy) ->
         if not learners:
             break
         looked_at, after = looked_at + len(learners), learners[-1]
-        known = await learner_measures(connection, learners, policy)
-        holders += sum(code in one.held for one in known.values())
-        due += await _due(connection, in_force, code, rule, known)
+        measures = await learner_measures(connection, learners, policy)
+        holders += sum(code in learner.unlocks for learner in measures.values())
+        due += await _due(connection, in_force, code, rule, measures)
     return Preview(total, looked_at, holders, len(due), due[:NAMED])
 
 
 async def _due(
-    connection: Reading, in_force: CatalogueInForce, code: str, rule: Rule, known: dict[UUID, LearnerMeasures]
+    connection: Reading, in_force: CatalogueInForce, code: str, rule: Rule, measures: dict[UUID, LearnerMeasures]
 ) -> list[UUID]:
     counters = {part.counter for part in rule.parts if part.counter is not None}
-    values = await _counted(connection, list(known), list(counters))
+    values = await _counted(connection, list(measures), list(counters))
     catalogue = in_force.catalogue
     parts = parts_of(rule, catalogue.countable)
     return [
         learner_id
-        for learner_id, one in known.items()
-        if code not in one.held
+        for learner_id, learner in measures.items()
+        if code not in learner.unlocks
         and is_true(
             rule,
             parts,
-            one.values._replace(unlocked=catalogue.mask_of(one.held), counters=values.get(learner_id, {})),
+            learner.values._replace(unlocked=catalogue.mask_of(learner.unlocks), counters=values.get(learner_id, {})),
         )
     ]
 

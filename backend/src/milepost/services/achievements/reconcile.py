@@ -7,13 +7,14 @@ what changed and has a shorter way (`services/activities/achievements.py`) with 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Reading, Writing
-from milepost.queries.achievements.achievements import LearnerMeasures, learner_measures
+from milepost.queries.achievements.achievements import LearnerMeasures, Unlock, learner_measures
 from milepost.queries.achievements.catalogue import CatalogueInForce, catalogue_in_force
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
-from milepost.rules.achievements.catalogue import mask_from_bytes, mask_to_bytes
+from milepost.rules.achievements.catalogue import Catalogue, mask_from_bytes, mask_to_bytes
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.policy import Policy
 from milepost.services.achievements.earned_days import earned_days
@@ -42,7 +43,7 @@ UPDATE learners l SET catalogue_seen = $3, unlocked = k.mask, last_day = (
 class Reconciliation:
     """The achievements a learner should have, and what differs from the stored ones. `redated`: (stored, by days)."""
 
-    held: Mapping[str, date]
+    dates: Mapping[str, date]
     mask: int
     unlocked: list[Unlocked] = field(default_factory=list)
     redated: dict[str, tuple[date, date]] = field(default_factory=dict)
@@ -71,25 +72,25 @@ async def reconcile(
     """
     in_force = await catalogue_in_force(connection, policy)
     facts = await learner_facts(connection, learners, policy)
-    todays = {learner_id: known.today(now) for learner_id, known in facts.items()}
+    todays = {learner_id: learner.today(now) for learner_id, learner in facts.items()}
     due = await reconciliations(connection, facts, in_force, policy, todays, revoke=revoke, days_moved=days_moved)
-    rows = [(learner_id, one.code) for learner_id, settled in due.items() for one in settled.revoked]
+    rows = [(learner_id, definition.code) for learner_id, result in due.items() for definition in result.revoked]
     if rows:
         await connection.execute(_REVOKE, *map(list, zip(*rows, strict=True)), now)
     dates = [
         (learner_id, code, by_days)
-        for learner_id, settled in due.items()
-        for code, (_, by_days) in settled.redated.items()
+        for learner_id, result in due.items()
+        for code, (_, by_days) in result.redated.items()
     ]
     await redate(connection, dates)
-    if any(settled.unlocked for settled in due.values()):
-        await _give(connection, due, todays, commit_id or uuid4(), source, now)
-    masks = [mask_to_bytes(settled.mask) for settled in due.values()]
+    if any(result.unlocked for result in due.values()):
+        await _unlock(connection, due, todays, commit_id or uuid4(), source, now)
+    masks = [mask_to_bytes(result.mask) for result in due.values()]
     await connection.execute(_STORE_MASKS, list(due), masks, in_force.revision)
     return due
 
 
-async def _give(
+async def _unlock(
     connection: Writing,
     due: Mapping[UUID, Reconciliation],
     todays: Mapping[UUID, date],
@@ -98,9 +99,7 @@ async def _give(
     now: datetime,
 ) -> None:
     receiving = [
-        DueUnlocks(learner_id, settled.mask, settled.unlocked)
-        for learner_id, settled in due.items()
-        if settled.unlocked
+        DueUnlocks(learner_id, result.mask, result.unlocked) for learner_id, result in due.items() if result.unlocked
     ]
     new = await store_unlocks(connection, receiving, commit_id, source, now)
     for learner_id, unlocked in new.items():
@@ -120,49 +119,58 @@ async def reconciliations(
 ) -> dict[UUID, Reconciliation]:
     """What `reconcile` would do today, for every learner in `facts` that has a row. Writes nothing."""
     catalogue = in_force.catalogue
-    known = await learner_measures(connection, list(facts), policy)
-    decided = {learner_id: _decided(in_force, one, revoke) for learner_id, one in known.items()}
-    wanted = {
-        learner_id: [catalogue.entries[code].definition for code in one.held if code in catalogue.entries] + fresh
-        for learner_id, (one, fresh, _) in decided.items()
+    measures = await learner_measures(connection, list(facts), policy)
+    decisions = {learner_id: _decide(catalogue, learner, revoke) for learner_id, learner in measures.items()}
+    definitions = {
+        learner_id: [catalogue.entries[code].definition for code in decision.kept if code in catalogue.entries]
+        + decision.new
+        for learner_id, decision in decisions.items()
     }
-    kept = {
-        learner_id: {code: unlock.earned_on for code, unlock in one.held.items()}
-        | {each.code: todays[learner_id] for each in fresh}
-        for learner_id, (one, fresh, _) in decided.items()
+    dates = {
+        learner_id: {code: unlock.earned_on for code, unlock in decision.kept.items()}
+        | {definition.code: todays[learner_id] for definition in decision.new}
+        for learner_id, decision in decisions.items()
     }
     countable = [code for code, entry in catalogue.entries.items() if entry.mask & catalogue.countable]
-    earned = await earned_days(connection, wanted, kept, countable, facts, policy)
-    due = {}
-    for learner_id, (one, fresh, gone) in decided.items():
-        dates = dict(kept[learner_id])
+    earned = await earned_days(connection, definitions, dates, countable, facts, policy)
+    for learner_id, decision in decisions.items():
+        own = dates[learner_id]
         for code, by_days in earned.get(learner_id, {}).items():
-            is_new = code not in one.held
-            dates[code] = by_days if days_moved or is_new else min(by_days, dates[code])
-        mask = catalogue.mask_of(dates)
-        due[learner_id] = Reconciliation(
-            held=dates,
-            mask=mask,
-            unlocked=[Unlocked(each, dates[each.code]) for each in fresh],
-            redated={
-                code: (unlock.earned_on, dates[code])
-                for code, unlock in one.held.items()
-                if dates[code] != unlock.earned_on
-            },
-            revoked=gone,
-            stored_mask=mask_from_bytes(one.mask),
+            own[code] = by_days if days_moved or code not in decision.kept else min(by_days, own[code])
+    return {
+        learner_id: _reconciliation(
+            decision, dates[learner_id], catalogue.mask_of(dates[learner_id]), measures[learner_id].mask
         )
-    return due
+        for learner_id, decision in decisions.items()
+    }
 
 
-def _decided(
-    in_force: CatalogueInForce, known: LearnerMeasures, revoke: bool
-) -> tuple[LearnerMeasures, list[Definition], list[Definition]]:
-    """The learner without what is revoked, what is new, and what is revoked."""
-    catalogue = in_force.catalogue
-    values = known.values._replace(unlocked=catalogue.mask_of(known.held))
-    gone = catalogue.no_longer_met(values) if revoke else []
-    left = {code: unlock for code, unlock in known.held.items() if code not in {each.code for each in gone}}
-    values = values._replace(unlocked=catalogue.mask_of(left))
-    fresh = catalogue.newly_unlocked(values)
-    return LearnerMeasures(values, left, known.mask), fresh, gone
+class _Decision(NamedTuple):
+    """The unlocks that a learner keeps, by code, the achievements that are new, and those that are revoked."""
+
+    kept: Mapping[str, Unlock]
+    new: list[Definition]
+    revoked: list[Definition]
+
+
+def _decide(catalogue: Catalogue, learner: LearnerMeasures, revoke: bool) -> _Decision:
+    values = learner.values._replace(unlocked=catalogue.mask_of(learner.unlocks))
+    revoked = catalogue.no_longer_met(values) if revoke else []
+    codes = {definition.code for definition in revoked}
+    kept = {code: unlock for code, unlock in learner.unlocks.items() if code not in codes}
+    return _Decision(kept, catalogue.newly_unlocked(values._replace(unlocked=catalogue.mask_of(kept))), revoked)
+
+
+def _reconciliation(decision: _Decision, dates: Mapping[str, date], mask: int, stored_mask: bytes) -> Reconciliation:
+    return Reconciliation(
+        dates=dates,
+        mask=mask,
+        unlocked=[Unlocked(definition, dates[definition.code]) for definition in decision.new],
+        redated={
+            code: (unlock.earned_on, dates[code])
+            for code, unlock in decision.kept.items()
+            if dates[code] != unlock.earned_on
+        },
+        revoked=decision.revoked,
+        stored_mask=mask_from_bytes(stored_mask),
+    )

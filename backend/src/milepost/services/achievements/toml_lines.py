@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands, which the standard parser does not say.
+"""The line of each key in a TOML text, which the standard parser does not report.
 
 Reads only texts that the standard parser has accepted, so it never judges: it skips values and follows keys.
 """

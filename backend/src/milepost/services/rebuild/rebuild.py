@@ -1,7 +1,7 @@
 """Rebuilding projections from the log, and comparing them with it, learners by the batch, while the service runs.
 
-A rebuild is resumable: how far it is stands in `backfills`. A check reads one snapshot of the database a batch, takes
-no locks and writes nothing.
+A rebuild is resumable: its cursor is in `backfills`. A check reads one snapshot of the database per batch, takes no
+locks and writes nothing.
 """
 
 from collections.abc import AsyncGenerator, Sequence
