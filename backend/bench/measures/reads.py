@@ -17,7 +17,7 @@ from bench.harness import load
 from bench.harness.servers import Installation, bare, rows
 from bench.measures.figures import Figure, Plan, figure
 from bench.measures.throughput import bulk
-from milepost.services.achievements.backfill import LEARNERS_A_BATCH
+from milepost.services.achievements.backfill import LEARNERS_PER_BATCH
 from milepost.services.achievements.reconcile import reconcile
 from milepost.settings import load_policy
 
@@ -123,9 +123,9 @@ async def _fill_cold(url: str) -> None:
     await database_rows.learners_with_days(connection, "cold", COLD_LEARNERS, COLD_DAYS)
     # Like learners whose past was posted to the service, they already hold the achievements they have earned.
     learners = [UUID(learner) for learner in database_rows.learner_ids("cold", COLD_LEARNERS)]
-    for first in range(0, COLD_LEARNERS, LEARNERS_A_BATCH):
+    for first in range(0, COLD_LEARNERS, LEARNERS_PER_BATCH):
         async with connection.transaction():
-            await reconcile(connection, learners[first : first + LEARNERS_A_BATCH], load_policy(), datetime.now(UTC))
+            await reconcile(connection, learners[first : first + LEARNERS_PER_BATCH], load_policy(), datetime.now(UTC))
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 

@@ -298,7 +298,7 @@ async def test_an_unknown_learner_is_refused(milepost: Run, connection: asyncpg.
 async def test_an_interrupted_rebuild_continues_where_it_stopped(
     service: Resources, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "ACTIVITIES_A_BATCH", 1)
+    monkeypatch.setattr(batches, "ACTIVITIES_PER_BATCH", 1)
     learners = sorted([await practised(service) for _ in range(4)], key=lambda learner: learner.int)
     count = await connection.fetchval("SELECT count(*) FROM learners")
     await connection.execute("UPDATE learners SET points = 0 WHERE learner_id = ANY($1)", learners)

@@ -12,7 +12,7 @@ from milepost.services.achievements.counters import recount
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance_cursor, next_learners
 
-LEARNERS_A_BATCH = 500
+LEARNERS_PER_BATCH = 500
 
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-achievements'))"
 _DECIDES = "SELECT catalogue_decides FROM system_state"
@@ -22,7 +22,7 @@ SELECT learner_id FROM learners WHERE learner_id > $1 AND catalogue_seen < $2 OR
 
 
 async def backfill_achievements_batch(
-    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_PER_BATCH
 ) -> bool:
     """Evaluate the next `batch` learners, in the caller's transaction. True while more may be left.
 

@@ -15,7 +15,7 @@ from milepost.rules.policy import Policy
 MAX_LEARNERS = 10_000
 """As many as fit well into the time of a request. Ids are random, so the first learners are a fair sample."""
 NAMED = 20
-_LEARNERS_A_BATCH = 1_000
+_LEARNERS_PER_BATCH = 1_000
 
 _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 AND activities > 0 ORDER BY learner_id LIMIT $2"
 _COUNT = "SELECT count(*) FROM learners WHERE activities > 0"
@@ -45,7 +45,7 @@ async def preview(connection: Reading, code: str, rule: Rule, policy: Policy) ->
     looked_at, holders, due = 0, 0, list[UUID]()
     after = UUID(int=0)
     while looked_at < MAX_LEARNERS:
-        learners = [row[0] for row in await connection.fetch(_NEXT, after, _LEARNERS_A_BATCH)]
+        learners = [row[0] for row in await connection.fetch(_NEXT, after, _LEARNERS_PER_BATCH)]
         if not learners:
             break
         looked_at, after = looked_at + len(learners), learners[-1]

@@ -20,8 +20,8 @@ from milepost.rules.goals import Goal, PeriodChange, achieved, change_at_close, 
 from milepost.rules.policy import Policy
 from milepost.services.projections.goal_periods import PeriodUpdate, announce_met_goals, store_periods
 
-GOALS_A_BATCH = 500
-LEARNERS_A_BATCH = 200
+GOALS_PER_BATCH = 500
+LEARNERS_PER_BATCH = 200
 MAX_PERIODS_PER_GOAL = 100
 """Max periods of one goal closed in one batch: a daily goal after three months without a worker."""
 
@@ -72,7 +72,7 @@ NOTHING_SWEPT = SweptPeriods(0, more=False)
 
 
 async def close_periods_batch(
-    connection: Writing, policy: Policy, now: datetime, goals: int = GOALS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, goals: int = GOALS_PER_BATCH
 ) -> SweptPeriods:
     """Close the periods that are over at `now`, for the learners of the first `goals` due goals.
 
@@ -125,7 +125,7 @@ def _periods_over(
 
 
 async def record_open_periods_batch(
-    connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_PER_BATCH
 ) -> SweptPeriods:
     """Record the open periods of up to `learners` learners whose rows changed since the last round.
 

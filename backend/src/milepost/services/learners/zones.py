@@ -16,7 +16,7 @@ from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
-from milepost.services.projections.goal_periods import look_at_goals_again, settle_goals, settle_goals_of
+from milepost.services.projections.goal_periods import recheck_goals, settle_goals, settle_goals_of
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.streaks import restreak
@@ -130,7 +130,7 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_SET_CURRENT_ZONE, learner_id, zone, "profile")
-    await look_at_goals_again(connection, learner_id, now)
+    await recheck_goals(connection, learner_id, now)
     # Travel shortens days, and short ones are excused. Such a day may precede a day already met in the other zone.
     first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
     await mark_snapshots_stale(connection, learner_id, first_day)
@@ -185,7 +185,7 @@ async def reassign_days(
         if decided != stored:
             moved.append((sender, activity_id, *decided))
             touched |= {day, stored[0]}
-    await look_at_goals_again(connection, learner_id, now)
+    await recheck_goals(connection, learner_id, now)
     if moved:
         await connection.execute(_UPDATE_DAYS, learner_id, *map(list, zip(*moved, strict=True)))
         await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)

@@ -22,7 +22,7 @@ from milepost.services.projections.planner_days import recompute, stored_on
 
 log = structlog.get_logger(__name__)
 
-LEARNERS_A_BATCH = 50
+LEARNERS_PER_BATCH = 50
 
 _NAME = "planner-sweep"
 _DAY = timedelta(days=1)
@@ -36,7 +36,7 @@ SELECT learner_id FROM learners l WHERE learner_id > $1 AND (
 
 
 async def correct_planner_days_batch(
-    connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, learners: int = LEARNERS_PER_BATCH
 ) -> bool:
     """Check the next learners of tonight's sweep, in the caller's transaction. True if there may be more.
 

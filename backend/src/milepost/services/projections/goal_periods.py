@@ -100,7 +100,7 @@ async def settle_goals_of(
         await settle_goals(connection, {learner_id: touched}, facts, policy, now)
 
 
-async def look_at_goals_again(connection: Writing, learner_id: UUID, now: datetime) -> None:
+async def recheck_goals(connection: Writing, learner_id: UUID, now: datetime) -> None:
     """The learner's days now end at other instants: the sweep finds out when. The caller holds the learner's lock."""
     await connection.execute(_LOOK_AGAIN, learner_id, now)
 

@@ -18,7 +18,7 @@ from milepost.services.history.snapshots import mark_all_snapshots_stale
 from milepost.services.projections.levels import relevel
 from milepost.services.projections.streaks import restreak
 
-LEARNERS_A_BATCH = 200
+LEARNERS_PER_BATCH = 200
 
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-policy-change'))"
 _APPLIED = "SELECT policy_fingerprint FROM system_state"
@@ -26,7 +26,9 @@ _NEXT = "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_
 _NOW_APPLIED = "UPDATE system_state SET policy_fingerprint = $1, global_revision = global_revision + 1"
 
 
-async def apply_policy_batch(connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH) -> bool:
+async def apply_policy_batch(
+    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_PER_BATCH
+) -> bool:
     """Recompute the next `batch` learners, in the caller's transaction. True while more may be left.
 
     Also false while another worker runs it.

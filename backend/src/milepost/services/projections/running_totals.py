@@ -16,8 +16,8 @@ from milepost.rules.insight.running_totals import MIN_CELLS, Amounts, Cell, Tota
 from milepost.services.batches import take_fitting
 from milepost.services.projections.declaration import Comparison, Difference, Refill, differing_fields
 
-LEARNERS_A_BATCH = 100
-ACTIVITIES_A_BATCH = 20_000
+LEARNERS_PER_BATCH = 100
+ACTIVITIES_PER_BATCH = 20_000
 CELLS_AT_ONCE = 50_000
 """Of one learner; a learner with more is continued in the next batch."""
 
@@ -40,7 +40,7 @@ FROM learners l LEFT JOIN LATERAL (
     SELECT * FROM running_totals r WHERE r.learner_id = l.learner_id AND r.through <= l.totals_through
     ORDER BY r.through DESC LIMIT 1
 ) r ON true
-WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_A_BATCH} FOR UPDATE OF l SKIP LOCKED
+WHERE l.totals_due ORDER BY l.learner_id LIMIT {LEARNERS_PER_BATCH} FOR UPDATE OF l SKIP LOCKED
 """
 _CELL = ", ".join(("local_day", *CELL_COLUMNS))
 _CELLS_AFTER = f"""
@@ -102,7 +102,7 @@ async def take_totals_batch(connection: Writing, cells_at_once: int = CELLS_AT_O
         _Due(learner_id, activities, through, Totals(*map(amounts_from_json, totals)))
         for learner_id, activities, through, *totals in await connection.fetch(_DUE)
     ]
-    due = take_fitting(learners, lambda learner: learner.activities, ACTIVITIES_A_BATCH)
+    due = take_fitting(learners, lambda learner: learner.activities, ACTIVITIES_PER_BATCH)
     if not due:
         return 0
     batch = _Batch()

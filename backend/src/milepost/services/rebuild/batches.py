@@ -5,10 +5,10 @@ from uuid import UUID
 from milepost.db.connection import Reading
 from milepost.services.projections.registry import PROJECTIONS
 
-LEARNERS_A_BATCH = 200
+LEARNERS_PER_BATCH = 200
 
 
-ACTIVITIES_A_BATCH = 20_000
+ACTIVITIES_PER_BATCH = 20_000
 """A batch ends with the learner who reaches it. This bounds how long a writer waits for the locks."""
 
 
@@ -16,7 +16,7 @@ _LAST_LEARNER = UUID(int=2**128 - 1)
 
 
 _NEXT = f"""
-SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT {LEARNERS_A_BATCH}
+SELECT learner_id, activities FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT {LEARNERS_PER_BATCH}
 """
 
 
@@ -28,7 +28,7 @@ _TABLES = {projection.table for projection in PROJECTIONS} - {"learners", "unloc
 # rather read a whole table than skip from learner to learner.
 _WITHOUT_ROW = " UNION ".join(
     f"(SELECT DISTINCT learner_id FROM {table} WHERE learner_id > $1 AND learner_id <= $2"
-    f" ORDER BY learner_id LIMIT {LEARNERS_A_BATCH})"
+    f" ORDER BY learner_id LIMIT {LEARNERS_PER_BATCH})"
     for table in ("activities", *sorted(_TABLES))
 )
 
@@ -44,9 +44,9 @@ async def next_batch(connection: Reading, after: UUID) -> list[UUID]:
     for learner_id, activities in rows:
         batch.append(learner_id)
         weight += activities
-        if weight >= ACTIVITIES_A_BATCH:
+        if weight >= ACTIVITIES_PER_BATCH:
             break
-    ends_here = len(batch) < len(rows) or len(rows) == LEARNERS_A_BATCH
+    ends_here = len(batch) < len(rows) or len(rows) == LEARNERS_PER_BATCH
     until = batch[-1] if ends_here else _LAST_LEARNER
     without_row = [row[0] for row in await connection.fetch(_WITHOUT_ROW, after, until)]
-    return sorted({*batch, *without_row}, key=lambda learner: learner.int)[:LEARNERS_A_BATCH]
+    return sorted({*batch, *without_row}, key=lambda learner: learner.int)[:LEARNERS_PER_BATCH]

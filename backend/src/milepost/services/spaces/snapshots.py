@@ -22,7 +22,7 @@ from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
 
-LEARNERS_A_BATCH = 100
+LEARNERS_PER_BATCH = 100
 
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-progress-snapshots'))"
 _DUE = """
@@ -64,7 +64,7 @@ class SweptProgress:
 
 
 async def snapshot_progress_batch(
-    connection: Writing, policy: Policy, now: datetime, max_learners: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, max_learners: int = LEARNERS_PER_BATCH
 ) -> SweptProgress:
     """Take the snapshots of at most `max_learners` learners who have one due at `now`, in the caller's transaction.
 

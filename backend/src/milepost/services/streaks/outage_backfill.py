@@ -20,7 +20,7 @@ from milepost.services.cursors import advance_cursor, next_learners
 from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, mark_snapshots_stale_batch
 from milepost.services.projections.streaks import restreak
 
-LEARNERS_A_BATCH = 200
+LEARNERS_PER_BATCH = 200
 
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-outages'))"
 _CHANGES = "SELECT activation, starts_at, ends_at FROM outages WHERE activation IS NOT NULL ORDER BY activation"
@@ -45,7 +45,7 @@ def backfill_name(activation: int) -> str:
 
 
 async def apply_outages_batch(
-    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_A_BATCH
+    connection: Writing, policy: Policy, now: datetime, batch: int = LEARNERS_PER_BATCH
 ) -> bool:
     """Apply all outage changes to the next `batch` learners, in the caller's transaction. True if there may be more.
 

@@ -22,7 +22,7 @@ from milepost.services import audit
 MAX_DRY_RUN_LEARNERS = 2_000
 MAX_DRY_RUN_DAYS = 300_000
 """A dry run ends with the batch that reaches either limit, because it must answer within a request."""
-_LEARNERS_A_BATCH = 100
+_LEARNERS_PER_BATCH = 100
 
 _INSERT_DRAFT = """
 INSERT INTO outages (id, starts_at, ends_at, state, reason, created_at) VALUES ($1, $2, $3, 'draft', $4, $5)
@@ -117,7 +117,7 @@ async def _dry_run(connection: Writing, span: tuple[datetime, datetime], policy:
     effects: list[OutageEffect] = []
     looked_at = days = 0
     while looked_at < len(learners) and days < MAX_DRY_RUN_DAYS:
-        batch = learners[looked_at : looked_at + _LEARNERS_A_BATCH]
+        batch = learners[looked_at : looked_at + _LEARNERS_PER_BATCH]
         batch_effects, met = await _effects(connection, batch, span, policy, now)
         effects += batch_effects
         looked_at, days = looked_at + len(batch), days + met
