@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from milepost.resources import Resources
-from milepost.services.history.snapshots import DUE_DAYS_A_BATCH, ROWS_PER_BATCH, snapshot_days_batch
+from milepost.services.history.snapshots import DUE_DAYS_PER_BATCH, ROWS_PER_BATCH, snapshot_days_batch
 
 
 async def sweep(
-    resources: Resources, now: datetime, *, due_days: int = DUE_DAYS_A_BATCH, rows: int = ROWS_PER_BATCH
+    resources: Resources, now: datetime, *, due_days: int = DUE_DAYS_PER_BATCH, rows: int = ROWS_PER_BATCH
 ) -> int:
     """Sweep in batches until nothing is left; return the number of snapshots taken."""
     days, more = 0, True

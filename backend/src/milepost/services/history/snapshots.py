@@ -23,7 +23,7 @@ from milepost.rules.policy import Policy
 from milepost.services.batches import take_fitting
 from milepost.services.history.next_days import snapshot_next_days
 
-DUE_DAYS_A_BATCH = 10_000
+DUE_DAYS_PER_BATCH = 10_000
 ROWS_PER_BATCH = 20_000
 # If a learner's first dirty day is younger, so few days follow that counting them would cost more.
 _UNCOUNTED_DAYS = timedelta(days=4)
@@ -131,7 +131,7 @@ async def snapshot_days_batch(
     connection: Writing,
     policy: Policy,
     now: datetime,
-    due_days: int = DUE_DAYS_A_BATCH,
+    due_days: int = DUE_DAYS_PER_BATCH,
     rows: int = ROWS_PER_BATCH,
 ) -> SweptDays:
     """Take the snapshots of learners with dirty days that are over at `now`, in the caller's transaction.
