@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 import pytest
@@ -54,6 +55,16 @@ def answer(connection: socket.socket) -> tuple[int, dict[str, object]]:
     return int(first.split(b" ")[1]), json.loads(body)
 
 
+def answered_get(connection: socket.socket, path: str, etag: str) -> HTTPResponse:
+    """The response to a conditional GET; the connection stays open for the next."""
+    token = bearer(mint("ada"))["Authorization"]
+    lines = [f"GET {path} HTTP/1.1", "Host: x", f"Authorization: {token}", f"If-None-Match: {etag}", "", ""]
+    connection.sendall("\r\n".join(lines).encode())
+    response = HTTPResponse(connection)
+    response.begin()
+    return response
+
+
 def lines_of(api: MilepostProcess, **fields: object) -> list[dict[str, object]]:
     """The log lines with these fields. Waits until there is one."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -73,6 +84,20 @@ def test_what_is_not_http(connection: socket.socket, sent: bytes) -> None:
     connection.sendall(sent)
     status, body = answer(connection)
     assert (status, body["code"]) == (400, "bad_request")
+
+
+def test_a_304_has_neither_body_nor_headers_about_one(connection: socket.socket) -> None:
+    etag = '"x"'
+    for path in ("/api/progress", "/api/analytics/quick-stats"):
+        for status in (200, 304):
+            received = answered_get(connection, path, etag)
+            assert received.status == status
+            assert received.read() == b"" if status == 304 else received.read()
+            described = {name for name in ("Content-Type", "Content-Length") if received.getheader(name) is not None}
+            assert described == (set() if status == 304 else {"Content-Type", "Content-Length"})
+            assert received.getheader("Cache-Control") == "no-store, private"
+            assert received.getheader("X-Content-Type-Options") == "nosniff"
+            etag = str(received.getheader("ETag"))
 
 
 def test_R17_a_body_without_length_that_grows_too_large(connection: socket.socket) -> None:

@@ -34,6 +34,8 @@ _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 _MAX_ID = 64
 _MAX_PATH = 200
 
+_WITHOUT_BODY = frozenset({204, 304})
+_BODY_HEADERS = frozenset({b"content-type", b"content-length"})
 _ALWAYS: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 _CACHE = (b"cache-control", b"no-store, private")
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -140,6 +142,9 @@ class ResponseSender:
         if message["type"] == "http.response.start":
             self.status = int(str(message["status"]))
             headers: Headers = message["headers"]  # type: ignore[assignment] # as ASGI says
+            if self.status in _WITHOUT_BODY:
+                # The framework describes the empty body, but a 304 may only describe what a 200 would have sent.
+                headers = [(name, value) for name, value in headers if name.lower() not in _BODY_HEADERS]
             names = [name for name, _ in headers]
             message["headers"] = [
                 *headers,
