@@ -1,15 +1,20 @@
 """ETag and 304: a validator stays valid until something the response depends on changes, and no longer."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
+from quart.testing import connections
 from quart.typing import TestClientProtocol as Client
+from werkzeug.datastructures import Headers
 
-from support.builders import activity, exercise, new_learner
+from support.builders import activity, bearer, exercise, mint, new_learner
 from support.callers import Answer, Caller, service
 from support.clock import START, AdjustableClock
 
 PATHS = ["/progress", "/progress/streak", "/progress/skill-levels", "/progress/statistics", "/progress/history"]
+SHARED = "/analytics/quick-stats"
+LEARNER = "reads-again"
 
 
 async def again(caller: Caller, path: str, etag: str, **query: object) -> Answer:
@@ -40,6 +45,70 @@ async def test_an_unchanged_response_is_not_sent_again(client: Client, clock: Ad
     for etag in ("", '"x"', first.headers["ETag"][:-2] + '"', first.headers["ETag"].strip('"')):
         changed = await again(ada, path, etag)
         assert (changed.status, changed.raw) == (200, first.raw)
+
+
+@pytest.mark.parametrize("path", [*PATHS, SHARED])
+async def test_a_304_describes_no_body(client: Client, clock: AdjustableClock, path: str) -> None:
+    # The client's own Response class would add both headers, so read what the application sent.
+    sent = []
+    etag = '"x"'
+    for _ in range(2):
+        headers = {**bearer(mint(LEARNER)), "If-None-Match": etag}
+        async with client.request(f"/api{path}", headers=Headers(headers)) as connection:
+            await connection.send_complete()
+        assert isinstance(connection, connections.TestHTTPConnection)
+        assert connection.headers is not None
+        sent.append((connection.status_code, connection.headers))
+        etag = connection.headers["ETag"]
+    (status, fresh), (again_status, unchanged) = sent
+    assert (status, again_status) == (200, 304)
+    for name in ("Content-Type", "Content-Length"):
+        assert name in fresh
+        assert name not in unchanged
+    for name in ("ETag", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy"):
+        assert unchanged[name] == fresh[name]
+
+
+@pytest.mark.parametrize("path", [*PATHS, SHARED])
+async def test_any_validator_matches_what_exists(client: Client, clock: AdjustableClock, path: str) -> None:
+    ada = Caller(client, new_learner())
+    fresh = await ada.get(path)
+    for condition in ("*", " * "):
+        unchanged = await again(ada, path, condition)
+        assert (unchanged.status, unchanged.raw) == (304, b"")
+        assert unchanged.headers["ETag"] == fresh.headers["ETag"]
+    # A star is a condition only if it is alone, and never a part of a tag.
+    for condition in ('"*"', '"x*"', "**", "*x"):
+        assert (await again(ada, path, condition)).status == 200
+
+
+@pytest.mark.parametrize("path", ["/goals/{id}/progress", "/goals/{id}/history", "/spaces/{id}/history"])
+async def test_any_validator_does_not_match_what_does_not_exist(
+    client: Client, clock: AdjustableClock, path: str
+) -> None:
+    ada = Caller(client, new_learner())
+    address = path.format(id=uuid4())
+    for condition in ('"x"', "*"):
+        assert (await again(ada, address, condition)).status == 404
+
+
+@pytest.mark.parametrize("path", [*PATHS, SHARED])
+async def test_lists_and_weak_tags_are_compared_weakly(client: Client, clock: AdjustableClock, path: str) -> None:
+    ada = Caller(client, new_learner())
+    etag = await tag(ada, path)
+    for condition in (
+        f'"a",W/"b",{etag}',
+        f'W/"a" , W/{etag}',
+        f"  {etag}  ",
+        f'"a, b", {etag}, ""',
+        f'"x"\t,\t{etag}',
+    ):
+        assert (await again(ada, path, condition)).status == 304
+    # Tags in two lines of the header are one list.
+    lines = Headers([*bearer(mint(ada.subject)).items(), ("If-None-Match", etag), ("If-None-Match", '"x"')])
+    assert (await client.get(f"/api{path}", headers=lines)).status_code == 304
+    # The quotes around our tag belong to the tags beside it.
+    assert (await again(ada, path, f'"a{etag}b"')).status == 200
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -89,8 +89,7 @@ class Edge:
         headers: Iterable[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment] # as ASGI says
         for name, value in headers:
             if name in READ_HEADERS:
-                # Refuse two tokens: a proxy may have checked the other one.
-                values[name] = b"" if name == b"authorization" and name in values else value
+                values[name] = _combined(name, values[name], value) if name in values else value
         context = RequestContext(self._state, _safe_id(values.get(b"x-request-id")) or self._next_id(), values)
         begin(context)
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
@@ -181,6 +180,14 @@ async def _last_resort(fault: Exception, context: RequestContext, answer: Respon
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     await answer.send({"type": "http.response.start", "status": status, "headers": headers})
     await answer.send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _combined(name: bytes, first: bytes, second: bytes) -> bytes:
+    """The value of a header that appears twice. A list continues; otherwise the last value applies."""
+    if name == b"authorization":
+        # Refuse two tokens: a proxy may have checked the other one.
+        return b""
+    return first + b", " + second if name == b"if-none-match" else second
 
 
 def _safe_id(request_id: bytes | None) -> str | None:

@@ -6,6 +6,7 @@ voided activities says so in a header.
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,9 @@ from milepost.queries.learners.version import LearnerVersion
 
 Build = Callable[[LearnerVersion, date], Awaitable[object]]
 
+_ANY = "*"
+_TAG = re.compile(r'"[^"]*"')
+
 
 async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Response:
     """The response that `build` makes from the learner's version and date; or the cached one, or 304.
@@ -37,7 +41,8 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     validator = _validator(version, today, address, hint, app.policy.edition)
     etag = f'"{validator}"'
     headers = _headers(version, etag)
-    if etag in (header(b"if-none-match") or ""):
+    condition = header(b"if-none-match")
+    if _names(condition, etag):
         return Response(b"", 304, headers)
     answers = current().state.answers
     key = (learner_id, address)
@@ -45,6 +50,8 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     if body is None:
         body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
         answers.keep(key, validator, body)
+    if _accepts_any(condition):
+        return Response(b"", 304, headers)
     return answer(body, headers=headers)
 
 
@@ -73,7 +80,8 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
     validator = _validator(version, today, key.encode(), zone_hint(caller, version), app.policy.edition)
     etag = f'"{validator}"'
     headers = _headers(version, etag)
-    if etag in (header(b"if-none-match") or ""):
+    condition = header(b"if-none-match")
+    if _names(condition, etag):
         return Response(b"", 304, headers)
     cached = await app.shared_cache.recall(entry.kind, f"{key}:{validator}")
     if cached is None:
@@ -81,6 +89,8 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
         made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
         cached = made_at + b"\n" + body
         await app.shared_cache.keep(f"{key}:{validator}", cached, entry.lifetime_seconds)
+    if _accepts_any(condition):
+        return Response(b"", 304, headers)
     made_at, _, body = cached.partition(b"\n")
     return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
 
@@ -88,6 +98,16 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
 def zone_hint(caller: Caller, version: LearnerVersion) -> str | None:
     """The zone in the caller's token, while ours is only assumed. The client should then send PATCH /me."""
     return caller.zone_claim if version.zone_source == "assumed" else None
+
+
+def _names(condition: str | None, etag: str) -> bool:
+    """Whether an If-None-Match lists the tag. Weak comparison: `W/` makes no difference."""
+    return condition is not None and etag in condition and etag in _TAG.findall(condition)
+
+
+def _accepts_any(condition: str | None) -> bool:
+    """Whether an If-None-Match is `*`, which matches any response. Only building it tells whether there is one."""
+    return condition is not None and condition.strip() == _ANY
 
 
 def _headers(version: LearnerVersion, etag: str) -> dict[str, str]:
