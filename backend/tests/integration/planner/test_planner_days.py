@@ -58,8 +58,21 @@ async def test_invalid_focus_slots_are_refused(ada: Caller) -> None:
     (await put(ada, day, {"focus_slots": [slot(NINE, 0)]})).problem(422, "invalid_body")
     (await put(ada, day, {"focus_slots": [slot(NINE, 1)] * 101})).problem(422, "invalid_body")
     (await put(ada, day, {})).problem(422, "invalid_body")
-    for path in ("/calendar-days/2026-02-30", "/calendar-days/today", "/calendar-days/1899-12-31"):
-        (await ada.get(path)).problem(404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_impossible_dates_in_the_address(ada: Caller, client: Client, method: str) -> None:
+    body: dict[str, list[object]] | None = {"focus_slots": []} if method == "PUT" else None
+    for day in ("2026-02-30", "2026-13-01", "2026-00-10", "0000-01-01", "1899-12-31", "2200-01-01"):
+        refused = await ada.ask(method, f"/calendar-days/{day}", json=body)
+        assert refused.problem(422, "invalid_path")["errors"] == [
+            {"pointer": "/day", "message": "must be a date between 1900 and 2199, like 2026-11-21"}
+        ]
+        assert (await client.open(f"/api/calendar-days/{day}", method=method, json=body)).status_code == 401
+    for day in ("not-a-date", "today", "2026-2-3", "20260203", "2026-03-10T00", "٢٠٢٦-03-10"):
+        (await ada.ask(method, f"/calendar-days/{day}", json=body)).problem(404, "not_found")
+    for day in ("1900-01-01", "2199-12-31", "2028-02-29"):
+        assert (await ada.ask(method, f"/calendar-days/{day}", json=body)).ok()["focus_slots"] == []
 
 
 # ---- Zones

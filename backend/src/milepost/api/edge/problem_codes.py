@@ -29,6 +29,7 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "too_deep": (422, "The JSON is nested too deeply."),
     "invalid_body": (422, "The body has invalid values; `errors` lists each one."),
     "invalid_query": (422, "The query string has invalid values; `errors` lists each one."),
+    "invalid_path": (422, "The address has an invalid value; `errors` names it."),
     "learner_required": (422, "A service or an administrator must name the learner."),
     "internal_error": (500, "Something went wrong. The log has the details under this request_id."),
     "starting": (503, "The service is starting."),

@@ -5,6 +5,7 @@ fields.
 """
 
 import asyncio
+from datetime import date
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -14,11 +15,13 @@ from quart import request
 
 from milepost.api.edge.problem_codes import MAX_FAULTS, EdgeRefusal
 from milepost.api.edge.request_context import current, header
+from milepost.api.http.fields import Day
 from milepost.errors import Fault, Invalid, pointer
 
 Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
 
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
 _DEFAULTS: dict[type[BaseModel], BaseModel] = {}
 _MAX_POINTER_CHARACTERS = 300
 _MAX_PARAMETERS = 50
@@ -105,6 +108,19 @@ def read_query(model: type[Model]) -> Model:
         faults = tuple(Fault(_pointer((name,)), "must be given only once") for name in repeated)
         raise Invalid("invalid_query", "A parameter is given more than once.", faults)
     return _validated(model, values)
+
+
+def read_day(text: str) -> date:
+    """The date in an address (`converters.DayConverter`).
+
+    Raises:
+        Invalid: `invalid_path`, the date does not exist or is out of range.
+    """
+    try:
+        return _DAY.validate_python(text)
+    except ValidationError as error:
+        faults = tuple(Fault("/day", _sentence(detail)) for detail in _details(error))
+        raise Invalid("invalid_path", "The address has an invalid date.", faults) from None
 
 
 def _defaults(model: type[Model]) -> Model:

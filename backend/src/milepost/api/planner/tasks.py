@@ -15,7 +15,7 @@ from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_curs
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import new_id
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
-from milepost.api.http.parsing import parse, read_body, read_query, read_raw
+from milepost.api.http.parsing import parse, read_body, read_day, read_query, read_raw
 from milepost.api.http.responses import JsonObject, answer, instant
 from milepost.api.planner.problems import TASK_PROBLEMS
 from milepost.api.planner.schemas import (
@@ -187,15 +187,15 @@ async def reopen_task(task_id: UUID) -> Response:
     roles=READ_ROLES,
     query=NamedLearner,
     answers=CalendarDayOut,
-    problems=LEARNER_PROBLEMS,
+    problems=(*LEARNER_PROBLEMS, "invalid_path"),
     tag="planner",
 )
-async def show_calendar_day(day: date) -> Response:
+async def show_calendar_day(day: str) -> Response:
     """The focus slots of the day; empty if none were set."""
-    learner_id, app = requested_learner(), resources()
+    learner_id, calendar_day, app = requested_learner(), read_day(day), resources()
     async with app.database.read() as connection:
-        slots = await plans.focus_slots(connection, learner_id, day)
-    return answer(_day_json(day, slots))
+        slots = await plans.focus_slots(connection, learner_id, calendar_day)
+    return answer(_day_json(calendar_day, slots))
 
 
 @blueprint.put("/calendar-days/<day:day>")
@@ -205,15 +205,15 @@ async def show_calendar_day(day: date) -> Response:
     query=NamedLearner,
     request=CalendarDayIn,
     answers=CalendarDayOut,
-    problems=(*LEARNER_PROBLEMS, "slot_outside_day"),
+    problems=(*LEARNER_PROBLEMS, "invalid_path", "slot_outside_day"),
     tag="planner",
 )
-async def set_calendar_day(day: date) -> Response:
+async def set_calendar_day(day: str) -> Response:
     """Replaces the focus slots of a day. Each must begin on that day in the learner's zone; it may end on the next."""
-    learner_id, app = requested_learner(), resources()
+    learner_id, calendar_day, app = requested_learner(), read_day(day), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
-    await app.planner.set_focus_slots(learner_id, day, slots, app.clock.now(), current_caller().zone_claim)
-    return answer(_day_json(day, slots))
+    await app.planner.set_focus_slots(learner_id, calendar_day, slots, app.clock.now(), current_caller().zone_claim)
+    return answer(_day_json(calendar_day, slots))
 
 
 def _plan(body: TaskIn) -> TaskPlan:
