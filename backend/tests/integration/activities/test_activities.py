@@ -287,14 +287,6 @@ async def test_a_service_names_the_learner_in_one_of_three_places(client: Client
     assert (await teacher.post("/activities", body, **query)).ok()["learners"][0]["learner_id"] == uuid_of(learner)
 
 
-async def test_the_most_specific_learner_wins(client: Client) -> None:
-    near, beside, far = new_learner(), new_learner(), new_learner()
-    items = [exercise(START, learner_id=near), exercise(START)]
-    body = {"activities": items, "learner_id": beside}
-    learners = (await service(client).post("/activities", body, learner_id=far)).ok()["learners"]
-    assert [activity["learner_id"] for activity in learners] == [uuid_of(near), uuid_of(beside)]
-
-
 async def test_a_learner_may_be_named_by_subject_or_by_uuid_in_any_letter_case(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     for name in (learner, uuid_of(learner), uuid_of(learner).upper()):

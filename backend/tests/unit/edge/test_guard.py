@@ -82,6 +82,10 @@ async def test_others_name_the_learner(role: str) -> None:
     somebody = await admitted("shop", [role], [role])
     assert learner_named(somebody, "bob") == BOB
     assert learner_named(somebody, str(BOB)) == BOB
+    assert learner_named(somebody, "bob", None, str(BOB).upper()) == BOB
+    with pytest.raises(Invalid) as conflict:
+        learner_named(somebody, "bob", "ada")
+    assert conflict.value.code == "learner_conflict"
     with pytest.raises(Invalid) as refused:
         learner_named(somebody, None)
     assert refused.value.code == "learner_required"

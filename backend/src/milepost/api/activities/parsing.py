@@ -33,7 +33,7 @@ _TEXT_LIMITS = {"topic": 100, "difficulty": 40, "path": 100, "object_id": 200}
 
 
 class ReadItem(NamedTuple):
-    """One item of a body: its id, the learner it names, and the activity or the faults that make it invalid."""
+    """One item of a body: its id, the learner it names itself, and the activity or the faults that make it invalid."""
 
     id: str | None
     learner: str | None
@@ -41,8 +41,8 @@ class ReadItem(NamedTuple):
     faults: Sequence[Fault] = ()
 
 
-def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> tuple[list[ReadItem], bool]:
-    """The items of a body in our own shape, in order, and whether the body was a batch.
+def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> tuple[list[ReadItem], str | None]:
+    """The items of a body in our own shape, in order, and the learner that a batch names beside them.
 
     Raises:
         Invalid: the body is not a JSON object of either form, is empty, or has more than `max_items` activities; or it
@@ -51,7 +51,7 @@ def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> 
     if b'"activities"' not in raw:
         if len(raw) > _LARGE_SINGLE_BYTES:
             _check_fields(_lenient(raw))
-        return [_item(parse(_SINGLE, raw), None, idempotency_key)], False
+        return [_item(parse(_SINGLE, raw), idempotency_key)], None
     try:
         batch = _BATCH.validate_json(raw)
     except ValidationError as error:
@@ -60,16 +60,16 @@ def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> 
             raise refused(error, raw) from None
         _check_fields(document)
         if isinstance(document, dict) and "activities" not in document:
-            return [_item(parse(_SINGLE, raw), None, idempotency_key)], False
-        return _one_by_one(document, idempotency_key, max_items, error, raw), True
+            return [_item(parse(_SINGLE, raw), idempotency_key)], None
+        return _one_by_one(document, idempotency_key, max_items, error, raw)
     _check_length(len(batch.activities), max_items)
     keys = _keys(idempotency_key, len(batch.activities))
-    return [_item(body, batch.learner_id, key) for body, key in zip(batch.activities, keys, strict=True)], True
+    return [_item(body, key) for body, key in zip(batch.activities, keys, strict=True)], batch.learner_id
 
 
 def _one_by_one(
     document: object, idempotency_key: str | None, max_items: int, error: ValidationError, raw: bytes
-) -> list[ReadItem]:
+) -> tuple[list[ReadItem], str | None]:
     """Parse each item on its own. The object around them must be valid."""
     bodies = document.get("activities") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(bodies, list) or not bodies:
@@ -81,11 +81,11 @@ def _one_by_one(
     for position, (body, key) in enumerate(zip(bodies, _keys(idempotency_key, len(bodies)), strict=True)):
         try:
             _check_fields(body)
-            items.append(_item(parse(_SINGLE, _dumped(body)), learner, key))
+            items.append(_item(parse(_SINGLE, _dumped(body)), key))
         except Invalid as unreadable:
             faults = [Fault(f"/activities/{position}{fault.pointer}", fault.message) for fault in unreadable.faults]
             items.append(ReadItem(_id_as_sent(body), None, None, faults))
-    return items
+    return items, learner
 
 
 def _id_as_sent(body: object) -> str | None:
@@ -127,8 +127,8 @@ def _keys(idempotency_key: str | None, count: int) -> list[str | None]:
     return [f"{idempotency_key}:{position}" if idempotency_key else None for position in range(count)]
 
 
-def _item(body: ActivityIn, learner: str | None, key: str | None) -> ReadItem:
-    return ReadItem(body.id or key or str(uuid4()), body.learner_id or learner, body.activity())
+def _item(body: ActivityIn, key: str | None) -> ReadItem:
+    return ReadItem(body.id or key or str(uuid4()), body.learner_id, body.activity())
 
 
 def read_progress_event(event: ProgressEventIn, key: str | None) -> ReadItem:

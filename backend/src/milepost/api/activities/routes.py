@@ -1,6 +1,6 @@
 """Recording activities, in our own shape and in the platform's, and voiding them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from quart import Blueprint, Response
@@ -25,10 +25,10 @@ from milepost.api.edge.request_context import header, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import idempotency_key
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query, read_raw
 from milepost.api.http.responses import answer
-from milepost.errors import Invalid, NotFound
+from milepost.errors import Fault, Invalid, NotFound
 from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import SentActivity
 from milepost.services.activities.void import VoidingRole
@@ -45,7 +45,7 @@ declare(
     void_too_late=(409, "The time in which a learner may void an activity has passed."),
 )
 
-_INTAKE_PROBLEMS = (*LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "intake_busy")
+_INTAKE_PROBLEMS = (*BODY_LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "intake_busy")
 
 
 @blueprint.post("/activities")
@@ -67,8 +67,8 @@ async def record() -> Response:
     """
     raw = await read_raw()
     key = idempotency_key(header(b"idempotency-key"))
-    items, _ = read_activities(raw, key, resources().settings.batch_limit)
-    return await _record(items)
+    items, frame_learner = read_activities(raw, key, resources().settings.batch_limit)
+    return await _record(items, frame_learner)
 
 
 @blueprint.post("/progress/events")
@@ -148,56 +148,76 @@ def _sender_and_role(caller: Caller, named: str | None) -> tuple[str, VoidingRol
     return caller.sender, "learner" if caller.role == "learner" else "service"
 
 
-async def _record(items: Sequence[ReadItem]) -> Response:
+async def _record(items: Sequence[ReadItem], frame_learner: str | None = None) -> Response:
     """Record the valid items, and answer with a result for every item, in order."""
     caller = current_caller()
-    recorded = await _record_items(caller, items)
+    recorded = await _record_items(caller, items, frame_learner)
     results = [result_json(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
     if recorded.learners:
         return answer({"results": results, "learners": [learner_after_json(learner) for learner in recorded.learners]})
     return _nothing_taken(results)
 
 
-async def _record_items(caller: Caller, items: Sequence[ReadItem]) -> RecordAnswer:
+async def _record_items(caller: Caller, items: Sequence[ReadItem], frame_learner: str | None) -> RecordAnswer:
     """Record the valid items for the caller. Returns an outcome for every item, in order.
 
     Raises:
         NotFound: a learner names another learner.
+        Invalid: `learner_conflict`, an item names another learner than the query string or the batch.
     """
     app = resources()
-    resolve_learner = _learner_resolver(caller)
     outcomes: list[Outcome | None] = [None] * len(items)
     submissions: list[SentActivity] = []
     positions: list[int] = []
-    for position, item in enumerate(items):
+    for position, (item, learner_id) in enumerate(zip(items, _learners(caller, items, frame_learner), strict=True)):
         if item.activity is None or item.id is None:
             outcomes[position] = Outcome(item.id or "", "rejected", UUID(int=0), reason="invalid")
-            continue
-        try:
-            learner_id = resolve_learner(item.learner)
-        except Invalid:
+        elif learner_id is None:
             outcomes[position] = Outcome(item.id, "rejected", UUID(int=0), reason="learner_required")
-            continue
-        submissions.append(SentActivity(learner_id, item.id, item.activity))
-        positions.append(position)
+        else:
+            submissions.append(SentActivity(learner_id, item.id, item.activity))
+            positions.append(position)
     recorded = await app.progress.record(sender_of(caller), submissions, app.clock.now())
     for position, outcome in zip(positions, recorded.outcomes, strict=True):
         outcomes[position] = outcome
     return RecordAnswer([outcome for outcome in outcomes if outcome is not None], recorded.learners)
 
 
-def _learner_resolver(caller: Caller) -> Callable[[str | None], UUID]:
-    """A function from the name in an item to a learner's id. Items without a name use the one in the query string."""
-    default = read_query(NamedLearner).learner_id
-    learner_ids: dict[str | None, UUID] = {}
+def _learners(caller: Caller, items: Sequence[ReadItem], frame_learner: str | None) -> list[UUID | None]:
+    """The learner of each item; None if a service names none for it, or the item is invalid.
 
-    def resolve(name: str | None) -> UUID:
-        learner_id = learner_ids.get(name)
+    Raises:
+        NotFound: a learner names another learner.
+        Invalid: `learner_conflict`, with the place of each item that names another learner than the rest.
+    """
+    around = (frame_learner, read_query(NamedLearner).learner_id)
+    if any(around):
+        learner_named(caller, *around)
+    learner_ids: dict[str | None, UUID | Invalid] = {}
+    learners: list[UUID | None] = []
+    faults: list[Fault] = []
+    for position, item in enumerate(items):
+        if item.activity is None:
+            learners.append(None)
+            continue
+        learner_id = learner_ids.get(item.learner)
         if learner_id is None:
-            learner_id = learner_ids[name] = learner_named(caller, name or default)
-        return learner_id
+            learner_id = learner_ids[item.learner] = _learner_or_refusal(caller, item.learner, *around)
+        if isinstance(learner_id, Invalid) and learner_id.code == "learner_conflict":
+            faults.append(Fault(f"/activities/{position}/learner_id", "names another learner than the request"))
+        learners.append(None if isinstance(learner_id, Invalid) else learner_id)
+    if faults:
+        is_batch = len(items) > 1 or frame_learner is not None
+        raise Invalid("learner_conflict", "The request names more than one learner.", tuple(faults) if is_batch else ())
+    return learners
 
-    return resolve
+
+def _learner_or_refusal(caller: Caller, *names: str | None) -> UUID | Invalid:
+    """Like `learner_named`, but returns `Invalid` because it concerns only this item."""
+    try:
+        return learner_named(caller, *names)
+    except Invalid as refusal:
+        return refusal
 
 
 def _nothing_taken(results: Sequence[dict[str, object]]) -> Response:

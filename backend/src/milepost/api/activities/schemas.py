@@ -107,7 +107,7 @@ class ActivityIn(Sent):
 
 
 class BatchIn(Sent):
-    """Several activities. `learner_id` applies to those that name no learner themselves."""
+    """Several activities. `learner_id`, if present, is the learner of all; none may name another."""
 
     # Stop at the first fault: items are then parsed one by one, and millions of faults would fill the memory.
     activities: Annotated[list[ActivityIn], Field(min_length=1), FailFast()]

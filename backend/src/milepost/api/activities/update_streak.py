@@ -15,7 +15,7 @@ from milepost.api.edge.request_context import header, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import idempotency_key
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, WRITE_ROLES
+from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, WRITE_ROLES
 from milepost.api.http.parsing import parse, read_query, read_raw
 from milepost.api.http.responses import answer
 from milepost.rules.activities import Activity
@@ -40,7 +40,7 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
     request=StreakUpdateIn,
     answers=StreakUpdateOut,
     problems=(
-        *LEARNER_PROBLEMS,
+        *BODY_LEARNER_PROBLEMS,
         "activity_rejected",
         "activity_conflict",
         "invalid_idempotency_key",
@@ -52,8 +52,8 @@ async def update_streak() -> Response:
     """Records the exercise like any other activity. Without one, records a check-in, which only counts the day."""
     caller, app = current_caller(), resources()
     body = await _streak_update()
-    named = body.learner_id or (body.exercise and body.exercise.learner_id) or read_query(NamedLearner).learner_id
-    learner_id = learner_named(caller, named)
+    in_exercise = None if body.exercise is None else body.exercise.learner_id
+    learner_id = learner_named(caller, in_exercise, body.learner_id, read_query(NamedLearner).learner_id)
     key = idempotency_key(header(b"idempotency-key"))
     now = app.clock.now()
     sender = sender_of(caller)

@@ -28,21 +28,26 @@ def current_caller() -> Caller:
     return caller
 
 
-def learner_named(caller: Caller, named: str | None) -> UUID:
+def learner_named(caller: Caller, *names: str | None) -> UUID:
     """The learner a request is about: the caller itself, or the learner a service or an administrator names.
+
+    `names` are the learners named in the places that may name one, None where a place is empty.
 
     Raises:
         NotFound: `learner_not_found`, a learner names another learner.
-        Invalid: `learner_required`, a service or an administrator names no learner.
+        Invalid: `learner_required`, a service or an administrator names no learner; `learner_conflict`, it names two.
     """
-    if named is None:
+    issuer = current().state.settings.jwt_issuer
+    learner_ids = {learner_uuid(issuer, name) for name in names if name is not None}
+    if not learner_ids:
         if caller.role != "learner":
             raise Invalid("learner_required", f"The role {caller.role} must name the learner.")
         return caller.learner_id
-    learner_id = learner_uuid(current().state.settings.jwt_issuer, named)
-    if caller.role == "learner" and learner_id != caller.learner_id:
+    if caller.role == "learner" and learner_ids != {caller.learner_id}:
         raise NotFound("learner_not_found", "There is no such learner.")
-    return learner_id
+    if len(learner_ids) > 1:
+        raise Invalid("learner_conflict", "The request names more than one learner.")
+    return learner_ids.pop()
 
 
 async def admit(allowed: frozenset[str]) -> None:

@@ -31,6 +31,7 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "invalid_query": (422, "The query string has invalid values; `errors` lists each one."),
     "invalid_path": (422, "The address has an invalid value; `errors` names it."),
     "learner_required": (422, "A service or an administrator must name the learner."),
+    "learner_conflict": (422, "The query string, the body or an activity in it name different learners."),
     "internal_error": (500, "Something went wrong. The log has the details under this request_id."),
     "starting": (503, "The service is starting."),
     "shutting_down": (503, "The service is shutting down."),

@@ -9,6 +9,8 @@ from milepost.api.http.parsing import read_query
 READ_ROLES: tuple[Role, ...] = ("learner", "service", "admin")
 WRITE_ROLES: tuple[Role, ...] = ("learner", "service")
 LEARNER_PROBLEMS = ("learner_not_found", "learner_required")
+BODY_LEARNER_PROBLEMS = (*LEARNER_PROBLEMS, "learner_conflict")
+"""For routes whose body may name the learner too."""
 
 
 def requested_learner() -> UUID:

@@ -9,7 +9,7 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
@@ -50,7 +50,7 @@ async def show_skill_levels() -> Response:
     query=NamedLearner,
     request=SkillLevelIn,
     answers=SkillLevelOut,
-    problems=LEARNER_PROBLEMS,
+    problems=BODY_LEARNER_PROBLEMS,
     tag="progress",
 )
 async def calculate_skill_level() -> Response:
@@ -58,7 +58,7 @@ async def calculate_skill_level() -> Response:
     needs.
     """
     body = await read_body(SkillLevelIn)
-    learner_id = learner_named(current_caller(), body.learner_id or read_query(NamedLearner).learner_id)
+    learner_id = learner_named(current_caller(), body.learner_id, read_query(NamedLearner).learner_id)
     app = resources()
     change = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
     return answer(

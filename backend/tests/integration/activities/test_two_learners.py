@@ -1,0 +1,86 @@
+"""A request that names two different learners is refused as a whole, wherever it names them."""
+
+import pytest
+from quart.typing import TestClientProtocol as Client
+
+from support.builders import activity, new_learner
+from support.callers import Caller, Json, service, uuid_of
+from support.clock import START, AdjustableClock
+
+BATCH, UPDATE, CALCULATE = "/activities", "/progress/update-streak", "/progress/calculate-skill-level"
+PROGRESS_EVENTS, EVENTS = "/progress/events", "/events"
+FIRST, SECOND = "<first>", "<second>"
+EVENT: Json = {"action": "completed", "objectType": "meditation"}
+SESSION: Json = {"type": "time", "value": 5}
+
+# The path, the body and the learner in the query string.
+NAMED_TWICE: list[tuple[str, Json, str | None]] = [
+    (BATCH, activity(START, learner_id=SECOND), FIRST),
+    (BATCH, {"activities": [activity(START, learner_id=SECOND)]}, FIRST),
+    (BATCH, {"activities": [activity(START, learner_id=SECOND)], "learner_id": FIRST}, None),
+    (BATCH, {"activities": [activity(START)], "learner_id": SECOND}, FIRST),
+    (BATCH, {"activities": [activity(START), activity(START, learner_id=SECOND)], "learner_id": FIRST}, FIRST),
+    (BATCH, {"activities": [activity(START), {"verb": 5}], "learner_id": SECOND}, FIRST),
+    (UPDATE, {"learner_id": SECOND}, FIRST),
+    (UPDATE, {"exercise": activity(START, learner_id=SECOND)}, FIRST),
+    (UPDATE, {"exercise": activity(START, learner_id=SECOND), "learner_id": FIRST}, None),
+    (PROGRESS_EVENTS, {**SESSION, "userId": SECOND}, FIRST),
+    (PROGRESS_EVENTS, {**SESSION, "learnerId": SECOND}, FIRST),
+    (EVENTS, {**EVENT, "userId": SECOND}, FIRST),
+    (EVENTS, {**EVENT, "learnerId": SECOND}, FIRST),
+    (CALCULATE, {"topic": "loops", "learner_id": SECOND}, FIRST),
+]
+
+
+def named(value: object, first: str, second: str) -> object:
+    """The value with these learners in place of FIRST and SECOND."""
+    match value:
+        case dict():
+            return {key: named(member, first, second) for key, member in value.items()}
+        case list():
+            return [named(member, first, second) for member in value]
+        case _:
+            return {FIRST: first, SECOND: second}.get(value, value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize(("path", "body", "query"), NAMED_TWICE)
+async def test_two_learners_in_one_request_are_refused(
+    client: Client, clock: AdjustableClock, path: str, body: Json, query: str | None
+) -> None:
+    first, second, teacher = new_learner(), new_learner(), service(client)
+    names = {} if query is None else {"learner_id": first}
+    (await teacher.post(path, named(body, first, second), **names)).problem(422, "learner_conflict")
+    # For a learner another learner does not exist, whichever place names it.
+    for mine, other in ((first, second), (second, first)):
+        names = {} if query is None else {"learner_id": mine}
+        refused = await Caller(client, first).post(path, named(body, mine, other), **names)
+        refused.problem(404, "learner_not_found")
+    for learner in (first, second):
+        assert await teacher.feed(learner_id=learner) == []
+
+
+@pytest.mark.parametrize(("path", "body", "query"), NAMED_TWICE)
+async def test_one_learner_may_be_named_in_two_forms(
+    client: Client, clock: AdjustableClock, path: str, body: Json, query: str | None
+) -> None:
+    learner = new_learner()
+    forms = (learner, uuid_of(learner).upper())
+    for first, second in (forms, forms[::-1]):
+        for caller in (service(client), Caller(client, learner)):
+            names = {} if query is None else {"learner_id": first}
+            (await caller.post(path, named(body, first, second), **names)).ok()
+
+
+async def test_a_batch_names_the_activities_that_conflict(client: Client) -> None:
+    first, second, third = (new_learner() for _ in range(3))
+    items = [activity(START), activity(START, learner_id=first), activity(START, learner_id=second)]
+    refused = await service(client).record(*items, activity(START, learner_id=third), learner_id=first)
+    refused.problem(422, "learner_conflict")
+    assert refused.pointers() == ["/activities/2/learner_id", "/activities/3/learner_id"]
+    assert await service(client).feed(learner_id=first) == []
+
+
+async def test_without_a_learner_around_them_activities_may_be_of_many(client: Client) -> None:
+    names = [new_learner() for _ in range(3)]
+    body = await service(client).record_all(*(activity(START, learner_id=name) for name in names))
+    assert {learner["learner_id"] for learner in body["learners"]} == {uuid_of(name) for name in names}
