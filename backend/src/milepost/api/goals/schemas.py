@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from milepost.api.http.fields import Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, text
+from milepost.api.http.fields import Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, formed, text
 from milepost.rules.goals import Status, TargetType, TimePeriod
 
 MAX_TARGET = 1_000_000
@@ -17,7 +17,7 @@ def _identifier(value: str) -> str:
 
 Identifier = Annotated[
     str,
-    StringConstraints(strict=True, pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+    formed(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "must be a UUID"),
     AfterValidator(_identifier),
     Field(json_schema_extra={"format": "uuid"}),
 ]

@@ -60,6 +60,25 @@ def text(max_length: int, min_length: int = 1) -> StringConstraints:
     return StringConstraints(strict=True, min_length=min_length, max_length=max_length, pattern=_WITHOUT_NUL)
 
 
+def formed(
+    pattern: str,
+    sentence: str,
+    *,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    to_lower: bool = False,
+) -> GetPydanticSchema:
+    """A text of a given form: `Annotated[str, formed(…)]`. Every failure gives `sentence`, which says what is allowed.
+
+    `to_lower` converts the text after its form has been checked.
+    """
+    form = core_schema.str_schema(
+        pattern=pattern, min_length=min_length, max_length=max_length, to_lower=to_lower, strict=True
+    )
+    checked = core_schema.custom_error_schema(form, custom_error_type="form", custom_error_message=sentence)
+    return GetPydanticSchema(lambda _source, _handler: checked)
+
+
 def _checked(pattern: str, schema: CoreSchema, kind: str, sentence: str) -> CoreSchema:
     """Check the form of the text, then validate it with `schema`. Every failure gives the same sentence."""
     steps = core_schema.chain_schema([core_schema.str_schema(pattern=pattern, strict=True), schema])
@@ -117,7 +136,9 @@ def query_number(minimum: int, maximum: int) -> GetPydanticSchema:
 Limit = Annotated[int, query_number(1, 200)]
 """The number of rows per page."""
 
-Cursor = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=3_000, pattern=r"^[A-Za-z0-9_=.-]+$")]
+Cursor = Annotated[
+    str, formed(r"^[A-Za-z0-9_=.-]+$", "must be the `next` value of a page", min_length=1, max_length=3_000)
+]
 """Where the page begins: the `next` value of the previous page."""
 
 LearnerRef = Annotated[

@@ -29,7 +29,8 @@ _JSON_TYPES = ("application/json", "application/json; charset=utf-8", "applicati
 _SENTENCES = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
-    "string_pattern_mismatch": "must not contain characters that are not allowed here",
+    # `fields.text` is the only pattern without a sentence of its own.
+    "string_pattern_mismatch": "must not contain the character U+0000",
     "finite_number": "must be a finite number",
 }
 

@@ -2,25 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from milepost.api.goals.schemas import GoalProgressOut
-from milepost.api.http.fields import Answer, Day, NamedLearner
-from milepost.rules.planner.analytics import DashboardPeriod
+from milepost.api.http.fields import Answer, Day, NamedLearner, formed
+from milepost.rules.planner.analytics import RANGE_FORMS, DashboardPeriod
 from milepost.rules.planner.planner_days import UNCATEGORISED
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 CategoryRef = Annotated[
     str,
-    StringConstraints(strict=True, pattern=f"^({_UUID}|{UNCATEGORISED})$", to_lower=True),
+    formed(f"^({_UUID}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True),
     Field(description=f"Restrict the figures to this category: its id, or `{UNCATEGORISED}`."),
 ]
 DateRange = Annotated[
     str,
-    StringConstraints(
-        strict=True, pattern=r"^(today|7d|30d|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$"
-    ),
+    formed(r"^(today|7d|30d|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$", RANGE_FORMS),
     Field(
         description="`today`, `7d`, `30d`: 1, 7 or 30 days up to `end_date`. `A..B`: at most 400 days, both included."
     ),

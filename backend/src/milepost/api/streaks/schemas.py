@@ -2,14 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
-
 from milepost.api.http.fields import (
     Answer,
     Day,
     Instant,
     NamedLearner,
     Sent,
+    formed,
     text,
 )
 
@@ -113,8 +112,17 @@ class RestoredOut(CaredOut):
     restored: list[SpanOut]
 
 
+Month = Annotated[
+    str,
+    formed(
+        r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$",
+        "must be a month as YYYY-MM, between 1900-01 and 2199-12",
+    ),
+]
+
+
 class StreakQuery(NamedLearner):
     """The month to show. `at` (services and administrators only): show the streak at this past instant."""
 
-    month: Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
+    month: Month | None = None
     at: Instant | None = None

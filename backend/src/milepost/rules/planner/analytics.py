@@ -14,6 +14,8 @@ from milepost.rules.rounding import quotient
 MAX_RANGE_DAYS = 400
 DashboardPeriod = Literal["weekly", "monthly"]
 
+RANGE_FORMS = "must be today, 7d, 30d or two dates A..B, like 2026-03-01..2026-03-31"
+
 _DAY = timedelta(days=1)
 _NAMED = {"today": 1, "7d": 7, "30d": 30}
 _LENGTHS: dict[DashboardPeriod, int] = {"weekly": 7, "monthly": 30}
@@ -28,7 +30,11 @@ def parse_range(text: str, end: date) -> Days:
     if text in _NAMED:
         return last_days(_NAMED[text], end)
     first, _, last = text.partition("..")
-    return validate_range(Days(date.fromisoformat(first), date.fromisoformat(last)))
+    try:
+        days = Days(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        raise ValueError(RANGE_FORMS) from None
+    return validate_range(days)
 
 
 def validate_range(days: Days) -> Days:
