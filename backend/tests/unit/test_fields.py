@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from milepost.api.http.fields import Day, Instant, Limit, Metadata, Query, Sent, ZoneName, text
+from milepost.api.http.fields import Day, Instant, Limit, Metadata, Query, Sent, Whole, ZoneName, text
 from milepost.api.http.parsing import parse
 from milepost.errors import Invalid
 
@@ -19,7 +19,7 @@ class Item(Sent):
     at: Instant | None = None
     day: Day | None = None
     zone: ZoneName | None = None
-    amount: int | None = None
+    amount: Whole | None = None
     metadata: Metadata | None = None
 
 
@@ -60,6 +60,11 @@ def item(**fields: object) -> bytes:
         ("2026-11-21T18:30:00.123456789-00:00", datetime(2026, 11, 21, 18, 30, 0, 123_456, tzinfo=UTC)),
         ("1900-01-01T00:00:00Z", datetime(1900, 1, 1, tzinfo=UTC)),
         ("2199-12-31T23:59:59Z", datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2016-12-31t23:59:60.5z", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2017-01-01T05:29:60+05:30", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2016-12-31T15:59:60.123456789-08:00", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2199-12-31T23:59:60Z", datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
         ("2024-02-29T00:00:00+14:00", datetime(2024, 2, 28, 10, tzinfo=UTC)),
     ],
 )
@@ -85,7 +90,14 @@ def test_an_instant_is_read_in_utc(sent: str, meant: datetime) -> None:
         "20261121T183000Z",
         "2026-02-29T00:00:00Z",
         "2026-11-21T24:00:00Z",
-        "2026-11-21T23:59:60Z",
+        "2026-11-21T23:58:60Z",
+        "2026-11-21T18:30:60+01:00",
+        "2026-11-21T23:59:60+01:00",
+        "2026-11-21T23:59:61Z",
+        "2026-02-30T23:59:60Z",
+        "2026-11-21T23:59:60",
+        "2026-11-21T23:59:60+24:00",
+        "2199-13-31T23:59:60Z",
         "2026-11-21T18:30:00+24:00",
         "2026-11-21T18:30:00Z\n",
         "٢026-11-21T18:30:00Z",
@@ -124,9 +136,15 @@ def test_what_is_no_text(name: object) -> None:
     assert [fault.pointer for fault in refusal(item(name=name)).faults] == ["/name"]
 
 
-@pytest.mark.parametrize("amount", ["1", 1.0, True, 1e30])
-def test_numbers_are_not_converted(amount: object) -> None:
+@pytest.mark.parametrize("amount", ["1", "1.0", True, False, 1.5, 1e-9, float("nan"), float("inf"), [1.0]])
+def test_what_is_no_whole_number(amount: object) -> None:
     assert [fault.pointer for fault in refusal(item(amount=amount)).faults] == ["/amount"]
+
+
+@pytest.mark.parametrize(("raw", "amount"), [(b"1.0", 1), (b"-0.0", 0), (b"6e1", 60), (b"60", 60), (b"-2.000", -2)])
+def test_a_whole_number_may_be_written_as_a_fraction(raw: bytes, amount: Whole) -> None:
+    read = parse(TypeAdapter(Item), b'{"name": "a", "amount": ' + raw + b"}").amount
+    assert (read, type(read)) == (amount, int)
 
 
 @pytest.mark.parametrize(

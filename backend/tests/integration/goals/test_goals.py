@@ -111,7 +111,7 @@ async def test_a_goal_is_created_shown_changed_archived_and_restored(client: Cli
         ({"target_value": 0}, "/target_value"),
         ({"target_value": -5}, "/target_value"),
         ({"target_value": 1_000_001}, "/target_value"),
-        ({"target_value": 5.0}, "/target_value"),
+        ({"target_value": 5.5}, "/target_value"),
         ({"target_value": "5"}, "/target_value"),
         ({"target_value": True}, "/target_value"),
         ({"target_value": None}, "/target_value"),

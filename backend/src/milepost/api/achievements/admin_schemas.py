@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from milepost.api.achievements.schemas import Tier, UnlockedOut
-from milepost.api.http.fields import Answer, Instant, LearnerRef, Metadata, Sent, text
+from milepost.api.http.fields import Answer, Instant, LearnerRef, Metadata, Sent, Whole, text
 
 State = Literal["draft", "active", "retired"]
 
@@ -18,7 +18,7 @@ class DefinitionIn(Sent):
     description: Annotated[str, text(1_000)]
     category: Annotated[str, text(200)]
     tier: Annotated[str, text(40)]
-    points: int
+    points: Whole
     icon: Annotated[str, text(200)]
     rule: Metadata
     secret: bool = False

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from milepost.api.achievements.schemas import UnlockedOut
 from milepost.api.http.fields import (
+    WHOLE,
     Answer,
     Cursor,
     Day,
@@ -57,7 +58,7 @@ EventValue = Annotated[
     ),
     AfterValidator(_three_decimals),
 ]
-Seconds = Annotated[int, Field(ge=0, le=86_400, description="Seconds, at most one day.")]
+Seconds = Annotated[int, Field(ge=0, le=86_400, description="Seconds, at most one day."), WHOLE]
 
 
 class ActivityIn(Sent):
@@ -76,8 +77,8 @@ class ActivityIn(Sent):
     goal_id: Label | None = None
     value: Value | None = None
     duration_seconds: Seconds | None = None
-    hints_used: Annotated[int, Field(ge=0, le=_INT32)] | None = None
-    points: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    hints_used: Annotated[int, Field(ge=0, le=_INT32), WHOLE] | None = None
+    points: Annotated[int, Field(ge=0, le=100_000), WHOLE] | None = None
     session_id: Label | None = None
     once_key: Label | None = None
     zone: ZoneName | None = None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from milepost.api.http.fields import Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, formed, text
+from milepost.api.http.fields import WHOLE, Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, formed, text
 from milepost.rules.goals import Status, TargetType, TimePeriod
 
 MAX_TARGET = 1_000_000
@@ -31,7 +31,7 @@ class GoalIn(Sent):
     name: Annotated[str, text(100)]
     target_type: TargetType
     time_period: TimePeriod
-    target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="At most 100 for a percentage.")]
+    target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="At most 100 for a percentage."), WHOLE]
     category_id: Identifier | None = None
     topic: Topic | None = None
 

@@ -13,6 +13,7 @@ import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetPydanticSchema,
@@ -85,6 +86,23 @@ def _checked(pattern: str, schema: CoreSchema, kind: str, sentence: str) -> Core
     return core_schema.custom_error_schema(steps, custom_error_type=kind, custom_error_message=sentence)
 
 
+def _without_leap_second(text: str) -> str:
+    """Replace a leap second by the last microsecond before it, so that it belongs to the day that ends.
+
+    PostgreSQL and Python have no second 60. Leap seconds follow 23:59:59 UTC; any other second 60 is refused.
+    """
+    if text[17:19] != "60":
+        return text
+    date_and_minute, fraction_and_offset = text[:17], text[19:].upper()
+    offset = fraction_and_offset.lstrip(".0123456789")
+    last = f"{date_and_minute}59.999999{offset}"
+    try:
+        at = datetime.fromisoformat(last).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return last if (at.hour, at.minute) == (23, 59) else text
+
+
 def _as_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
@@ -98,7 +116,7 @@ def _instant_schema(_source: object, _handler: object) -> CoreSchema:
     )
     checked = _checked(
         _INSTANT,
-        meaning,
+        core_schema.no_info_before_validator_function(_without_leap_second, meaning),
         "instant",
         f"must be an RFC 3339 instant with an offset, between {_EARLIEST_YEAR} and {_LATEST_YEAR}, "
         "like 2026-11-21T18:30:00+01:00",
@@ -115,10 +133,24 @@ def _day_schema(_source: object, _handler: object) -> CoreSchema:
 Instant = Annotated[
     datetime, GetPydanticSchema(_instant_schema), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-"""An instant in RFC 3339 with an offset, converted to UTC. Numbers and digits in quotes are not instants."""
+"""An instant in RFC 3339 with an offset, converted to UTC. Numbers and digits in quotes are not instants.
+
+A leap second (23:59:60 UTC) is taken as 23:59:59.999999.
+"""
 
 Day = Annotated[date, GetPydanticSchema(_day_schema), WithJsonSchema({"type": "string", "format": "date"})]
 """A calendar date as YYYY-MM-DD."""
+
+
+def _integral(number: object) -> object:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_integral)
+"""Last in an annotation: take `60.0` in a body as 60, because JSON has one kind of number."""
+
+Whole = Annotated[int, WHOLE]
+"""A whole number in a body. Texts and booleans are not numbers."""
 
 
 def query_number(minimum: int, maximum: int) -> GetPydanticSchema:

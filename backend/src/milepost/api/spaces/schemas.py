@@ -6,15 +6,15 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from milepost.api.activities.schemas import Label
-from milepost.api.http.fields import Answer, Day, NamedLearner, Sent, query_number, text
+from milepost.api.http.fields import WHOLE, Answer, Day, NamedLearner, Sent, query_number, text
 
 MAX_SPACES_OF_A_GOAL = 50
 MAX_HISTORY_DAYS = 400
 # Reaching a milestone records an activity whose id adds a prefix and a number to the milestone's id, and must fit into
 # 200 characters.
 MilestoneId = Annotated[str, text(180)]
-PlannedTasks = Annotated[int, Field(ge=1, le=100_000, description="The planned number of tasks.")]
-PlannedMinutes = Annotated[int, Field(ge=1, le=1_000_000, description="The planned number of minutes.")]
+PlannedTasks = Annotated[int, Field(ge=1, le=100_000, description="The planned number of tasks."), WHOLE]
+PlannedMinutes = Annotated[int, Field(ge=1, le=1_000_000, description="The planned number of minutes."), WHOLE]
 
 
 class SpaceChangeIn(Sent):

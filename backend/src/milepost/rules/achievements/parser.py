@@ -247,6 +247,9 @@ class _Reader:
         number = self._required(table, place, key)
         if number is None:
             return minimum
+        if isinstance(number, float) and number.is_integer():
+            # A rule in a JSON body may say 5.0; JSON has one kind of number.
+            number = int(number)
         if not isinstance(number, int) or isinstance(number, bool):
             self._refuse((*place, key), f"{key} must be a whole number")
             return minimum
