@@ -123,9 +123,9 @@ async def test_the_recent_average_covers_the_last_seven_graded_days(client: Clie
 
 @pytest.mark.parametrize(
     ("values", "average"),
-    [((1, 2, 2), 1.67), ((0, 0.001), 0.0), ((0.005, 0.005), 0.01), ((99.999, 100), 100.0), ((33.333, 33.334), 33.33)],
+    [((1, 2, 2), 1.66), ((0, 0.001), 0.0), ((0.005, 0.005), 0.0), ((99.999, 100), 99.99), ((33.333, 33.334), 33.33)],
 )
-async def test_averages_are_exact_and_rounded_once(
+async def test_averages_are_exact_and_rounded_down_once(
     client: Client, clock: AdjustableClock, values: tuple[float, ...], average: float
 ) -> None:
     learner, teacher = new_learner(), service(client)

@@ -92,5 +92,7 @@ def _mean(parts: Iterable[tuple[int, Fraction]]) -> Fraction:
 
 
 def shown(total: Fraction) -> float:
-    """A total with one decimal, halves up."""
-    return floor(total * 10 + Fraction(1, 2)) / 10
+    """A total with one decimal, halves up; 100 only if it is whole, 0 only if it is nothing."""
+    if total in (0, 100):
+        return float(total)
+    return min(max(floor(total * 10 + Fraction(1, 2)), 1), 999) / 10

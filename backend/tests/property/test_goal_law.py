@@ -264,6 +264,7 @@ async def check(life: Life) -> None:
         percent = float(100 * (done or 0) / period.progress.target)
         assert period.progress.value == int(done or 0), period
         assert period.progress.percent == pytest.approx(percent, abs=0.0051), period
+        assert (period.progress.percent >= 100) == ((done or 0) >= period.progress.target), period
     stored = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1")
     met = {(row["goal_id"], row["period_start"]) for row in stored if row["met_at"]}
     assert met == life.reached

@@ -157,6 +157,11 @@ def test_a_percentage_of_nothing_is_none() -> None:
         (9_999_899, 1_000_000, 999.99),
         (10, 1, 999.99),
         (1_000_000, 1, 999.99),
+        (99_999, 100_000, 99.99),
+        (9_999_999, 10**7, 99.99),
+        (Fraction(99_999, 1_000), 100, 99.99),
+        (1, 10**6, 0.01),
+        (10**7 + 1, 10**7, 100.0),
     ],
 )
 def test_percent_has_two_decimals_and_an_end(done: Fraction, target: int, expected: float) -> None:
@@ -262,6 +267,30 @@ def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
     assert next_to_reach([shown(100, "achieved"), shown(0, "not_started")]) == shown(0, "not_started")
     assert next_to_reach([shown(30, "behind"), shown(80, "on_track"), shown(79, "behind")]) == shown(80, "on_track")
     assert next_to_reach([shown(30, "behind"), shown(30, "behind", sooner)]) == shown(30, "behind", sooner)
+
+
+def test_next_to_reach_has_not_reached_its_target() -> None:
+    def open_percentage(done: Fraction) -> GoalProgress:
+        return progress(goal("percentage", 50), WEEK, done, None, week_of(5))
+
+    beyond, exactly, below = (open_percentage(Fraction(done)) for done in (60, 50, Fraction(499_999, 10_000)))
+    assert (beyond.percent, beyond.status) == (120.0, "on_track")
+    assert next_to_reach([beyond, exactly]) is None
+    assert next_to_reach([beyond, exactly, below]) == below
+    assert below.percent == 99.99
+
+
+@pytest.mark.parametrize(
+    ("goal_type", "target", "done"),
+    [("points", 100_000, 99_999), ("minutes", 50_000, 49_999), ("percentage", 100, Fraction(99_999, 1_000))],
+)
+def test_a_missed_period_is_never_shown_as_whole(goal_type: TargetType, target: int, done: Fraction) -> None:
+    closed = change_at_close(goal(goal_type, target), Fraction(done), None)
+    assert (closed.percent, closed.is_newly_met) == (99.99, False)
+    # Rows that were closed when percentages were still rounded up.
+    stored = period(target, closed.value, 100.0)
+    shown = progress(goal(goal_type, target), WEEK, Fraction(done), stored, week_of(9))
+    assert (shown.percent, shown.status) == (99.99, "missed")
 
 
 MET = PeriodChange(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_revised=False)

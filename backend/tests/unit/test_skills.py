@@ -145,8 +145,8 @@ PROGRESS = [
         {"practice": 50.0, "mastery": 90.0, "reviews": 70.0},
         {"practice": 0.4, "mastery": 0.4, "reviews": 0.2},
     ),
-    (TopicSums(seconds=1), 0.0, {"practice": 0.0}, {"practice": 1.0}),
-    (TopicSums(seconds=36_000 - 1), 100.0, {"practice": 100.0}, {"practice": 1.0}),
+    (TopicSums(seconds=1), 0.1, {"practice": 0.1}, {"practice": 1.0}),
+    (TopicSums(seconds=36_000 - 1), 99.9, {"practice": 99.9}, {"practice": 1.0}),
     (TopicSums(seconds=36_000), 100.0, {"practice": 100.0}, {"practice": 1.0}),
     (TopicSums(seconds=72_000), 100.0, {"practice": 100.0}, {"practice": 1.0}),
     # The cap applies within the total, too.
@@ -183,7 +183,32 @@ def test_a_part_without_weight_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("graded", "grade_milli", "average"),
-    [(0, 0, None), (1, 0, 0.0), (4, 325_000, 81.25), (3, 200_000, 66.67), (3, 100_000, 33.33), (1, 99_995, 100.0)],
+    [(0, 0, None), (1, 0, 0.0), (4, 325_000, 81.25), (3, 200_000, 66.66), (3, 100_000, 33.33), (1, 99_995, 99.99)],
 )
 def test_the_average_grade(graded: int, grade_milli: int, average: float | None) -> None:
     assert average_grade(graded, grade_milli) == average
+
+
+@pytest.mark.parametrize(
+    ("graded", "grade_milli", "shown", "level"),
+    [
+        (250, 17_499_000, 69.99, "intermediate"),  # 69.996
+        (1_000, 69_999_999, 69.99, "intermediate"),
+        (1_000, 59_999_999, 59.99, "beginner"),
+        (10**9, 80_000 * 10**9 - 1, 79.99, "advanced"),
+        (30, 2_100_000, 70.0, "advanced"),
+    ],
+)
+def test_the_average_shown_never_reaches_a_level_that_the_exact_one_misses(
+    graded: int, grade_milli: int, shown: float, level: str
+) -> None:
+    assert (average_grade(graded, grade_milli), level_for(graded, grade_milli, POLICY)) == (shown, level)
+
+
+def test_progress_that_is_nearly_whole_or_nearly_nothing() -> None:
+    nearly = skill_progress(TopicSums(1_000, 99_999_000, 35_999, 1_000, 99_999_000), POLICY)
+    assert (nearly.total, nearly.parts) == (99.9, {"practice": 99.9, "mastery": 99.9, "reviews": 99.9})
+    hardly = skill_progress(TopicSums(1_000, 1, 1, 1_000, 1), POLICY)
+    assert (hardly.total, hardly.parts) == (0.1, {"practice": 0.1, "mastery": 0.1, "reviews": 0.1})
+    whole = skill_progress(TopicSums(1, 100_000, 36_000, 1, 100_000), POLICY)
+    assert whole.total == 100.0

@@ -89,7 +89,7 @@ def test_tasks_are_a_share_of_the_planned_ones_where_a_number_is_planned(
     assert shown.measured["tasks"] == PartCounts(full, of)
 
 
-@pytest.mark.parametrize(("done", "percent"), [(0, 0.0), (59, 98.3), (59.99, 100.0), (60, 100.0), (600, 100.0)])
+@pytest.mark.parametrize(("done", "percent"), [(0, 0.0), (59, 98.3), (59.99, 99.9), (60, 100.0), (600, 100.0)])
 def test_minutes_are_a_share_of_the_plan_and_no_more(done: float, percent: float) -> None:
     # Minutes of every kind of activity are minutes spent in the space.
     space = SpaceState(planned_minutes=60, kinds=(replace(tasks(0, 0), seconds=round(done * 60)),))
@@ -237,3 +237,25 @@ def test_every_total_and_part_stays_within_0_and_100(
             assert min(progress.parts.values()) - 0.1 <= progress.total <= max(progress.parts.values()) + 0.1
         else:
             assert progress.total == 0
+
+
+@pytest.mark.parametrize(
+    ("full", "seen", "shown"), [(1_999, 2_000, 99.9), (3_999, 4_000, 99.9), (2_000, 2_000, 100.0), (1, 4_000, 0.1)]
+)
+def test_a_part_that_is_not_whole_is_never_shown_as_whole(full: int, seen: int, shown: float) -> None:
+    assert space_progress(SpaceState(kinds=(tasks(full, seen),)), SPACES).parts["tasks"] == shown
+    reached = SpaceState(milestones=seen, reached=full)
+    assert space_progress(reached, SPACES).parts["milestones"] == shown
+
+
+def test_a_total_that_is_not_whole_is_never_shown_as_whole() -> None:
+    nearly = SpaceState(kinds=(tasks(1_999, 2_000), talk(100_000)))
+    assert space_progress(nearly, SPACES).total == 99.9
+    done = SpaceState(kinds=(tasks(2_000, 2_000), talk(100_000)))
+    assert space_progress(done, SPACES).total == 100.0
+    extras = -(-100 // GOALS.percent_an_extra)
+    assert goal_progress(GoalState(spaces=(nearly,), extras=extras), SPACES, GOALS).total == 99.9
+    assert goal_progress(GoalState(spaces=(nearly,), extras=extras), SPACES, GOALS).parts["spaces"] == 99.9
+    assert goal_progress(GoalState(spaces=(done,), extras=extras), SPACES, GOALS).total == 100.0
+    hardly = SpaceState(kinds=(tasks(1, 4_000),))
+    assert goal_progress(GoalState(spaces=(hardly,)), SPACES, GOALS).total == 0.1

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from milepost.rules.days.calendar import iso_week_start, month_bounds
 from milepost.rules.days.periods import Days
-from milepost.rules.rounding import rounded
+from milepost.rules.rounding import proportion
 
 TargetType = Literal["minutes", "percentage", "task_count", "exercises", "points", "active_days"]
 TimePeriod = Literal["daily", "weekly", "monthly"]
@@ -24,6 +24,7 @@ MAX_GOALS = 200
 """The maximum number of goals of a learner, without archived ones."""
 
 MAX_PERCENT = 999.99
+_MAX_UNREACHED_PERCENT = 99.99
 _SECONDS_A_MINUTE = 60
 _DAY = timedelta(days=1)
 _OF_CATEGORIES = frozenset({"minutes", "percentage", "task_count"})
@@ -169,8 +170,8 @@ def achieved_value(done: Fraction | None) -> int:
 
 
 def percent_complete(done: Fraction | None, target: int) -> float:
-    """`done` as a percentage of `target`, two decimals, halves up, at most 999.99. None is 0."""
-    return 0.0 if done is None else min(rounded(100 * done / target, 2), MAX_PERCENT)
+    """`done` as a percentage of `target`, two decimals, at most 999.99: 100 only if it is reached. None is 0."""
+    return 0.0 if done is None else min(proportion(done.numerator, done.denominator * target, 2), MAX_PERCENT)
 
 
 def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: date, *, is_met: bool = False) -> Status:
@@ -199,15 +200,19 @@ def progress(goal: Goal, days: Days, done: Fraction | None, stored: StoredPeriod
             final: Status = "achieved"
         else:
             final = "missed" if stored.is_applicable else "not_applicable"
-        return GoalProgress(goal, days, stored.target, stored.value, stored.percent, final)
+        return GoalProgress(goal, days, stored.target, stored.value, _stored_percent(stored), final)
     target = goal.target_value
     current = status(goal, done, target, days, today, is_met=stored is not None and stored.is_met)
     return GoalProgress(goal, days, target, achieved_value(done), percent_complete(done, target), current)
 
 
 def next_to_reach(periods: Sequence[GoalProgress]) -> GoalProgress | None:
-    """The open period with the highest percentage; of equals the one that ends first."""
-    unmet = [period for period in periods if period.status in ("not_started", "on_track", "behind")]
+    """The open period with the highest percentage below its target; of equals the one that ends first.
+
+    A percentage that has reached its target stays `on_track` until its period is over: nothing is left to reach.
+    """
+    is_open = ("not_started", "on_track", "behind")
+    unmet = [period for period in periods if period.status in is_open and period.value < period.target]
     return max(unmet, key=lambda period: (period.percent, -period.days.last.toordinal()), default=None)
 
 
@@ -219,7 +224,7 @@ def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod |
     """
     if stored is not None and stored.is_closed:
         change = _change(stored.target, done, stored, is_revised=True)
-        is_unchanged = change[1:4] == (stored.value, stored.percent, stored.is_applicable)
+        is_unchanged = change[1:4] == (stored.value, _stored_percent(stored), stored.is_applicable)
         return None if is_unchanged and not change.is_newly_met else change
     change = _change(goal.target_value, done, stored)
     return change if goal.grows and change.is_newly_met else None
@@ -228,6 +233,12 @@ def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod |
 def change_at_close(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> PeriodChange:
     """The final content of a period that is over and not closed yet, judged by the current target."""
     return _change(goal.target_value, done, stored)
+
+
+def _stored_percent(stored: StoredPeriod) -> float:
+    """The stored percentage. Older rows have 100.00 for periods that lack less than half a step."""
+    is_reached = stored.value >= stored.target
+    return stored.percent if is_reached else min(stored.percent, _MAX_UNREACHED_PERCENT)
 
 
 def _change(

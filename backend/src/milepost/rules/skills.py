@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from milepost.rules.policy import SkillsPolicy
-from milepost.rules.rounding import quotient, rounded
+from milepost.rules.rounding import percent_of, proportion, quotient_down
 from milepost.rules.weighted_total import Part, exact, weighted
 
 GRADE_SCALE = 1_000
@@ -49,8 +49,8 @@ class SkillProgress:
 
 
 def average_grade(graded: int, grade_milli: int) -> float | None:
-    """The mean grade, 0–100, with two decimals, halves up; None without a grade."""
-    return quotient(grade_milli, GRADE_SCALE * graded, 2) if graded else None
+    """The mean grade, 0–100, with two decimals, rounded down: levels compare it. None without a grade."""
+    return quotient_down(grade_milli, GRADE_SCALE * graded, 2) if graded else None
 
 
 def level_for(graded: int, grade_milli: int, policy: SkillsPolicy, current: str | None = None) -> str:
@@ -96,9 +96,12 @@ def skill_progress(sums: TopicSums, policy: SkillsPolicy) -> SkillProgress:
         parts["reviews"] = Part(reviews, exact(policy.review_weight))
     total = weighted(parts)
     return SkillProgress(
-        total=rounded(total.total, 1),
-        parts={name: rounded(value, 1) for name, value in total.parts.items()},
-        weights_used={name: rounded(weight, 4) for name, weight in total.weights_used.items()},
+        total=percent_of(total.total, 1),
+        parts={name: percent_of(value, 1) for name, value in total.parts.items()},
+        weights_used={
+            name: proportion(weight.numerator, weight.denominator, 4, unit=1)
+            for name, weight in total.weights_used.items()
+        },
     )
 
 

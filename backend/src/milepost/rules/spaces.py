@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from milepost.rules.policy import Calculation, CompositeGoalsPolicy, KindPattern, SpacesPolicy
-from milepost.rules.rounding import rounded
+from milepost.rules.rounding import percent_of, proportion
 from milepost.rules.skills import GRADE_SCALE
 from milepost.rules.weighted_total import Part, WeightedTotal, exact, weighted
 
@@ -125,9 +125,12 @@ def _space_total(planned: Mapping[str, _PlannedPart], policy: SpacesPolicy) -> W
 
 def _shown(total: WeightedTotal, planned: Mapping[str, _PlannedPart]) -> WeightedProgress:
     return WeightedProgress(
-        total=rounded(total.total, 1),
-        parts={name: rounded(value, 1) for name, value in total.parts.items()},
-        weights_used={name: rounded(weight, 4) for name, weight in total.weights_used.items()},
+        total=percent_of(total.total, 1),
+        parts={name: percent_of(value, 1) for name, value in total.parts.items()},
+        weights_used={
+            name: proportion(weight.numerator, weight.denominator, 4, unit=1)
+            for name, weight in total.weights_used.items()
+        },
         measured={name: planned[name].measured for name in total.parts},
     )
 

@@ -385,3 +385,9 @@ def test_the_next_threshold_is_that_of_any_definition() -> None:
 def test_a_counter_row_names_the_summed_column() -> None:
     assert Counter("minutes", QUIZ).row[1:] == ("seconds", "quiz", None, "loops")
     assert Counter("active_days", Where(verb="read", topic="loops")).row[1:] == ("days", None, "read", "loops")
+
+
+@pytest.mark.parametrize(("now", "percent"), [(0, 0.0), (1, 0.1), (9_999, 99.9), (10_000, 100.0)])
+def test_nearly_unlocked_is_not_unlocked_and_begun_is_not_nothing(now: int, percent: float) -> None:
+    many = catalogue(achievement("many", Condition("points", 10_000)))
+    assert progress(many, "many", metric_values(points=now)).percent == percent

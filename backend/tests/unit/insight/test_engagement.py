@@ -38,6 +38,9 @@ TODAY = date(2026, 3, 10)  # a Tuesday
         ({"a": 3, "b": 1}, 81.1, "b"),
         ({"a": 2, "b": 1, "c": 1}, 94.6, "b"),
         ({"a": 1, "b": 1, "c": 0, "d": 0}, 50.0, "c"),
+        ({"a": 500, "b": 499}, 99.9, "b"),
+        ({"a": 10**9, "b": 10**9 - 1}, 99.9, "b"),
+        ({"a": 100_000, "b": 1}, 0.1, "b"),
     ],
 )
 def test_balance(activities: dict[str, int], percent: float | None, least: str | None) -> None:
@@ -62,6 +65,8 @@ def test_engagement() -> None:
     assert engagement([3, 0, 0, 0, 0, 0, 2], 90, Effort(4, 60)) == Engagement(2, 28.6, 2.5, 0.8, 25.0, 50.0)
     assert engagement([0] * 90, 0, Effort()) == Engagement(0, 0.0, 0.0, 0.0, None, None)
     assert engagement([0] * 90, 0, Effort(1, 1)) == Engagement(0, 0.0, 0.0, 0.0, -100.0, -100.0)
+    assert engagement([1], 1, Effort(3_000, 3_000)) == Engagement(1, 100.0, 1.0, 0.1, -99.9, -99.9)
+    assert engagement([1] * 2_999 + [0], 0, Effort(3_000, 0)).active_days_percent == 99.9
 
 
 def test_time_spent_by_day_week_and_month() -> None:

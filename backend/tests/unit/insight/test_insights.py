@@ -124,3 +124,23 @@ def test_dates_are_in_english() -> None:
         "Wednesday 25 November",
         "Sunday 4 January",
     ]
+
+
+@pytest.mark.parametrize(
+    ("graded", "grade_milli", "shown", "said"), [(250, 17_499_000, 69.99, "69.9"), (1_000, 79_999_999, 79.99, "79.9")]
+)
+def test_an_average_just_below_a_level_is_not_said_to_reach_it(
+    graded: int, grade_milli: int, shown: float, said: str
+) -> None:
+    topics = [Area("loops", graded, grade_milli), Area("maps", 5, 1)]
+    insight = of_kind("strongest_area", Practice(days=back(0, 7, 14), topics=topics))
+    assert insight is not None
+    assert insight.text == f"Your strongest topic is loops: {said} on average over {graded} grades."
+    assert insight.numbers["average_grade"] == shown
+
+
+@pytest.mark.parametrize(("most", "least"), [(3_999, 1), (99_999, 1)])
+def test_points_of_two_types_are_never_all_of_one(most: int, least: int) -> None:
+    insight = of_kind("points_mix", Practice(days=back(0, 7, 14), points=[("quiz", most), ("essay", least)]))
+    assert insight is not None
+    assert insight.text.startswith("99.9 % of ")

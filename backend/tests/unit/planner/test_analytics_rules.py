@@ -53,7 +53,11 @@ def test_the_total_of_several_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "ratio"), [(0, 0, None), (0, 5, 0.0), (5, 5, 1.0), (1, 3, 0.33), (2, 3, 0.67), (1, 200, 0.01)]
+    ("part", "whole", "ratio"),
+    [
+        *[(0, 0, None), (0, 5, 0.0), (5, 5, 1.0), (1, 3, 0.33), (2, 3, 0.67), (1, 200, 0.01)],
+        *[(499, 500, 0.99), (999, 1_000, 0.99), (1, 500, 0.01), (1, 10**6, 0.01)],
+    ],
 )
 def test_shares(part: int, whole: int, ratio: float | None) -> None:
     assert share(part, whole) == ratio

@@ -17,7 +17,7 @@ from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
 from milepost.rules.insight.trends import DAYS_OF_TREND, change
-from milepost.rules.rounding import quotient
+from milepost.rules.rounding import quotient, rate
 from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("statistics", __name__)
@@ -71,7 +71,7 @@ def _statistics_json(period: Period, days: Days, trend: Days, totals: Statistics
         "average_grade": average_grade(now.graded, now.grade_milli),
         "average_seconds": int(quotient(now.exercise_seconds, now.exercises, 0)) if now.exercises else None,
         "hints_used": now.hints,
-        "hints_per_exercise": quotient(now.hints, now.exercises, 2) if now.exercises else None,
+        "hints_per_exercise": rate(now.hints, now.exercises, 2) if now.exercises else None,
         "by_topic": [
             {"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in totals.topics
         ],

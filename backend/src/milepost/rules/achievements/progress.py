@@ -16,7 +16,7 @@ from milepost.rules.rounding import share_percent
 class AchievementProgress(NamedTuple):
     """`now` of `needed`, in the unit of the deciding condition (ranks for a skill level, 0 or 1 for manual).
 
-    `percent` is 0–100 with one decimal, halves up, and 100.0 exactly when the rule is true.
+    `percent` is 0–100 with one decimal: 100.0 exactly when the rule is true, 0.0 only if `now` is 0.
     """
 
     now: int
@@ -41,7 +41,7 @@ def progress(catalogue: Catalogue, code: str, values: MetricValues) -> Achieveme
     now, needed = _deciding(entry, values)
     if now >= needed:
         return AchievementProgress(now, needed, 100.0)
-    return AchievementProgress(now, needed, min(share_percent(now, needed), 99.9))
+    return AchievementProgress(now, needed, share_percent(now, needed))
 
 
 def deciding_condition(catalogue: Catalogue, code: str, values: MetricValues) -> Condition:

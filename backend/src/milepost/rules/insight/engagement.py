@@ -1,21 +1,25 @@
 """Statistics of a learner's activities over a range of days: engagement, balance between names, time spent.
 
-Percentages are 0–100 with one decimal, halves up. This module does not know the clock or where sums are stored.
+Percentages are 0–100 with one decimal, 100 only if whole and 0 only if nothing. This module does not know the clock or
+where sums are stored.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
 from milepost.rules.days.periods import Days
-from milepost.rules.rounding import change_percent, quotient, share_percent
+from milepost.rules.rounding import change_percent, percent_of, rate, share_percent
 
 WEEKS_SHOWN = 12
 MONTHS_SHOWN = 12
 DAYS_SHOWN = 30
 REST_DAYS = 28
+
+_NEARLY_EVEN = math.nextafter(1.0, 0.0)
 
 
 class Effort(NamedTuple):
@@ -70,8 +74,8 @@ def engagement(daily_activities: Sequence[int], seconds: int, before: Effort) ->
     return Engagement(
         active_days=count,
         active_days_percent=share_percent(count, len(daily_activities)),
-        activities_per_active_day=quotient(activities, count or 1, 1),
-        minutes_per_active_day=quotient(seconds, 60 * (count or 1), 1),
+        activities_per_active_day=rate(activities, count or 1, 1),
+        minutes_per_active_day=rate(seconds, 60 * (count or 1), 1),
         activities_change_percent=change_percent(before.activities, activities),
         minutes_change_percent=change_percent(before.seconds, seconds),
     )
@@ -88,9 +92,13 @@ def balance(activities: Mapping[str, int]) -> Balance:
     total = sum(activities.values())
     shares = [count / total for count in activities.values() if count]
     entropy = -sum(share * math.log(share) for share in shares)
-    # Rounding errors may carry equal shares above 100, and a single share below 0.
-    percent = min(100.0, max(0.0, round(100 * entropy / math.log(len(activities)), 1)))
-    return Balance(percent, least)
+    # The ends are decided by the counts: rounding errors may carry nearly equal shares to 100, and equal ones past it.
+    if len(shares) < 2:
+        return Balance(0.0, least)
+    if len(set(activities.values())) == 1:
+        return Balance(100.0, least)
+    evenness = min(entropy / math.log(len(activities)), _NEARLY_EVEN)
+    return Balance(percent_of(100 * Fraction(evenness), 1), least)
 
 
 def four_weeks_before(days: Days) -> Days:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from milepost.rules.days.wording import WEEKDAYS
 from milepost.rules.insight.engagement import NO_EFFORT, Effort
 from milepost.rules.insight.topic_strengths import Area, areas
-from milepost.rules.rounding import quotient, share_percent
+from milepost.rules.rounding import quotient_down, share_percent
 from milepost.rules.skills import GRADE_SCALE
 
 MIN_ACTIVE_DAYS = 3
@@ -150,13 +150,13 @@ def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
 
 
 def _average(area: Area) -> float:
-    return quotient(area.grade_milli, GRADE_SCALE * area.graded, 1)
+    return quotient_down(area.grade_milli, GRADE_SCALE * area.graded, 1)
 
 
 def _area_numbers(area: Area) -> Numbers:
     return {
         "topic": area.topic,
-        "average_grade": quotient(area.grade_milli, GRADE_SCALE * area.graded, 2),
+        "average_grade": quotient_down(area.grade_milli, GRADE_SCALE * area.graded, 2),
         "graded": area.graded,
     }
 

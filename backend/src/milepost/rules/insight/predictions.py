@@ -9,9 +9,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Literal
 
 from milepost.rules.insight.negative_binomial import at_least
+from milepost.rules.rounding import percent_of
 
 HORIZON_DAYS = 60
 """Predictions reach this far ahead."""
@@ -37,7 +39,7 @@ class Estimate:
     `if_unbroken`: `p50` is the exact date, without an interval. The other states have no date: `reached` already;
     `unlikely` within 60 days; `too_few_days` of practice; `grade_missing`: more exercises alone are not enough;
     `not_predictable`.
-    `within_60_percent`: the probability within 60 days, 0–100; None if nothing was estimated.
+    `within_60_percent`: the probability within 60 days, 0–100, 0 only if it is 0; None if nothing was estimated.
     """
 
     state: State
@@ -102,7 +104,7 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate
     if sum(count > 0 for count in daily_counts[-ACTIVE_DAYS_WINDOW:]) < MIN_ACTIVE_DAYS:
         return Estimate("too_few_days")
     probabilities = cumulative_probabilities(daily_counts, missing)
-    percent = round(100 * probabilities[-1])
+    percent = int(percent_of(100 * Fraction(probabilities[-1]), 0))
     if probabilities[-1] < MIN_PROBABILITY:
         return Estimate("unlikely", within_60_percent=percent)
     low, middle, high = (_date(today, quantile(probabilities, share)) for share in (_LOW, _MIDDLE, _HIGH))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.planner.planner_days import PlannerSums
-from milepost.rules.rounding import quotient
+from milepost.rules.rounding import proportion
 
 MAX_RANGE_DAYS = 400
 DashboardPeriod = Literal["weekly", "monthly"]
@@ -61,8 +61,8 @@ def total(sums: Iterable[PlannerSums]) -> PlannerSums:
 
 
 def share(part: int, whole: int) -> float | None:
-    """part / whole, 0–1 with two decimals, halves up; None if `whole` is 0."""
-    return quotient(part, whole, 2) if whole else None
+    """part / whole, 0–1 with two decimals, 1 only if whole and 0 only if nothing; None if `whole` is 0."""
+    return proportion(part, whole, 2, unit=1) if whole else None
 
 
 def top(minutes: Mapping[str, int], names: Mapping[str, str]) -> str | None:
