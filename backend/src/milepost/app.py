@@ -6,6 +6,7 @@ from milepost.api.achievements import admin as achievements_admin
 from milepost.api.achievements import routes as achievements
 from milepost.api.activities import feed, update_streak
 from milepost.api.activities import routes as activities
+from milepost.api.documentation import openapi, page
 from milepost.api.edge import problems
 from milepost.api.edge.application import Application
 from milepost.api.edge.request_context import AppState
@@ -13,7 +14,6 @@ from milepost.api.edge.tokens import TokenVerifier
 from milepost.api.exports import routes as exports
 from milepost.api.goals import routes as goals
 from milepost.api.history import routes as history
-from milepost.api.http import docs, openapi
 from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
@@ -61,7 +61,7 @@ ANALYTICS = (analytics.blueprint,)
 """Registered if `feature_analytics` is set."""
 GOALS = (goals.blueprint,)
 """Registered if `feature_goals` is set."""
-OUTSIDE_API = (health.blueprint, metrics.blueprint, docs.blueprint)
+OUTSIDE_API = (health.blueprint, metrics.blueprint, page.blueprint)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Quart:

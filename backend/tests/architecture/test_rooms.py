@@ -32,7 +32,7 @@ _SUBJECTS = {
 _SHARED_FOLDERS = {
     "db": {"log", "tables"},
     "services": {"projections", "rebuild"},
-    "api": {"edge", "http"},
+    "api": {"documentation", "edge", "http"},
     "unit": {"edge"},
     "integration": {"edge", "http"},
 }

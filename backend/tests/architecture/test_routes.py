@@ -3,8 +3,8 @@
 import pytest
 from quart import Response
 
+from milepost.api.documentation.openapi import build, promises
 from milepost.api.http.contract import contract, contract_of
-from milepost.api.http.openapi import build, promises
 from milepost.app import create_app
 from milepost.settings import load_settings
 

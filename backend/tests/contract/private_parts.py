@@ -17,10 +17,10 @@ from pydantic import TypeAdapter, ValidationError
 
 # Our modules that rely on them. By name: imported, such a module could fail before a test says what has changed.
 _APPLICATION = "milepost.api.edge.application"
-_DOCS = "milepost.api.http.docs"
+_DOCS = "milepost.api.documentation.page"
 _FAILURES = "milepost.db.failures"
 _JOBS = "milepost.jobs.runner"
-_OPENAPI = "milepost.api.http.openapi"
+_OPENAPI = "milepost.api.documentation.openapi"
 _PARSING = "milepost.api.http.parsing"
 _POOLS = "milepost.db.pools"
 _POSTGRES = "milepost.embedded.postgres"

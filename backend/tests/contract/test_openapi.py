@@ -1,16 +1,19 @@
 """The OpenAPI document is valid, equals the committed one, and describes the routes."""
 
 import json
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from architecture.sources import ROOT
+from architecture.sources import ROOT, complain
+from milepost.api.documentation.vocabulary import field_entry, parameter_entry, vocabulary
 from milepost.app import openapi_document
 from milepost.settings import load_settings
 
 COMMITTED = ROOT / "contract/openapi.json"
-Document = dict[str, dict[str, dict[str, dict[str, dict[str, object]]]]]
+Document = Any
+"""JSON as it is read: the tests look at places of it."""
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,73 @@ def test_every_problem_is_problem_json(document: Document) -> None:
     assert shared
     for name, response in shared.items():
         assert list(response["content"]) == ["application/problem+json"], name
+
+
+def test_every_field_and_parameter_is_described(document: Document) -> None:
+    schemas, silent = document["components"]["schemas"], []
+    for name, schema in schemas.items():
+        fields = schema.get("properties", {})
+        silent += [f"{name}.{field}" for field, content in fields.items() if not content.get("description")]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            silent += [
+                f"{method} {path}: {parameter['name']}"
+                for parameter in operation["parameters"]
+                if not parameter.get("description")
+            ]
+    complain(
+        "every field and parameter has a description: in its schema, or in api/documentation/vocabulary.toml",
+        "an integrator reads it in /docs and in the editor, where the name alone does not say unit, range or null",
+        sorted(silent),
+    )
+
+
+def test_the_vocabulary_has_no_unused_entries(document: Document) -> None:
+    used = {
+        field_entry(name, field)
+        for name, schema in document["components"]["schemas"].items()
+        for field in schema.get("properties", {})
+    }
+    used |= {
+        parameter_entry(parameter["name"])
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "path"
+    }
+    unused = [
+        f"[{section}] {name}"
+        for section, names in vocabulary().items()
+        for name in names
+        if (section, name) not in used
+    ]
+    complain("every entry of vocabulary.toml describes something", "what nothing uses misleads", unused)
+
+
+def test_nothing_is_required_that_has_a_default(document: Document) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        for field, content in schema.get("properties", {}).items():
+            assert "default" not in content or field not in schema.get("required", ()), (name, field)
+            assert content.get("default", "") is not None, (name, field)
+
+
+def test_titles_and_tags_are_unique_and_declared(document: Document) -> None:
+    titles = [schema["title"] for schema in document["components"]["schemas"].values() if "title" in schema]
+    assert len(titles) == len(set(titles))
+    declared = [tag["name"] for tag in document["tags"]]
+    used = {
+        tag for methods in document["paths"].values() for operation in methods.values() for tag in operation["tags"]
+    }
+    assert used == set(declared)
+    assert document["servers"]
+
+
+def test_ids_and_days_of_paths_have_a_format(document: Document) -> None:
+    formats = {
+        (parameter["name"], parameter["schema"].get("format"))
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "path"
+    }
+    assert {("task_id", "uuid"), ("category_id", "uuid"), ("day", "date"), ("outage_id", "uuid")} <= formats

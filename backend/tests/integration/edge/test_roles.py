@@ -8,8 +8,8 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
+from milepost.api.documentation.openapi import promises
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.openapi import promises
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force

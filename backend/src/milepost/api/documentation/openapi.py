@@ -13,12 +13,14 @@ from pydantic import TypeAdapter
 from quart import Quart
 from quart_schema import Info, OpenAPIProvider, QuartSchema
 from quart_schema.openapi import HttpSecurityScheme, Tag
-from werkzeug.routing import Rule
+from werkzeug.routing import BaseConverter, Rule, UUIDConverter
 
 from milepost import __version__
+from milepost.api.documentation.vocabulary import description, field_entry, parameter_entry
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.problems import Problem
 from milepost.api.http.contract import Contract, contract_of
+from milepost.api.http.converters import DayConverter
 
 Schema = dict[str, object]
 
@@ -36,8 +38,11 @@ _TAGS = {
     "spaces": "Spaces, composite goals and milestones",
     "me": "A learner's own settings",
     "health": "Health checks and metrics",
+    "achievements": "The catalogue of achievements, for administrators",
+    "admin": "Learners, outages, jobs and the audit, for administrators",
     "documentation": "The OpenAPI document",
 }
+_FORMATS = ((UUIDConverter, "uuid"), (DayConverter, "date"))
 _HEADERS: dict[int, dict[str, tuple[str, str]]] = {
     401: {"WWW-Authenticate": ("string", "How to sign in (RFC 6750).")},
     503: {"Retry-After": ("integer", "Seconds to wait before trying again.")},
@@ -89,6 +94,7 @@ class _Provider(OpenAPIProvider):
         """The whole document, with components in alphabetical order."""
         document: Schema = super().schema()
         components = dict(sorted(self._components.items()))
+        document["servers"] = [{"url": "/", "description": "The service that serves this document."}]
         document["components"] = {
             **_dictionary(document["components"]),
             "schemas": components,
@@ -112,7 +118,7 @@ class _Provider(OpenAPIProvider):
             "tags": [promise.tag or rule.endpoint.partition(".")[0]],
             "security": [] if promise.public else [{"bearer": []}],
             "parameters": [
-                *(self.build_path_parameter(name, converter) for name, converter in rule._converters.items()),
+                *(_path_parameter(name, converter) for name, converter in rule._converters.items()),
                 *self._query(promise),
             ],
             "responses": {**self._answers(promise), **self._problems(promise)},
@@ -213,7 +219,38 @@ def _schemas(contracts: Iterable[Contract]) -> tuple[dict[tuple[str, str], Schem
     ]
     generated, shared = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
     schemas = {(str(key), str(mode)): dict(schema) for (key, mode), schema in generated.items()}
-    return schemas, dict(shared.get("$defs", {}))
+    return schemas, {name: _described(name, schema) for name, schema in shared.get("$defs", {}).items()}
+
+
+def _described(name: str, schema: Schema) -> Schema:
+    """A component with a description of every field, without the titles that pydantic derives from field names.
+
+    A default of null is left out: leaving a field out is what it says.
+    """
+    if "properties" not in schema:
+        return schema
+    fields = {}
+    for field, content in _dictionary(schema["properties"]).items():
+        kept = {
+            key: value
+            for key, value in _dictionary(content).items()
+            if key != "title" and (key, value) != ("default", None)
+        }
+        kept.setdefault("description", description(field_entry(name, field)))
+        fields[field] = kept
+    return {**schema, "properties": fields}
+
+
+def _path_parameter(name: str, converter: BaseConverter) -> Schema:
+    kind = next((format_ for type_, format_ in _FORMATS if isinstance(converter, type_)), None)
+    schema = {"type": "string"} if kind is None else {"type": "string", "format": kind}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description(parameter_entry(name)),
+        "schema": schema,
+    }
 
 
 def _place(rule: Rule) -> tuple[str, str]:
