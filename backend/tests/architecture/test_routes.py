@@ -33,11 +33,11 @@ def test_S02_a_route_without_a_contract_is_noticed_at_the_start() -> None:
 
 def test_a_contract_has_either_roles_or_public() -> None:
     with pytest.raises(ValueError, match="roles"):
-        contract(summary="neither", answers=None)
+        contract(operation="neither", summary="neither", answers=None)
     with pytest.raises(ValueError, match="roles"):
-        contract(summary="both", answers=None, roles=("learner",), public=True)
+        contract(operation="both", summary="both", answers=None, roles=("learner",), public=True)
 
 
 def test_a_contract_names_only_declared_problems() -> None:
     with pytest.raises(ValueError, match="no_such_code"):
-        contract(summary="x", answers=None, public=True, problems=("no_such_code",))
+        contract(operation="x", summary="x", answers=None, public=True, problems=("no_such_code",))

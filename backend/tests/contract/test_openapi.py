@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, equals the committed one, and describes the routes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -125,3 +126,17 @@ def test_ids_and_days_of_paths_have_a_format(document: Document) -> None:
         if parameter["in"] == "path"
     }
     assert {("task_id", "uuid"), ("category_id", "uuid"), ("day", "date"), ("outage_id", "uuid")} <= formats
+
+
+_VERBS = (
+    *("activate", "archive", "calculate", "change", "complete", "create", "delete", "end", "export", "get", "grant"),
+    *("import", "list", "preview", "reach", "record", "reopen", "repair", "replace", "restore", "retire", "update"),
+    *("void", "withdraw"),
+)
+
+
+def test_operation_ids_are_a_verb_and_a_noun(document: Document) -> None:
+    form = re.compile(rf"({'|'.join(_VERBS)})([A-Z][a-z]+)+")
+    ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    odd = [name for name in ids if not form.fullmatch(name)]
+    complain("an operation is a verb and a noun in camel case", "generators name the functions of a client by it", odd)

@@ -213,7 +213,7 @@ def plain(**settings: object) -> Quart:
     app = create_app(load_settings(jwt_secret=SECRET, **settings))
 
     @app.get("/api/failing")
-    @contract(summary="fails", answers=None, public=True)
+    @contract(operation="fails", summary="fails", answers=None, public=True)
     async def failing() -> Response:
         raise RuntimeError("the password is swordfish")
 
@@ -248,7 +248,7 @@ async def test_a_slow_sender_gets_a_timeout() -> None:
     app = create_app(load_settings(jwt_secret=SECRET, body_timeout_seconds=1))
 
     @app.post("/api/echo")
-    @contract(summary="reads", answers=None, public=True)
+    @contract(operation="reads", summary="reads", answers=None, public=True)
     async def echo() -> Response:
         from milepost.api.http.parsing import read_raw
 
@@ -354,7 +354,7 @@ async def test_a_streamed_response_is_sent_in_chunks() -> None:
     app = plain()
 
     @app.get("/api/stream")
-    @contract(summary="streams", answers=None, public=True)
+    @contract(operation="streams", summary="streams", answers=None, public=True)
     async def stream() -> Response:
         async def pieces() -> AsyncIterator[bytes]:
             for piece in (b"a", b"b", b"c"):

@@ -46,7 +46,9 @@ _TAG = "admin"
 
 
 @blueprint.get("/admin/achievements")
-@contract(summary="Catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG)
+@contract(
+    operation="getCatalogue", summary="Catalogue of achievements", roles=("admin",), answers=CatalogueOut, tag=_TAG
+)
 async def show_catalogue() -> Response:
     """Lists every definition, including drafts and retired ones, in the order in which they were added."""
     async with resources().database.snapshot() as connection:
@@ -56,7 +58,9 @@ async def show_catalogue() -> Response:
 
 
 @blueprint.get("/admin/achievements/export")
-@contract(summary="Export the catalogue", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG)
+@contract(
+    operation="exportCatalogue", summary="Export the catalogue", roles=("admin",), answers=WrittenCatalogueOut, tag=_TAG
+)
 async def export_catalogue() -> Response:
     """The definitions, in the form that `import` accepts."""
     async with resources().database.snapshot() as connection:
@@ -66,6 +70,7 @@ async def export_catalogue() -> Response:
 
 @blueprint.post("/admin/achievements")
 @contract(
+    operation="createAchievement",
     summary="Add an achievement",
     roles=("admin",),
     request=DefinitionIn,
@@ -80,6 +85,7 @@ async def add_definition() -> Response:
 
 @blueprint.post("/admin/achievements/import")
 @contract(
+    operation="importAchievements",
     summary="Import achievements",
     roles=("admin",),
     request=DefinitionsIn,
@@ -95,6 +101,7 @@ async def import_definitions() -> Response:
 
 @blueprint.put("/admin/achievements/<any_text:code>")
 @contract(
+    operation="replaceAchievement",
     summary="Replace an achievement",
     roles=("admin",),
     request=DefinitionIn,
@@ -115,6 +122,7 @@ async def change_definition(code: str) -> Response:
 
 @blueprint.post("/admin/achievements/<any_text:code>/activate")
 @contract(
+    operation="activateAchievement",
     summary="Activate an achievement",
     roles=("admin",),
     answers=CatalogueChangeOut,
@@ -128,6 +136,7 @@ async def activate(code: str) -> Response:
 
 @blueprint.post("/admin/achievements/<any_text:code>/retire")
 @contract(
+    operation="retireAchievement",
     summary="Retire an achievement",
     roles=("admin",),
     answers=CatalogueChangeOut,
@@ -141,6 +150,7 @@ async def retire(code: str) -> Response:
 
 @blueprint.post("/admin/achievements/<any_text:code>/dry-run")
 @contract(
+    operation="previewAchievement",
     summary="Preview who would get an achievement",
     roles=("admin",),
     request=PreviewIn,
@@ -178,6 +188,7 @@ async def dry_run(code: str) -> Response:
 
 @blueprint.post("/admin/achievements/<any_text:code>/grant")
 @contract(
+    operation="grantAchievement",
     summary="Grant an achievement",
     roles=("admin",),
     request=GrantIn,

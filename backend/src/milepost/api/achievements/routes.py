@@ -25,6 +25,7 @@ blueprint = Blueprint("achievements", __name__)
 
 @blueprint.get("/progress/achievements")
 @contract(
+    operation="listAchievements",
     summary="Achievements with progress",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -42,6 +43,7 @@ async def show_achievements() -> Response:
 
 @blueprint.get("/progress/badges")
 @contract(
+    operation="listBadges",
     summary="Badges",
     roles=READ_ROLES,
     query=NamedLearner,

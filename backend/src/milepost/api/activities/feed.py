@@ -24,6 +24,7 @@ blueprint = Blueprint("feed", __name__)
 
 @blueprint.get("/activities")
 @contract(
+    operation="listActivities",
     summary="Activity feed",
     roles=READ_ROLES,
     query=FeedQuery,

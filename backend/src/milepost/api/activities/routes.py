@@ -50,6 +50,7 @@ _INTAKE_PROBLEMS = (*BODY_LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "in
 
 @blueprint.post("/activities")
 @contract(
+    operation="recordActivities",
     summary="Record activities",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -73,6 +74,7 @@ async def record() -> Response:
 
 @blueprint.post("/progress/events")
 @contract(
+    operation="recordProgressEvent",
     summary="Record a progress event",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -89,6 +91,7 @@ async def record_progress_event() -> Response:
 
 @blueprint.post("/events")
 @contract(
+    operation="recordEvent",
     summary="Record an event",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -105,6 +108,7 @@ async def record_event() -> Response:
 
 @blueprint.delete("/activities/<any_text:activity_id>")
 @contract(
+    operation="voidActivity",
     summary="Void an activity",
     roles=READ_ROLES,
     query=VoidQuery,

@@ -34,6 +34,7 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
 
 @blueprint.post("/progress/update-streak")
 @contract(
+    operation="updateStreak",
     summary="Record an exercise, or check in",
     roles=WRITE_ROLES,
     query=NamedLearner,

@@ -113,6 +113,7 @@ class _Provider(OpenAPIProvider):
         path = rule.rule.replace("<", "{").replace(">", "}")
         path = "{".join(part.rpartition(":")[2] if "}" in part else part for part in path.split("{"))
         operation: Schema = {
+            "operationId": promise.operation,
             "summary": promise.summary,
             "description": getdoc(view) or "",
             "tags": [promise.tag or rule.endpoint.partition(".")[0]],
@@ -127,11 +128,7 @@ class _Provider(OpenAPIProvider):
             operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(sorted(promise.roles))}."
         if promise.request is not None:
             operation["requestBody"] = self._body(promise)
-        methods = {
-            method.lower(): {**operation, "operationId": _operation_id(method, path)}
-            for method in sorted(self.generate_methods(rule))
-        }
-        return {path: methods}, {}
+        return {path: {method.lower(): operation for method in self.generate_methods(rule)}}, {}
 
     def _query(self, promise: Contract) -> list[Schema]:
         if promise.query is None:
@@ -297,8 +294,3 @@ def _example(status: int, code: str) -> Schema:
         "code": code,
         "request_id": "5f0c1e7a9b3d24c680-1f",
     }
-
-
-def _operation_id(method: str, path: str) -> str:
-    words = path.replace("{", "").replace("}", "").replace("-", "_").replace(".", "_").strip("/").split("/")
-    return "_".join([method.lower(), *words])

@@ -51,7 +51,9 @@ _START = """SwaggerUIBundle({
 
 
 @blueprint.get("/openapi.json")
-@contract(summary="The OpenAPI document", public=True, answers=dict[str, object], tag="documentation")
+@contract(
+    operation="getOpenapi", summary="The OpenAPI document", public=True, answers=dict[str, object], tag="documentation"
+)
 async def openapi() -> Response:
     """Describes this API in OpenAPI 3.1."""
     return Response(current().state.document, content_type="application/json")

@@ -24,6 +24,7 @@ _JSON = "application/json"
 
 @blueprint.get("/progress/export")
 @contract(
+    operation="exportLearner",
     summary="Export a learner's data",
     roles=READ_ROLES,
     query=ExportQuery,

@@ -56,6 +56,7 @@ _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
 
 @blueprint.get("/goals")
 @contract(
+    operation="listGoals",
     summary="Goals",
     roles=READ_ROLES,
     query=GoalsQuery,
@@ -80,6 +81,7 @@ async def show_goals() -> Response:
 
 @blueprint.post("/goals")
 @contract(
+    operation="createGoal",
     summary="Create a goal",
     roles=("learner",),
     query=NamedLearner,
@@ -105,6 +107,7 @@ async def make_goal() -> Response:
 
 @blueprint.put("/goals/<uuid:goal_id>")
 @contract(
+    operation="replaceGoal",
     summary="Change a goal",
     roles=("learner",),
     query=NamedLearner,
@@ -128,6 +131,7 @@ async def put_goal(goal_id: UUID) -> Response:
 
 @blueprint.delete("/goals/<uuid:goal_id>")
 @contract(
+    operation="archiveGoal",
     summary="Archive a goal",
     roles=("learner",),
     query=NamedLearner,
@@ -146,6 +150,7 @@ async def delete_goal(goal_id: UUID) -> Response:
 
 @blueprint.get("/goals/progress")
 @contract(
+    operation="getGoalsProgress",
     summary="Progress of all goals",
     roles=READ_ROLES,
     query=GoalsProgressQuery,
@@ -173,6 +178,7 @@ async def show_goals_progress() -> Response:
 
 @blueprint.get("/goals/<uuid:goal_id>/progress")
 @contract(
+    operation="getGoalProgress",
     summary="Progress of a goal",
     roles=READ_ROLES,
     query=GoalProgressQuery,
@@ -200,6 +206,7 @@ async def show_goal_progress(goal_id: UUID) -> Response:
 
 @blueprint.get("/goals/<uuid:goal_id>/history")
 @contract(
+    operation="getGoalHistory",
     summary="History of a goal",
     roles=READ_ROLES,
     query=GoalHistoryQuery,

@@ -30,6 +30,7 @@ DEFAULT_DAYS = 30
 
 @blueprint.get("/progress/history")
 @contract(
+    operation="getHistory",
     summary="History, day by day",
     roles=READ_ROLES,
     query=HistoryQuery,

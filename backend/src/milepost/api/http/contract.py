@@ -45,6 +45,7 @@ _ROLES = frozenset({"learner", "service", "admin"})
 class Contract:
     """The contract of one route. `roles` is empty for a public route. `answers` maps statuses to body types."""
 
+    operation: str
     summary: str
     roles: frozenset[str]
     answers: Mapping[int, object]
@@ -65,6 +66,7 @@ class Contract:
 
 def contract(
     *,
+    operation: str = "",
     summary: str,
     answers: object,
     roles: tuple[Role, ...] = (),
@@ -80,20 +82,25 @@ def contract(
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
+    `operation` is the unique id in the document, a verb and a noun (`getStreak`): generators name functions by it.
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
     the body: a model or a union of models; `examples` are named bodies for the document. `problems` are codes of
     `problem_codes.CATALOGUE` beyond those implied by the other arguments. `text_media` are further media types that a
     successful response may have, as text. `hidden` routes are left out of the document.
 
     Raises:
-        ValueError: neither `roles` nor `public` is given, or both are; or a problem code is not declared.
+        ValueError: neither `roles` nor `public` is given, or both are; the same for `operation` and `hidden`; or a
+            problem code is not declared.
     """
+    if bool(operation) == hidden:
+        raise ValueError(f"{summary!r}: a route must declare either its operation or that it is hidden")
     if bool(roles) == public:
         raise ValueError(f"{summary!r}: a route must declare either its roles or that it is public")
     undeclared = [code for code in problems if code not in CATALOGUE]
     if undeclared:
         raise ValueError(f"{summary!r}: undeclared problem codes: {', '.join(undeclared)}")
     promise = Contract(
+        operation=operation,
         summary=summary,
         roles=frozenset(roles),
         answers=answers if isinstance(answers, Mapping) else {200: answers},

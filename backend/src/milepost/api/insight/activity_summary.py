@@ -45,6 +45,7 @@ DUE_DAYS = 30
 
 @blueprint.get("/activities/summary")
 @contract(
+    operation="getActivitySummary",
     summary="Activity summary",
     roles=READ_ROLES,
     query=WindowQuery,
@@ -70,6 +71,7 @@ async def show_summary() -> Response:
 
 @blueprint.get("/activities/points-distribution")
 @contract(
+    operation="getPointsDistribution",
     summary="Distribution of points",
     roles=READ_ROLES,
     query=WindowQuery,
@@ -93,6 +95,7 @@ async def show_points() -> Response:
 
 @blueprint.get("/activities/balance")
 @contract(
+    operation="getBalance",
     summary="Balance between paths, topics or types",
     roles=READ_ROLES,
     query=BalanceQuery,
@@ -117,6 +120,7 @@ async def show_balance() -> Response:
 
 @blueprint.get("/progress/analytics")
 @contract(
+    operation="getAnalytics",
     summary="Time spent, completion rate and areas",
     roles=READ_ROLES,
     query=NamedLearner,

@@ -22,6 +22,7 @@ blueprint = Blueprint("insights", __name__)
 
 @blueprint.get("/progress/insights")
 @contract(
+    operation="getInsights",
     summary="Insights in words",
     roles=READ_ROLES,
     query=NamedLearner,

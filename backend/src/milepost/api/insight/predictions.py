@@ -35,6 +35,7 @@ blueprint = Blueprint("predictions", __name__)
 
 @blueprint.get("/progress/predictions")
 @contract(
+    operation="getPredictions",
     summary="Predictions for the next achievement and level",
     roles=READ_ROLES,
     query=PredictionQuery,

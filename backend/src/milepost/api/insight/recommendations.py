@@ -27,6 +27,7 @@ RECENT_DAYS = 28
 
 @blueprint.get("/progress/recommendations")
 @contract(
+    operation="getRecommendations",
     summary="Recommendations",
     roles=READ_ROLES,
     query=NamedLearner,

@@ -27,6 +27,7 @@ _NOTHING = PartSums(0, 0, 0, 0)
 
 @blueprint.get("/progress/statistics")
 @contract(
+    operation="getStatistics",
     summary="Statistics of a period",
     roles=READ_ROLES,
     query=StatisticsQuery,

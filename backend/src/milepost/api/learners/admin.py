@@ -31,6 +31,7 @@ declare(
 
 @blueprint.put("/admin/learners/<any_text:learner_id>/zones")
 @contract(
+    operation="importZones",
     summary="Import a learner's zone history",
     roles=("admin",),
     request=ZonesIn,
@@ -64,6 +65,7 @@ async def put_zones(learner_id: str) -> Response:
 
 @blueprint.post("/admin/learners/<any_text:learner_id>/restore-streak")
 @contract(
+    operation="restoreStreak",
     summary="Restore days of a learner's streak",
     roles=("admin",),
     request=RestorationIn,

@@ -21,7 +21,7 @@ declare(zone_changed_recently=(409, "The zone was changed recently; `allowed_at`
 
 
 @blueprint.get("/me")
-@contract(summary="About me", roles=("learner",), answers=MeOut, tag="me")
+@contract(operation="getMe", summary="About me", roles=("learner",), answers=MeOut, tag="me")
 async def show_me() -> Response:
     """The caller's zone, where it comes from, and when it may change again."""
     return answer(await _me(current_caller()))
@@ -29,6 +29,7 @@ async def show_me() -> Response:
 
 @blueprint.patch("/me")
 @contract(
+    operation="changeMe",
     summary="Change my zone",
     roles=("learner",),
     request=MeIn,

@@ -16,6 +16,7 @@ blueprint = Blueprint("audit", __name__)
 
 @blueprint.get("/admin/audit")
 @contract(
+    operation="listAuditEntries",
     summary="Audit log",
     roles=("admin",),
     query=AuditQuery,

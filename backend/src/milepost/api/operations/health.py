@@ -70,7 +70,7 @@ class Readiness(Answer):
 
 
 @blueprint.get("/livez")
-@contract(summary="Liveness", public=True, answers=Alive, tag="health")
+@contract(operation="getLiveness", summary="Liveness", public=True, answers=Alive, tag="health")
 async def livez() -> Response:
     """Whether the process is alive. Does not check dependencies: a process should not be restarted because its database
     is down.
@@ -80,6 +80,7 @@ async def livez() -> Response:
 
 @blueprint.get("/readyz")
 @contract(
+    operation="getReadiness",
     summary="Readiness",
     public=True,
     answers=Readiness,

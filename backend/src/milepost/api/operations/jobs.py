@@ -14,7 +14,7 @@ blueprint = Blueprint("jobs", __name__)
 
 
 @blueprint.get("/admin/jobs")
-@contract(summary="State of the jobs", roles=("admin",), answers=JobsOut, tag="admin")
+@contract(operation="getJobs", summary="State of the jobs", roles=("admin",), answers=JobsOut, tag="admin")
 async def show_jobs() -> Response:
     """The last run of each job with its failures, and the snapshots, goals and learners that are waiting."""
     app = resources()

@@ -25,7 +25,9 @@ Samples = Iterable[tuple[Mapping[str, str], float]]
 
 
 @blueprint.get("/metrics")
-@contract(summary="Metrics", public=True, answers=None, text_media=("text/plain",), tag="health")
+@contract(
+    operation="getMetrics", summary="Metrics", public=True, answers=None, text_media=("text/plain",), tag="health"
+)
 async def show_metrics() -> Response:
     """Metrics in the Prometheus text format. Cache counters are per process; job metrics cover the whole service."""
     lines = [*_caches()]

@@ -24,6 +24,7 @@ blueprint = Blueprint("overview", __name__)
 
 @blueprint.get("/progress")
 @contract(
+    operation="getProgress",
     summary="Progress at a glance",
     roles=READ_ROLES,
     query=NamedLearner,

@@ -62,6 +62,7 @@ _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "inv
 
 @blueprint.get("/analytics/quick-stats")
 @contract(
+    operation="getQuickStats",
     summary="Key figures for a range of days",
     roles=READ_ROLES,
     query=QuickStatsQuery,
@@ -93,6 +94,7 @@ async def show_quick_stats() -> Response:
 
 @blueprint.get("/analytics/dashboard")
 @contract(
+    operation="getDashboard",
     summary="Dashboard for a period",
     roles=READ_ROLES,
     query=DashboardQuery,
@@ -127,6 +129,7 @@ async def show_dashboard() -> Response:
 
 @blueprint.get("/analytics/export")
 @contract(
+    operation="exportPlannerDays",
     summary="Export planner days",
     roles=READ_ROLES,
     query=AnalyticsExportQuery,

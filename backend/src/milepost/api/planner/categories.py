@@ -22,6 +22,7 @@ blueprint = Blueprint("categories", __name__)
 
 @blueprint.get("/categories")
 @contract(
+    operation="listCategories",
     summary="Categories",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -39,6 +40,7 @@ async def show_categories() -> Response:
 
 @blueprint.post("/categories")
 @contract(
+    operation="createCategory",
     summary="Create a category",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -59,6 +61,7 @@ async def create_category() -> Response:
 
 @blueprint.put("/categories/<uuid:category_id>")
 @contract(
+    operation="replaceCategory",
     summary="Rename a category",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -78,6 +81,7 @@ async def rename_category(category_id: UUID) -> Response:
 
 @blueprint.delete("/categories/<uuid:category_id>")
 @contract(
+    operation="deleteCategory",
     summary="Delete a category",
     roles=WRITE_ROLES,
     query=NamedLearner,

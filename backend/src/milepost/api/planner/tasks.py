@@ -44,6 +44,7 @@ _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
 
 @blueprint.get("/tasks")
 @contract(
+    operation="listTasks",
     summary="Tasks",
     roles=READ_ROLES,
     query=TasksQuery,
@@ -66,6 +67,7 @@ async def show_tasks() -> Response:
 
 @blueprint.post("/tasks")
 @contract(
+    operation="createTask",
     summary="Create a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -92,6 +94,7 @@ async def create_task() -> Response:
 
 @blueprint.get("/tasks/<uuid:task_id>")
 @contract(
+    operation="getTask",
     summary="A task",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -111,6 +114,7 @@ async def show_task(task_id: UUID) -> Response:
 
 @blueprint.put("/tasks/<uuid:task_id>")
 @contract(
+    operation="replaceTask",
     summary="Replace a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -128,6 +132,7 @@ async def change_task(task_id: UUID) -> Response:
 
 @blueprint.delete("/tasks/<uuid:task_id>")
 @contract(
+    operation="deleteTask",
     summary="Delete a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -144,6 +149,7 @@ async def delete_task(task_id: UUID) -> Response:
 
 @blueprint.post("/tasks/<uuid:task_id>/complete")
 @contract(
+    operation="completeTask",
     summary="Complete a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -166,6 +172,7 @@ async def complete_task(task_id: UUID) -> Response:
 
 @blueprint.delete("/tasks/<uuid:task_id>/complete")
 @contract(
+    operation="reopenTask",
     summary="Undo the completion of a task",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -183,6 +190,7 @@ async def reopen_task(task_id: UUID) -> Response:
 
 @blueprint.get("/calendar-days/<day:day>")
 @contract(
+    operation="getCalendarDay",
     summary="A calendar day",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -200,6 +208,7 @@ async def show_calendar_day(day: str) -> Response:
 
 @blueprint.put("/calendar-days/<day:day>")
 @contract(
+    operation="replaceCalendarDay",
     summary="Set the focus slots of a day",
     roles=WRITE_ROLES,
     query=NamedLearner,

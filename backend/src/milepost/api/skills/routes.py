@@ -23,6 +23,7 @@ blueprint = Blueprint("skills", __name__)
 
 @blueprint.get("/progress/skill-levels")
 @contract(
+    operation="listSkillLevels",
     summary="Skill levels by topic",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -45,6 +46,7 @@ async def show_skill_levels() -> Response:
 
 @blueprint.post("/progress/calculate-skill-level")
 @contract(
+    operation="calculateSkillLevel",
     summary="Recalculate a topic's level",
     roles=WRITE_ROLES,
     query=NamedLearner,

@@ -38,6 +38,7 @@ blueprint = Blueprint("composite_goals", __name__)
 
 @blueprint.get("/composite-goals")
 @contract(
+    operation="listCompositeGoals",
     summary="Composite goals",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -61,6 +62,7 @@ async def show_composite_goals() -> Response:
 
 @blueprint.post("/composite-goals")
 @contract(
+    operation="createCompositeGoal",
     summary="Create a composite goal",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -85,6 +87,7 @@ async def make_composite_goal() -> Response:
 
 @blueprint.get("/composite-goals/<any_text:goal_id>")
 @contract(
+    operation="getCompositeGoal",
     summary="A composite goal",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -107,6 +110,7 @@ async def show_composite_goal(goal_id: str) -> Response:
 
 @blueprint.put("/composite-goals/<any_text:goal_id>")
 @contract(
+    operation="replaceCompositeGoal",
     summary="Create or replace a composite goal",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -123,6 +127,7 @@ async def put_composite_goal(goal_id: str) -> Response:
 
 @blueprint.delete("/composite-goals/<any_text:goal_id>")
 @contract(
+    operation="deleteCompositeGoal",
     summary="Delete a composite goal",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -142,6 +147,7 @@ async def drop_composite_goal(goal_id: str) -> Response:
 
 @blueprint.get("/composite-goals/<any_text:goal_id>/progress")
 @contract(
+    operation="getCompositeGoalProgress",
     summary="Progress of a composite goal",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -164,6 +170,7 @@ async def show_composite_goal_progress(goal_id: str) -> Response:
 
 @blueprint.get("/composite-goals/<any_text:goal_id>/history")
 @contract(
+    operation="getCompositeGoalHistory",
     summary="History of a composite goal",
     roles=READ_ROLES,
     query=ProgressHistoryQuery,

@@ -39,6 +39,7 @@ blueprint = Blueprint("milestones", __name__)
 
 @blueprint.get("/milestones")
 @contract(
+    operation="listMilestones",
     summary="Milestones",
     roles=READ_ROLES,
     query=MilestonesQuery,
@@ -62,6 +63,7 @@ async def show_milestones() -> Response:
 
 @blueprint.post("/milestones")
 @contract(
+    operation="createMilestone",
     summary="Create a milestone",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -81,6 +83,7 @@ async def make_milestone() -> Response:
 
 @blueprint.get("/milestones/<any_text:milestone_id>")
 @contract(
+    operation="getMilestone",
     summary="A milestone",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -103,6 +106,7 @@ async def show_milestone(milestone_id: str) -> Response:
 
 @blueprint.put("/milestones/<any_text:milestone_id>")
 @contract(
+    operation="replaceMilestone",
     summary="Replace a milestone",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -122,6 +126,7 @@ async def put_milestone(milestone_id: str) -> Response:
 
 @blueprint.delete("/milestones/<any_text:milestone_id>")
 @contract(
+    operation="deleteMilestone",
     summary="Delete a milestone",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -139,6 +144,7 @@ async def drop_milestone(milestone_id: str) -> Response:
 
 @blueprint.post("/milestones/<any_text:milestone_id>/reach")
 @contract(
+    operation="reachMilestone",
     summary="Reach a milestone",
     roles=WRITE_ROLES,
     query=NamedLearner,

@@ -38,7 +38,13 @@ blueprint = Blueprint("spaces", __name__)
 
 @blueprint.get("/spaces")
 @contract(
-    summary="Spaces", roles=READ_ROLES, query=NamedLearner, answers=SpacesOut, problems=LEARNER_PROBLEMS, tag="spaces"
+    operation="listSpaces",
+    summary="Spaces",
+    roles=READ_ROLES,
+    query=NamedLearner,
+    answers=SpacesOut,
+    problems=LEARNER_PROBLEMS,
+    tag="spaces",
 )
 async def show_spaces() -> Response:
     """Lists the learner's spaces with their progress."""
@@ -56,6 +62,7 @@ async def show_spaces() -> Response:
 
 @blueprint.post("/spaces")
 @contract(
+    operation="createSpace",
     summary="Create a space",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -75,7 +82,13 @@ async def make_space() -> Response:
 
 @blueprint.get("/spaces/<any_text:space_id>")
 @contract(
-    summary="A space", roles=READ_ROLES, query=NamedLearner, answers=SpaceOut, problems=SPACE_PROBLEMS, tag="spaces"
+    operation="getSpace",
+    summary="A space",
+    roles=READ_ROLES,
+    query=NamedLearner,
+    answers=SpaceOut,
+    problems=SPACE_PROBLEMS,
+    tag="spaces",
 )
 async def show_space(space_id: str) -> Response:
     """One space: its title, its plan and its progress."""
@@ -92,6 +105,7 @@ async def show_space(space_id: str) -> Response:
 
 @blueprint.put("/spaces/<any_text:space_id>")
 @contract(
+    operation="replaceSpace",
     summary="Create or replace a space",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -108,6 +122,7 @@ async def put_space(space_id: str) -> Response:
 
 @blueprint.delete("/spaces/<any_text:space_id>")
 @contract(
+    operation="deleteSpace",
     summary="Delete a space",
     roles=WRITE_ROLES,
     query=NamedLearner,
@@ -127,6 +142,7 @@ async def drop_space(space_id: str) -> Response:
 
 @blueprint.get("/spaces/<any_text:space_id>/progress")
 @contract(
+    operation="getSpaceProgress",
     summary="Progress of a space",
     roles=READ_ROLES,
     query=NamedLearner,
@@ -151,6 +167,7 @@ async def show_space_progress(space_id: str) -> Response:
 
 @blueprint.get("/spaces/<any_text:space_id>/history")
 @contract(
+    operation="getSpaceHistory",
     summary="History of a space",
     roles=READ_ROLES,
     query=ProgressHistoryQuery,

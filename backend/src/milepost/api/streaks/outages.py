@@ -26,7 +26,7 @@ declare(
 
 
 @blueprint.get("/admin/outages")
-@contract(summary="Outages", roles=("admin",), answers=OutagesOut, tag="admin")
+@contract(operation="listOutages", summary="Outages", roles=("admin",), answers=OutagesOut, tag="admin")
 async def show_outages() -> Response:
     """Lists the 200 newest outages, newest first, and how far the newest change has been applied to learners."""
     app = resources()
@@ -40,6 +40,7 @@ async def show_outages() -> Response:
 
 @blueprint.post("/admin/outages")
 @contract(
+    operation="createOutage",
     summary="Enter an outage",
     roles=("admin",),
     request=OutageIn,
@@ -59,6 +60,7 @@ async def draft() -> Response:
 
 @blueprint.post("/admin/outages/<uuid:outage_id>/activate")
 @contract(
+    operation="activateOutage",
     summary="Activate an outage",
     roles=("admin",),
     answers=OutageOut,
@@ -74,6 +76,7 @@ async def activate(outage_id: UUID) -> Response:
 
 @blueprint.post("/admin/outages/<uuid:outage_id>/withdraw")
 @contract(
+    operation="withdrawOutage",
     summary="Withdraw an outage",
     roles=("admin",),
     answers=OutageOut,

@@ -37,7 +37,7 @@ declare(
 
 
 @blueprint.get("/me/pauses")
-@contract(summary="My pauses", roles=("learner",), answers=PausesOut, tag="me")
+@contract(operation="listPauses", summary="My pauses", roles=("learner",), answers=PausesOut, tag="me")
 async def show_pauses() -> Response:
     """Lists all pauses, the latest first, and how many days of the allowance they use."""
     app, learner_id = resources(), current_caller().learner_id
@@ -57,6 +57,7 @@ async def show_pauses() -> Response:
 
 @blueprint.post("/me/pauses")
 @contract(
+    operation="createPause",
     summary="Pause my streak",
     roles=("learner",),
     request=PauseIn,
@@ -78,6 +79,7 @@ async def add_pause() -> Response:
 
 @blueprint.delete("/me/pauses/<uuid:pause_id>")
 @contract(
+    operation="endPause",
     summary="Cancel or end a pause",
     roles=("learner",),
     answers=PauseChangedOut,
@@ -94,6 +96,7 @@ async def remove_pause(pause_id: UUID) -> Response:
 
 @blueprint.post("/me/streak-repair")
 @contract(
+    operation="repairStreak",
     summary="Repair my streak",
     roles=("learner",),
     answers=RepairedOut,

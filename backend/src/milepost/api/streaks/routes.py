@@ -30,6 +30,7 @@ declare(at_in_the_future=(422, "`at` is in the future."))
 
 @blueprint.get("/progress/streak")
 @contract(
+    operation="getStreak",
     summary="The streak and its calendar",
     roles=READ_ROLES,
     query=StreakQuery,
