@@ -29,8 +29,9 @@ for _name in [name for name in os.environ if name.startswith("MILEPOST_")]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--long`, which runs the long form of tests that have one."""
+    """Add `--long`, the long form of tests that have one, and `--record-examples`, for `contract/test_examples.py`."""
     parser.addoption("--long", action="store_true", help="run the long form of tests that have one")
+    parser.addoption("--record-examples", action="store_true", help="write the examples of the OpenAPI document")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from milepost.api.achievements import routes as achievements
 from milepost.api.activities import feed, update_streak
 from milepost.api.activities import routes as activities
 from milepost.api.documentation import openapi, page
+from milepost.api.documentation.examples import DATED_AT, with_dates
 from milepost.api.edge import problems
 from milepost.api.edge.application import Application
 from milepost.api.edge.request_context import AppState
@@ -99,8 +100,8 @@ def begin_draining(app: Quart) -> None:
 
 
 def openapi_document(settings: Settings) -> bytes:
-    """The OpenAPI document as JSON. Needs no running server."""
-    return openapi.build(_assemble(AppState(settings)))
+    """The OpenAPI document as JSON, with dates that are always the same. Needs no running server."""
+    return with_dates(openapi.build(_assemble(AppState(settings))), DATED_AT)
 
 
 def _assemble(state: AppState) -> Application:

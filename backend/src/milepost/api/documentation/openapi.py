@@ -16,6 +16,7 @@ from quart_schema.openapi import HttpSecurityScheme, Tag
 from werkzeug.routing import BaseConverter, Rule, UUIDConverter
 
 from milepost import __version__
+from milepost.api.documentation.examples import example
 from milepost.api.documentation.vocabulary import description, field_entry, parameter_entry
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.problems import Problem
@@ -119,7 +120,7 @@ class _Provider(OpenAPIProvider):
             "tags": [promise.tag or rule.endpoint.partition(".")[0]],
             "security": [] if promise.public else [{"bearer": []}],
             "parameters": [
-                *(_path_parameter(name, converter) for name, converter in rule._converters.items()),
+                *(_path_parameter(name, converter, promise) for name, converter in rule._converters.items()),
                 *self._query(promise),
             ],
             "responses": {**self._answers(promise), **self._problems(promise)},
@@ -135,32 +136,39 @@ class _Provider(OpenAPIProvider):
             return []
         schema = _resolved(self._schemas[_key(promise.query), "validation"], self._components)
         required = schema.get("required", [])
+        shown = example(promise.operation).query
         return [
             {
                 "name": name,
                 "in": "query",
                 "required": isinstance(required, list) and name in required,
                 **_parameter(_dictionary(field)),
+                **({"example": shown[name]} if name in shown else {}),
             }
             for name, field in _dictionary(schema["properties"]).items()
         ]
 
     def _body(self, promise: Contract) -> Schema:
         content: Schema = {"schema": self._schemas[_key(promise.request), "validation"]}
-        if promise.examples:
-            content["examples"] = {name: {"value": value} for name, value in promise.examples.items()}
+        requests = example(promise.operation).requests
+        if requests:
+            content["examples"] = {name: {"value": value} for name, value in requests.items()}
         return {"required": True, "content": {"application/json": content}}
 
     def _answers(self, promise: Contract) -> Schema:
         answers: Schema = {}
+        recorded = example(promise.operation)
         for status, model in promise.answers.items():
             described: Schema = {"description": HTTPStatus(status).phrase, "headers": _headers(status)}
-            content: Schema = {}
+            content: dict[str, Schema] = {}
             if model is not None:
                 media_type = promise.media_type if status < 400 else MEDIA_TYPE
                 content[media_type] = {"schema": self._schemas[_key(model), "serialization"]}
+                if status == 200 and recorded.answer is not None:
+                    content[media_type]["example"] = recorded.answer
             if status < 400:
-                content |= {kind: {"schema": {"type": "string"}} for kind in promise.text_media}
+                text = {} if recorded.text is None else {"example": recorded.text}
+                content |= {kind: {"schema": {"type": "string"}, **text} for kind in promise.text_media}
             if content:
                 described["content"] = content
             answers[str(status)] = described
@@ -238,7 +246,7 @@ def _described(name: str, schema: Schema) -> Schema:
     return {**schema, "properties": fields}
 
 
-def _path_parameter(name: str, converter: BaseConverter) -> Schema:
+def _path_parameter(name: str, converter: BaseConverter, promise: Contract) -> Schema:
     kind = next((format_ for type_, format_ in _FORMATS if isinstance(converter, type_)), None)
     schema = {"type": "string"} if kind is None else {"type": "string", "format": kind}
     return {
@@ -247,6 +255,7 @@ def _path_parameter(name: str, converter: BaseConverter) -> Schema:
         "required": True,
         "description": description(parameter_entry(name)),
         "schema": schema,
+        **({"example": value} if (value := example(promise.operation).path.get(name)) else {}),
     }
 
 

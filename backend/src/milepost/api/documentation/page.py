@@ -6,6 +6,7 @@ from pathlib import Path
 import flask_swagger_ui
 from quart import Blueprint, Response
 
+from milepost.api.documentation.examples import DATED_AT, with_dates
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import current
 from milepost.api.http.contract import contract
@@ -55,8 +56,10 @@ _START = """SwaggerUIBundle({
     operation="getOpenapi", summary="The OpenAPI document", public=True, answers=dict[str, object], tag="documentation"
 )
 async def openapi() -> Response:
-    """Describes this API in OpenAPI 3.1."""
-    return Response(current().state.document, content_type="application/json")
+    """Describes this API in OpenAPI 3.1. Dates in the examples of requests are near the present."""
+    state = current().state
+    now = DATED_AT if state.resources is None else state.resources.clock.now()
+    return Response(with_dates(state.document, now), content_type="application/json")
 
 
 @blueprint.get("/docs")

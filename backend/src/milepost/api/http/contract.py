@@ -4,7 +4,7 @@ The same declaration guards the route and documents it in OpenAPI, so the two ca
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
 
@@ -56,7 +56,6 @@ class Contract:
     media_type: str = "application/json"
     text_media: tuple[str, ...] = ()
     hidden: bool = False
-    examples: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def public(self) -> bool:
@@ -78,13 +77,12 @@ def contract(
     media_type: str = "application/json",
     text_media: tuple[str, ...] = (),
     hidden: bool = False,
-    examples: Mapping[str, object] | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
     `operation` is the unique id in the document, a verb and a noun (`getStreak`): generators name functions by it.
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
-    the body: a model or a union of models; `examples` are named bodies for the document. `problems` are codes of
+    the body: a model or a union of models. `problems` are codes of
     `problem_codes.CATALOGUE` beyond those implied by the other arguments. `text_media` are further media types that a
     successful response may have, as text. `hidden` routes are left out of the document.
 
@@ -111,7 +109,6 @@ def contract(
         media_type=media_type,
         text_media=text_media,
         hidden=hidden,
-        examples=examples or {},
     )
     return lambda route: _guarded_route(route, promise)
 

@@ -1,0 +1,230 @@
+"""A day on which every operation is called once, in an order in which each succeeds: the examples of the document.
+
+Ada and Ben live in Berlin and have practised before it. Then her client, the exercise service and an administrator
+call what `STEPS` says. `{name}` in a path stands for a value that an earlier answer gave.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+Who = Literal["learner", "service", "admin"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of an operation. `bodies` by name: the first is sent, and the others after it.
+
+    `subject`: whose token it is, for learners. `path`: the values of the path; one in braces is a kept one. `keep`:
+    what later steps find in the answer, by name and as keys and indices with dots.
+    """
+
+    operation: str
+    bodies: Mapping[str, object] = field(default_factory=dict)
+    who: Who = "learner"
+    subject: str = "ada"
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    keep: Mapping[str, str] = field(default_factory=dict)
+
+
+def practice(now: datetime, days: range) -> list[dict[str, object]]:
+    """What the exercise service reports of a learner: three exercises on each of these days before `now`."""
+    activities: list[dict[str, object]] = []
+    for day in days:
+        topic, path = (("loops", "python"), ("fractions", "maths"), ("functions", "python"))[day % 3]
+        activities += [
+            {
+                "id": f"lesson-{day}-{n}",
+                "verb": "completed",
+                "object_type": "exercise",
+                "object_id": f"{topic}-{day % 7 + n}",
+                "topic": topic,
+                "path": path,
+                "difficulty": ("easy", "medium", "hard")[n],
+                "value": 62 + (day * 7 + n * 11) % 38,
+                "duration_seconds": 180 + 40 * n + 7 * day,
+                "hints_used": (day + n) % 3,
+                "occurred_at": (now - timedelta(days=day, minutes=12 * n)).isoformat(),
+            }
+            for n in range(3)
+        ]
+    return activities
+
+
+_PRACTICE = {
+    "id": "timer-81",
+    "verb": "practised",
+    "object_type": "session",
+    "duration_seconds": 900,
+    "occurred_at": "{{now}}",
+}
+_MINUTES = {"type": "time", "spaceId": "algebra", "value": 12, "timestamp": "{{now}}"}
+_READING = {"action": "practised", "objectType": "reading", "objectId": "chapter-3", "metadata": {"duration": 300}}
+_EXERCISE = {
+    "id": "attempt-4711",
+    "verb": "completed",
+    "object_type": "exercise",
+    "object_id": "loops-12",
+    "topic": "loops",
+    "path": "python",
+    "difficulty": "medium",
+    "value": 92.5,
+    "duration_seconds": 412,
+    "hints_used": 0,
+    "occurred_at": "2026-11-20T16:05:00+01:00",
+    "learner_id": "ada",
+}
+_READER = {
+    "code": "weekend-reader",
+    "title": "Weekend reader",
+    "description": "Practise on 5 days.",
+    "category": "habit",
+    "tier": "bronze",
+    "points": 10,
+    "icon": "book",
+    "rule": {"metric": "active_days", "at_least": 5},
+}
+_HUNDRED = {
+    "code": "exercises-100",
+    "title": "A hundred exercises",
+    "description": "Complete 100 exercises.",
+    "category": "exercises",
+    "tier": "silver",
+    "points": 20,
+    "icon": "check",
+    "rule": {"metric": "exercises_completed", "at_least": 100},
+    "state": "active",
+}
+_CODE = "weekend-reader"
+_OUTAGE = {"starts_at": "2026-11-10T08:00:00Z", "ends_at": "2026-11-10T10:00:00Z", "reason": "A failed disk."}
+_RESTORATION = {"first_day": "2026-11-19", "last_day": "2026-11-19", "reason": "Lost in an outage of the school."}
+_ZONES = [{"zone": "Europe/Lisbon"}, {"zone": "Europe/Berlin", "valid_from": "2026-09-01T00:00:00Z"}]
+_DAY_OFF = {"first_day": "{{soon}}", "last_day": "{{soon}}"}
+_EVENING = {"starts_at": "2026-11-23T16:00:00Z", "ends_at": "2026-11-23T18:00:00Z"}
+_COMPOSITE_GOAL = {"title": "Pass the exam", "space_ids": ["algebra"]}
+_GOAL = {"name": "Practise every week", "target_type": "minutes", "time_period": "weekly", "target_value": 120}
+_TASK = {
+    "title": "Work through chapter 3",
+    "due_day": "2026-11-27",
+    "scheduled_slots": [{"starts_at": "2026-11-23T16:00:00Z", "ends_at": "2026-11-23T17:30:00Z"}],
+}
+
+STEPS = (
+    # Activities
+    Step("recordActivities", {"A learner's own practice": _PRACTICE, "An exercise, from a service": _EXERCISE}),
+    Step("recordProgressEvent", {"Minutes in a space": _MINUTES}),
+    Step("recordEvent", {"Reading": _READING}),
+    Step("updateStreak", {"A check-in": {}}),
+    Step("listActivities"),
+    Step("getActivitySummary"),
+    Step("getPointsDistribution"),
+    Step("getBalance", query={"by": "topic"}),
+    # Progress
+    Step("getProgress"),
+    Step("getStreak"),
+    Step("listAchievements"),
+    Step("listBadges"),
+    Step("getStatistics", query={"period": "weekly"}),
+    Step("getHistory", query={"days": "2"}),
+    Step("listSkillLevels"),
+    Step("calculateSkillLevel", {"A topic": {"topic": "loops"}}),
+    Step("getAnalytics"),
+    Step("getInsights"),
+    Step("getPredictions"),
+    Step("getRecommendations"),
+    Step("exportLearner"),
+    # Planner
+    Step("createCategory", {"A category": {"name": "Mathematics"}}, keep={"category_id": "category_id"}),
+    Step("listCategories"),
+    Step("replaceCategory", {"Another name": {"name": "Maths"}}, path={"category_id": "{category_id}"}),
+    Step("createTask", {"A task with a slot": _TASK}, keep={"task_id": "task_id"}),
+    Step("listTasks"),
+    Step("getTask", path={"task_id": "{task_id}"}),
+    Step("replaceTask", {"Without a slot": {"title": "Read chapter 3"}}, path={"task_id": "{task_id}"}),
+    Step("completeTask", {"Now": {}}, path={"task_id": "{task_id}"}),
+    Step("reopenTask", path={"task_id": "{task_id}"}),
+    Step("replaceCalendarDay", {"An evening": {"focus_slots": [_EVENING]}}, path={"day": "2026-11-23"}),
+    Step("getCalendarDay", path={"day": "2026-11-23"}),
+    Step("getQuickStats", query={"date_range": "7d"}),
+    Step("getDashboard", query={"period": "weekly"}),
+    Step("exportPlannerDays", query={"start_date": "2026-11-15", "end_date": "2026-11-21"}),
+    Step("deleteTask", path={"task_id": "{task_id}"}),
+    Step("deleteCategory", path={"category_id": "{category_id}"}),
+    # Goals
+    Step("createGoal", {"Two hours a week": _GOAL}, keep={"goal_id": "goal_id"}),
+    Step("listGoals"),
+    Step("replaceGoal", {"Three hours a week": {**_GOAL, "target_value": 180}}, path={"goal_id": "{goal_id}"}),
+    Step("getGoalsProgress"),
+    Step("getGoalProgress", path={"goal_id": "{goal_id}"}),
+    Step("getGoalHistory", path={"goal_id": "{goal_id}"}),
+    Step("archiveGoal", path={"goal_id": "{goal_id}"}),
+    # Spaces
+    Step("createSpace", {"A space": {"title": "Geometry", "planned_tasks": 8}}, keep={"space_id": "space_id"}),
+    Step("listSpaces"),
+    Step("getSpace", path={"space_id": "algebra"}),
+    Step("replaceSpace", {"A plan": {"title": "Algebra", "planned_minutes": 300}}, path={"space_id": "algebra"}),
+    Step("getSpaceProgress", path={"space_id": "algebra"}),
+    Step("getSpaceHistory", path={"space_id": "algebra"}),
+    Step("createCompositeGoal", {"A goal of spaces": _COMPOSITE_GOAL}, keep={"composite_id": "goal_id"}),
+    Step("listCompositeGoals"),
+    Step("getCompositeGoal", path={"goal_id": "{composite_id}"}),
+    Step("replaceCompositeGoal", {"Another title": {"title": "Pass algebra"}}, path={"goal_id": "pass-algebra"}),
+    Step("getCompositeGoalProgress", path={"goal_id": "{composite_id}"}),
+    Step("getCompositeGoalHistory", path={"goal_id": "{composite_id}"}),
+    Step(
+        "createMilestone",
+        {"A milestone of a space": {"title": "First proof", "space_id": "algebra"}},
+        keep={"milestone_id": "milestone_id"},
+    ),
+    Step("listMilestones"),
+    Step("getMilestone", path={"milestone_id": "{milestone_id}"}),
+    Step(
+        "replaceMilestone",
+        {"Another title": {"title": "First own proof", "space_id": "algebra"}},
+        path={"milestone_id": "{milestone_id}"},
+    ),
+    Step("reachMilestone", path={"milestone_id": "{milestone_id}"}),
+    Step("deleteMilestone", path={"milestone_id": "{milestone_id}"}),
+    Step("deleteCompositeGoal", path={"goal_id": "{composite_id}"}),
+    Step("deleteSpace", path={"space_id": "{space_id}"}),
+    # The learner
+    Step("getMe"),
+    Step("changeMe", {"A zone": {"zone": "Europe/Berlin"}}),
+    Step(
+        "createPause", {"A day off": {"first_day": "{{soon}}", "last_day": "{{soon}}"}}, keep={"pause_id": "pause.id"}
+    ),
+    Step("listPauses"),
+    Step("endPause", path={"pause_id": "{pause_id}"}),
+    Step("repairStreak", subject="ben"),
+    Step("voidActivity", path={"activity_id": "timer-81"}),
+    # Administration
+    Step("getCatalogue", who="admin"),
+    Step("createAchievement", {"A draft": _READER}, who="admin"),
+    Step("replaceAchievement", {"Another title": {**_READER, "title": "Reader"}}, who="admin", path={"code": _CODE}),
+    Step("previewAchievement", {"Its own rule": {}}, who="admin", path={"code": _CODE}),
+    Step("activateAchievement", who="admin", path={"code": _CODE}),
+    Step(
+        "grantAchievement",
+        {"To Ada": {"learner_id": "ada", "reason": "Helped a classmate."}},
+        who="admin",
+        path={"code": _CODE},
+    ),
+    Step("retireAchievement", who="admin", path={"code": _CODE}),
+    Step("exportCatalogue", who="admin"),
+    Step("importAchievements", {"One achievement": {"achievements": [_HUNDRED]}}, who="admin"),
+    Step("createOutage", {"Two hours": _OUTAGE}, who="admin", keep={"outage_id": "id"}),
+    Step("listOutages", who="admin"),
+    Step("activateOutage", who="admin", path={"outage_id": "{outage_id}"}),
+    Step("withdrawOutage", who="admin", path={"outage_id": "{outage_id}"}),
+    Step("restoreStreak", {"One day": _RESTORATION}, who="admin", path={"learner_id": "ben"}),
+    Step("importZones", {"Moved once": _ZONES}, who="admin", path={"learner_id": "ada"}),
+    Step("listAuditEntries", who="admin"),
+    Step("getJobs", who="admin"),
+    # Operation
+    Step("getLiveness"),
+    Step("getReadiness"),
+    Step("getMetrics"),
+    Step("getOpenapi"),
+)

@@ -1,0 +1,173 @@
+"""Every operation has an example that works: its requests are sent, and its answer is of the same shape.
+
+`pytest --record-examples` on this file writes the answers into the document.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+
+from architecture.sources import PACKAGE, complain
+from contract.scenario import STEPS, Step, practice
+from milepost.api.documentation.examples import DATED_AT, with_dates
+from milepost.app import openapi_document
+from milepost.settings import load_settings
+from support.builders import bearer, mint
+from support.callers import Caller, service
+from support.catalogues import condition, entry, put_in_force
+from support.clock import AdjustableClock
+
+_FILE = PACKAGE / "api/documentation/examples.json"
+_MAX_ITEMS = 2
+_MAX_TEXT_LINES = 4
+_ROLES = {"learner": ("learner",), "service": ("service",), "admin": ("admin",)}
+_SERVICE_NAME = "exercises"
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def document() -> Json:
+    """The document as committed, which has the recorded examples."""
+    read: Json = json.loads(openapi_document(load_settings()))
+    return read
+
+
+@pytest.fixture(scope="module")
+async def calls(app: Quart, module_clock: AdjustableClock, database_url: str, document: Json) -> Mapping[str, Json]:
+    """The scenario as it runs on this version: what was sent, and what came back, by operation."""
+    module_clock.set(DATED_AT)
+    client = app.test_client()
+    ladder = [entry(f"exercises-{n}", condition("exercises_completed", n), icon="check") for n in (10, 50)]
+    await put_in_force(database_url, *ladder, now=DATED_AT)
+    for name, days in (("ada", range(21, 0, -1)), ("ben", range(13, 3, -1))):
+        await Caller(client, name, zone="Europe/Berlin").get("/me")
+        await service(client, _SERVICE_NAME).record_all(*practice(DATED_AT, days), learner_id=name)
+    kept: dict[str, str] = {}
+    return {step.operation: await _call(client, document, step, kept) for step in STEPS}
+
+
+async def _call(client: Client, document: Json, step: Step, kept: dict[str, str]) -> Json:
+    """Send the bodies of a step; the answers' statuses, and the first answer."""
+    method, path = _place(document, step.operation)
+    values = {name: value.format_map(kept) for name, value in step.path.items()}
+    subject = step.subject if step.who == "learner" else _SERVICE_NAME
+    answers = []
+    for name, body in (step.bodies or {"": None}).items():
+        who = "service" if name.endswith("from a service") else step.who
+        token = mint(_SERVICE_NAME if who == "service" else subject, _ROLES[who], zone="Europe/Berlin")
+        sent = None if body is None else with_dates(json.dumps(body).encode(), DATED_AT)
+        response = await getattr(client, method)(
+            path.format_map(values),
+            query_string=dict(step.query),
+            data=sent,
+            headers={**bearer(token), **({} if sent is None else {"Content-Type": "application/json"})},
+        )
+        answers.append((response.status_code, await response.get_data(), response.content_type or ""))
+    _, content, media_type = answers[0]
+    is_json = "json" in media_type
+    answer = json.loads(content) if is_json else None
+    for name, keys in step.keep.items():
+        kept[name] = _at(answer, keys)
+    return {
+        "statuses": [status for status, _, _ in answers],
+        "path": values,
+        "answer": answer,
+        "text": None if is_json else content.decode(),
+    }
+
+
+def _place(document: Json, operation: str) -> tuple[str, str]:
+    return next(
+        (method, path)
+        for path, methods in document["paths"].items()
+        for method, content in methods.items()
+        if content["operationId"] == operation
+    )
+
+
+def _at(content: Any, keys: str) -> str:
+    for key in keys.split("."):
+        content = content[int(key) if key.isdigit() else key]
+    return str(content)
+
+
+def _shortened(content: Any) -> Any:
+    """The answer with at most `_MAX_ITEMS` of each list: enough to see the shape."""
+    if isinstance(content, list):
+        return [_shortened(item) for item in content[:_MAX_ITEMS]]
+    if isinstance(content, dict):
+        return {key: _shortened(value) for key, value in content.items()}
+    return content
+
+
+def test_the_scenario_calls_every_operation_once(document: Json) -> None:
+    operations = [content["operationId"] for methods in document["paths"].values() for content in methods.values()]
+    assert sorted(step.operation for step in STEPS) == sorted(operations)
+
+
+def test_every_documented_request_succeeds(calls: Mapping[str, Json]) -> None:
+    failed = [
+        f"{operation}: {call['statuses']} {call['answer'] or call['text']}"
+        for operation, call in calls.items()
+        if any(status >= 300 for status in call["statuses"])
+    ]
+    complain("a request of the document works when it is pasted", "an example that fails teaches nothing", failed)
+
+
+def test_record(calls: Mapping[str, Json], request: pytest.FixtureRequest) -> None:
+    steps = {step.operation: step for step in STEPS}
+    recorded = {}
+    for operation, call in sorted(calls.items()):
+        step = steps[operation]
+        text = None if call["text"] is None else "\n".join(call["text"].splitlines()[:_MAX_TEXT_LINES])
+        answer = None if operation == "getOpenapi" else _shortened(call["answer"])
+        sent = {"requests": step.bodies, "path": call["path"], "query": step.query}
+        content = {**sent, "answer": answer, "text": text}
+        recorded[operation] = {name: value for name, value in content.items() if value}
+    if request.config.getoption("--record-examples"):
+        _FILE.write_text(json.dumps(recorded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    committed = json.loads(_FILE.read_text("utf-8"))
+    stale = [name for name in recorded if _shape(recorded[name]) != _shape(committed.get(name))]
+    complain(
+        "the recorded examples have the shape of today's answers",
+        "run pytest --record-examples on this file, read the difference, then renew contract/openapi.json",
+        stale,
+    )
+    assert sorted(committed) == sorted(recorded)
+
+
+def _shape(content: Any) -> Any:
+    """The names of all fields at their places, and for lists those of the first item."""
+    if isinstance(content, dict):
+        return {key: _shape(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_shape(item) for item in content[:1]]
+    return None
+
+
+def test_every_example_is_of_its_schema(document: Json) -> None:
+    faults = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            place = f"{method} {path}"
+            request = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            answers = operation["responses"]["200"].get("content", {})
+            shown = [(request["schema"], body["value"]) for body in request.get("examples", {}).values()]
+            shown += [(content["schema"], content["example"]) for content in answers.values() if "example" in content]
+            faults += [
+                f"{place}: {fault.message}"
+                for schema, value in shown
+                for fault in OAS31Validator({**schema, "components": document["components"]}).iter_errors(value)
+            ]
+            has_answer = any("example" in content for content in answers.values())
+            if not has_answer and operation["operationId"] != "getOpenapi":
+                faults.append(f"{place}: its answer has no example")
+            if request and not request.get("examples"):
+                faults.append(f"{place}: its request has no example")
+    complain("every operation has examples that its schemas accept", "generators and readers trust them", faults)
