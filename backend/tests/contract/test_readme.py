@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -26,10 +25,10 @@ def _programs() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def environment(processes: Processes) -> Iterator[dict[str, str]]:
+def environment(processes: Processes) -> dict[str, str]:
     """What the README says these programs find in their environment."""
     programs = Path(sys.executable).parent
-    yield {
+    return {
         **os.environ,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "MILEPOST": processes.api().url,
