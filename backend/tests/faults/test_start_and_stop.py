@@ -48,8 +48,8 @@ def start(folder: Path) -> Iterator[Start]:
     """`start("--option", MILEPOST_…="…")` runs Milepost on the folder; runs left over are ended after the test."""
     runs: list[Run] = []
 
-    def begin(*arguments: str, **environment: str) -> Run:
-        runs.append(Run(folder, *arguments, **environment))
+    def begin(*arguments: str, with_demo: bool = False, **environment: str) -> Run:
+        runs.append(Run(folder, *arguments, with_demo=with_demo, **environment))
         return runs[-1]
 
     yield begin
@@ -93,6 +93,34 @@ def test_the_printed_calls_work(start: Start) -> None:
     assert f"in use by process {run.process.pid}." in refused
     assert "--data" in refused
     assert httpx.get(f"{url}/readyz").status_code == 200
+
+
+def test_a_stop_while_the_demo_is_loaded_is_heeded_and_the_next_start_finishes_it(start: Start) -> None:
+    first = start(with_demo=True)
+    while "Loading 28 demo learners" not in first.said:
+        assert first.process.poll() is None, first.said
+        time.sleep(0.05)
+    family = first.family()
+    first.process.terminate()
+    assert first.wait_exit() == 0, first.said
+    assert_gone(family)
+    assert "Milepost is ready" not in first.said
+
+    second = start(with_demo=True)
+    url = second.wait_ready()
+    assert "Token of the learner ada, " in second.said
+    assert json.loads(paste(second.calls[0]))["exercises_completed"] > 300
+    _practise(second)
+    tokens = second.said.split("Token of the ")[1:]
+    service, administrator = (token.splitlines()[1] for token in tokens[1:])
+    for token, path in (
+        (service, "/api/progress"),
+        (administrator, "/api/progress"),
+        (administrator, "/api/admin/jobs"),
+    ):
+        headers = {"Authorization": f"Bearer {token}"}
+        query = {} if "admin" in path else {"learner_id": "ada"}
+        assert httpx.get(f"{url}{path}", params=query, headers=headers).status_code == 200
 
 
 def test_sigterm_ends_everything_and_the_next_start_finds_the_data(used_folder: Path, start: Start) -> None:

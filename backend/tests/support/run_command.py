@@ -17,15 +17,15 @@ _READY = re.compile(r"^Milepost is ready at (http://127\.0\.0\.1:\d+)$", re.MULT
 
 
 class Run:
-    """One `milepost run --no-demo` on a data folder. `url` is known once it is ready."""
+    """One `milepost run` on a data folder, without demo learners unless `with_demo`."""
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, with_demo: bool = False, **environment: str) -> None:
         self.port = free_port()
         self.output = folder.parent / f"{folder.name}-{self.port}.out"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "milepost.cli", "run", "--no-demo"),
+                    *(sys.executable, "-m", "milepost.cli", "run", *([] if with_demo else ["--no-demo"])),
                     *("--data", str(folder), "--port", str(self.port), *arguments),
                 ],
                 stdin=subprocess.DEVNULL,

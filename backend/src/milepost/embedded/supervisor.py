@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,12 +26,14 @@ import redis
 
 from milepost.db.migrations import upgrade
 from milepost.db.reachability import database_fault
-from milepost.embedded import data_folder, demo
+from milepost.embedded import data_folder
 from milepost.embedded.children import Child, start_command
+from milepost.embedded.demo.people import FIRST_LEARNER, PEOPLE
 from milepost.embedded.postgres import start_postgres
 from milepost.embedded.process import Interrupted, StartFault, last_lines, remove_socket_folder
 from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
+from milepost.errors import MilepostError
 from milepost.settings import Settings, SettingsFault, load_settings
 
 _READY_SECONDS = 120.0
@@ -39,8 +41,10 @@ _WATCH_SECONDS = 0.2
 _REDIS_PATIENCE_SECONDS = 5.0
 _HOST = "127.0.0.1"
 _TOKEN_HOURS = 12.0
-# The subject of the printed token if there are no demo learners.
-_DEFAULT_LEARNER = "ada"
+Proceed = Callable[[], None]
+"""Raises `Interrupted` when a stop was requested."""
+LoadDemo = Callable[[Settings, datetime, Proceed], object]
+"""Loads the demo learners until an instant; called when the schema and the catalogue are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,15 @@ class RunOptions:
 
 
 def run(
-    options: RunOptions, now: Callable[[], datetime], say: Callable[[str], None], seed: Callable[[Settings], object]
+    options: RunOptions,
+    now: Callable[[], datetime],
+    say: Callable[[str], None],
+    seed: Callable[[Settings], object],
+    load_demo: LoadDemo,
 ) -> None:
     """Start everything, print its address, and run until SIGTERM, SIGHUP or Ctrl-C; then stop everything.
 
-    `seed` is called when the schema is complete, before the API starts.
+    `seed` is called when the schema is complete, and `load_demo` after it, before the API starts.
 
     Raises:
         SettingsFault, StartFault: something cannot start. No process is left running.
@@ -74,10 +82,11 @@ def run(
         supervisor = _Supervisor(settings, folder, port, secret, say, seed)
         with _stop_signals(supervisor.stop):
             try:
-                supervisor.start()
+                supervisor.start_servers()
                 if options.with_demo:
-                    supervisor.load_demo(now())
-                supervisor.announce(demo.LEARNER if options.with_demo else _DEFAULT_LEARNER, now())
+                    supervisor.load_demo(load_demo, now())
+                supervisor.start_service()
+                supervisor.announce(now())
                 supervisor.watch()
             except Interrupted:
                 say("Stopping …")
@@ -143,8 +152,8 @@ class _Supervisor:
         """Request a stop; it takes effect between two steps."""
         self._stopping = True
 
-    def start(self) -> None:
-        """Start servers, schema, API and worker, and return when the API is ready."""
+    def start_servers(self) -> None:
+        """Start the servers, and bring schema and catalogue up to date."""
         self._say(f"Starting in {self._folder} …")
         configured = self._settings
         _check_configured_servers(configured)
@@ -158,26 +167,28 @@ class _Supervisor:
         upgrade(self._settings.database_url)
         self._seed(self._settings)
         self._proceed()
+
+    def start_service(self) -> None:
+        """Start API and worker, and return when the API is ready."""
         stop_timeout_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
         api = self._start_command("api", ["serve"], stop_timeout_seconds)
         self._start_command("worker", ["worker"], stop_timeout_seconds)
         self._wait_ready(api)
 
-    def load_demo(self, now: datetime) -> None:
-        """Load learners with a year of history; existing data stays as it is."""
-        self._proceed()
-
-        def token_for(subject: str, roles: Sequence[str], zone: str | None) -> str:
-            return mint(self._settings, subject, roles, issued_at=now, hours=_TOKEN_HOURS, zone=zone)
-
+    def load_demo(self, load_demo: LoadDemo, now: datetime) -> None:
+        """Load the demo learners; existing data stays as it is."""
+        self._say(f"Loading {len(PEOPLE)} demo learners …")
         try:
-            demo.load(self._url, token_for, now)
-        except httpx.HTTPError as fault:
+            load_demo(self._settings, now, self._proceed)
+        except (httpx.HTTPError, MilepostError) as fault:
             self._say(f"The demo learners could not be loaded: {fault}. Everything else runs.")
 
-    def announce(self, learner: str, now: datetime) -> None:
-        """Print the address, a token, and three calls to paste."""
-        token = mint(self._settings, learner, ["learner"], issued_at=now, hours=_TOKEN_HOURS)
+    def announce(self, now: datetime) -> None:
+        """Print the address, a token for each role, and three calls to paste."""
+        token, service, admin = (
+            mint(self._settings, subject, [role], issued_at=now, hours=_TOKEN_HOURS)
+            for subject, role in ((FIRST_LEARNER, "learner"), ("grader", "service"), ("root", "admin"))
+        )
         practice = {
             "id": f"try-{secrets.token_hex(4)}",
             "verb": "practised",
@@ -189,7 +200,9 @@ class _Supervisor:
         body = f"-H 'Content-Type: application/json' -d {shlex.quote(orjson.dumps(practice).decode())}"
         self._say(
             f"Milepost is ready at {self._url}\n\n"
-            f"Token of the learner {learner}, valid for {_TOKEN_HOURS:.0f} hours:\n{token}\n\n"
+            f"Token of the learner {FIRST_LEARNER}, valid for {_TOKEN_HOURS:.0f} hours:\n{token}\n"
+            f"Token of the service grader:\n{service}\n"
+            f"Token of the administrator root:\n{admin}\n\n"
             f"curl -s {bearer} {self._url}/api/progress\n"
             f"curl -s {bearer} {body} {self._url}/api/activities\n"
             f"curl -s {bearer} {self._url}/api/progress/streak\n\n"

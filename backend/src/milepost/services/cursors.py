@@ -21,6 +21,7 @@ WHERE b.finished_at IS NOT NULL
 _LOCK_PROGRESS = (
     f"SELECT coalesce(cursor, '{START_CURSOR}'), done, finished_at FROM backfills WHERE name = $1 FOR UPDATE"
 )
+_STARTED_AT = "SELECT started_at FROM backfills WHERE name = $1"
 _ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
 _FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
 
@@ -41,6 +42,12 @@ async def begin(connection: Writing, name: str, now: datetime, *, restart: bool 
 async def lock_progress(connection: Writing, name: str) -> Backfill:
     """The progress of a job that has begun. Its row stays locked until the caller's transaction ends."""
     return Backfill(*await connection.fetchrow(_LOCK_PROGRESS, name))
+
+
+async def started_at(connection: Writing, name: str) -> datetime:
+    """When a job that has begun was begun first, or last with `restart`."""
+    began_at: datetime = await connection.fetchval(_STARTED_AT, name)
+    return began_at
 
 
 async def advance_cursor(connection: Writing, name: str, last: UUID, done: int) -> None:

@@ -1,0 +1,127 @@
+"""What the demo learners planned: tasks with time slots, focus slots, and what became of them.
+
+A day is planned eight days ahead, so that a full week always lies before the learner; a task is completed when its slot
+is over. The plans of a day depend only on the learner and the date. Changes by a user are kept.
+"""
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from milepost.embedded.demo.calls import Call, Scene, Script
+from milepost.embedded.demo.people import Life, draw_from, text
+
+DAYS_AHEAD = 8
+_DAYS_BACK = {"grace": 35, "ada": 16, "hana": 30}
+"""For each learner who plans, the days before the first load on which the first plans lie."""
+
+_WEEK = (
+    (("Study", "Work through the chapter", 17, 90), ("Reading", "Read on", 20, 40)),
+    (("Study", "Exercises of the week", 17, 60),),
+    (("Projects", "Next step of the project", 18, 90), ("Reading", "Read on", 20, 40)),
+    (("Study", "Repeat what was hard", 18, 75),),
+    (("Organising", "Plan the next week", 16, 20),),
+    (("Reading", "A long read", 10, 80),),
+    (),
+)
+"""For each weekday, Monday first: category, title, local hour of the start, duration in minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A task of one day with its time slot. `is_done`: it is completed when the slot is over."""
+
+    key: str
+    category: str
+    title: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    is_done: bool
+
+
+def scenes(life: Life) -> Iterator[Scene]:
+    """The planning of every day, and the completion of every task whose slot is over."""
+    days_back = _DAYS_BACK.get(life.person.name)
+    if days_back is None:
+        return
+    planner = _Planner(life.person.name)
+    first, last = life.day(days_back), life.today + timedelta(days=DAYS_AHEAD)
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        plans = tuple(plans_of(life, day))
+        # The first days are planned together.
+        planned_on = max(day - timedelta(days=DAYS_AHEAD), first - timedelta(days=1))
+        focus_at = life.at(day, 17 * 60).replace(second=0) if day.weekday() < 5 else None
+        at = life.at(planned_on, 6 * 60 + offset % 60)
+        yield Scene(at, functools.partial(planner.plan_day, day, plans, focus_at))
+        for plan in plans:
+            if plan.is_done and plan.ends_at < life.now:
+                completed_at = plan.ends_at + timedelta(minutes=2, seconds=11)
+                yield Scene(completed_at, functools.partial(planner.complete, plan, completed_at))
+
+
+def plans_of(life: Life, day: date) -> Iterator[Plan]:
+    """The plans of a day, in order."""
+    who = life.person.name
+    for number, (category, title, hour, minutes) in enumerate(_WEEK[day.weekday()]):
+        draw = draw_from(who, day.isoformat(), str(number), "plan")
+        # The API takes slots of whole minutes.
+        starts_at = life.at(day, hour * 60 + draw.choice((0, 15, 30))).replace(second=0)
+        is_done = draw.random() < 0.8
+        key = f"plan {day.isoformat()} {number}"
+        yield Plan(key, category, title, day, starts_at, starts_at + timedelta(minutes=minutes), is_done)
+
+
+def task_of(plan: Plan, category_id: str) -> dict[str, object]:
+    """The plan as `POST /api/tasks` takes it."""
+    return {
+        "title": plan.title,
+        "category_id": category_id,
+        "due_day": plan.day.isoformat(),
+        "scheduled_slots": [_slot(plan.starts_at, plan.ends_at)],
+    }
+
+
+class _Planner:
+    """Writes the plans of one learner. Remembers the ids it has seen; a later start asks for them by their keys."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._categories: dict[str, str] = {}
+        self._tasks: dict[str, str] = {}
+
+    def plan_day(self, day: date, plans: Sequence[Plan], focus_at: datetime | None) -> Script:
+        """Write the tasks of a day, and two hours of focus from `focus_at` unless the day has focus slots."""
+        for plan in plans:
+            yield from self._task(plan)
+        if focus_at is not None:
+            path = f"/calendar-days/{day}"
+            calendar_day = yield Call(self._name, "GET", path)
+            if not calendar_day.get("focus_slots"):
+                slots = [_slot(focus_at, focus_at + timedelta(hours=2))]
+                yield Call(self._name, "PUT", path, {"focus_slots": slots})
+        return {}
+
+    def complete(self, plan: Plan, completed_at: datetime) -> Script:
+        """Complete a task. One that a user has completed or deleted stays as it is."""
+        task_id = self._tasks.get(plan.key) or str((yield from self._task(plan)).get("task_id"))
+        body = {"completed_at": text(completed_at)}
+        answer = yield Call(self._name, "POST", f"/tasks/{task_id}/complete", body, f"{plan.key} done")
+        return answer
+
+    def _task(self, plan: Plan) -> Script:
+        """Write a task, and its category if it is the first."""
+        if plan.category not in self._categories:
+            body = {"name": plan.category}
+            category = yield Call(self._name, "POST", "/categories", body, f"category {plan.category}")
+            self._categories[plan.category] = str(category.get("category_id"))
+        body_of_task = task_of(plan, self._categories[plan.category])
+        task = yield Call(self._name, "POST", "/tasks", body_of_task, plan.key)
+        self._tasks[plan.key] = str(task.get("task_id"))
+        return task
+
+
+def _slot(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
+    return {"starts_at": text(starts_at), "ends_at": text(ends_at)}
