@@ -113,6 +113,8 @@ def _token_parser(token: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     _only_in_development("`milepost run` is for development; in production use `milepost serve` and `milepost worker`.")
+    import functools
+
     from milepost.commands.load_demo import load_demo
     from milepost.commands.sync_achievements import sync_achievements
     from milepost.embedded.supervisor import RunOptions, run
@@ -121,7 +123,13 @@ def _run(options: argparse.Namespace) -> None:
     def seed(settings: Settings) -> object:
         return sync_achievements(settings, None, _say)
 
-    run(RunOptions(options.port, options.data, not options.no_demo), SystemClock().now, _say, seed, load_demo)
+    run(
+        RunOptions(options.port, options.data, not options.no_demo),
+        SystemClock().now,
+        _say,
+        seed,
+        functools.partial(load_demo, say=_say),
+    )
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from support.run_command import Run, assert_gone, paste
 from support.servers import clean_environment, free_port
 
 Start = Callable[..., Run]
+README = Path(__file__).parents[3] / "README.md"
+ADDRESS = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
@@ -70,6 +73,15 @@ def _practise(run: Run) -> None:
     assert [result["status"] for result in answer["results"]] == ["accepted"], answer
 
 
+def _first_calls(folder: Path, url: str) -> str:
+    """The first calls of the README, for the Milepost at `url` with this data folder."""
+    section = README.read_text("utf-8").split("## First calls", 1)[1]
+    milepost = f"{sys.executable} -m milepost.cli token --data {folder}"
+    return (
+        section.split("```")[1].removeprefix("sh\n").replace(".venv/bin/milepost token", milepost).replace(ADDRESS, url)
+    )
+
+
 def _refusal(run: Run) -> str:
     """The output of a run that did not start."""
     assert run.wait_exit() == 1
@@ -95,7 +107,7 @@ def test_the_printed_calls_work(start: Start) -> None:
     assert httpx.get(f"{url}/readyz").status_code == 200
 
 
-def test_a_stop_while_the_demo_is_loaded_is_heeded_and_the_next_start_finishes_it(start: Start) -> None:
+def test_a_stop_while_the_demo_is_loaded_is_heeded_and_the_next_start_finishes_it(start: Start, folder: Path) -> None:
     first = start(with_demo=True)
     while "Loading 28 demo learners" not in first.said:
         assert first.process.poll() is None, first.said
@@ -111,6 +123,9 @@ def test_a_stop_while_the_demo_is_loaded_is_heeded_and_the_next_start_finishes_i
     assert "Token of the learner ada, " in second.said
     assert json.loads(paste(second.calls[0]))["exercises_completed"] > 300
     _practise(second)
+    answers = paste(_first_calls(folder, url))
+    assert answers.count('"accepted"') == 1, answers
+    assert len(re.findall(r'"exercises_completed":\s*[3-9]\d\d,', answers)) == 2, answers  # by ada and by root
     tokens = second.said.split("Token of the ")[1:]
     service, administrator = (token.splitlines()[1] for token in tokens[1:])
     for token, path in (

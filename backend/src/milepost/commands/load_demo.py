@@ -39,11 +39,12 @@ _STEPS = (
     (timedelta.max, timedelta(days=2)),
 )
 _STEPS_A_CHECKPOINT = 7
-# Something exists already, was changed by a user, is gone, or belongs to a feature that is switched off.
-_EXPECTED_REFUSALS = {404, 409}
+# Others mean that something exists already, was changed by a user, is gone, or belongs to a feature that is off.
+_UNEXPECTED_REFUSALS = {401, 403}
 
 Proceed = Callable[[], None]
 """Called between two steps; raises to stop."""
+Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -70,16 +71,20 @@ class _ReplayClock:
         self._instant = max(self._instant, instant)
 
 
-def load_demo(settings: Settings, now: datetime, proceed: Proceed = lambda: None) -> DemoLoad:
+def load_demo(settings: Settings, now: datetime, proceed: Proceed, say: Say) -> None:
     """Load the demo learners until `now`: a year of history at the first load, later what is missing since.
 
+    A call that is refused because of what a user did meanwhile is left out.
+
     Raises:
-        httpx.HTTPError: the API rejects a call.
+        httpx.HTTPError: the API fails, or rejects a token.
         Unavailable: the database cannot be reached.
     """
     # A line for each of some thousand requests would hide what the terminal is for.
     log.configure(settings.model_copy(update={"log_level": "warning"}))
-    return asyncio.run(replay(settings, now, proceed))
+    refusals = asyncio.run(replay(settings, now, proceed)).refusals
+    if refusals:
+        say(f"{len(refusals)} calls for the demo learners were refused. The first: {refusals[0]}")
 
 
 async def replay(settings: Settings, now: datetime, proceed: Proceed = lambda: None) -> DemoLoad:
@@ -151,7 +156,7 @@ class _Caller:
             headers["Content-Type"] = "application/json"
         content = None if call.body is None else orjson.dumps(call.body)
         response = await self._client.request(call.method, call.path, content=content, headers=headers)
-        if response.status_code in _EXPECTED_REFUSALS:
+        if response.is_client_error and response.status_code not in _UNEXPECTED_REFUSALS:
             self.load.refusals.append(f"{call.subject} {call.method} {call.path}: {response.text}")
             return {}
         response.raise_for_status()

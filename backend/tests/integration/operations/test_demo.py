@@ -242,6 +242,17 @@ async def test_levels_have_been_reached_are_near_and_were_lost(demo: Client) -> 
     assert {"intermediate", "expert"} <= levels
 
 
+async def test_some_hunt_full_marks_need_hints_or_know_many_topics(demo: Client) -> None:
+    chiyo = (await Caller(demo, "chiyo").get("/progress/achievements")).ok()["achievements"]
+    assert next(row for row in chiyo if row["code"] == "perfect-50")["unlocked"]
+    hints = {}
+    for name in ("elif", "ada"):
+        statistics = (await Caller(demo, name).get("/progress/statistics", period="all")).ok()
+        hints[name] = statistics["hints_per_exercise"]
+    assert hints["elif"] > 2 > hints["ada"] > 0
+    assert len((await Caller(demo, "leila").get("/progress/skill-levels")).ok()["skills"]) >= 15
+
+
 async def test_goals_are_met_missed_on_track_behind_changed_and_archived(demo: Client) -> None:
     hana = Caller(demo, "hana")
     statuses, targets = set(), {}
@@ -253,6 +264,9 @@ async def test_goals_are_met_missed_on_track_behind_changed_and_archived(demo: C
     assert targets["Hours of the week"] == {240, 360}
     archived = (await hana.get("/goals", archived="true")).ok()["goals"]
     assert [goal["name"] for goal in archived] == ["Ten exercises a week"]
+    goals = [goal for name in ("hana", "grace") for goal in (await Caller(demo, name).get("/goals")).ok()["goals"]]
+    assert {goal["name"] for goal in goals if goal["topic"]} == {"Particles every week"}
+    assert {goal["name"] for goal in goals if goal["category_id"]} == {"Two hours of reading"}
 
 
 async def test_plans_are_done_overdue_and_a_full_week_ahead(demo: Client) -> None:

@@ -58,7 +58,7 @@ async def test_a_stopped_load_is_finished_by_the_next_start(settings: Settings, 
         await connection.close()
     reported = sum(1 for who in PEOPLE for _ in practice.activities(Life(who, NOW, NOW), date.min))
     assert counts == {
-        "goals": 17,
+        "goals": 19,
         "moves of kofi": 5,
         "outages": 1,
         "excuses": 4,  # two pauses, a repair, a restoration

@@ -147,7 +147,7 @@ def test_the_traveller_has_a_day_that_lasted_one_hour() -> None:
 def test_goals_are_valid_and_of_every_type() -> None:
     """The API accepts them. Names are keys, so each occurs once a learner."""
     read = []
-    for goals in stories.GOALS.values():
+    for goals in stories.GOALS.values():  # and one with a category, see the loaded demo
         assert len({name for _, name, *_ in goals}) == len(goals)
         for _, name, target_type, time_period, target_value in goals:
             goal = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}

@@ -5,11 +5,11 @@ is over. The plans of a day depend only on the learner and the date. Changes by 
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from milepost.embedded.demo.calls import Call, Scene, Script
+from milepost.embedded.demo.calls import Answer, Call, Scene, Script
 from milepost.embedded.demo.people import Life, draw_from, text
 
 DAYS_AHEAD = 8
@@ -26,6 +26,8 @@ _WEEK = (
     (),
 )
 """For each weekday, Monday first: category, title, local hour of the start, duration in minutes."""
+
+_GOAL = {"name": "Two hours of reading", "target_type": "minutes", "time_period": "weekly", "target_value": 120}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def scenes(life: Life) -> Iterator[Scene]:
     if days_back is None:
         return
     planner = _Planner(life.person.name)
+    if life.person.name == "grace":
+        yield Scene(life.at(life.day(days_back - 3), 12 * 60), functools.partial(planner.set_goal, _GOAL, "Reading"))
     first, last = life.day(days_back), life.today + timedelta(days=DAYS_AHEAD)
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
@@ -74,14 +78,11 @@ def plans_of(life: Life, day: date) -> Iterator[Plan]:
         yield Plan(key, category, title, day, starts_at, starts_at + timedelta(minutes=minutes), is_done)
 
 
-def task_of(plan: Plan, category_id: str) -> dict[str, object]:
-    """The plan as `POST /api/tasks` takes it."""
-    return {
-        "title": plan.title,
-        "category_id": category_id,
-        "due_day": plan.day.isoformat(),
-        "scheduled_slots": [_slot(plan.starts_at, plan.ends_at)],
-    }
+def task_of(plan: Plan, category_id: str | None) -> dict[str, object]:
+    """The plan as `POST /api/tasks` takes it, uncategorised without an id."""
+    task: dict[str, object] = {"title": plan.title, "due_day": plan.day.isoformat()}
+    task["scheduled_slots"] = [_slot(plan.starts_at, plan.ends_at)]
+    return task if category_id is None else task | {"category_id": category_id}
 
 
 class _Planner:
@@ -106,21 +107,35 @@ class _Planner:
 
     def complete(self, plan: Plan, completed_at: datetime) -> Script:
         """Complete a task. One that a user has completed or deleted stays as it is."""
-        task_id = self._tasks.get(plan.key) or str((yield from self._task(plan)).get("task_id"))
+        task_id = self._tasks.get(plan.key) or (yield from self._task(plan)).get("task_id")
+        if task_id is None:
+            return {}
         body = {"completed_at": text(completed_at)}
         answer = yield Call(self._name, "POST", f"/tasks/{task_id}/complete", body, f"{plan.key} done")
         return answer
 
+    def set_goal(self, goal: Mapping[str, object], category: str) -> Script:
+        """Set a goal for one category."""
+        category_id = yield from self._category_id(category)
+        body = {**goal, "category_id": category_id}
+        answer = yield Call(self._name, "POST", "/goals", body, f"goal {goal['name']}")
+        return answer
+
     def _task(self, plan: Plan) -> Script:
         """Write a task, and its category if it is the first."""
-        if plan.category not in self._categories:
-            body = {"name": plan.category}
-            category = yield Call(self._name, "POST", "/categories", body, f"category {plan.category}")
-            self._categories[plan.category] = str(category.get("category_id"))
-        body_of_task = task_of(plan, self._categories[plan.category])
-        task = yield Call(self._name, "POST", "/tasks", body_of_task, plan.key)
-        self._tasks[plan.key] = str(task.get("task_id"))
+        category_id = yield from self._category_id(plan.category)
+        task = yield Call(self._name, "POST", "/tasks", task_of(plan, category_id), plan.key)
+        if "task_id" in task:
+            self._tasks[plan.key] = str(task["task_id"])
         return task
+
+    def _category_id(self, name: str) -> Generator[Call, Answer, str | None]:
+        """The id of a category; None if a user has taken its name for another one."""
+        if name not in self._categories:
+            category = yield Call(self._name, "POST", "/categories", {"name": name}, f"category {name}")
+            if "category_id" in category:
+                self._categories[name] = str(category["category_id"])
+        return self._categories.get(name)
 
 
 def _slot(starts_at: datetime, ends_at: datetime) -> dict[str, str]:

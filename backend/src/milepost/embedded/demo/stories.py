@@ -31,6 +31,7 @@ GOALS: dict[str, tuple[_Goal, ...]] = {
         (100, "Nine hundred points a month", "points", "monthly", 900),
         (28, "Six tasks a week", "task_count", "weekly", 6),
         (28, "All that I plan", "percentage", "weekly", 100),
+        (90, "Particles every week", "exercises", "weekly", 2),
         (60, "Every day of the month", "active_days", "monthly", 28),
         (45, "Forty hours a month", "minutes", "monthly", 2_400),
     ),
@@ -41,6 +42,7 @@ GOALS: dict[str, tuple[_Goal, ...]] = {
 }
 """The goals of each learner: days before the first load, name, target type, period, target value."""
 
+_TOPICS = {("hana", "Particles every week"): {"topic": "particles"}}
 _TARGETS = (("hana", 45, "Hours of the week", 360), ("ada", 60, "A good month of exercises", 60))
 _ARCHIVED = (("hana", 60, "Ten exercises a week"),)
 _SPACES = (
@@ -170,7 +172,9 @@ def _practice(life: Life, since: int, minutes: int, identity: str) -> dict[str, 
 def _goals(life: Life) -> Iterator[Scene]:
     who = life.person.name
     for since, name, target_type, time_period, target_value in GOALS.get(who, ()):
-        goal = {"name": name, "target_type": target_type, "time_period": time_period, "target_value": target_value}
+        goal: dict[str, object] = {"name": name, "target_type": target_type}
+        goal |= {"time_period": time_period, "target_value": target_value}
+        goal |= _TOPICS.get((who, name), {})
         at = life.at(life.day(since), 9 * 60 + 5)
         yield scene(at, Call(who, "POST", "/goals", goal, f"goal {name}"))
     for owner, since, name, target in _TARGETS:
