@@ -230,22 +230,35 @@ class _Replay:
                 await self._caller.post([activity for _, activity in self._activities[start : min(start + 500, count)]])
             del self._activities[:count]
         self._clock.move(end)
-        await self._sweep(snapshot_progress_batch, end)
+        if self._until - end < _STEPS[1][0]:
+            await self._sweep(_snapshot_progress, end)
 
     async def _checkpoint(self, end: datetime) -> None:
         """Do what the worker would have done meanwhile, and keep how far the replay has come."""
         await self._sweep(apply_outages_batch, end)
-        await self._sweep(close_periods_batch, end)
+        await self._sweep(_close_goal_periods, end)
         async with self._database.write() as connection:
-            await count_holders(connection, end)
+            if end == self._until:
+                await count_holders(connection, end)
             done = (await cursors.lock_progress(connection, _PROGRESS)).done
             minutes = int((end - self._beginning).total_seconds()) // 60 - done
             await cursors.advance_cursor(connection, _PROGRESS, cursors.START_CURSOR, minutes)
 
-    async def _sweep(self, batch: Callable[[Writing, Policy, datetime], Awaitable[object]], end: datetime) -> None:
+    async def _sweep(self, batch: "_Batch", end: datetime) -> None:
         """Run batches at `end` until one says that nothing is left."""
         is_left = True
         while is_left:
             async with self._database.write() as connection:
-                swept = await batch(connection, self._policy, end)
-            is_left = bool(getattr(swept, "more", swept))
+                is_left = await batch(connection, self._policy, end)
+
+
+_Batch = Callable[[Writing, Policy, datetime], Awaitable[bool]]
+"""Sweeps one batch and says whether more is left."""
+
+
+async def _close_goal_periods(connection: Writing, policy: Policy, now: datetime) -> bool:
+    return (await close_periods_batch(connection, policy, now)).more
+
+
+async def _snapshot_progress(connection: Writing, policy: Policy, now: datetime) -> bool:
+    return (await snapshot_progress_batch(connection, policy, now)).more
