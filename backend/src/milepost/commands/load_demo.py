@@ -18,7 +18,7 @@ from milepost.app import create_app
 from milepost.db.connection import Writing
 from milepost.db.database import Database, open_database
 from milepost.embedded.demo import practice, stories
-from milepost.embedded.demo.calls import Answer, Call, Scene
+from milepost.embedded.demo.calls import Answer, Call, Scene, rows
 from milepost.embedded.demo.people import HISTORY_DAYS, PEOPLE, Life
 from milepost.embedded.tokens import mint
 from milepost.rules.policy import Policy
@@ -141,8 +141,7 @@ class _Caller:
     async def post(self, activities: Sequence[practice.Activity]) -> None:
         """Report activities as the service."""
         call = Call(stories.SERVICE, "POST", "/activities", {"activities": activities}, role="service")
-        results = (await self._answer(call)).get("results")
-        for result in results if isinstance(results, list) else ():
+        for result in rows(await self._answer(call), "results"):
             self.load.accepted += result["status"] == "accepted"
             self.load.duplicates += result["status"] == "duplicate"
             if result["status"] not in ("accepted", "duplicate"):
@@ -150,8 +149,6 @@ class _Caller:
 
     async def _answer(self, call: Call) -> Answer:
         headers = {"Authorization": f"Bearer {self._token(call.subject, call.role)}"}
-        if call.key is not None:
-            headers["Idempotency-Key"] = call.key
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         content = None if call.body is None else orjson.dumps(call.body)

@@ -11,13 +11,12 @@ Answer = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of `subject` in its role. `key` becomes the header `Idempotency-Key`."""
+    """One call of `subject` in its role."""
 
     subject: str
     method: str
     path: str
     body: object = None
-    key: str | None = None
     role: Literal["learner", "service", "admin"] = "learner"
 
 
@@ -43,3 +42,9 @@ def scene(at: datetime, *calls: Call) -> Scene:
         return answer
 
     return Scene(at, play)
+
+
+def rows(answer: Answer, name: str) -> list[Answer]:
+    """The list of this name in an answer; empty without one."""
+    listed = answer.get(name)
+    return listed if isinstance(listed, list) else []

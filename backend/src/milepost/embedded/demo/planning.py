@@ -9,7 +9,8 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from milepost.embedded.demo.calls import Answer, Call, Scene, Script
+from milepost.embedded.demo import goals
+from milepost.embedded.demo.calls import Answer, Call, Scene, Script, rows
 from milepost.embedded.demo.people import Life, draw_from, text
 
 DAYS_AHEAD = 8
@@ -32,9 +33,8 @@ _GOAL = {"name": "Two hours of reading", "target_type": "minutes", "time_period"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A task of one day with its time slot. `is_done`: it is completed when the slot is over."""
+    """A task of one day with its time slot. `is_done`: completed when the slot is over. Titles differ on a day."""
 
-    key: str
     category: str
     title: str
     day: date
@@ -74,8 +74,7 @@ def plans_of(life: Life, day: date) -> Iterator[Plan]:
         # The API takes slots of whole minutes.
         starts_at = life.at(day, hour * 60 + draw.choice((0, 15, 30))).replace(second=0)
         is_done = draw.random() < 0.8
-        key = f"plan {day.isoformat()} {number}"
-        yield Plan(key, category, title, day, starts_at, starts_at + timedelta(minutes=minutes), is_done)
+        yield Plan(category, title, day, starts_at, starts_at + timedelta(minutes=minutes), is_done)
 
 
 def task_of(plan: Plan, category_id: str | None) -> dict[str, object]:
@@ -86,17 +85,17 @@ def task_of(plan: Plan, category_id: str | None) -> dict[str, object]:
 
 
 class _Planner:
-    """Writes the plans of one learner. Remembers the ids it has seen; a later start asks for them by their keys."""
+    """Writes the plans of one learner. Looks once for what earlier starts have written."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._categories: dict[str, str] = {}
-        self._tasks: dict[str, str] = {}
+        self._categories: dict[str, str] | None = None
+        self._tasks: dict[tuple[str, str], str] = {}
 
     def plan_day(self, day: date, plans: Sequence[Plan], focus_at: datetime | None) -> Script:
         """Write the tasks of a day, and two hours of focus from `focus_at` unless the day has focus slots."""
         for plan in plans:
-            yield from self._task(plan)
+            yield from self._task_id(plan)
         if focus_at is not None:
             path = f"/calendar-days/{day}"
             calendar_day = yield Call(self._name, "GET", path)
@@ -107,35 +106,49 @@ class _Planner:
 
     def complete(self, plan: Plan, completed_at: datetime) -> Script:
         """Complete a task. One that a user has completed or deleted stays as it is."""
-        task_id = self._tasks.get(plan.key) or (yield from self._task(plan)).get("task_id")
+        task_id = yield from self._task_id(plan)
         if task_id is None:
             return {}
-        body = {"completed_at": text(completed_at)}
-        answer = yield Call(self._name, "POST", f"/tasks/{task_id}/complete", body, f"{plan.key} done")
+        answer = yield Call(self._name, "POST", f"/tasks/{task_id}/complete", {"completed_at": text(completed_at)})
         return answer
 
     def set_goal(self, goal: Mapping[str, object], category: str) -> Script:
         """Set a goal for one category."""
         category_id = yield from self._category_id(category)
-        body = {**goal, "category_id": category_id}
-        answer = yield Call(self._name, "POST", "/goals", body, f"goal {goal['name']}")
+        answer = yield from goals.set_goal(self._name, {**goal, "category_id": category_id})
         return answer
 
-    def _task(self, plan: Plan) -> Script:
-        """Write a task, and its category if it is the first."""
+    def _task_id(self, plan: Plan) -> Generator[Call, Answer, str | None]:
+        """The id of a task, which is written if it does not exist; None if it is refused."""
         category_id = yield from self._category_id(plan.category)
-        task = yield Call(self._name, "POST", "/tasks", task_of(plan, category_id), plan.key)
-        if "task_id" in task:
-            self._tasks[plan.key] = str(task["task_id"])
-        return task
+        key = (plan.title, plan.day.isoformat())
+        if key not in self._tasks:
+            task = yield Call(self._name, "POST", "/tasks", task_of(plan, category_id))
+            self._remember([task])
+        return self._tasks.get(key)
 
     def _category_id(self, name: str) -> Generator[Call, Answer, str | None]:
-        """The id of a category; None if a user has taken its name for another one."""
+        """The id of a category, which is written if it does not exist; None if it is refused."""
+        if self._categories is None:
+            self._categories = yield from self._existing()
         if name not in self._categories:
-            category = yield Call(self._name, "POST", "/categories", {"name": name}, f"category {name}")
+            category = yield Call(self._name, "POST", "/categories", {"name": name})
             if "category_id" in category:
                 self._categories[name] = str(category["category_id"])
         return self._categories.get(name)
+
+    def _existing(self) -> Generator[Call, Answer, dict[str, str]]:
+        """Remember the tasks that exist, and return the categories."""
+        cursor: object = ""
+        while cursor is not None:
+            page = yield Call(self._name, "GET", f"/tasks?limit=200{cursor and f'&cursor={cursor}'}")
+            self._remember(rows(page, "tasks"))
+            cursor = page.get("next")
+        categories = yield Call(self._name, "GET", "/categories")
+        return {str(row["name"]): str(row["category_id"]) for row in rows(categories, "categories")}
+
+    def _remember(self, tasks: Sequence[Answer]) -> None:
+        self._tasks |= {(str(row["title"]), str(row["due_day"])): str(row["task_id"]) for row in tasks if row}
 
 
 def _slot(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
