@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     intake_bulk_transactions: Annotated[int, Field(gt=0)]
     intake_remembered_learners: Annotated[int, Field(ge=0)]
     overview_cache_entries: Annotated[int, Field(ge=0)]
+    idempotency_keys_kept_days: Annotated[int, Field(ge=1, le=90)]
+    idempotency_keys_per_learner: Annotated[int, Field(ge=1, le=100_000)]
     feature_goals: bool
     feature_analytics: bool
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=60)]

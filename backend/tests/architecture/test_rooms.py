@@ -42,6 +42,7 @@ _SERVICES_IN_ORDER = (
     "audit",
     "batches",
     "cursors",
+    "idempotency",
     "job_runs",
     "notices",
     "history",

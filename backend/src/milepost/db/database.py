@@ -1,10 +1,13 @@
 """The one way to read and the one way to write.
 
 `read` gives a connection for one statement, `snapshot` for an answer of several statements, `write` for a transaction.
+`unit` makes one transaction of every `write` inside it.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -12,6 +15,16 @@ from milepost.db.connection import Reading, Writing
 from milepost.db.failures import unavailable_when_unreachable
 from milepost.db.pools import Pools, open_pools
 from milepost.settings import Settings
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A running unit. Tasks that outlive it inherit the context variable, but find no connection in it."""
+
+    connection: Writing | None
+
+
+_UNIT: ContextVar[_Unit | None] = ContextVar("milepost_unit", default=None)
 
 
 class Database:
@@ -50,11 +63,35 @@ class Database:
     async def write(self) -> AsyncIterator[Writing]:
         """One transaction: committed at the end of the block, rolled back if the block raises.
 
+        Inside a `unit`, the block is part of the unit's transaction.
+
         Raises:
             Unavailable: The database is unreachable, full or too slow.
         """
+        unit = _UNIT.get()
+        if unit is not None and unit.connection is not None:
+            yield unit.connection
+            return
         async with self._connection(self.pools.write) as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Writing]:
+        """One transaction that every `write` inside the block joins: all are committed together or none.
+
+        For what must be decided in the transaction of a write that somebody else opens.
+
+        Raises:
+            Unavailable: The database is unreachable, full or too slow.
+        """
+        async with self.write() as connection:
+            unit = _Unit(connection)
+            token = _UNIT.set(unit)
+            try:
+                yield connection
+            finally:
+                unit.connection = None
+                _UNIT.reset(token)
 
     @asynccontextmanager
     async def intake(self) -> AsyncIterator[Writing]:

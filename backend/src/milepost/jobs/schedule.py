@@ -13,6 +13,7 @@ from milepost.jobs.sweeps import (
     backfill_achievements,
     close_goal_periods,
     count_achievement_holders,
+    forget_idempotency_keys,
     heartbeat,
     settle_outages,
     sweep_planner,
@@ -37,6 +38,7 @@ _CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
 _WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
 _TAKE_TOTALS = as_job("take_running_totals", take_running_totals)
 _SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
+_FORGET_KEYS = as_job("forget_idempotency_keys", forget_idempotency_keys)
 
 
 def cron_jobs() -> list[CronJob]:
@@ -56,6 +58,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
         cron(_TAKE_TOTALS, name="take_running_totals", second=55, run_at_startup=True, timeout=18),
         cron(_SWEEP_PROGRESS, name="sweep_progress", second=40, run_at_startup=True, timeout=18),
+        cron(_FORGET_KEYS, name="forget_idempotency_keys", minute=41, second=5, run_at_startup=True, timeout=15),
     ]
 
 

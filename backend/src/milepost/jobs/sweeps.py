@@ -16,6 +16,7 @@ from milepost.services.achievements.backfill import backfill_achievements_batch
 from milepost.services.achievements.rarity import count_holders
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.history import snapshots
+from milepost.services.idempotency import forget_keys_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
@@ -110,6 +111,14 @@ async def sweep_space_progress(app: Resources) -> None:
             break
     if taken:
         log.info("progress_snapshots_taken", snapshots=taken, more=more)
+
+
+async def forget_idempotency_keys(app: Resources) -> None:
+    """Delete the Idempotency-Keys that are kept no longer."""
+    days = app.settings.idempotency_keys_kept_days
+    await _until_nothing_is_left(
+        _batches(app, _SHORT_SECONDS, lambda connection, _policy, now: forget_keys_batch(connection, now, days))
+    )
 
 
 async def _until_nothing_is_left(batches: AsyncIterator[bool]) -> None:

@@ -8,6 +8,7 @@ from milepost.db.tables.achievements import achievement_stats, achievements, cou
 from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import notices, unlocks
 from milepost.db.tables.goals import goal_periods, goals
+from milepost.db.tables.idempotency import idempotency_keys
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
@@ -47,6 +48,7 @@ __all__ = [
     "goal_periods",
     "goal_spaces",
     "goals",
+    "idempotency_keys",
     "job_runs",
     "learner_zones",
     "learners",
