@@ -61,7 +61,13 @@ _PRACTICE = {
     "occurred_at": "{{now}}",
 }
 _MINUTES = {"type": "time", "spaceId": "algebra", "value": 12, "timestamp": "{{now}}"}
-_READING = {"action": "practised", "objectType": "reading", "objectId": "chapter-3", "metadata": {"duration": 300}}
+_READING = {
+    "action": "practised",
+    "objectType": "reading",
+    "objectId": "chapter-3",
+    "metadata": {"duration": 300},
+    "timestamp": "{{now}}",
+}
 _EXERCISE = {
     "id": "attempt-4711",
     "verb": "completed",
@@ -139,10 +145,13 @@ STEPS = (
     Step("createCategory", {"A category": {"name": "Mathematics"}}, keep={"category_id": "category_id"}),
     Step("listCategories"),
     Step("replaceCategory", {"Another name": {"name": "Maths"}}, path={"category_id": "{category_id}"}),
+    Step("changeCategory", {"Only the name": {"name": "Mathematics"}}, path={"category_id": "{category_id}"}),
+    Step("getCategory", path={"category_id": "{category_id}"}),
     Step("createTask", {"A task with a slot": _TASK}, keep={"task_id": "task_id"}),
     Step("listTasks"),
     Step("getTask", path={"task_id": "{task_id}"}),
     Step("replaceTask", {"Without a slot": {"title": "Read chapter 3"}}, path={"task_id": "{task_id}"}),
+    Step("changeTask", {"Only the due day": {"due_day": "2026-11-28"}}, path={"task_id": "{task_id}"}),
     Step("completeTask", {"Now": {}}, path={"task_id": "{task_id}"}),
     Step("reopenTask", path={"task_id": "{task_id}"}),
     Step("replaceCalendarDay", {"An evening": {"focus_slots": [_EVENING]}}, path={"day": "2026-11-23"}),
@@ -156,6 +165,7 @@ STEPS = (
     Step("createGoal", {"Two hours a week": _GOAL}, keep={"goal_id": "goal_id"}),
     Step("listGoals"),
     Step("replaceGoal", {"Three hours a week": {**_GOAL, "target_value": 180}}, path={"goal_id": "{goal_id}"}),
+    Step("changeGoal", {"Only the target": {"target_value": 150}}, path={"goal_id": "{goal_id}"}),
     Step("getGoalsProgress"),
     Step("getGoalProgress", path={"goal_id": "{goal_id}"}),
     Step("getGoalHistory", path={"goal_id": "{goal_id}"}),
@@ -165,12 +175,14 @@ STEPS = (
     Step("listSpaces"),
     Step("getSpace", path={"space_id": "algebra"}),
     Step("replaceSpace", {"A plan": {"title": "Algebra", "planned_minutes": 300}}, path={"space_id": "algebra"}),
+    Step("changeSpace", {"Only the plan": {"planned_tasks": 12}}, path={"space_id": "algebra"}),
     Step("getSpaceProgress", path={"space_id": "algebra"}),
     Step("getSpaceHistory", path={"space_id": "algebra"}),
     Step("createCompositeGoal", {"A goal of spaces": _COMPOSITE_GOAL}, keep={"composite_id": "goal_id"}),
     Step("listCompositeGoals"),
     Step("getCompositeGoal", path={"goal_id": "{composite_id}"}),
     Step("replaceCompositeGoal", {"Another title": {"title": "Pass algebra"}}, path={"goal_id": "pass-algebra"}),
+    Step("changeCompositeGoal", {"Only the title": {"title": "The exam"}}, path={"goal_id": "{composite_id}"}),
     Step("getCompositeGoalProgress", path={"goal_id": "{composite_id}"}),
     Step("getCompositeGoalHistory", path={"goal_id": "{composite_id}"}),
     Step(
@@ -185,6 +197,7 @@ STEPS = (
         {"Another title": {"title": "First own proof", "space_id": "algebra"}},
         path={"milestone_id": "{milestone_id}"},
     ),
+    Step("changeMilestone", {"Only the title": {"title": "A proof"}}, path={"milestone_id": "{milestone_id}"}),
     Step("reachMilestone", path={"milestone_id": "{milestone_id}"}),
     Step("deleteMilestone", path={"milestone_id": "{milestone_id}"}),
     Step("deleteCompositeGoal", path={"goal_id": "{composite_id}"}),

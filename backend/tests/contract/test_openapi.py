@@ -88,7 +88,7 @@ def test_the_vocabulary_has_no_unused_entries(document: Document) -> None:
         for methods in document["paths"].values()
         for operation in methods.values()
         for parameter in operation["parameters"]
-        if parameter["in"] == "path"
+        if parameter["in"] in ("path", "header")
     }
     unused = [
         f"[{section}] {name}"
@@ -97,6 +97,43 @@ def test_the_vocabulary_has_no_unused_entries(document: Document) -> None:
         if (section, name) not in used
     ]
     complain("every entry of vocabulary.toml describes something", "what nothing uses misleads", unused)
+
+
+def _operations_with(document: Document, header: str) -> set[str]:
+    return {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if ("header", header) in {(parameter["in"], parameter["name"]) for parameter in operation["parameters"]}
+    }
+
+
+def test_conditions_are_documented_where_they_are_read(document: Document) -> None:
+    items = ("Category", "Task", "Goal", "Space", "CompositeGoal", "Milestone")
+    written = {f"{verb}{item}" for verb in ("replace", "change", "delete") for item in items} - {"deleteGoal"}
+    written |= {"archiveGoal", "completeTask", "reopenTask", "reachMilestone", "replaceCalendarDay"}
+    assert _operations_with(document, "If-Match") == written
+    assert {"getTask", "getSpace", "replaceSpace", "getCalendarDay"} <= _operations_with(document, "If-None-Match")
+    assert "replaceTask" not in _operations_with(document, "If-None-Match"), "PUT does not create tasks"
+    paths = document["paths"]
+    for path, method in (("/api/tasks", "post"), ("/api/tasks/{task_id}", "get"), ("/api/goals/{goal_id}", "patch")):
+        assert "ETag" in paths[path][method]["responses"]["200"]["headers"], (method, path)
+    assert "412" in paths["/api/tasks/{task_id}"]["patch"]["responses"]
+    assert "304" in paths["/api/tasks/{task_id}"]["get"]["responses"]
+
+
+def test_keys_are_documented_where_they_are_read(document: Document) -> None:
+    posts = {methods["post"]["operationId"] for methods in document["paths"].values() if "post" in methods}
+    assert _operations_with(document, "Idempotency-Key") == posts - {"calculateSkillLevel", "previewAchievement"}
+
+
+def test_a_patch_requires_nothing_and_may_reset(document: Document) -> None:
+    content = document["paths"]["/api/tasks/{task_id}"]["patch"]["requestBody"]["content"]
+    assert [*content] == ["application/json", "application/merge-patch+json"]
+    schema = document["components"]["schemas"]["TaskPatchIn"]
+    assert "required" not in schema
+    nullable = {field for field, shape in schema["properties"].items() if {"type": "null"} in shape.get("anyOf", [])}
+    assert nullable == {*schema["properties"]} - {"title"}
 
 
 def test_nothing_is_required_that_has_a_default(document: Document) -> None:

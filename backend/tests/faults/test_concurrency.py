@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -91,6 +92,23 @@ def test_R07_one_idempotency_key_a_hundred_times_at_once_is_one_execution(
     assert _statuses(answers) == {"accepted": 1, "duplicate": 99}
     assert {str(result["id"]) for answer in answers for result in answer.results} == {"the-only-one"}
     assert_counted(database_url, {learner: [repeated | {"id": "the-only-one"}]})
+
+
+def test_R07_one_key_over_two_processes_creates_once(apis: list[MilepostProcess]) -> None:
+    token = mint(new_learner())
+    keyed = bearer(token) | {"Idempotency-Key": "once"}
+
+    def create(number: int) -> tuple[int, str]:
+        url = _urls(apis)[number % 2]
+        answer = httpx.post(f"{url}/api/tasks", json={"title": "read"}, headers=keyed, timeout=30)
+        return answer.status_code, answer.text
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = set(threads.map(create, range(100)))
+    ((status, body),) = answers
+    assert status == 200, body
+    tasks = httpx.get(f"{_urls(apis)[0]}/api/tasks", headers=bearer(token)).json()["tasks"]
+    assert [task["title"] for task in tasks] == ["read"]
 
 
 def test_R06_one_once_key_of_many_ids_at_once_counts_once(apis: list[MilepostProcess], database_url: str) -> None:

@@ -66,6 +66,14 @@ class Planning(Living):
         self.ask(self.ada, "PUT", f"/tasks/{self.one_task(place)}", body).ok()
 
     @precondition(lambda self: self.tasks)
+    @rule(place=places, planned=slots, due_in=strategies.sampled_from([None, -1, 0, 2]))
+    def change_fields(self, place: int, planned: list[tuple[int, int]], due_in: int | None) -> None:
+        """Move a task to other hours, or change the day on which it is due; the other stays."""
+        due_day = None if due_in is None else (self.now.date() + due_in * DAY).isoformat()
+        body: Raw = {"scheduled_slots": self.spans(planned)} if planned else {"due_day": due_day}
+        self.ask(self.ada, "PATCH", f"/tasks/{self.one_task(place)}", body).ok()
+
+    @precondition(lambda self: self.tasks)
     @rule(place=places, minutes_ago=strategies.integers(0, 20 * 1_440))
     def complete(self, place: int, minutes_ago: int) -> None:
         """Complete a task now or some days ago. A completed task stays as it is."""

@@ -37,12 +37,14 @@ async def a_learner_with_everything(client: Client) -> dict[str, str]:
     (await ada.post("/composite-goals", {"goal_id": "goal", "title": "A goal", "space_ids": ["space"]})).ok()
     (await ada.post("/milestones", {"milestone_id": "milestone", "title": "One", "space_id": "space"})).ok()
     task = (await ada.post("/tasks", {"title": "read"})).ok()
+    category = (await ada.post("/categories", {"name": "Work"})).ok()
     goal = (await ada.post("/goals", _GOAL)).ok()
     return {
         "learner": learner,
         "<any_text:space_id>": "space",
         "<any_text:milestone_id>": "milestone",
         "<uuid:task_id>": str(task["task_id"]),
+        "<uuid:category_id>": str(category["category_id"]),
         "<uuid:goal_id>": str(goal["goal_id"]),
         "<any_text:goal_id>": "goal",
         "<day:day>": START.date().isoformat(),

@@ -77,6 +77,7 @@ async def export_catalogue() -> Response:
     answers=CatalogueChangeOut,
     problems=("invalid_definition", "achievement_exists"),
     tag=_TAG,
+    keyed=True,
 )
 async def add_definition() -> Response:
     """Adds a definition, by default as a draft. Learners can neither see nor earn a draft until it is activated."""
@@ -92,6 +93,7 @@ async def add_definition() -> Response:
     answers=CatalogueChangeOut,
     problems=("invalid_definition",),
     tag=_TAG,
+    keyed=True,
 )
 async def import_definitions() -> Response:
     """Adds or changes the definitions in the body and leaves all others unchanged. Takes all definitions or none."""
@@ -128,6 +130,7 @@ async def change_definition(code: str) -> Response:
     answers=CatalogueChangeOut,
     problems=("achievement_not_found", "invalid_definition"),
     tag=_TAG,
+    keyed=True,
 )
 async def activate(code: str) -> Response:
     """Activates the achievement. Learners who already meet its rule receive it soon, without a separate notice."""
@@ -142,6 +145,7 @@ async def activate(code: str) -> Response:
     answers=CatalogueChangeOut,
     problems=("achievement_not_found", "invalid_definition"),
     tag=_TAG,
+    keyed=True,
 )
 async def retire(code: str) -> Response:
     """The achievement can no longer be earned. Learners who hold it keep it."""
@@ -195,6 +199,7 @@ async def dry_run(code: str) -> Response:
     answers=GrantedOut,
     problems=("achievement_not_found", "achievement_not_active", "learner_not_found"),
     tag=_TAG,
+    keyed=True,
 )
 async def grant_achievement(code: str) -> Response:
     """Grants the achievement, whatever its rule says. Achievements with the metric `manual` can only be granted.

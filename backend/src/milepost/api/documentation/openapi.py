@@ -22,6 +22,9 @@ from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.problems import Problem
 from milepost.api.http.contract import Contract, contract_of
 from milepost.api.http.converters import DayConverter
+from milepost.api.http.fields import ItemAnswer
+from milepost.api.http.idempotency import MAX_KEY_CHARACTERS
+from milepost.api.http.parsing import MERGE_PATCH
 
 Schema = dict[str, object]
 
@@ -44,6 +47,7 @@ _TAGS = {
     "documentation": "The OpenAPI document",
 }
 _FORMATS = ((UUIDConverter, "uuid"), (DayConverter, "date"))
+_ETAG: Schema = {"ETag": {"description": "The validator of the resource.", "schema": {"type": "string"}}}
 _HEADERS: dict[int, dict[str, tuple[str, str]]] = {
     401: {"WWW-Authenticate": ("string", "How to sign in (RFC 6750).")},
     503: {"Retry-After": ("integer", "Seconds to wait before trying again.")},
@@ -122,13 +126,14 @@ class _Provider(OpenAPIProvider):
             "parameters": [
                 *(_path_parameter(name, converter, promise) for name, converter in rule._converters.items()),
                 *self._query(promise),
+                *map(_header_parameter, _request_headers(promise, rule)),
             ],
-            "responses": {**self._answers(promise), **self._problems(promise)},
+            "responses": {**self._answers(promise, rule), **self._problems(promise)},
         }
         if not promise.public:
             operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(sorted(promise.roles))}."
         if promise.request is not None:
-            operation["requestBody"] = self._body(promise)
+            operation["requestBody"] = self._body(promise, rule)
         return {path: {method.lower(): operation for method in self.generate_methods(rule)}}, {}
 
     def _query(self, promise: Contract) -> list[Schema]:
@@ -148,18 +153,41 @@ class _Provider(OpenAPIProvider):
             for name, field in _dictionary(schema["properties"]).items()
         ]
 
-    def _body(self, promise: Contract) -> Schema:
+    def _body(self, promise: Contract, rule: Rule) -> Schema:
         content: Schema = {"schema": self._schemas[_key(promise.request), "validation"]}
+        if promise.patches:
+            content = {"schema": self._patch(promise)}
         requests = example(promise.operation).requests
         if requests:
             content["examples"] = {name: {"value": value} for name, value in requests.items()}
-        return {"required": True, "content": {"application/json": content}}
+        media_types = ("application/json", MERGE_PATCH) if "PATCH" in _methods(rule) else ("application/json",)
+        return {"required": True, "content": dict.fromkeys(media_types, content)}
 
-    def _answers(self, promise: Contract) -> Schema:
+    def _patch(self, promise: Contract) -> Schema:
+        """A reference to the schema of a merge patch: the body of the PUT, but nothing is required."""
+        name = str(self._schemas[_key(promise.request), "validation"]["$ref"]).rpartition("/")[2]
+        body = _dictionary(self._components[name])
+        required = body.get("required", [])
+        fields = {
+            field: _nullable(_dictionary(content), is_required=isinstance(required, list) and field in required)
+            for field, content in _dictionary(body["properties"]).items()
+        }
+        patch = f"{name.removesuffix('In').removesuffix('Change')}PatchIn"
+        self._components[patch] = {
+            "title": patch,
+            "type": "object",
+            "description": "The fields to change (RFC 7396). Null resets a field to its default; lists are replaced.",
+            "properties": fields,
+            "additionalProperties": False,
+        }
+        return {"$ref": f"#/components/schemas/{patch}"}
+
+    def _answers(self, promise: Contract, rule: Rule) -> Schema:
         answers: Schema = {}
         recorded = example(promise.operation)
         for status, model in promise.answers.items():
-            described: Schema = {"description": HTTPStatus(status).phrase, "headers": _headers(status)}
+            headers = _headers(status) | (_ETAG if _is_item(model) else {})
+            described: Schema = {"description": HTTPStatus(status).phrase, "headers": headers}
             content: dict[str, Schema] = {}
             if model is not None:
                 media_type = promise.media_type if status < 400 else MEDIA_TYPE
@@ -172,6 +200,8 @@ class _Provider(OpenAPIProvider):
             if content:
                 described["content"] = content
             answers[str(status)] = described
+        if "If-None-Match" in _request_headers(promise, rule) and "GET" in _methods(rule):
+            answers["304"] = {"description": HTTPStatus(304).phrase, "headers": _headers(304) | _ETAG}
         return answers
 
     def _problems(self, promise: Contract) -> Schema:
@@ -203,6 +233,49 @@ class _Provider(OpenAPIProvider):
             number += 1
             name = f"Problem{status}_{number}"
         return {"$ref": f"#/components/responses/{name}"}
+
+
+def _methods(rule: Rule) -> set[str]:
+    return rule.methods or set()
+
+
+def _request_headers(promise: Contract, rule: Rule) -> list[str]:
+    """The headers, beside those of every request, that change what the route does."""
+    names = ["Idempotency-Key"] if "invalid_idempotency_key" in promise.problems else []
+    if promise.item is not None:
+        names.append("If-Match")
+    creates = promise.item is not None and promise.item.is_created_by_put and "PUT" in _methods(rule)
+    if creates or ("GET" in _methods(rule) and _is_item(promise.answers.get(200))):
+        names.append("If-None-Match")
+    return names
+
+
+def _header_parameter(name: str) -> Schema:
+    schema: Schema = {"type": "string"}
+    if name == "Idempotency-Key":
+        schema |= {"minLength": 1, "maxLength": MAX_KEY_CHARACTERS}
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description(parameter_entry(name)),
+        "schema": schema,
+    }
+
+
+def _is_item(model: object) -> bool:
+    """Whether a response is the representation of a single resource, which comes with its ETag."""
+    return isinstance(model, type) and issubclass(model, ItemAnswer)
+
+
+def _nullable(field: Schema, *, is_required: bool) -> Schema:
+    """A field of a merge patch. A required field has no default to reset it to."""
+    kept = {key: value for key, value in field.items() if key != "default"}
+    options = kept.get("anyOf")
+    if is_required or (isinstance(options, list) and {"type": "null"} in options):
+        return kept
+    about = kept.pop("description", "")
+    return {"anyOf": [kept, {"type": "null"}], "description": about}
 
 
 def _schemas(contracts: Iterable[Contract]) -> tuple[dict[tuple[str, str], Schema], Schema]:

@@ -187,7 +187,7 @@ def _combined(name: bytes, first: bytes, second: bytes) -> bytes:
     if name == b"authorization":
         # Refuse two tokens: a proxy may have checked the other one.
         return b""
-    return first + b", " + second if name == b"if-none-match" else second
+    return first + b", " + second if name in (b"if-match", b"if-none-match") else second
 
 
 def _safe_id(request_id: bytes | None) -> str | None:

@@ -21,6 +21,7 @@ READ_HEADERS = frozenset(
         b"content-encoding",
         b"content-type",
         b"idempotency-key",
+        b"if-match",
         b"if-none-match",
         b"origin",
         b"x-request-id",
@@ -56,6 +57,8 @@ class RequestContext:
     code: str | None = None
     deadline: asyncio.Timeout | None = None
     fault: BaseException | None = field(default=None, repr=False)
+    item: Mapping[str, object] | None = field(default=None, repr=False)
+    """The resource that a PATCH changes, as it is before."""
 
 
 _CURRENT: ContextVar[RequestContext] = ContextVar("milepost_request")

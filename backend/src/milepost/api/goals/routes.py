@@ -1,13 +1,13 @@
 """Periodic goals: targets that a learner sets for every period, and their progress."""
 
 from datetime import date
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
-from milepost.api.edge.request_context import header, resources
+from milepost.api.edge.request_context import resources
 from milepost.api.goals.schemas import (
     GoalHistoryOut,
     GoalHistoryQuery,
@@ -24,10 +24,11 @@ from milepost.api.goals.serializers import goal_json, period_json, progress_json
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.idempotency import idempotency_key
+from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
+from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import JsonObject
 from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goals, stored_goal
@@ -44,14 +45,21 @@ declare(
     invalid_goal=(422, "The goal is invalid; `errors` names the field."),
     invalid_period=(422, "The requested period cannot be shown; `detail` says why."),
     too_many_goals=(409, "The learner has reached the maximum number of goals."),
-    goal_conflict=(409, "The Idempotency-Key was already used for a different goal; nothing was changed."),
     goal_has_results=(
         409,
         "A period of the goal is over or met, so what it counts cannot change; create another goal.",
     ),
 )
 
+
+async def _load(connection: Reading, learner_id: UUID, goal_id: str) -> JsonObject:
+    return goal_json(await _known_goal(connection, learner_id, UUID(goal_id)))
+
+
+GOAL = Item(_load)
+
 _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
+_CHANGING = ("learner_not_found", "goal_not_found", "invalid_goal", "too_many_goals", "goal_has_results")
 
 
 @blueprint.get("/goals")
@@ -87,22 +95,19 @@ async def show_goals() -> Response:
     query=NamedLearner,
     request=GoalIn,
     answers=GoalOut,
-    problems=("learner_not_found", "invalid_goal", "too_many_goals", "goal_conflict", "invalid_idempotency_key"),
+    problems=("learner_not_found", "invalid_goal", "too_many_goals"),
     tag="goals",
+    keyed=True,
 )
 async def make_goal() -> Response:
-    """Creates a goal that starts with the current period. With an Idempotency-Key, repeating the request creates no
-    second goal.
-    """
+    """Creates a goal that starts with the current period."""
     caller, app = current_caller(), resources()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     draft = _draft(await read_body(GoalIn))
-    key = idempotency_key(header(b"idempotency-key"))
-    goal_id = uuid4() if key is None else uuid5(learner_id, f"goal {key}")
     now = app.clock.now()
     async with app.database.write() as connection:
-        created = await create_goal(connection, learner_id, goal_id, draft, app.policy, now, caller.zone_claim)
-    return answer(goal_json(created))
+        created = await create_goal(connection, learner_id, uuid4(), draft, app.policy, now, caller.zone_claim)
+    return item_answer(goal_json(created))
 
 
 @blueprint.put("/goals/<uuid:goal_id>")
@@ -113,20 +118,34 @@ async def make_goal() -> Response:
     query=NamedLearner,
     request=GoalIn,
     answers=GoalOut,
-    problems=("learner_not_found", "goal_not_found", "invalid_goal", "too_many_goals", "goal_has_results"),
+    problems=_CHANGING,
     tag="goals",
+    item=GOAL,
 )
 async def put_goal(goal_id: UUID) -> Response:
     """Changes the name, or the target from the current period on. An archived goal becomes active again.
 
     What the goal counts, and its kind of period, can change only while no period is over or met.
     """
-    caller, app = current_caller(), resources()
-    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
-    draft = _draft(await read_body(GoalIn))
-    async with app.database.write() as connection:
-        changed = await change_goal(connection, learner_id, goal_id, draft, app.policy, app.clock.now())
-    return answer(goal_json(changed))
+    return await _replace(goal_id, await read_body(GoalIn))
+
+
+@blueprint.patch("/goals/<uuid:goal_id>")
+@contract(
+    operation="changeGoal",
+    summary="Change fields of a goal",
+    roles=("learner",),
+    query=NamedLearner,
+    request=GoalIn,
+    answers=GoalOut,
+    problems=_CHANGING,
+    tag="goals",
+    item=GOAL,
+    patches=True,
+)
+async def patch_goal(goal_id: UUID) -> Response:
+    """Changes the fields that are sent, by the rules of PUT. An archived goal becomes active again."""
+    return await _replace(goal_id, await read_patch(GoalIn))
 
 
 @blueprint.delete("/goals/<uuid:goal_id>")
@@ -138,6 +157,7 @@ async def put_goal(goal_id: UUID) -> Response:
     answers=GoalOut,
     problems=("learner_not_found", "goal_not_found"),
     tag="goals",
+    item=GOAL,
 )
 async def delete_goal(goal_id: UUID) -> Response:
     """The goal counts nothing any more; met periods and its history stay. PUT makes it active again."""
@@ -145,7 +165,7 @@ async def delete_goal(goal_id: UUID) -> Response:
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     async with app.database.write() as connection:
         archived = await archive_goal(connection, learner_id, goal_id, app.clock.now())
-    return answer(goal_json(archived))
+    return item_answer(goal_json(archived))
 
 
 @blueprint.get("/goals/progress")
@@ -233,6 +253,14 @@ async def show_goal_history(goal_id: UUID) -> Response:
         return {"goal_id": str(goal_id), "periods": [period_json(period) for period in shown]}
 
     return await conditional(caller, learner_id, build)
+
+
+async def _replace(goal_id: UUID, body: GoalIn) -> Response:
+    app, draft = resources(), _draft(body)
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
+    async with app.database.write() as connection:
+        changed = await change_goal(connection, learner_id, goal_id, draft, app.policy, app.clock.now())
+    return item_answer(goal_json(changed))
 
 
 async def _known_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> StoredGoal:

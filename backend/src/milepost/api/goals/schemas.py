@@ -5,7 +5,19 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from milepost.api.http.fields import WHOLE, Answer, Day, Instant, Limit, NamedLearner, Sent, Topic, formed, text
+from milepost.api.http.fields import (
+    WHOLE,
+    Answer,
+    Day,
+    Instant,
+    ItemAnswer,
+    Limit,
+    NamedLearner,
+    Sent,
+    Topic,
+    formed,
+    text,
+)
 from milepost.rules.goals import Status, TargetType, TimePeriod
 
 MAX_TARGET = 1_000_000
@@ -36,7 +48,7 @@ class GoalIn(Sent):
     topic: Topic | None = None
 
 
-class GoalOut(Answer):
+class GoalOut(ItemAnswer):
     """A goal. An archived goal counts nothing any more; its history stays."""
 
     goal_id: str

@@ -1,5 +1,6 @@
 """Turns goals into the shapes of `schemas`; only names values."""
 
+from milepost.api.http.items import tagged
 from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.goals.goals import StoredGoal
 from milepost.queries.goals.progress import GoalsSummary, PeriodProgress
@@ -9,18 +10,20 @@ from milepost.rules.goals import GoalProgress
 def goal_json(stored: StoredGoal) -> JsonObject:
     """`GoalOut`."""
     goal = stored.goal
-    return {
-        "goal_id": str(goal.goal_id),
-        "name": goal.name,
-        "target_type": goal.target_type,
-        "time_period": goal.time_period,
-        "target_value": goal.target_value,
-        "category_id": None if goal.category_id is None else str(goal.category_id),
-        "topic": goal.topic or None,
-        "archived": stored.is_archived,
-        "created_at": instant(stored.created_at),
-        "updated_at": instant(stored.updated_at),
-    }
+    return tagged(
+        {
+            "goal_id": str(goal.goal_id),
+            "name": goal.name,
+            "target_type": goal.target_type,
+            "time_period": goal.time_period,
+            "target_value": goal.target_value,
+            "category_id": None if goal.category_id is None else str(goal.category_id),
+            "topic": goal.topic or None,
+            "archived": stored.is_archived,
+            "created_at": instant(stored.created_at),
+            "updated_at": instant(stored.updated_at),
+        }
+    )
 
 
 def progress_json(progress: GoalProgress) -> JsonObject:

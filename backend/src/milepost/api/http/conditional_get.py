@@ -18,7 +18,7 @@ from quart import Response, request
 from milepost import __version__
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.request_context import current, header, resources
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import JsonObject, answer
 from milepost.queries.learners.version import LearnerVersion
 
 Build = Callable[[LearnerVersion, date], Awaitable[object]]
@@ -53,6 +53,23 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     if _accepts_any(condition):
         return Response(b"", 304, headers)
     return answer(body, headers=headers)
+
+
+async def conditional_item(learner_id: UUID, load: Callable[[], Awaitable[JsonObject]]) -> Response:
+    """A single resource (`items.tagged`), or 304 while the client has its current state.
+
+    Its validator is the one that `If-Match` compares, so it says nothing of the learner's other data.
+
+    Raises:
+        Unavailable: the database is unreachable.
+    """
+    version = await resources().versions.read(learner_id)
+    shape = await load()
+    etag = str(shape["etag"])
+    condition, headers = header(b"if-none-match"), _headers(version, etag)
+    if _names(condition, etag) or _accepts_any(condition):
+        return Response(b"", 304, headers)
+    return answer(shape, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The same declaration guards the route and documents it in OpenAPI, so the two ca
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import ParamSpec
 
@@ -14,6 +14,8 @@ from quart import Response
 from milepost.api.edge.guard import admit
 from milepost.api.edge.problem_codes import CATALOGUE
 from milepost.api.http.fields import Role
+from milepost.api.http.items import Item
+from milepost.api.http.writes import WriteRules, run_write
 
 P = ParamSpec("P")
 Route = Callable[P, Awaitable[Response]]
@@ -38,6 +40,7 @@ _WITH_BODY = (
     "too_deep",
     "invalid_body",
 )
+_KEYED = ("invalid_idempotency_key", "idempotency_key_reused")
 _ROLES = frozenset({"learner", "service", "admin"})
 
 
@@ -56,6 +59,9 @@ class Contract:
     media_type: str = "application/json"
     text_media: tuple[str, ...] = ()
     hidden: bool = False
+    keyed: bool = False
+    item: Item | None = None
+    patches: bool = False
 
     @property
     def public(self) -> bool:
@@ -77,40 +83,42 @@ def contract(
     media_type: str = "application/json",
     text_media: tuple[str, ...] = (),
     hidden: bool = False,
+    keyed: bool = False,
+    item: Item | None = None,
+    patches: bool = False,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
     `operation` is the unique id in the document, a verb and a noun (`getStreak`): generators name functions by it.
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
-    the body: a model or a union of models. `problems` are codes of
-    `problem_codes.CATALOGUE` beyond those implied by the other arguments. `text_media` are further media types that a
-    successful response may have, as text. `hidden` routes are left out of the document.
+    the body: a model or a union of models. `problems` are codes of `problem_codes.CATALOGUE` beyond those implied by
+    the other arguments. `text_media` are further media types that a successful response may have, as text. `hidden`
+    routes are left out of the document.
+
+    Writes: `keyed` routes take an `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`.
+    `patches`: the body changes fields of the item (`merge_patch.read_patch`); `request` is then the body of its PUT.
 
     Raises:
-        ValueError: neither `roles` nor `public` is given, or both are; the same for `operation` and `hidden`; or a
-            problem code is not declared.
+        ValueError: see `_check`.
     """
-    if bool(operation) == hidden:
-        raise ValueError(f"{summary!r}: a route must declare either its operation or that it is hidden")
-    if bool(roles) == public:
-        raise ValueError(f"{summary!r}: a route must declare either its roles or that it is public")
-    undeclared = [code for code in problems if code not in CATALOGUE]
-    if undeclared:
-        raise ValueError(f"{summary!r}: undeclared problem codes: {', '.join(undeclared)}")
     promise = Contract(
         operation=operation,
         summary=summary,
         roles=frozenset(roles),
         answers=answers if isinstance(answers, Mapping) else {200: answers},
-        problems=_implied(frozenset(roles), query is not None, request is not None) + problems,
+        problems=problems,
         query=query,
         request=request,
         tag=tag,
         media_type=media_type,
         text_media=text_media,
         hidden=hidden,
+        keyed=keyed,
+        item=item,
+        patches=patches,
     )
-    return lambda route: _guarded_route(route, promise)
+    _check(promise, public=public)
+    return lambda route: _guarded_route(route, replace(promise, problems=_implied(promise) + problems))
 
 
 def contract_of(route: object) -> Contract | None:
@@ -119,19 +127,41 @@ def contract_of(route: object) -> Contract | None:
     return declared if isinstance(declared, Contract) else None
 
 
-def _implied(roles: frozenset[str], has_query: bool, has_body: bool) -> tuple[str, ...]:
+def _check(promise: Contract, *, public: bool) -> None:
+    """Refuse a contract that contradicts itself.
+
+    Raises:
+        ValueError: it has neither roles nor `public`, or both; the same for `operation` and `hidden`; `patches` without
+            an item; or a problem code that is not declared.
+    """
+    if bool(promise.operation) == promise.hidden:
+        raise ValueError(f"{promise.summary!r}: a route must declare either its operation or that it is hidden")
+    if bool(promise.roles) == public:
+        raise ValueError(f"{promise.summary!r}: a route must declare either its roles or that it is public")
+    if promise.patches and promise.item is None:
+        raise ValueError(f"{promise.summary!r}: a route that patches must declare its item")
+    undeclared = [code for code in promise.problems if code not in CATALOGUE]
+    if undeclared:
+        raise ValueError(f"{promise.summary!r}: undeclared problem codes: {', '.join(undeclared)}")
+
+
+def _implied(promise: Contract) -> tuple[str, ...]:
     codes: tuple[str, ...] = ()
-    if roles:
+    if promise.roles:
         codes += _GUARDED
-        if roles != _ROLES:
+        if promise.roles != _ROLES:
             codes += ("role_not_allowed",)
-    if has_query:
+    if promise.query is not None:
         codes += ("invalid_query",)
-    return codes + (_WITH_BODY if has_body else ())
+    if promise.request is not None:
+        codes += _WITH_BODY
+    if promise.keyed:
+        codes += _KEYED
+    return codes if promise.item is None else (*codes, "precondition_failed")
 
 
 def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
-    """The route behind its guard. The wrapper runs on every request, so it makes only these two calls."""
+    """The route behind its guard. The wrapper runs on every request, so it makes only the calls it needs."""
     allowed = promise.roles
 
     @wraps(route)
@@ -139,10 +169,19 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
         await admit(allowed)
         return await route(*args, **kwargs)
 
+    rules = WriteRules(promise.operation, promise.query, promise.request, promise.keyed, promise.item, promise.patches)
+
+    @wraps(route)
+    async def guarded_write(*args: P.args, **kwargs: P.kwargs) -> Response:
+        await admit(allowed)
+        return await run_write(rules, kwargs, lambda: route(*args, **kwargs))
+
     @wraps(route)
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:
         return await route(*args, **kwargs)
 
     wrapped = guarded if allowed else open_to_all
+    if promise.keyed or promise.item is not None:
+        wrapped = guarded_write
     setattr(wrapped, ATTRIBUTE, promise)
     return wrapped

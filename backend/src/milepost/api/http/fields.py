@@ -56,6 +56,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ItemAnswer(Answer):
+    """Base of the representations of single resources (`http/items.py`)."""
+
+    etag: str
+
+
 def text(max_length: int, min_length: int = 1) -> StringConstraints:
     """A text of `min_length` to `max_length` characters without NUL, which PostgreSQL cannot store."""
     return StringConstraints(strict=True, min_length=min_length, max_length=max_length, pattern=_WITHOUT_NUL)

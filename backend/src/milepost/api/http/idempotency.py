@@ -1,20 +1,33 @@
-"""Ids for new rows: derived from the client's Idempotency-Key, or random."""
+"""The Idempotency-Key of a request: its form, and what makes two requests the same.
 
-from uuid import UUID, uuid4, uuid5
+Two requests are the same if they have the same address and the same body by value: read by the model of the route, so
+texts are normalised and instants in UTC; a field left out is not the same as its default.
+"""
 
-from quart import request
+import hashlib
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+from quart import Response, request
 
 from milepost.api.edge.problem_codes import declare
-from milepost.api.edge.request_context import header
+from milepost.api.http.responses import answer
 from milepost.errors import Invalid
+from milepost.services.activities.submission import by_value
+from milepost.services.idempotency import KeptAnswer
 
 MAX_KEY_CHARACTERS = 190
 
-declare(invalid_idempotency_key=(422, "The Idempotency-Key header is invalid."))
+declare(
+    invalid_idempotency_key=(422, "The Idempotency-Key header is invalid."),
+    idempotency_key_reused=(409, "The Idempotency-Key was already used for a different request; nothing was changed."),
+)
 
 
 def idempotency_key(value: str | None) -> str | None:
-    """The value of the `Idempotency-Key` header as an id.
+    """The value of the `Idempotency-Key` header.
 
     Raises:
         Invalid: the value is empty, longer than 190 characters, or not printable.
@@ -27,11 +40,35 @@ def idempotency_key(value: str | None) -> str | None:
     return value
 
 
-def new_id(learner_id: UUID) -> UUID:
-    """A new id. The same Idempotency-Key always gives the same id.
+def request_hash(model: object, raw: bytes) -> str | None:
+    """The hash of the current request, whose body `raw` is read as `model` (None: the route has no body).
 
-    Raises:
-        Invalid: `invalid_idempotency_key`.
+    None if the body cannot be read: the route then refuses it. The learner is left out, because keys are per learner.
     """
-    key = idempotency_key(header(b"idempotency-key"))
-    return uuid4() if key is None else uuid5(learner_id, f"{request.path}:{key}")
+    query = sorted(pair for pair in parse_qsl(request.query_string.decode("latin-1")) if pair[0] != "learner_id")
+    body: object = None
+    if model is not None:
+        try:
+            adapter = _adapter(model)
+            read = adapter.validate_json(raw or b"{}")
+        except ValidationError:
+            return None
+        body = by_value(adapter.dump_python(read, mode="json", exclude_unset=True))
+    packed = orjson.dumps([request.path, query, body], option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(packed, digest_size=16).hexdigest()
+
+
+async def answer_to_keep(response: Response) -> KeptAnswer:
+    """The parts of a response that a repetition gets."""
+    body = await response.get_data(as_text=True)
+    return KeptAnswer(response.status_code, body, response.headers.get("ETag"))
+
+
+def repeated_answer(kept: KeptAnswer) -> Response:
+    """The first answer again."""
+    return answer(kept.body.encode(), kept.status, None if kept.etag is None else {"ETag": kept.etag})
+
+
+@lru_cache(maxsize=256)
+def _adapter(model: object) -> TypeAdapter[object]:
+    return TypeAdapter(model)  # type: ignore[arg-type] # a model or a union of models

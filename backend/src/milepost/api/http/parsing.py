@@ -21,10 +21,13 @@ from milepost.errors import Fault, Invalid, pointer
 Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
 
+MERGE_PATCH = "application/merge-patch+json"
+
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _DEFAULTS: dict[type[BaseModel], BaseModel] = {}
 _MAX_POINTER_CHARACTERS = 300
 _MAX_PARAMETERS = 50
+_JSON = "application/json"
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 _SENTENCES = {
     "missing": "is required",
@@ -36,7 +39,7 @@ _SENTENCES = {
 
 
 async def read_raw() -> bytes:
-    """The bytes of a JSON body, as sent.
+    """The bytes of a JSON body, as sent. The body of a PATCH may also be a merge patch.
 
     Raises:
         EdgeRefusal: 413 too large, 408 too slow, 415 not plain JSON.
@@ -44,9 +47,21 @@ async def read_raw() -> bytes:
     """
     content_type = header(b"content-type")
     if content_type is not None and content_type.lower() not in _JSON_TYPES and not _is_json(content_type):
-        raise EdgeRefusal("media_type", headers={"Accept": "application/json"})
+        raise EdgeRefusal("media_type", headers={"Accept": ", ".join(_accepted())})
     if (header(b"content-encoding") or "identity").lower() != "identity":
         raise EdgeRefusal("media_type", headers={"Accept-Encoding": "identity"})
+    raw = await read_bytes()
+    if not raw:
+        raise Invalid("body_required", "A JSON body is required.", (Fault("", "is empty"),))
+    return raw
+
+
+async def read_bytes() -> bytes:
+    """The bytes of the body, which may be empty. May be called again.
+
+    Raises:
+        EdgeRefusal: 413 too large, 408 too slow.
+    """
     settings, deadline = current().state.settings, current().deadline
     if deadline is not None:
         deadline.reschedule(None)
@@ -58,8 +73,6 @@ async def read_raw() -> bytes:
         raise EdgeRefusal("body_timeout", headers={"Connection": "close"}) from None
     if deadline is not None:
         deadline.reschedule(asyncio.get_running_loop().time() + settings.request_timeout_seconds)
-    if not raw:
-        raise Invalid("body_required", "A JSON body is required.", (Fault("", "is empty"),))
     return raw
 
 
@@ -191,4 +204,9 @@ def _pointer(place: tuple[int | str, ...] | list[int | str]) -> str:
 def _is_json(content_type: str) -> bool:
     media_type, _, parameters = content_type.partition(";")
     charset = parameters.strip().lower().replace('"', "")
-    return media_type.strip().lower() == "application/json" and charset in ("", "charset=utf-8")
+    return media_type.strip().lower() in _accepted() and charset in ("", "charset=utf-8")
+
+
+def _accepted() -> tuple[str, ...]:
+    """The media types that the body of the current request may have."""
+    return (_JSON, MERGE_PATCH) if request.method == "PATCH" else (_JSON,)

@@ -72,6 +72,7 @@ async def put_zones(learner_id: str) -> Response:
     answers=RestoredOut,
     problems=("learner_not_found", "impossible_restoration", "nothing_to_restore"),
     tag="admin",
+    keyed=True,
 )
 async def restore(learner_id: str) -> Response:
     """Excuses the days from the first to the last, up to the learner's today. Without days, excuses the gap that broke

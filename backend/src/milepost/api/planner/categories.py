@@ -1,23 +1,37 @@
 """Categories of the planner."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller
 from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.idempotency import new_id
+from milepost.api.http.items import Item, item_answer, tagged
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
+from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import JsonObject, answer, instant
 from milepost.api.planner.problems import CATEGORY_PROBLEMS
 from milepost.api.planner.schemas import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut
+from milepost.db.connection import Reading
+from milepost.errors import NotFound
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Category
 
 blueprint = Blueprint("categories", __name__)
+
+
+async def _load(connection: Reading, learner_id: UUID, category_id: str) -> JsonObject:
+    category = await plans.category(connection, learner_id, UUID(category_id))
+    if category is None:
+        raise NotFound("category_not_found", "The learner has no such category.")
+    return _category_json(category)
+
+
+CATEGORY = Item(_load)
 
 
 @blueprint.get("/categories")
@@ -46,17 +60,39 @@ async def show_categories() -> Response:
     query=NamedLearner,
     request=CategoryIn,
     answers=CategoryOut,
-    problems=(*LEARNER_PROBLEMS, "category_exists", "too_many_categories", "invalid_idempotency_key"),
+    problems=(*LEARNER_PROBLEMS, "category_exists", "too_many_categories"),
     tag="planner",
+    keyed=True,
 )
 async def create_category() -> Response:
-    """Creates a category. Repeating the request with the same `Idempotency-Key` answers with the same category."""
+    """Creates a category."""
     learner_id, app = requested_learner(), resources()
-    category_id, body = new_id(learner_id), await read_body(CategoryIn)
+    body = await read_body(CategoryIn)
     category = await app.planner.create_category(
-        learner_id, category_id, body.name, app.clock.now(), current_caller().zone_claim
+        learner_id, uuid4(), body.name, app.clock.now(), current_caller().zone_claim
     )
-    return answer(_category_json(category))
+    return item_answer(_category_json(category))
+
+
+@blueprint.get("/categories/<uuid:category_id>")
+@contract(
+    operation="getCategory",
+    summary="A category",
+    roles=READ_ROLES,
+    query=NamedLearner,
+    answers=CategoryOut,
+    problems=CATEGORY_PROBLEMS,
+    tag="planner",
+)
+async def show_category(category_id: UUID) -> Response:
+    """One category."""
+    learner_id, app = requested_learner(), resources()
+
+    async def load() -> JsonObject:
+        async with app.database.read() as connection:
+            return await _load(connection, learner_id, str(category_id))
+
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.put("/categories/<uuid:category_id>")
@@ -69,14 +105,29 @@ async def create_category() -> Response:
     answers=CategoryOut,
     problems=(*CATEGORY_PROBLEMS, "category_exists"),
     tag="planner",
+    item=CATEGORY,
 )
 async def rename_category(category_id: UUID) -> Response:
     """Changes the name. The category's tasks and goals stay in it."""
-    learner_id, app = requested_learner(), resources()
-    body = await read_body(CategoryIn)
-    return answer(
-        _category_json(await app.planner.rename_category(learner_id, category_id, body.name, app.clock.now()))
-    )
+    return await _replace(category_id, await read_body(CategoryIn))
+
+
+@blueprint.patch("/categories/<uuid:category_id>")
+@contract(
+    operation="changeCategory",
+    summary="Change fields of a category",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=CategoryIn,
+    answers=CategoryOut,
+    problems=(*CATEGORY_PROBLEMS, "category_exists"),
+    tag="planner",
+    item=CATEGORY,
+    patches=True,
+)
+async def change_category(category_id: UUID) -> Response:
+    """Changes the fields that are sent."""
+    return await _replace(category_id, await read_patch(CategoryIn))
 
 
 @blueprint.delete("/categories/<uuid:category_id>")
@@ -88,6 +139,7 @@ async def rename_category(category_id: UUID) -> Response:
     answers=CategoryDeletedOut,
     problems=(*CATEGORY_PROBLEMS, "category_in_use"),
     tag="planner",
+    item=CATEGORY,
 )
 async def delete_category(category_id: UUID) -> Response:
     """Deletes a category. No task or goal may name it."""
@@ -96,9 +148,17 @@ async def delete_category(category_id: UUID) -> Response:
     return answer({"category_id": str(category_id), "deleted": True})
 
 
-def _category_json(category: Category) -> dict[str, object]:
-    return {
-        "category_id": str(category.category_id),
-        "name": category.name,
-        "created_at": instant(category.created_at),
-    }
+async def _replace(category_id: UUID, body: CategoryIn) -> Response:
+    learner_id, app = requested_learner(), resources()
+    category = await app.planner.rename_category(learner_id, category_id, body.name, app.clock.now())
+    return item_answer(_category_json(category))
+
+
+def _category_json(category: Category) -> JsonObject:
+    return tagged(
+        {
+            "category_id": str(category.category_id),
+            "name": category.name,
+            "created_at": instant(category.created_at),
+        }
+    )

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, GetPydanticSchema, WithJsonSchema, m
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from milepost.api.activities.schemas import Label, LearnerOut
-from milepost.api.http.fields import Answer, Cursor, Day, Instant, Limit, NamedLearner, Sent, text
+from milepost.api.http.fields import Answer, Cursor, Day, Instant, ItemAnswer, Limit, NamedLearner, Sent, text
 from milepost.queries.planner.plans import TaskStatus
 from milepost.rules.planner.minute_spans import is_whole_minute
 from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, MAX_SLOTS
@@ -39,7 +39,7 @@ class CategoryIn(Sent):
     name: Annotated[str, text(100), AfterValidator(_not_blank)]
 
 
-class CategoryOut(Answer):
+class CategoryOut(ItemAnswer):
     """A category."""
 
     category_id: Id
@@ -84,8 +84,7 @@ Slots = Annotated[
 
 
 class TaskIn(Sent):
-    """A task. Without `status`, a new task is pending and an existing one keeps its status. Complete tasks with
-    `/tasks/{task_id}/complete`."""
+    """A task. Without `status` it is pending, or stays completed. Complete tasks with `/tasks/{task_id}/complete`."""
 
     title: Label
     category_id: Id | None = None
@@ -107,7 +106,7 @@ class SlotOut(Answer):
     ends_at: Instant
 
 
-class TaskOut(Answer):
+class TaskOut(ItemAnswer):
     """A task. Slots are in the order in which they were sent."""
 
     task_id: Id
@@ -161,7 +160,7 @@ class CalendarDayIn(Sent):
     focus_slots: Slots
 
 
-class CalendarDayOut(Answer):
+class CalendarDayOut(ItemAnswer):
     """A calendar day with its focus slots, in the order in which they were sent."""
 
     day: Day

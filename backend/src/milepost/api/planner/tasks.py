@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
@@ -10,11 +10,13 @@ from quart import Blueprint, Response, request
 from milepost.api.activities.serializers import learner_after_json
 from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.request_context import resources
+from milepost.api.http.conditional_get import conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.idempotency import new_id
+from milepost.api.http.items import Item, item_answer, tagged
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
+from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import parse, read_body, read_day, read_query, read_raw
 from milepost.api.http.responses import JsonObject, answer, instant
 from milepost.api.planner.problems import TASK_PROBLEMS
@@ -30,6 +32,7 @@ from milepost.api.planner.schemas import (
     TasksOut,
     TasksQuery,
 )
+from milepost.db.connection import Reading
 from milepost.errors import Invalid, NotFound
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPosition
@@ -38,6 +41,21 @@ from milepost.services.planner.tasks import TaskPlan
 
 blueprint = Blueprint("tasks", __name__)
 
+
+async def _load_task(connection: Reading, learner_id: UUID, task_id: str) -> JsonObject:
+    task = await plans.task(connection, learner_id, UUID(task_id))
+    if task is None:
+        raise NotFound("task_not_found", "The learner has no such task.")
+    return task_json(task)
+
+
+async def _load_day(connection: Reading, learner_id: UUID, day: str) -> JsonObject:
+    calendar_day = read_day(day)
+    return _day_json(calendar_day, await plans.focus_slots(connection, learner_id, calendar_day))
+
+
+TASK = Item(_load_task)
+CALENDAR_DAY = Item(_load_day)
 
 _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
 
@@ -78,18 +96,16 @@ async def show_tasks() -> Response:
         "category_not_found",
         "task_completion",
         "too_many_tasks",
-        "invalid_idempotency_key",
     ),
     tag="planner",
+    keyed=True,
 )
 async def create_task() -> Response:
-    """Creates a task. Repeating the request with the same `Idempotency-Key` answers with the current state of that
-    task.
-    """
+    """Creates a task."""
     learner_id, app = requested_learner(), resources()
-    task_id, plan = new_id(learner_id), _plan(await read_body(TaskIn))
-    task = await app.planner.create_task(learner_id, task_id, plan, app.clock.now(), current_caller().zone_claim)
-    return answer(task_json(task))
+    plan = _plan(await read_body(TaskIn))
+    task = await app.planner.create_task(learner_id, uuid4(), plan, app.clock.now(), current_caller().zone_claim)
+    return item_answer(task_json(task))
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
@@ -105,11 +121,12 @@ async def create_task() -> Response:
 async def show_task(task_id: UUID) -> Response:
     """One task with its slots."""
     learner_id, app = requested_learner(), resources()
-    async with app.database.read() as connection:
-        task = await plans.task(connection, learner_id, task_id)
-    if task is None:
-        raise NotFound("task_not_found", "The learner has no such task.")
-    return answer(task_json(task))
+
+    async def load() -> JsonObject:
+        async with app.database.read() as connection:
+            return await _load_task(connection, learner_id, str(task_id))
+
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.put("/tasks/<uuid:task_id>")
@@ -122,12 +139,29 @@ async def show_task(task_id: UUID) -> Response:
     answers=TaskOut,
     problems=(*TASK_PROBLEMS, "category_not_found", "task_completion"),
     tag="planner",
+    item=TASK,
+)
+async def replace_task(task_id: UUID) -> Response:
+    """Replaces the whole task, including its slots. A completed task stays completed."""
+    return await _replace(task_id, await read_body(TaskIn))
+
+
+@blueprint.patch("/tasks/<uuid:task_id>")
+@contract(
+    operation="changeTask",
+    summary="Change fields of a task",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=TaskIn,
+    answers=TaskOut,
+    problems=(*TASK_PROBLEMS, "category_not_found", "task_completion"),
+    tag="planner",
+    item=TASK,
+    patches=True,
 )
 async def change_task(task_id: UUID) -> Response:
-    """Replaces the whole task, including its slots. A completed task stays completed."""
-    learner_id, app = requested_learner(), resources()
-    plan = _plan(await read_body(TaskIn))
-    return answer(task_json(await app.planner.change_task(learner_id, task_id, plan, app.clock.now())))
+    """Changes the fields that are sent. Slots are replaced as a whole."""
+    return await _replace(task_id, await read_patch(TaskIn))
 
 
 @blueprint.delete("/tasks/<uuid:task_id>")
@@ -139,6 +173,7 @@ async def change_task(task_id: UUID) -> Response:
     answers=TaskDeletedOut,
     problems=TASK_PROBLEMS,
     tag="planner",
+    item=TASK,
 )
 async def delete_task(task_id: UUID) -> Response:
     """Removes the task from the planner and its figures. The activity recorded by its completion stays."""
@@ -157,6 +192,8 @@ async def delete_task(task_id: UUID) -> Response:
     answers=CompletedOut,
     problems=(*TASK_PROBLEMS, "completed_at_refused", "intake_busy"),
     tag="planner",
+    keyed=True,
+    item=TASK,
 )
 async def complete_task(task_id: UUID) -> Response:
     """Completes the task now, or at `completed_at`. Also records an activity, which counts for the day. Repeating the
@@ -167,7 +204,8 @@ async def complete_task(task_id: UUID) -> Response:
     task, learner = await app.planner.complete_task(
         learner_id, task_id, body.completed_at, sender_of(caller), app.clock.now()
     )
-    return answer({"task": task_json(task), "learner": learner_after_json(learner)})
+    shape = task_json(task)
+    return answer({"task": shape, "learner": learner_after_json(learner)}, headers={"ETag": str(shape["etag"])})
 
 
 @blueprint.delete("/tasks/<uuid:task_id>/complete")
@@ -179,13 +217,14 @@ async def complete_task(task_id: UUID) -> Response:
     answers=TaskOut,
     problems=TASK_PROBLEMS,
     tag="planner",
+    item=TASK,
 )
 async def reopen_task(task_id: UUID) -> Response:
     """Makes the task pending again, and voids the activity that its completion recorded. Repeating the request changes
     nothing.
     """
     learner_id, app = requested_learner(), resources()
-    return answer(task_json(await app.planner.reopen_task(learner_id, task_id, app.clock.now())))
+    return item_answer(task_json(await app.planner.reopen_task(learner_id, task_id, app.clock.now())))
 
 
 @blueprint.get("/calendar-days/<day:day>")
@@ -200,10 +239,13 @@ async def reopen_task(task_id: UUID) -> Response:
 )
 async def show_calendar_day(day: str) -> Response:
     """The focus slots of the day; empty if none were set."""
-    learner_id, calendar_day, app = requested_learner(), read_day(day), resources()
-    async with app.database.read() as connection:
-        slots = await plans.focus_slots(connection, learner_id, calendar_day)
-    return answer(_day_json(calendar_day, slots))
+    learner_id, app = requested_learner(), resources()
+
+    async def load() -> JsonObject:
+        async with app.database.read() as connection:
+            return await _load_day(connection, learner_id, day)
+
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.put("/calendar-days/<day:day>")
@@ -216,13 +258,19 @@ async def show_calendar_day(day: str) -> Response:
     answers=CalendarDayOut,
     problems=(*LEARNER_PROBLEMS, "invalid_path", "slot_outside_day"),
     tag="planner",
+    item=CALENDAR_DAY,
 )
 async def set_calendar_day(day: str) -> Response:
     """Replaces the focus slots of a day. Each must begin on that day in the learner's zone; it may end on the next."""
     learner_id, calendar_day, app = requested_learner(), read_day(day), resources()
     slots = _slots((await read_body(CalendarDayIn)).focus_slots)
     await app.planner.set_focus_slots(learner_id, calendar_day, slots, app.clock.now(), current_caller().zone_claim)
-    return answer(_day_json(calendar_day, slots))
+    return item_answer(_day_json(calendar_day, slots))
+
+
+async def _replace(task_id: UUID, body: TaskIn) -> Response:
+    learner_id, app = requested_learner(), resources()
+    return item_answer(task_json(await app.planner.change_task(learner_id, task_id, _plan(body), app.clock.now())))
 
 
 def _plan(body: TaskIn) -> TaskPlan:
@@ -261,21 +309,23 @@ async def _days(
 
 def task_json(task: Task) -> JsonObject:
     """`TaskOut`."""
-    return {
-        "task_id": str(task.task_id),
-        "title": task.title,
-        "category_id": None if task.category_id is None else str(task.category_id),
-        "status": task.status,
-        "due_day": None if task.due_day is None else task.due_day.isoformat(),
-        "completed_at": instant(task.completed_at),
-        "scheduled_slots": _slot_shapes(task.slots),
-        "created_at": instant(task.created_at),
-        "updated_at": instant(task.updated_at),
-    }
+    return tagged(
+        {
+            "task_id": str(task.task_id),
+            "title": task.title,
+            "category_id": None if task.category_id is None else str(task.category_id),
+            "status": task.status,
+            "due_day": None if task.due_day is None else task.due_day.isoformat(),
+            "completed_at": instant(task.completed_at),
+            "scheduled_slots": _slot_shapes(task.slots),
+            "created_at": instant(task.created_at),
+            "updated_at": instant(task.updated_at),
+        }
+    )
 
 
 def _day_json(day: date, slots: Sequence[Slot]) -> JsonObject:
-    return {"day": day.isoformat(), "focus_slots": _slot_shapes(slots)}
+    return tagged({"day": day.isoformat(), "focus_slots": _slot_shapes(slots)})
 
 
 def _slot_shapes(slots: Sequence[Slot]) -> list[JsonObject]:

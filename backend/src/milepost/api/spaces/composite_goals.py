@@ -1,19 +1,20 @@
 """Composite goals, which consist of spaces and have their own milestones: settings, progress and history."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
-from milepost.api.http.conditional_get import conditional
+from milepost.api.http.conditional_get import conditional, conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.idempotency import new_id
+from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import JsonObject, answer
 from milepost.api.spaces.problems import COMPOSITE_GOAL_PROBLEMS, SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
     CompositeGoalChangeIn,
@@ -34,6 +35,13 @@ from milepost.queries.spaces.spaces import CompositeGoal, composite_goals_of
 from milepost.services.spaces.spaces import delete_composite_goal, save_composite_goal
 
 blueprint = Blueprint("composite_goals", __name__)
+
+
+async def _load(connection: Reading, learner_id: UUID, goal_id: str) -> JsonObject:
+    return goal_json(await _goal(connection, learner_id, goal_id), resources().policy)
+
+
+COMPOSITE_GOAL = Item(_load, is_created_by_put=True)
 
 
 @blueprint.get("/composite-goals")
@@ -72,17 +80,15 @@ async def show_composite_goals() -> Response:
         *SPACE_PROBLEMS,
         "composite_goal_exists",
         "too_many_composite_goals",
-        "invalid_idempotency_key",
     ),
     tag="spaces",
+    keyed=True,
 )
 async def make_composite_goal() -> Response:
-    """Creates a composite goal with the platform's id or a new one. Activities that already name it count at once.
-    Repeating the request is safe.
-    """
+    """Creates a composite goal with the platform's id or a new one. Activities that already name it count at once."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(CompositeGoalIn)
-    return await _save(learner_id, body.goal_id or str(new_id(learner_id)), body, new=True)
+    return await _save(learner_id, body.goal_id or str(uuid4()), body, new=True)
 
 
 @blueprint.get("/composite-goals/<any_text:goal_id>")
@@ -97,15 +103,13 @@ async def make_composite_goal() -> Response:
 )
 async def show_composite_goal(goal_id: str) -> Response:
     """One composite goal: its title, its spaces and its progress."""
-    caller = current_caller()
-    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
 
-    async def build(_version: LearnerVersion, _today: date) -> object:
-        app = resources()
+    async def load() -> JsonObject:
         async with app.database.snapshot() as connection:
-            return goal_json(await _goal(connection, learner_id, goal_id), app.policy)
+            return await _load(connection, learner_id, goal_id)
 
-    return await conditional(caller, learner_id, build)
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.put("/composite-goals/<any_text:goal_id>")
@@ -118,11 +122,31 @@ async def show_composite_goal(goal_id: str) -> Response:
     answers=CompositeGoalOut,
     problems=(*SPACE_PROBLEMS, "too_many_composite_goals"),
     tag="spaces",
+    item=COMPOSITE_GOAL,
 )
 async def put_composite_goal(goal_id: str) -> Response:
     """Replaces the whole composite goal, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, goal_id, await read_body(CompositeGoalChangeIn), new=False)
+
+
+@blueprint.patch("/composite-goals/<any_text:goal_id>")
+@contract(
+    operation="changeCompositeGoal",
+    summary="Change fields of a composite goal",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=CompositeGoalChangeIn,
+    answers=CompositeGoalOut,
+    problems=(*COMPOSITE_GOAL_PROBLEMS, "space_not_found", "too_many_composite_goals"),
+    tag="spaces",
+    item=COMPOSITE_GOAL,
+    patches=True,
+)
+async def patch_composite_goal(goal_id: str) -> Response:
+    """Changes the fields that are sent. The spaces are replaced as a whole."""
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
+    return await _save(learner_id, goal_id, await read_patch(CompositeGoalChangeIn), new=False)
 
 
 @blueprint.delete("/composite-goals/<any_text:goal_id>")
@@ -134,6 +158,7 @@ async def put_composite_goal(goal_id: str) -> Response:
     answers=CompositeGoalDeletedOut,
     problems=COMPOSITE_GOAL_PROBLEMS,
     tag="spaces",
+    item=COMPOSITE_GOAL,
 )
 async def drop_composite_goal(goal_id: str) -> Response:
     """Deletes the composite goal and its milestones; its spaces stay. Its recorded activities count again if it is
@@ -198,7 +223,7 @@ async def _save(learner_id: UUID, goal_id: str, body: CompositeGoalChangeIn, *, 
     async with app.database.write() as connection:
         await save_composite_goal(connection, learner_id, goal_id, body.title, body.space_ids, app.clock.now(), new=new)
         (goal,) = await composite_goals_of(connection, [learner_id], [goal_id])
-    return answer(goal_json(goal, app.policy))
+    return item_answer(goal_json(goal, app.policy))
 
 
 async def _goal(connection: Reading, learner_id: UUID, goal_id: str) -> CompositeGoal:

@@ -1,19 +1,20 @@
 """Milestones of spaces and composite goals, and how they are reached."""
 
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
-from milepost.api.http.conditional_get import conditional
+from milepost.api.http.conditional_get import conditional, conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.idempotency import new_id
+from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import JsonObject, answer
 from milepost.api.spaces.problems import MILESTONE_PROBLEMS, OWNER_PROBLEMS
 from milepost.api.spaces.schemas import (
     MilestoneChangeIn,
@@ -24,6 +25,7 @@ from milepost.api.spaces.schemas import (
     MilestonesQuery,
 )
 from milepost.api.spaces.serializers import milestone_json
+from milepost.db.connection import Reading
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.spaces.milestones import milestones_of
 from milepost.services.spaces.milestones import (
@@ -35,6 +37,13 @@ from milepost.services.spaces.milestones import (
 )
 
 blueprint = Blueprint("milestones", __name__)
+
+
+async def _load(connection: Reading, learner_id: UUID, milestone_id: str) -> JsonObject:
+    return milestone_json(await require_milestone(connection, learner_id, milestone_id))
+
+
+MILESTONE = Item(_load)
 
 
 @blueprint.get("/milestones")
@@ -69,16 +78,15 @@ async def show_milestones() -> Response:
     query=NamedLearner,
     request=MilestoneIn,
     answers=MilestoneOut,
-    problems=(*LEARNER_PROBLEMS, *OWNER_PROBLEMS, "milestone_exists", "invalid_idempotency_key"),
+    problems=(*LEARNER_PROBLEMS, *OWNER_PROBLEMS, "milestone_exists"),
     tag="spaces",
+    keyed=True,
 )
 async def make_milestone() -> Response:
-    """Creates a milestone with the platform's id or a new one. It is reached if an activity has already named it.
-    Repeating the request is safe.
-    """
+    """Creates a milestone with the platform's id or a new one. It is reached if an activity has already named it."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(MilestoneIn)
-    return await _save(learner_id, body.milestone_id or str(new_id(learner_id)), body, new=True)
+    return await _save(learner_id, body.milestone_id or str(uuid4()), body, new=True)
 
 
 @blueprint.get("/milestones/<any_text:milestone_id>")
@@ -93,15 +101,13 @@ async def make_milestone() -> Response:
 )
 async def show_milestone(milestone_id: str) -> Response:
     """One milestone: its title, what it belongs to, and the day it was reached."""
-    caller = current_caller()
-    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
 
-    async def build(_version: LearnerVersion, _today: date) -> object:
-        app = resources()
+    async def load() -> JsonObject:
         async with app.database.read() as connection:
-            return milestone_json(await require_milestone(connection, learner_id, milestone_id))
+            return await _load(connection, learner_id, milestone_id)
 
-    return await conditional(caller, learner_id, build)
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.put("/milestones/<any_text:milestone_id>")
@@ -114,6 +120,7 @@ async def show_milestone(milestone_id: str) -> Response:
     answers=MilestoneOut,
     problems=(*MILESTONE_PROBLEMS, *OWNER_PROBLEMS),
     tag="spaces",
+    item=MILESTONE,
 )
 async def put_milestone(milestone_id: str) -> Response:
     """Replaces the whole milestone. A reached milestone stays reached."""
@@ -122,6 +129,25 @@ async def put_milestone(milestone_id: str) -> Response:
     async with app.database.read() as connection:
         await require_milestone(connection, learner_id, milestone_id)
     return await _save(learner_id, milestone_id, body, new=False)
+
+
+@blueprint.patch("/milestones/<any_text:milestone_id>")
+@contract(
+    operation="changeMilestone",
+    summary="Change fields of a milestone",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=MilestoneChangeIn,
+    answers=MilestoneOut,
+    problems=(*MILESTONE_PROBLEMS, *OWNER_PROBLEMS),
+    tag="spaces",
+    item=MILESTONE,
+    patches=True,
+)
+async def patch_milestone(milestone_id: str) -> Response:
+    """Changes the fields that are sent."""
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
+    return await _save(learner_id, milestone_id, await read_patch(MilestoneChangeIn), new=False)
 
 
 @blueprint.delete("/milestones/<any_text:milestone_id>")
@@ -133,6 +159,7 @@ async def put_milestone(milestone_id: str) -> Response:
     answers=MilestoneDeletedOut,
     problems=MILESTONE_PROBLEMS,
     tag="spaces",
+    item=MILESTONE,
 )
 async def drop_milestone(milestone_id: str) -> Response:
     """Deletes the milestone. A reached milestone still counts among the milestones that the learner has reached."""
@@ -151,6 +178,8 @@ async def drop_milestone(milestone_id: str) -> Response:
     answers=MilestoneOut,
     problems=(*MILESTONE_PROBLEMS, "intake_busy"),
     tag="spaces",
+    keyed=True,
+    item=MILESTONE,
 )
 async def reach(milestone_id: str) -> Response:
     """Marks the milestone as reached now, and records an activity without points. Repeating the request changes
@@ -162,7 +191,7 @@ async def reach(milestone_id: str) -> Response:
         reached = await reach_milestone(
             connection, learner_id, milestone_id, app.catalogues, app.policy, app.clock.now(), caller.zone_claim
         )
-    return answer(milestone_json(reached))
+    return item_answer(milestone_json(reached))
 
 
 async def _save(learner_id: UUID, milestone_id: str, body: MilestoneChangeIn, *, new: bool) -> Response:
@@ -170,4 +199,4 @@ async def _save(learner_id: UUID, milestone_id: str, body: MilestoneChangeIn, *,
     plan = MilestonePlan(body.title, body.space_id, body.goal_id)
     async with app.database.write() as connection:
         milestone = await save_milestone(connection, learner_id, milestone_id, plan, app.clock.now(), new=new)
-    return answer(milestone_json(milestone))
+    return item_answer(milestone_json(milestone))

@@ -1,19 +1,20 @@
 """Spaces: settings, progress and history."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
-from milepost.api.http.conditional_get import conditional
+from milepost.api.http.conditional_get import conditional, conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.idempotency import new_id
+from milepost.api.http.items import Item, item_answer
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer
+from milepost.api.http.responses import JsonObject, answer
 from milepost.api.spaces.problems import SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
     ProgressHistoryQuery,
@@ -34,6 +35,13 @@ from milepost.queries.spaces.spaces import Space, spaces_of
 from milepost.services.spaces.spaces import SpacePlan, delete_space, save_space
 
 blueprint = Blueprint("spaces", __name__)
+
+
+async def _load(connection: Reading, learner_id: UUID, space_id: str) -> JsonObject:
+    return space_json(await _space(connection, learner_id, space_id), resources().policy)
+
+
+SPACE = Item(_load, is_created_by_put=True)
 
 
 @blueprint.get("/spaces")
@@ -68,16 +76,15 @@ async def show_spaces() -> Response:
     query=NamedLearner,
     request=SpaceIn,
     answers=SpaceOut,
-    problems=(*LEARNER_PROBLEMS, "space_exists", "too_many_spaces", "invalid_idempotency_key"),
+    problems=(*LEARNER_PROBLEMS, "space_exists", "too_many_spaces"),
     tag="spaces",
+    keyed=True,
 )
 async def make_space() -> Response:
-    """Creates a space with the platform's id or a new one. Activities that already name it count at once. Repeating the
-    request is safe.
-    """
+    """Creates a space with the platform's id or a new one. Activities that already name it count at once."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     body = await read_body(SpaceIn)
-    return await _save(learner_id, body.space_id or str(new_id(learner_id)), body, new=True)
+    return await _save(learner_id, body.space_id or str(uuid4()), body, new=True)
 
 
 @blueprint.get("/spaces/<any_text:space_id>")
@@ -92,15 +99,13 @@ async def make_space() -> Response:
 )
 async def show_space(space_id: str) -> Response:
     """One space: its title, its plan and its progress."""
-    caller = current_caller()
-    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
+    learner_id, app = learner_named(current_caller(), read_query(NamedLearner).learner_id), resources()
 
-    async def build(_version: LearnerVersion, _today: date) -> object:
-        app = resources()
+    async def load() -> JsonObject:
         async with app.database.read() as connection:
-            return space_json(await _space(connection, learner_id, space_id), app.policy)
+            return await _load(connection, learner_id, space_id)
 
-    return await conditional(caller, learner_id, build)
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.put("/spaces/<any_text:space_id>")
@@ -113,11 +118,31 @@ async def show_space(space_id: str) -> Response:
     answers=SpaceOut,
     problems=(*LEARNER_PROBLEMS, "too_many_spaces"),
     tag="spaces",
+    item=SPACE,
 )
 async def put_space(space_id: str) -> Response:
     """Replaces the whole space, or creates it if it does not exist."""
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     return await _save(learner_id, space_id, await read_body(SpaceChangeIn), new=False)
+
+
+@blueprint.patch("/spaces/<any_text:space_id>")
+@contract(
+    operation="changeSpace",
+    summary="Change fields of a space",
+    roles=WRITE_ROLES,
+    query=NamedLearner,
+    request=SpaceChangeIn,
+    answers=SpaceOut,
+    problems=(*SPACE_PROBLEMS, "too_many_spaces"),
+    tag="spaces",
+    item=SPACE,
+    patches=True,
+)
+async def patch_space(space_id: str) -> Response:
+    """Changes the fields that are sent. A space that only activities name needs a title."""
+    learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
+    return await _save(learner_id, space_id, await read_patch(SpaceChangeIn), new=False)
 
 
 @blueprint.delete("/spaces/<any_text:space_id>")
@@ -129,6 +154,7 @@ async def put_space(space_id: str) -> Response:
     answers=SpaceDeletedOut,
     problems=SPACE_PROBLEMS,
     tag="spaces",
+    item=SPACE,
 )
 async def drop_space(space_id: str) -> Response:
     """Deletes the space and its milestones, and removes it from its composite goals. Its recorded activities count
@@ -196,7 +222,7 @@ async def _save(learner_id: UUID, space_id: str, body: SpaceChangeIn, *, new: bo
     async with app.database.write() as connection:
         await save_space(connection, learner_id, space_id, plan, app.clock.now(), new=new)
         (space,) = await spaces_of(connection, [learner_id], [space_id])
-    return answer(space_json(space, app.policy))
+    return item_answer(space_json(space, app.policy))
 
 
 async def _space(connection: Reading, learner_id: UUID, space_id: str) -> Space:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from milepost.api.activities.schemas import Label
-from milepost.api.http.fields import WHOLE, Answer, Day, NamedLearner, Sent, query_number, text
+from milepost.api.http.fields import WHOLE, Answer, Day, ItemAnswer, NamedLearner, Sent, query_number, text
 
 MAX_SPACES_OF_A_GOAL = 50
 MAX_HISTORY_DAYS = 400
@@ -31,7 +31,7 @@ class SpaceIn(SpaceChangeIn):
     space_id: Label | None = None
 
 
-class SpaceOut(Answer):
+class SpaceOut(ItemAnswer):
     """A space. `total`: its progress, 0–100. `title` is empty if only activities name the space."""
 
     space_id: str
@@ -69,7 +69,7 @@ class CompositeGoalIn(CompositeGoalChangeIn):
     goal_id: Label | None = None
 
 
-class CompositeGoalOut(Answer):
+class CompositeGoalOut(ItemAnswer):
     """A composite goal. `total`: its progress, 0–100. `title` is empty if only activities name the goal."""
 
     goal_id: str
@@ -113,7 +113,7 @@ class MilestoneIn(MilestoneChangeIn):
     milestone_id: MilestoneId | None = None
 
 
-class MilestoneOut(Answer):
+class MilestoneOut(ItemAnswer):
     """A milestone. `reached_on`: the learner's local day on which it was reached; null until then."""
 
     milestone_id: str

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
+from milepost.api.http.items import tagged
 from milepost.api.http.responses import JsonObject
 from milepost.queries.spaces.milestones import Milestone
 from milepost.queries.spaces.snapshots import ProgressSnapshot
@@ -11,30 +12,39 @@ from milepost.queries.spaces.spaces import CompositeGoal, Space
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
 
+_FIGURES = ("milestones", "milestones_reached", "total")
+"""What follows from milestones and activities: whoever changes a title or a plan has not changed these."""
+
 
 def space_json(space: Space, policy: Policy) -> JsonObject:
     """`SpaceOut`."""
-    return {
-        "space_id": space.space_id,
-        "title": space.title,
-        "planned_tasks": space.state.planned_tasks,
-        "planned_minutes": space.state.planned_minutes,
-        "milestones": space.state.milestones,
-        "milestones_reached": space.state.reached,
-        "total": space_progress(space.state, policy.spaces).total,
-    }
+    return tagged(
+        {
+            "space_id": space.space_id,
+            "title": space.title,
+            "planned_tasks": space.state.planned_tasks,
+            "planned_minutes": space.state.planned_minutes,
+            "milestones": space.state.milestones,
+            "milestones_reached": space.state.reached,
+            "total": space_progress(space.state, policy.spaces).total,
+        },
+        _FIGURES,
+    )
 
 
 def goal_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
     """`CompositeGoalOut`."""
-    return {
-        "goal_id": goal.goal_id,
-        "title": goal.title,
-        "space_ids": list(goal.space_ids),
-        "milestones": goal.state.milestones,
-        "milestones_reached": goal.state.reached,
-        "total": goal_progress(goal.state, policy.spaces, policy.composite_goals).total,
-    }
+    return tagged(
+        {
+            "goal_id": goal.goal_id,
+            "title": goal.title,
+            "space_ids": list(goal.space_ids),
+            "milestones": goal.state.milestones,
+            "milestones_reached": goal.state.reached,
+            "total": goal_progress(goal.state, policy.spaces, policy.composite_goals).total,
+        },
+        _FIGURES,
+    )
 
 
 def space_progress_json(space: Space, policy: Policy) -> JsonObject:
@@ -73,10 +83,12 @@ def history_json(first: date, last: date, days: Sequence[ProgressSnapshot]) -> J
 def milestone_json(milestone: Milestone) -> JsonObject:
     """`MilestoneOut`."""
     reached_on = milestone.reached_on
-    return {
-        "milestone_id": milestone.milestone_id,
-        "title": milestone.title,
-        "space_id": milestone.space_id,
-        "goal_id": milestone.goal_id,
-        "reached_on": None if reached_on is None else reached_on.isoformat(),
-    }
+    return tagged(
+        {
+            "milestone_id": milestone.milestone_id,
+            "title": milestone.title,
+            "space_id": milestone.space_id,
+            "goal_id": milestone.goal_id,
+            "reached_on": None if reached_on is None else reached_on.isoformat(),
+        }
+    )

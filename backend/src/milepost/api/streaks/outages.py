@@ -47,6 +47,7 @@ async def show_outages() -> Response:
     answers=DraftedOut,
     problems=("impossible_outage",),
     tag="admin",
+    keyed=True,
 )
 async def draft() -> Response:
     """Enters a draft, which changes nothing yet. The response counts what activating it would do."""
@@ -66,6 +67,7 @@ async def draft() -> Response:
     answers=OutageOut,
     problems=("outage_not_found", "outage_withdrawn"),
     tag="admin",
+    keyed=True,
 )
 async def activate(outage_id: UUID) -> Response:
     """Excuses every local day that the outage touched, for all learners. Reads show this at once. Repeating the call
@@ -82,6 +84,7 @@ async def activate(outage_id: UUID) -> Response:
     answers=OutageOut,
     problems=("outage_not_found",),
     tag="admin",
+    keyed=True,
 )
 async def withdraw(outage_id: UUID) -> Response:
     """The outage no longer excuses any day, which may break runs again. It stays listed. Repeating the call changes

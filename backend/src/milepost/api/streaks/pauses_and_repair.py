@@ -64,6 +64,7 @@ async def show_pauses() -> Response:
     answers=PauseChangedOut,
     problems=("impossible_pause", "pause_overlaps", "pause_allowance_used"),
     tag="me",
+    keyed=True,
 )
 async def add_pause() -> Response:
     """Pauses days from today on, or from tomorrow if today is already met. Paused days cannot break the run; practice
@@ -102,6 +103,7 @@ async def remove_pause(pause_id: UUID) -> Response:
     answers=RepairedOut,
     problems=("nothing_to_repair", "repair_not_possible"),
     tag="me",
+    keyed=True,
 )
 async def repair() -> Response:
     """Closes the gap that broke the newest run, and joins it with the days practised since. The gap must be short and

@@ -79,22 +79,15 @@ async def create_goal(
 ) -> StoredGoal:
     """Create a goal that starts with today's period. It is met at once if its target is already reached.
 
-    Repeating `goal_id` with the same content changes nothing. `claimed_zone` is the zone in the learner's own token; it
+    `goal_id` is new. `claimed_zone` is the zone in the learner's own token; it
     becomes the learner's zone if none is known yet.
 
     Raises:
         Invalid: `invalid_goal`, with the field.
-        Conflict: `too_many_goals`; `goal_conflict`, the id exists with other content.
+        Conflict: `too_many_goals`.
     """
     _check_draft(draft)
     await lock_learners(connection, [learner_id])
-    existing = await stored_goal(connection, learner_id, goal_id)
-    if existing is not None:
-        if _draft_of(existing.goal) != draft:
-            raise Conflict(
-                "goal_conflict", "The Idempotency-Key was already used for a different goal; nothing was changed."
-            )
-        return existing
     facts = await learner_facts(connection, [learner_id], policy)
     claims = {} if claimed_zone is None else {learner_id: claimed_zone}
     learner = (await establish_zones(connection, claims, facts, policy, now))[learner_id]

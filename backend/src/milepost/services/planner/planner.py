@@ -64,15 +64,12 @@ class PlannerService:
     async def create_category(
         self, learner_id: UUID, category_id: UUID, name: str, now: datetime, claimed_zone: str | None = None
     ) -> Category:
-        """Create a category, or return the existing one with this id unchanged.
+        """Create a category.
 
         Raises:
             Conflict: `category_exists`, the learner has one of that name; `too_many_categories`.
         """
         async with self._planning(learner_id, now, claimed_zone) as planning:
-            existing = await plans.category(planning.connection, learner_id, category_id)
-            if existing is not None:
-                return existing
             await _check_name(planning.connection, learner_id, category_id, name)
             limit = self._policy.planner.categories_per_learner
             if await planning.connection.fetchval(_COUNT_CATEGORIES, learner_id) >= limit:

@@ -53,7 +53,7 @@ UPDATE tasks SET status = 'pending', completed_at = NULL, updated_at = $3 WHERE 
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """The content of a task as requested. `status` None: pending for a new task, unchanged for an existing one."""
+    """The content of a task as requested. `status` None: pending, or completed if it is completed."""
 
     title: str
     category_id: UUID | None
@@ -81,16 +81,13 @@ class Planning:
 
 
 async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task:
-    """Create a task, or return the existing one with this id unchanged.
+    """Create a task.
 
     Raises:
         NotFound: `category_not_found`.
         Conflict: `too_many_tasks`, or `task_completion`: the plan says that it is already completed.
     """
     connection, learner_id = planning.connection, planning.learner_id
-    existing = await task(connection, learner_id, task_id)
-    if existing is not None:
-        return existing
     await _check(planning, plan, None)
     if await connection.fetchval(_COUNT, learner_id) >= planning.policy.planner.tasks_per_learner:
         limit = planning.policy.planner.tasks_per_learner
@@ -114,7 +111,7 @@ async def change_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
     """
     before = await require_task(planning, task_id)
     await _check(planning, plan, before)
-    status = plan.status or before.status
+    status = plan.status or ("pending" if before.completed_at is None else "completed")
     await planning.connection.execute(
         _UPDATE, planning.learner_id, task_id, plan.title, plan.category_id, status, plan.due_day, planning.now
     )
