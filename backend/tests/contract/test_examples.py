@@ -69,6 +69,7 @@ async def _call(client: Client, document: Json, step: Step, kept: dict[str, str]
             headers={**bearer(token), **({} if sent is None else {"Content-Type": "application/json"})},
         )
         answers.append((response.status_code, await response.get_data(), response.content_type or ""))
+        headers = {name for name in ("ETag", "Last-Updated") if name in response.headers}
     _, content, media_type = answers[0]
     is_json = "json" in media_type
     answer = json.loads(content) if is_json else None
@@ -79,6 +80,7 @@ async def _call(client: Client, document: Json, step: Step, kept: dict[str, str]
         "path": values,
         "answer": answer,
         "text": None if is_json else content.decode(),
+        "headers": headers,
     }
 
 
@@ -118,6 +120,17 @@ def test_every_documented_request_succeeds(calls: Mapping[str, Json]) -> None:
         if any(status >= 300 for status in call["statuses"])
     ]
     complain("a request of the document works when it is pasted", "an example that fails teaches nothing", failed)
+
+
+def test_validators_are_documented_where_they_are_given(calls: Mapping[str, Json], document: Json) -> None:
+    documented = {
+        content["operationId"]: {"ETag", "Last-Updated"} & {*content["responses"]["200"]["headers"]}
+        for methods in document["paths"].values()
+        for content in methods.values()
+    }
+    given = {operation: call["headers"] for operation, call in calls.items()}
+    assert given == documented
+    assert given["getQuickStats"] == {"ETag", "Last-Updated"}
 
 
 def test_record(calls: Mapping[str, Json], request: pytest.FixtureRequest) -> None:

@@ -113,7 +113,8 @@ def test_conditions_are_documented_where_they_are_read(document: Document) -> No
     written = {f"{verb}{item}" for verb in ("replace", "change", "delete") for item in items} - {"deleteGoal"}
     written |= {"archiveGoal", "completeTask", "reopenTask", "reachMilestone", "replaceCalendarDay"}
     assert _operations_with(document, "If-Match") == written
-    assert {"getTask", "getSpace", "replaceSpace", "getCalendarDay"} <= _operations_with(document, "If-None-Match")
+    conditional = {"getTask", "getSpace", "replaceSpace", "getCalendarDay", "getProgress", "getQuickStats", "listGoals"}
+    assert conditional <= _operations_with(document, "If-None-Match")
     assert "replaceTask" not in _operations_with(document, "If-None-Match"), "PUT does not create tasks"
     paths = document["paths"]
     for path, method in (("/api/tasks", "post"), ("/api/tasks/{task_id}", "get"), ("/api/goals/{goal_id}", "patch")):

@@ -35,7 +35,8 @@ DELETE FROM idempotency_keys WHERE learner_id = $1 AND created_at < (
 """
 _FORGET_BEFORE = """
 DELETE FROM idempotency_keys WHERE (learner_id, sender, operation, key) IN (
-    SELECT learner_id, sender, operation, key FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2
+    SELECT learner_id, sender, operation, key FROM idempotency_keys
+    WHERE created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from uuid import UUID
 
 from quart import Blueprint, Response
 
@@ -9,7 +10,7 @@ from milepost.api.achievements.schemas import AchievementsOut, BadgesOut
 from milepost.api.achievements.serializers import achievements_json, badges_json
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
-from milepost.api.http.conditional_get import conditional
+from milepost.api.http.conditional_get import Build, conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import READ_ROLES
@@ -38,7 +39,9 @@ async def show_achievements() -> Response:
 
     A streak achievement that is not unlocked yet shows the current run, because a past run cannot continue.
     """
-    return await _shown(achievements_json)
+    caller = current_caller()
+    learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
+    return await conditional(caller, learner_id, _build(learner_id, achievements_json))
 
 
 @blueprint.get("/progress/badges")
@@ -53,13 +56,12 @@ async def show_achievements() -> Response:
 )
 async def show_badges() -> Response:
     """Earned badges, the newest first, and available badges, the nearest first."""
-    return await _shown(badges_json)
-
-
-async def _shown(shape: Callable[[Catalogue, LearnerMeasures, int, Rarity], JsonObject]) -> Response:
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
+    return await conditional(caller, learner_id, _build(learner_id, badges_json))
 
+
+def _build(learner_id: UUID, shape: Callable[[Catalogue, LearnerMeasures, int, Rarity], JsonObject]) -> Build:
     async def build(version: LearnerVersion, today: date) -> object:
         app = resources()
         async with app.database.snapshot() as connection:
@@ -69,4 +71,4 @@ async def _shown(shape: Callable[[Catalogue, LearnerMeasures, int, Rarity], Json
         streak = totals.streak_view(app.clock.now(), app.policy)
         return shape(in_force.catalogue, totals.measures, streak.current, holders)
 
-    return await conditional(caller, learner_id, build)
+    return build

@@ -17,13 +17,12 @@ from werkzeug.routing import BaseConverter, Rule, UUIDConverter
 
 from milepost import __version__
 from milepost.api.documentation.examples import example
+from milepost.api.documentation.headers import View, is_conditional, request_headers, response_headers
 from milepost.api.documentation.vocabulary import description, field_entry, parameter_entry
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.problems import Problem
 from milepost.api.http.contract import Contract, contract_of
 from milepost.api.http.converters import DayConverter
-from milepost.api.http.fields import ItemAnswer
-from milepost.api.http.idempotency import MAX_KEY_CHARACTERS
 from milepost.api.http.parsing import MERGE_PATCH
 
 Schema = dict[str, object]
@@ -47,11 +46,6 @@ _TAGS = {
     "documentation": "The OpenAPI document",
 }
 _FORMATS = ((UUIDConverter, "uuid"), (DayConverter, "date"))
-_ETAG: Schema = {"ETag": {"description": "The validator of the resource.", "schema": {"type": "string"}}}
-_HEADERS: dict[int, dict[str, tuple[str, str]]] = {
-    401: {"WWW-Authenticate": ("string", "How to sign in (RFC 6750).")},
-    503: {"Retry-After": ("integer", "Seconds to wait before trying again.")},
-}
 
 
 def build(app: Quart) -> bytes:
@@ -126,9 +120,9 @@ class _Provider(OpenAPIProvider):
             "parameters": [
                 *(_path_parameter(name, converter, promise) for name, converter in rule._converters.items()),
                 *self._query(promise),
-                *map(_header_parameter, _request_headers(promise, rule)),
+                *request_headers(promise, rule, view),
             ],
-            "responses": {**self._answers(promise, rule), **self._problems(promise)},
+            "responses": {**self._answers(promise, view), **self._problems(promise)},
         }
         if not promise.public:
             operation["description"] = f"{operation['description']}\n\nRoles: {', '.join(sorted(promise.roles))}."
@@ -160,7 +154,7 @@ class _Provider(OpenAPIProvider):
         requests = example(promise.operation).requests
         if requests:
             content["examples"] = {name: {"value": value} for name, value in requests.items()}
-        media_types = ("application/json", MERGE_PATCH) if "PATCH" in _methods(rule) else ("application/json",)
+        media_types = ("application/json", MERGE_PATCH) if "PATCH" in (rule.methods or ()) else ("application/json",)
         return {"required": True, "content": dict.fromkeys(media_types, content)}
 
     def _patch(self, promise: Contract) -> Schema:
@@ -182,11 +176,11 @@ class _Provider(OpenAPIProvider):
         }
         return {"$ref": f"#/components/schemas/{patch}"}
 
-    def _answers(self, promise: Contract, rule: Rule) -> Schema:
+    def _answers(self, promise: Contract, view: View) -> Schema:
         answers: Schema = {}
         recorded = example(promise.operation)
         for status, model in promise.answers.items():
-            headers = _headers(status) | (_ETAG if _is_item(model) else {})
+            headers = response_headers(status, model, view if status == 200 else None)
             described: Schema = {"description": HTTPStatus(status).phrase, "headers": headers}
             content: dict[str, Schema] = {}
             if model is not None:
@@ -200,8 +194,8 @@ class _Provider(OpenAPIProvider):
             if content:
                 described["content"] = content
             answers[str(status)] = described
-        if "If-None-Match" in _request_headers(promise, rule) and "GET" in _methods(rule):
-            answers["304"] = {"description": HTTPStatus(304).phrase, "headers": _headers(304) | _ETAG}
+        if is_conditional(view):
+            answers["304"] = {"description": HTTPStatus(304).phrase, "headers": response_headers(304, view=view)}
         return answers
 
     def _problems(self, promise: Contract) -> Schema:
@@ -214,7 +208,7 @@ class _Provider(OpenAPIProvider):
                 status,
                 {
                     "description": " · ".join(f"`{code}`: {CATALOGUE[code][1]}" for code in codes),
-                    "headers": _headers(status),
+                    "headers": response_headers(status),
                     "content": {
                         MEDIA_TYPE: {
                             "schema": self._schemas[_key(promise.answers.get(status) or Problem), "serialization"],
@@ -233,39 +227,6 @@ class _Provider(OpenAPIProvider):
             number += 1
             name = f"Problem{status}_{number}"
         return {"$ref": f"#/components/responses/{name}"}
-
-
-def _methods(rule: Rule) -> set[str]:
-    return rule.methods or set()
-
-
-def _request_headers(promise: Contract, rule: Rule) -> list[str]:
-    """The headers, beside those of every request, that change what the route does."""
-    names = ["Idempotency-Key"] if "invalid_idempotency_key" in promise.problems else []
-    if promise.item is not None:
-        names.append("If-Match")
-    creates = promise.item is not None and promise.item.is_created_by_put and "PUT" in _methods(rule)
-    if creates or ("GET" in _methods(rule) and _is_item(promise.answers.get(200))):
-        names.append("If-None-Match")
-    return names
-
-
-def _header_parameter(name: str) -> Schema:
-    schema: Schema = {"type": "string"}
-    if name == "Idempotency-Key":
-        schema |= {"minLength": 1, "maxLength": MAX_KEY_CHARACTERS}
-    return {
-        "name": name,
-        "in": "header",
-        "required": False,
-        "description": description(parameter_entry(name)),
-        "schema": schema,
-    }
-
-
-def _is_item(model: object) -> bool:
-    """Whether a response is the representation of a single resource, which comes with its ETag."""
-    return isinstance(model, type) and issubclass(model, ItemAnswer)
 
 
 def _nullable(field: Schema, *, is_required: bool) -> Schema:
@@ -360,11 +321,6 @@ def _dictionary(value: object) -> Schema:
     if not isinstance(value, Mapping):
         raise TypeError(f"expected an object in the document, not {value!r}")
     return dict(value)
-
-
-def _headers(status: int) -> Schema:
-    headers = {"X-Request-ID": ("string", "Identifies the request in the log."), **_HEADERS.get(status, {})}
-    return {name: {"description": about, "schema": {"type": kind}} for name, (kind, about) in headers.items()}
 
 
 def _example(status: int, code: str) -> Schema:
