@@ -12,10 +12,11 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.queries.planner.analytics import planner_range
-from milepost.queries.planner.plans import TaskFilter, TaskPosition, categories, focus_slots, task, tasks
+from milepost.queries.planner.plans import TaskDays, TaskFilter, TaskPosition, categories, focus_slots, task, tasks
 from milepost.resources import Resources
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.days.periods import Days, days_before
+from milepost.rules.planner.calendar_days import windows_of
 from milepost.services.projections.planner_days import replan, stored_and_due
 from milepost.services.rebuild import rebuild
 from support.builders import new_learner
@@ -79,17 +80,18 @@ async def test_no_statement_scans_a_table(client: Client, resources: Resources) 
     ada = Caller(client, new_learner())
     made = await create_task(ada, slot(START, 1), due_day="2026-03-11")
     learner_id, task_id, month = UUID(ada.learner_id), UUID(made["task_id"]), Days(date(2026, 3, 1), date(2026, 3, 30))
-    days = (month.first, month.last, START, START + DAY)
+    zones = ZoneHistory.always("UTC")
+    days = TaskDays(month.first, month.last, windows_of(month.first, month.last, zones))
     async with resources.database.pools.intake.acquire() as connection:
         async with statements(connection) as sent:
             await task(connection, learner_id, task_id)
             await tasks(connection, learner_id, TaskFilter(days=days), 50, TaskPosition(START, task_id))
             await tasks(connection, learner_id, TaskFilter("pending", task_id), 50, None)
             await categories(connection, learner_id)
-            await focus_slots(connection, learner_id, month.first)
+            await focus_slots(connection, learner_id, month.first, month.last, zones)
             await planner_range(connection, learner_id, month, days_before(month))
-            await replan(connection, learner_id, ZoneHistory.always("UTC"))
-            await stored_and_due(connection, learner_id, ZoneHistory.always("UTC"))
+            await replan(connection, learner_id, zones)
+            await stored_and_due(connection, learner_id, zones)
             queries = await sent_statements(sent)
         assert len(queries) > 15
         for statement in queries:

@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from milepost.api.activities.schemas import Label, LearnerOut
 from milepost.api.http.fields import Answer, Cursor, Day, Instant, ItemAnswer, Limit, NamedLearner, Sent, text
 from milepost.queries.planner.plans import TaskStatus
+from milepost.rules.planner.calendar_days import MAX_SENT_FOCUS_SLOTS
 from milepost.rules.planner.minute_spans import is_whole_minute
 from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, MAX_SLOTS
 
@@ -155,9 +156,14 @@ class TasksOut(Answer):
 
 
 class CalendarDayIn(Sent):
-    """The focus slots of a day. Each begins on that day in the learner's zone."""
+    """The focus slots of a day. Each begins on that day in the learner's zone at that time. At most 100, or as many as
+    the day has: days of a learner who moved may have gained some.
+    """
 
-    focus_slots: Slots
+    focus_slots: Annotated[
+        list[SlotIn],
+        Field(max_length=MAX_SENT_FOCUS_SLOTS, description="Slots may overlap; a minute counts once."),
+    ]
 
 
 class CalendarDayOut(ItemAnswer):

@@ -1,7 +1,7 @@
 """Tasks and their completion, and the focus slots of calendar days."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
@@ -33,10 +33,12 @@ from milepost.api.planner.schemas import (
     TasksQuery,
 )
 from milepost.db.connection import Reading
-from milepost.errors import Invalid, NotFound
+from milepost.errors import Fault, Invalid, NotFound
+from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner import plans
-from milepost.queries.planner.plans import Slot, Task, TaskFilter, TaskPosition
-from milepost.rules.days.calendar import day_end, day_start
+from milepost.queries.planner.plans import Slot, Task, TaskDays, TaskFilter, TaskPosition
+from milepost.rules.days.calendar import ZoneHistory
+from milepost.rules.planner.calendar_days import windows_of
 from milepost.services.planner.tasks import TaskPlan
 
 blueprint = Blueprint("tasks", __name__)
@@ -51,7 +53,9 @@ async def _load_task(connection: Reading, learner_id: UUID, task_id: str) -> Jso
 
 async def _load_day(connection: Reading, learner_id: UUID, day: str) -> JsonObject:
     calendar_day = read_day(day)
-    return _day_json(calendar_day, await plans.focus_slots(connection, learner_id, calendar_day))
+    zones = await _zones(connection, learner_id)
+    by_day = await plans.focus_slots(connection, learner_id, calendar_day, calendar_day, zones)
+    return _day_json(calendar_day, by_day.get(calendar_day, []))
 
 
 TASK = Item(_load_task)
@@ -75,8 +79,9 @@ async def show_tasks() -> Response:
     query = read_query(TasksQuery)
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
     after = _place(query.cursor) if query.cursor else None
-    task_filter = TaskFilter(query.status, query.category_id, await _days(learner_id, query.from_, query.to))
-    async with app.database.read() as connection:
+    async with app.database.snapshot() as connection:
+        days = await _days(connection, learner_id, query.from_, query.to)
+        task_filter = TaskFilter(query.status, query.category_id, days)
         rows = await plans.tasks(connection, learner_id, task_filter, query.limit + 1, after)
     page = rows[: query.limit]
     next_cursor = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
@@ -238,11 +243,11 @@ async def reopen_task(task_id: UUID) -> Response:
     tag="planner",
 )
 async def show_calendar_day(day: str) -> Response:
-    """The focus slots of the day; empty if none were set."""
+    """The focus slots that begin on the day, in the learner's zone at that time. Every slot is on exactly one day."""
     learner_id, app = requested_learner(), resources()
 
     async def load() -> JsonObject:
-        async with app.database.read() as connection:
+        async with app.database.snapshot() as connection:
             return await _load_day(connection, learner_id, day)
 
     return await conditional_item(learner_id, load)
@@ -288,11 +293,8 @@ async def _completion() -> CompletionIn:
     return parse(_COMPLETION, await read_raw())
 
 
-async def _days(
-    learner_id: UUID, first: date | None, last: date | None
-) -> tuple[date, date, datetime, datetime] | None:
-    """The requested days, and the instants when they begin and end in the learner's current zone. A single bound means
-    that one day.
+async def _days(connection: Reading, learner_id: UUID, first: date | None, last: date | None) -> TaskDays | None:
+    """The requested days, in the zones the learner had on them. A single bound means that one day.
 
     Raises:
         Invalid: `invalid_query`, `to` is before `from`.
@@ -302,9 +304,13 @@ async def _days(
     first, last = first or last, last or first
     assert first is not None and last is not None  # noqa: PT018 - at least one is set
     if last < first:
-        raise Invalid("invalid_query", "`to` is before `from`.")
-    zone = (await resources().versions.read(learner_id)).zone
-    return first, last, day_start(first, zone), day_end(last, zone)
+        raise Invalid("invalid_query", "The query has invalid values.", (Fault("/to", "must not be before `from`"),))
+    zones = await _zones(connection, learner_id)
+    return TaskDays(first, last, windows_of(first, last, zones))
+
+
+async def _zones(connection: Reading, learner_id: UUID) -> ZoneHistory:
+    return (await learner_facts(connection, [learner_id], resources().policy))[learner_id].zones
 
 
 def task_json(task: Task) -> JsonObject:

@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading, Record
+from milepost.rules.days.calendar import ZoneHistory, local_day
+from milepost.rules.planner.calendar_days import STORED_DAY_MARGIN, TimeWindow, in_whole_minutes
 
 TaskStatus = Literal["pending", "in_progress", "completed"]
 
@@ -33,9 +35,12 @@ _TASK = f"""
 _ONE_TASK = f"SELECT {_TASK} FROM tasks t WHERE t.learner_id = $1 AND t.task_id = $2"
 # Added only if the filter has days, so that every statement can use its index.
 _TOUCHES = """
-(t.due_day BETWEEN $3 AND $4 OR t.completed_at >= $5 AND t.completed_at < $6 OR t.task_id IN (
-    SELECT s.task_id FROM task_slots s WHERE s.learner_id = $1
-    AND s.starts_at < $6 AND s.starts_at > $5 - interval '24 hours' AND s.ends_at > $5
+(t.due_day BETWEEN $3 AND $4 OR EXISTS (
+    SELECT FROM unnest($5::timestamptz[], $6::timestamptz[]) AS w(low, high)
+    WHERE t.completed_at >= w.low AND t.completed_at < w.high
+) OR t.task_id IN (
+    SELECT s.task_id FROM unnest($7::timestamptz[], $8::timestamptz[]) AS w(low, high) JOIN task_slots s
+    ON s.learner_id = $1 AND s.starts_at < w.high AND s.starts_at > w.low - interval '24 hours' AND s.ends_at > w.low
 ))
 """
 _CATEGORIES = f"""
@@ -43,7 +48,9 @@ SELECT category_id, name, created_at FROM categories WHERE learner_id = $1 ORDER
 LIMIT {MAX_CATEGORIES_SHOWN}
 """
 _CATEGORY = "SELECT category_id, name, created_at FROM categories WHERE learner_id = $1 AND category_id = $2"
-_FOCUS_SLOTS = "SELECT focus_slots::text FROM calendar_days WHERE learner_id = $1 AND day = $2"
+_FOCUS_SLOTS = """
+SELECT day, focus_slots::text FROM calendar_days WHERE learner_id = $1 AND day BETWEEN $2 AND $3 ORDER BY day
+"""
 
 
 class Slot(NamedTuple):
@@ -85,14 +92,30 @@ class TaskPosition(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskDays:
+    """A range of a learner's days, and the time that it covers."""
+
+    first: date
+    last: date
+    windows: Sequence[TimeWindow]
+
+    def arguments(self) -> list[object]:
+        """The days, the beginnings and ends of the windows, and those of the windows in whole minutes."""
+        whole = in_whole_minutes(self.windows)
+        return [
+            *(self.first, self.last),
+            *([window.low for window in self.windows], [window.high for window in self.windows]),
+            *([window.low for window in whole], [window.high for window in whole]),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Conditions on tasks; None is no condition. `days`: the first and last day, and the instants at which these days
-    begin and end; tasks match that are scheduled, completed or due in them.
-    """
+    """Conditions on tasks; None is no condition. `days`: tasks match that are scheduled, completed or due in them."""
 
     status: TaskStatus | None = None
     category_id: UUID | None = None
-    days: tuple[date, date, datetime, datetime] | None = None
+    days: TaskDays | None = None
 
 
 async def task(connection: Reading, learner_id: UUID, task_id: UUID) -> Task | None:
@@ -108,7 +131,7 @@ async def tasks(
     arguments: list[object] = [learner_id, limit]
     conditions = ["t.learner_id = $1"]
     if task_filter.days is not None:
-        arguments += task_filter.days
+        arguments += task_filter.days.arguments()
         conditions.append(_TOUCHES)
     for column, value in (("status", task_filter.status), ("category_id", task_filter.category_id)):
         if value is not None:
@@ -134,10 +157,25 @@ async def category(connection: Reading, learner_id: UUID, category_id: UUID) -> 
     return None if row is None else Category(*row)
 
 
-async def focus_slots(connection: Reading, learner_id: UUID, day: date) -> list[Slot]:
-    """The focus slots of a calendar day, in the order sent."""
-    column: str | None = await connection.fetchval(_FOCUS_SLOTS, learner_id, day)
-    return _slots(column)
+async def focus_slots(
+    connection: Reading, learner_id: UUID, first: date, last: date, zones: ZoneHistory
+) -> dict[date, list[Slot]]:
+    """The focus slots of a learner with these zones by the day they begin on, from `first` to `last`, as sent."""
+    by_day: dict[date, list[Slot]] = {}
+    for slots in (await stored_focus_slots(connection, learner_id, first, last)).values():
+        for slot in slots:
+            day = local_day(slot.starts_at, zones.name_at(slot.starts_at))
+            if first <= day <= last:
+                by_day.setdefault(day, []).append(slot)
+    return by_day
+
+
+async def stored_focus_slots(
+    connection: Reading, learner_id: UUID, first: date, last: date
+) -> dict[date, Sequence[Slot]]:
+    """All slots that can begin from `first` to `last` in any zone, by the day they are stored under, ascending."""
+    low, high = first - STORED_DAY_MARGIN, last + STORED_DAY_MARGIN
+    return {day: _slots(slots) for day, slots in await connection.fetch(_FOCUS_SLOTS, learner_id, low, high)}
 
 
 def _task(row: Record) -> Task:

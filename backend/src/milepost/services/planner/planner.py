@@ -1,6 +1,6 @@
 """PlannerService: every write of plans (categories, tasks, focus slots), each in one unit of work.
 
-Decides which categories and focus slots are valid. `tasks.py` decides the same about tasks.
+Decides which categories are valid. `tasks.py` and `focus_slots.py` decide the same about tasks and focus slots.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -8,23 +8,20 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from uuid import UUID
 
-import orjson
-
 from milepost.db.connection import Writing
 from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners, raise_revisions
-from milepost.errors import Conflict, Invalid, NotFound
+from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Category, Slot, Task
-from milepost.rules.days.calendar import local_day
-from milepost.rules.planner.minute_spans import dates, span
 from milepost.rules.policy import Policy
 from milepost.services.activities.outcome import LearnerAfter, Sender, learner_after
 from milepost.services.learners.zones import establish_zone
+from milepost.services.planner.focus_slots import set_focus_slots
+from milepost.services.planner.planning import Planning
 from milepost.services.planner.tasks import (
-    Planning,
     TaskPlan,
     change_task,
     complete_task,
@@ -43,11 +40,6 @@ SELECT 1 FROM tasks WHERE learner_id = $1 AND category_id = $2
 UNION ALL SELECT 1 FROM goals WHERE learner_id = $1 AND category_id = $2 AND archived_at IS NULL LIMIT 1
 """
 _DELETE_CATEGORY = "DELETE FROM categories WHERE learner_id = $1 AND category_id = $2"
-_SET_FOCUS_SLOTS = """
-INSERT INTO calendar_days AS c (learner_id, day, focus_slots) VALUES ($1, $2, $3::text::jsonb)
-ON CONFLICT (learner_id, day) DO UPDATE SET focus_slots = excluded.focus_slots
-"""
-_DELETE_FOCUS_SLOTS = "DELETE FROM calendar_days WHERE learner_id = $1 AND day = $2"
 
 
 class PlannerService:
@@ -136,23 +128,9 @@ class PlannerService:
     async def set_focus_slots(
         self, learner_id: UUID, day: date, slots: Sequence[Slot], now: datetime, claimed_zone: str | None = None
     ) -> None:
-        """Replace the focus slots of a calendar day. An empty list deletes them.
-
-        Raises:
-            Invalid: `slot_outside_day`: a slot does not begin on that day in the learner's zone.
-        """
+        """Replace the focus slots of a calendar day; see `focus_slots.set_focus_slots`."""
         async with self._planning(learner_id, now, claimed_zone) as planning:
-            zones = planning.zones
-            for number, slot in enumerate(slots):
-                if local_day(slot.starts_at, zones.name_at(slot.starts_at)) != day:
-                    raise Invalid("slot_outside_day", f"Focus slot {number + 1} does not begin on {day}.")
-            before = await plans.focus_slots(planning.connection, learner_id, day)
-            if slots:
-                encoded = orjson.dumps([[*slot] for slot in slots], option=orjson.OPT_UTC_Z).decode()
-                await planning.connection.execute(_SET_FOCUS_SLOTS, learner_id, day, encoded)
-            else:
-                await planning.connection.execute(_DELETE_FOCUS_SLOTS, learner_id, day)
-            await planning.recompute(dates(zones, [span(*slot) for slot in (*before, *slots)]))
+            await set_focus_slots(planning, day, slots)
 
     @asynccontextmanager
     async def _planning(

@@ -4,24 +4,22 @@ Decides what a completion means for the log. Everything here runs in the caller'
 and recomputes the planner days it touches.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from milepost.db.connection import Writing
 from milepost.errors import Conflict, Invalid, NotFound
-from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.planner.plans import Slot, Task, TaskStatus, category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.learners import SENDER
 from milepost.rules.planner.minute_spans import dates, span
-from milepost.rules.policy import Claim, Kind, Policy
+from milepost.rules.policy import Claim, Kind
 from milepost.services.activities.nested import record_nested
 from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
-from milepost.services.projections.planner_days import recompute
+from milepost.services.planner.planning import Planning
 
 # A learner may complete a planned task, whatever the table of kinds says about tasks that services report.
 _CLAIMED_BY_ALL = Kind(object_type="task", verb="completed", claim="learner")
@@ -60,24 +58,6 @@ class TaskPlan:
     status: TaskStatus | None
     due_day: date | None
     slots: Sequence[Slot]
-
-
-@dataclass(frozen=True, slots=True)
-class Planning:
-    """A unit of work on the plans of a locked learner. `days`: the planner days recomputed so far."""
-
-    connection: Writing
-    learner_id: UUID
-    zones: ZoneHistory
-    policy: Policy
-    now: datetime
-    catalogues: CatalogueMemory
-    days: set[date] = field(default_factory=set)
-
-    async def recompute(self, days: Collection[date]) -> None:
-        """Recompute these planner days from the plans."""
-        self.days.update(days)
-        await recompute(self.connection, self.learner_id, self.zones, days)
 
 
 async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task:
