@@ -10,6 +10,7 @@ from uuid import UUID
 
 from milepost.db.database import Database
 from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal
+from milepost.rules.learners import SENDER
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks.streaks import outcome_for
@@ -18,6 +19,7 @@ from milepost.services.activities import IntakeQueue, Outcome, Submission
 from milepost.services.activities.outcome import LearnerAfter, Sender, SentActivity, learner_after
 from milepost.services.activities.void import VoidingRole, void_activity
 from milepost.services.learners.zones import change_zone
+from milepost.services.planner.tasks import reopen_task_completed_by
 from milepost.services.skills import RecalculatedLevel, recalculate_level
 
 
@@ -110,7 +112,9 @@ class ProgressService:
         now: datetime,
         administrator: str | None = None,
     ) -> LearnerAfter | None:
-        """Void an activity. `points` of the answer is the change of the learner's total.
+        """Void an activity; if a completion of a task recorded it, the task is open again.
+
+        `points` of the answer is the change of the learner's total.
 
         None: the activity is voided, and a job will rebuild the learner, who has too many activities to do it here.
 
@@ -120,6 +124,8 @@ class ProgressService:
             NotFound, Conflict: see `void_activity`.
         """
         async with self._database.write() as connection:
+            if sender == SENDER:
+                await reopen_task_completed_by(connection, learner_id, activity_id, self._policy, now)
             voided = await void_activity(connection, (learner_id, sender, activity_id), role, self._policy, now)
             if administrator is not None:
                 what = {"sender": sender, "id": activity_id}

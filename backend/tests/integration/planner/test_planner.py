@@ -295,20 +295,6 @@ async def test_undoing_a_completion_reverts_everything(ada: Caller, resources: R
     assert await stored_differences(resources, ada.learner_id) == []
 
 
-async def test_undoing_a_completion_an_administrator_has_voided(ada: Caller, client: Client) -> None:
-    task = await create_task(ada, slot(NINE, 1))
-    path = f"/tasks/{task['task_id']}/complete"
-    (await ada.post(path)).ok()
-    root = Caller(client, "root", ["admin"])
-    activity = f"/activities/task:{task['task_id']}:1"
-    (await delete(root, activity, learner_id=ada.subject, sender="milepost")).ok()
-    before = await ada.get("/analytics/quick-stats")
-    assert before.ok()["completed_tasks_count"] == 1, "the task is still done"
-    (await delete(ada, path)).ok()
-    after = await ada.ask("GET", "/analytics/quick-stats", headers={"If-None-Match": before.headers["ETag"]})
-    assert after.ok()["completed_tasks_count"] == 0
-
-
 async def test_the_instant_of_a_completion(ada: Caller, client: Client, resources: Resources) -> None:
     path = f"/tasks/{(await create_task(ada))['task_id']}/complete"
     for at in (START + timedelta(minutes=6), START - timedelta(days=31)):

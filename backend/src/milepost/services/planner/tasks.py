@@ -1,25 +1,31 @@
 """Tasks: writes them with their slots, completes them together with an activity in the log, and reopens them.
 
-Decides what a completion means for the log. Everything here runs in the caller's transaction under the learner's lock,
-and recomputes the planner days it touches.
+Decides what a completion means for the log, and a void for a completion. Everything here runs in the caller's
+transaction under the learner's lock, and recomputes the planner days it touches.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from milepost.db.connection import Writing
+from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, Invalid, NotFound
+from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner.plans import Slot, Task, TaskStatus, category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.learners import SENDER
 from milepost.rules.planner.minute_spans import dates, span
-from milepost.rules.policy import Claim, Kind
+from milepost.rules.policy import Claim, Kind, Policy
 from milepost.services.activities.nested import record_nested
 from milepost.services.activities.submission import Committed, Submission
 from milepost.services.activities.void import void_activity
 from milepost.services.planner.planning import Planning
+from milepost.services.projections.goal_periods import settle_goals
+from milepost.services.projections.planner_days import recompute
 
 # A learner may complete a planned task, whatever the table of kinds says about tasks that services report.
 _CLAIMED_BY_ALL = Kind(object_type="task", verb="completed", claim="learner")
@@ -47,6 +53,9 @@ WHERE learner_id = $1 AND task_id = $2
 _REOPEN = """
 UPDATE tasks SET status = 'pending', completed_at = NULL, updated_at = $3 WHERE learner_id = $1 AND task_id = $2
 """
+
+
+_COMPLETION_ID = re.compile(r"task:(?P<task_id>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}):(?P<n>[0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
     )
     await _insert_slots(planning, task_id, plan.slots)
     created = await require_task(planning, task_id)
-    await planning.recompute(_days(created, planning.zones))
+    await planning.recompute(days_of_task(created, planning.zones))
     return created
 
 
@@ -98,7 +107,7 @@ async def change_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
     await planning.connection.execute(_DELETE_SLOTS, planning.learner_id, task_id)
     await _insert_slots(planning, task_id, plan.slots)
     after = await require_task(planning, task_id)
-    await planning.recompute(_days(before, planning.zones) | _days(after, planning.zones))
+    await planning.recompute(days_of_task(before, planning.zones) | days_of_task(after, planning.zones))
     return after
 
 
@@ -111,7 +120,7 @@ async def delete_task(planning: Planning, task_id: UUID) -> None:
     before = await require_task(planning, task_id)
     await planning.connection.execute(_DELETE_SLOTS, planning.learner_id, task_id)
     await planning.connection.execute(_DELETE, planning.learner_id, task_id)
-    await planning.recompute(_days(before, planning.zones))
+    await planning.recompute(days_of_task(before, planning.zones))
 
 
 async def complete_task(
@@ -140,7 +149,7 @@ async def complete_task(
         committed = await _record(planning, task_id, n, at)
     await planning.connection.execute(_COMPLETE, planning.learner_id, task_id, at, n, planning.now)
     after = await require_task(planning, task_id)
-    await planning.recompute(_days(after, planning.zones))
+    await planning.recompute(days_of_task(after, planning.zones))
     return after, committed
 
 
@@ -156,8 +165,33 @@ async def reopen_task(planning: Planning, task_id: UUID) -> Task:
     key = (planning.learner_id, SENDER, _activity_id(task_id, before.completions))
     await void_activity(planning.connection, key, "service", planning.policy, planning.now)
     await planning.connection.execute(_REOPEN, planning.learner_id, task_id, planning.now)
-    await planning.recompute(_days(before, planning.zones))
+    await planning.recompute(days_of_task(before, planning.zones))
     return await require_task(planning, task_id)
+
+
+async def reopen_task_completed_by(
+    connection: Writing, learner_id: UUID, activity_id: str, policy: Policy, now: datetime
+) -> None:
+    """Reopen the task whose completion recorded this activity of our own, because the activity is being voided.
+
+    Does nothing if the task is open, deleted, or completed again since. Also updates planner days and goals.
+    """
+    completion = _COMPLETION_ID.fullmatch(activity_id)
+    if completion is None:
+        return
+    task_id, n = UUID(completion["task_id"]), int(completion["n"])
+    if await task(connection, learner_id, task_id) is None:
+        return
+    await lock_learners(connection, [learner_id])
+    before = await task(connection, learner_id, task_id)
+    if before is None or before.completed_at is None or before.completions != n:
+        return
+    facts = (await learner_facts(connection, [learner_id], policy))[learner_id]
+    days = days_of_task(before, facts.zones)
+    await connection.execute(_REOPEN, learner_id, task_id, now)
+    await recompute(connection, learner_id, facts.zones, days)
+    await raise_revisions(connection, [learner_id])
+    await settle_goals(connection, {learner_id: days}, {learner_id: facts}, policy, now)
 
 
 async def require_task(planning: Planning, task_id: UUID) -> Task:
@@ -208,7 +242,7 @@ def _activity_id(task_id: UUID, n: int) -> str:
     return f"task:{task_id}:{n}"
 
 
-def _days(planned: Task, zones: ZoneHistory) -> set[date]:
+def days_of_task(planned: Task, zones: ZoneHistory) -> set[date]:
     """The planner days that a task affects."""
     days = dates(zones, [span(*slot) for slot in planned.slots])
     if planned.completed_at is not None:
