@@ -21,7 +21,7 @@ from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import me
 from milepost.api.operations import audit, health, jobs, metrics
 from milepost.api.overview import routes as overview
-from milepost.api.planner import analytics, categories, tasks
+from milepost.api.planner import analytics, calendar_days, categories, tasks
 from milepost.api.skills import routes as skills
 from milepost.api.spaces import composite_goals, milestones
 from milepost.api.spaces import routes as spaces
@@ -52,6 +52,7 @@ FEATURES = (
     learners_admin.blueprint,
     categories.blueprint,
     tasks.blueprint,
+    calendar_days.blueprint,
     spaces.blueprint,
     composite_goals.blueprint,
     milestones.blueprint,

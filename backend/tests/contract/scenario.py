@@ -144,7 +144,14 @@ STEPS = (
     # Planner
     Step("createCategory", {"A category": {"name": "Mathematics"}}, keep={"category_id": "category_id"}),
     Step("listCategories"),
-    Step("replaceCategory", {"Another name": {"name": "Maths"}}, path={"category_id": "{category_id}"}),
+    Step(
+        "replaceCategory",
+        {
+            "Another name": {"name": "Maths"},
+            "Another colour and place": {"name": "Maths", "color": "plum", "position": 0},
+        },
+        path={"category_id": "{category_id}"},
+    ),
     Step("changeCategory", {"Only the name": {"name": "Mathematics"}}, path={"category_id": "{category_id}"}),
     Step("getCategory", path={"category_id": "{category_id}"}),
     Step("createTask", {"A task with a slot": _TASK}, keep={"task_id": "task_id"}),
@@ -156,6 +163,7 @@ STEPS = (
     Step("reopenTask", path={"task_id": "{task_id}"}),
     Step("replaceCalendarDay", {"An evening": {"focus_slots": [_EVENING]}}, path={"day": "2026-11-23"}),
     Step("getCalendarDay", path={"day": "2026-11-23"}),
+    Step("listCalendarDays", query={"from": "2026-11-23", "to": "2026-11-29"}),
     Step("getQuickStats", query={"date_range": "7d"}),
     Step("getDashboard", query={"period": "weekly"}),
     Step("exportPlannerDays", query={"start_date": "2026-11-15", "end_date": "2026-11-21"}),

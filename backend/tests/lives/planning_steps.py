@@ -34,6 +34,8 @@ class Planning(Living):
     def __init__(self) -> None:
         super().__init__()
         self.tasks: list[str] = []
+        self.categories: list[str] = []
+        self.made_categories = 0
         self.completions: dict[str, int] = defaultdict(int)
 
     def spans(self, planned: list[tuple[int, int]]) -> list[Raw]:
@@ -51,11 +53,29 @@ class Planning(Living):
         """One of the existing tasks."""
         return self.tasks[place % len(self.tasks)]
 
-    @rule(planned=slots, due_in=strategies.sampled_from([None, -1, 0, 2]))
-    def plan(self, planned: list[tuple[int, int]], due_in: int | None) -> None:
+    @rule(position=strategies.sampled_from([None, 0, 1]))
+    def create_category(self, position: int | None) -> None:
+        """Create a category somewhere in the order."""
+        body = {"name": f"category {self.made_categories}", "position": position}
+        self.made_categories += 1
+        self.categories.append(self.ask(self.ada, "POST", "/categories", body).ok()["category_id"])
+
+    @precondition(lambda self: self.categories)
+    @rule(place=places, aim=places)
+    def delete_category(self, place: int, aim: int) -> None:
+        """Delete a category; its tasks move to another one or are uncategorised."""
+        gone = self.categories.pop(place % len(self.categories))
+        aims = ["uncategorised", *self.categories]
+        query = {"move_to": aims[aim % len(aims)]}
+        self.ask(self.ada, "DELETE", f"/categories/{gone}", **query).ok()
+
+    @rule(planned=slots, due_in=strategies.sampled_from([None, -1, 0, 2]), place=places)
+    def plan(self, planned: list[tuple[int, int]], due_in: int | None, place: int) -> None:
         """Create a task."""
         due_day = None if due_in is None else (self.now.date() + due_in * DAY).isoformat()
+        categories = ["uncategorised", *self.categories]
         body = {"title": "read", "due_day": due_day, "scheduled_slots": self.spans(planned)}
+        body["category_id"] = categories[place % len(categories)]
         self.tasks.append(self.ask(self.ada, "POST", "/tasks", body).ok()["task_id"])
 
     @precondition(lambda self: self.tasks)
@@ -98,6 +118,18 @@ class Planning(Living):
 
     @precondition(lambda self: self.tasks)
     @rule(place=places)
+    def void_completion(self, place: int) -> None:
+        """An administrator voids the newest completion of a task, which is open afterwards."""
+        task_id = self.one_task(place)
+        if not self.completions[task_id]:
+            return
+        about = {"learner_id": self.record.subject, "sender": "milepost"}
+        self.ask(self.root, "DELETE", f"/activities/{self.activity(task_id)}", **about).ok()
+        self.record.voided.add(("milepost", self.activity(task_id)))
+        assert self.ask(self.ada, "GET", f"/tasks/{task_id}").ok()["completed_at"] is None
+
+    @precondition(lambda self: self.tasks)
+    @rule(place=places)
     def delete_task(self, place: int) -> None:
         """Delete a task. The activity of its completion stays."""
         task_id = self.one_task(place)
@@ -108,8 +140,11 @@ class Planning(Living):
     def set_focus_slots(self, planned: list[tuple[int, int]], day_off: int) -> None:
         """Set the focus slots of a day. Refused if one begins on another day."""
         day = self.now.date() + day_off * DAY
-        answer = self.ask(self.ada, "PUT", f"/calendar-days/{day}", {"focus_slots": self.spans(planned)})
+        path = f"/calendar-days/{day}"
+        answer = self.ask(self.ada, "PUT", path, {"focus_slots": self.spans(planned)})
         assert answer.status in (200, 422)
+        shown = self.ask(self.ada, "GET", path).ok()["focus_slots"]
+        assert self.ask(self.ada, "PUT", path, {"focus_slots": shown}).ok()["focus_slots"] == shown
 
     @rule(target_type=strategies.sampled_from(GOALS), period=strategies.sampled_from(["daily", "weekly", "monthly"]))
     def create_goal(self, target_type: str, period: str) -> None:

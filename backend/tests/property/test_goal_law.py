@@ -22,6 +22,7 @@ from milepost.rules.goals import Goal, TargetType, TimePeriod
 from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.goals.goals import GoalDraft, create_goal
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
+from milepost.services.planner.categories import CategoryPlan
 from milepost.services.planner.tasks import TaskPlan
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
@@ -98,7 +99,7 @@ class Life:
     reached: set[tuple[UUID, date]] = field(default_factory=set)
 
     async def begin(self) -> None:
-        await self.resources.planner.create_category(self.learner_id, self.work, "Work", self.clock.now())
+        await self.resources.planner.create_category(self.learner_id, self.work, CategoryPlan("Work"), self.clock.now())
 
     async def wish(self, wished: tuple[TargetType, TimePeriod, int, str]) -> None:
         target_type, time_period, target, of = wished

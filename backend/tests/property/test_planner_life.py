@@ -14,9 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from milepost.errors import Refused
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
+from milepost.rules.days.calendar import ZoneHistory
 from milepost.services.activities.outcome import Sender
+from milepost.services.planner.categories import CategoryPlan
 from milepost.services.planner.tasks import TaskPlan
 from milepost.settings import Settings
 from support.clock import AdjustableClock
@@ -57,7 +61,7 @@ class Life:
     zones: list[tuple[datetime, str]] = field(default_factory=list)
     categories: list[UUID] = field(default_factory=list)
     tasks: dict[UUID, Plan] = field(default_factory=dict)
-    focus: dict[date, list[Slot]] = field(default_factory=dict)
+    focus: list[Slot] = field(default_factory=list)
 
     def zone_at(self, instant: datetime) -> ZoneInfo:
         """The zone at an instant, by a search through the list."""
@@ -74,7 +78,7 @@ class Life:
     def expected(self) -> dict[tuple[str, str], dict[str, int]]:
         """Every planner day, counted minute by minute."""
         days: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        focus_minutes = minutes_of([slot for slots in self.focus.values() for slot in slots])
+        focus_minutes = minutes_of(self.focus)
         covered: dict[str, set[datetime]] = defaultdict(set)
         for task in self.tasks.values():
             minutes = minutes_of(task.slots)
@@ -130,8 +134,8 @@ class Steps:
     async def create_category(self) -> None:
         """Create a category."""
         category_id = uuid4()
-        name = f"category {len(self.life.categories)}"
-        await self.service.planner.create_category(self.life.learner_id, category_id, name, self.life.now)
+        name = f"category {category_id}"
+        await self.service.planner.create_category(self.life.learner_id, category_id, CategoryPlan(name), self.life.now)
         self.life.categories.append(category_id)
 
     def plan(self) -> tuple[TaskPlan, Plan]:
@@ -185,7 +189,39 @@ class Steps:
             assert any(self.life.day_of(slot.starts_at) != day for slot in planned)
         else:
             assert all(self.life.day_of(slot.starts_at) == day for slot in planned)
-            self.life.focus[day] = planned
+            self.life.focus = [slot for slot in self.life.focus if self.life.day_of(slot.starts_at) != day] + planned
+            zones = await self.zones()
+            async with self.service.database.read() as connection:
+                shown = await plans.focus_slots(connection, self.life.learner_id, day, day, zones)
+            assert shown.get(day, []) == planned
+            await self.service.planner.set_focus_slots(self.life.learner_id, day, planned, self.life.now)
+
+    async def zones(self) -> ZoneHistory:
+        """The learner's zones, as stored."""
+        learner_id = self.life.learner_id
+        async with self.service.database.snapshot() as connection:
+            return (await learner_facts(connection, [learner_id], self.service.policy))[learner_id].zones
+
+    async def delete_category(self) -> None:
+        """Delete a category. Its tasks move to another one, or are uncategorised."""
+        category_id = self.draw(strategies.sampled_from(self.life.categories))
+        self.life.categories.remove(category_id)
+        move_to = self.draw(strategies.sampled_from([None, *self.life.categories]))
+        await self.service.planner.delete_category(self.life.learner_id, category_id, move_to, self.life.now)
+        for task in self.life.tasks.values():
+            if task.category == str(category_id):
+                task.category = "uncategorised" if move_to is None else str(move_to)
+
+    async def void_completion(self) -> None:
+        """An administrator voids the newest completion of a task, if there is one."""
+        task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
+        async with self.service.database.read() as connection:
+            task = await plans.task(connection, self.life.learner_id, task_id)
+        assert task is not None
+        if task.completions:
+            activity = f"task:{task_id}:{task.completions}"
+            await self.service.progress.void(self.life.learner_id, "milepost", activity, "admin", self.life.now)
+        self.life.tasks[task_id].completed_at = None
 
     async def move(self) -> None:
         """Move to another zone, two days later at some second."""
@@ -198,7 +234,10 @@ class Steps:
     async def step(self) -> None:
         """Take any step that is possible."""
         possible = [self.create_category, self.create_task, self.create_task, self.set_focus_slots, self.move]
+        if self.life.categories:
+            possible.append(self.delete_category)
         if self.life.tasks:
+            possible.append(self.void_completion)
             possible += [self.change_task, self.complete_task, self.complete_task, self.reopen_task, self.delete_task]
         await self.draw(strategies.sampled_from(possible))()
 

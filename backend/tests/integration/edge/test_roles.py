@@ -72,6 +72,7 @@ VALID: dict[Key, Any] = {
     ("DELETE", "/api/tasks/<uuid:task_id>"): None,
     ("POST", "/api/tasks/<uuid:task_id>/complete"): {},
     ("DELETE", "/api/tasks/<uuid:task_id>/complete"): None,
+    ("GET", "/api/calendar-days"): None,
     ("GET", "/api/calendar-days/<day:day>"): None,
     ("PUT", "/api/calendar-days/<day:day>"): {"focus_slots": []},
     ("GET", "/api/analytics/quick-stats"): None,

@@ -193,13 +193,12 @@ async def test_a_goal_created_after_the_learner_was_cached_is_met(
     assert await goals_met(resources, ada) == 1, "the goal is archived"
 
 
-async def test_a_category_stays_while_a_goal_counts_it(client: Client, clock: AdjustableClock) -> None:
+async def test_a_goal_is_archived_with_its_category(client: Client, clock: AdjustableClock) -> None:
     ada = learner(client)
     work = await create_category(ada, "Work")
     goal_id = await ada.create_goal("minutes", 60, category_id=work)
-    (await ada.ask("DELETE", f"/categories/{work}")).problem(409, "category_in_use")
-    (await ada.ask("DELETE", f"/goals/{goal_id}")).ok()
-    (await ada.ask("DELETE", f"/categories/{work}")).ok()
+    assert (await ada.ask("DELETE", f"/categories/{work}")).ok()["archived_goal_ids"] == [goal_id]
+    assert (await ada.get("/goals")).ok()["goals"] == []
 
 
 async def test_goals_that_are_switched_off_are_not_found(settings: Settings, clock: AdjustableClock) -> None:

@@ -43,6 +43,20 @@ async def keep_for_focus(caller: Caller, start: datetime, hours: float) -> None:
     (await caller.ask("PUT", f"/calendar-days/{start.date()}", json=body)).ok()
 
 
+SEED = (
+    "total_scheduled_minutes",
+    "completed_tasks_count",
+    "focus_time_utilization",
+    "top_category",
+    "streak_days_completed",
+)
+
+
+def of_the_seed(answered: Json) -> Json:
+    """The fields of the example in the seed."""
+    return {name: answered[name] for name in SEED}
+
+
 # ---- The example of the seed
 
 
@@ -60,7 +74,7 @@ async def test_the_seeds_example_of_quick_stats_value_for_value(ada: Caller) -> 
         ago = (0, 1, 2, 3, 4, 6)[number % 6]
         await completed(ada, at=MIDNIGHT - ago * DAY + number * timedelta(minutes=1))
     answered = await ada.get(QUICK, view_context="calendar", date_range="7d")
-    assert answered.ok() == {
+    assert of_the_seed(answered.ok()) == {
         "total_scheduled_minutes": 1260,
         "completed_tasks_count": 18,
         "focus_time_utilization": 0.72,
@@ -71,6 +85,12 @@ async def test_the_seeds_example_of_quick_stats_value_for_value(ada: Caller) -> 
 
 async def test_a_learner_without_plans_gets_zeros(ada: Caller) -> None:
     assert (await ada.get(QUICK)).ok() == {
+        "from": "2026-03-04",
+        "to": "2026-03-10",
+        "today": "2026-03-10",
+        "due_tasks_count": 0,
+        "due_completed_tasks_count": 0,
+        "focus_utilization_ratio": None,
         "total_scheduled_minutes": 0,
         "completed_tasks_count": 0,
         "focus_time_utilization": None,
@@ -145,10 +165,19 @@ NOTHING = {
     "focus_slot_minutes": 0,
     "completed_tasks_count": 0,
     "due_tasks_count": 0,
+    "due_completed_tasks_count": 0,
     "completion_rate": None,
     "focus_time_utilization": None,
+    "focus_utilization_ratio": None,
 }
 TREND = ("total_scheduled_minutes", "completed_scheduled_minutes", "focus_minutes", "completed_tasks_count")
+SHOWN = [(30, 0, 0, 0), (1410, 1380, 60, 1), (240, 120, 90, 1)]
+
+
+def share_of(category: str, name: str, color: str, minutes: int, percent: float) -> Json:
+    """A category of the distribution."""
+    shares = {"percent": percent, "share_percent": percent}
+    return {"category_id": category, "category": category, "name": name, "color": color, "minutes": minutes, **shares}
 
 
 @dataclass(frozen=True)
@@ -183,21 +212,21 @@ async def life(client: Client, clock: AdjustableClock) -> Life:
 
 
 async def test_quick_stats_of_a_life_worked_out_by_hand(life: Life) -> None:
-    assert (await life.ada.get(QUICK, date_range="7d")).ok() == {
+    assert of_the_seed((await life.ada.get(QUICK, date_range="7d")).ok()) == {
         "total_scheduled_minutes": 30 + (23 * 60 + 30) + 240,
         "completed_tasks_count": 2,
         "focus_time_utilization": 0.83,
         "top_category": {"category_id": life.work, "name": "Work", "minutes": 1500},
         "streak_days_completed": 2,
     }
-    assert (await life.ada.get(QUICK, date_range="7d", category_id=life.study)).ok() == {
+    assert of_the_seed((await life.ada.get(QUICK, date_range="7d", category_id=life.study)).ok()) == {
         "total_scheduled_minutes": 120,
         "completed_tasks_count": 1,
         "focus_time_utilization": 0.17,
         "top_category": {"category_id": life.study, "name": "Study", "minutes": 120},
         "streak_days_completed": 1,
     }
-    assert (await life.ada.get(QUICK, date_range="today")).ok() == {
+    assert of_the_seed((await life.ada.get(QUICK, date_range="today")).ok()) == {
         "total_scheduled_minutes": 240,
         "completed_tasks_count": 1,
         "focus_time_utilization": 0.75,
@@ -210,8 +239,14 @@ async def test_quick_stats_of_a_life_worked_out_by_hand(life: Life) -> None:
 
 async def test_the_dashboard_of_a_life_worked_out_by_hand(life: Life) -> None:
     dashboard = (await life.ada.get(DASHBOARD, period="weekly")).ok()
+    trend = dashboard.pop("trend")
+    assert [{name: day[name] for name in ("date", "day", *TREND)} for day in trend] == [
+        {"date": f"2026-03-{day}", "day": f"2026-03-{day}", **dict(zip(TREND, figures, strict=True))}
+        for day, figures in zip(range(24, 31), [*[(0, 0, 0, 0)] * 4, *SHOWN], strict=True)
+    ]
     assert dashboard == {
         "period": "weekly",
+        "today": "2026-03-30",
         "from": "2026-03-24",
         "to": "2026-03-30",
         "total_scheduled_minutes": 1680,
@@ -220,20 +255,16 @@ async def test_the_dashboard_of_a_life_worked_out_by_hand(life: Life) -> None:
         "focus_slot_minutes": 180,
         "completed_tasks_count": 2,
         "due_tasks_count": 3,
+        "due_completed_tasks_count": 2,
         "completion_rate": 0.67,
         "focus_time_utilization": 0.83,
+        "focus_utilization_ratio": 0.83,
         "top_category": {"category_id": life.work, "name": "Work", "minutes": 1500},
         "streak_days_completed": 2,
         "category_distribution": [
-            {"category_id": life.work, "name": "Work", "minutes": 1500, "percent": 89.3},
-            {"category_id": life.study, "name": "Study", "minutes": 120, "percent": 7.1},
-            {"category_id": None, "name": "Uncategorised", "minutes": 60, "percent": 3.6},
-        ],
-        "trend": [
-            *({"date": f"2026-03-{day}", **dict.fromkeys(TREND, 0)} for day in range(24, 28)),
-            {"date": "2026-03-28", **dict(zip(TREND, (30, 0, 0, 0), strict=True))},
-            {"date": "2026-03-29", **dict(zip(TREND, (1410, 1380, 60, 1), strict=True))},
-            {"date": "2026-03-30", **dict(zip(TREND, (240, 120, 90, 1), strict=True))},
+            share_of(life.work, "Work", "petrol", 1500, 89.3),
+            share_of(life.study, "Study", "copper", 120, 7.1),
+            {**share_of("uncategorised", "Uncategorised", "graphite", 60, 3.6), "category_id": None},
         ],
         "previous": {"from": "2026-03-17", "to": "2026-03-23", **NOTHING},
         "goals": [],
@@ -245,9 +276,7 @@ async def test_the_dashboard_of_a_life_worked_out_by_hand(life: Life) -> None:
 
 async def test_a_category_moves_every_figure_of_the_dashboard(life: Life) -> None:
     of_study = (await life.ada.get(DASHBOARD, period="weekly", category_id=life.study)).ok()
-    assert of_study["category_distribution"] == [
-        {"category_id": life.study, "name": "Study", "minutes": 120, "percent": 100.0}
-    ]
+    assert of_study["category_distribution"] == [share_of(life.study, "Study", "copper", 120, 100.0)]
     assert [day["total_scheduled_minutes"] for day in of_study["trend"]] == [0, 0, 0, 0, 0, 0, 120]
     assert (of_study["focus_minutes"], of_study["focus_slot_minutes"], of_study["completion_rate"]) == (30, 180, 1.0)
     later = (await life.ada.get(DASHBOARD, period="weekly", end_date="2026-04-05")).ok()
@@ -272,3 +301,50 @@ async def test_the_export_of_a_life_worked_out_by_hand(life: Life) -> None:
         {"uncategorised": 30, life.work: 1380},
         {life.work: 120, life.study: 120},
     ]
+
+
+async def test_one_number_on_every_surface(life: Life) -> None:
+    days = {"from_": "2026-03-24", "to": "2026-03-30"}
+    calendar = (await life.ada.get("/calendar-days", **days)).ok()["days"]
+    dashboard = (await life.ada.get(DASHBOARD, period="weekly")).ok()
+    quick = (await life.ada.get(QUICK, date_range="7d")).ok()
+    export = await life.ada.get(EXPORT, start_date=days["from_"], end_date=days["to"])
+    rows = list(csv.DictReader(io.StringIO(export.raw.decode(), newline="")))
+    for name in (name for name in NOTHING if name.endswith(("minutes", "count"))):
+        by_day = [day[name] for day in calendar]
+        assert [day[name] for day in dashboard["trend"]] == by_day, name
+        assert dashboard[name] == sum(by_day), name
+        if name in quick:
+            assert quick[name] == sum(by_day), name
+        if name in rows[0]:
+            assert [int(row[name]) for row in rows] == by_day, name
+    assert (quick["completed_tasks_count"], quick["due_tasks_count"]) == (2, 3)
+    assert {name for name in quick if name.endswith("count")} == {
+        "completed_tasks_count",
+        "due_tasks_count",
+        "due_completed_tasks_count",
+    }
+    due = [
+        (day["due_tasks_count"], day["due_completed_tasks_count"], day["completion_rate"]) for day in dashboard["trend"]
+    ]
+    assert (sum(n for n, _, _ in due), sum(n for _, n, _ in due)) == (3, 2)
+
+
+async def test_a_month_follows_the_calendar_and_rolling_days_do_not(ada: Caller) -> None:
+    for day in (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 28, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)):
+        await create_task(ada, slot(day, 1))
+    month = (await ada.get(DASHBOARD, period="month")).ok()
+    assert (month["from"], month["to"], month["today"]) == ("2026-03-01", "2026-03-31", "2026-03-10")
+    assert (month["total_scheduled_minutes"], len(month["trend"])) == (60, 31)
+    previous = month["previous"]
+    assert (previous["from"], previous["to"], previous["total_scheduled_minutes"]) == ("2026-02-01", "2026-02-28", 120)
+    february = (await ada.get(DASHBOARD, period="month", end_date="2026-02-14")).ok()
+    assert (february["from"], february["to"], february["previous"]["from"]) == (
+        "2026-02-01",
+        "2026-02-28",
+        "2026-01-01",
+    )
+    rolling = (await ada.get(DASHBOARD, period="rolling_30d")).ok()
+    monthly = (await ada.get(DASHBOARD, period="monthly")).ok()
+    assert (rolling["from"], rolling["to"], rolling["total_scheduled_minutes"]) == ("2026-02-09", "2026-03-10", 60)
+    assert {**rolling, "period": "monthly"} == monthly

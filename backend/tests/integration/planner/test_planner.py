@@ -38,46 +38,6 @@ def ada(client: Client) -> Caller:
     return Caller(client, new_learner())
 
 
-# ---- Categories
-
-
-async def test_categories_are_created_renamed_listed_and_deleted(ada: Caller) -> None:
-    work = (await ada.post("/categories", {"name": "  Work "})).ok()
-    expected = {"category_id": work["category_id"], "name": "Work", "created_at": "2026-03-10T12:00:00Z"}
-    assert untagged(work) == expected
-    study = await create_category(ada, "Study")
-    renamed = (await put(ada, f"/categories/{work['category_id']}", {"name": "Deep work"})).ok()
-    assert untagged(renamed) == {**expected, "name": "Deep work"}
-    assert [category["name"] for category in (await ada.get("/categories")).ok()["categories"]] == [
-        "Deep work",
-        "Study",
-    ]
-    (await put(ada, f"/categories/{study}", {"name": "Study"})).ok()
-    assert (await delete(ada, f"/categories/{study}")).ok() == {"category_id": study, "deleted": True}
-    (await delete(ada, f"/categories/{study}")).problem(404, "category_not_found")
-    assert [category["name"] for category in (await ada.get("/categories")).ok()["categories"]] == ["Deep work"]
-
-
-async def test_names_of_categories(ada: Caller, client: Client) -> None:
-    work, study = await create_category(ada, "Work"), await create_category(ada, "Study")
-    (await ada.post("/categories", {"name": "Work"})).problem(409, "category_exists")
-    (await put(ada, f"/categories/{study}", {"name": "Work"})).problem(409, "category_exists")
-    await create_category(Caller(client, new_learner()), "Work")
-    for name in ("", "   ", "x" * 101, "a\x00b", 7, None):
-        assert (await ada.post("/categories", {"name": name})).pointers() == ["/name"], name
-    (await ada.post("/categories", {"name": "x", "colour": "red"})).problem(422, "invalid_body")
-    await create_task(ada, category_id=work)
-    (await delete(ada, f"/categories/{work}")).problem(409, "category_in_use")
-
-
-async def test_a_learner_has_at_most_200_categories(resources: Resources) -> None:
-    learner_id = uuid4()
-    for number in range(200):
-        await resources.planner.create_category(learner_id, uuid4(), f"category {number}", START)
-    with pytest.raises(Exception, match="200 categories"):
-        await resources.planner.create_category(learner_id, uuid4(), "one more", START)
-
-
 # ---- Tasks
 
 
@@ -226,7 +186,10 @@ async def test_tasks_are_listed_newest_first_and_filtered(ada: Caller, clock: Ad
     assert await titles(from_="2026-03-12") == ["later"]
     assert await titles(from_="2026-03-09", to="2026-03-10") == ["done", "slot over midnight"]
     assert await titles(from_="2026-03-11", to="2026-03-12", category_id=work, status="pending") == ["later", "due"]
-    (await ada.get("/tasks", from_="2026-03-12", to="2026-03-11")).problem(422, "invalid_query")
+    reversed_days = await ada.get("/tasks", from_="2026-03-12", to="2026-03-11")
+    reversed_days.problem(422, "invalid_query")
+    assert reversed_days.pointers() == ["/to"]
+    assert await titles(category_id="uncategorised") == ["done", "slot over midnight"]
     (await ada.get("/tasks", status="done")).problem(422, "invalid_query")
     (await ada.get("/tasks", cursor="e30=")).problem(422, "invalid_cursor")
     first = (await ada.get("/tasks", limit=3)).ok()
@@ -235,6 +198,41 @@ async def test_tasks_are_listed_newest_first_and_filtered(ada: Caller, clock: Ad
     second = (await ada.get("/tasks", limit=3, cursor=first["next"])).ok()
     assert [task["title"] for task in (*first["tasks"], *second["tasks"])] == (await titles())[1:]
     assert second["next"] is None
+
+
+async def test_tasks_are_sorted_by_due_day_and_title(ada: Caller, clock: AdjustableClock) -> None:
+    due = {"b": "2026-03-12", "A": None, "c": "2026-03-11", "B": "2026-03-12", "Ä": None}
+    for title, day in due.items():
+        clock.advance(seconds=1)
+        await create_task(ada, title=title, due_day=day)
+
+    async def paged(sort: str) -> list[str]:
+        titles: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = (await ada.get("/tasks", sort=sort, limit=2, **cursor)).ok()
+            titles += [task["title"] for task in page["tasks"]]
+            if page["next"] is None:
+                return titles
+            cursor = {"cursor": page["next"]}
+
+    assert await paged("created_at") == ["Ä", "B", "c", "A", "b"]
+    by_due_day = await paged("due_day")
+    assert (by_due_day[0], set(by_due_day[1:3]), set(by_due_day[3:])) == ("c", {"b", "B"}, {"A", "Ä"})
+    by_title = [title.lower() for title in await paged("title")]
+    assert [title for title in by_title if title != "ä"] == ["a", "b", "b", "c"]
+    assert len(by_title) == 5
+    cursor = (await ada.get("/tasks", sort="title", limit=2)).ok()["next"]
+    for sort in ("due_day", "created_at"):
+        (await ada.get("/tasks", sort=sort, cursor=cursor)).problem(422, "invalid_cursor")
+    assert (await ada.get("/tasks", sort="status")).pointers() == ["/sort"]
+
+
+async def test_a_task_may_say_that_it_is_uncategorised(ada: Caller) -> None:
+    task = await create_task(ada, category_id="uncategorised")
+    assert task["category_id"] is None
+    assert (await ada.get("/tasks", category_id="uncategorised")).ok()["tasks"] == [task]
+    assert (await ada.get("/tasks", category_id="none")).pointers() == ["/category_id"]
 
 
 # ---- Completing

@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.queries.planner.analytics import planner_range
+from milepost.queries.planner.calendar_days import calendar_days
 from milepost.queries.planner.plans import TaskDays, TaskFilter, TaskPosition, categories, focus_slots, task, tasks
 from milepost.resources import Resources
 from milepost.rules.days.calendar import ZoneHistory
@@ -86,7 +87,10 @@ async def test_no_statement_scans_a_table(client: Client, resources: Resources) 
         async with statements(connection) as sent:
             await task(connection, learner_id, task_id)
             await tasks(connection, learner_id, TaskFilter(days=days), 50, TaskPosition(START, task_id))
-            await tasks(connection, learner_id, TaskFilter("pending", task_id), 50, None)
+            await tasks(connection, learner_id, TaskFilter("pending", str(task_id)), 50, None)
+            await tasks(connection, learner_id, TaskFilter(), 50, TaskPosition(month.first, task_id), "due_day")
+            await tasks(connection, learner_id, TaskFilter(category="uncategorised"), 50, None, "title")
+            await calendar_days(connection, learner_id, month, zones)
             await categories(connection, learner_id)
             await focus_slots(connection, learner_id, month.first, month.last, zones)
             await planner_range(connection, learner_id, month, days_before(month))

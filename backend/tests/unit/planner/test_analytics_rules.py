@@ -5,7 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from milepost.rules.days.periods import Days
-from milepost.rules.planner.analytics import days_in_a_row, days_of_dashboard, parse_range, share, top, total
+from milepost.rules.planner.analytics import (
+    days_before_dashboard,
+    days_in_a_row,
+    days_of_dashboard,
+    parse_range,
+    share,
+    top,
+    total,
+)
 from milepost.rules.planner.planner_days import PlannerSums
 
 END = date(2026, 3, 10)
@@ -43,6 +51,13 @@ def test_invalid_ranges_are_refused(text: str, why: str) -> None:
 def test_days_of_a_dashboard() -> None:
     assert days_of_dashboard("weekly", END) == parse_range("7d", END)
     assert days_of_dashboard("monthly", END) == parse_range("30d", END)
+    assert days_of_dashboard("rolling_30d", END) == parse_range("30d", END)
+    february = days_of_dashboard("month", date(2028, 2, 3))
+    assert february == Days(date(2028, 2, 1), date(2028, 2, 29))
+    assert days_before_dashboard("month", february) == Days(date(2028, 1, 1), date(2028, 1, 31))
+    assert days_before_dashboard("weekly", Days(date(2028, 2, 8), date(2028, 2, 14))) == Days(
+        date(2028, 2, 1), date(2028, 2, 7)
+    )
 
 
 def test_the_total_of_several_days() -> None:

@@ -27,14 +27,16 @@ from milepost.api.planner.analytics_schemas import (
     QuickStatsOut,
     QuickStatsQuery,
 )
+from milepost.api.planner.serializers import shares_json, sums_json
 from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.exports.planner_csv import PlannerDaysAsCsv
 from milepost.queries.goals.progress import goal_cards
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.planner.analytics import PlannerRange, planner_range
-from milepost.rules.days.periods import Days, days_before
+from milepost.rules.days.periods import Days
 from milepost.rules.planner.analytics import (
+    days_before_dashboard,
     days_in_a_row,
     days_of_dashboard,
     parse_range,
@@ -103,7 +105,7 @@ async def show_quick_stats() -> Response:
     tag="analytics",
 )
 async def show_dashboard() -> Response:
-    """Figures for the last 7 or 30 days by category and by day, with those of the equally long period before."""
+    """Figures for the last 7 or 30 days, or for a month, by category and by day, with those of the period before."""
     query = read_query(DashboardQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
@@ -113,8 +115,9 @@ async def show_dashboard() -> Response:
         days = days_of_dashboard(query.period, query.end_date or today)
         app = resources()
         async with app.database.snapshot() as connection:
-            planned = await _planner_range(connection, version.learner_id, days, days_before(days), category)
-            shape = {"period": query.period, **_dashboard(planned, days, today)}
+            before = days_before_dashboard(query.period, days)
+            planned = await _planner_range(connection, version.learner_id, days, before, category)
+            shape = {"period": query.period, **_dashboard(planned, days, before, today)}
             if app.settings.feature_goals:
                 # Goals as they are today, whatever days are asked for.
                 goals = await goal_cards(connection, version.learner_id, today, category)
@@ -194,23 +197,31 @@ async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date)
     async with resources().database.read() as connection:
         planned = await _planner_range(connection, learner_id, days, None, category)
     sums = total(sums for _, sums in planned.each_day(days))
+    focus = share(sums.focus_minutes, sums.focus_slot_minutes)
     return {
+        "from": days.first.isoformat(),
+        "to": days.last.isoformat(),
+        "today": today.isoformat(),
         "total_scheduled_minutes": sums.scheduled_minutes,
         "completed_tasks_count": sums.completed_n,
-        "focus_time_utilization": share(sums.focus_minutes, sums.focus_slot_minutes),
+        "due_tasks_count": sums.due_n,
+        "due_completed_tasks_count": sums.due_completed_n,
+        "focus_time_utilization": focus,
+        "focus_utilization_ratio": focus,
         "top_category": _top_json(planned),
         "streak_days_completed": days_in_a_row(planned.completed_on, days.last, today),
     }
 
 
-def _dashboard(planned: PlannerRange, days: Days, today: date) -> JsonObject:
+def _dashboard(planned: PlannerRange, days: Days, before: Days, today: date) -> JsonObject:
     return {
+        "today": today.isoformat(),
         **_figures(planned, days),
         "top_category": _top_json(planned),
         "streak_days_completed": days_in_a_row(planned.completed_on, days.last, today),
-        "category_distribution": _distribution(planned.minutes, planned.names),
+        "category_distribution": _distribution(planned),
         "trend": [_trend_json(day, sums) for day, sums in planned.each_day(days)],
-        "previous": _figures(planned, days_before(days)),
+        "previous": _figures(planned, before),
     }
 
 
@@ -219,23 +230,24 @@ def _figures(planned: PlannerRange, days: Days) -> JsonObject:
     return {
         "from": days.first.isoformat(),
         "to": days.last.isoformat(),
-        "total_scheduled_minutes": sums.scheduled_minutes,
-        "completed_scheduled_minutes": sums.completed_scheduled_minutes,
-        "focus_minutes": sums.focus_minutes,
-        "focus_slot_minutes": sums.focus_slot_minutes,
-        "completed_tasks_count": sums.completed_n,
-        "due_tasks_count": sums.due_n,
-        "completion_rate": share(sums.due_completed_n, sums.due_n),
-        "focus_time_utilization": share(sums.focus_minutes, sums.focus_slot_minutes),
+        **sums_json(sums),
+        **shares_json(sums),
     }
 
 
-def _distribution(minutes: Mapping[str, int], names: Mapping[str, str]) -> list[JsonObject]:
+def _distribution(planned: PlannerRange) -> list[JsonObject]:
     """Most minutes first, then by name."""
+    minutes, names = planned.minutes, planned.names
     total_minutes = sum(minutes.values())
     categories = sorted(minutes, key=lambda category: (-minutes[category], names[category], category))
     return [
-        {**_category_json(category, minutes, names), "percent": share_percent(minutes[category], total_minutes)}
+        {
+            **_category_json(category, minutes, names),
+            "category": category,
+            "color": planned.colors[category],
+            "percent": (percent := share_percent(minutes[category], total_minutes)),
+            "share_percent": percent,
+        }
         for category in categories
     ]
 
@@ -254,10 +266,4 @@ def _category_json(category: str, minutes: Mapping[str, int], names: Mapping[str
 
 
 def _trend_json(day: date, sums: PlannerSums) -> JsonObject:
-    return {
-        "date": day.isoformat(),
-        "total_scheduled_minutes": sums.scheduled_minutes,
-        "completed_scheduled_minutes": sums.completed_scheduled_minutes,
-        "focus_minutes": sums.focus_minutes,
-        "completed_tasks_count": sums.completed_n,
-    }
+    return {"date": day.isoformat(), "day": day.isoformat(), **sums_json(sums), **shares_json(sums)}

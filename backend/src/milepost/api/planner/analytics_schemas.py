@@ -6,16 +6,12 @@ from pydantic import Field
 
 from milepost.api.goals.schemas import GoalProgressOut
 from milepost.api.http.fields import Answer, Day, NamedLearner, formed
+from milepost.api.planner.calendar_schemas import PlannerSumsOut
+from milepost.api.planner.schemas import CategoryRef
 from milepost.rules.planner.analytics import RANGE_FORMS, DashboardPeriod
+from milepost.rules.planner.categories import CategoryColor
 from milepost.rules.planner.planner_days import UNCATEGORISED
 
-_UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-
-CategoryRef = Annotated[
-    str,
-    formed(f"^({_UUID}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True),
-    Field(description=f"Restrict the figures to this category: its id, or `{UNCATEGORISED}`."),
-]
 DateRange = Annotated[
     str,
     formed(r"^(today|7d|30d|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$", RANGE_FORMS),
@@ -43,57 +39,69 @@ class TopCategoryOut(Answer):
 
 
 class QuickStatsOut(Answer):
-    """Key figures for a range of days. `focus_time_utilization`: minutes scheduled within focus slots ÷ minutes of
-    focus slots, 0–1; null without focus slots. `streak_days_completed`: consecutive days with a completed task, up to
-    the end of the range.
+    """Key figures for a range of days, both ends included. `focus_time_utilization`: minutes scheduled within focus
+    slots ÷ minutes of focus slots, 0–1; null without focus slots. `streak_days_completed`: consecutive days with a
+    completed task, up to the end of the range.
     """
 
+    from_: Day = Field(alias="from")
+    to: Day
+    today: Day
     total_scheduled_minutes: int
     completed_tasks_count: int
+    due_tasks_count: int
+    due_completed_tasks_count: int
     focus_time_utilization: float | None
+    focus_utilization_ratio: float | None
     top_category: TopCategoryOut | None
     streak_days_completed: int
 
 
 class DashboardQuery(NamedLearner):
-    """`weekly`: the 7 days up to `end_date` (default: today). `monthly`: the 30 days."""
+    """The period and the category. `end_date` is the last day, or any day of a `month`; default: today."""
 
-    period: DashboardPeriod = "weekly"
+    period: Annotated[
+        DashboardPeriod,
+        Field(
+            description="`weekly`: the 7 days up to `end_date`. `monthly` and `rolling_30d`: the 30 days up to "
+            "`end_date`, whatever the calendar says. `month`: the calendar month of `end_date`, to its last day."
+        ),
+    ] = "weekly"
     end_date: Day | None = None
     category_id: CategoryRef | None = None
 
 
-class PlannerFiguresOut(Answer):
-    """Totals for a range of days. `completion_rate`: the share of due tasks that were completed, 0–1; null if none was
-    due.
+class PlannerSharesOut(PlannerSumsOut):
+    """The sums of a day or of a range, and what they are shares of. `completion_rate`: the share of due tasks that were
+    completed, 0–1; null if none was due.
     """
+
+    completion_rate: float | None
+    focus_time_utilization: float | None
+    focus_utilization_ratio: float | None
+
+
+class PlannerFiguresOut(PlannerSharesOut):
+    """Totals for a range of days, both ends included."""
 
     from_: Day = Field(alias="from")
     to: Day
-    total_scheduled_minutes: int
-    completed_scheduled_minutes: int
-    focus_minutes: int
-    focus_slot_minutes: int
-    completed_tasks_count: int
-    due_tasks_count: int
-    completion_rate: float | None
-    focus_time_utilization: float | None
 
 
 class CategoryShareOut(TopCategoryOut):
     """A category and its share of all scheduled minutes, in percent with one decimal."""
 
+    category: str = Field(description=f"The category as filters take it: its id, or `{UNCATEGORISED}`.")
+    color: CategoryColor
     percent: float
+    share_percent: float
 
 
-class PlannerTrendDay(Answer):
-    """One local day."""
+class PlannerTrendDay(PlannerSharesOut):
+    """One local day, with the same figures as the whole period."""
 
     date: Day
-    total_scheduled_minutes: int
-    completed_scheduled_minutes: int
-    focus_minutes: int
-    completed_tasks_count: int
+    day: Day
 
 
 class DashboardOut(PlannerFiguresOut):
@@ -104,6 +112,7 @@ class DashboardOut(PlannerFiguresOut):
     """
 
     period: DashboardPeriod
+    today: Day
     top_category: TopCategoryOut | None
     streak_days_completed: int
     category_distribution: list[CategoryShareOut]

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
 
-from milepost.api.edge.guard import current_caller
+from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional_item
 from milepost.api.http.contract import contract
@@ -12,14 +12,16 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.items import Item, item_answer, tagged
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
 from milepost.api.http.merge_patch import read_patch
-from milepost.api.http.parsing import read_body
+from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import JsonObject, answer, instant
 from milepost.api.planner.problems import CATEGORY_PROBLEMS
-from milepost.api.planner.schemas import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut
+from milepost.api.planner.schemas import CategoriesOut, CategoryDeletedOut, CategoryIn, CategoryOut, DeleteCategoryQuery
 from milepost.db.connection import Reading
 from milepost.errors import NotFound
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Category
+from milepost.rules.planner.planner_days import UNCATEGORISED
+from milepost.services.planner.categories import CategoryPlan
 
 blueprint = Blueprint("categories", __name__)
 
@@ -45,7 +47,7 @@ CATEGORY = Item(_load)
     tag="planner",
 )
 async def show_categories() -> Response:
-    """Lists all categories of the learner, sorted by name."""
+    """Lists all categories of the learner, in the learner's order."""
     learner_id, app = requested_learner(), resources()
     async with app.database.read() as connection:
         categories = await plans.categories(connection, learner_id)
@@ -65,11 +67,11 @@ async def show_categories() -> Response:
     keyed=True,
 )
 async def create_category() -> Response:
-    """Creates a category."""
+    """Creates a category, after the others unless `position` says where."""
     learner_id, app = requested_learner(), resources()
     body = await read_body(CategoryIn)
     category = await app.planner.create_category(
-        learner_id, uuid4(), body.name, app.clock.now(), current_caller().zone_claim
+        learner_id, uuid4(), _plan(body), app.clock.now(), current_caller().zone_claim
     )
     return item_answer(_category_json(category))
 
@@ -98,7 +100,7 @@ async def show_category(category_id: UUID) -> Response:
 @blueprint.put("/categories/<uuid:category_id>")
 @contract(
     operation="replaceCategory",
-    summary="Rename a category",
+    summary="Change a category",
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=CategoryIn,
@@ -107,8 +109,8 @@ async def show_category(category_id: UUID) -> Response:
     tag="planner",
     item=CATEGORY,
 )
-async def rename_category(category_id: UUID) -> Response:
-    """Changes the name. The category's tasks and goals stay in it."""
+async def replace_category(category_id: UUID) -> Response:
+    """Changes the name, and the colour and position if they are given. The category's tasks and goals stay in it."""
     return await _replace(category_id, await read_body(CategoryIn))
 
 
@@ -135,22 +137,38 @@ async def change_category(category_id: UUID) -> Response:
     operation="deleteCategory",
     summary="Delete a category",
     roles=WRITE_ROLES,
-    query=NamedLearner,
+    query=DeleteCategoryQuery,
     answers=CategoryDeletedOut,
-    problems=(*CATEGORY_PROBLEMS, "category_in_use"),
+    problems=CATEGORY_PROBLEMS,
     tag="planner",
     item=CATEGORY,
 )
 async def delete_category(category_id: UUID) -> Response:
-    """Deletes a category. No task or goal may name it."""
-    learner_id, app = requested_learner(), resources()
-    await app.planner.delete_category(learner_id, category_id, app.clock.now())
-    return answer({"category_id": str(category_id), "deleted": True})
+    """Deletes a category and moves its tasks to another one, or leaves them uncategorised. Goals on it are archived and
+    keep their history: they would count something else from now on.
+    """
+    query, app = read_query(DeleteCategoryQuery), resources()
+    learner_id = learner_named(current_caller(), query.learner_id)
+    move_to = None if query.move_to == UNCATEGORISED else UUID(query.move_to)
+    deleted = await app.planner.delete_category(learner_id, category_id, move_to, app.clock.now())
+    return answer(
+        {
+            "category_id": str(category_id),
+            "deleted": True,
+            "moved_to": UNCATEGORISED if deleted.moved_to is None else str(deleted.moved_to),
+            "moved_tasks_count": deleted.tasks,
+            "archived_goal_ids": [str(goal_id) for goal_id in deleted.archived_goals],
+        }
+    )
+
+
+def _plan(body: CategoryIn) -> CategoryPlan:
+    return CategoryPlan(body.name, body.color, body.position)
 
 
 async def _replace(category_id: UUID, body: CategoryIn) -> Response:
     learner_id, app = requested_learner(), resources()
-    category = await app.planner.rename_category(learner_id, category_id, body.name, app.clock.now())
+    category = await app.planner.change_category(learner_id, category_id, _plan(body), app.clock.now())
     return item_answer(_category_json(category))
 
 
@@ -159,6 +177,8 @@ def _category_json(category: Category) -> JsonObject:
         {
             "category_id": str(category.category_id),
             "name": category.name,
+            "color": category.color,
+            "position": category.position,
             "created_at": instant(category.created_at),
         }
     )

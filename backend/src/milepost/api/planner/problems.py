@@ -6,7 +6,6 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS
 declare(
     category_not_found=(404, "The learner has no such category."),
     category_exists=(409, "The learner already has a category with this name."),
-    category_in_use=(409, "Tasks or goals use this category."),
     too_many_categories=(409, "The learner has reached the maximum number of categories."),
     task_not_found=(404, "The learner has no such task."),
     too_many_tasks=(409, "The learner has reached the maximum number of tasks."),

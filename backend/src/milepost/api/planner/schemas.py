@@ -4,22 +4,37 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from milepost.api.activities.schemas import Label, LearnerOut
-from milepost.api.http.fields import Answer, Cursor, Day, Instant, ItemAnswer, Limit, NamedLearner, Sent, text
-from milepost.queries.planner.plans import TaskStatus
+from milepost.api.http.fields import (
+    WHOLE,
+    Answer,
+    Cursor,
+    Day,
+    Instant,
+    ItemAnswer,
+    Limit,
+    NamedLearner,
+    Sent,
+    formed,
+    text,
+)
+from milepost.queries.planner.plans import TaskSort, TaskStatus
 from milepost.rules.planner.calendar_days import MAX_SENT_FOCUS_SLOTS
+from milepost.rules.planner.categories import MAX_CATEGORY_POSITION, CategoryColor
 from milepost.rules.planner.minute_spans import is_whole_minute
-from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, MAX_SLOTS
+from milepost.rules.planner.planner_days import MAX_SLOT_HOURS, MAX_SLOTS, UNCATEGORISED
 
-_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+UUID_FORM = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 
 def _id_schema(_source: object, _handler: object) -> CoreSchema:
     """Accept only the canonical form; pydantic would also accept braces and `urn:uuid:`."""
-    steps = core_schema.chain_schema([core_schema.str_schema(pattern=_UUID, strict=True), core_schema.uuid_schema()])
+    steps = core_schema.chain_schema(
+        [core_schema.str_schema(pattern=f"^{UUID_FORM}$", strict=True), core_schema.uuid_schema()]
+    )
     return core_schema.custom_error_schema(steps, custom_error_type="id", custom_error_message="must be a UUID")
 
 
@@ -34,10 +49,35 @@ def _not_blank(value: str) -> str:
     return name
 
 
+CategoryRef = Annotated[
+    str,
+    formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True),
+    Field(description=f"Only this category: its id, or `{UNCATEGORISED}`."),
+]
+
+
+def _none_if_uncategorised(value: object) -> object:
+    return None if value == UNCATEGORISED else value
+
+
+TaskCategory = Annotated[
+    Id | None,
+    BeforeValidator(_none_if_uncategorised),
+    Field(description=f"The id of a category; null or `{UNCATEGORISED}` for none."),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "const": UNCATEGORISED}, {"type": "null"}]}
+    ),
+]
+
+
 class CategoryIn(Sent):
-    """A category. Names are unique per learner; leading and trailing spaces are removed."""
+    """A category. Names are unique per learner; leading and trailing spaces are removed. Without `color` and
+    `position`, a new category gets the next colour and comes last, and an existing one keeps its own.
+    """
 
     name: Annotated[str, text(100), AfterValidator(_not_blank)]
+    color: CategoryColor | None = None
+    position: Annotated[int, Field(ge=0, le=MAX_CATEGORY_POSITION), WHOLE] | None = None
 
 
 class CategoryOut(ItemAnswer):
@@ -45,20 +85,35 @@ class CategoryOut(ItemAnswer):
 
     category_id: Id
     name: str
+    color: CategoryColor
+    position: int
     created_at: Instant
 
 
 class CategoriesOut(Answer):
-    """All categories of the learner, sorted by name."""
+    """All categories of the learner, in the learner's order."""
 
     categories: list[CategoryOut]
 
 
+class DeleteCategoryQuery(NamedLearner):
+    """Where the tasks of the category go."""
+
+    move_to: Annotated[
+        str,
+        formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True),
+        Field(description=f"The id of another category of the learner, or `{UNCATEGORISED}`."),
+    ] = UNCATEGORISED
+
+
 class CategoryDeletedOut(Answer):
-    """A deleted category."""
+    """A deleted category, and what became of its tasks and goals."""
 
     category_id: Id
     deleted: bool
+    moved_to: str
+    moved_tasks_count: int
+    archived_goal_ids: list[Id]
 
 
 class SlotIn(Sent):
@@ -88,7 +143,7 @@ class TaskIn(Sent):
     """A task. Without `status` it is pending, or stays completed. Complete tasks with `/tasks/{task_id}/complete`."""
 
     title: Label
-    category_id: Id | None = None
+    category_id: TaskCategory = None
     status: TaskStatus | None = None
     due_day: Day | None = None
     scheduled_slots: Annotated[Slots, Field(default_factory=list)]
@@ -138,12 +193,20 @@ class TaskDeletedOut(Answer):
 
 
 class TasksQuery(NamedLearner):
-    """Filters and paging. `from`, `to`: only tasks that are scheduled, completed or due on these days."""
+    """Filters, order and paging. `from`, `to`: only tasks that are scheduled, completed or due on these days."""
+
+    sort: Annotated[
+        TaskSort,
+        Field(
+            description="`created_at`: newest first. `due_day`: the earliest first, tasks without one last. `title`: "
+            "from A to Z. A cursor is for the order it came with."
+        ),
+    ] = "created_at"
 
     limit: Limit = 50
     cursor: Cursor | None = None
     status: TaskStatus | None = None
-    category_id: Id | None = None
+    category_id: CategoryRef | None = None
     from_: Annotated[Day | None, Field(validation_alias="from")] = None
     to: Day | None = None
 

@@ -36,7 +36,7 @@ from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner import plans
-from milepost.queries.planner.plans import Slot, Task, TaskDays, TaskFilter, TaskPosition
+from milepost.queries.planner.plans import NO_DUE_DAY, Slot, Task, TaskDays, TaskFilter, TaskPosition, TaskSort
 from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.planner.calendar_days import windows_of
 from milepost.services.planner.tasks import TaskPlan
@@ -75,16 +75,18 @@ _COMPLETION: TypeAdapter[CompletionIn] = TypeAdapter(CompletionIn)
     tag="planner",
 )
 async def show_tasks() -> Response:
-    """Tasks, newest first. `next` continues right after the last one shown, even if tasks were added meanwhile."""
+    """Tasks, newest first or in another order. `next` continues right after the last one shown, even if tasks were
+    added meanwhile.
+    """
     query = read_query(TasksQuery)
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
-    after = _place(query.cursor) if query.cursor else None
+    after = _place(query.cursor, query.sort) if query.cursor else None
     async with app.database.snapshot() as connection:
         days = await _days(connection, learner_id, query.from_, query.to)
         task_filter = TaskFilter(query.status, query.category_id, days)
-        rows = await plans.tasks(connection, learner_id, task_filter, query.limit + 1, after)
+        rows = await plans.tasks(connection, learner_id, task_filter, query.limit + 1, after, query.sort)
     page = rows[: query.limit]
-    next_cursor = write_cursor([page[-1].created_at, str(page[-1].task_id)]) if len(rows) > len(page) else None
+    next_cursor = _cursor(page[-1], query.sort) if len(rows) > len(page) else None
     return answer({"tasks": [task_json(task) for task in page], "next": next_cursor})
 
 
@@ -338,9 +340,23 @@ def _slot_shapes(slots: Sequence[Slot]) -> list[JsonObject]:
     return [{"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)} for slot in slots]
 
 
-def _place(cursor: str) -> TaskPosition:
-    return read_cursor(cursor, lambda values: _place_from(*values))
+def _cursor(task: Task, sort: TaskSort) -> str:
+    """The cursor after this task. Those of the first order do not name it, as they never did."""
+    if sort == "created_at":
+        return write_cursor([task.created_at, str(task.task_id)])
+    key = task.title if sort == "title" else str(task.due_day or NO_DUE_DAY)
+    return write_cursor([sort, key, str(task.task_id)])
 
 
-def _place_from(created_at: str, task_id: str) -> TaskPosition:
-    return TaskPosition(instant_in_cursor(created_at), UUID(task_id))
+def _place(cursor: str, sort: TaskSort) -> TaskPosition:
+    return read_cursor(cursor, lambda values: _place_from(sort, *values))
+
+
+def _place_from(sort: TaskSort, *values: str) -> TaskPosition:
+    if sort == "created_at":
+        created_at, task_id = values
+        return TaskPosition(instant_in_cursor(created_at), UUID(task_id))
+    named, key, task_id = values
+    if named != sort:
+        raise ValueError(named)
+    return TaskPosition(date.fromisoformat(key) if sort == "due_day" else key, UUID(task_id))

@@ -1,6 +1,6 @@
 """The planner: categories, tasks with their slots, focus slots of calendar days, and their sums by day."""
 
-from sqlalchemy import Column, Date, Index, SmallInteger, Table, Text, Uuid
+from sqlalchemy import Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, instant, learner_key, metadata, small_count
@@ -22,6 +22,8 @@ categories = Table(
     learner_key(),
     Column("category_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
+    Column("color", Text, comment="null: by its place in the order"),
+    Column("position", Integer, comment="from 0; null: after those that have one, by name"),
     instant("created_at"),
     Index("uq_categories_learner_id_name", "learner_id", "name", unique=True),
     comment="facts: the kinds of things a learner plans",
@@ -66,7 +68,7 @@ calendar_days = Table(
     learner_key(),
     Column("day", Date, primary_key=True),
     Column("focus_slots", JSONB, nullable=False, comment="[[start, end], …] as sent: half-open, on whole minutes"),
-    comment="facts: the hours of a day a learner wants to keep for focus; each slot begins on that day",
+    comment="facts: the hours of a day a learner wants to keep for focus; each slot began on it when it was stored",
 )
 
 planner_days = Table(

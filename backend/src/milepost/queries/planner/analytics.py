@@ -14,6 +14,7 @@ from milepost.db.connection import Reading
 from milepost.db.tables import PLANNER_SUMS
 from milepost.rules.days.periods import Days
 from milepost.rules.planner.analytics import MAX_RANGE_DAYS
+from milepost.rules.planner.categories import UNCATEGORISED_COLOR, CategoryColor, default_color
 from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 
 UNCATEGORISED_NAME = "Uncategorised"
@@ -30,7 +31,8 @@ SELECT
     WHERE learner_id = $1 AND day BETWEEN $3 AND $4 AND category <> '' AND ($5 = '' OR category = $5)
     GROUP BY category HAVING sum(scheduled_minutes) > 0
 ) summed) AS categories,
-(SELECT json_agg(json_build_array(category_id, name))::text FROM categories WHERE learner_id = $1) AS names,
+(SELECT json_agg(json_build_array(category_id, name, color) ORDER BY position NULLS LAST, name, category_id)::text
+    FROM categories WHERE learner_id = $1) AS names,
 (SELECT array_agg(day) FROM planner_days
     WHERE learner_id = $1 AND day BETWEEN $6 AND $4 AND category = $5 AND completed_n > 0) AS completed_on
 """
@@ -48,6 +50,7 @@ class PlannerRange:
     days: Mapping[date, PlannerSums]
     minutes: Mapping[str, int]
     names: Mapping[str, str]
+    colors: Mapping[str, CategoryColor]
     completed_on: Sequence[date]
 
     def each_day(self, days: Days) -> list[tuple[date, PlannerSums]]:
@@ -70,9 +73,13 @@ async def planner_range(
     by_day = {day: PlannerSums(*sums) for day, *sums in orjson.loads(row["days"] or b"[]")}
     for day, minutes in orjson.loads(row["focus_slots"] or b"[]"):
         by_day[day] = by_day.get(day, PlannerSums())._replace(focus_slot_minutes=minutes)
+    categories = orjson.loads(row["names"] or b"[]")
+    names = {category: name for category, name, _ in categories}
+    colors = {category: color or default_color(n) for n, (category, _, color) in enumerate(categories)}
     return PlannerRange(
         days={date.fromisoformat(day): sums for day, sums in by_day.items()},
         minutes=dict(orjson.loads(row["categories"] or b"[]")),
-        names={**dict(orjson.loads(row["names"] or b"[]")), UNCATEGORISED: UNCATEGORISED_NAME},
+        names={**names, UNCATEGORISED: UNCATEGORISED_NAME},
+        colors={**colors, UNCATEGORISED: UNCATEGORISED_COLOR},
         completed_on=row["completed_on"] or (),
     )

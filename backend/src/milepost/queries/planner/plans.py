@@ -11,8 +11,16 @@ import orjson
 from milepost.db.connection import Reading, Record
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.planner.calendar_days import STORED_DAY_MARGIN, TimeWindow, in_whole_minutes
+from milepost.rules.planner.categories import default_color
+from milepost.rules.planner.planner_days import UNCATEGORISED
 
 TaskStatus = Literal["pending", "in_progress", "completed"]
+
+TaskSort = Literal["created_at", "due_day", "title"]
+"""created_at: newest first · due_day: the earliest first, tasks without one last · title: from A to Z."""
+
+NO_DUE_DAY = date(2200, 1, 1)
+"""The place of tasks without a due day among the others: later than any."""
 
 MAX_CATEGORIES_SHOWN = 1_000
 
@@ -44,13 +52,21 @@ _TOUCHES = """
 ))
 """
 _CATEGORIES = f"""
-SELECT category_id, name, created_at FROM categories WHERE learner_id = $1 ORDER BY name, category_id
-LIMIT {MAX_CATEGORIES_SHOWN}
+SELECT category_id, name, color, created_at FROM categories WHERE learner_id = $1
+ORDER BY position NULLS LAST, name, category_id LIMIT {MAX_CATEGORIES_SHOWN}
 """
-_CATEGORY = "SELECT category_id, name, created_at FROM categories WHERE learner_id = $1 AND category_id = $2"
+_HAS_CATEGORY = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
 _FOCUS_SLOTS = """
 SELECT day, focus_slots::text FROM calendar_days WHERE learner_id = $1 AND day BETWEEN $2 AND $3 ORDER BY day
 """
+
+
+# The key of each order, its direction, which keys follow, and the key of a position.
+_ORDERS: dict[TaskSort, tuple[str, str, str, str]] = {
+    "created_at": ("t.created_at", "DESC", "<", "${}"),
+    "due_day": (f"coalesce(t.due_day, '{NO_DUE_DAY}'::date)", "ASC", ">", "${}"),
+    "title": ("lower(t.title)", "ASC", ">", "lower(${}::text)"),
+}
 
 
 class Slot(NamedTuple):
@@ -61,10 +77,12 @@ class Slot(NamedTuple):
 
 
 class Category(NamedTuple):
-    """A category of tasks; names are unique per learner."""
+    """A category of tasks; names are unique per learner. `position`: its place among the categories, from 0."""
 
     category_id: UUID
     name: str
+    color: str
+    position: int
     created_at: datetime
 
 
@@ -84,10 +102,11 @@ class Task:
     slots: Sequence[Slot]
 
 
-class TaskPosition(NamedTuple):
-    """The sort key of a task in the list, which is newest first."""
+@dataclass(frozen=True, slots=True)
+class TaskPosition:
+    """The place of a task in a sorted list: what it is sorted by, and its id."""
 
-    created_at: datetime
+    key: datetime | date | str
     task_id: UUID
 
 
@@ -111,10 +130,12 @@ class TaskDays:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Conditions on tasks; None is no condition. `days`: tasks match that are scheduled, completed or due in them."""
+    """Conditions on tasks; None is no condition. `category`: a category's id, or `UNCATEGORISED`. `days`: tasks match
+    that are scheduled, completed or due in them.
+    """
 
     status: TaskStatus | None = None
-    category_id: UUID | None = None
+    category: str | None = None
     days: TaskDays | None = None
 
 
@@ -125,36 +146,50 @@ async def task(connection: Reading, learner_id: UUID, task_id: UUID) -> Task | N
 
 
 async def tasks(
-    connection: Reading, learner_id: UUID, task_filter: TaskFilter, limit: int, after: TaskPosition | None
+    connection: Reading,
+    learner_id: UUID,
+    task_filter: TaskFilter,
+    limit: int,
+    after: TaskPosition | None,
+    sort: TaskSort = "created_at",
 ) -> list[Task]:
-    """At most `limit` tasks, newest first. `after`: only those that follow this position. One statement."""
+    """At most `limit` tasks in this order. `after`: only those that follow this position. One statement."""
+    key, direction, follows, place = _ORDERS[sort]
     arguments: list[object] = [learner_id, limit]
     conditions = ["t.learner_id = $1"]
     if task_filter.days is not None:
         arguments += task_filter.days.arguments()
         conditions.append(_TOUCHES)
-    for column, value in (("status", task_filter.status), ("category_id", task_filter.category_id)):
-        if value is not None:
-            arguments.append(value)
-            conditions.append(f"t.{column} = ${len(arguments)}")
+    if task_filter.status is not None:
+        arguments.append(task_filter.status)
+        conditions.append(f"t.status = ${len(arguments)}")
+    if task_filter.category == UNCATEGORISED:
+        conditions.append("t.category_id IS NULL")
+    elif task_filter.category is not None:
+        arguments.append(UUID(task_filter.category))
+        conditions.append(f"t.category_id = ${len(arguments)}")
     if after is not None:
-        arguments += after
-        conditions.append(f"(t.created_at, t.task_id) < (${len(arguments) - 1}, ${len(arguments)})")
+        arguments += (after.key, after.task_id)
+        conditions.append(f"({key}, t.task_id) {follows} ({place.format(len(arguments) - 1)}, ${len(arguments)})")
     statement = f"""
-    SELECT {_TASK} FROM tasks t WHERE {" AND ".join(conditions)} ORDER BY t.created_at DESC, t.task_id DESC LIMIT $2
+    SELECT {_TASK} FROM tasks t WHERE {" AND ".join(conditions)}
+    ORDER BY {key} {direction}, t.task_id {direction} LIMIT $2
     """
     return [_task(row) for row in await connection.fetch(statement, *arguments)]
 
 
 async def categories(connection: Reading, learner_id: UUID) -> list[Category]:
-    """A learner's categories, ordered by name."""
-    return [Category(*row) for row in await connection.fetch(_CATEGORIES, learner_id)]
+    """A learner's categories, in their order."""
+    rows = await connection.fetch(_CATEGORIES, learner_id)
+    return [
+        Category(category_id, name, color or default_color(position), position, created_at)
+        for position, (category_id, name, color, created_at) in enumerate(rows)
+    ]
 
 
-async def category(connection: Reading, learner_id: UUID, category_id: UUID) -> Category | None:
-    """The category, or None if the learner has no such category."""
-    row = await connection.fetchrow(_CATEGORY, learner_id, category_id)
-    return None if row is None else Category(*row)
+async def has_category(connection: Reading, learner_id: UUID, category_id: UUID) -> bool:
+    """Does the learner have this category?"""
+    return await connection.fetchval(_HAS_CATEGORY, learner_id, category_id) is not None
 
 
 async def focus_slots(

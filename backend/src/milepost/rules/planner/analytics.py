@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Literal
 
-from milepost.rules.days.periods import Days, last_days
+from milepost.rules.days.calendar import month_bounds
+from milepost.rules.days.periods import Days, days_before, last_days
 from milepost.rules.planner.planner_days import PlannerSums
 from milepost.rules.rounding import proportion
 
 MAX_RANGE_DAYS = 400
-DashboardPeriod = Literal["weekly", "monthly"]
+DashboardPeriod = Literal["weekly", "monthly", "month", "rolling_30d"]
 
 RANGE_FORMS = "must be today, 7d, 30d or two dates A..B, like 2026-03-01..2026-03-31"
 
 _DAY = timedelta(days=1)
 _NAMED = {"today": 1, "7d": 7, "30d": 30}
-_LENGTHS: dict[DashboardPeriod, int] = {"weekly": 7, "monthly": 30}
+_LENGTHS: dict[DashboardPeriod, int] = {"weekly": 7, "monthly": 30, "rolling_30d": 30}
 
 
 def parse_range(text: str, end: date) -> Days:
@@ -51,8 +52,15 @@ def validate_range(days: Days) -> Days:
 
 
 def days_of_dashboard(period: DashboardPeriod, end: date) -> Days:
-    """weekly: the 7 days up to and including `end` · monthly: the 30 days up to and including `end`."""
+    """weekly: the 7 days up to and including `end` · monthly, rolling_30d: the 30 days · month: the calendar month."""
+    if period == "month":
+        return Days(*month_bounds(end))
     return last_days(_LENGTHS[period], end)
+
+
+def days_before_dashboard(period: DashboardPeriod, days: Days) -> Days:
+    """The period before: the calendar month for a month, otherwise the equally long time."""
+    return Days(*month_bounds(days.first - _DAY)) if period == "month" else days_before(days)
 
 
 def total(sums: Iterable[PlannerSums]) -> PlannerSums:

@@ -13,6 +13,9 @@ from milepost.rules.days.calendar import ZoneHistory, local_day, split_by_date
 MAX_FOCUS_SLOTS = 100
 """Max focus slots that may be set on a day. A day that has more, after its learner moved, may keep as many."""
 
+MAX_CALENDAR_DAYS = 62
+"""Max days of one answer with calendar days: two months."""
+
 MAX_SENT_FOCUS_SLOTS = 5 * MAX_FOCUS_SLOTS
 
 STORED_DAY_MARGIN = timedelta(days=4)

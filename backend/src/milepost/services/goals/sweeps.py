@@ -86,6 +86,17 @@ async def close_periods_batch(
         return NOTHING_SWEPT
     learners = sorted(due_learners, key=lambda learner: learner.int)
     await lock_learners(connection, learners)
+    return SweptPeriods(await _close_due(connection, learners, policy, now), more=True)
+
+
+async def close_periods_of(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> None:
+    """Close all periods of one learner that are over. The caller holds the learner's lock."""
+    while await connection.fetch(_DUE_GOALS, [learner_id], now):
+        await _close_due(connection, [learner_id], policy, now)
+
+
+async def _close_due(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> int:
+    """Close periods of the due goals of locked learners. Returns how many."""
     facts = await learner_facts(connection, learners, policy)
     periods: list[GoalPeriod] = []
     open_periods: list[tuple[UUID, UUID, date, datetime]] = []
@@ -107,7 +118,7 @@ async def close_periods_batch(
     met = await store_periods(connection, changes, now)
     await announce_met_goals(connection, met, uuid4(), policy, now)
     await connection.execute(_SET_OPEN_PERIODS, *map(list, zip(*open_periods, strict=True)))
-    return SweptPeriods(len(changes), more=True)
+    return len(changes)
 
 
 def _periods_over(

@@ -1,6 +1,6 @@
 """PlannerService: every write of plans (categories, tasks, focus slots), each in one unit of work.
 
-Decides which categories are valid. `tasks.py` and `focus_slots.py` decide the same about tasks and focus slots.
+`categories.py`, `tasks.py` and `focus_slots.py` decide what is valid.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -8,17 +8,21 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from uuid import UUID
 
-from milepost.db.connection import Writing
 from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners, raise_revisions
-from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import learner_facts
-from milepost.queries.planner import plans
 from milepost.queries.planner.plans import Category, Slot, Task
 from milepost.rules.policy import Policy
 from milepost.services.activities.outcome import LearnerAfter, Sender, learner_after
 from milepost.services.learners.zones import establish_zone
+from milepost.services.planner.categories import (
+    CategoryPlan,
+    DeletedCategory,
+    change_category,
+    create_category,
+    delete_category,
+)
 from milepost.services.planner.focus_slots import set_focus_slots
 from milepost.services.planner.planning import Planning
 from milepost.services.planner.tasks import (
@@ -30,16 +34,6 @@ from milepost.services.planner.tasks import (
     reopen_task,
 )
 from milepost.services.projections.goal_periods import settle_goals
-
-_COUNT_CATEGORIES = "SELECT count(*) FROM categories WHERE learner_id = $1"
-_CATEGORY_BY_NAME = "SELECT category_id FROM categories WHERE learner_id = $1 AND name = $2"
-_ADD_CATEGORY = "INSERT INTO categories (learner_id, category_id, name, created_at) VALUES ($1, $2, $3, $4)"
-_RENAME_CATEGORY = "UPDATE categories SET name = $3 WHERE learner_id = $1 AND category_id = $2"
-_IN_USE = """
-SELECT 1 FROM tasks WHERE learner_id = $1 AND category_id = $2
-UNION ALL SELECT 1 FROM goals WHERE learner_id = $1 AND category_id = $2 AND archived_at IS NULL LIMIT 1
-"""
-_DELETE_CATEGORY = "DELETE FROM categories WHERE learner_id = $1 AND category_id = $2"
 
 
 class PlannerService:
@@ -54,46 +48,23 @@ class PlannerService:
         self._catalogues = catalogues
 
     async def create_category(
-        self, learner_id: UUID, category_id: UUID, name: str, now: datetime, claimed_zone: str | None = None
+        self, learner_id: UUID, category_id: UUID, plan: CategoryPlan, now: datetime, claimed_zone: str | None = None
     ) -> Category:
-        """Create a category.
-
-        Raises:
-            Conflict: `category_exists`, the learner has one of that name; `too_many_categories`.
-        """
+        """See `categories.create_category`."""
         async with self._planning(learner_id, now, claimed_zone) as planning:
-            await _check_name(planning.connection, learner_id, category_id, name)
-            limit = self._policy.planner.categories_per_learner
-            if await planning.connection.fetchval(_COUNT_CATEGORIES, learner_id) >= limit:
-                raise Conflict("too_many_categories", f"A learner may have at most {limit} categories.")
-            await planning.connection.execute(_ADD_CATEGORY, learner_id, category_id, name, now)
-        return Category(category_id, name, now)
+            return await create_category(planning, category_id, plan)
 
-    async def rename_category(self, learner_id: UUID, category_id: UUID, name: str, now: datetime) -> Category:
-        """Rename a category.
-
-        Raises:
-            NotFound: `category_not_found`.
-            Conflict: `category_exists`.
-        """
+    async def change_category(self, learner_id: UUID, category_id: UUID, plan: CategoryPlan, now: datetime) -> Category:
+        """See `categories.change_category`."""
         async with self._planning(learner_id, now) as planning:
-            category = await _require_category(planning.connection, learner_id, category_id)
-            await _check_name(planning.connection, learner_id, category_id, name)
-            await planning.connection.execute(_RENAME_CATEGORY, learner_id, category_id, name)
-        return Category(category_id, name, category.created_at)
+            return await change_category(planning, category_id, plan)
 
-    async def delete_category(self, learner_id: UUID, category_id: UUID, now: datetime) -> None:
-        """Delete a category that no task or goal in force refers to; otherwise what they count would change.
-
-        Raises:
-            NotFound: `category_not_found`.
-            Conflict: `category_in_use`.
-        """
+    async def delete_category(
+        self, learner_id: UUID, category_id: UUID, move_to: UUID | None, now: datetime
+    ) -> DeletedCategory:
+        """See `categories.delete_category`."""
         async with self._planning(learner_id, now) as planning:
-            await _require_category(planning.connection, learner_id, category_id)
-            if await planning.connection.fetchval(_IN_USE, learner_id, category_id) is not None:
-                raise Conflict("category_in_use", "Tasks or goals use this category; move them to another one first.")
-            await planning.connection.execute(_DELETE_CATEGORY, learner_id, category_id)
+            return await delete_category(planning, category_id, move_to)
 
     async def create_task(
         self, learner_id: UUID, task_id: UUID, plan: TaskPlan, now: datetime, claimed_zone: str | None = None
@@ -151,15 +122,3 @@ class PlannerService:
             if raise_revision:
                 await raise_revisions(connection, [learner_id])
             await settle_goals(connection, {learner_id: planning.days}, {learner_id: facts}, self._policy, now)
-
-
-async def _require_category(connection: Writing, learner_id: UUID, category_id: UUID) -> Category:
-    category = await plans.category(connection, learner_id, category_id)
-    if category is None:
-        raise NotFound("category_not_found", "The learner has no such category.")
-    return category
-
-
-async def _check_name(connection: Writing, learner_id: UUID, category_id: UUID, name: str) -> None:
-    if await connection.fetchval(_CATEGORY_BY_NAME, learner_id, name) not in (None, category_id):
-        raise Conflict("category_exists", "The learner already has a category with this name.")

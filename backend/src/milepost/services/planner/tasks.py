@@ -14,7 +14,7 @@ from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.learners.facts import learner_facts
-from milepost.queries.planner.plans import Slot, Task, TaskStatus, category, task
+from milepost.queries.planner.plans import Slot, Task, TaskStatus, has_category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.learners import SENDER
@@ -214,7 +214,7 @@ async def _check(planning: Planning, plan: TaskPlan, before: Task | None) -> Non
         )
     if plan.category_id is None:
         return
-    if await category(planning.connection, planning.learner_id, plan.category_id) is None:
+    if not await has_category(planning.connection, planning.learner_id, plan.category_id):
         raise NotFound("category_not_found", "The learner has no such category.")
 
 

@@ -1,0 +1,105 @@
+"""A range of calendar days: all that a page with a week or a month needs, in one answer."""
+
+from datetime import timedelta
+
+from quart import Blueprint, Response
+
+from milepost.api.edge.guard import current_caller, learner_named
+from milepost.api.edge.request_context import resources
+from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
+from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.planner.calendar_schemas import CalendarDaysOut, CalendarDaysQuery
+from milepost.api.planner.serializers import sums_json
+from milepost.errors import Fault, Invalid
+from milepost.queries.learners.facts import learner_facts
+from milepost.queries.planner.calendar_days import PlannedDay, calendar_days
+from milepost.queries.planner.plans import Slot
+from milepost.rules.days.periods import Days
+from milepost.rules.planner.calendar_days import MAX_CALENDAR_DAYS
+
+blueprint = Blueprint("calendar_days", __name__)
+
+
+@blueprint.get("/calendar-days")
+@contract(
+    operation="listCalendarDays",
+    summary="Calendar days",
+    roles=READ_ROLES,
+    query=CalendarDaysQuery,
+    answers=CalendarDaysOut,
+    problems=LEARNER_PROBLEMS,
+    tag="planner",
+)
+async def show_calendar_days() -> Response:
+    """Every day from `from` to `to` with its focus slots, the slots of tasks, the due tasks and the day's figures.
+
+    A focus slot is on the day it begins on. A slot of a task is on each day it has minutes on. Of one day at most 100
+    slots of tasks and 100 due tasks are shown; `has_more` then says so, and `GET /tasks` has them all.
+    """
+    query, app = read_query(CalendarDaysQuery), resources()
+    learner_id = learner_named(current_caller(), query.learner_id)
+    async with app.database.snapshot() as connection:
+        facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
+        today = facts.today(app.clock.now())
+        first = query.from_ or query.to or today
+        days = _checked(Days(first, query.to or first + timedelta(days=6)))
+        shown = await calendar_days(connection, learner_id, days, facts.zones)
+    return answer(
+        {
+            "from": days.first.isoformat(),
+            "to": days.last.isoformat(),
+            "today": today.isoformat(),
+            "days": [_day_json(day) for day in shown],
+        }
+    )
+
+
+def _checked(days: Days) -> Days:
+    """The range, if it is valid.
+
+    Raises:
+        Invalid: `invalid_query`.
+    """
+    if days.last < days.first:
+        reason = "must not be before `from`"
+    elif len(days) > MAX_CALENDAR_DAYS:
+        reason = f"must be at most {MAX_CALENDAR_DAYS - 1} days after `from`"
+    else:
+        return days
+    raise Invalid("invalid_query", "The query has invalid values.", (Fault("/to", reason),))
+
+
+def _day_json(day: PlannedDay) -> JsonObject:
+    return {
+        "day": day.day.isoformat(),
+        **sums_json(day.sums),
+        "focus_slots": [_slot_json(slot) for slot in day.focus_slots],
+        "scheduled_slots": [
+            {
+                "task_id": str(entry.task_id),
+                "title": entry.title,
+                "category_id": None if entry.category_id is None else str(entry.category_id),
+                "status": entry.status,
+                **_slot_json(entry.slot),
+                "minutes": entry.minutes,
+            }
+            for entry in day.scheduled
+        ],
+        "due_tasks": [
+            {
+                "task_id": str(task.task_id),
+                "title": task.title,
+                "category_id": None if task.category_id is None else str(task.category_id),
+                "status": task.status,
+                "completed_at": instant(task.completed_at),
+            }
+            for task in day.due
+        ],
+        "has_more": day.has_more,
+    }
+
+
+def _slot_json(slot: Slot) -> JsonObject:
+    return {"starts_at": instant(slot.starts_at), "ends_at": instant(slot.ends_at)}
