@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_category_order"
-down_revision = "20261128_reviews"
+down_revision = "20261128_keys"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ from milepost.db.migrations import downgrade, upgrade
 from milepost.embedded.postgres import PostgresServer
 from milepost.queries.planner.plans import categories
 
-BEFORE = "20261128_reviews"
+BEFORE = "20261128_keys"
 ADA = UUID(int=7)
 
 

@@ -27,10 +27,11 @@ blueprint = Blueprint("categories", __name__)
 
 
 async def _load(connection: Reading, learner_id: UUID, category_id: str) -> JsonObject:
-    category = await plans.category(connection, learner_id, UUID(category_id))
-    if category is None:
-        raise NotFound("category_not_found", "The learner has no such category.")
-    return _category_json(category)
+    # A category's position is its place among all of them.
+    for category in await plans.categories(connection, learner_id):
+        if category.category_id == UUID(category_id):
+            return _category_json(category)
+    raise NotFound("category_not_found", "The learner has no such category.")
 
 
 CATEGORY = Item(_load)
