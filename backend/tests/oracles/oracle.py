@@ -30,7 +30,8 @@ SUM_NAMES = (
 )
 
 
-_EMPTY_DAY: dict[str, Any] = dict.fromkeys(SUM_NAMES, 0) | {
+REPORTED_NAMES = ("timed_exercises", "hinted_exercises", "exercise_hints")
+_EMPTY_DAY: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0) | {
     "met": False,
     "streak_activities": 0,
     "first_counted_at": None,
@@ -53,7 +54,7 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: It
     progress; "spaces", "space_tasks", "milestones": see `oracles.spaces`}. The learner's sums have milestones_reached.
     last_met_day is an ISO date or None; first_counted_at is a UTC datetime or None, closes_at one always.
     """
-    learner: dict[str, Any] = _zeros()
+    learner: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0)
     days: dict[str, dict[str, Any]] = {}
     cells: dict[tuple[str, ...], dict[str, int]] = {}
     topics: dict[str, dict[str, Any]] = {}
@@ -234,7 +235,7 @@ def _uncounted_by_once_keys(recorded: list[Raw]) -> set[int]:
 
 def _sums_of(activity: Raw, kind: Raw, *, counted: bool) -> dict[str, int]:
     """What one activity adds. One that is not `counted` adds itself and its time, and nothing else."""
-    sums = _zeros()
+    sums = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0)
     sums["activities"] = 1
     sums["seconds"] = activity.get("duration_seconds") or 0
     if not counted:
@@ -245,6 +246,9 @@ def _sums_of(activity: Raw, kind: Raw, *, counted: bool) -> dict[str, int]:
     if kind["exercise"]:
         sums["exercises"] = 1
         sums["exercise_seconds"] = sums["seconds"]
+        sums["timed_exercises"] = 0 if activity.get("duration_seconds") is None else 1
+        sums["hinted_exercises"] = 0 if activity.get("hints_used") is None else 1
+        sums["exercise_hints"] = sums["hints"]
         sums["no_hint"] = 1 if activity.get("hints_used") == 0 else 0
     if kind["graded"] and activity.get("value") is not None:
         sums["graded"] = 1
@@ -258,7 +262,8 @@ def _zeros() -> dict[str, int]:
 
 
 def _add(total: dict[str, Any], added: dict[str, int]) -> None:
-    for name in SUM_NAMES:
+    """Add what `total` has a place for: topics and cells do not have `REPORTED_NAMES`."""
+    for name in added.keys() & total.keys():
         total[name] += added[name]
 
 

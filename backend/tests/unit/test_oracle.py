@@ -78,6 +78,7 @@ def test_sums_by_hand() -> None:
     found = oracle.expected(activities, "Europe/Berlin", POLICY)
     counted = {"exercises": 2, "exercise_seconds": 90, "points": 50, "graded": 2, "grade_milli": 162_500}
     rest = {"activities": 5, "seconds": 150, "perfect": 1, "no_hint": 1, "hints": 3}
+    rest |= {"timed_exercises": 1, "hinted_exercises": 2, "exercise_hints": 3}
     days_and_topics = {"active_days": 3, "topics": 1, "last_day": date(2026, 1, 9), "milestones_reached": 0}
     assert found["learner"] == counted | rest | days_and_topics
     assert {day: entry["met"] for day, entry in found["days"].items()} == {

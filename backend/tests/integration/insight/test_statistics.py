@@ -1,12 +1,15 @@
 """GET /progress/statistics; every number is worked out by hand."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from quart.typing import TestClientProtocol as Client
 
+from milepost.resources import Resources
+from milepost.services.rebuild import rebuild
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Json, service
+from support.callers import Caller, Json, service, uuid_of
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -74,9 +77,9 @@ async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
         "to": "2026-03-10",
         "exercises_completed": 5,
         "average_grade": 70.5,  # (80 + 71.5 + 60) / 3
-        "average_seconds": 56,  # 90 + 100 + 30 + 0 + 59 = 279, / 5 = 55.8
+        "average_seconds": 70,  # 90 + 100 + 30 + 59 = 279 in the 4 exercises that carry a duration: 69.75
         "hints_used": 5,
-        "hints_per_exercise": 1.0,
+        "hints_per_exercise": 1.67,  # 2 + 1 + 2 in the 3 exercises that carry hints
         "by_topic": [
             {"topic": "loops", "exercises": 2, "average_grade": 70.0, "minutes": 4},  # 90 + 30 + 121 seconds
             {"topic": "arrays", "exercises": 1, "average_grade": None, "minutes": 0},
@@ -132,7 +135,7 @@ async def test_all_days_add_up_to_the_totals(client: Client, clock: AdjustableCl
     answer = await statistics(teacher, period="all", learner_id=learner)
     assert (answer["from"], answer["to"]) == ("2024-10-26", "2026-03-10")
     assert (answer["exercises_completed"], answer["average_grade"], answer["average_seconds"]) == (3, 76.66, 101)
-    assert (answer["hints_used"], answer["hints_per_exercise"]) == (3, 1.0)
+    assert (answer["hints_used"], answer["hints_per_exercise"]) == (3, 1.5)  # 3 + 0 in 2
     assert answer["by_topic"] == [
         {"topic": "trees", "exercises": 2, "average_grade": 95.0, "minutes": 3},
         {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1},
@@ -218,3 +221,69 @@ async def test_topics_are_sorted_by_exercises_and_then_by_name(client: Client, c
 async def test_invalid_periods_are_refused(client: Client, clock: AdjustableClock, query: Json) -> None:
     answer = await Caller(client, new_learner()).ask("GET", "/progress/statistics", query=query)
     answer.problem(422, "invalid_query")
+
+
+@pytest.mark.parametrize("period", PERIODS)
+async def test_an_average_rests_on_the_exercises_that_report_it(
+    client: Client, clock: AdjustableClock, period: str
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        exercise(START, duration_seconds=600, hints_used=3, once_key="first"),
+        exercise(START, duration_seconds=None),
+        exercise(START, duration_seconds=0, hints_used=0),
+        # Not counted, and no exercises: their time and hints are in no average per exercise.
+        exercise(START + timedelta(seconds=1), duration_seconds=7, hints_used=9, once_key="first"),
+        exercise(START, verb="attempted", value=None, duration_seconds=50, hints_used=4),
+        learner_id=learner,
+    )
+    answer = await statistics(teacher, period=period, learner_id=learner)
+    assert (answer["exercises_completed"], answer["hints_used"]) == (3, 7)
+    assert (answer["average_seconds"], answer["hints_per_exercise"]) == (300, 1.5)  # 600 / 2, 3 / 2
+
+
+@pytest.mark.parametrize("period", PERIODS)
+async def test_an_average_of_what_nobody_reported_is_unknown(
+    client: Client, clock: AdjustableClock, period: str
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(exercise(START, value=None, duration_seconds=None), learner_id=learner)
+    answer = await statistics(teacher, period=period, learner_id=learner)
+    assert answer["exercises_completed"] == 1
+    assert (answer["average_grade"], answer["average_seconds"], answer["hints_per_exercise"]) == (None, None, None)
+
+
+async def test_days_counted_before_averages_had_their_sums_are_left_out_until_they_are_rebuilt(
+    client: Client, clock: AdjustableClock, resources: Resources
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        exercise(START - 2 * DAY, duration_seconds=900, hints_used=5),
+        exercise(START - DAY, duration_seconds=100, hints_used=1),
+        learner_id=learner,
+    )
+    unknown = "timed_exercises = NULL, hinted_exercises = NULL, exercise_hints = NULL"
+    async with resources.database.write() as connection:
+        await connection.execute(f"UPDATE learners SET {unknown} WHERE learner_id = $1", UUID(uuid_of(learner)))
+        await connection.execute(
+            f"UPDATE activity_days SET {unknown} WHERE learner_id = $1 AND local_day = $2",
+            UUID(uuid_of(learner)),
+            date(2026, 3, 8),
+        )
+    # More exercises, on the day that is not known and on another one.
+    await teacher.record_all(
+        exercise(START - 2 * DAY, duration_seconds=1, hints_used=0),
+        exercise(START, duration_seconds=200, hints_used=2),
+        learner_id=learner,
+    )
+    for period in ("weekly", "all"):
+        answer = await statistics(teacher, period=period, learner_id=learner)
+        assert (answer["exercises_completed"], answer["hints_used"]) == (4, 8)
+        assert (answer["average_seconds"], answer["hints_per_exercise"]) == (150, 1.5)  # 100 and 200, 1 and 2
+    for name in ("days", "totals"):
+        async for _progress in rebuild.rebuild(resources.database, resources.policy, clock.now(), name):
+            pass
+    clock.advance(days=1)
+    for period in ("weekly", "all"):
+        answer = await statistics(teacher, period=period, learner_id=learner)
+        assert (answer["average_seconds"], answer["hints_per_exercise"]) == (300, 2.0)  # 1201 / 4, 8 / 4

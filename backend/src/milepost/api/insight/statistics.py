@@ -17,7 +17,7 @@ from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, Period, days_before, days_of, last_days
 from milepost.rules.insight.trends import DAYS_OF_TREND, change
-from milepost.rules.rounding import quotient, rate
+from milepost.rules.rounding import rate
 from milepost.rules.skills import average_grade
 
 blueprint = Blueprint("statistics", __name__)
@@ -70,9 +70,9 @@ def _statistics_json(period: Period, days: Days, trend: Days, totals: Statistics
         "to": days.last.isoformat(),
         "exercises_completed": now.exercises,
         "average_grade": average_grade(now.graded, now.grade_milli),
-        "average_seconds": int(quotient(now.exercise_seconds, now.exercises, 0)) if now.exercises else None,
+        "average_seconds": int(rate(now.timed_seconds, now.timed_exercises, 0)) if now.timed_exercises else None,
         "hints_used": now.hints,
-        "hints_per_exercise": rate(now.hints, now.exercises, 2) if now.exercises else None,
+        "hints_per_exercise": (rate(now.exercise_hints, now.hinted_exercises, 2) if now.hinted_exercises else None),
         "by_topic": [
             {"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in totals.topics
         ],

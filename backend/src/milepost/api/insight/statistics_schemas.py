@@ -49,7 +49,7 @@ class ChangeOut(Answer):
 
 
 class StatisticsOut(Answer):
-    """Totals of a period. Averages are null without data.
+    """Totals of a period. Averages rest on what was reported, and are null where nothing was.
 
     `by_topic` and `by_difficulty`: most exercises first, then by name. `trend`: every one of the last 7 local days.
     `change` is null for the period `all`.
@@ -60,9 +60,13 @@ class StatisticsOut(Answer):
     to: Day
     exercises_completed: int
     average_grade: float | None
-    average_seconds: int | None = Field(description="The average duration of an exercise, in whole seconds.")
+    average_seconds: int | None = Field(
+        description="The average over the exercises that carry a duration, in whole seconds."
+    )
     hints_used: int
-    hints_per_exercise: float | None
+    hints_per_exercise: float | None = Field(
+        description="Hints used in an exercise, on average over the exercises that carry hints, with two decimals."
+    )
     by_topic: list[TopicStatistics]
     by_difficulty: list[DifficultyStatistics]
     trend: list[TrendDay]

@@ -3,7 +3,7 @@
 A row that is `not_counted` still adds an activity, its seconds and the day: it was practice.
 """
 
-from milepost.db.tables.sums import SUMS
+from milepost.db.tables.sums import REPORTED, SUMS
 from milepost.rules.achievements.metrics import METRICS
 from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, STREAK
 
@@ -23,6 +23,9 @@ _AMOUNTS = {
     "perfect": _when(GRADED, f"(a.value_milli = {PERFECT_MILLI})::int"),
     "no_hint": _when(EXERCISE, "coalesce((a.hints_used = 0)::int, 0)"),
     "hints": "CASE WHEN a.not_counted IS NULL THEN coalesce(a.hints_used, 0) ELSE 0 END",
+    "timed_exercises": _when(EXERCISE, "(a.duration_seconds IS NOT NULL)::int"),
+    "hinted_exercises": _when(EXERCISE, "(a.hints_used IS NOT NULL)::int"),
+    "exercise_hints": _when(EXERCISE, "coalesce(a.hints_used, 0)"),
     "review_n": _when(REVIEW, "1"),
     "review_milli": _when(REVIEW, "a.value_milli"),
     "streak_activities": f"CASE WHEN a.counts & {STREAK} <> 0 THEN 1 ELSE 0 END",
@@ -52,6 +55,12 @@ def added(table_alias: str, *names: str) -> str:
 
 
 SUM_COLUMNS = ", ".join(SUMS)
+REPORTED_COLUMNS = ", ".join(REPORTED)
+
+REPORTED_ADDED = ", ".join(
+    f"{name} = CASE WHEN l.activities = 0 THEN excluded.{name} ELSE l.{name} + excluded.{name} END" for name in REPORTED
+)
+"""The SET list of `REPORTED` for an upsert of `learners l`. Null stays null, except without activities."""
 
 
 def counter_matches(row: str, counter: str) -> str:

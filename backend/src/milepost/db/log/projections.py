@@ -18,7 +18,7 @@ from milepost.db.log.space_contributions import (
     TASKS,
 )
 from milepost.db.tables.spaces import SPACE_SUMS
-from milepost.db.tables.sums import SUMS
+from milepost.db.tables.sums import REPORTED, SUMS
 from milepost.rules.activities import STREAK
 
 STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
@@ -109,9 +109,9 @@ DAYS = SummedProjection(
     "days",
     "activity_days",
     ("learner_id", "local_day"),
-    (*SUMS, "streak_activities", "first_counted_at", "closes_at"),
+    (*SUMS, *REPORTED, "streak_activities", "first_counted_at", "closes_at"),
     f"""
-SELECT learner_id, local_day, {summed("streak_activities")},
+SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
     min(occurred_at) FILTER (WHERE streak_activities > 0) AS first_counted_at, max(day_ends_at) AS closes_at
 FROM {_LOG} GROUP BY learner_id, local_day
 """,
@@ -139,9 +139,9 @@ TOTALS = SummedProjection(
     "totals",
     "learners",
     ("learner_id",),
-    (*SUMS, "active_days", "topics", "last_day"),
+    (*SUMS, *REPORTED, "active_days", "topics", "last_day"),
     f"""
-SELECT k.learner_id, {", ".join(f"coalesce(sum(n.{name}), 0)::bigint AS {name}" for name in SUMS)},
+SELECT k.learner_id, {", ".join(f"coalesce(sum(n.{name}), 0)::bigint AS {name}" for name in (*SUMS, *REPORTED))},
     count(DISTINCT n.local_day) AS active_days, count(DISTINCT n.topic) FILTER (WHERE n.topic <> '') AS topics,
     max(n.local_day) AS last_day
 FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN {_LOG} USING (learner_id) GROUP BY k.learner_id

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, Index, LargeBinary, Table, Text, Uuid, text
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
-from milepost.db.tables.sums import sum_columns
+from milepost.db.tables.sums import reported_columns, sum_columns
 from milepost.rules.insight.running_totals import MIN_CELLS
 
 learner_zones = Table(
@@ -65,6 +65,7 @@ learners = Table(
     count("outage_seen"),
     count("catalogue_seen"),
     *sum_columns(),
+    *reported_columns(default="0"),
     small_count("active_days"),
     small_count("topics"),
     Column("last_day", Date, comment="last active day; null where it has not been found out yet"),

@@ -1,6 +1,6 @@
 """The sums that projections share, and the tables that keep them by day, by cell, by topic and as running totals."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, Table, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Index, Table, Text, text
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 
@@ -18,10 +18,22 @@ SUMS = (
 )
 """All integers: float sums would depend on the order of arrival. `grade_milli` is in thousandths of a grade point."""
 
+REPORTED = ("timed_exercises", "hinted_exercises", "exercise_hints")
+"""Exercises that carry a duration, exercises that carry hints, and these hints: what averages per exercise rest on.
+
+Kept by day and by learner only. Null in rows counted before these columns existed: such a day is in no average
+until it is rebuilt.
+"""
+
 
 def sum_columns() -> list[Column[object]]:
     """A new column for each of `SUMS`."""
     return [count(name) for name in SUMS]
+
+
+def reported_columns(default: str | None = None) -> list[Column[object]]:
+    """A new column for each of `REPORTED`; `default`: of rows that are inserted without activities."""
+    return [Column(name, BigInteger, server_default=default) for name in REPORTED]
 
 
 activity_days = Table(
@@ -30,6 +42,7 @@ activity_days = Table(
     learner_key(),
     Column("local_day", Date, primary_key=True),
     *sum_columns(),
+    *reported_columns(),
     small_count("streak_activities"),
     instant("first_counted_at", nullable=True),
     instant("closes_at"),

@@ -11,10 +11,22 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading, Record
+from milepost.db.tables.sums import REPORTED
 from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, totals_column
 from milepost.rules.days.periods import Days
 
-_PERIOD_SUMS = ("exercises", "exercise_seconds", "graded", "grade_milli", "hints")
+_COUNTED_SUMS = ("exercises", "graded", "grade_milli", "hints")
+_TIMED_SECONDS = "CASE WHEN timed_exercises IS NOT NULL THEN exercise_seconds END"
+_PERIOD_SUMS = {
+    **{name: name for name in (*_COUNTED_SUMS, *REPORTED)},
+    "timed_seconds": _TIMED_SECONDS,
+}
+"""The fields of `PeriodSums` as SQL over a day; null days (see `db.tables.sums.REPORTED`) are in no average."""
+_KNOWN = {
+    **{name: f"coalesce(l.{name}, known.{name})" for name in REPORTED},
+    "timed_seconds": "CASE WHEN l.timed_exercises IS NULL THEN known.timed_seconds ELSE l.exercise_seconds END",
+}
+"""The sums that averages rest on, as SQL over a learner `l` and its days `known`, which `l` lacks."""
 MAX_TOPICS = 1_000
 MAX_DIFFICULTIES = 100
 _BEGINNING, _END = date.min, date.max
@@ -33,8 +45,8 @@ SELECT json_agg(json_build_array(topic, exercises, graded, grade_milli, seconds)
 
 def _summed(prefix: str, bound: str) -> str:
     return ", ".join(
-        f"coalesce(sum({name}) FILTER (WHERE local_day {bound} $2), 0)::bigint AS {prefix}{name}"
-        for name in _PERIOD_SUMS
+        f"coalesce(sum({amount}) FILTER (WHERE local_day {bound} $2), 0)::bigint AS {prefix}{name}"
+        for name, amount in _PERIOD_SUMS.items()
     )
 
 
@@ -46,25 +58,37 @@ FROM (
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $6 AND $3
 ) totals CROSS JOIN ({_TREND}) trend
 """
-# Totals and topics of all time have sums of their own.
+# Totals and topics of all time have sums of their own. A learner not rebuilt since averages have theirs has the sums of
+# the days that have them.
 _ALL_TIME = f"""
 {WINDOW} SELECT totals.*, trend.trend, {totals_column("difficulty", "exercises")}, ({_TOPICS}) AS topics FROM (
-    SELECT {", ".join(f"coalesce(max({name}), 0)::bigint AS {name}" for name in _PERIOD_SUMS)},
+    SELECT {", ".join(f"coalesce(max(l.{name}), 0)::bigint AS {name}" for name in _COUNTED_SUMS)},
+        {", ".join(f"coalesce(max({_KNOWN[name]}), 0)::bigint AS {name}" for name in _KNOWN)},
         (SELECT min(local_day) FROM activity_days WHERE learner_id = $1) AS first_day
-    FROM learners WHERE learner_id = $1
+    FROM learners l LEFT JOIN LATERAL (
+        SELECT {", ".join(f"sum({_PERIOD_SUMS[name]})::bigint AS {name}" for name in _KNOWN)}
+        FROM activity_days d WHERE d.learner_id = l.learner_id AND l.timed_exercises IS NULL
+    ) known ON l.timed_exercises IS NULL WHERE l.learner_id = $1
 ) totals CROSS JOIN ({_TREND}) trend
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodSums:
-    """Sums over a period; grades as a count and a sum in thousandths, seconds of exercises only."""
+    """Sums over a period; grades as a count and a sum in thousandths.
+
+    Averages rest on `timed_exercises` with their `timed_seconds`, and on `hinted_exercises` with their
+    `exercise_hints`; `hints` are those of all activities.
+    """
 
     exercises: int
-    exercise_seconds: int
     graded: int
     grade_milli: int
     hints: int
+    timed_exercises: int
+    hinted_exercises: int
+    exercise_hints: int
+    timed_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

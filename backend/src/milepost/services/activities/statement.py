@@ -14,8 +14,17 @@ from datetime import date
 from uuid import UUID
 
 from milepost.db.connection import Record
-from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION, SUM_COLUMNS, added, summed
+from milepost.db.log.contributions import (
+    CELL_KEY,
+    CONTRIBUTION,
+    REPORTED_ADDED,
+    REPORTED_COLUMNS,
+    SUM_COLUMNS,
+    added,
+    summed,
+)
 from milepost.db.log.projections import LOCKED, SUMMED
+from milepost.db.tables.sums import REPORTED
 from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
@@ -80,11 +89,11 @@ def _upserts(first_level_place: int) -> str:
     return f"""
 , locked AS (
     INSERT INTO learners AS l
-        (learner_id, revision, catalogue_seen, outage_seen, last_day, totals_through, {SUM_COLUMNS})
+        (learner_id, revision, catalogue_seen, outage_seen, last_day, totals_through, {SUM_COLUMNS}, {REPORTED_COLUMNS})
     SELECT learner_id, 1, (SELECT catalogue_revision FROM system_state),
-        (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), min(local_day) - 1, {summed()}
+        (SELECT coalesce(max(activation), 0) FROM outages), max(local_day), min(local_day) - 1, {summed(*REPORTED)}
     FROM new GROUP BY learner_id ORDER BY learner_id
-    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {HOLD_BEFORE},
+    ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {REPORTED_ADDED}, {HOLD_BEFORE},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.run, l.freezes, l.progress,
         l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,
@@ -93,11 +102,11 @@ def _upserts(first_level_place: int) -> str:
         (SELECT catalogue_revision FROM system_state) AS catalogue
 ), days AS (
     INSERT INTO activity_days AS d
-        (learner_id, local_day, {SUM_COLUMNS}, streak_activities, first_counted_at, closes_at)
-    SELECT learner_id, local_day, {summed("streak_activities")},
+        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, streak_activities, first_counted_at, closes_at)
+    SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
         min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at)
     FROM new WHERE {LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
-    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", "streak_activities")}, dirty = true,
+    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", *REPORTED, "streak_activities")}, dirty = true,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
     RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
