@@ -66,7 +66,7 @@ async def test_csv_matches_byte_for_byte(client: Client, clock: AdjustableClock)
             "2026-03-10,2026-03-10T00:00:00.000005Z,completed,exercise,,,,,,600,,10,s,,exercises,first",
             "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,o,loops,python,hard,71.5,600,2,10,,,exercises,later",
             "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,33.333,,,0,,,exercises,once",
-            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,99,600,,10,,once_key,exercises,twice",
+            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,99,600,,0,,once_key,exercises,twice",
         )
     )
 

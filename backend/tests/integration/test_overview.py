@@ -31,6 +31,7 @@ async def test_a_new_learner_has_zeros_everywhere(client: Client, clock: Adjusta
         "exercises_completed": 0,
         "exercises_today": 0,
         "minutes": 0,
+        "seconds": 0,
         "points": 0,
         "achievement_points": 0,
         "hints_used": 0,
@@ -75,7 +76,8 @@ async def test_every_number_by_hand(client: Client, clock: AdjustableClock) -> N
         "local_day": "2026-03-10",
         "exercises_completed": 3,
         "exercises_today": 2,
-        "minutes": 3,  # 90 + 59 + 30 + 1 = 180 seconds
+        "minutes": 3,
+        "seconds": 180,  # 90 + 59 + 30 + 1
         "points": 24,  # 10 + 10 + 3 + 0 + 1
         "achievement_points": 0,
         "hints_used": 3,

@@ -107,6 +107,7 @@ async def test_every_figure_of_a_topic(client: Client) -> None:
         "graded": 10,
         "average_grade": 60.0,
         "minutes": 100,
+        "seconds": 6_059,
         "next": {"level": "advanced", "exercises_missing": 20, "grade_missing": 10.0},
         # 6,059 of 36,000 seconds are 16.83 %; the two parts weigh the same: (16.83 + 60) / 2
         "progress": {

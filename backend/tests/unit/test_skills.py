@@ -206,9 +206,17 @@ def test_the_average_shown_never_reaches_a_level_that_the_exact_one_misses(
 
 
 def test_progress_that_is_nearly_whole_or_nearly_nothing() -> None:
+    """Mastery is an average that levels compare: rounded down, also to nothing."""
     nearly = skill_progress(TopicSums(1_000, 99_999_000, 35_999, 1_000, 99_999_000), POLICY)
     assert (nearly.total, nearly.parts) == (99.9, {"practice": 99.9, "mastery": 99.9, "reviews": 99.9})
     hardly = skill_progress(TopicSums(1_000, 1, 1, 1_000, 1), POLICY)
-    assert (hardly.total, hardly.parts) == (0.1, {"practice": 0.1, "mastery": 0.1, "reviews": 0.1})
+    assert (hardly.total, hardly.parts) == (0.1, {"practice": 0.1, "mastery": 0.0, "reviews": 0.1})
     whole = skill_progress(TopicSums(1, 100_000, 36_000, 1, 100_000), POLICY)
     assert whole.total == 100.0
+
+
+def test_mastery_is_rounded_down_as_the_average_is() -> None:
+    # 69.96 on average: the level that needs 70 is not reached.
+    sums = TopicSums(graded=50, grade_milli=3_498_000)
+    assert average_grade(sums.graded, sums.grade_milli) == 69.96
+    assert skill_progress(sums, POLICY).parts == {"mastery": 69.9}

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading, Record
+from milepost.db.log.contributions import COUNTED_POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class FeedPosition:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One activity as stored: '' or None where the sender gave nothing; the value in thousandths."""
+    """One activity as stored: '' or None where the sender gave nothing; the value in thousandths, points that count."""
 
     sender: str
     id: str
@@ -53,6 +54,7 @@ class FeedItem:
 
 
 _COLUMNS = tuple(field.name for field in fields(FeedItem))
+_SELECTED = ", ".join(f"{COUNTED_POINTS} AS points" if name == "points" else name for name in _COLUMNS)
 _METADATA = _COLUMNS.index("metadata")
 _ORDER = "local_day DESC, occurred_at DESC, sender DESC, id DESC"
 # Only the first condition can use the index by day; the second is exact.
@@ -98,8 +100,7 @@ async def feed(
         conditions.append(_AFTER.format(*range(first, first + 4)))
         arguments += astuple(after)
     rows = await connection.fetch(
-        f"SELECT {', '.join(_COLUMNS)} FROM activities WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {_ORDER} LIMIT $2 OFFSET $3",
+        f"SELECT {_SELECTED} FROM activities a WHERE {' AND '.join(conditions)} ORDER BY {_ORDER} LIMIT $2 OFFSET $3",
         *arguments,
     )
     return [_item(row) for row in rows]

@@ -97,12 +97,17 @@ def skill_progress(sums: TopicSums, policy: SkillsPolicy) -> SkillProgress:
     total = weighted(parts)
     return SkillProgress(
         total=percent_of(total.total, 1),
-        parts={name: percent_of(value, 1) for name, value in total.parts.items()},
+        parts={name: _part_percent(name, value) for name, value in total.parts.items()},
         weights_used={
             name: proportion(weight.numerator, weight.denominator, 4, unit=1)
             for name, weight in total.weights_used.items()
         },
     )
+
+
+def _part_percent(name: str, value: Fraction) -> float:
+    """Mastery is the average that levels compare, so it is rounded down as that is; other parts to the nearest."""
+    return quotient_down(value.numerator, value.denominator, 1) if name == "mastery" else percent_of(value, 1)
 
 
 def _rank(graded: int, grade_milli: int, policy: SkillsPolicy, current: str | None) -> int:

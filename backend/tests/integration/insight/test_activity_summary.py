@@ -51,7 +51,7 @@ async def busy(client: Client) -> str:
 async def test_a_new_learner_has_zeros(client: Client) -> None:
     ada = Caller(client, new_learner())
     window = {"from": "2026-03-09", "to": "2026-03-10"}
-    nothing = {"activities": 0, "minutes": 0}
+    nothing = {"activities": 0, "minutes": 0, "seconds": 0}
     assert (await ada.get(SUMMARY, days=2)).ok() == {
         **window,
         **nothing,
@@ -90,10 +90,11 @@ async def test_a_summary_by_hand(client: Client) -> None:
         "from": "2026-03-04",
         "to": "2026-03-10",
         "activities": 4,
-        "minutes": 16,  # 990 seconds
+        "minutes": 16,
+        "seconds": 990,
         "by_type": [
-            {"object_type": "exercise", "activities": 3, "minutes": 11, "percent": 75.0},
-            {"object_type": "meditation", "activities": 1, "minutes": 5, "percent": 25.0},
+            {"object_type": "exercise", "activities": 3, "minutes": 11, "seconds": 690, "percent": 75.0},
+            {"object_type": "meditation", "activities": 1, "minutes": 5, "seconds": 300, "percent": 25.0},
         ],
         "engagement": {
             "active_days": 2,
@@ -139,10 +140,10 @@ async def test_balance_counts_resting_topics(client: Client) -> None:
         "balance_percent": 45.9,
         "least_practised": "c",
         "parts": [
-            {"name": "a", "activities": 2, "minutes": 11, "percent": 66.7},
-            {"name": "b", "activities": 1, "minutes": 0, "percent": 33.3},
-            {"name": "c", "activities": 0, "minutes": 0, "percent": 0.0},
-            {"name": "d", "activities": 0, "minutes": 0, "percent": 0.0},
+            {"name": "a", "activities": 2, "minutes": 11, "seconds": 690, "percent": 66.7},
+            {"name": "b", "activities": 1, "minutes": 0, "seconds": 0, "percent": 33.3},
+            {"name": "c", "activities": 0, "minutes": 0, "seconds": 0, "percent": 0.0},
+            {"name": "d", "activities": 0, "minutes": 0, "seconds": 0, "percent": 0.0},
         ],
     }
     topics = (await service(client).get(BALANCE, learner_id=learner, days=7, by="topic")).ok()
@@ -175,14 +176,14 @@ async def test_analytics_by_hand(client: Client) -> None:
     }
     assert answer["completion_rate"] == 0.5
     time = answer["time_spent"]
-    assert time["daily"][-1] == {"day": "2026-03-10", "minutes": 15}  # 690 + 240 seconds
+    assert time["daily"][-1] == {"day": "2026-03-10", "minutes": 15, "seconds": 930}  # 690 + 240
     assert time["weekly"][-2:] == [
-        {"starts_on": "2026-03-02", "minutes": 21},  # 300 + 990 seconds
-        {"starts_on": "2026-03-09", "minutes": 15},
+        {"starts_on": "2026-03-02", "minutes": 21, "seconds": 1_290},  # 300 + 990
+        {"starts_on": "2026-03-09", "minutes": 15, "seconds": 930},
     ]
     assert time["monthly"][-2:] == [
-        {"starts_on": "2026-02-01", "minutes": 100},
-        {"starts_on": "2026-03-01", "minutes": 37},
+        {"starts_on": "2026-02-01", "minutes": 100, "seconds": 6_000},
+        {"starts_on": "2026-03-01", "minutes": 37, "seconds": 2_220},
     ]
 
 

@@ -24,7 +24,7 @@ async def statistics(caller: Caller, **query: object) -> Json:
 def quiet_days(first: datetime, count: int) -> list[Json]:
     """A trend of days without activity."""
     return [
-        {"day": f"{first + place * DAY:%Y-%m-%d}", "exercises": 0, "average_grade": None, "minutes": 0}
+        {"day": f"{first + place * DAY:%Y-%m-%d}", "exercises": 0, "average_grade": None, "minutes": 0, "seconds": 0}
         for place in range(count)
     ]
 
@@ -81,20 +81,26 @@ async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
         "hints_used": 5,
         "hints_per_exercise": 1.67,  # 2 + 1 + 2 in the 3 exercises that carry hints
         "by_topic": [
-            {"topic": "loops", "exercises": 2, "average_grade": 70.0, "minutes": 4},  # 90 + 30 + 121 seconds
-            {"topic": "arrays", "exercises": 1, "average_grade": None, "minutes": 0},
-            {"topic": "trees", "exercises": 1, "average_grade": 71.5, "minutes": 1},
+            {
+                "topic": "loops",
+                "exercises": 2,
+                "average_grade": 70.0,
+                "minutes": 4,
+                "seconds": 241,
+            },  # 90 + 30 + 121 seconds
+            {"topic": "arrays", "exercises": 1, "average_grade": None, "minutes": 0, "seconds": 59},
+            {"topic": "trees", "exercises": 1, "average_grade": 71.5, "minutes": 1, "seconds": 100},
         ],
         "by_difficulty": [
             {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
             {"difficulty": "easy", "exercises": 1, "average_grade": 71.5},
         ],
         "trend": [
-            {"day": "2026-03-04", "exercises": 1, "average_grade": 60.0, "minutes": 0},
+            {"day": "2026-03-04", "exercises": 1, "average_grade": 60.0, "minutes": 0, "seconds": 30},
             *quiet_days(START - 5 * DAY, 3),
-            {"day": "2026-03-08", "exercises": 2, "average_grade": None, "minutes": 3},  # 59 + 121 seconds
+            {"day": "2026-03-08", "exercises": 2, "average_grade": None, "minutes": 3, "seconds": 180},  # 59 + 121
             *quiet_days(START - DAY, 1),
-            {"day": "2026-03-10", "exercises": 2, "average_grade": 75.75, "minutes": 3},  # 190 seconds
+            {"day": "2026-03-10", "exercises": 2, "average_grade": 75.75, "minutes": 3, "seconds": 190},
         ],
         "change": {"exercises_percent": 150.0, "average_grade": 10.5},  # 2 → 5, 60 → 70.5
     }
@@ -137,9 +143,9 @@ async def test_all_days_add_up_to_the_totals(client: Client, clock: AdjustableCl
     assert (answer["exercises_completed"], answer["average_grade"], answer["average_seconds"]) == (3, 76.66, 101)
     assert (answer["hints_used"], answer["hints_per_exercise"]) == (3, 1.5)  # 3 + 0 in 2
     assert answer["by_topic"] == [
-        {"topic": "trees", "exercises": 2, "average_grade": 95.0, "minutes": 3},
-        {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1},
-        {"topic": "reading", "exercises": 0, "average_grade": None, "minutes": 1},
+        {"topic": "trees", "exercises": 2, "average_grade": 95.0, "minutes": 3, "seconds": 203},
+        {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1, "seconds": 100},
+        {"topic": "reading", "exercises": 0, "average_grade": None, "minutes": 1, "seconds": 60},
     ]
     assert answer["by_difficulty"] == [
         {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},

@@ -69,7 +69,7 @@ def _activity_json(item: FeedItem) -> dict[str, object]:
         "object_type": item.object_type,
         "occurred_at": instant(item.occurred_at),
         "local_day": item.local_day.isoformat(),
-        "points": 0 if item.not_counted else item.points,
+        "points": item.points,
     }
     optional = {name: getattr(item, name) for name in (*_OPTIONAL_FIELDS, "not_counted", "metadata")}
     shape.update((name, value) for name, value in optional.items() if value is not None)

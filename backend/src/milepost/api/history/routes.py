@@ -13,6 +13,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import time_json
 from milepost.errors import Fault, Invalid
 from milepost.queries.history import RecordedDays, achievements_earned, recorded_days
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts, learner_facts
@@ -122,8 +123,9 @@ def _day_json(shown: HistoryDay, achievements_unlocked: int) -> dict[str, object
         "exercises_today": today.exercises,
         "current_streak": shown.current_streak,
         "longest_streak": shown.longest_streak,
-        "minutes": total.seconds // 60,
+        **time_json(total.seconds),
         "minutes_today": today.seconds // 60,
+        "seconds_today": today.seconds,
         "average_grade": average_grade(total.graded, total.grade_milli),
         "average_grade_today": average_grade(today.graded, today.grade_milli),
         "hints_used": total.hints,

@@ -25,7 +25,9 @@ class HistoryDayOut(Answer):
     current_streak: int
     longest_streak: int
     minutes: int
+    seconds: int
     minutes_today: int
+    seconds_today: int
     average_grade: float | None
     average_grade_today: float | None
     hints_used: int

@@ -35,3 +35,8 @@ def answer(value: BaseModel | bytes | object, status: int = 200, headers: Mappin
 def instant(value: datetime | None) -> str | None:
     """A UTC instant in RFC 3339 with `Z`. Whole seconds have no fraction."""
     return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def time_json(seconds: int) -> JsonObject:
+    """A time as whole minutes, rounded down, and as the exact seconds: only these add up over days and parts."""
+    return {"minutes": seconds // 60, "seconds": seconds}

@@ -13,7 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, time_json
 from milepost.api.insight.activity_summary_schemas import (
     AnalyticsOut,
     BalanceOut,
@@ -147,7 +147,7 @@ def _window(days: Days) -> JsonObject:
 
 
 def _effort(effort: Effort) -> JsonObject:
-    return {"activities": effort.activities, "minutes": effort.seconds // 60}
+    return {"activities": effort.activities, **time_json(effort.seconds)}
 
 
 def _summary_json(days: Days, summary: Summary) -> JsonObject:
@@ -156,13 +156,13 @@ def _summary_json(days: Days, summary: Summary) -> JsonObject:
     return {
         **_window(days),
         "activities": activities,
-        "minutes": seconds // 60,
+        **time_json(seconds),
         "by_type": [
             {"object_type": name, **_effort(effort), "percent": share_percent(effort.activities, activities)}
             for name, effort in summary.types
         ],
         "trend": [
-            {"day": day.isoformat(), "activities": count, "minutes": day_seconds // 60}
+            {"day": day.isoformat(), "activities": count, **time_json(day_seconds)}
             for day, count, day_seconds in zip(dates, summary.activities, summary.seconds, strict=True)
         ],
         "engagement": asdict(engagement(summary.activities, seconds, summary.before)),
@@ -205,7 +205,7 @@ def _analytics_json(totals: TimeAndTopics, today: date) -> JsonObject:
     time, ranked = time_spent(totals.seconds, today), areas(totals.topics)
     return {
         "time_spent": {
-            "daily": [{"day": day.isoformat(), "minutes": seconds // 60} for day, seconds in time.daily],
+            "daily": [{"day": day.isoformat(), **time_json(seconds)} for day, seconds in time.daily],
             "weekly": _spans(time.weekly),
             "monthly": _spans(time.monthly),
         },
@@ -216,7 +216,7 @@ def _analytics_json(totals: TimeAndTopics, today: date) -> JsonObject:
 
 
 def _spans(series: Sequence[tuple[date, int]]) -> list[JsonObject]:
-    return [{"starts_on": start.isoformat(), "minutes": seconds // 60} for start, seconds in series]
+    return [{"starts_on": start.isoformat(), **time_json(seconds)} for start, seconds in series]
 
 
 def area_json(area: Area) -> JsonObject:

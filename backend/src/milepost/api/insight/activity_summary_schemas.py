@@ -30,6 +30,7 @@ class TypeEffort(Answer):
     object_type: str
     activities: int
     minutes: int
+    seconds: int
     percent: Percent
 
 
@@ -39,6 +40,7 @@ class DayEffort(Answer):
     day: Day
     activities: int
     minutes: int
+    seconds: int
 
 
 class EngagementOut(Answer):
@@ -59,6 +61,7 @@ class SummaryOut(Answer):
     to: Day
     activities: int
     minutes: int
+    seconds: int
     by_type: list[TypeEffort]
     trend: list[DayEffort]
     engagement: EngagementOut
@@ -89,6 +92,7 @@ class SpreadPart(Answer):
     name: str
     activities: int
     minutes: int
+    seconds: int
     percent: Percent
 
 
@@ -112,6 +116,7 @@ class DayTime(Answer):
 
     day: Day
     minutes: int
+    seconds: int
 
 
 class SpanTime(Answer):
@@ -119,6 +124,7 @@ class SpanTime(Answer):
 
     starts_on: Day
     minutes: int
+    seconds: int
 
 
 class TimeSpentOut(Answer):

@@ -11,7 +11,7 @@ from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, time_json
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
 from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, all_time_statistics, statistics
 from milepost.queries.learners.version import LearnerVersion
@@ -73,9 +73,7 @@ def _statistics_json(period: Period, days: Days, trend: Days, totals: Statistics
         "average_seconds": int(rate(now.timed_seconds, now.timed_exercises, 0)) if now.timed_exercises else None,
         "hints_used": now.hints,
         "hints_per_exercise": (rate(now.exercise_hints, now.hinted_exercises, 2) if now.hinted_exercises else None),
-        "by_topic": [
-            {"topic": name, **_part_json(sums), "minutes": sums.seconds // 60} for name, sums in totals.topics
-        ],
+        "by_topic": [{"topic": name, **_part_json(sums), **time_json(sums.seconds)} for name, sums in totals.topics],
         "by_difficulty": [{"difficulty": name, **_part_json(sums)} for name, sums in totals.difficulties],
         "trend": [_trend_json(trend.first + timedelta(days=offset), totals) for offset in range(len(trend))],
         "change": None if totals.before is None else _change_json(totals.before, now),
@@ -88,7 +86,7 @@ def _part_json(sums: PartSums) -> JsonObject:
 
 def _trend_json(day: date, totals: Statistics) -> JsonObject:
     sums = totals.trend.get(day, _NOTHING)
-    return {"day": day.isoformat(), **_part_json(sums), "minutes": sums.seconds // 60}
+    return {"day": day.isoformat(), **_part_json(sums), **time_json(sums.seconds)}
 
 
 def _change_json(before: PeriodSums, now: PeriodSums) -> JsonObject:

@@ -19,6 +19,7 @@ class TopicStatistics(Answer):
     exercises: int
     average_grade: float | None
     minutes: int
+    seconds: int
 
 
 class DifficultyStatistics(Answer):
@@ -36,6 +37,7 @@ class TrendDay(Answer):
     exercises: int
     average_grade: float | None
     minutes: int
+    seconds: int
 
 
 class ChangeOut(Answer):

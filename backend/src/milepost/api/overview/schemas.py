@@ -44,6 +44,7 @@ class OverviewOut(Answer):
     exercises_completed: int
     exercises_today: int
     minutes: int
+    seconds: int
     points: int
     achievement_points: int
     hints_used: int

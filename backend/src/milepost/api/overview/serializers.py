@@ -3,7 +3,7 @@
 from datetime import date
 
 from milepost.api.achievements.serializers import achievement_points, glance_json
-from milepost.api.http.responses import JsonObject
+from milepost.api.http.responses import JsonObject, time_json
 from milepost.api.streaks.serializers import streak_json
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import Overview
@@ -29,7 +29,7 @@ def overview_json(
         "revision": version.revision,
         "exercises_completed": totals.exercises,
         "exercises_today": totals.exercises_today,
-        "minutes": totals.seconds // 60,
+        **time_json(totals.seconds),
         "points": totals.points,
         "achievement_points": achievement_points(catalogue, totals.measures),
         "hints_used": totals.hints,

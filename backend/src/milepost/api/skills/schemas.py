@@ -33,6 +33,7 @@ class SkillOut(Answer):
     graded: int
     average_grade: float | None
     minutes: int
+    seconds: int
     next: NextLevelOut | None
     progress: SkillProgressOut
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from milepost.api.http.responses import JsonObject, instant
+from milepost.api.http.responses import JsonObject, instant, time_json
 from milepost.queries.skills import Skill
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress
@@ -18,7 +18,7 @@ def skill_json(skill: Skill, policy: SkillsPolicy) -> JsonObject:
         "exercises": skill.exercises,
         "graded": skill.sums.graded,
         "average_grade": average_grade(skill.sums.graded, skill.sums.grade_milli),
-        "minutes": skill.sums.seconds // 60,
+        **time_json(skill.sums.seconds),
         "next": next_json(skill.sums.graded, skill.sums.grade_milli, policy, skill.level),
         "progress": asdict(skill_progress(skill.sums, policy)),
     }

@@ -12,12 +12,15 @@ def _when(bit: int, amount: str) -> str:
     return f"CASE WHEN a.not_counted IS NULL AND a.counts & {bit} <> 0 THEN {amount} ELSE 0 END"
 
 
+COUNTED_POINTS = "CASE WHEN a.not_counted IS NULL AND a.voided_at IS NULL THEN a.points ELSE 0 END"
+"""The points an activity `a` has wherever it is shown: what it adds to the learner's points."""
+
 _AMOUNTS = {
     "activities": "1",
     "exercises": _when(EXERCISE, "1"),
     "seconds": "coalesce(a.duration_seconds, 0)",
     "exercise_seconds": _when(EXERCISE, "coalesce(a.duration_seconds, 0)"),
-    "points": "CASE WHEN a.not_counted IS NULL THEN a.points ELSE 0 END",
+    "points": COUNTED_POINTS,
     "graded": _when(GRADED, "1"),
     "grade_milli": _when(GRADED, "a.value_milli"),
     "perfect": _when(GRADED, f"(a.value_milli = {PERFECT_MILLI})::int"),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from milepost.db.log.contributions import COUNTED_POINTS
 from milepost.db.tables import metadata
 from milepost.rules.activities import EXERCISE
 
@@ -119,7 +120,7 @@ class EverythingAsJson:
         opening = b'{"learner_id":"%s","tables":{' % str(self._learner_id).encode()
         for table in learner_tables():
             key = ", ".join(column.name for column in metadata.tables[table].primary_key)
-            rows = f"SELECT * FROM {table} WHERE learner_id = '{self._learner_id}' ORDER BY {key}"
+            rows = f"SELECT {_columns(table)} FROM {table} a WHERE a.learner_id = '{self._learner_id}' ORDER BY {key}"
             copy = Copy(f"SELECT ',' || row_to_json(r)::text FROM ({rows}) r", {**_BARE_LINES})
             yield opening + orjson.dumps(table) + b":[\n", copy, WithoutFirstByte()
             opening = b"],"
@@ -144,6 +145,14 @@ def learner_tables() -> list[str]:
     return sorted(table.name for table in metadata.tables.values() if "learner_id" in table.columns)
 
 
+def _columns(table: str) -> str:
+    """Every column as stored, but points that do not count are 0, as in every other answer."""
+    names = (column.name for column in metadata.tables[table].columns)
+    return ", ".join(
+        f"{COUNTED_POINTS} AS points" if (table, name) == ("activities", "points") else f'a."{name}"' for name in names
+    )
+
+
 def _cell(name: str) -> str:
     """A column as CSV shows it: '' as nothing, instants as RFC 3339 in UTC, values as 0–100, no text a formula."""
     column = f"a.{name}"
@@ -151,6 +160,8 @@ def _cell(name: str) -> str:
         return f"overlay({column}::timestamp::text PLACING 'T' FROM 11 FOR 1) || 'Z'"
     if name == "value":
         return "a.value_milli::float8 / 1000"
+    if name == "points":
+        return COUNTED_POINTS
     if name not in _TEXTS:
         return column
     begins = ", ".join(str(ord(character)) for character in _FORMULA_BEGINS)

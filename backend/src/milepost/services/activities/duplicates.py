@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Record, Writing
+from milepost.db.log.contributions import COUNTED_POINTS
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.achievements.unlocks import Unlocked
@@ -27,8 +28,9 @@ from milepost.services.activities.submission import (
 )
 
 # A separate statement, so its snapshot includes rows that other transactions committed while ours waited.
-_STORED = """
-SELECT a.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
+_STORED = f"""
+SELECT a.*, {COUNTED_POINTS} AS counted_points
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
 CROSS JOIN LATERAL (
     SELECT * FROM activities WHERE learner_id = k.learner_id AND sender = k.sender AND id = k.id OFFSET 0
 ) a
@@ -102,14 +104,12 @@ def _compared(submission: Submission, stored: Record) -> Outcome:
     if submission.content_hash != stored["content_hash"]:
         differing = _differing_fields(submission, stored)
         return Outcome(submission.id, "conflict", submission.learner_id, reason="other_content", fields=differing)
-    not_counted = stored["not_counted"]
-    points = 0 if not_counted or stored["voided_at"] else stored["points"]
     return Outcome(
         submission.id,
         "duplicate",
         submission.learner_id,
-        not_counted=not_counted,
-        points=points,
+        not_counted=stored["not_counted"],
+        points=stored["counted_points"],
         local_day=stored["local_day"],
         commit_id=stored["commit_id"],
     )
