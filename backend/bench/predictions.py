@@ -21,6 +21,7 @@ from milepost.rules.insight.predictions import (
     MIN_PROBABILITY,
     WINDOW_DAYS,
     cumulative_probabilities,
+    likely_days,
     quantile,
 )
 
@@ -58,6 +59,7 @@ class Score:
     `interval`: the share of outcomes within 10–90 % of the distribution; exactly 0.8 for true probabilities.
     `interval_plain` counts a case whole if its outcome lies in the interval, so an interval that ends in "more than 60
     days" may hold far more often than 80 %.
+    `likely`: of the cases that got there, the share that did so on the likely days; 0 if none did.
     """
 
     cases: int
@@ -65,6 +67,7 @@ class Score:
     interval: float
     interval_plain: float
     negative_log_likelihood: float
+    likely: float
 
 
 def history_meta(rows: Iterator[Row]) -> list[Timeline]:
@@ -147,6 +150,7 @@ def score(guess: Guess, evaluated: Sequence[Case]) -> Score:
     if not evaluated:
         raise ValueError("the file has no case")
     within = plain = loss = 0.0
+    likely = reached = 0
     for case in evaluated:
         probabilities = guess(case.daily_counts, case.missing)
         low, high = _span(probabilities, case.reached_in)
@@ -156,9 +160,13 @@ def score(guess: Guess, evaluated: Sequence[Case]) -> Score:
         ends = [quantile(probabilities, share) or HORIZON_DAYS + 1 for share in (0.1, 0.9)]
         plain += ends[0] <= happened <= ends[1]
         loss -= math.log(likelihood)
+        if case.reached_in is not None:
+            first, last = likely_days(probabilities)
+            reached += 1
+            likely += (first or 0) <= case.reached_in <= (last or 0)
     beyond = sum(case.reached_in is None for case in evaluated)
     count = len(evaluated)
-    return Score(count, beyond, within / count, plain / count, loss / count)
+    return Score(count, beyond, within / count, plain / count, loss / count, likely / (reached or 1))
 
 
 def _span(probabilities: Sequence[float], reached_in: int | None) -> tuple[float, float]:
@@ -188,6 +196,7 @@ def main() -> None:
 def _line(scored: Score) -> str:
     return (
         f"80 % interval holds {scored.interval:.1%} (whole {scored.interval_plain:.1%})  "
+        f"likely days hold {scored.likely:.1%}  "
         f"negative log-likelihood {scored.negative_log_likelihood:.3f}  beyond 60 days: {scored.beyond}"
     )
 

@@ -63,6 +63,7 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
         "insights": [],
     }
     nothing = {"state": "too_few_days", "p10": None, "p50": None, "p90": None, "within_60_percent": None}
+    nothing |= {"likely_from": None, "likely_until": None}
     assert (await ada.get(PREDICTIONS)).ok() == {
         "next_achievement": {
             "code": "first",
@@ -71,7 +72,10 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
             "now": 0,
             "needed": 1,
             "percent": 0.0,
-            "estimate": {**nothing, "text": "An estimate needs three active days in four weeks."},
+            "estimate": {
+                **nothing,
+                "text": "An estimate needs 3 days, of the 28 before today, with something that counts towards this.",
+            },
         },
         "next_level": None,
     }
@@ -171,12 +175,15 @@ async def test_the_next_achievement_is_predicted_from_its_own_pace(
     prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
     assert (prediction["code"], prediction["needed"] - prediction["now"]) == (code, missing)
     assert dates(prediction["estimate"]) == estimate(series, missing, TODAY)
-    assert prediction["estimate"]["text"].startswith("At your pace: about ")
+    assert prediction["estimate"]["text"].startswith("About ")
 
 
 def dates(shape: Json) -> Estimate:
     """The dates of an estimate."""
-    days = {name: shape[name] and date.fromisoformat(shape[name]) for name in ("p10", "p50", "p90")}
+    days = {
+        name: shape[name] and date.fromisoformat(shape[name])
+        for name in ("p10", "p50", "p90", "likely_from", "likely_until")
+    }
     return Estimate(shape["state"], **days, within_60_percent=shape["within_60_percent"])
 
 

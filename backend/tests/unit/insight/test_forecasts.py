@@ -83,18 +83,22 @@ def test_the_topic_whose_next_level_comes_first() -> None:
 
 SENTENCES = [
     (Estimate("reached"), "You already have everything it takes."),
-    (Estimate("unlikely", within_60_percent=3), "More than 60 days away at your current pace."),
-    (Estimate("too_few_days"), "An estimate needs three active days in four weeks."),
+    (Estimate("unlikely", within_60_percent=3), "About 3 of 100 get there within 60 days at your current pace."),
+    (
+        Estimate("too_few_days"),
+        "An estimate needs 3 days, of the 28 before today, with something that counts towards this.",
+    ),
     (Estimate("not_predictable"), "This does not follow a daily pace, so there is no date."),
     (Estimate("grade_missing"), "This needs a better average: 1.6 points more."),
     (Estimate("if_unbroken", p50=date(2026, 3, 29)), "Sunday 29 March, if you practise every day."),
     (
-        Estimate("expected", date(2026, 3, 12), date(2026, 3, 15), date(2026, 4, 1)),
-        "At your pace: about Sunday 15 March. Likely from Thursday 12 March to Wednesday 1 April.",
+        Estimate("expected", None, None, None, 78, date(2026, 3, 12), date(2026, 4, 1)),
+        "About 78 of 100 get there within 60 days at your pace, "
+        "mostly between Thursday 12 March and Wednesday 1 April.",
     ),
     (
-        Estimate("expected", date(2026, 3, 12), date(2026, 3, 15), None),
-        "At your pace: about Sunday 15 March. Likely from Thursday 12 March to more than 60 days from now.",
+        Estimate("expected", None, None, None, 99, date(2026, 3, 12), date(2026, 3, 12)),
+        "About 99 of 100 get there within 60 days at your pace, mostly on Thursday 12 March.",
     ),
 ]
 
@@ -102,3 +106,7 @@ SENTENCES = [
 @pytest.mark.parametrize(("estimate", "text"), SENTENCES)
 def test_every_state_has_its_sentence(estimate: Estimate, text: str) -> None:
     assert sentence(estimate, 1.6) == text
+
+
+def test_one_point_is_not_plural() -> None:
+    assert sentence(Estimate("grade_missing"), 1.0) == "This needs a better average: 1 point more."

@@ -13,6 +13,7 @@ from milepost.rules.insight.predictions import (
     daily_series,
     estimate,
     level_estimate,
+    likely_days,
     quantile,
     streak_estimate,
 )
@@ -135,6 +136,20 @@ def test_the_upper_end_may_be_beyond_the_horizon() -> None:
     found = estimate([1, 0, 0, 1, 1] * 4, 20, TODAY)
     assert (found.state, found.p90) == ("expected", None)
     assert found.p50 is not None
+
+
+def test_the_likely_days_are_those_of_who_gets_there() -> None:
+    # 0.07 × 0.8 = 0.056 and 0.93 × 0.8 = 0.744
+    assert likely_days([0.05, 0.06, 0.5, 0.74, 0.75, 0.8]) == (2, 5)
+    assert likely_days([0.0, 0.0]) == (1, 1)
+
+
+def test_the_likely_days_are_closed_where_the_horizon_is_open() -> None:
+    found = estimate([1, 0, 0, 1, 1] * 4, 20, TODAY)
+    assert found.p90 is None
+    assert found.likely_from is not None
+    assert found.likely_until is not None
+    assert TODAY < found.likely_from < found.likely_until <= TODAY + timedelta(days=60)
 
 
 def test_there_is_no_date_below_a_probability_of_one_half() -> None:

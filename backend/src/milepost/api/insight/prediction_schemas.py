@@ -48,6 +48,7 @@ class EstimateOut(Answer):
     """When the goal is likely to be reached, or why there is no estimate.
 
     `expected`: reached by these dates with a probability of 10, 50 and 90 %; a null date is more than 60 days ahead.
+    Most of those who get there within 60 days do so from `likely_from` to `likely_until`, never null then.
     `if_unbroken` (a streak): `p50` is the exact date. All other states have no date: `reached` already · `unlikely`
     within 60 days · `too_few_days`: fewer than 3 active days in the 28 days before today · `grade_missing`: the average
     grade is too low · `not_predictable`.
@@ -57,6 +58,8 @@ class EstimateOut(Answer):
     p10: Day | None
     p50: Day | None
     p90: Day | None
+    likely_from: Day | None = Field(description="7 of 100 of those who get there within 60 days have by then.")
+    likely_until: Day | None = Field(description="93 of 100 of those who get there within 60 days have by then.")
     within_60_percent: int | None = Field(
         description="The probability of reaching it within 60 days, 0–100; null without an estimate."
     )

@@ -127,7 +127,7 @@ def _achievement_estimate(
 
 
 def _estimate_json(result: Estimate, grade_missing: float = 0.0) -> JsonObject:
-    dates = {name: getattr(result, name) for name in ("p10", "p50", "p90")}
+    dates = {name: getattr(result, name) for name in ("p10", "p50", "p90", "likely_from", "likely_until")}
     return {
         "state": result.state,
         **{name: None if day is None else day.isoformat() for name, day in dates.items()},

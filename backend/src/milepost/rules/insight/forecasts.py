@@ -9,7 +9,14 @@ from datetime import date
 
 from milepost.rules.days.periods import Days
 from milepost.rules.days.wording import date_in_words
-from milepost.rules.insight.predictions import HORIZON_DAYS, Estimate, daily_series, level_estimate
+from milepost.rules.insight.predictions import (
+    ACTIVE_DAYS_WINDOW,
+    HORIZON_DAYS,
+    MIN_ACTIVE_DAYS,
+    Estimate,
+    daily_series,
+    level_estimate,
+)
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import next_step
 
@@ -38,8 +45,10 @@ class GradedTopic:
 
 _WITHOUT_DATE: Mapping[str, str] = {
     "reached": "You already have everything it takes.",
-    "unlikely": f"More than {HORIZON_DAYS} days away at your current pace.",
-    "too_few_days": "An estimate needs three active days in four weeks.",
+    "too_few_days": (
+        f"An estimate needs {MIN_ACTIVE_DAYS} days, of the {ACTIVE_DAYS_WINDOW} before today, with something that "
+        "counts towards this."
+    ),
     "not_predictable": "This does not follow a daily pace, so there is no date.",
 }
 
@@ -99,16 +108,28 @@ def sentence(estimate: Estimate, grade_missing: float = 0.0) -> str:
         case "if_unbroken":
             return f"{_in_words(estimate.p50)}, if you practise every day."
         case "grade_missing":
-            return f"This needs a better average: {grade_missing:g} points more."
+            return f"This needs a better average: {_points(grade_missing)} more."
+        case "unlikely":
+            return (
+                f"About {estimate.within_60_percent} of 100 get there within {HORIZON_DAYS} days at your current pace."
+            )
         case _:
             return _WITHOUT_DATE[estimate.state]
 
 
 def _with_dates(estimate: Estimate) -> str:
-    until = f"to {_in_words(estimate.p90)}" if estimate.p90 else f"to more than {HORIZON_DAYS} days from now"
-    return f"At your pace: about {_in_words(estimate.p50)}. Likely from {_in_words(estimate.p10)} {until}."
+    span = f"between {_in_words(estimate.likely_from)} and {_in_words(estimate.likely_until)}"
+    if estimate.likely_from == estimate.likely_until:
+        span = f"on {_in_words(estimate.likely_from)}"
+    return (
+        f"About {estimate.within_60_percent} of 100 get there within {HORIZON_DAYS} days at your pace, mostly {span}."
+    )
+
+
+def _points(count: float) -> str:
+    return "1 point" if count == 1 else f"{count:g} points"
 
 
 def _in_words(day: date | None) -> str:
-    assert day is not None  # states with dates have all but p90
+    assert day is not None  # states with dates have these dates
     return date_in_words(day)

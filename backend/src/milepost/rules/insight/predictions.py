@@ -27,6 +27,7 @@ MIN_PROBABILITY = 0.5
 
 _DAMPING_A_DAY = 0.01
 _LOW, _MIDDLE, _HIGH = 0.1, 0.5, 0.9
+_LIKELY_LOW, _LIKELY_HIGH = 0.07, 0.93
 
 State = Literal["reached", "expected", "unlikely", "too_few_days", "grade_missing", "if_unbroken", "not_predictable"]
 
@@ -36,6 +37,7 @@ class Estimate:
     """When something will be reached, or why there is no date.
 
     `expected`: the dates by which it is reached with a probability of 10, 50 and 90 %; None is more than 60 days ahead.
+    `likely_from` and `likely_until`, never None then, bound the days of 7 and 93 % of those who get there in 60 days.
     `if_unbroken`: `p50` is the exact date, without an interval. The other states have no date: `reached` already;
     `unlikely` within 60 days; `too_few_days` of practice; `grade_missing`: more exercises alone are not enough;
     `not_predictable`.
@@ -47,6 +49,8 @@ class Estimate:
     p50: date | None = None
     p90: date | None = None
     within_60_percent: int | None = None
+    likely_from: date | None = None
+    likely_until: date | None = None
 
 
 def cumulative_probabilities(daily_counts: Sequence[int], missing: int) -> tuple[float, ...]:
@@ -97,6 +101,15 @@ def quantile(probabilities: Sequence[float], share: float) -> int | None:
     return next((day for day, probability in enumerate(probabilities, 1) if probability >= share), None)
 
 
+def likely_days(probabilities: Sequence[float]) -> tuple[int | None, int | None]:
+    """The days of 7 and 93 % of those who get there within the horizon, so always within it: a closed interval.
+
+    None only where nobody gets there.
+    """
+    first, last = (quantile(probabilities, share * probabilities[-1]) for share in (_LIKELY_LOW, _LIKELY_HIGH))
+    return first, last
+
+
 def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate:
     """When a count will have grown by `missing`; see `cumulative_probabilities`. H days ahead is `today` + H."""
     if missing <= 0:
@@ -108,7 +121,8 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate
     if probabilities[-1] < MIN_PROBABILITY:
         return Estimate("unlikely", within_60_percent=percent)
     low, middle, high = (_date(today, quantile(probabilities, share)) for share in (_LOW, _MIDDLE, _HIGH))
-    return Estimate("expected", low, middle, high, percent)
+    first, last = (_date(today, day) for day in likely_days(probabilities))
+    return Estimate("expected", low, middle, high, percent, first, last)
 
 
 def level_estimate(daily_counts: Sequence[int], exercises_missing: int, grade_missing: float, today: date) -> Estimate:
