@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_reported"
-down_revision = "20261128_keys"
+down_revision = "20261128_category_order"
 branch_labels = None
 depends_on = None
 
