@@ -9,15 +9,51 @@ MilepostError
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+FaultCode = Literal[
+    "blank",
+    "conflicting",
+    "empty",
+    "forbidden_character",
+    "in_the_future",
+    "in_the_past",
+    "invalid",
+    "missing",
+    "not_allowed",
+    "not_finite",
+    "not_whole_minutes",
+    "out_of_range",
+    "repeated",
+    "reversed",
+    "too_deep",
+    "too_few",
+    "too_large",
+    "too_long",
+    "too_many",
+    "too_many_decimals",
+    "too_short",
+    "too_small",
+    "unknown",
+    "unknown_field",
+    "wrong_form",
+    "wrong_type",
+]
+"""What is wrong with a value, for programs. `invalid`: a rule that only the sentence explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One invalid value: a JSON pointer into the request (`/activities/3/value`) and a sentence."""
+    """One invalid value: a JSON pointer into the request (`/activities/3/value`) and a sentence.
+
+    `code` and `values` say the same to programs: `too_long` with `{"max": 100}`.
+    """
 
     pointer: str
     message: str
+    code: FaultCode = "invalid"
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 def pointer(path: Iterable[str | int]) -> str:

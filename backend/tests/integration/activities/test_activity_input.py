@@ -240,7 +240,9 @@ async def test_R17_faults_without_number_are_not_listed(client: Client, raw: byt
     wide = json.loads(b"{" + b",".join(WIDE.split(b",")[:65]) + b"}")
     answer = await ada.record(wide, activity(START, id="b"))
     answer.ok()
-    assert answer.body["results"][0]["errors"] == [{"pointer": "/activities/0", "message": "has more than 64 fields"}]
+    (fault,) = answer.body["results"][0]["errors"]
+    assert (fault["pointer"], fault["message"]) == ("/activities/0", "has more than 64 fields")
+    assert (fault["code"], fault["values"]) == ("too_many", {"max": 64})
 
 
 async def test_a_batch_without_a_readable_item_is_refused(client: Client) -> None:

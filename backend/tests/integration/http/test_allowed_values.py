@@ -30,7 +30,9 @@ async def test_a_query_value_of_the_wrong_form(
 ) -> None:
     refused = await Caller(client, new_learner()).get(path, **{name: value})
     assert refused.status == 422
-    assert refused.body["errors"] == [{"pointer": f"/{name}", "message": sentence}]
+    (fault,) = refused.body["errors"]
+    assert (fault["pointer"], fault["message"]) == (f"/{name}", sentence)
+    assert fault["code"] == ("forbidden_character" if name == "topic" else "wrong_form")
 
 
 @pytest.mark.parametrize("category", ["work", "", 5, "{00000000-0000-0000-0000-000000000000}"])
@@ -40,9 +42,13 @@ async def test_a_body_value_of_the_wrong_form(client: Client, clock: AdjustableC
     for path, body in (("/goals", goal), ("/tasks", {"title": "t", "category_id": category})):
         refused = await ada.post(path, body)
         refused.problem(422, "invalid_body")
-        assert refused.body["errors"] == [{"pointer": "/category_id", "message": "must be a UUID"}]
+        (fault,) = refused.body["errors"]
+        assert (fault["pointer"], fault["message"]) == ("/category_id", "must be a UUID")
+        assert (fault["code"], fault["values"]) == ("wrong_form", {"form": "uuid"})
     refused = await ada.post("/activities", activity(START, id="a\x00"))
-    assert refused.body["errors"] == [{"pointer": "/id", "message": "must not contain the character U+0000"}]
+    (fault,) = refused.body["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/id", "forbidden_character")
+    assert fault["message"] == "must not contain the character U+0000"
 
 
 async def test_category_ids_match_in_any_letter_case(client: Client, clock: AdjustableClock) -> None:

@@ -50,7 +50,7 @@ async def busy(client: Client) -> str:
 
 async def test_a_new_learner_has_zeros(client: Client) -> None:
     ada = Caller(client, new_learner())
-    window = {"from": "2026-03-09", "to": "2026-03-10"}
+    window = {"from": "2026-03-09", "to": "2026-03-10", "today": "2026-03-10"}
     nothing = {"activities": 0, "minutes": 0, "seconds": 0}
     assert (await ada.get(SUMMARY, days=2)).ok() == {
         **window,
@@ -89,6 +89,7 @@ async def test_a_summary_by_hand(client: Client) -> None:
     assert answer == {
         "from": "2026-03-04",
         "to": "2026-03-10",
+        "today": "2026-03-10",
         "activities": 4,
         "minutes": 16,
         "seconds": 990,
@@ -113,6 +114,7 @@ async def test_sources_of_points(client: Client) -> None:
     assert (await teacher.get(POINTS, learner_id=learner, days=7)).ok() == {
         "from": "2026-03-04",
         "to": "2026-03-10",
+        "today": "2026-03-10",
         "points": 25,
         "by_type": [
             {"name": "exercise", "points": 20, "percent": 80.0},
@@ -136,6 +138,7 @@ async def test_balance_counts_resting_topics(client: Client) -> None:
     assert answer == {
         "from": "2026-03-04",
         "to": "2026-03-10",
+        "today": "2026-03-10",
         "by": "path",
         "balance_percent": 45.9,
         "least_practised": "c",

@@ -37,6 +37,7 @@ async def test_a_new_learner_has_zeros(client: Client, clock: AdjustableClock, p
         "period": period,
         "from": first,
         "to": "2026-03-10",
+        "today": "2026-03-10",
         "exercises_completed": 0,
         "average_grade": None,
         "average_seconds": None,
@@ -75,6 +76,7 @@ async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
         "period": "weekly",
         "from": "2026-03-04",
         "to": "2026-03-10",
+        "today": "2026-03-10",
         "exercises_completed": 5,
         "average_grade": 70.5,  # (80 + 71.5 + 60) / 3
         "average_seconds": 70,  # 90 + 100 + 30 + 59 = 279 in the 4 exercises that carry a duration: 69.75

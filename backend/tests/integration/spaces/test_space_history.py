@@ -79,6 +79,7 @@ async def test_a_day_that_is_over_has_its_snapshot(
         "space_id": "s",
         "from": "2026-03-10",
         "to": "2026-03-11",
+        "today": "2026-03-11",
         "days": [
             {
                 "day": "2026-03-10",

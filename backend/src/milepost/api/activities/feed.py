@@ -16,7 +16,7 @@ from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_curs
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
-from milepost.errors import Invalid
+from milepost.api.http.windows import window_of
 from milepost.queries.activities import FeedFilter, FeedItem, FeedPosition, feed
 
 blueprint = Blueprint("feed", __name__)
@@ -38,9 +38,8 @@ async def show_feed() -> Response:
     """
     query = read_query(FeedQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
-    feed_filter = FeedFilter(query.topic, query.object_type, query.from_, query.to)
-    if feed_filter.first_day and feed_filter.last_day and feed_filter.last_day < feed_filter.first_day:
-        raise Invalid("invalid_query", "`to` is before `from`.")
+    window = window_of(query)
+    feed_filter = FeedFilter(query.topic, query.object_type, window.first, window.last)
     after = _place(query.cursor) if query.cursor else None
     async with resources().database.read() as connection:
         rows = await feed(connection, learner_id, feed_filter, query.limit + 1, after=after, offset=query.offset)

@@ -5,6 +5,7 @@ Also chooses an activity's id if its sender gave none, and maps the platform's e
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -83,7 +84,7 @@ def _one_by_one(
             _check_fields(body)
             items.append(_item(parse(_SINGLE, _dumped(body)), key))
         except Invalid as unreadable:
-            faults = [Fault(f"/activities/{position}{fault.pointer}", fault.message) for fault in unreadable.faults]
+            faults = [replace(fault, pointer=f"/activities/{position}{fault.pointer}") for fault in unreadable.faults]
             items.append(ReadItem(_id_as_sent(body), None, None, faults))
     return items, learner
 
@@ -110,7 +111,11 @@ def _check_fields(document: object) -> None:
     """Refuse an object with far too many fields: naming each of half a million takes seconds."""
     if isinstance(document, dict) and len(document) > _MAX_FIELDS:
         detail = "The body has invalid values."
-        raise Invalid("invalid_body", detail, (Fault("", f"has more than {_MAX_FIELDS} fields"),))
+        raise Invalid(
+            "invalid_body",
+            detail,
+            (Fault("", f"has more than {_MAX_FIELDS} fields", "too_many", {"max": _MAX_FIELDS}),),
+        )
 
 
 def _dumped(value: object) -> bytes:
@@ -119,7 +124,8 @@ def _dumped(value: object) -> bytes:
 
 def _check_length(length: int, max_items: int) -> None:
     if length > max_items:
-        fault = Fault("/activities", f"has {length} activities, but at most {max_items} are allowed")
+        sentence = f"has {length} activities, but at most {max_items} are allowed"
+        fault = Fault("/activities", sentence, "too_many", {"max": max_items, "count": length})
         raise Invalid("too_many_activities", f"A request may have at most {max_items} activities.", (fault,))
 
 
@@ -202,7 +208,8 @@ def _text(metadata: dict[str, object], name: str, field: str) -> str | None:
 
 
 def _too_long(name: str, max_characters: int) -> Fault:
-    return Fault(f"/metadata/{name}", f"must be at most {max_characters} characters")
+    sentence = f"must be at most {max_characters} characters"
+    return Fault(f"/metadata/{name}", sentence, "too_long", {"max": max_characters})
 
 
 def _duration(seconds: object) -> int | None:
@@ -210,6 +217,7 @@ def _duration(seconds: object) -> int | None:
         return None
     whole = isinstance(seconds, int | float) and not isinstance(seconds, bool) and float(seconds).is_integer()
     if not whole or not 0 <= float(str(seconds)) <= _MINUTES_PER_DAY * 60:
-        fault = Fault("/metadata/duration", "must be whole seconds from 0 to 86,400")
+        sentence = "must be whole seconds from 0 to 86,400"
+        fault = Fault("/metadata/duration", sentence, "out_of_range", {"min": 0, "max": _MINUTES_PER_DAY * 60})
         raise Invalid("invalid_body", "The body has invalid values.", (fault,))
     return int(float(str(seconds)))

@@ -208,7 +208,8 @@ def _learners(caller: Caller, items: Sequence[ReadItem], frame_learner: str | No
         if learner_id is None:
             learner_id = learner_ids[item.learner] = _learner_or_refusal(caller, item.learner, *around)
         if isinstance(learner_id, Invalid) and learner_id.code == "learner_conflict":
-            faults.append(Fault(f"/activities/{position}/learner_id", "names another learner than the request"))
+            sentence = "names another learner than the request"
+            faults.append(Fault(f"/activities/{position}/learner_id", sentence, "conflicting"))
         learners.append(None if isinstance(learner_id, Invalid) else learner_id)
     if faults:
         is_batch = len(items) > 1 or frame_learner is not None

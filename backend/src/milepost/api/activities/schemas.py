@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, FailFast, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from milepost.api.achievements.schemas import UnlockedOut
+from milepost.api.edge.problems import ProblemFault
+from milepost.api.http.faults import field_error
 from milepost.api.http.fields import (
     WHOLE,
     Answer,
@@ -23,6 +24,7 @@ from milepost.api.http.fields import (
     query_number,
     text,
 )
+from milepost.api.http.windows import WindowQuery
 from milepost.api.streaks.schemas import StreakOut
 from milepost.rules.activities import Activity
 
@@ -32,7 +34,7 @@ _INT32 = 2**31 - 1
 
 def _three_decimals(value: float) -> float:
     if abs(value * _MILLI - round(value * _MILLI)) > 1e-6:
-        raise PydanticCustomError("decimals", "must have at most 3 decimals")
+        raise field_error("too_many_decimals", "must have at most {max} decimals", max=3)
     return value
 
 
@@ -131,7 +133,7 @@ class ProgressEventIn(Sent):
     @classmethod
     def _only_minutes_exceed_a_hundred(cls, value: float, event: ValidationInfo) -> float:
         if value > 100 and event.data.get("type") != "time":
-            raise PydanticCustomError("share", "must be at most 100; only minutes may be more")
+            raise field_error("too_large", "must be at most {max}; only minutes may be more", max=100)
         return value
 
 
@@ -148,23 +150,14 @@ class RecordedEventIn(Sent):
     id: Label | None = None
 
 
-class FeedQuery(NamedLearner):
-    """Filters and paging, by `cursor` (or by `offset` for short lists)."""
+class FeedQuery(WindowQuery):
+    """Filters and paging, by `cursor` (or by `offset` for short lists). Without `from` or `to`, all days."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
     offset: Annotated[int, query_number(0, 10_000)] = 0
     topic: Topic | None = None
     object_type: Word | None = None
-    from_: Annotated[Day | None, Field(validation_alias="from")] = None
-    to: Day | None = None
-
-
-class FaultOut(Answer):
-    """One invalid value of one activity."""
-
-    pointer: str
-    message: str
 
 
 class ResultOut(Answer):
@@ -175,7 +168,7 @@ class ResultOut(Answer):
     reason: str | None = None
     fields: list[str] | None = None
     not_counted: Literal["once_key"] | None = None
-    errors: list[FaultOut] | None = None
+    errors: list[ProblemFault] | None = None
 
 
 class LevelChangeOut(Answer):

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.problem_codes import CATALOGUE, MAX_FAULTS, MEDIA_TYPE, EdgeRefusal
 from milepost.api.edge.request_context import current
-from milepost.errors import Conflict, Fault, Invalid, MilepostError, NotFound, Refused, Unavailable
+from milepost.errors import Conflict, Fault, FaultCode, Invalid, MilepostError, NotFound, Refused, Unavailable
 
 _BY_CLASS: tuple[tuple[type[MilepostError], int], ...] = (
     (NotFound, 404),
@@ -41,6 +41,10 @@ class ProblemFault(BaseModel):
 
     pointer: str = Field(description="JSON pointer (RFC 6901) into the request; empty for the whole document.")
     message: str
+    code: FaultCode = Field(description="What is wrong, for programs.")
+    values: dict[str, object] = Field(
+        description='The numbers and words of the sentence, by name: `{"max": 100}` with `too_long`.'
+    )
 
 
 class Problem(BaseModel):
@@ -76,9 +80,12 @@ def problem(
     return Response(content, status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
 
 
-def shown(faults: Iterable[Fault]) -> list[dict[str, str]]:
+def shown(faults: Iterable[Fault]) -> list[dict[str, object]]:
     """The first `MAX_FAULTS` faults, as responses show them."""
-    return [{"pointer": fault.pointer, "message": fault.message} for fault in [*faults][:MAX_FAULTS]]
+    return [
+        {"pointer": fault.pointer, "message": fault.message, "code": fault.code, "values": dict(fault.values)}
+        for fault in [*faults][:MAX_FAULTS]
+    ]
 
 
 def status_of(error: MilepostError) -> int:

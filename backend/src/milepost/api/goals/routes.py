@@ -272,7 +272,7 @@ async def _known_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> S
 
 def _not_begun() -> Invalid:
     sentence = "The period has not begun yet for the learner."
-    return Invalid("invalid_period", sentence, (Fault("/start_date", sentence),))
+    return Invalid("invalid_period", sentence, (Fault("/start_date", sentence, "in_the_future"),))
 
 
 def _draft(body: GoalIn) -> GoalDraft:

@@ -29,7 +29,7 @@ def _identifier(value: str) -> str:
 
 Identifier = Annotated[
     str,
-    formed(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "must be a UUID"),
+    formed(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "must be a UUID", form="uuid"),
     AfterValidator(_identifier),
     Field(json_schema_extra={"format": "uuid"}),
 ]

@@ -1,17 +1,12 @@
 """Daily history on the wire."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
-from milepost.rules.history import MAX_HISTORY_DAYS
+from milepost.api.http.fields import Answer, Day
+from milepost.api.http.windows import DaysQuery, WindowOut
 
 
-class HistoryQuery(NamedLearner):
-    """The last `days`, today included (default: 30), or every date from `start_date` to `end_date`."""
+class HistoryQuery(DaysQuery):
+    """The days from `from` to `to` (or `start_date`, `end_date`), or the last `days` up to `to` (default: 30)."""
 
-    days: Annotated[int, query_number(1, MAX_HISTORY_DAYS)] | None = None
     start_date: Day | None = None
     end_date: Day | None = None
 
@@ -35,9 +30,7 @@ class HistoryDayOut(Answer):
     achievements_unlocked: int
 
 
-class HistoryOut(Answer):
-    """Every date of the range, in ascending order."""
+class HistoryOut(WindowOut):
+    """Every date of the window, in ascending order."""
 
-    from_: Day = Field(alias="from")
-    to: Day
     days: list[HistoryDayOut]

@@ -20,8 +20,10 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
+from milepost.api.http.faults import field_error, kind_of
+from milepost.errors import FaultCode
 from milepost.rules.activities import normal_topic
 from milepost.rules.days.calendar import ZONE_NAMES
 
@@ -74,22 +76,35 @@ def formed(
     min_length: int | None = None,
     max_length: int | None = None,
     to_lower: bool = False,
+    form: str = "",
 ) -> GetPydanticSchema:
     """A text of a given form: `Annotated[str, formed(…)]`. Every failure gives `sentence`, which says what is allowed.
 
-    `to_lower` converts the text after its form has been checked.
+    `form` names the form to programs (`uuid`). `to_lower` converts the text after its form has been checked.
     """
-    form = core_schema.str_schema(
+    shape = core_schema.str_schema(
         pattern=pattern, min_length=min_length, max_length=max_length, to_lower=to_lower, strict=True
     )
-    checked = core_schema.custom_error_schema(form, custom_error_type="form", custom_error_message=sentence)
+    checked = _explained(shape, "wrong_form", sentence, {"form": form} if form else {})
     return GetPydanticSchema(lambda _source, _handler: checked)
 
 
-def _checked(pattern: str, schema: CoreSchema, kind: str, sentence: str) -> CoreSchema:
+def _checked(
+    pattern: str,
+    schema: CoreSchema,
+    sentence: str,
+    values: dict[str, str | int | float],
+    code: FaultCode = "wrong_form",
+) -> CoreSchema:
     """Check the form of the text, then validate it with `schema`. Every failure gives the same sentence."""
     steps = core_schema.chain_schema([core_schema.str_schema(pattern=pattern, strict=True), schema])
-    return core_schema.custom_error_schema(steps, custom_error_type=kind, custom_error_message=sentence)
+    return _explained(steps, code, sentence, values)
+
+
+def _explained(schema: CoreSchema, code: FaultCode, sentence: str, values: dict[str, str | int | float]) -> CoreSchema:
+    return core_schema.custom_error_schema(
+        schema, custom_error_type=kind_of(code), custom_error_message=sentence, custom_error_context=values
+    )
 
 
 def _without_leap_second(text: str) -> str:
@@ -123,9 +138,9 @@ def _instant_schema(_source: object, _handler: object) -> CoreSchema:
     checked = _checked(
         _INSTANT,
         core_schema.no_info_before_validator_function(_without_leap_second, meaning),
-        "instant",
         f"must be an RFC 3339 instant with an offset, between {_EARLIEST_YEAR} and {_LATEST_YEAR}, "
         "like 2026-11-21T18:30:00+01:00",
+        {"form": "date-time"},
     )
     return core_schema.no_info_after_validator_function(_as_utc, checked)
 
@@ -133,7 +148,7 @@ def _instant_schema(_source: object, _handler: object) -> CoreSchema:
 def _day_schema(_source: object, _handler: object) -> CoreSchema:
     meaning = core_schema.date_schema(strict=False, ge=date(_EARLIEST_YEAR, 1, 1), le=date(_LATEST_YEAR, 12, 31))
     sentence = f"must be a date between {_EARLIEST_YEAR} and {_LATEST_YEAR}, like 2026-11-21"
-    return _checked(_DAY, meaning, "day", sentence)
+    return _checked(_DAY, meaning, sentence, {"form": "date"})
 
 
 Instant = Annotated[
@@ -165,7 +180,8 @@ def query_number(minimum: int, maximum: int) -> GetPydanticSchema:
 
     def schema(_source: object, _handler: object) -> CoreSchema:
         meaning = core_schema.int_schema(strict=False, ge=minimum, le=maximum)
-        return _checked(_WHOLE, meaning, "whole", f"must be a whole number from {minimum} to {maximum}")
+        sentence, values = "must be a whole number from {min} to {max}", {"min": minimum, "max": maximum}
+        return _checked(_WHOLE, meaning, sentence, {**values}, "out_of_range")
 
     documented = {"type": "integer", "minimum": minimum, "maximum": maximum}
     return GetPydanticSchema(schema, lambda _schema, _handler: dict(documented))
@@ -186,7 +202,7 @@ LearnerRef = Annotated[
 
 def _known_zone(name: str) -> str:
     if name not in ZONE_NAMES:
-        raise PydanticCustomError("zone", "must be an IANA time zone name, like Europe/Berlin")
+        raise field_error("wrong_form", "must be an IANA time zone name, like Europe/Berlin", form="time-zone")
     return name
 
 
@@ -203,13 +219,13 @@ def _check_value(value: object, depth: int) -> None:
     """Refuse values that JSON text can express but PostgreSQL or readers cannot store."""
     match value:
         case str() if "\x00" in value:
-            raise PydanticCustomError("text", "text must not contain the character U+0000")
+            raise field_error("forbidden_character", "text must not contain the character U+0000")
         case float() if not math.isfinite(value):
-            raise PydanticCustomError("finite", "numbers must be finite")
+            raise field_error("not_finite", "numbers must be finite")
         case int() if value not in _INT64:
-            raise PydanticCustomError("int64", "whole numbers must fit into 64 bits")
+            raise field_error("too_large", "whole numbers must fit into 64 bits")
         case dict() | list() if depth > MAX_METADATA_DEPTH:
-            raise PydanticCustomError("depth", f"must be nested at most {MAX_METADATA_DEPTH} levels deep")
+            raise field_error("too_deep", "must be nested at most {max} levels deep", max=MAX_METADATA_DEPTH)
         case dict():
             for key, item in value.items():
                 _check_value(key, depth)
@@ -221,10 +237,10 @@ def _check_value(value: object, depth: int) -> None:
 
 def _check_metadata(metadata: dict[str, object]) -> dict[str, object]:
     if len(metadata) > MAX_METADATA_KEYS:
-        raise PydanticCustomError("keys", f"must have at most {MAX_METADATA_KEYS} keys")
+        raise field_error("too_many", "must have at most {max} keys", max=MAX_METADATA_KEYS)
     # Check the size first: walking through five megabytes of numbers would take a second.
     if _size(metadata) > MAX_METADATA_BYTES:
-        raise PydanticCustomError("size", f"must be at most {MAX_METADATA_BYTES} bytes of JSON")
+        raise field_error("too_long", "must be at most {max} bytes of JSON", max=MAX_METADATA_BYTES)
     _check_value(metadata, 1)
     return metadata
 
@@ -233,7 +249,7 @@ def _size(metadata: dict[str, object]) -> int:
     try:
         return len(orjson.dumps(metadata))
     except orjson.JSONEncodeError:
-        raise PydanticCustomError("int64", "whole numbers must fit into 64 bits") from None
+        raise field_error("too_large", "whole numbers must fit into 64 bits") from None
 
 
 Metadata = Annotated[
@@ -255,8 +271,8 @@ def _topic(value: str) -> str:
     """The normalised topic. Checks the length again, because normalising can lengthen a text."""
     topic = normal_topic(value)
     if len(topic) > MAX_TOPIC_CHARACTERS:
-        raise PydanticCustomError(
-            "topic", f"must be at most {MAX_TOPIC_CHARACTERS} characters in Unicode normalisation form C"
+        raise field_error(
+            "too_long", "must be at most {max} characters in Unicode normalisation form C", max=MAX_TOPIC_CHARACTERS
         )
     return topic
 

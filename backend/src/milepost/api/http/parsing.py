@@ -15,6 +15,7 @@ from quart import request
 
 from milepost.api.edge.problem_codes import MAX_FAULTS, EdgeRefusal
 from milepost.api.edge.request_context import current, header
+from milepost.api.http.faults import fault
 from milepost.api.http.fields import Day
 from milepost.errors import Fault, Invalid, pointer
 
@@ -29,13 +30,6 @@ _MAX_POINTER_CHARACTERS = 300
 _MAX_PARAMETERS = 50
 _JSON = "application/json"
 _JSON_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
-_SENTENCES = {
-    "missing": "is required",
-    "extra_forbidden": "is not a known field",
-    # `fields.text` is the only pattern without a sentence of its own.
-    "string_pattern_mismatch": "must not contain the character U+0000",
-    "finite_number": "must be a finite number",
-}
 
 
 async def read_raw() -> bytes:
@@ -52,7 +46,7 @@ async def read_raw() -> bytes:
         raise EdgeRefusal("media_type", headers={"Accept-Encoding": "identity"})
     raw = await read_bytes()
     if not raw:
-        raise Invalid("body_required", "A JSON body is required.", (Fault("", "is empty"),))
+        raise Invalid("body_required", "A JSON body is required.", (Fault("", "is empty", "empty"),))
     return raw
 
 
@@ -114,12 +108,12 @@ def read_query(model: type[Model]) -> Model:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except ValueError:
         detail = f"The query string must be percent-encoded UTF-8 with at most {_MAX_PARAMETERS} parameters."
-        raise Invalid("invalid_query", detail, (Fault("", "cannot be read"),)) from None
+        raise Invalid("invalid_query", detail, (Fault("", "cannot be read", "wrong_form"),)) from None
     values = dict(pairs)
     if len(values) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = sorted({name for name in names if names.count(name) > 1})
-        faults = tuple(Fault(_pointer((name,)), "must be given only once") for name in repeated)
+        faults = tuple(Fault(_pointer((name,)), "must be given only once", "repeated") for name in repeated)
         raise Invalid("invalid_query", "A parameter is given more than once.", faults)
     return _validated(model, values)
 
@@ -133,7 +127,7 @@ def read_day(text: str) -> date:
     try:
         return _DAY.validate_python(text)
     except ValidationError as error:
-        faults = tuple(Fault("/day", _sentence(detail)) for detail in _details(error))
+        faults = tuple(fault(detail, "/day") for detail in _details(error))
         raise Invalid("invalid_path", "The address has an invalid date.", faults) from None
 
 
@@ -150,7 +144,7 @@ def _validated(model: type[Model], values: dict[str, str]) -> Model:
         return model.model_validate_strings(values)
     except ValidationError as error:
         details = _details(error)
-        faults = tuple(Fault(_pointer(detail["loc"]), _sentence(detail)) for detail in details)
+        faults = tuple(fault(detail, _pointer(detail["loc"])) for detail in details)
         raise Invalid("invalid_query", "The query string has invalid values.", faults) from None
 
 
@@ -160,7 +154,7 @@ def refused(error: ValidationError, raw: bytes) -> Invalid:
     if details[0]["type"] == "json_invalid":
         return _unreadable(details[0])
     document = from_json(raw)
-    faults = tuple(Fault(_pointer(_place(document, detail["loc"])), _sentence(detail)) for detail in details)
+    faults = tuple(fault(detail, _pointer(_place(document, detail["loc"]))) for detail in details)
     return Invalid("invalid_body", "The body has invalid values.", faults)
 
 
@@ -172,12 +166,8 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
 def _unreadable(detail: ErrorDetails) -> Invalid:
     reason = str(detail.get("ctx", {}).get("error", "not JSON"))
     if reason.startswith("recursion limit"):
-        return Invalid("too_deep", "The JSON is nested too deeply.", (Fault("", "is nested too deeply"),))
-    return Invalid("malformed_json", "The body is not valid JSON in UTF-8.", (Fault("", reason),))
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    return _SENTENCES.get(detail["type"]) or detail["msg"]
+        return Invalid("too_deep", "The JSON is nested too deeply.", (Fault("", "is nested too deeply", "too_deep"),))
+    return Invalid("malformed_json", "The body is not valid JSON in UTF-8.", (Fault("", reason, "wrong_form"),))
 
 
 def _place(document: object, location: tuple[int | str, ...]) -> list[int | str]:

@@ -14,13 +14,13 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject, time_json
+from milepost.api.http.windows import DaysQuery, window_json, window_of
 from milepost.api.insight.activity_summary_schemas import (
     AnalyticsOut,
     BalanceOut,
     BalanceQuery,
     PointsOut,
     SummaryOut,
-    WindowQuery,
 )
 from milepost.queries.insight.activity_summary import (
     PointsBreakdown,
@@ -31,7 +31,7 @@ from milepost.queries.insight.activity_summary import (
 )
 from milepost.queries.insight.time_and_topics import TimeAndTopics, time_and_topics
 from milepost.queries.learners.version import LearnerVersion
-from milepost.rules.days.periods import Days, last_days
+from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
 from milepost.rules.insight.topic_strengths import Area, areas
 from milepost.rules.planner.analytics import share
@@ -41,6 +41,7 @@ from milepost.rules.skills import average_grade
 blueprint = Blueprint("activity_summary", __name__)
 
 DUE_DAYS = 30
+DEFAULT_DAYS = 90
 
 
 @blueprint.get("/activities/summary")
@@ -48,7 +49,7 @@ DUE_DAYS = 30
     operation="getActivitySummary",
     summary="Activity summary",
     roles=READ_ROLES,
-    query=WindowQuery,
+    query=DaysQuery,
     answers=SummaryOut,
     problems=LEARNER_PROBLEMS,
     tag="activities",
@@ -57,14 +58,15 @@ async def show_summary() -> Response:
     """Activities and minutes by type and by day, and how regular practice is compared with the equally long period
     before.
     """
-    query = read_query(WindowQuery)
+    query = read_query(DaysQuery)
+    window = window_of(query, length=None if query.days is None else "days")
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        days, app = last_days(query.days, today), resources()
+        days, app = window.past(today, query.days or DEFAULT_DAYS), resources()
         async with app.database.snapshot() as connection:
-            return _summary_json(days, await activity_summary(connection, learner_id, days))
+            return _summary_json(days, today, await activity_summary(connection, learner_id, days))
 
     return await conditional(caller, learner_id, build)
 
@@ -74,21 +76,22 @@ async def show_summary() -> Response:
     operation="getPointsDistribution",
     summary="Distribution of points",
     roles=READ_ROLES,
-    query=WindowQuery,
+    query=DaysQuery,
     answers=PointsOut,
     problems=LEARNER_PROBLEMS,
     tag="activities",
 )
 async def show_points() -> Response:
     """Points by type, topic and path with their shares. Does not include badge points, which are a separate total."""
-    query = read_query(WindowQuery)
+    query = read_query(DaysQuery)
+    window = window_of(query, length=None if query.days is None else "days")
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        days, app = last_days(query.days, today), resources()
+        days, app = window.past(today, query.days or DEFAULT_DAYS), resources()
         async with app.database.read() as connection:
-            return _points_json(days, await points_breakdown(connection, learner_id, days))
+            return _points_json(days, today, await points_breakdown(connection, learner_id, days))
 
     return await conditional(caller, learner_id, build)
 
@@ -106,14 +109,15 @@ async def show_points() -> Response:
 async def show_balance() -> Response:
     """How evenly activities are spread, from 0 to 100, and what was practised least."""
     query = read_query(BalanceQuery)
+    window = window_of(query, length=None if query.days is None else "days")
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        days, app = last_days(query.days, today), resources()
+        days, app = window.past(today, query.days or DEFAULT_DAYS), resources()
         async with app.database.read() as connection:
             efforts = await practice_balance(connection, learner_id, query.by, days)
-        return _balance_json(days, query.by, efforts)
+        return _balance_json(days, today, query.by, efforts)
 
     return await conditional(caller, learner_id, build)
 
@@ -142,19 +146,15 @@ async def show_analytics() -> Response:
     return await conditional(caller, learner_id, build)
 
 
-def _window(days: Days) -> JsonObject:
-    return {"from": days.first.isoformat(), "to": days.last.isoformat()}
-
-
 def _effort(effort: Effort) -> JsonObject:
     return {"activities": effort.activities, **time_json(effort.seconds)}
 
 
-def _summary_json(days: Days, summary: Summary) -> JsonObject:
+def _summary_json(days: Days, today: date, summary: Summary) -> JsonObject:
     activities, seconds = sum(summary.activities), sum(summary.seconds)
     dates = [days.first + timedelta(days=offset) for offset in range(len(days))]
     return {
-        **_window(days),
+        **window_json(days, today),
         "activities": activities,
         **time_json(seconds),
         "by_type": [
@@ -169,7 +169,7 @@ def _summary_json(days: Days, summary: Summary) -> JsonObject:
     }
 
 
-def _points_json(days: Days, distribution: PointsBreakdown) -> JsonObject:
+def _points_json(days: Days, today: date, distribution: PointsBreakdown) -> JsonObject:
     points = sum(count for _, count in distribution.by_type)
 
     def listed(parts: Sequence[tuple[str, int]]) -> list[JsonObject]:
@@ -178,7 +178,7 @@ def _points_json(days: Days, distribution: PointsBreakdown) -> JsonObject:
         ]
 
     return {
-        **_window(days),
+        **window_json(days, today),
         "points": points,
         "by_type": listed(distribution.by_type),
         "by_topic": listed(distribution.by_topic),
@@ -186,11 +186,11 @@ def _points_json(days: Days, distribution: PointsBreakdown) -> JsonObject:
     }
 
 
-def _balance_json(days: Days, by: str, efforts: Sequence[tuple[str, Effort]]) -> JsonObject:
+def _balance_json(days: Days, today: date, by: str, efforts: Sequence[tuple[str, Effort]]) -> JsonObject:
     measured = balance({name: effort.activities for name, effort in efforts})
     activities = sum(effort.activities for _, effort in efforts)
     return {
-        **_window(days),
+        **window_json(days, today),
         "by": by,
         "balance_percent": measured.percent,
         "least_practised": measured.least_practised,

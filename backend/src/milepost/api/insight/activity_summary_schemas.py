@@ -4,21 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
-
-MAX_DAYS = 400
-DEFAULT_DAYS = 90
+from milepost.api.http.fields import Answer, Day
+from milepost.api.http.windows import DaysQuery, WindowOut
 
 Percent = Annotated[float, Field(ge=0, le=100, description="0–100 with one decimal.")]
 
 
-class WindowQuery(NamedLearner):
-    """The last `days` local days of the learner, today included."""
-
-    days: Annotated[int, query_number(1, MAX_DAYS)] = DEFAULT_DAYS
-
-
-class BalanceQuery(WindowQuery):
+class BalanceQuery(DaysQuery):
     """The balance to compute: between paths, topics or types of activity."""
 
     by: Literal["path", "topic", "object_type"] = "path"
@@ -54,11 +46,9 @@ class EngagementOut(Answer):
     minutes_change_percent: float | None
 
 
-class SummaryOut(Answer):
+class SummaryOut(WindowOut):
     """Sums over the days. `by_type`: most activities first. `trend`: every day, oldest first."""
 
-    from_: Day = Field(alias="from")
-    to: Day
     activities: int
     minutes: int
     seconds: int
@@ -75,11 +65,9 @@ class PointsShare(Answer):
     percent: Percent
 
 
-class PointsOut(Answer):
+class PointsOut(WindowOut):
     """Where the points of these days came from, most first. Names without points are left out."""
 
-    from_: Day = Field(alias="from")
-    to: Day
     points: int
     by_type: list[PointsShare]
     by_topic: list[PointsShare]
@@ -96,15 +84,13 @@ class SpreadPart(Answer):
     percent: Percent
 
 
-class BalanceOut(Answer):
+class BalanceOut(WindowOut):
     """How evenly practice is spread over everything practised in these days or the four weeks before.
 
     `balance_percent`: 0 if all practice is on one name, 100 if it is equal on each (normalised entropy of the shares);
     null with fewer than two names.
     """
 
-    from_: Day = Field(alias="from")
-    to: Day
     by: Literal["path", "topic", "object_type"]
     balance_percent: Percent | None
     least_practised: str | None

@@ -12,6 +12,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject, time_json
+from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.insight.statistics_schemas import StatisticsOut, StatisticsQuery
 from milepost.queries.insight.statistics import PartSums, PeriodSums, Statistics, all_time_statistics, statistics
 from milepost.queries.learners.version import LearnerVersion
@@ -23,6 +24,7 @@ from milepost.rules.skills import average_grade
 blueprint = Blueprint("statistics", __name__)
 
 _NOTHING = PartSums(0, 0, 0, 0)
+_WHOLE_TREND = ("custom", "month", "rolling_30d")
 
 
 @blueprint.get("/progress/statistics")
@@ -36,22 +38,33 @@ _NOTHING = PartSums(0, 0, 0, 0)
     tag="progress",
 )
 async def show_statistics() -> Response:
-    """Exercises, grades, time and hints for today, the last 7 days, the last 30 days, or all days; with the change from
-    the equally long period before, and each of the last 7 days."""
+    """Exercises, grades, time and hints of a period or a window of days; with the change from the equally long time
+    before, and day by day.
+    """
     query = read_query(StatisticsQuery)
+    window = _window(query)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(version: LearnerVersion, today: date) -> object:
-        return await _statistics(query.period, version, today)
+        return await _statistics(query.period, window, version, today)
 
     return await conditional(caller, learner_id, build)
 
 
-async def _statistics(period: Period, version: LearnerVersion, today: date) -> JsonObject:
-    trend = last_days(DAYS_OF_TREND, today)
-    days = days_of(period, today)
-    app = resources()
+def _window(query: StatisticsQuery) -> Window:
+    named = "period" in query.model_fields_set
+    window = window_of(query, length="period" if named else None)
+    if query.period == "all" and window.last is not None:
+        raise invalid_window(conflicting("to", "period"))
+    return window
+
+
+async def _statistics(period: Period, window: Window, version: LearnerVersion, today: date) -> JsonObject:
+    app, end = resources(), window.end(today)
+    days = days_of(period, end) if window.first is None else window.past(today)
+    asked = period if window.first is None else "custom"
+    trend = days if days is not None and asked in _WHOLE_TREND else last_days(DAYS_OF_TREND, end)
     async with app.database.read() as connection:
         if days is None:
             totals = await all_time_statistics(connection, version.learner_id, trend)
@@ -59,15 +72,12 @@ async def _statistics(period: Period, version: LearnerVersion, today: date) -> J
             days = Days(min(totals.first_day or today, today), today)
         else:
             totals = await statistics(connection, version.learner_id, days, days_before(days), trend)
-    return _statistics_json(period, days, trend, totals)
+    return {"period": asked, **window_json(days, today), **_statistics_json(trend, totals)}
 
 
-def _statistics_json(period: Period, days: Days, trend: Days, totals: Statistics) -> JsonObject:
+def _statistics_json(trend: Days, totals: Statistics) -> JsonObject:
     now = totals.now
     return {
-        "period": period,
-        "from": days.first.isoformat(),
-        "to": days.last.isoformat(),
         "exercises_completed": now.exercises,
         "average_grade": average_grade(now.graded, now.grade_milli),
         "average_seconds": int(rate(now.timed_seconds, now.timed_exercises, 0)) if now.timed_exercises else None,

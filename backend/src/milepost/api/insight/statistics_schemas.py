@@ -1,13 +1,20 @@
 """Statistics on the wire."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from milepost.api.http.fields import Answer, Day, NamedLearner
+from milepost.api.http.fields import Answer, Day
+from milepost.api.http.windows import WindowOut, WindowQuery
 from milepost.rules.days.periods import Period
 
 
-class StatisticsQuery(NamedLearner):
-    """`daily`: today. `weekly`: the last 7 days. `monthly`: the last 30 days. Both include today. `all`: all days."""
+class StatisticsQuery(WindowQuery):
+    """The days from `from` to `to`, or a period that ends with `to` (default: today).
+
+    `daily`: that day. `weekly`: 7 days. `monthly`, `rolling_30d`: 30 days. `month`: its calendar month so far. `all`:
+    all days up to today.
+    """
 
     period: Period = "weekly"
 
@@ -50,16 +57,14 @@ class ChangeOut(Answer):
     average_grade: float | None
 
 
-class StatisticsOut(Answer):
+class StatisticsOut(WindowOut):
     """Totals of a period. Averages rest on what was reported, and are null where nothing was.
 
-    `by_topic` and `by_difficulty`: most exercises first, then by name. `trend`: every one of the last 7 local days.
-    `change` is null for the period `all`.
+    `by_topic` and `by_difficulty`: most exercises first, then by name. `change` is null for the period `all`. `trend`:
+    every day of the window for `custom`, `month` and `rolling_30d`; otherwise the 7 days up to its end.
     """
 
-    period: Period
-    from_: Day = Field(alias="from")
-    to: Day
+    period: Literal[Period, "custom"] = Field(description="The period asked for; `custom` if `from` was given.")
     exercises_completed: int
     average_grade: float | None
     average_seconds: int | None = Field(

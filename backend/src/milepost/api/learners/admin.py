@@ -101,7 +101,7 @@ def _days(body: RestorationIn) -> tuple[date, date] | None:
         return None
     if body.first_day is None or body.last_day is None:
         missing = "/first_day" if body.first_day is None else "/last_day"
-        raise Invalid("impossible_restoration", "Give both days or none.", (Fault(missing, "is required"),))
+        raise Invalid("impossible_restoration", "Give both days or none.", (Fault(missing, "is required", "missing"),))
     return body.first_day, body.last_day
 
 

@@ -20,6 +20,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
+from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.planner.analytics_schemas import (
     AnalyticsExportQuery,
     DashboardOut,
@@ -29,13 +30,14 @@ from milepost.api.planner.analytics_schemas import (
 )
 from milepost.api.planner.serializers import shares_json, sums_json
 from milepost.db.connection import Reading
-from milepost.errors import Fault, Invalid, NotFound
+from milepost.errors import Fault, FaultCode, NotFound
 from milepost.queries.exports.planner_csv import PlannerDaysAsCsv
 from milepost.queries.goals.progress import goal_cards
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.planner.analytics import PlannerRange, planner_range
-from milepost.rules.days.periods import Days
+from milepost.rules.days.periods import Days, days_before
 from milepost.rules.planner.analytics import (
+    RANGE_FORMS,
     days_before_dashboard,
     days_in_a_row,
     days_of_dashboard,
@@ -43,7 +45,6 @@ from milepost.rules.planner.analytics import (
     share,
     top,
     total,
-    validate_range,
 )
 from milepost.rules.planner.planner_days import ALL, UNCATEGORISED, PlannerSums
 from milepost.rules.rounding import share_percent
@@ -51,7 +52,6 @@ from milepost.rules.rounding import share_percent
 blueprint = Blueprint("analytics", __name__)
 
 declare(
-    invalid_range=(422, "The dates are not a valid range; `detail` or `errors` says why."),
     category_not_found=(404, "The learner has no such category."),
     exports_busy=(503, "Too many exports are running; try again after `Retry-After` seconds."),
 )
@@ -59,7 +59,7 @@ declare(
 _QUICK_SECONDS = 600
 _DASHBOARD_SECONDS = 1_800
 _CSV = "text/csv; charset=utf-8; header=present"
-_PROBLEMS = ("learner_not_found", "learner_required", "category_not_found", "invalid_range")
+_PROBLEMS = ("learner_not_found", "learner_required", "category_not_found")
 
 
 @blueprint.get("/analytics/quick-stats")
@@ -82,8 +82,11 @@ async def show_quick_stats() -> Response:
     structlog.contextvars.bind_contextvars(view_context=query.view_context)
     category = query.category_id or ALL
 
+    named = "date_range" in query.model_fields_set
+    window = window_of(query, end_date=query.end_date, length="date_range" if named else None)
+
     def days(today: date) -> Days:
-        return _range(query.date_range, query.end_date, today)
+        return _range(query.date_range, window, today)
 
     async def build(version: LearnerVersion, today: date) -> object:
         return await _quick_stats(version.learner_id, days(today), category, today)
@@ -110,14 +113,21 @@ async def show_dashboard() -> Response:
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
     category = query.category_id or ALL
+    named = "period" in query.model_fields_set
+    window = window_of(query, end_date=query.end_date, length="period" if named else None)
+
+    def days(today: date) -> Days:
+        if window.first is not None:
+            return window.planned(today)
+        return days_of_dashboard(query.period, window.last or today)
 
     async def build(version: LearnerVersion, today: date) -> object:
-        days = days_of_dashboard(query.period, query.end_date or today)
-        app = resources()
+        shown, app = days(today), resources()
         async with app.database.snapshot() as connection:
-            before = days_before_dashboard(query.period, days)
-            planned = await _planner_range(connection, version.learner_id, days, before, category)
-            shape = {"period": query.period, **_dashboard(planned, days, before, today)}
+            before = days_before(shown) if window.first is not None else days_before_dashboard(query.period, shown)
+            planned = await _planner_range(connection, version.learner_id, shown, before, category)
+            asked = query.period if window.first is None else "custom"
+            shape = {"period": asked, **_dashboard(planned, shown, before, today)}
             if app.settings.feature_goals:
                 # Goals as they are today, whatever days are asked for.
                 goals = await goal_cards(connection, version.learner_id, today, category)
@@ -125,7 +135,8 @@ async def show_dashboard() -> Response:
         return shape
 
     def name(today: date) -> str:
-        return f"{query.period}:{query.end_date or today}:{category}"
+        shown = days(today)
+        return f"{query.period if window.first is None else 'custom'}:{shown.first}:{shown.last}:{category}"
 
     return await conditional_shared(caller, learner_id, SharedEntry("dashboard", name, _DASHBOARD_SECONDS), build)
 
@@ -138,7 +149,7 @@ async def show_dashboard() -> Response:
     query=AnalyticsExportQuery,
     answers=None,
     text_media=("text/csv",),
-    problems=("learner_not_found", "learner_required", "invalid_range", "exports_busy"),
+    problems=("learner_not_found", "learner_required", "exports_busy"),
     tag="analytics",
 )
 async def export_planner_days() -> Response:
@@ -148,7 +159,7 @@ async def export_planner_days() -> Response:
     """
     query = read_query(AnalyticsExportQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
-    days = _checked("end_date", Days(query.start_date, query.end_date))
+    days = window_of(query, start_date=query.start_date, end_date=query.end_date).named()
     name = f"planner-{days.first}-{days.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
@@ -159,29 +170,21 @@ async def export_planner_days() -> Response:
     return response
 
 
-def _range(date_range: str, end: date | None, today: date) -> Days:
-    """The days of a `date_range`.
+def _range(date_range: str, window: Window, today: date) -> Days:
+    """The days of quick stats: those of the window, else of the `date_range`.
 
     Raises:
-        Invalid: `invalid_range`.
+        Invalid: `invalid_query`.
     """
-    if ".." in date_range and end is not None:
-        raise _invalid("end_date", "must be absent if `date_range` names two dates")
+    if window.first is not None:
+        return window.planned(today)
+    if ".." in date_range and window.last is not None:
+        raise invalid_window(conflicting(window.last_name, "date_range"))
     try:
-        return parse_range(date_range, end or today)
+        return parse_range(date_range, window.last or today)
     except ValueError as fault:
-        raise _invalid("date_range", str(fault)) from None
-
-
-def _checked(name: str, days: Days) -> Days:
-    try:
-        return validate_range(days)
-    except ValueError as fault:
-        raise _invalid(name, str(fault)) from None
-
-
-def _invalid(name: str, reason: str) -> Invalid:
-    return Invalid("invalid_range", "The dates are not a valid range.", (Fault(f"/{name}", reason),))
+        code: FaultCode = "wrong_form" if str(fault) == RANGE_FORMS else "out_of_range"
+        raise invalid_window([Fault("/date_range", str(fault), code)]) from None
 
 
 async def _planner_range(
@@ -199,9 +202,7 @@ async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date)
     sums = total(sums for _, sums in planned.each_day(days))
     focus = share(sums.focus_minutes, sums.focus_slot_minutes)
     return {
-        "from": days.first.isoformat(),
-        "to": days.last.isoformat(),
-        "today": today.isoformat(),
+        **window_json(days, today),
         "total_scheduled_minutes": sums.scheduled_minutes,
         "completed_tasks_count": sums.completed_n,
         "due_tasks_count": sums.due_n,
@@ -215,8 +216,8 @@ async def _quick_stats(learner_id: UUID, days: Days, category: str, today: date)
 
 def _dashboard(planned: PlannerRange, days: Days, before: Days, today: date) -> JsonObject:
     return {
-        "today": today.isoformat(),
         **_figures(planned, days),
+        **window_json(days, today),
         "top_category": _top_json(planned),
         "streak_days_completed": days_in_a_row(planned.completed_on, days.last, today),
         "category_distribution": _distribution(planned),

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from milepost.api.goals.schemas import GoalProgressOut
-from milepost.api.http.fields import Answer, Day, NamedLearner, formed
+from milepost.api.http.fields import Answer, Day, formed
+from milepost.api.http.windows import WindowOut, WindowQuery
 from milepost.api.planner.calendar_schemas import PlannerSumsOut
 from milepost.api.planner.schemas import CategoryRef
 from milepost.rules.planner.analytics import RANGE_FORMS, DashboardPeriod
@@ -14,15 +15,18 @@ from milepost.rules.planner.planner_days import UNCATEGORISED
 
 DateRange = Annotated[
     str,
-    formed(r"^(today|7d|30d|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$", RANGE_FORMS),
+    formed(r"^(today|7d|30d|[0-9]{4}-[0-9]{2}-[0-9]{2}\.\.[0-9]{4}-[0-9]{2}-[0-9]{2})$", RANGE_FORMS, form="range"),
     Field(
         description="`today`, `7d`, `30d`: 1, 7 or 30 days up to `end_date`. `A..B`: at most 400 days, both included."
     ),
 ]
 
 
-class QuickStatsQuery(NamedLearner):
-    """The days and the category. `view_context` says where the figures are shown; it does not change them."""
+class QuickStatsQuery(WindowQuery):
+    """The days, from `from` to `to` or a `date_range` up to `to` (or `end_date`), and the category.
+
+    `view_context` says where the figures are shown; it does not change them.
+    """
 
     view_context: Literal["calendar", "tasks", "dashboard"] | None = None
     date_range: DateRange = "7d"
@@ -38,15 +42,12 @@ class TopCategoryOut(Answer):
     minutes: int
 
 
-class QuickStatsOut(Answer):
-    """Key figures for a range of days, both ends included. `focus_time_utilization`: minutes scheduled within focus
-    slots ÷ minutes of focus slots, 0–1; null without focus slots. `streak_days_completed`: consecutive days with a
-    completed task, up to the end of the range.
+class QuickStatsOut(WindowOut):
+    """Key figures for a range of days. `focus_time_utilization`: minutes scheduled within focus slots ÷ minutes of
+    focus slots, 0–1; null without focus slots. `streak_days_completed`: consecutive days with a completed task, up to
+    the end of the range.
     """
 
-    from_: Day = Field(alias="from")
-    to: Day
-    today: Day
     total_scheduled_minutes: int
     completed_tasks_count: int
     due_tasks_count: int
@@ -57,8 +58,10 @@ class QuickStatsOut(Answer):
     streak_days_completed: int
 
 
-class DashboardQuery(NamedLearner):
-    """The period and the category. `end_date` is the last day, or any day of a `month`; default: today."""
+class DashboardQuery(WindowQuery):
+    """The days from `from` to `to`, or a `period` up to `to` (or `end_date`; default: today). For a `month`, any of its
+    days.
+    """
 
     period: Annotated[
         DashboardPeriod,
@@ -111,8 +114,10 @@ class DashboardOut(PlannerFiguresOut):
     while goals are disabled.
     """
 
-    period: DashboardPeriod
     today: Day
+    period: Literal[DashboardPeriod, "custom"] = Field(
+        description="The period asked for; `custom` if `from` was given."
+    )
     top_category: TopCategoryOut | None
     streak_days_completed: int
     category_distribution: list[CategoryShareOut]
@@ -121,9 +126,9 @@ class DashboardOut(PlannerFiguresOut):
     goals: list[GoalProgressOut] = Field(default_factory=list)
 
 
-class AnalyticsExportQuery(NamedLearner):
-    """The days to export, both included, at most 400."""
+class AnalyticsExportQuery(WindowQuery):
+    """The days to export: `from` and `to` (or `start_date` and `end_date`), both required and included, at most 400."""
 
     format: Literal["csv"] = "csv"
-    start_date: Day
-    end_date: Day
+    start_date: Day | None = None
+    end_date: Day | None = None

@@ -5,9 +5,10 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from milepost.api.activities.schemas import Label, LearnerOut
+from milepost.api.http.faults import field_error, kind_of
 from milepost.api.http.fields import (
     WHOLE,
     Answer,
@@ -21,6 +22,7 @@ from milepost.api.http.fields import (
     formed,
     text,
 )
+from milepost.api.http.windows import WindowQuery
 from milepost.queries.planner.plans import TaskSort, TaskStatus
 from milepost.rules.planner.calendar_days import MAX_SENT_FOCUS_SLOTS
 from milepost.rules.planner.categories import MAX_CATEGORY_POSITION, CategoryColor
@@ -35,7 +37,12 @@ def _id_schema(_source: object, _handler: object) -> CoreSchema:
     steps = core_schema.chain_schema(
         [core_schema.str_schema(pattern=f"^{UUID_FORM}$", strict=True), core_schema.uuid_schema()]
     )
-    return core_schema.custom_error_schema(steps, custom_error_type="id", custom_error_message="must be a UUID")
+    return core_schema.custom_error_schema(
+        steps,
+        custom_error_type=kind_of("wrong_form"),
+        custom_error_message="must be a UUID",
+        custom_error_context={"form": "uuid"},
+    )
 
 
 Id = Annotated[UUID, GetPydanticSchema(_id_schema), WithJsonSchema({"type": "string", "format": "uuid"})]
@@ -45,13 +52,13 @@ Id = Annotated[UUID, GetPydanticSchema(_id_schema), WithJsonSchema({"type": "str
 def _not_blank(value: str) -> str:
     name = value.strip()
     if not name:
-        raise PydanticCustomError("blank", "must not be blank")
+        raise field_error("blank", "must not be blank")
     return name
 
 
 CategoryRef = Annotated[
     str,
-    formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True),
+    formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True, form="uuid"),
     Field(description=f"Only this category: its id, or `{UNCATEGORISED}`."),
 ]
 
@@ -101,7 +108,7 @@ class DeleteCategoryQuery(NamedLearner):
 
     move_to: Annotated[
         str,
-        formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True),
+        formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True, form="uuid"),
         Field(description=f"The id of another category of the learner, or `{UNCATEGORISED}`."),
     ] = UNCATEGORISED
 
@@ -125,11 +132,11 @@ class SlotIn(Sent):
     @model_validator(mode="after")
     def _is_a_slot(self) -> Self:
         if not is_whole_minute(self.starts_at) or not is_whole_minute(self.ends_at):
-            raise PydanticCustomError("whole_minutes", "must begin and end on whole minutes")
+            raise field_error("not_whole_minutes", "must begin and end on whole minutes")
         if self.ends_at <= self.starts_at:
-            raise PydanticCustomError("end_before_start", "must end after it begins")
+            raise field_error("reversed", "must end after it begins")
         if self.ends_at - self.starts_at > timedelta(hours=MAX_SLOT_HOURS):
-            raise PydanticCustomError("too_long", f"must last at most {MAX_SLOT_HOURS} hours")
+            raise field_error("too_long", "must last at most {max_hours} hours", max_hours=MAX_SLOT_HOURS)
         return self
 
 
@@ -192,7 +199,7 @@ class TaskDeletedOut(Answer):
     deleted: bool
 
 
-class TasksQuery(NamedLearner):
+class TasksQuery(WindowQuery):
     """Filters, order and paging. `from`, `to`: only tasks that are scheduled, completed or due on these days."""
 
     sort: Annotated[
@@ -207,8 +214,6 @@ class TasksQuery(NamedLearner):
     cursor: Cursor | None = None
     status: TaskStatus | None = None
     category_id: CategoryRef | None = None
-    from_: Annotated[Day | None, Field(validation_alias="from")] = None
-    to: Day | None = None
 
 
 class TasksOut(Answer):

@@ -19,6 +19,7 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import parse, read_body, read_day, read_query, read_raw
 from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.windows import Window, window_of
 from milepost.api.planner.problems import TASK_PROBLEMS
 from milepost.api.planner.schemas import (
     CalendarDayIn,
@@ -33,7 +34,7 @@ from milepost.api.planner.schemas import (
     TasksQuery,
 )
 from milepost.db.connection import Reading
-from milepost.errors import Fault, Invalid, NotFound
+from milepost.errors import NotFound
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner import plans
 from milepost.queries.planner.plans import NO_DUE_DAY, Slot, Task, TaskDays, TaskFilter, TaskPosition, TaskSort
@@ -81,9 +82,9 @@ async def show_tasks() -> Response:
     query = read_query(TasksQuery)
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
     after = _place(query.cursor, query.sort) if query.cursor else None
+    window = window_of(query)
     async with app.database.snapshot() as connection:
-        days = await _days(connection, learner_id, query.from_, query.to)
-        task_filter = TaskFilter(query.status, query.category_id, days)
+        task_filter = TaskFilter(query.status, query.category_id, await _days(connection, learner_id, window))
         rows = await plans.tasks(connection, learner_id, task_filter, query.limit + 1, after, query.sort)
     page = rows[: query.limit]
     next_cursor = _cursor(page[-1], query.sort) if len(rows) > len(page) else None
@@ -295,20 +296,12 @@ async def _completion() -> CompletionIn:
     return parse(_COMPLETION, await read_raw())
 
 
-async def _days(connection: Reading, learner_id: UUID, first: date | None, last: date | None) -> TaskDays | None:
-    """The requested days, in the zones the learner had on them. A single bound means that one day.
-
-    Raises:
-        Invalid: `invalid_query`, `to` is before `from`.
-    """
-    if first is None and last is None:
+async def _days(connection: Reading, learner_id: UUID, window: Window) -> TaskDays | None:
+    """The requested days, in the zones the learner had on them. A single bound means that one day."""
+    first, last = window.first or window.last, window.last or window.first
+    if first is None or last is None:
         return None
-    first, last = first or last, last or first
-    assert first is not None and last is not None  # noqa: PT018 - at least one is set
-    if last < first:
-        raise Invalid("invalid_query", "The query has invalid values.", (Fault("/to", "must not be before `from`"),))
-    zones = await _zones(connection, learner_id)
-    return TaskDays(first, last, windows_of(first, last, zones))
+    return TaskDays(first, last, windows_of(first, last, await _zones(connection, learner_id)))
 
 
 async def _zones(connection: Reading, learner_id: UUID) -> ZoneHistory:

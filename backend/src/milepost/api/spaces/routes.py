@@ -1,6 +1,6 @@
 """Spaces: settings, progress and history."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
@@ -15,9 +15,10 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.windows import DaysQuery, window_of
 from milepost.api.spaces.problems import SPACE_PROBLEMS
 from milepost.api.spaces.schemas import (
-    ProgressHistoryQuery,
+    DEFAULT_HISTORY_DAYS,
     SpaceChangeIn,
     SpaceDeletedOut,
     SpaceHistoryOut,
@@ -196,22 +197,23 @@ async def show_space_progress(space_id: str) -> Response:
     operation="getSpaceHistory",
     summary="History of a space",
     roles=READ_ROLES,
-    query=ProgressHistoryQuery,
+    query=DaysQuery,
     answers=SpaceHistoryOut,
     problems=SPACE_PROBLEMS,
     tag="spaces",
 )
 async def show_space_history(space_id: str) -> Response:
     """Progress at the end of each day, as seen then. Late activities do not change past days."""
-    query, caller = read_query(ProgressHistoryQuery), current_caller()
+    query, caller = read_query(DaysQuery), current_caller()
+    window = window_of(query, length=None if query.days is None else "days")
     learner_id = learner_named(caller, query.learner_id)
 
     async def build(_version: LearnerVersion, today: date) -> object:
-        first, app = today - timedelta(days=query.days - 1), resources()
+        days, app = window.past(today, query.days or DEFAULT_HISTORY_DAYS), resources()
         async with app.database.snapshot() as connection:
             await _space(connection, learner_id, space_id)
-            days = await progress_snapshots(connection, learner_id, ("space", space_id), first, today)
-        return {"space_id": space_id, **history_json(first, today, days)}
+            snapshots = await progress_snapshots(connection, learner_id, ("space", space_id), days.first, days.last)
+        return {"space_id": space_id, **history_json(days, today, snapshots)}
 
     return await conditional(caller, learner_id, build)
 

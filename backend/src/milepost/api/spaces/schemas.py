@@ -3,13 +3,14 @@
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from milepost.api.activities.schemas import Label
-from milepost.api.http.fields import WHOLE, Answer, Day, ItemAnswer, NamedLearner, Sent, query_number, text
+from milepost.api.http.faults import field_error
+from milepost.api.http.fields import WHOLE, Answer, Day, ItemAnswer, NamedLearner, Sent, text
+from milepost.api.http.windows import WindowOut
 
 MAX_SPACES_OF_A_GOAL = 50
-MAX_HISTORY_DAYS = 400
+DEFAULT_HISTORY_DAYS = 90
 # Reaching a milestone records an activity whose id adds a prefix and a number to the milestone's id, and must fit into
 # 200 characters.
 MilestoneId = Annotated[str, text(180)]
@@ -103,7 +104,7 @@ class MilestoneChangeIn(Sent):
     @model_validator(mode="after")
     def _belongs(self) -> Self:
         if self.space_id is None and self.goal_id is None:
-            raise PydanticCustomError("belongs", "must have a space_id, a goal_id, or both")
+            raise field_error("missing", "must have a space_id, a goal_id, or both")
         return self
 
 
@@ -176,12 +177,6 @@ class CompositeGoalProgressOut(CompositeProgressOut):
     goal_id: str
 
 
-class ProgressHistoryQuery(NamedLearner):
-    """The last `days`, today included."""
-
-    days: Annotated[int, query_number(1, MAX_HISTORY_DAYS)] = 90
-
-
 class ProgressDayOut(Answer):
     """The progress at the end of one day, as seen then."""
 
@@ -191,11 +186,9 @@ class ProgressDayOut(Answer):
     weights_used: dict[str, float]
 
 
-class ProgressHistoryOut(Answer):
+class ProgressHistoryOut(WindowOut):
     """The days on which the progress changed, in ascending order. Every other day equals the one before."""
 
-    from_: Day = Field(alias="from")
-    to: Day
     days: list[ProgressDayOut]
 
 

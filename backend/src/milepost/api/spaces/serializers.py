@@ -6,9 +6,11 @@ from datetime import date
 
 from milepost.api.http.items import tagged
 from milepost.api.http.responses import JsonObject
+from milepost.api.http.windows import window_json
 from milepost.queries.spaces.milestones import Milestone
 from milepost.queries.spaces.snapshots import ProgressSnapshot
 from milepost.queries.spaces.spaces import CompositeGoal, Space
+from milepost.rules.days.periods import Days
 from milepost.rules.policy import Policy
 from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
 
@@ -71,11 +73,10 @@ def _progress_json(progress: WeightedProgress) -> JsonObject:
     }
 
 
-def history_json(first: date, last: date, days: Sequence[ProgressSnapshot]) -> JsonObject:
+def history_json(window: Days, today: date, days: Sequence[ProgressSnapshot]) -> JsonObject:
     """`ProgressHistoryOut`."""
     return {
-        "from": first.isoformat(),
-        "to": last.isoformat(),
+        **window_json(window, today),
         "days": [{"day": day.day.isoformat(), "total": day.total, **day.components} for day in days],
     }
 

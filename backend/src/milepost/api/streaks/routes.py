@@ -14,12 +14,14 @@ from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
+from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.streaks.schemas import StreakAnswer, StreakQuery
 from milepost.api.streaks.serializers import calendar_json, streak_json
 from milepost.errors import Invalid
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.days.calendar import day_start, month_bounds
+from milepost.rules.days.periods import Days
 from milepost.rules.streaks.repairs import decide_repair
 from milepost.rules.streaks.streaks import calendar, walk
 
@@ -39,40 +41,56 @@ declare(at_in_the_future=(422, "`at` is in the future."))
     tag="progress",
 )
 async def show_streak() -> Response:
-    """The current streak, and every day of a month with its state and the reason in words.
+    """The current streak, and every day of a month or a window with its state and the reason in words.
 
     `at` shows the streak at a past instant: from everything known now, but only what had happened by then.
     """
     query = read_query(StreakQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
+    window = _window(query)
     if query.at is not None:
-        return answer(await _streak_at(caller, learner_id, query.month, query.at))
+        return answer(await _streak_at(caller, learner_id, query.month, window, query.at))
 
     async def build(_version: LearnerVersion, _today: date) -> object:
-        return await _streak(learner_id, query.month, resources().clock.now(), None)
+        return await _streak(learner_id, query.month, window, resources().clock.now(), None)
 
     return await conditional(caller, learner_id, build)
 
 
-async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, at: datetime) -> object:
+def _window(query: StreakQuery) -> Window:
+    window = window_of(query, length=None if query.month is None else "month")
+    if query.month is not None and window.last is not None:
+        raise invalid_window(conflicting("to", "month"))
+    return window
+
+
+def _calendar_days(month: str | None, window: Window, today: date) -> Days:
+    """The days of the calendar. Without a first day, those of the last day's month up to it."""
+    if window.first is not None:
+        return window.planned(today)
+    if window.last is not None:
+        return Days(month_bounds(window.last)[0], window.last)
+    return Days(*month_bounds(date.fromisoformat(f"{month}-01") if month else today))
+
+
+async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, window: Window, at: datetime) -> object:
     if caller.role == "learner":
         raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
     if at > resources().clock.now():
         raise Invalid("at_in_the_future", "`at` is in the future.")
-    return await _streak(learner_id, month, at, at)
+    return await _streak(learner_id, month, window, at, at)
 
 
-async def _streak(learner_id: UUID, month: str | None, now: datetime, as_of: datetime | None) -> object:
+async def _streak(learner_id: UUID, month: str | None, window: Window, now: datetime, as_of: datetime | None) -> object:
     app = resources()
     async with app.database.snapshot() as connection:
         history = await streak_history(connection, learner_id, app.policy, as_of)
-    today = history.facts.today(now)
-    first, last = month_bounds(date.fromisoformat(f"{month}-01") if month else today)
-    return _streak_json(history, first, last, now)
+    return _streak_json(history, _calendar_days(month, window, history.facts.today(now)), now)
 
 
-def _streak_json(history: StreakHistory, first: date, last: date, now: datetime) -> dict[str, object]:
+def _streak_json(history: StreakHistory, shown: Days, now: datetime) -> dict[str, object]:
+    first, last = shown.first, shown.last
     policy, facts, days = resources().policy, history.facts, history.days
     today, zone = facts.today(now), facts.zones.name_at(now)
     excused = history.excused(min(first, today), max(last, today), policy)
@@ -86,5 +104,6 @@ def _streak_json(history: StreakHistory, first: date, last: date, now: datetime)
         "timezone": zone,
         "repairable_until": instant(repair.repairable_until) if repair.possible else None,
         "month": f"{first:%Y-%m}",
+        **window_json(shown, today),
         "calendar": calendar_json(calendar(first, last, days, excused, today, policy.streak)),
     }

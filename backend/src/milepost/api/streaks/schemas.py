@@ -2,15 +2,17 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from milepost.api.http.fields import (
     Answer,
     Day,
     Instant,
-    NamedLearner,
     Sent,
     formed,
     text,
 )
+from milepost.api.http.windows import WindowQuery
 
 
 class StreakOut(Answer):
@@ -43,7 +45,10 @@ class StreakAnswer(StreakOut):
     local_day: Day
     timezone: str
     repairable_until: Instant | None
-    month: str
+    month: str = Field(description="The month of the first day of the calendar.")
+    from_: Day = Field(alias="from")
+    to: Day
+    today: Day
     calendar: list[StreakDayOut]
 
 
@@ -117,12 +122,16 @@ Month = Annotated[
     formed(
         r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$",
         "must be a month as YYYY-MM, between 1900-01 and 2199-12",
+        form="month",
     ),
 ]
 
 
-class StreakQuery(NamedLearner):
-    """The month to show. `at` (services and administrators only): show the streak at this past instant."""
+class StreakQuery(WindowQuery):
+    """The days of the calendar: a `month` (default: the current one), or from `from` to `to`.
+
+    `at` (services and administrators only): show the streak at this past instant.
+    """
 
     month: Month | None = None
     at: Instant | None = None

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-Period = Literal["daily", "weekly", "monthly", "all"]
+from milepost.rules.days.calendar import month_bounds
 
-_LENGTHS: dict[Period, int] = {"daily": 1, "weekly": 7, "monthly": 30}
+Period = Literal["daily", "weekly", "monthly", "month", "rolling_30d", "all"]
+
+_LENGTHS: dict[Period, int] = {"daily": 1, "weekly": 7, "monthly": 30, "rolling_30d": 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,15 @@ def last_days(count: int, today: date) -> Days:
     return Days(today - timedelta(days=count - 1), today)
 
 
-def days_of(period: Period, today: date) -> Days | None:
-    """daily: today · weekly: the last 7 days · monthly: the last 30, including today. None for `all`: unbounded."""
+def days_of(period: Period, last: date) -> Days | None:
+    """daily: `last` alone · weekly: the 7 days up to it · monthly, rolling_30d: the 30 · month: its month up to it.
+
+    None for `all`: unbounded.
+    """
+    if period == "month":
+        return Days(month_bounds(last)[0], last)
     length = _LENGTHS.get(period)
-    return None if length is None else last_days(length, today)
+    return None if length is None else last_days(length, last)
 
 
 def days_before(days: Days) -> Days:

@@ -43,11 +43,23 @@ SELECT day FROM planner_days WHERE learner_id = $1 AND day > $2 AND category = '
 """
 _DELETE_PERIODS = "DELETE FROM goal_periods WHERE learner_id = $1 AND goal_id = $2"
 
-_GOAL_FAULTS: dict[GoalFault, tuple[str, str]] = {
-    "category_and_topic": ("topic", "A goal may have a category or a topic, not both."),
-    "category": ("category_id", "Only minutes, percentage and task_count goals may have a category."),
-    "topic": ("topic", "Only minutes, exercises, points and active_days goals may have a topic."),
-    "percentage": ("target_value", "A percentage must be at most 100."),
+_GOAL_FAULTS: dict[GoalFault, Fault] = {
+    "category_and_topic": Fault(
+        "/topic", "A goal may have a category or a topic, not both.", "conflicting", {"other": "category_id"}
+    ),
+    "category": Fault(
+        "/category_id",
+        "Only minutes, percentage and task_count goals may have a category.",
+        "conflicting",
+        {"other": "target_type"},
+    ),
+    "topic": Fault(
+        "/topic",
+        "Only minutes, exercises, points and active_days goals may have a topic.",
+        "conflicting",
+        {"other": "target_type"},
+    ),
+    "percentage": Fault("/target_value", "A percentage must be at most 100.", "too_large", {"max": 100}),
 }
 
 
@@ -171,8 +183,8 @@ def _check_draft(draft: GoalDraft) -> None:
         has_topic=bool(draft.topic),
     )
     if reason is not None:
-        field, sentence = _GOAL_FAULTS[reason]
-        raise Invalid("invalid_goal", sentence, (Fault(f"/{field}", sentence),))
+        fault = _GOAL_FAULTS[reason]
+        raise Invalid("invalid_goal", fault.message, (fault,))
 
 
 def _check_goal_count(facts: LearnerFacts) -> None:
@@ -185,7 +197,7 @@ async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraf
         return
     if await connection.fetchval(_CATEGORY_EXISTS, learner_id, draft.category_id) is None:
         sentence = "The learner has no such category."
-        raise Invalid("invalid_goal", sentence, (Fault("/category_id", sentence),))
+        raise Invalid("invalid_goal", sentence, (Fault("/category_id", sentence, "unknown"),))
 
 
 async def _delete_periods(connection: Writing, learner_id: UUID, before: Goal, today: date) -> None:

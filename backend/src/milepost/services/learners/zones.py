@@ -8,7 +8,7 @@ from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
-from milepost.errors import Conflict, Fault, Invalid, NotFound
+from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.learners.profile import zone_change_allowed_at
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
@@ -53,10 +53,10 @@ FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[
 WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
 """
 
-_MISPLACED: dict[Misplacement, str] = {
-    "without_beginning": "may be null only in the first period",
-    "not_ascending": "must be after the `valid_from` of the previous period",
-    "ahead_of_now": "must not be in the future",
+_MISPLACED: dict[Misplacement, tuple[str, FaultCode]] = {
+    "without_beginning": ("may be null only in the first period", "missing"),
+    "not_ascending": ("must be after the `valid_from` of the previous period", "reversed"),
+    "ahead_of_now": ("must not be in the future", "in_the_future"),
 }
 
 
@@ -151,7 +151,7 @@ async def import_zones(
     misplaced = first_misplaced([period.valid_from for period in periods], now)
     if misplaced is not None:
         index, reason = misplaced
-        fault = Fault(f"/{index}/valid_from", _MISPLACED[reason])
+        fault = Fault(f"/{index}/valid_from", *_MISPLACED[reason])
         raise Invalid("impossible_zones", "The periods are not a valid zone history.", (fault,))
     if await connection.fetchval(_LEARNER_EXISTS, learner_id) is None:
         # Before the lock: locking would create a row for an unknown learner.

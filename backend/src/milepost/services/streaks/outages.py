@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Writing
-from milepost.errors import Conflict, Fault, Invalid, NotFound
+from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound
 from milepost.queries.learners.facts import LOOK_AHEAD, learner_facts
 from milepost.queries.streaks.outages import OUTAGE_BY_ID, Outage
 from milepost.queries.streaks.streaks import MET_DAYS
@@ -39,10 +39,10 @@ _WITHDRAW_DRAFT = "UPDATE outages SET state = 'withdrawn' WHERE id = $1"
 _COUNT_AFFECTED = "SELECT count(*) FROM learners WHERE last_met_day >= $1"
 _AFFECTED = "SELECT learner_id FROM learners WHERE last_met_day >= $1 ORDER BY learner_id LIMIT $2"
 
-_FAULTS: dict[OutageFault, tuple[str, str]] = {
-    "ends_before_it_begins": ("/ends_at", "must be after `starts_at`"),
-    "ahead_of_now": ("/starts_at", "must not be in the future"),
-    "too_long": ("/ends_at", "is too long after `starts_at`"),
+_FAULTS: dict[OutageFault, tuple[str, str, FaultCode]] = {
+    "ends_before_it_begins": ("/ends_at", "must be after `starts_at`", "reversed"),
+    "ahead_of_now": ("/starts_at", "must not be in the future", "in_the_future"),
+    "too_long": ("/ends_at", "is too long after `starts_at`", "too_long"),
 }
 
 

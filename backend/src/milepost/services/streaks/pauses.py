@@ -7,7 +7,7 @@ from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
-from milepost.errors import Conflict, Fault, Invalid, NotFound, Refused
+from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Refused
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import PAUSES, Pause
 from milepost.rules.policy import PausesPolicy, Policy
@@ -81,6 +81,12 @@ async def end_pause(
 
 _CODES: dict[PauseFailure, str] = {"overlaps": "pause_overlaps", "too_many_days": "pause_allowance_used"}
 _POINTERS: dict[PauseFailure, str] = {"ends_before_it_begins": "/last_day", "too_long": "/last_day"}
+_FAULT_CODES: dict[PauseFailure, FaultCode] = {
+    "ends_before_it_begins": "reversed",
+    "in_the_past": "in_the_past",
+    "too_far_ahead": "out_of_range",
+    "too_long": "too_long",
+}
 
 
 def _refusal(decision: PauseDecision, span: Span, taken: Sequence[Span], policy: PausesPolicy) -> Refused:
@@ -93,13 +99,18 @@ def _refusal(decision: PauseDecision, span: Span, taken: Sequence[Span], policy:
         details.append(f"A pause of {days} days is possible from {possible_from}.")
     members = {"conditions": list(sentences), "possible_from": possible_from}
     faults = tuple(
-        Fault(_POINTERS.get(failure, "/first_day"), sentence)
+        Fault(_POINTERS.get(failure, "/first_day"), sentence, _FAULT_CODES[failure], _values(failure, policy))
         for failure, sentence in sentences.items()
         if failure not in _CODES
     )
     if faults:
         return Invalid("impossible_pause", " ".join(details), faults, members)
     return Conflict(_CODES[decision.failures[0]], " ".join(details), members)
+
+
+def _values(failure: PauseFailure, policy: PausesPolicy) -> dict[str, object]:
+    limits = {"too_far_ahead": policy.ahead_days, "too_long": policy.longest_days}
+    return {"max_days": limits[failure]} if failure in limits else {}
 
 
 def _sentence(failure: PauseFailure, span: Span, taken: Sequence[Span], policy: PausesPolicy) -> str:

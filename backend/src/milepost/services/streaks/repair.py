@@ -88,14 +88,15 @@ def _decision(history: StreakHistory, policy: Policy, now: datetime) -> RepairDe
 def _check_days(days: Span, today: date) -> None:
     first, last = days
     if last < first:
-        sentence = "is before the first day"
+        fault = Fault("/last_day", "is before the first day", "reversed")
     elif last > today:
-        sentence = f"is after the learner's today, {today}"
+        fault = Fault("/last_day", f"is after the learner's today, {today}", "in_the_future", {"today": today})
     elif (last - first).days >= MAX_RESTORED_DAYS:
         sentence = f"at most {MAX_RESTORED_DAYS} days can be restored at once"
+        fault = Fault("/last_day", sentence, "too_long", {"max_days": MAX_RESTORED_DAYS})
     else:
         return
-    raise Invalid("impossible_restoration", "These days cannot be restored.", (Fault("/last_day", sentence),))
+    raise Invalid("impossible_restoration", "These days cannot be restored.", (fault,))
 
 
 def _refusal(decision: RepairDecision, policy: StreakPolicy) -> Conflict:
