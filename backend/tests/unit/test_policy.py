@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from milepost.rules.activities import Activity, KindTable, admission, counts_for, normal_topic, refusal
+from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
 from milepost.rules.policy import (
     ActivitiesPolicy,
     CompositeGoalsPolicy,
@@ -16,6 +16,7 @@ from milepost.rules.policy import (
     SpaceRule,
     SpacesPolicy,
 )
+from milepost.rules.texts import normal_text
 from milepost.settings import load_policy
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -232,4 +233,4 @@ def test_the_committed_policy_lets_learners_send_practice_only() -> None:
     ("sent", "normal"), [("  loops ", "loops"), ("Cafe\u0301", "Caf\u00e9"), ("\u00a0ré\u00a0", "ré"), ("a b", "a b")]
 )
 def test_a_topic_has_one_spelling(sent: str, normal: str) -> None:
-    assert normal_topic(sent) == normal
+    assert normal_text(sent) == normal

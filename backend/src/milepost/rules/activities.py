@@ -3,7 +3,6 @@
 This is decided once, at intake, and stored with the activity, so that later changes of the table never rewrite history.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -117,8 +116,3 @@ def _claims_too_much(activity: Activity, kind: Kind) -> bool:
         or activity.once_key is not None
         or activity.zone is not None
     )
-
-
-def normal_topic(topic: str) -> str:
-    """The normalised spelling of a topic: Unicode NFC, trimmed."""
-    return topic.strip() if topic.isascii() else unicodedata.normalize("NFC", topic).strip()

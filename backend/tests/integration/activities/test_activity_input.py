@@ -363,11 +363,12 @@ async def test_topics_are_stored_in_one_spelling(client: Client, sent: str, kept
         assert len(await teacher.feed(learner_id=learner, topic=spelling)) == 2
 
 
-async def test_a_topic_of_blanks_is_none(client: Client) -> None:
-    learner, teacher = new_learner(), service(client)
-    await teacher.record_all(exercise(START, topic=" \u3000 "), learner_id=learner)
-    assert "topic" not in (await teacher.feed(learner_id=learner))[0]
-    assert (await teacher.progress(learner_id=learner))["skills"] == []
+@pytest.mark.parametrize("field", ["topic", "path", "difficulty", "verb", "object_type"])
+@pytest.mark.parametrize("blank", ["", " \u3000 ", "\u200b", "\u2060\u200d", "\u3164"])
+async def test_a_label_of_blanks_is_refused(client: Client, field: str, blank: str) -> None:
+    answer = await service(client).record(exercise(START, **{field: blank}), learner_id=new_learner())
+    (result,) = answer.problem(422, "nothing_taken")["results"]
+    assert [(fault["pointer"], fault["code"]) for fault in result["errors"]] == [(f"/activities/0/{field}", "blank")]
 
 
 @pytest.mark.parametrize("value", [0, 0.001, 33.333, 88.1, 99.999, 100, 1e1, 57.29])

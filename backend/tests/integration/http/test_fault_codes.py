@@ -111,7 +111,8 @@ async def test_a_fault_in_a_query(client: Client, path: str, query: str, pointer
     [
         ({"value": 100.5}, "/value", "too_large", {"max": 100}),
         ({"value": 1.2345}, "/value", "too_many_decimals", {"max": 3}),
-        ({"verb": ""}, "/verb", "too_short", {"min": 1}),
+        ({"verb": "\u200b"}, "/verb", "blank", {}),
+        ({"id": ""}, "/id", "too_short", {"min": 1}),
         ({"zone": "Mars"}, "/zone", "wrong_form", {"form": "time-zone"}),
         ({"metadata": {"k": 2**64}}, "/metadata", "too_large", {}),
         ({"metadata": {str(n): 1 for n in range(65)}}, "/metadata", "too_many", {"max": 64}),
@@ -122,7 +123,8 @@ async def test_a_fault_in_an_activity_of_a_batch(
     client: Client, fields: Json, pointer: str, code: str, values: Json
 ) -> None:
     teacher, ada = service(client), new_learner()
-    answer = await teacher.record(activity(START, id="good"), exercise(START, id="bad", **fields), learner_id=ada)
+    bad = exercise(START, **{"id": "bad", **fields})
+    answer = await teacher.record(activity(START, id="good"), bad, learner_id=ada)
     (fault,) = answer.ok()["results"][1]["errors"]
     assert (fault["pointer"], fault["code"], fault["values"]) == (f"/activities/1{pointer}", code, values)
     assert fault["code"] in get_args(FaultCode)

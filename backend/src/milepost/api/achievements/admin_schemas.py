@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from milepost.api.achievements.schemas import Tier, UnlockedOut
-from milepost.api.http.fields import Answer, Instant, LearnerRef, Metadata, Sent, Whole, text
+from milepost.api.http.fields import Answer, Instant, LearnerRef, Metadata, Sent, Whole, label, name, text
 
 State = Literal["draft", "active", "retired"]
 
@@ -14,9 +14,9 @@ class DefinitionIn(Sent):
     """A definition, in the format of config/achievements.toml, which documents every key."""
 
     code: Annotated[str, text(64)]
-    title: Annotated[str, text(200)]
-    description: Annotated[str, text(1_000)]
-    category: Annotated[str, text(200)]
+    title: Annotated[str, name(200)]
+    description: Annotated[str, name(1_000)]
+    category: Annotated[str, name(200)]
     tier: Annotated[str, text(40)]
     points: Whole
     icon: Annotated[str, text(200)]
@@ -42,7 +42,7 @@ class GrantIn(Sent):
     """The learner to grant the achievement to, and the reason."""
 
     learner_id: LearnerRef
-    reason: Annotated[str, text(500)]
+    reason: Annotated[str, label(500)]
 
 
 class WrittenDefinitionOut(Answer):

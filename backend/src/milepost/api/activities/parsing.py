@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from milepost.api.activities.schemas import ActivityIn, BatchIn, ProgressEventIn, RecordedEventIn
 from milepost.api.http.parsing import parse, refused
 from milepost.errors import Fault, Invalid
-from milepost.rules.activities import Activity, normal_topic
+from milepost.rules.activities import Activity
+from milepost.rules.texts import by_value, is_blank, may_fit, normal_text
 
 _MAX_FIELDS = 64
 _LARGE_SINGLE_BYTES = 262_144
@@ -191,7 +192,8 @@ def read_recorded_event(event: RecordedEventIn, key: str | None) -> ReadItem:
 def _event_id(event: ProgressEventIn) -> str:
     if event.timestamp is None:
         return str(uuid4())
-    content = {**event.model_dump(exclude={"timestamp", "learner_id"}), "at": event.timestamp.astimezone(UTC)}
+    sent, at = event.model_dump(exclude={"timestamp", "learner_id"}), event.timestamp.astimezone(UTC)
+    content = {**sent, "metadata": by_value(event.metadata), "at": at}
     return str(uuid5(_PROGRESS_EVENTS, orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()))
 
 
@@ -200,11 +202,11 @@ def _text(metadata: dict[str, object], name: str, field: str) -> str | None:
     value = metadata.get(name)
     if not isinstance(value, str):
         return None
-    text = normal_topic(value) if field == "topic" else value.strip()
     max_characters = _TEXT_LIMITS[field]
+    text = normal_text(value) if may_fit(value, max_characters) else value
     if len(text) > max_characters:
         raise Invalid("invalid_body", "The body has invalid values.", (_too_long(name, max_characters),))
-    return text or None
+    return None if is_blank(text) else text
 
 
 def _too_long(name: str, max_characters: int) -> Fault:

@@ -21,6 +21,7 @@ from milepost.api.http.fields import (
     Sent,
     Topic,
     ZoneName,
+    label,
     query_number,
     text,
 )
@@ -38,8 +39,8 @@ def _three_decimals(value: float) -> float:
     return value
 
 
-Word = Annotated[str, text(40)]
-Short = Annotated[str, text(100)]
+Word = Annotated[str, label(40)]
+Short = Annotated[str, label(100)]
 Label = Annotated[str, text(200)]
 Value = Annotated[
     float,
@@ -93,7 +94,7 @@ class ActivityIn(Sent):
             object_type=self.object_type,
             occurred_at=self.occurred_at,
             object_id=self.object_id,
-            topic=self.topic or None,
+            topic=self.topic,
             path=self.path,
             difficulty=self.difficulty,
             space_id=self.space_id,

@@ -16,7 +16,7 @@ from milepost.api.http.fields import (
     Sent,
     Topic,
     formed,
-    text,
+    name,
 )
 from milepost.rules.goals import Status, TargetType, TimePeriod
 
@@ -40,7 +40,7 @@ class GoalIn(Sent):
     """A target for every period. Only minutes, percentage and task_count may name a category; only minutes, exercises,
     points and active_days may name a topic. No goal may name both."""
 
-    name: Annotated[str, text(100)]
+    name: Annotated[str, name(100)]
     target_type: TargetType
     time_period: TimePeriod
     target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="At most 100 for a percentage."), WHOLE]

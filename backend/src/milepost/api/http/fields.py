@@ -6,6 +6,7 @@ as instants, NUL, and NaN inside objects.
 """
 
 import math
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
@@ -24,8 +25,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from milepost.api.http.faults import field_error, kind_of
 from milepost.errors import FaultCode
-from milepost.rules.activities import normal_topic
 from milepost.rules.days.calendar import ZONE_NAMES
+from milepost.rules.texts import has_controls, is_blank, may_fit, normal_text
 
 MAX_METADATA_BYTES = 16_384
 MAX_METADATA_KEYS = 64
@@ -65,8 +66,57 @@ class ItemAnswer(Answer):
 
 
 def text(max_length: int, min_length: int = 1) -> StringConstraints:
-    """A text of `min_length` to `max_length` characters without NUL, which PostgreSQL cannot store."""
+    """An opaque text, such as an id, kept as sent: `min_length` to `max_length` characters without NUL, which
+    PostgreSQL cannot store.
+    """
     return StringConstraints(strict=True, min_length=min_length, max_length=max_length, pattern=_WITHOUT_NUL)
+
+
+def label(max_length: int) -> GetPydanticSchema:
+    """A text that names something for counting, such as a topic: NFC, trimmed, not blank. `Annotated[str, label(100)]`.
+
+    The length is that of the text as it is kept.
+    """
+    return _named(max_length, lambda text: text)
+
+
+def name(max_length: int) -> GetPydanticSchema:
+    """A name that people read: a label without line breaks, control characters and text direction overrides."""
+    return _named(max_length, _without_controls)
+
+
+def remark(max_length: int) -> GetPydanticSchema:
+    """An optional text that people read: NFC and trimmed. It may be blank, which is the same as empty."""
+    return _named(max_length, lambda text: text, may_be_blank=True)
+
+
+def _named(max_length: int, check: Callable[[str], str], *, may_be_blank: bool = False) -> GetPydanticSchema:
+    def normal(text: str) -> str:
+        if 0 < len(text) <= max_length and text.isascii() and text.isprintable() and text[0] != " " != text[-1]:
+            return text
+        if "\x00" in text:
+            raise field_error("forbidden_character", "must not contain the character U+0000")
+        normalised = normal_text(text) if may_fit(text, max_length) else text
+        if len(normalised) > max_length:
+            raise field_error("too_long", "must be at most {max} characters", max=max_length)
+        if is_blank(normalised):
+            if may_be_blank:
+                return ""
+            raise field_error("blank", "must not be blank")
+        return check(normalised)
+
+    documented: dict[str, object] = {"type": "string", "maxLength": max_length}
+    if not may_be_blank:
+        documented["minLength"] = 1
+    schema = core_schema.no_info_after_validator_function(normal, core_schema.str_schema(strict=True))
+    return GetPydanticSchema(lambda _source, _handler: schema, lambda _schema, _handler: dict(documented))
+
+
+def _without_controls(text: str) -> str:
+    if has_controls(text):
+        sentence = "must not contain line breaks, control characters or text direction overrides"
+        raise field_error("forbidden_character", sentence)
+    return text
 
 
 def formed(
@@ -264,20 +314,7 @@ Metadata = Annotated[
 Role = Literal["learner", "service", "admin"]
 
 
-MAX_TOPIC_CHARACTERS = 100
-
-
-def _topic(value: str) -> str:
-    """The normalised topic. Checks the length again, because normalising can lengthen a text."""
-    topic = normal_topic(value)
-    if len(topic) > MAX_TOPIC_CHARACTERS:
-        raise field_error(
-            "too_long", "must be at most {max} characters in Unicode normalisation form C", max=MAX_TOPIC_CHARACTERS
-        )
-    return topic
-
-
-Topic = Annotated[str, text(MAX_TOPIC_CHARACTERS), AfterValidator(_topic), Field(examples=["loops"])]
+Topic = Annotated[str, label(100), Field(examples=["loops"])]
 
 
 class NamedLearner(Query):

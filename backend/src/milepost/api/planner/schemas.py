@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from milepost.api.activities.schemas import Label, LearnerOut
+from milepost.api.activities.schemas import LearnerOut
 from milepost.api.http.faults import field_error, kind_of
 from milepost.api.http.fields import (
     WHOLE,
@@ -20,7 +20,7 @@ from milepost.api.http.fields import (
     NamedLearner,
     Sent,
     formed,
-    text,
+    name,
 )
 from milepost.api.http.windows import WindowQuery
 from milepost.queries.planner.plans import TaskSort, TaskStatus
@@ -49,13 +49,6 @@ Id = Annotated[UUID, GetPydanticSchema(_id_schema), WithJsonSchema({"type": "str
 """The id of a row, as responses show it."""
 
 
-def _not_blank(value: str) -> str:
-    name = value.strip()
-    if not name:
-        raise field_error("blank", "must not be blank")
-    return name
-
-
 CategoryRef = Annotated[
     str,
     formed(f"^({UUID_FORM}|{UNCATEGORISED})$", f"must be a UUID or {UNCATEGORISED}", to_lower=True, form="uuid"),
@@ -82,7 +75,7 @@ class CategoryIn(Sent):
     `position`, a new category gets the next colour and comes last, and an existing one keeps its own.
     """
 
-    name: Annotated[str, text(100), AfterValidator(_not_blank)]
+    name: Annotated[str, name(100)]
     color: CategoryColor | None = None
     position: Annotated[int, Field(ge=0, le=MAX_CATEGORY_POSITION), WHOLE] | None = None
 
@@ -149,7 +142,7 @@ Slots = Annotated[
 class TaskIn(Sent):
     """A task. Without `status` it is pending, or stays completed. Complete tasks with `/tasks/{task_id}/complete`."""
 
-    title: Label
+    title: Annotated[str, name(200)]
     category_id: TaskCategory = None
     status: TaskStatus | None = None
     due_day: Day | None = None

@@ -6,13 +6,14 @@ from pydantic import Field, model_validator
 
 from milepost.api.activities.schemas import Label
 from milepost.api.http.faults import field_error
-from milepost.api.http.fields import WHOLE, Answer, Day, ItemAnswer, NamedLearner, Sent, text
+from milepost.api.http.fields import WHOLE, Answer, Day, ItemAnswer, NamedLearner, Sent, name, text
 from milepost.api.http.windows import WindowOut
 
 MAX_SPACES_OF_A_GOAL = 50
 DEFAULT_HISTORY_DAYS = 90
 # Reaching a milestone records an activity whose id adds a prefix and a number to the milestone's id, and must fit into
 # 200 characters.
+Title = Annotated[str, name(200)]
 MilestoneId = Annotated[str, text(180)]
 PlannedTasks = Annotated[int, Field(ge=1, le=100_000, description="The planned number of tasks."), WHOLE]
 PlannedMinutes = Annotated[int, Field(ge=1, le=1_000_000, description="The planned number of minutes."), WHOLE]
@@ -21,7 +22,7 @@ PlannedMinutes = Annotated[int, Field(ge=1, le=1_000_000, description="The plann
 class SpaceChangeIn(Sent):
     """The title and the plan of a space. Without a number, nothing is planned."""
 
-    title: Label
+    title: Title
     planned_tasks: PlannedTasks | None = None
     planned_minutes: PlannedMinutes | None = None
 
@@ -60,7 +61,7 @@ class SpaceDeletedOut(Answer):
 class CompositeGoalChangeIn(Sent):
     """The title of a composite goal and the spaces it consists of."""
 
-    title: Label
+    title: Title
     space_ids: Annotated[list[Label], Field(max_length=MAX_SPACES_OF_A_GOAL, default_factory=list)]
 
 
@@ -97,7 +98,7 @@ class CompositeGoalDeletedOut(Answer):
 class MilestoneChangeIn(Sent):
     """The title of a milestone, and the space, the composite goal, or both that it belongs to."""
 
-    title: Label
+    title: Title
     space_id: Label | None = None
     goal_id: Label | None = None
 

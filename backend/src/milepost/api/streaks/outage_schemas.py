@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from milepost.api.http.fields import Answer, Instant, Sent, text
+from milepost.api.http.fields import Answer, Instant, Sent, label
 
 
 class OutageIn(Sent):
@@ -10,7 +10,7 @@ class OutageIn(Sent):
 
     starts_at: Instant
     ends_at: Instant
-    reason: Annotated[str, text(200)]
+    reason: Annotated[str, label(200)]
 
 
 class OutageOut(Answer):

@@ -10,7 +10,8 @@ from milepost.api.http.fields import (
     Instant,
     Sent,
     formed,
-    text,
+    label,
+    remark,
 )
 from milepost.api.http.windows import WindowQuery
 
@@ -57,7 +58,7 @@ class PauseIn(Sent):
 
     first_day: Day
     last_day: Day
-    reason: Annotated[str, text(200, min_length=0)] = ""
+    reason: Annotated[str, remark(200)] = ""
 
 
 class SpanOut(Answer):
@@ -107,7 +108,7 @@ class RestorationIn(Sent):
 
     first_day: Day | None = None
     last_day: Day | None = None
-    reason: Annotated[str, text(200)]
+    reason: Annotated[str, label(200)]
 
 
 class RestoredOut(CaredOut):

@@ -5,7 +5,6 @@ a fault names the entry and the keys that lead to it.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +18,7 @@ from milepost.rules.achievements.definitions import (
     Where,
 )
 from milepost.rules.achievements.metrics import EXISTING_METRICS, FILTERED_METRICS, METRIC_NAMES, metric_named
-from milepost.rules.activities import normal_topic
+from milepost.rules.texts import has_controls, normal_text
 
 MAX_DEFINITIONS = 1_000
 MAX_FILTERED = 20
@@ -38,8 +37,6 @@ _OPTIONAL_KEYS = ("secret", "state", "revoke_if_unmet")
 _CONDITION_KEYS = ("metric", "at_least", "where", "topic")
 _TIERS: Mapping[str, Tier] = {"bronze": "bronze", "silver": "silver", "gold": "gold"}
 _STATES: Mapping[str, State] = {"draft": "draft", "active": "active", "retired": "retired"}
-_CONTROL_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Path = tuple[str | int, ...]
 
@@ -214,7 +211,7 @@ class _Reader:
         )
 
     def _topic(self, table: Mapping[str, object], place: Path) -> str:
-        return normal_topic(self._text(table, place, "topic", _MAX_FILTER_LENGTHS["topic"]))
+        return normal_text(self._text(table, place, "topic", _MAX_FILTER_LENGTHS["topic"]))
 
     def _text(self, table: Mapping[str, object], place: Path, key: str, max_length: int) -> str:
         text = self._required(table, place, key)
@@ -230,7 +227,7 @@ class _Reader:
             self._refuse(place, f"{key} must not begin or end with white space")
         if len(text) > max_length:
             self._refuse(place, f"{key} must be at most {max_length} characters, not {len(text)}")
-        if any(unicodedata.category(char) in _CONTROL_CATEGORIES or char in _BIDI_CONTROLS for char in text.strip()):
+        if has_controls(text.strip()):
             self._refuse(place, f"{key} must not contain line breaks or control characters")
         return text
 

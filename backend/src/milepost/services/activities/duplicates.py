@@ -14,6 +14,7 @@ from milepost.db.connection import Record, Writing
 from milepost.db.log.contributions import COUNTED_POINTS
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.streaks.streaks import StreakState
+from milepost.rules.texts import by_value, normal_text
 from milepost.services.achievements.unlocks import Unlocked
 from milepost.services.activities.batch import Batch
 from milepost.services.activities.submission import (
@@ -23,7 +24,6 @@ from milepost.services.activities.submission import (
     LevelChange,
     Outcome,
     Submission,
-    by_value,
     content_of,
 )
 
@@ -48,6 +48,8 @@ _UNLOCKS = """
 SELECT learner_id, commit_id, code, earned_on FROM unlocks
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND revoked_at IS NULL ORDER BY learner_id, code
 """
+
+_LABELS = ("verb", "object_type", "topic", "path", "difficulty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ async def _gains_of(
 def _compared(submission: Submission, stored: Record) -> Outcome:
     if submission.content_hash != stored["content_hash"]:
         differing = _differing_fields(submission, stored)
-        return Outcome(submission.id, "conflict", submission.learner_id, reason="other_content", fields=differing)
+        # Rows of earlier versions have hashes over other spellings of the same content.
+        if differing or submission.sent_fields != stored["sent_fields"]:
+            return Outcome(submission.id, "conflict", submission.learner_id, reason="other_content", fields=differing)
     return Outcome(
         submission.id,
         "duplicate",
@@ -133,6 +137,7 @@ def _content_as_stored(stored: Record) -> tuple[object, ...]:
         **dict(stored),
         "value": stored["value_milli"],
         "metadata": None if metadata is None else by_value(orjson.loads(metadata)),
+        **{name: normal_text(stored[name]) for name in _LABELS},
     }
     sent_fields = stored["sent_fields"]
     return tuple(columns[name] if sent_fields >> place & 1 else None for place, name in enumerate(COMPARED_FIELDS))

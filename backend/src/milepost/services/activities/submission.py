@@ -1,7 +1,7 @@
 """What goes into intake and what comes out: an activity on its way to the log, and its outcome."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -12,6 +12,7 @@ import orjson
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.rules.activities import Activity
 from milepost.rules.streaks.streaks import StreakState
+from milepost.rules.texts import by_value
 from milepost.services.achievements.unlocks import Unlocked
 
 _UNDECIDED = datetime.min.replace(tzinfo=UTC)
@@ -85,7 +86,7 @@ class Submission:
 
 
 def content_of(activity: Activity) -> tuple[object, ...]:
-    """The sent fields in the order of `COMPARED_FIELDS`, by value: instants in UTC, whole numbers as integers."""
+    """The sent fields in the order of `COMPARED_FIELDS`, by value: instants in UTC, metadata by `by_value`."""
     at, metadata = activity.occurred_at, activity.metadata
     return (
         activity.verb,
@@ -106,17 +107,6 @@ def content_of(activity: Activity) -> tuple[object, ...]:
         activity.zone,
         None if metadata is None else by_value(metadata),
     )
-
-
-def by_value(value: object) -> object:
-    """JSON as a value: 1 and 1.0 are the same number at any depth."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    if isinstance(value, Mapping):
-        return {key: by_value(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [by_value(inner) for inner in value]
-    return value
 
 
 @dataclass(frozen=True, slots=True)

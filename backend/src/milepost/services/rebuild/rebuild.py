@@ -20,6 +20,9 @@ from milepost.services.projections.registry import to_refill
 from milepost.services.rebuild.batches import COUNT_LEARNERS, next_batch
 from milepost.services.rebuild.report import BatchReport
 
+_NO_LONGER_DUE = """
+UPDATE learners SET rebuild_due_at = NULL WHERE learner_id = ANY($1::uuid[]) AND rebuild_due_at IS NOT NULL
+"""
 _FIRST_DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL ORDER BY activities, learner_id LIMIT $1"
 _IS_KNOWN = (
     "SELECT 1 FROM learners WHERE learner_id = $1 UNION ALL SELECT 1 FROM activities WHERE learner_id = $1 LIMIT 1"
@@ -82,5 +85,7 @@ async def _refill(
     others = [learner_id for learner_id in learners if learner_id not in due]
     if others:
         await rebuild_learners(connection, others, policy, now, only)
+        if only is None:
+            await connection.execute(_NO_LONGER_DUE, others)
     if due:
         await rebuild_voided(connection, due, policy, now)
