@@ -19,7 +19,7 @@ from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import me
-from milepost.api.operations import audit, health, jobs, metrics
+from milepost.api.operations import audit, features, health, jobs, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
 from milepost.api.skills import routes as skills
@@ -28,7 +28,7 @@ from milepost.api.spaces import routes as spaces
 from milepost.api.streaks import outages, pauses_and_repair
 from milepost.api.streaks import routes as streaks
 from milepost.resources import Clock, open_resources
-from milepost.settings import Settings
+from milepost.settings import Settings, load_policy
 
 FEATURES = (
     activities.blueprint,
@@ -58,6 +58,7 @@ FEATURES = (
     milestones.blueprint,
     jobs.blueprint,
     audit.blueprint,
+    features.blueprint,
 )
 ANALYTICS = (analytics.blueprint,)
 """Registered if `feature_analytics` is set."""
@@ -74,7 +75,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     """
     state = AppState(settings)
     app = _assemble(state)
-    state.document = openapi.build(app)
+    state.document = openapi.build(app, load_policy().activities)
 
     @app.before_serving
     async def open_everything() -> None:
@@ -102,7 +103,7 @@ def begin_draining(app: Quart) -> None:
 
 def openapi_document(settings: Settings) -> bytes:
     """The OpenAPI document as JSON, with dates that are always the same. Needs no running server."""
-    return with_dates(openapi.build(_assemble(AppState(settings))), DATED_AT)
+    return with_dates(openapi.build(_assemble(AppState(settings)), load_policy().activities), DATED_AT)
 
 
 def _assemble(state: AppState) -> Application:

@@ -6,7 +6,7 @@ from quart import Response
 from milepost.api.documentation.openapi import build, promises
 from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
-from milepost.settings import load_settings
+from milepost.settings import load_policy, load_settings
 
 PUBLIC = {"/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/<name>"}
 
@@ -27,7 +27,7 @@ def test_S02_a_route_without_a_contract_is_noticed_at_the_start() -> None:
         return Response(b"")
 
     with pytest.raises(ValueError, match="/api/forgotten"):
-        build(app)
+        build(app, load_policy().activities)
     assert contract_of(forgotten) is None
 
 

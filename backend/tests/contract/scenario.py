@@ -248,4 +248,5 @@ STEPS = (
     Step("getReadiness"),
     Step("getMetrics"),
     Step("getOpenapi"),
+    Step("getFeatures"),
 )

@@ -110,10 +110,11 @@ async def test_S08_no_text_is_a_formula(client: Client, clock: AdjustableClock, 
         exercise(START, **{**sent, "object_type": "exercise", "verb": "completed"}), learner_id=learner
     )
     (row,) = await rows(teacher, learner_id=learner)
-    # A topic is trimmed when it arrives.
+    # Labels are trimmed when they arrive.
     kept = text.strip() if not begin.isprintable() else f"'{text}"
-    assert row["topic"] == kept
-    for name in {*names} - {"verb", "topic"}:
+    labels = {"topic", "path", "difficulty"}
+    assert {row[name] for name in labels} == {kept}
+    for name in {*names} - {"verb"} - labels:
         assert row[name] == f"'{text}", name
     assert row["sender"] == ("'" if begin.isprintable() else "") + teacher.subject
     assert row["value"] == "80"

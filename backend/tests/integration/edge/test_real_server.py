@@ -100,6 +100,17 @@ def test_a_304_has_neither_body_nor_headers_about_one(connection: socket.socket)
             etag = str(received.getheader("ETag"))
 
 
+def test_head_has_no_body(connection: socket.socket) -> None:
+    token = bearer(mint("ada"))["Authorization"]
+    for path in ("/api/features", "/api/progress", "/api/progress/export?format=csv"):
+        for method in ("HEAD", "GET"):
+            connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
+            response = HTTPResponse(connection, method=method)
+            response.begin()
+            body = response.read()
+            assert (response.status, bool(body)) == (200, method == "GET"), path
+
+
 def test_R17_a_body_without_length_that_grows_too_large(connection: socket.socket) -> None:
     connection.sendall(head("/api/activities", "Transfer-Encoding: chunked", "Content-Type: application/json"))
     for _ in range(6):

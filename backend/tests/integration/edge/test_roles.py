@@ -107,6 +107,9 @@ VALID: dict[Key, Any] = {
 OWN = {key for key in VALID if key[1].startswith("/api/me")}
 """Routes that are about the caller and cannot name a learner."""
 
+OF_THE_SERVICE: dict[Key, Any] = {("GET", "/api/features"): None}
+"""Routes for any token that are about no learner."""
+
 KNOWN_LEARNER = "somebody we know"
 KNOWN_ACHIEVEMENT = entry("known", condition("points", 5))
 OPERATING: dict[Key, Any] = {
@@ -263,7 +266,7 @@ def address(path: str) -> str:
 
 
 def test_S02_every_route_is_walked_here(routes: dict[Key, Any]) -> None:
-    assert set(VALID) | set(OPERATING) == set(routes)
+    assert set(VALID) | set(OPERATING) | set(OF_THE_SERVICE) == set(routes)
 
 
 async def test_a_learner_may_call_every_route_about_itself(client: Client) -> None:
@@ -296,7 +299,7 @@ async def test_every_write_of_an_administrator_is_audited(client: Client) -> Non
 
 
 async def test_nobody_enters_without_a_token(client: Client) -> None:
-    for (method, path), body in (VALID | OPERATING).items():
+    for (method, path), body in (VALID | OPERATING | OF_THE_SERVICE).items():
         for place in (address(path), address(path).replace("/api/", "/api/v1/")):
             answer = await getattr(client, method.lower())(place, json=body)
             assert (answer.status_code, (await answer.get_json())["code"]) == (401, "token_missing"), (method, place)
@@ -347,7 +350,7 @@ async def test_S01_nor_in_a_body(client: Client, path: str, body: Json) -> None:
 async def test_services_and_administrators_must_name_the_learner(client: Client, routes: dict[Key, Any]) -> None:
     for role in ("service", "admin"):
         for key, promise in routes.items():
-            if role in promise.roles and key not in OPERATING:
+            if role in promise.roles and key not in OPERATING and key not in OF_THE_SERVICE:
                 (await visit(Caller(client, "asker", [role]), key)).problem(422, "learner_required")
                 named = {"learner_id": new_learner()}
                 if key == TAKE_BACK and role == "admin":

@@ -18,12 +18,14 @@ from werkzeug.routing import BaseConverter, Rule, UUIDConverter
 from milepost import __version__
 from milepost.api.documentation.examples import example
 from milepost.api.documentation.headers import View, is_conditional, request_headers, response_headers
+from milepost.api.documentation.kinds import for_senders
 from milepost.api.documentation.vocabulary import description, field_entry, parameter_entry
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.problems import Problem
 from milepost.api.http.contract import Contract, contract_of
 from milepost.api.http.converters import DayConverter
 from milepost.api.http.parsing import MERGE_PATCH
+from milepost.rules.policy import ActivitiesPolicy
 
 Schema = dict[str, object]
 
@@ -48,8 +50,8 @@ _TAGS = {
 _FORMATS = ((UUIDConverter, "uuid"), (DayConverter, "date"))
 
 
-def build(app: Quart) -> bytes:
-    """The document for all routes registered so far.
+def build(app: Quart, policy: ActivitiesPolicy) -> bytes:
+    """The document for all routes registered so far, and the kinds of activities in force.
 
     Raises:
         ValueError: a route has no contract.
@@ -57,7 +59,7 @@ def build(app: Quart) -> bytes:
     app.config.setdefault("QUART_SCHEMA_CONVERSION_PREFERENCE", "pydantic")
     app.config.setdefault("QUART_SCHEMA_CONVERT_CASING", False)
     extension = QuartSchema(
-        info=Info(title=_TITLE, version=__version__, description=_ABOUT),
+        info=Info(title=_TITLE, version=__version__, description=f"{_ABOUT}\n\n{for_senders(policy)}"),
         tags=[Tag(name=name, description=about) for name, about in _TAGS.items()],
         security_schemes={"bearer": HttpSecurityScheme(scheme="bearer", bearer_format="JWT")},
     )

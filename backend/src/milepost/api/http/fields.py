@@ -237,7 +237,9 @@ def query_number(minimum: int, maximum: int) -> GetPydanticSchema:
     return GetPydanticSchema(schema, lambda _schema, _handler: dict(documented))
 
 
-Limit = Annotated[int, query_number(1, 200)]
+MAX_PAGE = 200
+
+Limit = Annotated[int, query_number(1, MAX_PAGE)]
 """The number of rows per page."""
 
 Cursor = Annotated[

@@ -1,0 +1,62 @@
+"""What senders of activities need to know, as Markdown: the kinds in force, reasons of rejection, and learner ids."""
+
+from collections.abc import Iterable
+
+from milepost.rules.policy import ActivitiesPolicy, Kind
+
+REASONS = {
+    "invalid": "The activity cannot be read; `errors` says why, place by place.",
+    "future": "`occurred_at` is further ahead than {future_tolerance_minutes} minutes.",
+    "too_old": "`occurred_at` is more than {learner_backdate_days} days back (a learner's own client), or before "
+    "{earliest_day} (services).",
+    "not_allowed_for_role": "A learner's own client may not send this kind, or one of the fields value (of a graded "
+    "kind), points, hints_used, once_key and zone.",
+    "too_many_topics": "The learner has {topics_per_learner} topics already.",
+    "not_storable": "The database refuses the content.",
+}
+"""Why an activity is `rejected`, by `reason`. Numbers are those in force."""
+
+_LEARNERS = """### Learners
+
+A learner is named by a UUID, or by the subject (`sub`) of the learner's tokens: any other text becomes the UUID v5 of
+the text in a namespace made from the issuer. The same rule holds in tokens, bodies, query strings and addresses, so a
+service can name learners by the ids it knows."""
+
+
+def for_senders(policy: ActivitiesPolicy) -> str:
+    """The section of the document for senders of activities."""
+    numbers = {
+        "future_tolerance_minutes": policy.future_tolerance_minutes,
+        "learner_backdate_days": policy.learner_backdate_days,
+        "earliest_day": policy.earliest_day,
+        "topics_per_learner": policy.topics_per_learner,
+    }
+    reasons = [f"- `{reason}`: {sentence.format(**numbers)}" for reason, sentence in REASONS.items()]
+    return "\n\n".join(
+        (
+            "### Kinds of activities",
+            "The kind of an activity is its object type and verb. The first row that fits is taken, in the order "
+            "(object type, verb), (object type, \\*), (\\*, verb), (\\*, \\*). `claim` says whose token may send it.",
+            "\n".join(_table(policy.kinds)),
+            "### Reasons of rejection",
+            "\n".join(reasons),
+            _LEARNERS,
+        )
+    )
+
+
+def _table(kinds: Iterable[Kind]) -> Iterable[str]:
+    yield "| object type | verb | day | exercise | graded | review | points | claim |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for kind in kinds:
+        counts = (_mark(counted) for counted in (kind.streak, kind.exercise, kind.graded, kind.review))
+        cells = (_word(kind.object_type), _word(kind.verb), *counts, str(kind.points), kind.claim)
+        yield f"| {' | '.join(cells)} |"
+
+
+def _mark(counted: bool) -> str:
+    return "yes" if counted else ""
+
+
+def _word(name: str) -> str:
+    return "\\*" if name == "*" else name

@@ -1,0 +1,59 @@
+"""What is switched on, and which limits hold: the numbers in force, so that no client copies them."""
+
+from quart import Blueprint, Response
+
+from milepost import __version__
+from milepost.api.edge.request_context import resources
+from milepost.api.http.contract import contract
+from milepost.api.http.fields import MAX_METADATA_BYTES, MAX_PAGE
+from milepost.api.http.responses import JsonObject, answer
+from milepost.api.http.windows import MAX_WINDOW_DAYS
+from milepost.api.operations.features_schemas import FeaturesOut
+from milepost.queries.spaces.spaces import MAX_PER_LEARNER
+from milepost.rules.goals import MAX_GOALS
+from milepost.rules.planner.planner_days import MAX_SLOTS
+from milepost.services.spaces.milestones import MAX_MILESTONES
+
+blueprint = Blueprint("features", __name__)
+
+WEEK_START = "monday"
+"""Weeks are ISO weeks everywhere."""
+
+
+@blueprint.get("/features")
+@contract(
+    operation="getFeatures",
+    summary="Features and limits",
+    roles=("learner", "service", "admin"),
+    answers=FeaturesOut,
+    tag="documentation",
+)
+async def show_features() -> Response:
+    """What is switched on, and the limits in force. They change only when the service starts with other settings."""
+    settings = resources().settings
+    features = {"goals": settings.feature_goals, "analytics": settings.feature_analytics}
+    return answer({"version": __version__, "week_start": WEEK_START, "features": features, "limits": _limits()})
+
+
+def _limits() -> JsonObject:
+    settings, policy = resources().settings, resources().policy
+    activities, planner = policy.activities, policy.planner
+    return {
+        "body_bytes": settings.body_limit_bytes,
+        "batch_activities": settings.batch_limit,
+        "metadata_bytes": MAX_METADATA_BYTES,
+        "page_items": MAX_PAGE,
+        "window_days": MAX_WINDOW_DAYS,
+        "topics": activities.topics_per_learner,
+        "learner_backdate_days": activities.learner_backdate_days,
+        "earliest_day": activities.earliest_day.isoformat(),
+        "future_tolerance_minutes": activities.future_tolerance_minutes,
+        "learner_void_hours": activities.learner_void_hours,
+        "goals": MAX_GOALS,
+        "tasks": planner.tasks_per_learner,
+        "categories": planner.categories_per_learner,
+        "slots_of_a_task": MAX_SLOTS,
+        "spaces": MAX_PER_LEARNER,
+        "milestones": MAX_MILESTONES,
+        "pause_days": policy.pauses.longest_days,
+    }

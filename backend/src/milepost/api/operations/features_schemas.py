@@ -1,0 +1,45 @@
+"""Features and limits on the wire."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from milepost.api.http.fields import Answer, Day
+
+
+class SwitchedOnOut(Answer):
+    """The optional parts of the service. The routes of a part that is off answer 404."""
+
+    goals: bool = Field(description="Whether learners have goals.")
+    analytics: bool = Field(description="Whether planner analytics are on.")
+
+
+class LimitsOut(Answer):
+    """The limits in force. Those without another word are counts per learner."""
+
+    body_bytes: int = Field(description="The largest body of a request, in bytes.")
+    batch_activities: int = Field(description="The most activities in one request.")
+    metadata_bytes: int = Field(description="The largest metadata of an activity, in bytes of JSON.")
+    page_items: int = Field(description="The most items on a page.")
+    window_days: int = Field(description="The most days from `from` to `to`.")
+    topics: int = Field(description="The most topics.")
+    learner_backdate_days: int = Field(description="How far back a learner's own client may date an activity, in days.")
+    earliest_day: Day = Field(description="The earliest day to which services may date an activity.")
+    future_tolerance_minutes: int = Field(description="How far ahead an activity may be dated, in minutes.")
+    learner_void_hours: int = Field(description="How long a learner may void its own activity, in hours.")
+    goals: int = Field(description="The most goals that are not archived.")
+    tasks: int = Field(description="The most tasks.")
+    categories: int = Field(description="The most categories.")
+    slots_of_a_task: int = Field(description="The most slots of a task.")
+    spaces: int = Field(description="The most spaces, and the most composite goals.")
+    milestones: int = Field(description="The most milestones.")
+    pause_days: int = Field(description="The longest pause, in days.")
+
+
+class FeaturesOut(Answer):
+    """What is switched on, and the limits in force."""
+
+    version: str = Field(description="The version of the service.")
+    week_start: Literal["monday"] = Field(description="The first day of a week. Weeks are ISO weeks.")
+    features: SwitchedOnOut = Field(description="What is switched on.")
+    limits: LimitsOut = Field(description="The limits in force.")
