@@ -141,6 +141,7 @@ STEPS = (
     Step("getPredictions"),
     Step("getRecommendations"),
     Step("exportLearner"),
+    Step("exportExercises"),
     # Planner
     Step("createCategory", {"A category": {"name": "Mathematics"}}, keep={"category_id": "category_id"}),
     Step("listCategories"),
@@ -167,6 +168,7 @@ STEPS = (
     Step("getQuickStats", query={"date_range": "7d"}),
     Step("getDashboard", query={"period": "weekly"}),
     Step("exportPlannerDays", query={"start_date": "2026-11-15", "end_date": "2026-11-21"}),
+    Step("exportPlannerDaysAsCsv", query={"from": "2026-11-15", "to": "2026-11-21"}),
     Step("deleteTask", path={"task_id": "{task_id}"}),
     Step("deleteCategory", path={"category_id": "{category_id}"}),
     # Goals

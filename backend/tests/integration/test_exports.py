@@ -45,6 +45,32 @@ async def rows(caller: Caller, **query: object) -> list[dict[str, str]]:
 # ---- CSV
 
 
+PLANNED = "start_date=2026-03-01&end_date=2026-03-09"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "own"),
+    [
+        ("/progress/export?format=csv", "/progress/export.csv?bom=0"),
+        (f"/analytics/export?format=csv&{PLANNED}", "/analytics/export.csv?from=2026-03-01&to=2026-03-09"),
+    ],
+)
+async def test_csv_has_an_address_of_its_own(client: Client, clock: AdjustableClock, seeds: str, own: str) -> None:
+    ada = Caller(client, new_learner())
+    await service(client).record_all(exercise(START, id="\u00e9"), learner_id=ada.subject)
+    plain = await ada.ask("GET", seeds)
+    assert plain.status == 200
+    assert not plain.raw.startswith(b"\xef\xbb\xbf")
+    answer = await ada.ask("GET", own)
+    assert answer.raw == plain.raw
+    assert answer.headers["Content-Disposition"] == plain.headers["Content-Disposition"]
+    for address in (f"{seeds}&bom=1", f"{own.replace('?bom=0', '?')}&bom=1"):
+        marked = await ada.ask("GET", address)
+        assert marked.raw == b"\xef\xbb\xbf" + plain.raw
+        assert marked.raw.decode("utf-8-sig") == plain.raw.decode()
+    (await ada.ask("GET", f"{seeds}&bom=yes")).problem(422, "invalid_query")
+
+
 async def test_csv_matches_byte_for_byte(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner(), zone="Europe/Berlin"), service(client)
     await ada.record_all(activity(START, id="mine"))

@@ -28,6 +28,7 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/progress/statistics"): None,
     ("GET", "/api/progress/history"): None,
     ("GET", "/api/progress/export"): None,
+    ("GET", "/api/progress/export.csv"): None,
     ("GET", "/api/progress/achievements"): None,
     ("GET", "/api/progress/badges"): None,
     ("GET", "/api/progress/analytics"): None,
@@ -78,6 +79,7 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/analytics/quick-stats"): None,
     ("GET", "/api/analytics/dashboard"): None,
     ("GET", "/api/analytics/export"): None,
+    ("GET", "/api/analytics/export.csv"): None,
     ("GET", "/api/spaces"): None,
     ("POST", "/api/spaces"): {"title": "?"},
     ("GET", "/api/spaces/<any_text:space_id>"): None,
@@ -147,6 +149,7 @@ PLACES = {
 
 ASKED: dict[Key, dict[str, str]] = {
     ("GET", "/api/analytics/export"): {"start_date": "2026-03-01", "end_date": "2026-03-02"},
+    ("GET", "/api/analytics/export.csv"): {"from": "2026-03-01", "to": "2026-03-02"},
 }
 """Required query parameters."""
 

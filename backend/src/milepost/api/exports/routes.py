@@ -8,17 +8,17 @@ from quart import Blueprint, Response, request
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
-from milepost.api.exports.schemas import ExportOut, ExportQuery
+from milepost.api.exports.schemas import CsvQuery, ExportOut, ExportQuery
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
-from milepost.queries.exports.contents import EverythingAsJson, ExercisesAsCsv
+from milepost.queries.exports.contents import BYTE_ORDER_MARK, EverythingAsJson, ExercisesAsCsv, ExportFormat
 
 blueprint = Blueprint("exports", __name__)
 
 declare(exports_busy=(503, "Too many exports are running; try again after `Retry-After` seconds."))
 
-_CSV = "text/csv; charset=utf-8; header=present"
+CSV = "text/csv; charset=utf-8; header=present"
 _JSON = "application/json"
 
 
@@ -41,13 +41,43 @@ async def export() -> Response:
     """
     query = read_query(ExportQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
-    is_csv = query.format == "csv"
-    name = "exercises.csv" if is_csv else "milepost.json"
+    if query.format == "csv":
+        return await sent_file("exercises.csv", CSV, ExercisesAsCsv(learner_id, mark(query.bom)))
+    return await sent_file("milepost.json", _JSON, EverythingAsJson(learner_id))
+
+
+@blueprint.get("/progress/export.csv")
+@contract(
+    operation="exportExercises",
+    summary="Export a learner's exercises",
+    roles=READ_ROLES,
+    query=CsvQuery,
+    answers=None,
+    text_media=("text/csv",),
+    problems=("learner_not_found", "learner_required", "exports_busy"),
+    tag="progress",
+)
+async def export_exercises() -> Response:
+    """The file that `/progress/export?format=csv` answers, at an address of its own."""
+    query = read_query(CsvQuery)
+    learner_id = learner_named(current_caller(), query.learner_id)
+    return await sent_file("exercises.csv", CSV, ExercisesAsCsv(learner_id, mark(query.bom)))
+
+
+def mark(bom: str) -> bytes:
+    """The bytes with which a file begins."""
+    return BYTE_ORDER_MARK if bom == "1" else b""
+
+
+async def sent_file(name: str, content_type: str, writing: ExportFormat) -> Response:
+    """A streamed file. HEAD has its headers and starts nothing.
+
+    Raises:
+        Unavailable: `exports_busy`, or the database is unreachable.
+    """
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content_type = _CSV if is_csv else _JSON
     if request.method == "HEAD":
         return Response(b"", headers=headers, content_type=content_type)
-    writer = ExercisesAsCsv(learner_id) if is_csv else EverythingAsJson(learner_id)
-    response = Response(await resources().exports.begin(writer), headers=headers, content_type=content_type)
+    response = Response(await resources().exports.begin(writing), headers=headers, content_type=content_type)
     response.timeout = None
     return response

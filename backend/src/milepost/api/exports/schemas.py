@@ -1,11 +1,24 @@
 """Exports on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from milepost.api.http.fields import Answer, NamedLearner
 
+Bom = Annotated[
+    Literal["0", "1"],
+    Field(description="`1`: begin CSV with a byte order mark, by which spreadsheets recognise UTF-8."),
+]
 
-class ExportQuery(NamedLearner):
+
+class CsvQuery(NamedLearner):
+    """How the file begins."""
+
+    bom: Bom = "0"
+
+
+class ExportQuery(CsvQuery):
     """`json`: all data of the learner. `csv`: the exercises."""
 
     format: Literal["json", "csv"] = "json"

@@ -9,11 +9,12 @@ from datetime import date
 from uuid import UUID
 
 import structlog
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
+from milepost.api.exports.routes import CSV, mark, sent_file
 from milepost.api.goals.serializers import progress_json
 from milepost.api.http.conditional_get import SharedEntry, conditional_shared
 from milepost.api.http.contract import contract
@@ -58,7 +59,6 @@ declare(
 
 _QUICK_SECONDS = 600
 _DASHBOARD_SECONDS = 1_800
-_CSV = "text/csv; charset=utf-8; header=present"
 _PROBLEMS = ("learner_not_found", "learner_required", "category_not_found")
 
 
@@ -157,17 +157,30 @@ async def export_planner_days() -> Response:
 
     Streamed from one database snapshot. A response without its last chunk is incomplete.
     """
-    query = read_query(AnalyticsExportQuery)
+    return await _planner_days(read_query(AnalyticsExportQuery))
+
+
+@blueprint.get("/analytics/export.csv")
+@contract(
+    operation="exportPlannerDaysAsCsv",
+    summary="Export planner days as a file",
+    roles=READ_ROLES,
+    query=AnalyticsExportQuery,
+    answers=None,
+    text_media=("text/csv",),
+    problems=("learner_not_found", "learner_required", "exports_busy"),
+    tag="analytics",
+)
+async def export_planner_file() -> Response:
+    """The file that `/analytics/export` answers, at an address of its own."""
+    return await _planner_days(read_query(AnalyticsExportQuery))
+
+
+async def _planner_days(query: AnalyticsExportQuery) -> Response:
     learner_id = learner_named(current_caller(), query.learner_id)
     days = window_of(query, start_date=query.start_date, end_date=query.end_date).named()
-    name = f"planner-{days.first}-{days.last}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if request.method == "HEAD":
-        return Response(b"", headers=headers, content_type=_CSV)
-    export = await resources().exports.begin(PlannerDaysAsCsv(learner_id, days))
-    response = Response(export, headers=headers, content_type=_CSV)
-    response.timeout = None
-    return response
+    writing = PlannerDaysAsCsv(learner_id, days, mark(query.bom))
+    return await sent_file(f"planner-{days.first}-{days.last}.csv", CSV, writing)
 
 
 def _range(date_range: str, window: Window, today: date) -> Days:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from milepost.api.exports.schemas import Bom
 from milepost.api.goals.schemas import GoalProgressOut
 from milepost.api.http.fields import Answer, Day, formed
 from milepost.api.http.windows import WindowOut, WindowQuery
@@ -130,5 +131,6 @@ class AnalyticsExportQuery(WindowQuery):
     """The days to export: `from` and `to` (or `start_date` and `end_date`), both required and included, at most 400."""
 
     format: Literal["csv"] = "csv"
+    bom: Bom = "0"
     start_date: Day | None = None
     end_date: Day | None = None

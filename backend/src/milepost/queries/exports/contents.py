@@ -32,6 +32,8 @@ CSV_HEADER = (
     "sender",
     "id",
 )
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""Tells spreadsheets that a file is UTF-8."""
 _TEXTS = frozenset(
     ("verb", "object_type", "object_id", "topic", "path", "difficulty", "session_id", "not_counted", "sender", "id")
 )
@@ -72,12 +74,16 @@ class ExportFormat(Protocol):
 
 
 class ExercisesAsCsv:
-    """Every exercise that is not voided, oldest first. RFC 4180: CRLF, quotes doubled, one header."""
+    """Every exercise that is not voided, oldest first. RFC 4180: CRLF, quotes doubled, one header.
+
+    `begin`: bytes before the header, such as `BYTE_ORDER_MARK`.
+    """
 
     end = b""
 
-    def __init__(self, learner_id: UUID) -> None:
+    def __init__(self, learner_id: UUID, begin: bytes = b"") -> None:
         self._learner_id = learner_id
+        self._begin = begin
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
         """One copy."""
@@ -87,7 +93,7 @@ class ExercisesAsCsv:
         WHERE a.learner_id = '{self._learner_id}' AND a.voided_at IS NULL AND a.counts & {EXERCISE} <> 0
         ORDER BY a.local_day, a.occurred_at, a.sender, a.id
         """
-        yield b"", Copy(query, {"format": "csv", "header": True}), CarriageReturns()
+        yield self._begin, Copy(query, {"format": "csv", "header": True}), CarriageReturns()
 
 
 class CarriageReturns:

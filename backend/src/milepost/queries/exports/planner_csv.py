@@ -20,7 +20,8 @@ class PlannerDaysAsCsv:
 
     end = b""
 
-    def __init__(self, learner_id: UUID, days: Days) -> None:
+    def __init__(self, learner_id: UUID, days: Days, begin: bytes = b"") -> None:
+        self._begin = begin
         self._learner_id = learner_id
         self._days = days
 
@@ -40,4 +41,4 @@ class PlannerDaysAsCsv:
         ) d LEFT JOIN planner_days a ON a.{own} AND a.day = d.day AND a.category = ''
         ORDER BY d.day
         """
-        yield b"", Copy(query, {"format": "csv", "header": True}), CarriageReturns()
+        yield self._begin, Copy(query, {"format": "csv", "header": True}), CarriageReturns()
