@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_spelling"
-down_revision = "20261128_reviews"
+down_revision = "20261128_reported"
 branch_labels = None
 depends_on = None
 

@@ -19,7 +19,7 @@ from support.clock import AdjustableClock
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ADA = UUID("00000000-0000-4000-8000-00000000ada0")
 NFC, NFD = "\u00e9tude", " e\u0301tude\u200b"
-BEFORE = "20261128_reviews"
+BEFORE = "20261128_reported"
 
 _CATEGORY = "INSERT INTO categories (learner_id, category_id, name, created_at) VALUES ($1, gen_random_uuid(), $2, $3)"
 _TASK = """

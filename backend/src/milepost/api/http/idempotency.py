@@ -15,7 +15,7 @@ from quart import Response, request
 from milepost.api.edge.problem_codes import declare
 from milepost.api.http.responses import answer
 from milepost.errors import Invalid
-from milepost.services.activities.submission import by_value
+from milepost.rules.texts import by_value
 from milepost.services.idempotency import KeptAnswer
 
 MAX_KEY_CHARACTERS = 190
