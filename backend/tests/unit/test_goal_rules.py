@@ -12,7 +12,9 @@ from milepost.rules.goals import (
     GoalFault,
     GoalProgress,
     GoalSums,
+    GoalVersion,
     PeriodChange,
+    PeriodTerms,
     Status,
     StoredPeriod,
     TargetType,
@@ -26,6 +28,7 @@ from milepost.rules.goals import (
     next_to_reach,
     percent_complete,
     period_of,
+    period_terms,
     preceding,
     progress,
     status,
@@ -37,7 +40,12 @@ WEEK = Days(MONDAY, date(2025, 6, 1))
 
 def goal(target_type: TargetType = "minutes", target: int = 600, time_period: TimePeriod = "weekly") -> Goal:
     """A goal of 600 minutes a week, unless said otherwise."""
-    return Goal(UUID(int=1), "Deep Work", target_type, time_period, target, None, "", MONDAY)
+    return Goal(UUID(int=1), "Deep Work", target_type, time_period, None, "", (GoalVersion(MONDAY, target),))
+
+
+def stands(of: Goal, done: Fraction | None, day: int, *, days: Days = WEEK, is_met: bool = False) -> Status:
+    """The status of that week, or of other days, on a day of it (`week_of`)."""
+    return status(of, done, period_terms(of, days, week_of(day)), is_met=is_met)
 
 
 def week_of(day: int) -> date:
@@ -92,6 +100,8 @@ def test_periods_follow_each_other_without_a_gap(time_period: TimePeriod, day: d
 @pytest.mark.parametrize(
     ("target_type", "value", "has_category", "has_topic", "expected"),
     [
+        ("active_days", 7, False, False, None),
+        ("active_days", 8, False, False, "active_days"),
         ("minutes", 600, True, False, None),
         ("minutes", 600, False, True, None),
         ("minutes", 600, True, True, "category_and_topic"),
@@ -112,7 +122,14 @@ def test_periods_follow_each_other_without_a_gap(time_period: TimePeriod, day: d
 def test_tasks_have_categories_and_activities_topics(
     target_type: TargetType, value: int, has_category: bool, has_topic: bool, expected: GoalFault | None
 ) -> None:
-    assert goal_fault(target_type, value, has_category=has_category, has_topic=has_topic) == expected
+    assert goal_fault(target_type, "weekly", value, has_category=has_category, has_topic=has_topic) == expected
+
+
+@pytest.mark.parametrize(("time_period", "most"), [("daily", 1), ("weekly", 7), ("monthly", 31)])
+def test_active_days_are_at_most_the_days_of_the_longest_period(time_period: TimePeriod, most: int) -> None:
+    assert goal_fault("active_days", time_period, most, has_category=False, has_topic=False) is None
+    assert goal_fault("active_days", time_period, most + 1, has_category=False, has_topic=False) == "active_days"
+    assert goal_fault("exercises", time_period, most + 1, has_category=False, has_topic=False) is None
 
 
 @pytest.mark.parametrize(
@@ -173,19 +190,19 @@ def test_percent_has_two_decimals_and_an_end(done: Fraction, target: int, expect
     [
         # The seed's example: 480 of 600 are four fifths of a week.
         (480, 5, "on_track"),
-        (480, 6, "behind"),
+        (480, 6, "on_track"),
+        (428, 6, "behind"),  # five sevenths of 600 are 428.6
+        (429, 6, "on_track"),
         (0, 1, "not_started"),
         (0, 7, "not_started"),
-        (1, 1, "behind"),
-        (85, 1, "behind"),  # a seventh of 600 is 85.7…
-        (86, 1, "on_track"),
-        (87, 1, "on_track"),
-        (599, 7, "behind"),
+        (1, 1, "on_track"),  # no day of the week is over
+        (85, 2, "behind"),  # a seventh of 600 is 85.7
+        (86, 2, "on_track"),
+        (514, 7, "behind"),  # six sevenths are 514.3
+        (515, 7, "on_track"),
         (600, 7, "achieved"),
         (601, 7, "achieved"),
         (600, 1, "achieved"),
-        (1, 0, "on_track"),  # flown west over the date line: it has not begun yet
-        (1, -5, "on_track"),
         (0, 8, "missed"),
         (599, 8, "missed"),
         (600, 8, "achieved"),
@@ -193,31 +210,43 @@ def test_percent_has_two_decimals_and_an_end(done: Fraction, target: int, expect
     ],
 )
 def test_how_a_period_stands(done: int, day: int, expected: Status) -> None:
-    assert status(goal(), Fraction(done), 600, WEEK, week_of(day)) == expected
+    assert stands(goal(), Fraction(done), day) == expected
 
 
-@pytest.mark.parametrize(("done", "expected"), [(299, "behind"), (300, "on_track"), (301, "on_track")])
-def test_exactly_the_share_that_has_begun_is_on_track(done: int, expected: Status) -> None:
-    month = period_of("monthly", date(2026, 4, 15))
-    assert status(goal(time_period="monthly"), Fraction(done), 600, month, date(2026, 4, 15)) == expected
+@pytest.mark.parametrize(("done", "expected"), [(0, "not_started"), (1, "on_track"), (599, "on_track")])
+def test_a_daily_goal_with_some_progress_is_on_track_until_its_day_is_over(done: int, expected: Status) -> None:
+    today = Days(MONDAY, MONDAY)
+    assert stands(goal(time_period="daily"), Fraction(done), 1, days=today) == expected
+    assert stands(goal(time_period="daily"), Fraction(done), 2, days=today) == "missed"
+
+
+@pytest.mark.parametrize(("done", "expected"), [(279, "behind"), (280, "on_track"), (281, "on_track")])
+def test_exactly_the_share_that_is_over_is_on_track(done: int, expected: Status) -> None:
+    month, monthly = period_of("monthly", date(2026, 4, 15)), goal(time_period="monthly")
+    assert status(monthly, Fraction(done), period_terms(monthly, month, date(2026, 4, 15))) == expected
 
 
 def test_a_percentage_is_compared_exactly_and_achieved_only_when_the_period_is_over() -> None:
     everything = goal("percentage", 100)
-    assert status(everything, Fraction(100, 7), 100, WEEK, week_of(1)) == "on_track"
-    assert status(everything, Fraction(100, 7) - Fraction(1, 10**9), 100, WEEK, week_of(1)) == "behind"
-    assert status(everything, Fraction(100), 100, WEEK, week_of(7)) == "on_track"
-    assert status(everything, Fraction(100), 100, WEEK, week_of(8)) == "achieved"
-    assert status(everything, Fraction(99), 100, WEEK, week_of(8)) == "missed"
-    assert status(everything, Fraction(0), 100, WEEK, week_of(7)) == "not_started"
-    assert status(everything, None, 100, WEEK, week_of(7)) == "not_applicable"
-    assert status(everything, None, 100, WEEK, week_of(8)) == "not_applicable"
+    assert stands(everything, Fraction(100, 7), 2) == "on_track"
+    assert stands(everything, Fraction(100, 7) - Fraction(1, 10**9), 2) == "behind"
+    assert stands(everything, Fraction(100), 7) == "on_track"
+    assert stands(everything, Fraction(100), 8) == "achieved"
+    assert stands(everything, Fraction(99), 8) == "missed"
+    assert stands(everything, Fraction(0), 7) == "not_started"
+    assert stands(everything, None, 7) == "not_applicable"
+    assert stands(everything, None, 8) == "not_applicable"
 
 
 def test_met_stays_met() -> None:
-    assert status(goal(), Fraction(3), 600, WEEK, week_of(3), is_met=True) == "achieved"
-    assert status(goal(), Fraction(0), 600, WEEK, week_of(9), is_met=True) == "achieved"
-    assert status(goal("percentage", 80), None, 80, WEEK, week_of(9), is_met=True) == "achieved"
+    assert stands(goal(), Fraction(3), 3, is_met=True) == "achieved"
+    assert stands(goal(), Fraction(0), 9, is_met=True) == "achieved"
+    assert stands(goal("percentage", 80), None, 9, is_met=True) == "achieved"
+
+
+def terms_on(of: Goal, day: int) -> PeriodTerms:
+    """How that week is judged on a day of it."""
+    return period_terms(of, WEEK, week_of(day))
 
 
 def period(
@@ -238,7 +267,7 @@ def period(
     ],
 )
 def test_a_closed_period_is_shown_as_it_is_kept(stored: StoredPeriod, expected: Status) -> None:
-    shown = progress(goal(), WEEK, Fraction(7), stored, week_of(9))
+    shown = progress(goal(), WEEK, Fraction(7), stored, terms_on(goal(), 9))
     assert shown == GoalProgress(goal(), WEEK, stored.target, stored.value, stored.percent, expected)
 
 
@@ -254,12 +283,18 @@ def test_a_closed_period_is_shown_as_it_is_kept(stored: StoredPeriod, expected: 
 def test_an_open_period_is_shown_by_what_was_done_and_the_target_of_now(
     done: Fraction | None, stored: StoredPeriod | None, expected: tuple[int, int, float, Status]
 ) -> None:
-    assert progress(goal(), WEEK, done, stored, week_of(5)) == GoalProgress(goal(), WEEK, *expected)
+    assert progress(goal(), WEEK, done, stored, terms_on(goal(), 5)) == GoalProgress(goal(), WEEK, *expected)
+
+
+def test_a_closed_period_that_is_open_again_is_shown_by_what_was_done() -> None:
+    """After a flight west the date came back: neither the stored value nor the target of its closing counts."""
+    shown = progress(goal(), WEEK, Fraction(480), period(500, 300, 60.0), terms_on(goal(), 5))
+    assert shown == GoalProgress(goal(), WEEK, 600, 480, 80.0, "on_track")
 
 
 def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
-    def shown(percent: float, stands: Status, days: Days = WEEK) -> GoalProgress:
-        return GoalProgress(goal(), days, 600, 0, percent, stands)
+    def shown(percent: float, status: Status, days: Days = WEEK) -> GoalProgress:
+        return GoalProgress(goal(), days, 600, 0, percent, status)
 
     sooner = Days(MONDAY, MONDAY)
     assert next_to_reach([]) is None
@@ -271,7 +306,8 @@ def test_next_to_reach_is_the_open_one_that_lacks_least() -> None:
 
 def test_next_to_reach_has_not_reached_its_target() -> None:
     def open_percentage(done: Fraction) -> GoalProgress:
-        return progress(goal("percentage", 50), WEEK, done, None, week_of(5))
+        percentage = goal("percentage", 50)
+        return progress(percentage, WEEK, done, None, terms_on(percentage, 5))
 
     beyond, exactly, below = (open_percentage(Fraction(done)) for done in (60, 50, Fraction(499_999, 10_000)))
     assert (beyond.percent, beyond.status) == (120.0, "on_track")
@@ -285,11 +321,12 @@ def test_next_to_reach_has_not_reached_its_target() -> None:
     [("points", 100_000, 99_999), ("minutes", 50_000, 49_999), ("percentage", 100, Fraction(99_999, 1_000))],
 )
 def test_a_missed_period_is_never_shown_as_whole(goal_type: TargetType, target: int, done: Fraction) -> None:
-    closed = change_at_close(goal(goal_type, target), Fraction(done), None)
+    terms = terms_on(goal(goal_type, target), 9)
+    closed = change_at_close(Fraction(done), None, terms)
     assert (closed.percent, closed.is_newly_met) == (99.99, False)
     # Rows that were closed when percentages were still rounded up.
     stored = period(target, closed.value, 100.0)
-    shown = progress(goal(goal_type, target), WEEK, Fraction(done), stored, week_of(9))
+    shown = progress(goal(goal_type, target), WEEK, Fraction(done), stored, terms)
     assert (shown.percent, shown.status) == (99.99, "missed")
 
 
@@ -311,7 +348,7 @@ MET = PeriodChange(600, 600, 100.0, is_applicable=True, is_newly_met=True, is_re
 def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
     done: int, stored: StoredPeriod | None, expected: PeriodChange | None
 ) -> None:
-    assert change_after_write(goal(), Fraction(done), stored) == expected
+    assert change_after_write(goal(), Fraction(done), stored, terms_on(goal(), 5)) == expected
 
 
 @pytest.mark.parametrize(
@@ -330,19 +367,22 @@ def test_a_growing_target_is_met_once_by_the_commit_that_reaches_it(
 def test_late_input_revises_a_closed_period_by_its_own_target(
     done: int, stored: StoredPeriod, expected: PeriodChange | None
 ) -> None:
-    assert change_after_write(goal(target=600), Fraction(done), stored) == expected
+    assert change_after_write(goal(target=600), Fraction(done), stored, terms_on(goal(), 9)) == expected
 
 
 def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
     percentage = goal("percentage", 80)
-    assert change_after_write(percentage, Fraction(100), None) is None
-    assert change_after_write(percentage, Fraction(100), period(80, 50, 62.5, closed=False)) is None
-    assert change_after_write(percentage, None, period(80, 0, 0.0, applicable=False)) is None
-    assert change_after_write(percentage, Fraction(80), period(80, 50, 62.5)) == PeriodChange(
+    is_open, is_over = terms_on(percentage, 5), terms_on(percentage, 9)
+    assert change_after_write(percentage, Fraction(100), None, is_open) is None
+    assert change_after_write(percentage, Fraction(100), period(80, 50, 62.5, closed=False), is_open) is None
+    assert change_after_write(percentage, None, period(80, 0, 0.0, applicable=False), is_over) is None
+    assert change_after_write(percentage, Fraction(80), period(80, 50, 62.5), is_over) == PeriodChange(
         80, 80, 100.0, True, True, True
     )
-    assert change_after_write(percentage, None, period(80, 50, 62.5)) == PeriodChange(80, 0, 0.0, False, False, True)
-    assert change_after_write(percentage, Fraction(200, 3), period(80, 66, 82.5)) == PeriodChange(
+    assert change_after_write(percentage, None, period(80, 50, 62.5), is_over) == PeriodChange(
+        80, 0, 0.0, False, False, True
+    )
+    assert change_after_write(percentage, Fraction(200, 3), period(80, 66, 82.5), is_over) == PeriodChange(
         80, 66, 83.33, True, False, True
     )
 
@@ -367,4 +407,4 @@ def test_a_percentage_is_met_only_when_its_period_is_closed() -> None:
 def test_closing_keeps_what_was_achieved_and_meets_what_was_reached(
     target_type: TargetType, done: Fraction | None, stored: StoredPeriod | None, expected: PeriodChange
 ) -> None:
-    assert change_at_close(goal(target_type), done, stored) == expected
+    assert change_at_close(done, stored, terms_on(goal(target_type), 9)) == expected

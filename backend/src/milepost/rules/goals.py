@@ -1,10 +1,11 @@
-"""Periodic goals: the local days of a period, what counts towards a goal, and the status of a period.
+"""Periodic goals: the local days of a period, the version that judges it, what counts, and the status of a period.
 
 This module does not know where sums are stored or what time it is; the learner's date arrives as `today`.
 """
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -18,10 +19,14 @@ from milepost.rules.rounding import proportion
 TargetType = Literal["minutes", "percentage", "task_count", "exercises", "points", "active_days"]
 TimePeriod = Literal["daily", "weekly", "monthly"]
 Status = Literal["achieved", "not_started", "on_track", "behind", "missed", "not_applicable"]
-GoalFault = Literal["category_and_topic", "category", "topic", "percentage"]
+GoalOrder = Literal["newest", "oldest", "name", "percent"]
+GoalFault = Literal["category_and_topic", "category", "topic", "percentage", "active_days"]
 
 MAX_GOALS = 200
 """The maximum number of goals of a learner, without archived ones."""
+
+MAX_ACTIVE_DAYS: dict[TimePeriod, int] = {"daily": 1, "weekly": 7, "monthly": 31}
+"""The days of the longest period of each kind. In a shorter month, all of its days reach a higher target."""
 
 MAX_PERCENT = 999.99
 _MAX_UNREACHED_PERCENT = 99.99
@@ -31,22 +36,49 @@ _OF_CATEGORIES = frozenset({"minutes", "percentage", "task_count"})
 _OF_TOPICS = frozenset({"minutes", "exercises", "points", "active_days"})
 
 
+class GoalVersion(NamedTuple):
+    """The target (≥ 1) of a goal from a date of the learner on, and whether the goal is archived from then on."""
+
+    from_day: date
+    target: int
+    is_archived: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A target for every period: `target_value` (≥ 1) of what `target_type` counts.
+    """A target for every period, of what `target_type` counts.
 
-    `category_id` limits it to tasks of a category, `topic` to activities of a topic; never both. `created_on` is the
-    learner's date at creation; periods before the one with this date are not stored.
+    `category_id` limits it to tasks of a category, `topic` to activities of a topic; never both. `versions`: at least
+    one, the first from the learner's date at creation, in ascending order.
     """
 
     goal_id: UUID
     name: str
     target_type: TargetType
     time_period: TimePeriod
-    target_value: int
     category_id: UUID | None
     topic: str
-    created_on: date
+    versions: tuple[GoalVersion, ...]
+
+    @property
+    def created_on(self) -> date:
+        """The first day of the goal."""
+        return self.versions[0].from_day
+
+    @property
+    def target_value(self) -> int:
+        """The target of the newest version."""
+        return self.versions[-1].target
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the newest version is archived."""
+        return self.versions[-1].is_archived
+
+    def version_on(self, day: date) -> GoalVersion | None:
+        """The version in force on a day; None before the goal was made."""
+        place = bisect_right(self.versions, day, key=lambda version: version.from_day)
+        return self.versions[place - 1] if place else None
 
     @property
     def grows(self) -> bool:
@@ -59,6 +91,19 @@ class Goal:
     def period_of(self, day: date) -> Days:
         """The period of this goal that contains a day."""
         return period_of(self.time_period, day)
+
+
+class PeriodTerms(NamedTuple):
+    """How a period of a goal is judged on the learner's date: the target, and whether the goal applies to it at all.
+
+    `length` is the number of its dates that exist for the learner, `days_over` how many of them are before today.
+    """
+
+    target: int
+    is_applicable: bool
+    is_open: bool
+    length: int
+    days_over: int
 
 
 class GoalSums(NamedTuple):
@@ -130,10 +175,50 @@ def preceding(time_period: TimePeriod, days: Days) -> Days:
     return period_of(time_period, days.first - _DAY)
 
 
-def goal_fault(target_type: TargetType, target_value: int, *, has_category: bool, has_topic: bool) -> GoalFault | None:
+def with_version(versions: Sequence[GoalVersion], version: GoalVersion) -> tuple[GoalVersion, ...]:
+    """`versions` followed by one from its day on: of several versions on one day the last counts.
+
+    Replaces versions of that day and of later ones, which exist only after a flight west. A version that changes
+    nothing is left out.
+    """
+    earlier = tuple(before for before in versions if before.from_day < version.from_day)
+    is_change = not earlier or earlier[-1][1:] != version[1:]
+    return (*earlier, version) if is_change else earlier
+
+
+def brought_back(versions: Sequence[GoalVersion], today: date) -> tuple[GoalVersion, ...]:
+    """`versions` after the learner's date went back to `today`: the newest is in force from today at the latest.
+
+    The date that came back is open again, so the newest wish decides it.
+    """
+    newest = versions[-1]
+    return with_version(versions, newest._replace(from_day=today)) if newest.from_day > today else tuple(versions)
+
+
+def period_terms(goal: Goal, days: Days, today: date, impossible_days: Collection[date] = ()) -> PeriodTerms:
+    """How a period is judged on `today`: by the version in force on its last day; while it is open, by today's.
+
+    The goal does not apply to periods before it was made, to those whose last day finds it archived, and to periods
+    without any date that existed for the learner. `impossible_days`: the dates that did not.
+    """
+    missing = [day for day in impossible_days if days.first <= day <= days.last]
+    length = len(days) - len(missing)
+    days_over = min(max((today - days.first).days, 0), len(days)) - sum(day < today for day in missing)
+    version = goal.version_on(min(days.last, today))
+    target = (version or goal.versions[0]).target
+    if goal.target_type == "active_days":
+        target = min(target, max(length, 1))
+    is_applicable = version is not None and not version.is_archived and length > 0
+    return PeriodTerms(target, is_applicable, today <= days.last, length, days_over)
+
+
+def goal_fault(
+    target_type: TargetType, time_period: TimePeriod, target_value: int, *, has_category: bool, has_topic: bool
+) -> GoalFault | None:
     """Why such a goal is not possible; None if it is.
 
-    Tasks have categories and no topic, activities topics and no category; a percentage is at most 100.
+    Tasks have categories and no topic, activities topics and no category; a percentage is at most 100, and active days
+    are at most the days of the longest period.
     """
     if has_category and has_topic:
         return "category_and_topic"
@@ -143,6 +228,8 @@ def goal_fault(target_type: TargetType, target_value: int, *, has_category: bool
         return "topic"
     if target_type == "percentage" and target_value > 100:
         return "percentage"
+    if target_type == "active_days" and target_value > MAX_ACTIVE_DAYS[time_period]:
+        return "active_days"
     return None
 
 
@@ -174,35 +261,35 @@ def percent_complete(done: Fraction | None, target: int) -> float:
     return 0.0 if done is None else min(proportion(done.numerator, done.denominator * target, 2), MAX_PERCENT)
 
 
-def status(goal: Goal, done: Fraction | None, target: int, days: Days, today: date, *, is_met: bool = False) -> Status:
-    """The status of a period of `goal` on the learner's date `today`. `is_met`: it was met before, and stays so.
+def status(goal: Goal, done: Fraction | None, terms: PeriodTerms, *, is_met: bool = False) -> Status:
+    """The status of a period of `goal`. `is_met`: it was met before, and stays so.
 
-    An open period is `on_track` if the share achieved is at least the share of its days that have begun, including
-    today. A period that is over and was not achieved is `missed`, even if nothing was done.
+    An open period is `on_track` if the share achieved is at least the share of its days that are over, so that today is
+    still the learner's. A period that is over and was not achieved is `missed`, even if nothing was done.
     """
-    is_open = today <= days.last
-    if is_met or (done is not None and done >= target and (goal.grows or not is_open)):
+    if is_met or _is_reached(goal, done, terms):
         return "achieved"
-    if done is None:
+    if done is None or not terms.is_applicable:
         return "not_applicable"
-    if not is_open:
+    if not terms.is_open:
         return "missed"
     if done == 0:
         return "not_started"
-    elapsed = max((today - days.first).days + 1, 0)
-    return "on_track" if done * len(days) >= target * elapsed else "behind"
+    return "on_track" if done * terms.length >= terms.target * terms.days_over else "behind"
 
 
-def progress(goal: Goal, days: Days, done: Fraction | None, stored: StoredPeriod | None, today: date) -> GoalProgress:
-    """A period of `goal` as shown on `today`: the stored row once it is closed, else what has been done so far."""
-    if stored is not None and stored.is_closed:
+def progress(
+    goal: Goal, days: Days, done: Fraction | None, stored: StoredPeriod | None, terms: PeriodTerms
+) -> GoalProgress:
+    """A period of `goal` as shown: the stored row once it is over and closed, else what has been done so far."""
+    if stored is not None and stored.is_closed and not terms.is_open:
         if stored.is_met:
             final: Status = "achieved"
         else:
-            final = "missed" if stored.is_applicable else "not_applicable"
+            final = "missed" if stored.is_applicable and terms.is_applicable else "not_applicable"
         return GoalProgress(goal, days, stored.target, stored.value, _stored_percent(stored), final)
-    target = goal.target_value
-    current = status(goal, done, target, days, today, is_met=stored is not None and stored.is_met)
+    target = terms.target
+    current = status(goal, done, terms, is_met=stored is not None and stored.is_met)
     return GoalProgress(goal, days, target, achieved_value(done), percent_complete(done, target), current)
 
 
@@ -216,23 +303,33 @@ def next_to_reach(periods: Sequence[GoalProgress]) -> GoalProgress | None:
     return max(unmet, key=lambda period: (period.percent, -period.days.last.toordinal()), default=None)
 
 
-def change_after_write(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> PeriodChange | None:
+def change_after_write(
+    goal: Goal, done: Fraction | None, stored: StoredPeriod | None, terms: PeriodTerms
+) -> PeriodChange | None:
     """The change of a period's row after a commit that touched its days; None if nothing needs writing.
 
     A growing target is met when it is first reached, a percentage only once its period is closed. A closed period keeps
     its target, and late input revises what was achieved in it. Met stays met.
     """
-    if stored is not None and stored.is_closed:
+    if not terms.is_applicable:
+        return None
+    if stored is not None and stored.is_closed and not terms.is_open:
         change = _change(stored.target, done, stored, is_revised=True)
         is_unchanged = change[1:4] == (stored.value, _stored_percent(stored), stored.is_applicable)
         return None if is_unchanged and not change.is_newly_met else change
-    change = _change(goal.target_value, done, stored)
+    change = _change(terms.target, done, stored)
     return change if goal.grows and change.is_newly_met else None
 
 
-def change_at_close(goal: Goal, done: Fraction | None, stored: StoredPeriod | None) -> PeriodChange:
-    """The final content of a period that is over and not closed yet, judged by the current target."""
-    return _change(goal.target_value, done, stored)
+def change_at_close(done: Fraction | None, stored: StoredPeriod | None, terms: PeriodTerms) -> PeriodChange:
+    """The final content of a period that is over, not closed yet, and one the goal applies to."""
+    return _change(terms.target, done, stored)
+
+
+def _is_reached(goal: Goal, done: Fraction | None, terms: PeriodTerms) -> bool:
+    if done is None or not terms.is_applicable:
+        return False
+    return done >= terms.target and (goal.grows or not terms.is_open)
 
 
 def _stored_percent(stored: StoredPeriod) -> float:

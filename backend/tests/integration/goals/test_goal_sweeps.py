@@ -10,8 +10,8 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.jobs.runner import RESOURCES, as_job
 from milepost.jobs.sweeps import close_goal_periods, write_down_goals
-from milepost.queries.goals.progress import goal_history, goals_progress
-from milepost.queries.learners.facts import learner_facts
+from milepost.queries.goals.goals import goals
+from milepost.queries.goals.progress import goal_history, goals_progress, goals_with_progress
 from milepost.resources import Resources, open_resources
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.settings import Settings
@@ -208,8 +208,9 @@ async def test_no_read_and_no_sweep_scans_a_table(client: Client, clock: Adjusta
     clock.advance(days=1)
     async with resources.database.pools.intake.acquire() as connection, statements(connection) as sent:
         await goals_progress(connection, learner_id, today, today)
-        goals = (await learner_facts(connection, [learner_id], resources.policy))[learner_id].goals
-        await goal_history(connection, learner_id, goals[0], today, 200, today)
+        listed = await goals(connection, learner_id)
+        await goals_with_progress(connection, learner_id, today, listed)
+        await goal_history(connection, learner_id, listed[0], today, 200, today)
         async with connection.transaction():
             await close_periods_batch(connection, resources.policy, clock.now())
         async with connection.transaction():

@@ -15,6 +15,7 @@ from support.builders import activity, exercise, new_learner
 from support.callers import Answer, Caller, Json, service, untagged
 from support.clock import START, AdjustableClock
 
+PARTS = ("", "/progress", "/history")
 WEEK = {"start": "2026-03-09", "end": "2026-03-15"}
 
 
@@ -100,7 +101,7 @@ async def test_a_goal_is_created_shown_changed_archived_and_restored(client: Cli
     assert (await archive(ada, first["goal_id"])).ok() == archived
     assert (await ada.get("/goals")).ok() == {"goals": [second]}
     assert (await ada.get("/goals", archived="true")).ok() == {"goals": [archived]}
-    assert (await progress(ada, first["goal_id"]))["status"] == "not_started"
+    assert (await progress(ada, first["goal_id"]))["status"] == "not_applicable"
     assert [goal["name"] for goal in await all_goal_progress(ada)] == ["Loops"]
     back = (await put(ada, first["goal_id"], name="More", target_value=7)).ok()
     assert back == {**changed, "updated_at": "2026-03-10T12:04:00Z"}
@@ -148,6 +149,9 @@ async def test_invalid_values_are_refused(
     ("fields", "pointer"),
     [
         ({"target_type": "percentage", "target_value": 101}, "/target_value"),
+        ({"target_type": "active_days", "target_value": 8}, "/target_value"),
+        ({"target_type": "active_days", "time_period": "daily", "target_value": 2}, "/target_value"),
+        ({"target_type": "active_days", "time_period": "monthly", "target_value": 32}, "/target_value"),
         ({"target_type": "percentage", "topic": "loops", "target_value": 50}, "/topic"),
         ({"target_type": "task_count", "topic": "loops"}, "/topic"),
         ({"target_type": "exercises", "category_id": str(uuid4())}, "/category_id"),
@@ -240,8 +244,8 @@ async def test_S01_nobody_elses_goal_can_be_found(client: Client, clock: Adjusta
     for wanted in (goal_id, str(uuid4())):
         (await put(ada, wanted)).problem(404, "goal_not_found")
         (await archive(ada, wanted)).problem(404, "goal_not_found")
-        for part in ("progress", "history"):
-            (await ada.get(f"/goals/{wanted}/{part}")).problem(404, "goal_not_found")
+        for part in PARTS:
+            (await ada.get(f"/goals/{wanted}{part}")).problem(404, "goal_not_found")
     (await ada.get("/goals/none/progress")).problem(404, "not_found")
     assert (await bob.get("/goals")).ok() == before
     assert (await ada.get("/progress")).ok()["revision"] == 0, "a failed read leaves no trace"
@@ -251,7 +255,7 @@ async def test_services_and_administrators_read_and_never_write(client: Client, 
     ada = Caller(client, new_learner())
     goal_id = (await create_goal(ada))["goal_id"]
     for reader in (service(client), Caller(client, "root", ["admin"])):
-        for path in ("/goals", "/goals/progress", f"/goals/{goal_id}/progress", f"/goals/{goal_id}/history"):
+        for path in ("/goals", "/goals/progress", *(f"/goals/{goal_id}{part}" for part in PARTS)):
             own, named = await ada.get(path), await reader.get(path, learner_id=ada.subject)
             assert (named.status, named.body) == (own.status, own.body)
             (await reader.get(path)).problem(422, "learner_required")
@@ -291,6 +295,9 @@ async def test_a_goal_of_the_learners_own_client_makes_its_zone_known(client: Cl
     [
         ("/goals", {"archived": "yes"}),
         ("/goals", {"period": "weekly"}),
+        ("/goals", {"with": "history"}),
+        ("/goals", {"sort": "colour"}),
+        ("/goals/{}", {"sort": "name"}),
         ("/goals/progress", {"period": "yearly"}),
         ("/goals/progress", {"start_date": "10.03.2026"}),
         ("/goals/progress", {"start_date": "2026-02-30"}),
@@ -325,7 +332,7 @@ async def test_a_period_must_have_begun(client: Client, clock: AdjustableClock) 
 async def test_every_read_is_conditional(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     goal_id = (await create_goal(ada))["goal_id"]
-    for path in ("/goals", "/goals/progress", f"/goals/{goal_id}/progress", f"/goals/{goal_id}/history"):
+    for path in ("/goals", "/goals/progress", *(f"/goals/{goal_id}{part}" for part in PARTS)):
         first = await ada.get(path)
         unchanged = await ada.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})
         assert (unchanged.status, unchanged.raw) == (304, b"")

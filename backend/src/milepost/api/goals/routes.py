@@ -16,11 +16,13 @@ from milepost.api.goals.schemas import (
     GoalPeriodOut,
     GoalProgressOut,
     GoalProgressQuery,
+    GoalQuery,
     GoalsOut,
     GoalsProgressQuery,
     GoalsQuery,
+    ListedGoalOut,
 )
-from milepost.api.goals.serializers import goal_json, period_json, progress_json
+from milepost.api.goals.serializers import goal_json, listed_json, period_json, progress_json
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
@@ -32,9 +34,16 @@ from milepost.api.http.responses import JsonObject
 from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goals, stored_goal
-from milepost.queries.goals.progress import goal_history, goal_periods, goals_progress, newest_period_day
+from milepost.queries.goals.progress import (
+    GoalWithProgress,
+    goal_history,
+    goal_periods,
+    goals_progress,
+    goals_with_progress,
+    in_order,
+    newest_period_day,
+)
 from milepost.queries.learners.version import LearnerVersion
-from milepost.rules.days.calendar import local_day
 from milepost.rules.goals import period_of
 from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
 
@@ -73,16 +82,47 @@ _CHANGING = ("learner_not_found", "goal_not_found", "invalid_goal", "too_many_go
     tag="goals",
 )
 async def show_goals() -> Response:
-    """Lists the learner's goals, the newest first."""
+    """Lists the learner's goals, the newest first. With `with=progress` this is all that a page of goals needs."""
     query = read_query(GoalsQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
-    async def build(_version: LearnerVersion, _today: date) -> object:
-        app = resources()
-        async with app.database.read() as connection:
+    async def build(_version: LearnerVersion, today: date) -> object:
+        async with resources().database.snapshot() as connection:
             goal_rows = await goals(connection, learner_id, archived=query.archived == "true")
-        return {"goals": [goal_json(stored) for stored in goal_rows]}
+            if query.with_ is None and query.sort != "percent":
+                shown = [GoalWithProgress(row, ()) for row in goal_rows]
+            else:
+                shown = await goals_with_progress(connection, learner_id, today, goal_rows)
+        listed = in_order(shown, query.sort)
+        return {"goals": [listed_json(goal) if query.with_ else goal_json(goal.stored) for goal in listed]}
+
+    return await conditional(caller, learner_id, build)
+
+
+@blueprint.get("/goals/<uuid:goal_id>")
+@contract(
+    operation="getGoal",
+    summary="A goal",
+    roles=READ_ROLES,
+    query=GoalQuery,
+    answers=ListedGoalOut,
+    problems=_ABOUT_A_GOAL,
+    tag="goals",
+)
+async def show_goal(goal_id: UUID) -> Response:
+    """Shows one goal, archived or not."""
+    query = read_query(GoalQuery)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
+
+    async def build(_version: LearnerVersion, today: date) -> object:
+        async with resources().database.snapshot() as connection:
+            stored = await _known_goal(connection, learner_id, goal_id)
+            if query.with_ is None:
+                return goal_json(stored)
+            (shown,) = await goals_with_progress(connection, learner_id, today, [stored])
+        return listed_json(shown)
 
     return await conditional(caller, learner_id, build)
 
@@ -123,7 +163,8 @@ async def make_goal() -> Response:
     item=GOAL,
 )
 async def put_goal(goal_id: UUID) -> Response:
-    """Changes the name, or the target from the current period on. An archived goal becomes active again.
+    """Changes the name, or the target from today on: periods that are over keep theirs. An archived goal becomes active
+    again.
 
     What the goal counts, and its kind of period, can change only while no period is over or met.
     """
@@ -160,11 +201,11 @@ async def patch_goal(goal_id: UUID) -> Response:
     item=GOAL,
 )
 async def delete_goal(goal_id: UUID) -> Response:
-    """The goal counts nothing any more; met periods and its history stay. PUT makes it active again."""
+    """The goal counts nothing from today on; met periods and its history stay. PUT makes it active again."""
     app = resources()
     learner_id = learner_named(current_caller(), read_query(NamedLearner).learner_id)
     async with app.database.write() as connection:
-        archived = await archive_goal(connection, learner_id, goal_id, app.clock.now())
+        archived = await archive_goal(connection, learner_id, goal_id, app.policy, app.clock.now())
     return item_answer(goal_json(archived))
 
 
@@ -218,7 +259,8 @@ async def show_goal_progress(goal_id: UUID) -> Response:
             days = stored.goal.period_of(query.start_date or today)
             if days.first > today:
                 raise _not_begun()
-            (shown,) = await goal_periods(connection, learner_id, [(stored.goal, days)], today)
+            periods = [(stored.goal, days)]
+            (shown,) = await goal_periods(connection, learner_id, periods, today, stored.impossible_days)
         return period_json(shown)
 
     return await conditional(caller, learner_id, build)
@@ -244,12 +286,11 @@ async def show_goal_history(goal_id: UUID) -> Response:
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
 
-    async def build(version: LearnerVersion, today: date) -> object:
+    async def build(_version: LearnerVersion, today: date) -> object:
         async with resources().database.snapshot() as connection:
             stored = await _known_goal(connection, learner_id, goal_id)
-            archived_on = None if stored.archived_at is None else local_day(stored.archived_at, version.zone)
-            newest = newest_period_day(stored.goal, today, archived_on, query.before)
-            shown = await goal_history(connection, learner_id, stored.goal, today, query.limit, newest)
+            newest = newest_period_day(stored.goal, today, query.before)
+            shown = await goal_history(connection, learner_id, stored, today, query.limit, newest)
         return {"goal_id": str(goal_id), "periods": [period_json(period) for period in shown]}
 
     return await conditional(caller, learner_id, build)

@@ -18,7 +18,7 @@ from milepost.api.http.fields import (
     formed,
     name,
 )
-from milepost.rules.goals import Status, TargetType, TimePeriod
+from milepost.rules.goals import GoalOrder, Status, TargetType, TimePeriod
 
 MAX_TARGET = 1_000_000
 
@@ -43,7 +43,15 @@ class GoalIn(Sent):
     name: Annotated[str, name(100)]
     target_type: TargetType
     time_period: TimePeriod
-    target_value: Annotated[int, Field(ge=1, le=MAX_TARGET, description="At most 100 for a percentage."), WHOLE]
+    target_value: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=MAX_TARGET,
+            description="At most 100 for a percentage, and for active days the days of the period: 1, 7 or 31.",
+        ),
+        WHOLE,
+    ]
     category_id: Identifier | None = None
     topic: Topic | None = None
 
@@ -64,15 +72,20 @@ class GoalOut(ItemAnswer):
 
 
 class GoalsQuery(NamedLearner):
-    """Active goals, or archived goals with `archived=true`."""
+    """Active goals, or archived goals with `archived=true`. `with=progress` adds what a page of goals shows.
+
+    `sort`: by creation, by name, or by the percentage of the current period, the highest first.
+    """
 
     archived: Literal["true", "false"] = "false"
+    with_: Annotated[Literal["progress"] | None, Field(validation_alias="with")] = None
+    sort: GoalOrder = "newest"
 
 
-class GoalsOut(Answer):
-    """Up to 200 goals, newest first."""
+class GoalQuery(NamedLearner):
+    """`with=progress` adds the current period and the last ones."""
 
-    goals: list[GoalOut]
+    with_: Annotated[Literal["progress"] | None, Field(validation_alias="with")] = None
 
 
 class PeriodOut(Answer):
@@ -86,8 +99,10 @@ class GoalProgressOut(Answer):
     """A goal in one period: whole units achieved, rounded down, and percent of the target with two decimals, at most
     999.99.
 
-    An open period is `on_track` if the achieved share is at least the share of its days that have begun.
-    `not_applicable`: a percentage goal while nothing is scheduled.
+    An open period is `on_track` if the achieved share is at least the share of its days that are over. A period is
+    judged by the target in force on its last day; an open one by today's. `not_applicable`: a percentage goal while
+    nothing is scheduled, a period before the goal was made or in which it was archived, a date that the learner never
+    had.
     """
 
     goal_id: str
@@ -115,6 +130,33 @@ class GoalPeriodOut(GoalProgressOut):
 
     met_at: Instant | None
     revised_at: Instant | None
+
+
+class SparklinePoint(Answer):
+    """One of the last periods of a goal: its first and last local day, and what came of it."""
+
+    from_: Day = Field(alias="from")
+    to: Day
+    value: int
+    target: int
+    percent: float
+    status: Status
+
+
+class ListedGoalOut(GoalOut):
+    """A goal in a list; with its current period and its last twelve periods, oldest first, if they were asked for."""
+
+    progress: GoalPeriodOut | None = Field(default=None, description="The current period. Only with `with=progress`.")
+    sparkline: list[SparklinePoint] | None = Field(
+        default=None,
+        description="The last twelve periods, oldest first, up to the current one. Only with `with=progress`.",
+    )
+
+
+class GoalsOut(Answer):
+    """Up to 200 goals, in the order asked for."""
+
+    goals: list[ListedGoalOut]
 
 
 class GoalsProgressQuery(NamedLearner):

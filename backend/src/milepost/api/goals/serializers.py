@@ -3,7 +3,7 @@
 from milepost.api.http.items import tagged
 from milepost.api.http.responses import JsonObject, instant
 from milepost.queries.goals.goals import StoredGoal
-from milepost.queries.goals.progress import GoalsSummary, PeriodProgress
+from milepost.queries.goals.progress import GoalsSummary, GoalWithProgress, PeriodProgress
 from milepost.rules.goals import GoalProgress
 
 
@@ -46,6 +46,26 @@ def period_json(shown: PeriodProgress) -> JsonObject:
         **progress_json(shown.progress),
         "met_at": instant(shown.met_at),
         "revised_at": instant(shown.revised_at),
+    }
+
+
+def listed_json(shown: GoalWithProgress) -> JsonObject:
+    """`ListedGoalOut` with its progress."""
+    return {
+        **goal_json(shown.stored),
+        "progress": period_json(shown.current),
+        "sparkline": [_point(period.progress) for period in shown.periods],
+    }
+
+
+def _point(progress: GoalProgress) -> JsonObject:
+    return {
+        "from": progress.days.first.isoformat(),
+        "to": progress.days.last.isoformat(),
+        "value": progress.value,
+        "target": progress.target,
+        "percent": progress.percent,
+        "status": progress.status,
     }
 
 

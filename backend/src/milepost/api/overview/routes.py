@@ -46,7 +46,8 @@ async def _overview(caller: Caller, version: LearnerVersion, today: date) -> obj
         in_force = await app.catalogues.recall(connection, version.catalogue_revision)
         totals = await overview(connection, version.learner_id, today, app.policy)
         active_goals = totals.facts.goals if app.settings.feature_goals else []
-        goals = await goals_summary(connection, version.learner_id, active_goals, today)
+        impossible_days = totals.facts.impossible_days if active_goals else ()
+        goals = await goals_summary(connection, version.learner_id, active_goals, today, impossible_days)
     streak = totals.streak_view(now, app.policy)
     shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue)
     return {**shape, "goals": summary_json(goals)} if app.settings.feature_goals else shape

@@ -7,7 +7,7 @@ rows without a learner. `learner_id` comes first in every key of a learner's tab
 from milepost.db.tables.achievements import achievement_stats, achievements, counters, metric_counters
 from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import notices, unlocks
-from milepost.db.tables.goals import goal_periods, goals
+from milepost.db.tables.goals import goal_periods, goal_versions, goals
 from milepost.db.tables.idempotency import idempotency_keys
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
@@ -47,6 +47,7 @@ __all__ = [
     "erased",
     "goal_periods",
     "goal_spaces",
+    "goal_versions",
     "goals",
     "idempotency_keys",
     "job_runs",

@@ -1,4 +1,4 @@
-"""Periodic goals, and the result of each of their periods."""
+"""Periodic goals, the versions of their targets, and the result of each of their periods."""
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +27,7 @@ goals = Table(
     Column("name", Text, nullable=False),
     Column("target_type", Text, nullable=False),
     Column("time_period", Text, nullable=False),
-    Column("target_value", Integer, nullable=False),
+    Column("target_value", Integer, nullable=False, comment="that of the newest version"),
     Column("category_id", Uuid, comment="only tasks of this category count"),
     label("topic"),
     Column("created_on", Date, nullable=False, comment="the learner's date then: the first period is that day's"),
@@ -35,13 +35,26 @@ goals = Table(
     instant("updated_at"),
     instant("archived_at", nullable=True),
     Column("open_from", Date, nullable=False, comment="first day of the oldest period that is not closed yet"),
-    Column("closes_at", instant("x").type, nullable=False, comment="when the sweep has to look at it next"),
+    Column("closes_at", instant("x").type, comment="when the sweep has to look at it next; null: nothing to close"),
     count("seen_revision"),
     CheckConstraint(f"target_type IN ({_TYPES})", name="target_type"),
     CheckConstraint("time_period IN ('daily', 'weekly', 'monthly')", name="time_period"),
     CheckConstraint("target_value > 0 AND (target_type <> 'percentage' OR target_value <= 100)", name="target_value"),
-    Index("ix_goals_closes_at", "closes_at", postgresql_where=text("archived_at IS NULL")),
+    Index("ix_goals_closes_at", "closes_at", postgresql_where=text("closes_at IS NOT NULL")),
     comment="facts: what a learner wants to reach in every period, and how far the sweep has closed them",
+    postgresql_with=ROOM_FOR_UPDATES,
+)
+
+goal_versions = Table(
+    "goal_versions",
+    metadata,
+    learner_key(),
+    Column("goal_id", Uuid, primary_key=True),
+    Column("from_day", Date, primary_key=True, comment="the learner's date from which on it is in force"),
+    Column("target", Integer, nullable=False),
+    Column("archived", Boolean, nullable=False, server_default=text("false"), comment="the goal counts nothing"),
+    CheckConstraint("target > 0", name="target"),
+    comment="facts: the target of a goal from a day on, and whether it is archived; one a day, the last one counts",
     postgresql_with=ROOM_FOR_UPDATES,
 )
 

@@ -7,10 +7,15 @@ once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
+
 from milepost.db.connection import Reading, Record
+from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, impossible_days
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import MAX_GOALS, Goal, GoalSums, StoredPeriod
 
@@ -19,14 +24,19 @@ _DAYS, _TASKS, _TOPICS, _PLANNER = 1, 2, 4, 8
 _TASK = "task"
 """Activities with this object type are completed tasks: their minutes come from the tasks' slots."""
 
-_GOAL = "goal_id, name, target_type, time_period, target_value, category_id, topic, created_on"
-
-_GOALS = f"""
-SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals
-WHERE learner_id = $1 AND (archived_at IS NOT NULL) = $2 ORDER BY created_at DESC, goal_id LIMIT {MAX_GOALS}
+# The zones do not depend on the goal, so PostgreSQL reads them once.
+_GOAL = f"""
+SELECT {GOAL_AS_JSON} AS goal, created_at, updated_at, archived_at,
+    (SELECT json_agg(json_build_array(nullif(valid_from, '-infinity'), zone) ORDER BY valid_from)::text
+     FROM learner_zones WHERE learner_id = $1) AS zones
+FROM goals g WHERE learner_id = $1
 """
-_ONE_GOAL = f"""
-SELECT {_GOAL}, created_at, updated_at, archived_at FROM goals WHERE learner_id = $1 AND goal_id = $2
+_GOALS = f"{_GOAL} AND (archived_at IS NOT NULL) = $2 ORDER BY created_at DESC, goal_id LIMIT {MAX_GOALS}"
+_ONE_GOAL = f"{_GOAL} AND goal_id = $2"
+_VERSIONS_AFTER = f"""
+SELECT {GOAL_AS_JSON} FROM goals g WHERE learner_id = $1 AND EXISTS (
+    SELECT FROM goal_versions v WHERE v.learner_id = $1 AND v.goal_id = g.goal_id AND v.from_day > $2
+)
 """
 
 # Each part returns its source, the number of its window or period, a label, and its sums.
@@ -79,12 +89,13 @@ JOIN goal_periods p USING (learner_id, goal_id, period_start)
 
 @dataclass(frozen=True, slots=True)
 class StoredGoal:
-    """A goal and when it was created, changed and archived."""
+    """A goal and when it was created, changed and archived. `impossible_days`: dates that the learner never had."""
 
     goal: Goal
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None = None
+    impossible_days: frozenset[date] = frozenset()
 
     @property
     def is_archived(self) -> bool:
@@ -119,6 +130,11 @@ async def stored_goal(connection: Reading, learner_id: UUID, goal_id: UUID) -> S
     """One goal of a learner, archived or not."""
     row = await connection.fetchrow(_ONE_GOAL, learner_id, goal_id)
     return None if row is None else _stored_goal(row)
+
+
+async def goals_with_versions_after(connection: Reading, learner_id: UUID, day: date) -> list[Goal]:
+    """A learner's goals, archived ones too, with a version that begins after `day`."""
+    return [goal_from_json(row[0]) for row in await connection.fetch(_VERSIONS_AFTER, learner_id, day)]
 
 
 async def period_states(connection: Reading, periods: Sequence[GoalPeriod]) -> list[PeriodState]:
@@ -193,5 +209,20 @@ def _stored_period(row: Record) -> PeriodState:
 
 
 def _stored_goal(row: Record) -> StoredGoal:
-    *columns, created_at, updated_at, archived_at = row
-    return StoredGoal(Goal(*columns), created_at, updated_at, archived_at)
+    return StoredGoal(
+        goal_from_json(row["goal"]),
+        row["created_at"],
+        row["updated_at"],
+        row["archived_at"],
+        frozenset() if row["zones"] is None else _impossible_days(row["zones"]),
+    )
+
+
+@lru_cache(maxsize=1_024)
+def _impossible_days(zones: str) -> frozenset[date]:
+    """The dates that did not exist in these zones. Cached, because every goal of a learner has the same."""
+    periods = tuple(
+        ZonePeriod(None if valid_from is None else datetime.fromisoformat(valid_from), name)
+        for valid_from, name in orjson.loads(zones)
+    )
+    return impossible_days(ZoneHistory(periods), date.min, date.max)

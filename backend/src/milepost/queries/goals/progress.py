@@ -1,15 +1,28 @@
 """The progress of goals on a learner's date: in given periods, in each goal's current one, or since its creation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from milepost.db.connection import Reading
-from milepost.queries.goals.goals import GoalPeriod, goals, period_states
+from milepost.queries.goals.goals import GoalPeriod, StoredGoal, goals, period_states
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import Goal, GoalProgress, TimePeriod, achieved, next_to_reach, preceding, progress
+from milepost.rules.goals import (
+    Goal,
+    GoalOrder,
+    GoalProgress,
+    TimePeriod,
+    achieved,
+    next_to_reach,
+    period_terms,
+    preceding,
+    progress,
+)
+
+SPARKLINE_PERIODS = 12
+"""The number of periods in the sparkline of a goal, the current one included."""
 
 
 class PeriodProgress(NamedTuple):
@@ -18,6 +31,18 @@ class PeriodProgress(NamedTuple):
     progress: GoalProgress
     met_at: datetime | None
     revised_at: datetime | None
+
+
+class GoalWithProgress(NamedTuple):
+    """A goal with its last periods, oldest first; the last of them is the current one."""
+
+    stored: StoredGoal
+    periods: Sequence[PeriodProgress]
+
+    @property
+    def current(self) -> PeriodProgress:
+        """The current period."""
+        return self.periods[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +55,49 @@ class GoalsSummary:
 
 
 async def goal_periods(
-    connection: Reading, learner_id: UUID, periods: Sequence[tuple[Goal, Days]], today: date
+    connection: Reading,
+    learner_id: UUID,
+    periods: Sequence[tuple[Goal, Days]],
+    today: date,
+    impossible_days: Collection[date] = (),
 ) -> list[PeriodProgress]:
     """The progress on `today` in these periods of a learner's goals, in order. One statement."""
     states = await period_states(connection, [GoalPeriod(learner_id, goal, days) for goal, days in periods])
-    return [
-        PeriodProgress(
-            progress(goal, days, achieved(goal.target_type, state.measured), state.kept, today),
-            state.met_at,
-            state.revised_at,
-        )
-        for (goal, days), state in zip(periods, states, strict=True)
-    ]
+    shown = []
+    for (goal, days), state in zip(periods, states, strict=True):
+        terms = period_terms(goal, days, today, impossible_days)
+        done = achieved(goal.target_type, state.measured)
+        shown.append(PeriodProgress(progress(goal, days, done, state.kept, terms), state.met_at, state.revised_at))
+    return shown
 
 
 async def goals_progress(
     connection: Reading, learner_id: UUID, today: date, day: date, time_period: TimePeriod | None = None
 ) -> list[PeriodProgress]:
     """The goals in force, all or those of one `time_period`, newest first, each in the period that contains `day`."""
-    in_force = [stored.goal for stored in await goals(connection, learner_id)]
-    periods = [(goal, goal.period_of(day)) for goal in in_force if time_period in (None, goal.time_period)]
-    return await goal_periods(connection, learner_id, periods, today)
+    in_force = [row for row in await goals(connection, learner_id) if time_period in (None, row.goal.time_period)]
+    periods = [(row.goal, row.goal.period_of(day)) for row in in_force]
+    return await goal_periods(connection, learner_id, periods, today, _impossible_days(in_force))
+
+
+async def goals_with_progress(
+    connection: Reading, learner_id: UUID, today: date, in_list: Sequence[StoredGoal]
+) -> list[GoalWithProgress]:
+    """These goals of a learner with their last `SPARKLINE_PERIODS` periods, in order. One statement for all of them."""
+    rows = [(row.goal, _last_periods(row.goal, today, SPARKLINE_PERIODS)[::-1]) for row in in_list]
+    periods = [(goal, days) for goal, goal_days in rows for days in goal_days]
+    shown = await goal_periods(connection, learner_id, periods, today, _impossible_days(in_list))
+    size = SPARKLINE_PERIODS
+    return [GoalWithProgress(row, shown[place * size : (place + 1) * size]) for place, row in enumerate(in_list)]
+
+
+def in_order(shown: Sequence[GoalWithProgress], order: GoalOrder) -> list[GoalWithProgress]:
+    """Goals that arrive newest first, in this order; equal ones stay the newest first."""
+    if order == "percent":
+        return sorted(shown, key=lambda goal: -goal.current.progress.percent)
+    if order == "name":
+        return sorted(shown, key=lambda goal: goal.stored.goal.name.casefold())
+    return list(shown) if order == "newest" else list(reversed(shown))
 
 
 async def goal_cards(connection: Reading, learner_id: UUID, today: date, category: str) -> list[GoalProgress]:
@@ -59,32 +106,47 @@ async def goal_cards(connection: Reading, learner_id: UUID, today: date, categor
     return [period.progress for period in current if category in ("", str(period.progress.goal.category_id))]
 
 
-async def goals_summary(connection: Reading, learner_id: UUID, in_force: Sequence[Goal], today: date) -> GoalsSummary:
+async def goals_summary(
+    connection: Reading, learner_id: UUID, in_force: Sequence[Goal], today: date, impossible_days: Collection[date]
+) -> GoalsSummary:
     """The summary of the goals `in_force`; no statement if there are none."""
     periods = [(goal, goal.period_of(today)) for goal in in_force]
-    current = [period.progress for period in await goal_periods(connection, learner_id, periods, today)]
+    shown = await goal_periods(connection, learner_id, periods, today, impossible_days)
+    current = [period.progress for period in shown]
     met = sum(progress.status == "achieved" for progress in current)
     return GoalsSummary(len(current), met, next_to_reach(current))
 
 
 async def goal_history(
-    connection: Reading, learner_id: UUID, goal: Goal, today: date, limit: int, newest: date
+    connection: Reading, learner_id: UUID, stored: StoredGoal, today: date, limit: int, newest: date
 ) -> list[PeriodProgress]:
     """The last `limit` periods of a goal, from the one that contains `newest` back to its first, newest first."""
-    days = goal.period_of(newest)
-    periods: list[tuple[Goal, Days]] = []
-    while len(periods) < limit and days.last >= goal.created_on:
-        periods.append((goal, days))
-        days = preceding(goal.time_period, days)
-    return await goal_periods(connection, learner_id, periods, today)
+    goal = stored.goal
+    periods = [(goal, days) for days in _last_periods(goal, newest, limit) if days.last >= goal.created_on]
+    return await goal_periods(connection, learner_id, periods, today, stored.impossible_days)
 
 
-def newest_period_day(goal: Goal, today: date, archived_on: date | None, before: date | None) -> date:
+def newest_period_day(goal: Goal, today: date, before: date | None) -> date:
     """A day in the newest period of a goal's history: today's or that of its archiving, or one that began before
     `before`.
     """
-    newest = today if archived_on is None else min(today, archived_on)
+    newest = min(today, goal.versions[-1].from_day) if goal.is_archived else today
     if before is None or goal.period_of(newest).first < before:
         return newest
     days = goal.period_of(before)
     return days.first if days.first < before else preceding(goal.time_period, days).first
+
+
+def _last_periods(goal: Goal, newest: date, count: int) -> list[Days]:
+    """The last `count` periods, from the one that contains `newest` back."""
+    days = goal.period_of(newest)
+    periods = [days]
+    while len(periods) < count:
+        days = preceding(goal.time_period, days)
+        periods.append(days)
+    return periods
+
+
+def _impossible_days(in_list: Sequence[StoredGoal]) -> Collection[date]:
+    """The dates that the learner of these goals never had."""
+    return in_list[0].impossible_days if in_list else ()

@@ -12,17 +12,16 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-import orjson
-
 from milepost.db.connection import Reading, Record
-from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day, never_shortens_days
+from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, impossible_days, local_day, never_shortens_days
 from milepost.rules.goals import Goal
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
 from milepost.rules.streaks.excused_days import ExcuseSpan, excused_days
 from milepost.rules.streaks.streaks import StreakState, StreakView, view
 
-FACTS = """
+FACTS = f"""
 SELECT 'learner' AS row, learner_id, NULL::timestamptz AS since, NULL::timestamptz AS until, zone_source AS name,
     NULL::date AS first_day, NULL::date AS last_day, days_revision AS days_revision, topics AS topics
 FROM learners WHERE learner_id = ANY($1::uuid[])
@@ -34,9 +33,8 @@ SELECT 'excuse', learner_id, NULL, NULL, kind, first_day, last_day, 0, 0
 FROM streak_excuses WHERE learner_id = ANY($1::uuid[])
 UNION ALL
 SELECT 'goal', learner_id, NULL, NULL,
-    json_build_array(goal_id, name, target_type, time_period, target_value, category_id, topic)::text,
-    created_on, NULL, 0, 0
-FROM goals WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL
+    {GOAL_AS_JSON}, NULL, NULL, 0, 0
+FROM goals g WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL
 UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
@@ -80,6 +78,11 @@ class LearnerFacts:
     def zone_is_assumed(self) -> bool:
         """Whether the learner's zone is not known yet."""
         return self.zone_source == "assumed"
+
+    @property
+    def impossible_days(self) -> frozenset[date]:
+        """The dates that did not exist for the learner, not even for a second."""
+        return impossible_days(self.zones, date.min, date.max)
 
     def excused(self, first: date, last: date, policy: Policy) -> dict[date, ExcusedKind]:
         """The days from `first` to `last`, inclusive, that cannot break a streak, each with the strongest reason."""
@@ -130,7 +133,7 @@ def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Po
             span = ExcuseSpan(row["first_day"], row["last_day"], ExcusedKind(row["name"]))
             excuses.setdefault(learner_id, []).append(span)
         elif kind == "goal":
-            goals.setdefault(learner_id, []).append(_goal(row["name"], row["first_day"]))
+            goals.setdefault(learner_id, []).append(goal_from_json(row["name"]))
         else:
             outage_revision = max(outage_revision, row["days_revision"])
             if row["name"] == "active":
@@ -152,12 +155,6 @@ def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Po
             outage_revision=outage_revision,
         )
     return facts
-
-
-def _goal(columns: str, created_on: date) -> Goal:
-    goal_id, name, target_type, time_period, target_value, category_id, topic = orjson.loads(columns)
-    category = None if category_id is None else UUID(category_id)
-    return Goal(UUID(goal_id), name, target_type, time_period, target_value, category, topic, created_on)
 
 
 def zone_history(periods: list[ZonePeriod]) -> ZoneHistory:

@@ -19,9 +19,9 @@ SELECT (SELECT count(*) FROM (
 _REBUILDS = "SELECT count(*), min(rebuild_due_at) FROM learners WHERE rebuild_due_at IS NOT NULL"
 _DUE_GOALS = f"""
 SELECT (SELECT count(*) FROM (
-        SELECT FROM goals WHERE archived_at IS NULL AND closes_at <= $1 LIMIT {MAX_COUNTED}
+        SELECT FROM goals WHERE closes_at <= $1 LIMIT {MAX_COUNTED}
     ) counted),
-    (SELECT min(closes_at) FROM goals WHERE archived_at IS NULL AND closes_at <= $1)
+    (SELECT min(closes_at) FROM goals WHERE closes_at <= $1)
 """
 
 

@@ -14,8 +14,18 @@ from milepost.queries.goals.goals import StoredGoal, stored_goal
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import MAX_GOALS, Goal, GoalFault, TargetType, TimePeriod, goal_fault
+from milepost.rules.goals import (
+    MAX_GOALS,
+    Goal,
+    GoalFault,
+    GoalVersion,
+    TargetType,
+    TimePeriod,
+    goal_fault,
+    with_version,
+)
 from milepost.rules.policy import Policy
+from milepost.services.goals.versions import store_versions
 from milepost.services.learners.zones import establish_zones
 from milepost.services.projections.goal_periods import settle_goals
 
@@ -30,7 +40,12 @@ UPDATE goals SET name = $3, target_type = $4, time_period = $5, target_value = $
 WHERE learner_id = $1 AND goal_id = $2
 """
 _SET_OPEN_PERIOD = "UPDATE goals SET open_from = $3, closes_at = $4 WHERE learner_id = $1 AND goal_id = $2"
-_ARCHIVE = "UPDATE goals SET archived_at = $3, updated_at = $3 WHERE learner_id = $1 AND goal_id = $2"
+# A period that was over before the goal was archived may still have to be closed.
+_REVIVE = f"{_SET_OPEN_PERIOD} AND closes_at IS NULL"
+_ARCHIVE = """
+UPDATE goals SET archived_at = $3, updated_at = $3, closes_at = CASE WHEN open_from < $4 THEN closes_at END
+WHERE learner_id = $1 AND goal_id = $2
+"""
 _CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
 _HAS_RESULTS = """
 SELECT open_from < $3 OR EXISTS (
@@ -60,6 +75,12 @@ _GOAL_FAULTS: dict[GoalFault, Fault] = {
         {"other": "target_type"},
     ),
     "percentage": Fault("/target_value", "A percentage must be at most 100.", "too_large", {"max": 100}),
+    "active_days": Fault(
+        "/target_value",
+        "Active days must be at most the days of the period: 1, 7 or 31.",
+        "too_large",
+        {"max_by_period": {"daily": 1, "weekly": 7, "monthly": 31}},
+    ),
 }
 
 
@@ -105,18 +126,20 @@ async def create_goal(
     learner = (await establish_zones(connection, claims, facts, policy, now))[learner_id]
     _check_goal_count(learner)
     await _check_category(connection, learner_id, draft)
-    created = _goal(goal_id, draft, learner.today(now))
-    days = created.period_of(created.created_on)
+    today = learner.today(now)
+    created = _goal(goal_id, draft, (GoalVersion(today, draft.target_value),))
+    days = created.period_of(today)
     await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner, now))
+    await store_versions(connection, learner_id, created)
     await raise_days_revision(connection, learner_id)
     await _settle_from_today(connection, learner_id, created, learner, policy, now)
-    return StoredGoal(created, now, now)
+    return StoredGoal(created, now, now, impossible_days=learner.impossible_days)
 
 
 async def change_goal(
     connection: Writing, learner_id: UUID, goal_id: UUID, draft: GoalDraft, policy: Policy, now: datetime
 ) -> StoredGoal:
-    """Change a goal from today's period on. An archived goal is in force again.
+    """Change a goal from today on: periods that are over keep their targets. An archived goal is in force again.
 
     What the goal counts may change only while none of its periods is over or met.
 
@@ -135,24 +158,29 @@ async def change_goal(
     if existing.is_archived:
         _check_goal_count(facts)
     await _check_category(connection, learner_id, draft)
-    today, created_on = facts.today(now), existing.goal.created_on
+    today = facts.today(now)
+    version = GoalVersion(today, draft.target_value)
     counts_the_same = _draft_of(existing.goal).counts == draft.counts
     if not counts_the_same:
         await _delete_periods(connection, learner_id, existing.goal, today)
-        created_on = today
-    changed = _goal(goal_id, draft, created_on)
+    versions = with_version(existing.goal.versions, version) if counts_the_same else (version,)
+    changed = _goal(goal_id, draft, versions)
     await connection.execute(_UPDATE, learner_id, *_columns(changed), now)
-    if existing.is_archived or not counts_the_same:
-        # Periods that are over do not belong to the changed goal. An unchanged one may still have some to close.
-        days = changed.period_of(today)
-        await connection.execute(_SET_OPEN_PERIOD, learner_id, goal_id, days.first, _closes_at(days, facts, now))
+    await store_versions(connection, learner_id, changed)
+    days = changed.period_of(today)
+    set_open_period = _REVIVE if counts_the_same else _SET_OPEN_PERIOD
+    await connection.execute(set_open_period, learner_id, goal_id, days.first, _closes_at(days, facts, now))
     await raise_days_revision(connection, learner_id)
     await _settle_from_today(connection, learner_id, changed, facts, policy, now)
-    return StoredGoal(changed, existing.created_at, now)
+    return StoredGoal(changed, existing.created_at, now, impossible_days=facts.impossible_days)
 
 
-async def archive_goal(connection: Writing, learner_id: UUID, goal_id: UUID, now: datetime) -> StoredGoal:
-    """Archive a goal: it stops counting and keeps its history. Archiving it again changes nothing.
+async def archive_goal(
+    connection: Writing, learner_id: UUID, goal_id: UUID, policy: Policy, now: datetime
+) -> StoredGoal:
+    """Archive a goal from today on: it stops counting and keeps its history. Archiving it again changes nothing.
+
+    Periods that are over stay what they are, and are still closed.
 
     Raises:
         NotFound: `goal_not_found`.
@@ -162,9 +190,13 @@ async def archive_goal(connection: Writing, learner_id: UUID, goal_id: UUID, now
     existing = await _require_goal(connection, learner_id, goal_id)
     if existing.is_archived:
         return existing
-    await connection.execute(_ARCHIVE, learner_id, goal_id, now)
+    today = (await learner_facts(connection, [learner_id], policy))[learner_id].today(now)
+    version = GoalVersion(today, existing.goal.target_value, is_archived=True)
+    archived = replace(existing.goal, versions=with_version(existing.goal.versions, version))
+    await connection.execute(_ARCHIVE, learner_id, goal_id, now, archived.period_of(today).first)
+    await store_versions(connection, learner_id, archived)
     await raise_days_revision(connection, learner_id)
-    return replace(existing, updated_at=now, archived_at=now)
+    return replace(existing, goal=archived, updated_at=now, archived_at=now)
 
 
 async def _require_goal(connection: Writing, learner_id: UUID, goal_id: UUID) -> StoredGoal:
@@ -178,6 +210,7 @@ async def _require_goal(connection: Writing, learner_id: UUID, goal_id: UUID) ->
 def _check_draft(draft: GoalDraft) -> None:
     reason = goal_fault(
         draft.target_type,
+        draft.time_period,
         draft.target_value,
         has_category=draft.category_id is not None,
         has_topic=bool(draft.topic),
@@ -223,17 +256,8 @@ async def _settle_from_today(
     await settle_goals(connection, {learner_id: {today, *(day for (day,) in ahead)}}, facts_of_goal, policy, now)
 
 
-def _goal(goal_id: UUID, draft: GoalDraft, created_on: date) -> Goal:
-    return Goal(
-        goal_id,
-        draft.name,
-        draft.target_type,
-        draft.time_period,
-        draft.target_value,
-        draft.category_id,
-        draft.topic,
-        created_on,
-    )
+def _goal(goal_id: UUID, draft: GoalDraft, versions: tuple[GoalVersion, ...]) -> Goal:
+    return Goal(goal_id, draft.name, draft.target_type, draft.time_period, draft.category_id, draft.topic, versions)
 
 
 def _draft_of(goal: Goal) -> GoalDraft:

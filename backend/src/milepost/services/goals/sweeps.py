@@ -5,7 +5,7 @@ The goals say what is due (`open_from`, `closes_at`; `seen_revision`), and `back
 round. A sweep that is late, killed or run twice misses nothing and counts nothing twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -13,10 +13,19 @@ from uuid import UUID, uuid4
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.queries.goals.goals import GoalPeriod, PeriodState, period_states
+from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import day_end
 from milepost.rules.days.periods import Days
-from milepost.rules.goals import Goal, PeriodChange, achieved, change_at_close, following
+from milepost.rules.goals import (
+    Goal,
+    PeriodChange,
+    PeriodTerms,
+    achieved,
+    change_at_close,
+    following,
+    period_terms,
+)
 from milepost.rules.policy import Policy
 from milepost.services.projections.goal_periods import PeriodUpdate, announce_met_goals, store_periods
 
@@ -29,11 +38,11 @@ HOURLY_ROUND = "goals:hourly"
 
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('milepost-goals'))"
 _DUE_LEARNERS = """
-SELECT learner_id FROM goals WHERE archived_at IS NULL AND closes_at <= $1 ORDER BY closes_at LIMIT $2
+SELECT learner_id FROM goals WHERE closes_at <= $1 ORDER BY closes_at LIMIT $2
 """
-_DUE_GOALS = """
-SELECT learner_id, goal_id, open_from FROM goals
-WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL AND closes_at <= $2 ORDER BY learner_id, goal_id
+_DUE_GOALS = f"""
+SELECT learner_id, {GOAL_AS_JSON} AS goal, open_from FROM goals g
+WHERE learner_id = ANY($1::uuid[]) AND closes_at <= $2 ORDER BY learner_id, goal_id
 """
 _SET_OPEN_PERIODS = """
 UPDATE goals g SET open_from = k.open_from, closes_at = k.closes_at
@@ -76,8 +85,9 @@ async def close_periods_batch(
 ) -> SweptPeriods:
     """Close the periods that are over at `now`, for the learners of the first `goals` due goals.
 
-    Runs in the caller's transaction. A closed period keeps the goal's current target; percentages are met here. Does
-    nothing while another worker holds the lock.
+    Runs in the caller's transaction. A period is closed with the target in force on its last day, however late;
+    percentages are met here. Goals that were archived since are closed up to then. Does nothing while another worker
+    holds the lock.
     """
     if not await connection.fetchval(_TRY_LOCK):
         return NOTHING_SWEPT
@@ -98,20 +108,17 @@ async def close_periods_of(connection: Writing, learner_id: UUID, policy: Policy
 async def _close_due(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> int:
     """Close periods of the due goals of locked learners. Returns how many."""
     facts = await learner_facts(connection, learners, policy)
-    periods: list[GoalPeriod] = []
-    open_periods: list[tuple[UUID, UUID, date, datetime]] = []
-    for learner_id, goal_id, open_from in await connection.fetch(_DUE_GOALS, learners, now):
-        goal = next(goal for goal in facts[learner_id].goals if goal.goal_id == goal_id)
+    periods: dict[GoalPeriod, PeriodTerms] = {}
+    open_periods: list[tuple[UUID, UUID, date, datetime | None]] = []
+    for learner_id, row, open_from in await connection.fetch(_DUE_GOALS, learners, now):
+        goal = goal_from_json(row)
         over, next_from, closes_at = _periods_over(goal, open_from, facts[learner_id], now)
-        periods += [GoalPeriod(learner_id, goal, days) for days in over]
-        open_periods.append((learner_id, goal_id, next_from, closes_at))
+        periods |= {GoalPeriod(learner_id, goal, days): terms for days, terms in over}
+        open_periods.append((learner_id, goal.goal_id, next_from, closes_at))
+    states = await period_states(connection, list(periods))
     changes = [
-        PeriodUpdate(
-            period,
-            change_at_close(period.goal, achieved(period.goal.target_type, state.measured), state.kept),
-            is_closed=True,
-        )
-        for period, state in zip(periods, await period_states(connection, periods), strict=True)
+        PeriodUpdate(period, _result(period, state, terms), is_closed=True)
+        for (period, terms), state in zip(periods.items(), states, strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
     await raise_revisions(connection, sorted({change.period.learner_id for change in changes}))
@@ -123,14 +130,22 @@ async def _close_due(connection: Writing, learners: Sequence[UUID], policy: Poli
 
 def _periods_over(
     goal: Goal, open_from: date, facts: LearnerFacts, now: datetime
-) -> tuple[Sequence[Days], date, datetime]:
-    """The periods that are over, oldest first; the first day of the next period, and when that one is due."""
-    today = facts.today(now)
+) -> tuple[Sequence[tuple[Days, PeriodTerms]], date, datetime | None]:
+    """The periods that are over and that the goal applies to, oldest first, each with its terms; the first day of the
+    next period, and when that one is due: never (None) while the goal is archived.
+    """
+    today, impossible_days = facts.today(now), facts.impossible_days
     days = goal.period_of(open_from)
-    over: list[Days] = []
-    while days.last < today and len(over) < MAX_PERIODS_PER_GOAL:
-        over.append(days)
+    over: list[tuple[Days, PeriodTerms]] = []
+    for _ in range(MAX_PERIODS_PER_GOAL):
+        if days.last >= today:
+            break
+        terms = period_terms(goal, days, today, impossible_days)
+        if terms.is_applicable:
+            over.append((days, terms))
         days = following(goal.time_period, days)
+    if goal.is_archived and days.last >= today:
+        return over, days.first, None
     # If the limit left a period that is over, it is due at once, in the next batch.
     return over, days.first, day_end(days.last, facts.zones.name_at(now))
 
@@ -155,14 +170,11 @@ async def record_open_periods_batch(
         return NOTHING_SWEPT
     await lock_learners(connection, active)
     facts = await learner_facts(connection, active, policy)
-    periods = [
-        GoalPeriod(learner_id, goal, goal.period_of(facts[learner_id].today(now)))
-        for learner_id in active
-        for goal in facts[learner_id].goals
-    ]
+    periods = _open_periods(active, facts, now)
+    states = await period_states(connection, list(periods))
     changes = [
-        PeriodUpdate(period, _interim_result(period, state))
-        for period, state in zip(periods, await period_states(connection, periods), strict=True)
+        PeriodUpdate(period, _result(period, state, terms)._replace(is_newly_met=False))
+        for (period, terms), state in zip(periods.items(), states, strict=True)
         if state.kept is None or not state.kept.is_closed
     ]
     await store_periods(connection, changes, now)
@@ -171,6 +183,18 @@ async def record_open_periods_batch(
     return SweptPeriods(len(changes), more=True)
 
 
-def _interim_result(period: GoalPeriod, state: PeriodState) -> PeriodChange:
-    change = change_at_close(period.goal, achieved(period.goal.target_type, state.measured), state.kept)
-    return change._replace(is_newly_met=False)
+def _open_periods(
+    learners: Sequence[UUID], facts: Mapping[UUID, LearnerFacts], now: datetime
+) -> dict[GoalPeriod, PeriodTerms]:
+    """The current periods of all goals in force of these learners, each with its terms."""
+    periods = {}
+    for learner_id in learners:
+        today, impossible_days = facts[learner_id].today(now), facts[learner_id].impossible_days
+        for goal in facts[learner_id].goals:
+            days = goal.period_of(today)
+            periods[GoalPeriod(learner_id, goal, days)] = period_terms(goal, days, today, impossible_days)
+    return periods
+
+
+def _result(period: GoalPeriod, state: PeriodState, terms: PeriodTerms) -> PeriodChange:
+    return change_at_close(achieved(period.goal.target_type, state.measured), state.kept, terms)

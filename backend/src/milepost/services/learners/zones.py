@@ -15,8 +15,9 @@ from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
+from milepost.services.goals.versions import recheck_goals
 from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
-from milepost.services.projections.goal_periods import recheck_goals, settle_goals, settle_goals_of
+from milepost.services.projections.goal_periods import settle_goals, settle_goals_of
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.streaks import restreak
@@ -130,13 +131,14 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_SET_CURRENT_ZONE, learner_id, zone, "profile")
-    await recheck_goals(connection, learner_id, now)
+    today = local_day(now, zone)
+    await recheck_goals(connection, learner_id, today, now)
     # Travel shortens days, and short ones are excused. Such a day may precede a day already met in the other zone.
-    first_day = min(local_day(now, facts.zones.current), local_day(now, zone))
+    first_day = min(local_day(now, facts.zones.current), today)
     await mark_snapshots_stale(connection, learner_id, first_day)
     facts_now = await _recompute_streak(connection, learner_id, policy, now)
     replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
-    await settle_goals(connection, {learner_id: replanned}, {learner_id: facts_now}, policy, now)
+    await settle_goals(connection, {learner_id: {today, *replanned}}, {learner_id: facts_now}, policy, now)
 
 
 async def import_zones(
@@ -185,7 +187,8 @@ async def reassign_days(
         if decided != stored:
             moved.append((sender, activity_id, *decided))
             touched |= {day, stored[0]}
-    await recheck_goals(connection, learner_id, now)
+    today = local_day(now, zones.name_at(now))
+    await recheck_goals(connection, learner_id, today, now)
     if moved:
         await connection.execute(_UPDATE_DAYS, learner_id, *map(list, zip(*moved, strict=True)))
         await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
@@ -193,7 +196,7 @@ async def reassign_days(
         # The zones still decide which days an outage touched, and which days were shortened or skipped.
         await mark_all_snapshots_stale(connection, [learner_id])
         await _recompute_streak(connection, learner_id, policy, now)
-    touched |= await replan(connection, learner_id, zones)
+    touched |= {today} | await replan(connection, learner_id, zones)
     await settle_goals_of(connection, learner_id, touched, policy, now)
     return len(moved)
 

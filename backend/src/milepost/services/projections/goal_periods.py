@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from milepost.db.connection import Writing
 from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
-from milepost.rules.goals import PeriodChange, achieved, change_after_write
+from milepost.rules.goals import PeriodChange, PeriodTerms, achieved, change_after_write, period_terms
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.notices import Notice, write_notices
@@ -42,9 +42,6 @@ ON CONFLICT (learner_id, goal_id, period_start) DO UPDATE SET period_end = exclu
     met_at = coalesce(p.met_at, excluded.met_at), closed_at = coalesce(p.closed_at, excluded.closed_at),
     revised_at = coalesce(excluded.revised_at, p.revised_at), taken_at = excluded.taken_at
 """
-_LOOK_AGAIN = """
-UPDATE goals SET closes_at = $2 WHERE learner_id = $1 AND archived_at IS NULL AND closes_at > $2
-"""
 
 
 class PeriodUpdate(NamedTuple):
@@ -67,15 +64,16 @@ async def update_periods(
     Returns the periods newly met, as `store_periods` does: what they unlock, and their notices, are left to the caller,
     who also holds the learners' locks.
     """
-    periods = _touched_periods(touched, facts)
-    if not periods:
+    touched_periods = _touched_periods(touched, facts, now)
+    if not touched_periods:
         return []
-    states = await period_states(connection, periods)
-    updates = [
-        PeriodUpdate(period, change)
-        for period, state in zip(periods, states, strict=True)
-        if (change := change_after_write(period.goal, achieved(period.goal.target_type, state.measured), state.kept))
-    ]
+    updates = []
+    states = await period_states(connection, [period for period, _ in touched_periods])
+    for (period, terms), state in zip(touched_periods, states, strict=True):
+        done = achieved(period.goal.target_type, state.measured)
+        change = change_after_write(period.goal, done, state.kept, terms)
+        if change is not None:
+            updates.append(PeriodUpdate(period, change))
     return await store_periods(connection, updates, now)
 
 
@@ -98,11 +96,6 @@ async def settle_goals_of(
     if touched:
         facts = await learner_facts(connection, [learner_id], policy)
         await settle_goals(connection, {learner_id: touched}, facts, policy, now)
-
-
-async def recheck_goals(connection: Writing, learner_id: UUID, now: datetime) -> None:
-    """The learner's days now end at other instants: the sweep finds out when. The caller holds the learner's lock."""
-    await connection.execute(_LOOK_AGAIN, learner_id, now)
 
 
 async def store_periods(connection: Writing, updates: Sequence[PeriodUpdate], now: datetime) -> list[PeriodUpdate]:
@@ -131,16 +124,25 @@ def goal_notices(met: Iterable[PeriodUpdate]) -> list[Notice]:
     return [Notice(update.period.learner_id, "goal_met", _body(update)) for update in met]
 
 
-def _touched_periods(touched: Mapping[UUID, Collection[date]], facts: Mapping[UUID, LearnerFacts]) -> list[GoalPeriod]:
-    """Each goal period that contains a touched day, except those that were over before the goal was created."""
-    periods = {
-        GoalPeriod(learner_id, goal, days)
-        for learner_id, touched_days in touched.items()
-        for goal in facts[learner_id].goals
-        for days in {goal.period_of(day) for day in touched_days}
-        if days.last >= goal.created_on
-    }
-    return sorted(periods, key=lambda period: (period.learner_id.int, period.goal.goal_id.int, period.days.first))
+def _touched_periods(
+    touched: Mapping[UUID, Collection[date]], facts: Mapping[UUID, LearnerFacts], now: datetime
+) -> list[tuple[GoalPeriod, PeriodTerms]]:
+    """Each goal period that contains a touched day, with its terms; only periods that the goal applies to."""
+    periods = {}
+    for learner_id, touched_days in touched.items():
+        learner = facts[learner_id]
+        impossible_days = learner.impossible_days if learner.goals else ()
+        for goal in learner.goals:
+            for days in {goal.period_of(day) for day in touched_days}:
+                terms = period_terms(goal, days, learner.today(now), impossible_days)
+                if terms.is_applicable:
+                    periods[GoalPeriod(learner_id, goal, days)] = terms
+    return sorted(periods.items(), key=_period_order)
+
+
+def _period_order(item: tuple[GoalPeriod, PeriodTerms]) -> tuple[int, int, date]:
+    learner_id, goal, days = item[0]
+    return learner_id.int, goal.goal_id.int, days.first
 
 
 def _row(update: PeriodUpdate) -> tuple[object, ...]:
