@@ -173,7 +173,8 @@ STEPS = (
     Step("deleteCategory", path={"category_id": "{category_id}"}),
     # Goals
     Step("createGoal", {"Two hours a week": _GOAL}, keep={"goal_id": "goal_id"}),
-    Step("listGoals"),
+    Step("listGoals", query={"with": "progress"}),
+    Step("getGoal", path={"goal_id": "{goal_id}"}),
     Step("replaceGoal", {"Three hours a week": {**_GOAL, "target_value": 180}}, path={"goal_id": "{goal_id}"}),
     Step("changeGoal", {"Only the target": {"target_value": 150}}, path={"goal_id": "{goal_id}"}),
     Step("getGoalsProgress"),

@@ -1,5 +1,6 @@
 """Goals against a naive count: whatever a learner does, plans or undoes, in any order, every period matches the raw
-activities and tasks, a target once reached stays met, and stored closed periods are correct.
+activities and tasks and is judged by the wish of its last day, a target once reached stays met, and stored closed
+periods are correct.
 """
 
 import random
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from milepost.queries.goals.goals import stored_goal
 from milepost.queries.goals.progress import goal_periods
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
@@ -20,7 +22,7 @@ from milepost.rules.activities import Activity
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, TargetType, TimePeriod
 from milepost.services.activities.outcome import Sender, SentActivity
-from milepost.services.goals.goals import GoalDraft, create_goal
+from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.planner.categories import CategoryPlan
 from milepost.services.planner.tasks import TaskPlan
@@ -45,6 +47,7 @@ WISHES: list[tuple[TargetType, TimePeriod, int, str]] = [
     ("active_days", "weekly", 3, ""),
 ]
 WEIGHTS = {"act": 6, "plan": 3, "complete": 4, "reopen": 1, "void": 2, "advance": 5, "sweep": 2, "move": 1}
+WEIGHTS |= {"retarget": 4, "archive": 2, "revive": 2}
 
 
 def operations(seed: int, count: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -62,6 +65,10 @@ def operations(seed: int, count: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
             yield name, (chance.randrange(3), chance.randrange(2), chance.randrange(70), chance.randrange(90))
         elif name == "plan":
             yield name, (chance.randint(-30, 60), chance.randint(5, 150), chance.random() < 0.6)
+        elif name == "retarget":
+            yield name, (chance.random(), chance.choice((0.5, 0.8, 1, 2)))
+        elif name in ("archive", "revive"):
+            yield name, (chance.random(),)
         else:
             yield (
                 name,
@@ -87,7 +94,10 @@ async def resources(settings: Settings, life_clock: AdjustableClock) -> AsyncIte
 
 @dataclass
 class Life:
-    """A learner, its plans, and every period in which it ever reached a goal."""
+    """A learner, its plans, and every period in which it ever reached a goal.
+
+    `wishes`: by goal the days on which the learner said what it wants, in order, each with the target (None: archived).
+    """
 
     resources: Resources
     clock: AdjustableClock
@@ -96,6 +106,8 @@ class Life:
     zone: str = "UTC"
     goals: list[Goal] = field(default_factory=list)
     tasks: list[UUID] = field(default_factory=list)
+    wishes: dict[UUID, list[tuple[date, int | None]]] = field(default_factory=dict)
+    closed: set[tuple[UUID, date]] = field(default_factory=set)
     reached: set[tuple[UUID, date]] = field(default_factory=set)
 
     async def begin(self) -> None:
@@ -110,6 +122,45 @@ class Life:
                 connection, self.learner_id, uuid4(), draft, self.resources.policy, self.clock.now()
             )
         self.goals.append(made.goal)
+        self.wishes[made.goal.goal_id] = [(self.today, target)]
+
+    @property
+    def today(self) -> date:
+        return self.day(self.clock.now())
+
+    def wished_on(self, goal: Goal, day: date) -> int | None:
+        """The last target wished for by the end of a day; None before the first, and while the goal is archived."""
+        target = None
+        for wished_on, wished in self.wishes[goal.goal_id]:
+            if wished_on <= day:
+                target = wished
+        return target
+
+    async def retarget(self, which: float, factor: float) -> None:
+        """Change the target of a goal, or revive it with another one."""
+        goal = self.goals[int(which * len(self.goals))]
+        await self.change(goal, max(int(goal.target_value * factor), 1))
+
+    async def revive(self, which: float) -> None:
+        """Bring an archived goal back with the target of its creation."""
+        archived = [goal for goal in self.goals if self.wished_on(goal, self.today) is None]
+        if archived:
+            goal = archived[int(which * len(archived))]
+            await self.change(goal, goal.target_value)
+
+    async def change(self, goal: Goal, target: int) -> None:
+        most = {"percentage": 100, "active_days": 7}.get(goal.target_type, target)
+        target = min(target, most)
+        draft = GoalDraft("y", goal.target_type, goal.time_period, target, goal.category_id, goal.topic)
+        async with self.resources.database.write() as connection:
+            await change_goal(connection, self.learner_id, goal.goal_id, draft, self.resources.policy, self.clock.now())
+        self.wishes[goal.goal_id].append((self.today, target))
+
+    async def archive(self, which: float) -> None:
+        goal = self.goals[int(which * len(self.goals))]
+        async with self.resources.database.write() as connection:
+            await archive_goal(connection, self.learner_id, goal.goal_id, self.resources.policy, self.clock.now())
+        self.wishes[goal.goal_id].append((self.today, None))
 
     async def act(self, kind: int, topic: int, hours_ago: int, minutes: int) -> None:
         at = self.clock.now() - hours_ago * HOUR
@@ -228,14 +279,22 @@ def achieved(
 
 
 async def note_reached_periods(life: Life) -> None:
-    """Growing targets as soon as they are reached, percentages once their period is closed."""
+    """Growing targets as soon as they are reached, percentages once their period is closed.
+
+    A goal that is archived now only reaches what is closed in this step.
+    """
     rows = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1 AND closed_at IS NOT NULL")
     closed = {(row["goal_id"], row["period_start"]) for row in rows}
     by_id = {goal.goal_id: goal for goal in life.goals}
-    for key, (_, done) in (await naive(life)).items():
+    for key, (days, done) in (await naive(life)).items():
         goal = by_id[key[0]]
-        if done is not None and done >= goal.target_value and (goal.grows or key in closed):
+        target = life.wished_on(goal, min(days.last, life.today))
+        if done is None or target is None or done < target:
+            continue
+        is_archived = life.wished_on(goal, life.today) is None
+        if key in closed - life.closed or (not is_archived and (goal.grows or key in closed)):
             life.reached.add(key)
+    life.closed = closed
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -255,17 +314,27 @@ async def test_every_period_stands_as_the_raw_rows_say(
 
 
 async def check(life: Life) -> None:
-    expected, today = await naive(life), life.day(life.clock.now())
-    by_id = {goal.goal_id: goal for goal in life.goals}
-    periods = [(by_id[goal_id], days) for (goal_id, _), (days, _) in expected.items()]
+    expected, today = await naive(life), life.today
     async with life.resources.database.pools.intake.acquire() as connection:
+        stored_goals = [await stored_goal(connection, life.learner_id, goal.goal_id) for goal in life.goals]
+        by_id = {row.goal.goal_id: row.goal for row in stored_goals if row is not None}
+        periods = [(by_id[goal_id], days) for (goal_id, _), (days, _) in expected.items()]
         shown = await goal_periods(connection, life.learner_id, periods, today)
         assert await differences(connection, [life.learner_id], life.resources.policy) == []
-    for period, (_, done) in zip(shown, expected.values(), strict=True):
-        percent = float(100 * (done or 0) / period.progress.target)
-        assert period.progress.value == int(done or 0), period
-        assert period.progress.percent == pytest.approx(percent, abs=0.0051), period
-        assert (period.progress.percent >= 100) == ((done or 0) >= period.progress.target), period
+    over = set()
+    for (key, (days, done)), period in zip(expected.items(), shown, strict=True):
+        goal, progress = by_id[key[0]], period.progress
+        target = life.wished_on(goal, min(days.last, today))
+        assert progress.status == standing(life, goal, key, days, done), (period, life.wishes[key[0]])
+        assert target in (None, progress.target), (period, life.wishes[key[0]])
+        if target is not None and days.last < today:
+            over.add(key)
+        if goal.is_archived:
+            continue  # what is closed stays as it was
+        percent = float(100 * (done or 0) / progress.target)
+        assert progress.value == int(done or 0), period
+        assert progress.percent == pytest.approx(percent, abs=0.0101), period
+        assert (progress.percent >= 100) == ((done or 0) >= progress.target), period
     stored = await life.rows("SELECT * FROM goal_periods WHERE learner_id = $1")
     met = {(row["goal_id"], row["period_start"]) for row in stored if row["met_at"]}
     assert met == life.reached
@@ -273,5 +342,19 @@ async def check(life: Life) -> None:
     assert learner["goals_met"] == len(met)
     notices = await life.rows("SELECT 1 FROM notices WHERE learner_id = $1 AND kind = 'goal_met'")
     assert len(notices) == len(met)
-    over = {key for key, (days, _) in expected.items() if days.last < today}
     assert {(row["goal_id"], row["period_start"]) for row in stored if row["closed_at"]} == over
+
+
+def standing(life: Life, goal: Goal, key: tuple[UUID, date], days: Days, done: Fraction | None) -> str:
+    """The status by the words of the rule."""
+    target = life.wished_on(goal, min(days.last, life.today))
+    if key in life.reached:
+        return "achieved"
+    if target is None or done is None:
+        return "not_applicable"
+    if days.last < life.today:
+        return "missed"
+    if done == 0:
+        return "not_started"
+    over = sum(days.first + number * DAY < life.today for number in range(len(days)))
+    return "on_track" if done / target >= Fraction(over, len(days)) else "behind"

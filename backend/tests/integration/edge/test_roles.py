@@ -54,6 +54,7 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/goals"): None,
     ("POST", "/api/goals"): GOAL,
     ("GET", "/api/goals/progress"): None,
+    ("GET", "/api/goals/<uuid:goal_id>"): None,
     ("PUT", "/api/goals/<uuid:goal_id>"): GOAL,
     ("PATCH", "/api/goals/<uuid:goal_id>"): {"name": "?"},
     ("DELETE", "/api/goals/<uuid:goal_id>"): None,

@@ -21,6 +21,7 @@ from milepost.rules.goals import (
     GoalVersion,
     TargetType,
     TimePeriod,
+    following,
     goal_fault,
     with_version,
 )
@@ -132,7 +133,7 @@ async def create_goal(
     await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner, now))
     await store_versions(connection, learner_id, created)
     await raise_days_revision(connection, learner_id)
-    await _settle_from_today(connection, learner_id, created, learner, policy, now)
+    await _settle_from(today, connection, learner_id, created, learner, policy, now)
     return StoredGoal(created, now, now, impossible_days=learner.impossible_days)
 
 
@@ -171,7 +172,9 @@ async def change_goal(
     set_open_period = _REVIVE if counts_the_same else _SET_OPEN_PERIOD
     await connection.execute(set_open_period, learner_id, goal_id, days.first, _closes_at(days, facts, now))
     await raise_days_revision(connection, learner_id)
-    await _settle_from_today(connection, learner_id, changed, facts, policy, now)
+    # While a goal is archived, late input does not revise its periods. Now it does.
+    since = changed.created_on if existing.is_archived else today
+    await _settle_from(since, connection, learner_id, changed, facts, policy, now)
     return StoredGoal(changed, existing.created_at, now, impossible_days=facts.impossible_days)
 
 
@@ -246,14 +249,19 @@ async def _delete_periods(connection: Writing, learner_id: UUID, before: Goal, t
     await connection.execute(_DELETE_PERIODS, learner_id, before.goal_id)
 
 
-async def _settle_from_today(
-    connection: Writing, learner_id: UUID, goal: Goal, facts: LearnerFacts, policy: Policy, now: datetime
+async def _settle_from(
+    since: date, connection: Writing, learner_id: UUID, goal: Goal, facts: LearnerFacts, policy: Policy, now: datetime
 ) -> None:
-    """Meet the goal in today's period and in later ones: a task may be completed before the day it is scheduled on."""
+    """Settle the goal's periods from that of `since` to today's, and later ones with completed tasks: a task may be
+    completed before the day it is scheduled on.
+    """
     today = facts.today(now)
     ahead = await connection.fetch(_COMPLETED_AHEAD, learner_id, today)
-    facts_of_goal = {learner_id: replace(facts, goals=[goal])}
-    await settle_goals(connection, {learner_id: {today, *(day for (day,) in ahead)}}, facts_of_goal, policy, now)
+    days = {today, *(day for (day,) in ahead)}
+    while since < today:
+        days.add(since)
+        since = following(goal.time_period, goal.period_of(since)).first
+    await settle_goals(connection, {learner_id: days}, {learner_id: replace(facts, goals=[goal])}, policy, now)
 
 
 def _goal(goal_id: UUID, draft: GoalDraft, versions: tuple[GoalVersion, ...]) -> Goal:

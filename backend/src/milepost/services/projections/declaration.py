@@ -69,7 +69,7 @@ class Projection:
     differences: ComparisonFunction
     refilled_with: str | None = None
     """The projection whose refill makes this one outdated, so that both are refilled."""
-    follows: Literal["log", "plans"] = "log"
+    follows: Literal["log", "plans", "versions"] = "log"
     """Of what it is computed. A void, or a new zone, refills what follows the log."""
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from milepost.db.log.projections import CELLS, DAYS, SKILLS, SPACES, SUMMED, TOTALS
 from milepost.services.projections.declaration import Projection, from_sums
+from milepost.services.projections.goal_targets import differing_goal_targets, refill_goal_targets
 from milepost.services.projections.levels import differing_levels, refill_levels, refill_skills
 from milepost.services.projections.planner_days import differing_planner_days, refill_planner_days
 from milepost.services.projections.running_totals import differing_totals, refill_totals
@@ -23,6 +24,13 @@ _PLANNER = Projection(
     refill=refill_planner_days,
     differences=differing_planner_days,
     follows="plans",
+)
+_GOAL_TARGETS = Projection(
+    name="goal_targets",
+    table="goals",
+    refill=refill_goal_targets,
+    differences=differing_goal_targets,
+    follows="versions",
 )
 _SNAPSHOTS = Projection(
     name="snapshots",
@@ -59,7 +67,7 @@ def _summed() -> Iterator[Projection]:
             yield following[name]
 
 
-PROJECTIONS = (_PLANNER, *_summed(), _UNLOCKS)
+PROJECTIONS = (_PLANNER, _GOAL_TARGETS, *_summed(), _UNLOCKS)
 """In the order in which they are refilled: unlocks follow from everything."""
 
 NAMES = tuple(projection.name for projection in PROJECTIONS)
