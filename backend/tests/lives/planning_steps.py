@@ -1,6 +1,8 @@
-"""Steps of a life that plan: create, move, complete, reopen and delete tasks, set focus slots, set goals.
+"""Steps of a life that plan: create, move, complete, reopen and delete tasks, set focus slots; set, change, archive and
+revive goals.
 
-The expected planner days are counted minute by minute from the stored plans, on the test's own wall calendar.
+The expected planner days are counted minute by minute from the stored plans, on the test's own wall calendar. How each
+period of a goal is judged follows from the versions, read day by day.
 """
 
 from collections import Counter, defaultdict
@@ -15,6 +17,7 @@ from hypothesis.stateful import precondition, rule
 
 from lives.life import DAY, MINUTE, NaiveLife, Raw, facts_of
 from lives.steps import Living, places
+from milepost.jobs.sweeps import close_goal_periods
 from milepost.resources import Resources
 from support.planner import stored_days
 
@@ -22,9 +25,13 @@ _TASKS = """
 SELECT t.category_id::text, t.completed_at, t.due_day, s.starts_at, s.ends_at, t.task_id
 FROM tasks t LEFT JOIN task_slots s USING (learner_id, task_id) WHERE t.learner_id = $1
 """
+_VERSIONS = "SELECT goal_id::text, from_day, target, archived FROM goal_versions WHERE learner_id = $1"
 _FOCUS = "SELECT focus_slots::text FROM calendar_days WHERE learner_id = $1"
 
 slots = strategies.lists(strategies.tuples(strategies.integers(-4_000, 4_000), strategies.integers(1, 700)), max_size=3)
+Versions = dict[date, tuple[int, bool]]
+"""The target of a goal from a day on, and whether it is archived."""
+
 GOALS = ["minutes", "percentage", "task_count", "active_days"]
 
 
@@ -36,6 +43,7 @@ class Planning(Living):
         self.tasks: list[str] = []
         self.categories: list[str] = []
         self.made_categories = 0
+        self.goals: dict[str, Raw] = {}
         self.completions: dict[str, int] = defaultdict(int)
 
     def spans(self, planned: list[tuple[int, int]]) -> list[Raw]:
@@ -149,20 +157,83 @@ class Planning(Living):
     @rule(target_type=strategies.sampled_from(GOALS), period=strategies.sampled_from(["daily", "weekly", "monthly"]))
     def create_goal(self, target_type: str, period: str) -> None:
         """Create a goal."""
-        body = {"name": "more", "target_type": target_type, "time_period": period, "target_value": 2}
-        assert self.ask(self.ada, "POST", "/goals", body).status in (200, 409)
+        target = 1 if target_type == "active_days" else 2
+        body = {"name": "more", "target_type": target_type, "time_period": period, "target_value": target}
+        answer = self.ask(self.ada, "POST", "/goals", body)
+        assert answer.status in (200, 409)
+        if answer.status == 200:
+            self.goals[answer.body["goal_id"]] = body
+
+    @precondition(lambda self: self.goals)
+    @rule(place=places, factor=strategies.integers(1, 3), closed=strategies.booleans())
+    def change_goal(self, place: int, factor: int, closed: bool) -> None:
+        """Change the target of a goal, before or after periods that are over are closed. Revives an archived one."""
+        goal_id = list(self.goals)[place % len(self.goals)]
+        body = self.goals[goal_id]
+        most = {"daily": 1, "weekly": 7, "monthly": 31}[body["time_period"]]
+        target = min(2 * factor, most) if body["target_type"] == "active_days" else 2 * factor
+        over = self.targets_of_periods_over(goal_id)
+        if closed:
+            self.close_goals()
+        self.ask(self.ada, "PUT", f"/goals/{goal_id}", {**body, "target_value": target}).ok()
+        assert self.targets_of_periods_over(goal_id) == over, "a period that is over was rewritten"
+
+    @precondition(lambda self: self.goals)
+    @rule(place=places)
+    def archive_goal(self, place: int) -> None:
+        """Archive a goal."""
+        goal_id = list(self.goals)[place % len(self.goals)]
+        over = self.targets_of_periods_over(goal_id)
+        self.ask(self.ada, "DELETE", f"/goals/{goal_id}").ok()
+        assert self.targets_of_periods_over(goal_id) == over, "a period that is over was rewritten"
+
+    @rule()
+    def close_goals(self) -> None:
+        """Close the periods that are over."""
+        self.world.run(close_goal_periods(self.world.resources))
+
+    def targets_of_periods_over(self, goal_id: str) -> dict[str, tuple[int, bool]]:
+        """The target of each period that is over, and whether the goal applied to it."""
+        today = self.ask(self.ada, "GET", "/progress").ok()["local_day"]
+        return {
+            period["period"]["start"]: (period["target_value"], period["status"] != "not_applicable")
+            for period in self.ask(self.ada, "GET", f"/goals/{goal_id}/history", limit=200).ok()["periods"]
+            if period["period"]["end"] < today
+        }
 
     def activity(self, task_id: str) -> str:
         """The id of the activity that its newest completion recorded."""
         return f"task:{task_id}:{self.completions[task_id]}"
 
     def teardown(self) -> None:
-        """Also check that planner days equal a count of every minute."""
+        """Also check that planner days equal a count of every minute, and that versions judge periods."""
         super().teardown()
         resources, learner_id = self.world.resources, self.ada.learner_id
         naive = NaiveLife(self.record, self.world.run(facts_of(resources, UUID(learner_id))))
         expected = self.world.run(_expected(resources, UUID(learner_id), naive))
         assert self.world.run(stored_days(resources, learner_id)) == expected
+        versions = self.world.run(_versions(resources, UUID(learner_id)))
+        assert set(versions) == set(self.goals)
+        for goal_id in self.goals:
+            self.assert_judged(goal_id, versions[goal_id], naive.wall.never_shown())
+
+    def assert_judged(self, goal_id: str, versions: Versions, never_shown: set[date]) -> None:
+        """Each period is judged by the version in force on its last day, found by walking to it day by day."""
+        today = date.fromisoformat(self.ask(self.ada, "GET", "/progress").ok()["local_day"])
+        for shown in self.ask(self.ada, "GET", f"/goals/{goal_id}/history", limit=200).ok()["periods"]:
+            first, last = (date.fromisoformat(shown["period"][end]) for end in ("start", "end"))
+            target, is_archived, day = None, True, min(versions)
+            while day <= min(last, today):
+                target, is_archived = versions.get(day, (target, is_archived))
+                day += DAY
+            existing = sum(first + number * DAY not in never_shown for number in range((last - first).days + 1))
+            if target is not None and self.goals[goal_id]["target_type"] == "active_days":
+                target = min(target, max(existing, 1))
+            assert target in (None, shown["target_value"]), (shown, versions)
+            if is_archived or not existing:
+                assert shown["status"] == "not_applicable" or shown["met_at"], (shown, versions)
+            elif self.goals[goal_id]["target_type"] != "percentage":
+                assert shown["status"] != "not_applicable", (shown, versions)
 
 
 @dataclass
@@ -173,6 +244,15 @@ class _Task:
     completed_at: datetime | None
     due_day: date | None
     minutes: set[datetime] = field(default_factory=set)
+
+
+async def _versions(resources: Resources, learner_id: UUID) -> dict[str, Versions]:
+    async with resources.database.pools.intake.acquire() as connection:
+        rows = await connection.fetch(_VERSIONS, learner_id)
+    versions: dict[str, Versions] = {}
+    for goal_id, day, target, is_archived in rows:
+        versions.setdefault(goal_id, {})[day] = (target, is_archived)
+    return versions
 
 
 async def _expected(resources: Resources, learner_id: UUID, naive: NaiveLife) -> dict[tuple[str, str], dict[str, int]]:

@@ -9,6 +9,8 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.jobs.sweeps import close_goal_periods
 from milepost.resources import Resources, open_resources
+from milepost.services.rebuild.check import differences
+from milepost.services.rebuild.rebuild import rebuild
 from milepost.settings import Settings
 from support.builders import activity
 from support.callers import Caller
@@ -336,6 +338,30 @@ async def test_after_a_flight_west_the_date_that_came_back_is_open_again(
     )
     assert stored == [{"period_start": date(2026, 3, 10), "target": 60, "achieved": 60, "closed_at": clock.now()}]
     assert await goals_met(resources, ada) == 2
+
+
+async def test_goals_that_disagree_with_their_versions_are_found_and_rebuilt(
+    client: Client, clock: AdjustableClock, resources: Resources
+) -> None:
+    ada = learner(client)
+    kept, archived = await ada.create_goal("points", 5), await ada.create_goal("points", 6)
+    await archive(ada, archived)
+    learner_id = UUID(ada.learner_id)
+    damage = "UPDATE goals SET target_value = 9, archived_at = now() WHERE goal_id = $1"
+    await fetch(resources, damage, UUID(kept))
+    await fetch(resources, "UPDATE goals SET archived_at = NULL WHERE goal_id = $1", UUID(archived))
+    async with resources.database.pools.intake.acquire() as connection:
+        found = await differences(connection, [learner_id], resources.policy, "goal_targets")
+        assert {(one.table, one.key["goal_id"], one.field, one.stored, one.by_log) for one in found} == {
+            ("goals", kept, "target_value", 9, 5),
+            ("goals", kept, "archived", True, False),
+            ("goals", archived, "archived", False, True),
+        }
+    async for _progress in rebuild(resources.database, resources.policy, clock.now(), "goal_targets"):
+        pass
+    async with resources.database.pools.intake.acquire() as connection:
+        assert await differences(connection, [learner_id], resources.policy) == []
+    assert [goal["target_value"] for goal in (await ada.get("/goals")).ok()["goals"]] == [5]
 
 
 async def test_a_goal_made_before_the_first_zone_was_known_begins_no_later_than_today(

@@ -79,7 +79,7 @@ async def _refill(
 ) -> None:
     await lock_learners(connection, learners)
     for projection in to_refill(only):
-        if projection.follows == "plans":
+        if projection.follows != "log":
             await projection.refill(Refill(connection, learners, policy, now))
     due = await pending_voids(connection, learners) if only is None else {}
     others = [learner_id for learner_id in learners if learner_id not in due]
