@@ -125,13 +125,6 @@ def test_tasks_have_categories_and_activities_topics(
     assert goal_fault(target_type, "weekly", value, has_category=has_category, has_topic=has_topic) == expected
 
 
-@pytest.mark.parametrize(("time_period", "most"), [("daily", 1), ("weekly", 7), ("monthly", 31)])
-def test_active_days_are_at_most_the_days_of_the_longest_period(time_period: TimePeriod, most: int) -> None:
-    assert goal_fault("active_days", time_period, most, has_category=False, has_topic=False) is None
-    assert goal_fault("active_days", time_period, most + 1, has_category=False, has_topic=False) == "active_days"
-    assert goal_fault("exercises", time_period, most + 1, has_category=False, has_topic=False) is None
-
-
 @pytest.mark.parametrize(
     ("target_type", "done", "shown"),
     [
@@ -211,13 +204,6 @@ def test_percent_has_two_decimals_and_an_end(done: Fraction, target: int, expect
 )
 def test_how_a_period_stands(done: int, day: int, expected: Status) -> None:
     assert stands(goal(), Fraction(done), day) == expected
-
-
-@pytest.mark.parametrize(("done", "expected"), [(0, "not_started"), (1, "on_track"), (599, "on_track")])
-def test_a_daily_goal_with_some_progress_is_on_track_until_its_day_is_over(done: int, expected: Status) -> None:
-    today = Days(MONDAY, MONDAY)
-    assert stands(goal(time_period="daily"), Fraction(done), 1, days=today) == expected
-    assert stands(goal(time_period="daily"), Fraction(done), 2, days=today) == "missed"
 
 
 @pytest.mark.parametrize(("done", "expected"), [(279, "behind"), (280, "on_track"), (281, "on_track")])

@@ -16,6 +16,7 @@ from milepost.rules.goals import (
     TimePeriod,
     brought_back,
     change_after_write,
+    goal_fault,
     period_of,
     period_terms,
     status,
@@ -179,3 +180,17 @@ def test_a_period_closed_before_its_date_came_back_is_met_by_todays_target() -> 
     change = change_after_write(daily, Fraction(50), closed, terms)
     assert change is not None
     assert (change.target, change.is_newly_met, change.is_revised) == (45, True, False)
+
+
+@pytest.mark.parametrize(("time_period", "most"), [("daily", 1), ("weekly", 7), ("monthly", 31)])
+def test_active_days_are_at_most_the_days_of_the_longest_period(time_period: TimePeriod, most: int) -> None:
+    assert goal_fault("active_days", time_period, most, has_category=False, has_topic=False) is None
+    assert goal_fault("active_days", time_period, most + 1, has_category=False, has_topic=False) == "active_days"
+    assert goal_fault("exercises", time_period, most + 1, has_category=False, has_topic=False) is None
+
+
+@pytest.mark.parametrize(("done", "expected"), [(0, "not_started"), (1, "on_track"), (89, "on_track")])
+def test_a_daily_goal_with_some_progress_is_on_track_until_its_day_is_over(done: int, expected: str) -> None:
+    daily, day = goal(version(10, 90)), period_of("daily", march(10))
+    assert status(daily, Fraction(done), period_terms(daily, day, march(10))) == expected
+    assert status(daily, Fraction(done), period_terms(daily, day, march(11))) == "missed"

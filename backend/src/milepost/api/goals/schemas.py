@@ -71,6 +71,13 @@ class GoalOut(ItemAnswer):
     updated_at: Instant
 
 
+WithProgress = Annotated[
+    Literal["progress"] | None,
+    Field(validation_alias="with", description="`progress` adds the current period and the last twelve to each goal."),
+]
+"""What else an answer about goals carries."""
+
+
 class GoalsQuery(NamedLearner):
     """Active goals, or archived goals with `archived=true`. `with=progress` adds what a page of goals shows.
 
@@ -78,14 +85,19 @@ class GoalsQuery(NamedLearner):
     """
 
     archived: Literal["true", "false"] = "false"
-    with_: Annotated[Literal["progress"] | None, Field(validation_alias="with")] = None
-    sort: GoalOrder = "newest"
+    with_: WithProgress = None
+    sort: Annotated[
+        GoalOrder,
+        Field(
+            description="The order: by creation, by name, or by the percentage of the current period, highest first."
+        ),
+    ] = "newest"
 
 
 class GoalQuery(NamedLearner):
     """`with=progress` adds the current period and the last ones."""
 
-    with_: Annotated[Literal["progress"] | None, Field(validation_alias="with")] = None
+    with_: WithProgress = None
 
 
 class PeriodOut(Answer):
@@ -135,12 +147,14 @@ class GoalPeriodOut(GoalProgressOut):
 class SparklinePoint(Answer):
     """One of the last periods of a goal: its first and last local day, and what came of it."""
 
-    from_: Day = Field(alias="from")
-    to: Day
-    value: int
-    target: int
-    percent: float
-    status: Status
+    from_: Day = Field(alias="from", description="The first local day of the period.")
+    to: Day = Field(description="The last local day of the period.")
+    value: int = Field(description="The amount achieved, in the unit of the target, rounded down.")
+    target: int = Field(description="The target by which the period is judged.")
+    percent: float = Field(
+        description="Percent of the target, two decimals, at most 999.99; 100 only if it is reached."
+    )
+    status: Status = Field(description="How the period stands.")
 
 
 class ListedGoalOut(GoalOut):

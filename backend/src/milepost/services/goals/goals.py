@@ -26,9 +26,9 @@ from milepost.rules.goals import (
     with_version,
 )
 from milepost.rules.policy import Policy
-from milepost.services.goals.versions import store_versions
 from milepost.services.learners.zones import establish_zones
 from milepost.services.projections.goal_periods import settle_goals
+from milepost.services.projections.goal_versions import store_versions
 
 _INSERT = """
 INSERT INTO goals (learner_id, goal_id, name, target_type, time_period, target_value, category_id, topic, created_on,

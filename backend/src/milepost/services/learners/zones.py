@@ -15,9 +15,9 @@ from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
-from milepost.services.goals.versions import recheck_goals
 from milepost.services.history.snapshots import mark_all_snapshots_stale, mark_snapshots_stale
 from milepost.services.projections.goal_periods import settle_goals, settle_goals_of
+from milepost.services.projections.goal_versions import recheck_goals
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.streaks import restreak
