@@ -332,7 +332,7 @@ async def test_a_period_must_have_begun(client: Client, clock: AdjustableClock) 
 async def test_every_read_is_conditional(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     goal_id = (await create_goal(ada))["goal_id"]
-    for path in ("/goals", "/goals/progress", *(f"/goals/{goal_id}{part}" for part in PARTS)):
+    for path in ("/goals", "/goals/progress", *(f"/goals/{goal_id}{part}" for part in PARTS[1:])):
         first = await ada.get(path)
         unchanged = await ada.ask("GET", path, headers={"If-None-Match": first.headers["ETag"]})
         assert (unchanged.status, unchanged.raw) == (304, b"")

@@ -13,7 +13,7 @@ from milepost.queries.goals.progress import goals_with_progress
 from milepost.resources import Resources, open_resources
 from milepost.settings import Settings
 from support.builders import activity, exercise
-from support.callers import Json, service
+from support.callers import Json, service, untagged
 from support.clock import START, AdjustableClock
 from support.goals import Learner, fetch, learner
 from support.query_plans import sent_statements, sequential_scans, statements
@@ -66,8 +66,33 @@ async def test_each_goal_has_its_current_period_and_the_last_twelve(
         ]
     assert (await ada.get(f"/goals/{goal_id}", **{"with": "progress"})).ok() == goal
     plain = {key: value for key, value in goal.items() if key not in ("progress", "sparkline")}
-    assert (await ada.get(f"/goals/{goal_id}")).ok() == plain
-    assert (await ada.get("/goals")).ok() == {"goals": [plain]}
+    alone = (await ada.get(f"/goals/{goal_id}")).ok()
+    assert untagged(alone) == untagged(plain)
+    assert (await ada.get("/goals")).ok() == {"goals": [alone]}
+
+
+async def test_a_goal_that_was_read_can_be_changed_unless_it_has_changed_since(
+    client: Client, clock: AdjustableClock
+) -> None:
+    ada = learner(client)
+    goal_id = await ada.create_goal("active_days", 2)
+    body = {"name": "x", "target_type": "active_days", "time_period": "weekly", "target_value": 3}
+    for number, query in enumerate(({}, {"with": "progress"})):
+        read = await ada.get(f"/goals/{goal_id}", **query)
+        assert read.headers["ETag"] == read.ok()["etag"]
+        condition = {"If-None-Match": read.headers["ETag"]}
+        unchanged = await ada.ask("GET", f"/goals/{goal_id}", query=query, headers=condition)
+        assert (unchanged.status, unchanged.raw) == (304, b"")
+        await ada.record_all(activity(START - number * DAY))
+        again = await ada.ask("GET", f"/goals/{goal_id}", query=query, headers=condition)
+        assert again.status == (200 if query else 304), "progress has moved"
+        clock.advance(seconds=1)
+        headers = {"If-Match": read.headers["ETag"]}
+        body["name"] = f"name {number}"
+        (await ada.ask("PUT", f"/goals/{goal_id}", json=body, headers=headers)).ok()
+        (await ada.ask("PUT", f"/goals/{goal_id}", json={**body, "name": "y"}, headers=headers)).problem(
+            412, "precondition_failed"
+        )
 
 
 async def test_sparklines_of_weeks_and_months(client: Client, clock: AdjustableClock) -> None:

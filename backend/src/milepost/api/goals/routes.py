@@ -23,7 +23,7 @@ from milepost.api.goals.schemas import (
     ListedGoalOut,
 )
 from milepost.api.goals.serializers import goal_json, listed_json, period_json, progress_json
-from milepost.api.http.conditional_get import conditional
+from milepost.api.http.conditional_get import conditional, conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.items import Item, item_answer
@@ -112,19 +112,20 @@ async def show_goals() -> Response:
 )
 async def show_goal(goal_id: UUID) -> Response:
     """Shows one goal, archived or not."""
-    query = read_query(GoalQuery)
-    caller = current_caller()
-    learner_id = learner_named(caller, query.learner_id)
+    query, app = read_query(GoalQuery), resources()
+    learner_id = learner_named(current_caller(), query.learner_id)
 
-    async def build(_version: LearnerVersion, today: date) -> object:
-        async with resources().database.snapshot() as connection:
+    async def load() -> JsonObject:
+        version = await app.versions.read(learner_id)
+        async with app.database.snapshot() as connection:
             stored = await _known_goal(connection, learner_id, goal_id)
             if query.with_ is None:
                 return goal_json(stored)
+            today = version.today(app.clock.now())
             (shown,) = await goals_with_progress(connection, learner_id, today, [stored])
         return listed_json(shown)
 
-    return await conditional(caller, learner_id, build)
+    return await conditional_item(learner_id, load)
 
 
 @blueprint.post("/goals")

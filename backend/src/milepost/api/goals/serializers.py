@@ -9,21 +9,7 @@ from milepost.rules.goals import GoalProgress
 
 def goal_json(stored: StoredGoal) -> JsonObject:
     """`GoalOut`."""
-    goal = stored.goal
-    return tagged(
-        {
-            "goal_id": str(goal.goal_id),
-            "name": goal.name,
-            "target_type": goal.target_type,
-            "time_period": goal.time_period,
-            "target_value": goal.target_value,
-            "category_id": None if goal.category_id is None else str(goal.category_id),
-            "topic": goal.topic or None,
-            "archived": stored.is_archived,
-            "created_at": instant(stored.created_at),
-            "updated_at": instant(stored.updated_at),
-        }
-    )
+    return tagged(_settings(stored))
 
 
 def progress_json(progress: GoalProgress) -> JsonObject:
@@ -51,10 +37,27 @@ def period_json(shown: PeriodProgress) -> JsonObject:
 
 def listed_json(shown: GoalWithProgress) -> JsonObject:
     """`ListedGoalOut` with its progress."""
-    return {
-        **goal_json(shown.stored),
+    shape = {
+        **_settings(shown.stored),
         "progress": period_json(shown.current),
         "sparkline": [_point(period.progress) for period in shown.periods],
+    }
+    return tagged(shape, derived=("progress", "sparkline"))
+
+
+def _settings(stored: StoredGoal) -> JsonObject:
+    goal = stored.goal
+    return {
+        "goal_id": str(goal.goal_id),
+        "name": goal.name,
+        "target_type": goal.target_type,
+        "time_period": goal.time_period,
+        "target_value": goal.target_value,
+        "category_id": None if goal.category_id is None else str(goal.category_id),
+        "topic": goal.topic or None,
+        "archived": stored.is_archived,
+        "created_at": instant(stored.created_at),
+        "updated_at": instant(stored.updated_at),
     }
 
 
