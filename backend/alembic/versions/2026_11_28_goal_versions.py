@@ -6,7 +6,7 @@ from alembic import op
 from milepost.db.migrations import distribute
 
 revision = "20261128_versions"
-down_revision = "20261128_keys"
+down_revision = "20261128_spelling"
 branch_labels = None
 depends_on = None
 

@@ -16,7 +16,7 @@ from milepost.queries.goals.progress import goal_history
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import GoalVersion
 
-BEFORE = "20261128_keys"
+BEFORE = "20261128_spelling"
 ADA = UUID(int=7)
 DAY = timedelta(days=1)
 

@@ -135,7 +135,7 @@ async def delete_category(planning: Planning, category_id: UUID, move_to: UUID |
     await close_periods_of(connection, learner_id, planning.policy, planning.now)
     goals = [row[0] for row in await connection.fetch(_GOALS, learner_id, category_id)]
     for goal_id in goals:
-        await archive_goal(connection, learner_id, goal_id, planning.now)
+        await archive_goal(connection, learner_id, goal_id, planning.policy, planning.now)
     tasks = await connection.fetchval(_MOVE_TASKS, learner_id, category_id, move_to, planning.now)
     days = await _move_sums(planning, str(category_id), UNCATEGORISED if move_to is None else str(move_to))
     await connection.execute(_DELETE, learner_id, category_id)
