@@ -112,11 +112,13 @@ def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
     ]
     if activity["verb"] == "reviewed":
         keys = [("*", "reviewed")]
-    kind: dict[str, Any] = {"streak": True, "exercise": False, "graded": False, "review": False, "points": 0}
+    nothing: dict[str, Any] = {"exercise": False, "graded": False, "review": False, "points": 0}
+    kind: dict[str, Any] = {"streak": True, **nothing}
     for key in keys:
         for row in policy_toml["activities"]["kinds"]:
             if (row["object_type"], row["verb"]) == key:
-                return {**kind, **row}
+                # Activities that the service records itself count the day at most.
+                return {**kind, **row, **(nothing if activity.get("sender") == "milepost" else {})}
     return kind
 
 

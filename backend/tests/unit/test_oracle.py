@@ -93,6 +93,13 @@ def test_sums_by_hand() -> None:
     assert found["streak"]["run"] == 2
 
 
+def test_what_the_service_records_itself_counts_the_day_alone() -> None:
+    own = {**exercise("task:1:1", "2026-01-02T01:00:00+00:00", value=100, hints_used=0), "sender": "milepost"}
+    found = oracle.expected([own], "Europe/Berlin", POLICY)
+    assert {name for name, value in found["learner"].items() if value and name in oracle.SUM_NAMES} == {"activities"}
+    assert found["days"]["2026-01-02"]["met"]
+
+
 def test_spaces_by_hand() -> None:
     first, later = "2026-01-01T23:30:00+00:00", "2026-01-04T01:00:00+00:00"
     task = {"object_type": "task", "space_id": "s", "goal_id": "g"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
+from milepost.rules.activities import Activity, KindTable, admission, counts_for, counts_of_own_record, refusal
 from milepost.rules.policy import (
     ActivitiesPolicy,
     CompositeGoalsPolicy,
@@ -234,3 +234,26 @@ def test_the_committed_policy_lets_learners_send_practice_only() -> None:
 )
 def test_a_topic_has_one_spelling(sent: str, normal: str) -> None:
     assert normal_text(sent) == normal
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits"),
+    [
+        (Kind("*", "*"), 1),
+        (Kind("*", "*", exercise=True, graded=True), 1),
+        (Kind("*", "*", review=True), 1),
+        (Kind("*", "*", streak=False, exercise=True), 0),
+    ],
+)
+def test_what_the_service_records_itself_counts_the_day_at_most(kind: Kind, bits: int) -> None:
+    assert counts_of_own_record(kind) == bits
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind"),
+    [("reviewed", Kind("*", "reviewed", claim="learner")), ("praised", Kind("*", "*", review=True, claim="learner"))],
+)
+def test_a_review_needs_a_service_whatever_the_table_says(verb: str, kind: Kind) -> None:
+    sent = Activity(verb=verb, object_type="exercise")
+    assert refusal(sent, NOW, kind, admission("learner", NOW, POLICY.activities)) == "not_allowed_for_role"
+    assert refusal(sent, NOW, kind, admission("service", NOW, POLICY.activities)) is None

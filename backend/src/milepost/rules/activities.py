@@ -77,6 +77,14 @@ def counts_for(kind: Kind, value_milli: int | None) -> int:
     return STREAK * kind.streak | EXERCISE * kind.exercise | GRADED * graded | REVIEW * review
 
 
+def counts_of_own_record(kind: Kind) -> int:
+    """The `counts` bits of an activity that the service records itself: at most the day.
+
+    Learners cause these with their own tokens, and exercises, grades and reviews rest on services only.
+    """
+    return STREAK * kind.streak
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """The role of a sender, and the earliest and latest instants it may send, both inclusive."""
@@ -97,7 +105,8 @@ def admission(role: Claim, now: datetime, policy: ActivitiesPolicy) -> Admission
 def refusal(activity: Activity, occurred_at: datetime, kind: Kind, admitted: Admission) -> Refusal | None:
     """Why this sender may not record this activity now; None if it may.
 
-    A learner's own client may claim practice, but nothing others rely on: grades, points, hints, once-keys or zones.
+    A learner's own client may claim practice, but nothing others rely on: grades, reviews, points, hints, once-keys or
+    zones.
     """
     if occurred_at > admitted.latest:
         return "future"
@@ -110,7 +119,9 @@ def refusal(activity: Activity, occurred_at: datetime, kind: Kind, admitted: Adm
 
 def _claims_too_much(activity: Activity, kind: Kind) -> bool:
     return (
-        (kind.graded and activity.value_milli is not None)
+        activity.verb == "reviewed"
+        or kind.review
+        or (kind.graded and activity.value_milli is not None)
         or activity.points is not None
         or activity.hints_used is not None
         or activity.once_key is not None

@@ -13,6 +13,7 @@ from milepost.db.connection import Record, Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.rules.learners import SENDER as OWN_SENDER
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.activities.submission import LevelChange
@@ -43,15 +44,20 @@ _DAYS_MOVED = "UPDATE learners SET days_revision = days_revision + 1 WHERE learn
 _REBUILD_LATER = """
 UPDATE learners SET rebuild_due_at = coalesce(rebuild_due_at, $2), revision = revision + 1 WHERE learner_id = $1
 """
-_PENDING_VOIDS = """
-WITH gone AS (
-    SELECT a.learner_id, a.local_day, a.object_type, a.once_key FROM learners l JOIN activities a
+# A migration may have corrected what the service recorded itself, so those days have changed too.
+_DUE_DAYS = """
+WITH due AS (
+    SELECT learner_id, rebuild_due_at FROM learners
+    WHERE learner_id = ANY($1::uuid[]) AND rebuild_due_at IS NOT NULL
+), gone AS (
+    SELECT a.learner_id, a.local_day, a.object_type, a.once_key FROM due l JOIN activities a
         ON a.learner_id = l.learner_id AND a.voided_at >= l.rebuild_due_at
-    WHERE l.learner_id = ANY($1::uuid[]) AND l.rebuild_due_at IS NOT NULL
 )
 SELECT learner_id, local_day FROM gone
 UNION SELECT h.learner_id, h.local_day FROM gone g JOIN once_keys USING (learner_id, object_type, once_key)
     JOIN activities h USING (learner_id, sender, id)
+UNION SELECT l.learner_id, a.local_day FROM due l LEFT JOIN activities a
+    ON a.learner_id = l.learner_id AND a.sender = $2 AND a.received_at <= l.rebuild_due_at
 """
 _NO_LONGER_DUE = "UPDATE learners SET rebuild_due_at = NULL WHERE learner_id = ANY($1::uuid[])"
 _LEARNER = """
@@ -128,18 +134,21 @@ async def void_activity(
     )
 
 
-async def pending_voids(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
-    """Those of these learners who wait to be rebuilt, with the days of the voided activities and of their heirs."""
+async def days_to_rebuild(connection: Writing, learners: Sequence[UUID]) -> dict[UUID, set[date]]:
+    """Those of these learners who wait to be rebuilt, with the days that have changed.
+
+    These are the days of voided activities, of their heirs, and of what the service recorded itself.
+    """
     pending: dict[UUID, set[date]] = {}
-    for learner_id, day in await connection.fetch(_PENDING_VOIDS, learners):
-        pending.setdefault(learner_id, set()).add(day)
+    for learner_id, day in await connection.fetch(_DUE_DAYS, learners, OWN_SENDER):
+        days = pending.setdefault(learner_id, set())
+        if day is not None:
+            days.add(day)
     return pending
 
 
-async def rebuild_voided(
-    connection: Writing, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime
-) -> None:
-    """Do for the learners of `pending_voids` what voiding at once does. The caller holds their locks."""
+async def rebuild_due(connection: Writing, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime) -> None:
+    """Do for the learners of `days_to_rebuild` what voiding at once does. The caller holds their locks."""
     await rebuild_learners(connection, list(due), policy, now, revoke=True, days_moved=True)
     for learner_id, touched in due.items():
         await settle_goals_of(connection, learner_id, touched, policy, now)

@@ -15,7 +15,7 @@ from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, Invalid, NotFound
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner.plans import Slot, Task, TaskStatus, has_category, task
-from milepost.rules.activities import Activity, KindTable, admission, counts_for, refusal
+from milepost.rules.activities import Activity, KindTable, admission, counts_of_own_record, refusal
 from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.learners import SENDER
 from milepost.rules.planner.minute_spans import dates, span
@@ -228,7 +228,7 @@ async def _insert_slots(planning: Planning, task_id: UUID, slots: Sequence[Slot]
 
 async def _record(planning: Planning, task_id: UUID, n: int, at: datetime) -> Committed:
     """Record the n-th completion. If it is recorded already, the outcome repeats what it changed."""
-    counts = counts_for(KindTable(planning.policy.activities.kinds).kind_of("task", "completed"), None)
+    counts = counts_of_own_record(KindTable(planning.policy.activities.kinds).kind_of("task", "completed"))
     activity_id, activity = _activity_id(task_id, n), _activity(task_id, at)
     submission = Submission(planning.learner_id, SENDER, activity_id, activity, at, counts, points=0)
     return await record_nested(planning.connection, [submission], planning.catalogues, planning.policy, planning.now)

@@ -12,7 +12,7 @@ from milepost.db.connection import Writing
 from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
 from milepost.rules.policy import Policy
-from milepost.services.activities.void import pending_voids, rebuild_voided
+from milepost.services.activities.void import days_to_rebuild, rebuild_due
 from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
 from milepost.services.projections.declaration import Refill
 from milepost.services.projections.refill import rebuild_learners
@@ -81,11 +81,11 @@ async def _refill(
     for projection in to_refill(only):
         if projection.follows != "log":
             await projection.refill(Refill(connection, learners, policy, now))
-    due = await pending_voids(connection, learners) if only is None else {}
+    due = await days_to_rebuild(connection, learners) if only is None else {}
     others = [learner_id for learner_id in learners if learner_id not in due]
     if others:
         await rebuild_learners(connection, others, policy, now, only)
         if only is None:
             await connection.execute(_NO_LONGER_DUE, others)
     if due:
-        await rebuild_voided(connection, due, policy, now)
+        await rebuild_due(connection, due, policy, now)

@@ -13,7 +13,7 @@ from milepost.db.learner_row import lock_learners, raise_revisions
 from milepost.errors import Conflict, NotFound
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.spaces.milestones import Milestone, milestone
-from milepost.rules.activities import Activity, KindTable, counts_for
+from milepost.rules.activities import Activity, KindTable, counts_of_own_record
 from milepost.rules.learners import SENDER
 from milepost.rules.policy import MILESTONE_REACHED, Policy
 from milepost.services.activities.nested import record_nested
@@ -131,7 +131,7 @@ async def reach_milestone(
             occurred_at=now,
         )
         kind = KindTable(policy.activities.kinds).kind_of(activity.object_type, activity.verb)
-        counts = counts_for(kind, None)
+        counts = counts_of_own_record(kind)
         submission = Submission(learner_id, SENDER, activity_id, activity, now, counts, 0, claimed_zone)
         await record_nested(connection, [submission], catalogues, policy, now)
     return await require_milestone(connection, learner_id, milestone_id)
