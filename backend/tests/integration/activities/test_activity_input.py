@@ -273,10 +273,33 @@ async def test_the_body_must_be_plain_json(client: Client, headers: dict[str, st
 async def test_S01_a_learner_that_names_another_is_told_there_is_none(client: Client, batched: bool) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     foreign = activity(START, learner_id=bob.subject)
-    sent = {"activities": [activity(START), foreign]} if batched else foreign
+    sent = {"activities": [foreign, {**foreign, "id": "two"}]} if batched else foreign
     (await ada.post("/activities", sent)).problem(404, "learner_not_found")
     assert await nothing_of(client, ada.subject)
     assert await nothing_of(client, bob.subject)
+
+
+async def test_S01_an_item_that_names_another_learner_does_not_block_the_others(client: Client) -> None:
+    ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
+    own = [activity(START, id="own"), activity(START, id="named", learner_id=ada.learner_id.upper())]
+    foreign = [activity(START, id="foreign", learner_id=bob.subject), activity(START, id="n", learner_id="nobody")]
+    invalid = {"id": "invalid", "learner_id": bob.subject}
+    answer = await ada.record(foreign[0], own[0], invalid, foreign[1], own[1], learner_id=ada.subject)
+    assert answer.status == 200
+    assert results_of(answer, "id", "status", "reason") == [
+        ("foreign", "rejected", "learner_not_found"),
+        ("own", "accepted", None),
+        ("invalid", "rejected", "invalid"),
+        ("n", "rejected", "learner_not_found"),
+        ("named", "accepted", None),
+    ]
+    assert [learner["learner_id"] for learner in answer.body["learners"]] == [ada.learner_id]
+    assert sorted(activity["id"] for activity in await ada.feed()) == ["named", "own"]
+    assert await nothing_of(client, bob.subject)
+    mixed = await ada.record(foreign[0], invalid)
+    mixed.problem(422, "nothing_taken")
+    assert results_of(mixed, "reason") == ["learner_not_found", "invalid"]
+    (await ada.record(*own, learner_id=bob.subject)).problem(404, "learner_not_found")
 
 
 # ---- Values that look dangerous but are valid: they are read back unchanged

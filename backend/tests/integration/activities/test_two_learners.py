@@ -53,8 +53,12 @@ async def test_two_learners_in_one_request_are_refused(
     # For a learner another learner does not exist, whichever place names it.
     for mine, other in ((first, second), (second, first)):
         names = {} if query is None else {"learner_id": mine}
-        refused = await Caller(client, first).post(path, named(body, mine, other), **names)
-        refused.problem(404, "learner_not_found")
+        answer = await Caller(client, first).post(path, named(body, mine, other), **names)
+        if answer.status == 200:
+            assert [result.get("reason") for result in answer.body["results"]] == [None, "learner_not_found"]
+            await Caller(client, first).ask("DELETE", f"/activities/{answer.body['results'][0]['id']}")
+        else:
+            answer.problem(404, "learner_not_found")
     for learner in (first, second):
         assert await teacher.feed(learner_id=learner) == []
 
@@ -69,6 +73,26 @@ async def test_one_learner_may_be_named_in_two_forms(
         for caller in (service(client), Caller(client, learner)):
             names = {} if query is None else {"learner_id": first}
             (await caller.post(path, named(body, first, second), **names)).ok()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        (BATCH, activity(START, learner_id=SECOND), "/learner_id"),
+        (BATCH, {"activities": [activity(START, learner_id=SECOND)]}, "/activities/0/learner_id"),
+        (BATCH, {"activities": [activity(START)], "learner_id": SECOND}, "/learner_id"),
+        (UPDATE, {"learner_id": SECOND}, "/learner_id"),
+        (UPDATE, {"exercise": activity(START, learner_id=SECOND)}, "/exercise/learner_id"),
+        (CALCULATE, {"topic": "loops", "learner_id": SECOND}, "/learner_id"),
+    ],
+)
+async def test_the_place_that_names_another_learner_is_shown(
+    client: Client, clock: AdjustableClock, path: str, body: Json, pointer: str
+) -> None:
+    first, second = new_learner(), new_learner()
+    refused = await service(client).post(path, named(body, first, second), learner_id=first)
+    refused.problem(422, "learner_conflict")
+    assert refused.pointers() == [pointer]
 
 
 async def test_a_batch_names_the_activities_that_conflict(client: Client) -> None:

@@ -43,8 +43,20 @@ class ReadItem(NamedTuple):
     faults: Sequence[Fault] = ()
 
 
-def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> tuple[list[ReadItem], str | None]:
-    """The items of a body in our own shape, in order, and the learner that a batch names beside them.
+class ReadBatch(NamedTuple):
+    """The items of a body in order. A batch may name a learner beside them; a single activity is no batch.
+
+    `learner_pointer`: the place where an item names its learner, if it has only one.
+    """
+
+    items: Sequence[ReadItem]
+    learner: str | None = None
+    is_batch: bool = False
+    learner_pointer: str | None = "/learner_id"
+
+
+def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> ReadBatch:
+    """The items of a body in our own shape.
 
     Raises:
         Invalid: the body is not a JSON object of either form, is empty, or has more than `max_items` activities; or it
@@ -53,7 +65,7 @@ def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> 
     if b'"activities"' not in raw:
         if len(raw) > _LARGE_SINGLE_BYTES:
             _check_fields(_lenient(raw))
-        return [_item(parse(_SINGLE, raw), idempotency_key)], None
+        return ReadBatch([_item(parse(_SINGLE, raw), idempotency_key)])
     try:
         batch = _BATCH.validate_json(raw)
     except ValidationError as error:
@@ -62,16 +74,17 @@ def read_activities(raw: bytes, idempotency_key: str | None, max_items: int) -> 
             raise refused(error, raw) from None
         _check_fields(document)
         if isinstance(document, dict) and "activities" not in document:
-            return [_item(parse(_SINGLE, raw), idempotency_key)], None
+            return ReadBatch([_item(parse(_SINGLE, raw), idempotency_key)])
         return _one_by_one(document, idempotency_key, max_items, error, raw)
     _check_length(len(batch.activities), max_items)
     keys = _keys(idempotency_key, len(batch.activities))
-    return [_item(body, key) for body, key in zip(batch.activities, keys, strict=True)], batch.learner_id
+    items = [_item(body, key) for body, key in zip(batch.activities, keys, strict=True)]
+    return ReadBatch(items, batch.learner_id, is_batch=True)
 
 
 def _one_by_one(
     document: object, idempotency_key: str | None, max_items: int, error: ValidationError, raw: bytes
-) -> tuple[list[ReadItem], str | None]:
+) -> ReadBatch:
     """Parse each item on its own. The object around them must be valid."""
     bodies = document.get("activities") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(bodies, list) or not bodies:
@@ -87,7 +100,7 @@ def _one_by_one(
         except Invalid as unreadable:
             faults = [replace(fault, pointer=f"/activities/{position}{fault.pointer}") for fault in unreadable.faults]
             items.append(ReadItem(_id_as_sent(body), None, None, faults))
-    return items, learner
+    return ReadBatch(items, learner, is_batch=True)
 
 
 def _id_as_sent(body: object) -> str | None:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.parsing import ReadItem, read_activities, read_progress_event, read_recorded_event
+from milepost.api.activities.named_learners import learners_of
+from milepost.api.activities.parsing import ReadBatch, read_activities, read_progress_event, read_recorded_event
 from milepost.api.activities.schemas import (
     ActivityIn,
     BatchIn,
@@ -28,7 +29,7 @@ from milepost.api.http.idempotency import idempotency_key
 from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
 from milepost.api.http.parsing import read_body, read_query, read_raw
 from milepost.api.http.responses import answer
-from milepost.errors import Fault, Invalid, NotFound
+from milepost.errors import Invalid, NotFound
 from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import SentActivity
 from milepost.services.activities.void import VoidingRole
@@ -68,8 +69,7 @@ async def record() -> Response:
     """
     raw = await read_raw()
     key = idempotency_key(header(b"idempotency-key"))
-    items, frame_learner = read_activities(raw, key, resources().settings.batch_limit)
-    return await _record(items, frame_learner)
+    return await _record(read_activities(raw, key, resources().settings.batch_limit))
 
 
 @blueprint.post("/progress/events")
@@ -86,7 +86,7 @@ async def record() -> Response:
 async def record_progress_event() -> Response:
     """Records a task, time, milestone or interaction of a space, in the shape that the platform's spaces send."""
     key = idempotency_key(header(b"idempotency-key"))
-    return await _record([read_progress_event(await read_body(ProgressEventIn), key)])
+    return await _record(ReadBatch([read_progress_event(await read_body(ProgressEventIn), key)], learner_pointer=None))
 
 
 @blueprint.post("/events")
@@ -103,7 +103,7 @@ async def record_progress_event() -> Response:
 async def record_event() -> Response:
     """Records what a learner did, in the shape that the platform's features send. `timestamp` defaults to now."""
     key = idempotency_key(header(b"idempotency-key"))
-    return await _record([read_recorded_event(await read_body(RecordedEventIn), key)])
+    return await _record(ReadBatch([read_recorded_event(await read_body(RecordedEventIn), key)], learner_pointer=None))
 
 
 @blueprint.delete("/activities/<any_text:activity_id>")
@@ -152,77 +152,38 @@ def _sender_and_role(caller: Caller, named: str | None) -> tuple[str, VoidingRol
     return caller.sender, "learner" if caller.role == "learner" else "service"
 
 
-async def _record(items: Sequence[ReadItem], frame_learner: str | None = None) -> Response:
+async def _record(batch: ReadBatch) -> Response:
     """Record the valid items, and answer with a result for every item, in order."""
-    caller = current_caller()
-    recorded = await _record_items(caller, items, frame_learner)
-    results = [result_json(item, outcome) for item, outcome in zip(items, recorded.outcomes, strict=True)]
+    recorded = await _record_items(current_caller(), batch)
+    results = [result_json(item, outcome) for item, outcome in zip(batch.items, recorded.outcomes, strict=True)]
     if recorded.learners:
         return answer({"results": results, "learners": [learner_after_json(learner) for learner in recorded.learners]})
     return _nothing_taken(results)
 
 
-async def _record_items(caller: Caller, items: Sequence[ReadItem], frame_learner: str | None) -> RecordAnswer:
+async def _record_items(caller: Caller, batch: ReadBatch) -> RecordAnswer:
     """Record the valid items for the caller. Returns an outcome for every item, in order.
 
     Raises:
-        NotFound: a learner names another learner.
-        Invalid: `learner_conflict`, an item names another learner than the query string or the batch.
+        NotFound, Invalid: see `learners_of`.
     """
     app = resources()
-    outcomes: list[Outcome | None] = [None] * len(items)
+    outcomes: list[Outcome | None] = [None] * len(batch.items)
     submissions: list[SentActivity] = []
     positions: list[int] = []
-    for position, (item, learner_id) in enumerate(zip(items, _learners(caller, items, frame_learner), strict=True)):
+    learners = learners_of(caller, batch, read_query(NamedLearner).learner_id)
+    for position, (item, learner) in enumerate(zip(batch.items, learners, strict=True)):
         if item.activity is None or item.id is None:
             outcomes[position] = Outcome(item.id or "", "rejected", UUID(int=0), reason="invalid")
-        elif learner_id is None:
-            outcomes[position] = Outcome(item.id, "rejected", UUID(int=0), reason="learner_required")
-        else:
-            submissions.append(SentActivity(learner_id, item.id, item.activity))
+        elif isinstance(learner, UUID):
+            submissions.append(SentActivity(learner, item.id, item.activity))
             positions.append(position)
+        else:
+            outcomes[position] = Outcome(item.id, "rejected", UUID(int=0), reason=learner)
     recorded = await app.progress.record(sender_of(caller), submissions, app.clock.now())
     for position, outcome in zip(positions, recorded.outcomes, strict=True):
         outcomes[position] = outcome
     return RecordAnswer([outcome for outcome in outcomes if outcome is not None], recorded.learners)
-
-
-def _learners(caller: Caller, items: Sequence[ReadItem], frame_learner: str | None) -> list[UUID | None]:
-    """The learner of each item; None if a service names none for it, or the item is invalid.
-
-    Raises:
-        NotFound: a learner names another learner.
-        Invalid: `learner_conflict`, with the place of each item that names another learner than the rest.
-    """
-    around = (frame_learner, read_query(NamedLearner).learner_id)
-    if any(around):
-        learner_named(caller, *around)
-    learner_ids: dict[str | None, UUID | Invalid] = {}
-    learners: list[UUID | None] = []
-    faults: list[Fault] = []
-    for position, item in enumerate(items):
-        if item.activity is None:
-            learners.append(None)
-            continue
-        learner_id = learner_ids.get(item.learner)
-        if learner_id is None:
-            learner_id = learner_ids[item.learner] = _learner_or_refusal(caller, item.learner, *around)
-        if isinstance(learner_id, Invalid) and learner_id.code == "learner_conflict":
-            sentence = "names another learner than the request"
-            faults.append(Fault(f"/activities/{position}/learner_id", sentence, "conflicting"))
-        learners.append(None if isinstance(learner_id, Invalid) else learner_id)
-    if faults:
-        is_batch = len(items) > 1 or frame_learner is not None
-        raise Invalid("learner_conflict", "The request names more than one learner.", tuple(faults) if is_batch else ())
-    return learners
-
-
-def _learner_or_refusal(caller: Caller, *names: str | None) -> UUID | Invalid:
-    """Like `learner_named`, but returns `Invalid` because it concerns only this item."""
-    try:
-        return learner_named(caller, *names)
-    except Invalid as refusal:
-        return refusal
 
 
 def _nothing_taken(results: Sequence[dict[str, object]]) -> Response:
@@ -233,4 +194,6 @@ def _nothing_taken(results: Sequence[dict[str, object]]) -> Response:
     code = reasons.pop() if len(reasons) == 1 else "nothing_taken"
     if code == "learner_required":
         return problem(422, code, "The role service must name the learner.", results=results)
+    if code == "learner_not_found":
+        return problem(404, code, "There is no such learner.", results=results)
     return problem(422, "nothing_taken", "No activity was accepted; nothing was changed.", results=results)

@@ -54,7 +54,8 @@ async def update_streak() -> Response:
     caller, app = current_caller(), resources()
     body = await _streak_update()
     in_exercise = None if body.exercise is None else body.exercise.learner_id
-    learner_id = learner_named(caller, in_exercise, body.learner_id, read_query(NamedLearner).learner_id)
+    place = "/learner_id" if in_exercise is None else "/exercise/learner_id"
+    learner_id = learner_named(caller, in_exercise, body.learner_id, read_query(NamedLearner).learner_id, place=place)
     key = idempotency_key(header(b"idempotency-key"))
     now = app.clock.now()
     sender = sender_of(caller)

@@ -9,7 +9,7 @@ from milepost.api.edge.caller import Caller
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import RequestContext, current
 from milepost.api.edge.tokens import ROLES, Identity, refuse
-from milepost.errors import Invalid, NotFound, Unavailable
+from milepost.errors import Fault, Invalid, NotFound, Unavailable
 from milepost.rules.learners import learner_uuid
 from milepost.services.activities.outcome import Sender
 
@@ -28,10 +28,11 @@ def current_caller() -> Caller:
     return caller
 
 
-def learner_named(caller: Caller, *names: str | None) -> UUID:
+def learner_named(caller: Caller, *names: str | None, place: str | None = None) -> UUID:
     """The learner a request is about: the caller itself, or the learner a service or an administrator names.
 
-    `names` are the learners named in the places that may name one, None where a place is empty.
+    `names` are the learners named in the places that may name one, None where a place is empty. `place` points to the
+    one in the body, for the answer if it names another learner than the rest.
 
     Raises:
         NotFound: `learner_not_found`, a learner names another learner.
@@ -46,7 +47,8 @@ def learner_named(caller: Caller, *names: str | None) -> UUID:
     if caller.role == "learner" and learner_ids != {caller.learner_id}:
         raise NotFound("learner_not_found", "There is no such learner.")
     if len(learner_ids) > 1:
-        raise Invalid("learner_conflict", "The request names more than one learner.")
+        faults = () if place is None else (Fault(place, "names another learner than the rest of the request"),)
+        raise Invalid("learner_conflict", "The request names more than one learner.", faults)
     return learner_ids.pop()
 
 

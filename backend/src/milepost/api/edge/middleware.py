@@ -15,6 +15,7 @@ import structlog
 from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.cors import Cors, Headers
+from milepost.api.edge.encoded_slashes import path_for_routing
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.request_context import READ_HEADERS, AppState, RequestContext, begin
 from milepost.log import request_logger
@@ -79,7 +80,9 @@ class Edge:
 
     def _begin(self, scope: Scope) -> tuple[RequestContext, bytes | None]:
         """Set up the context of a request. Also returns its Origin header, if any."""
-        path = str(scope["path"])
+        path, raw_path = str(scope["path"]), scope.get("raw_path")
+        if isinstance(raw_path, bytes):
+            scope["path"] = path = path_for_routing(path, raw_path)
         if path.startswith(_ALIAS):
             scope["path"] = "/api/" + path[len(_ALIAS) :]
         elif path[:1] != "/":

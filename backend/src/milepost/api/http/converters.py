@@ -2,12 +2,21 @@
 
 from werkzeug.routing import BaseConverter
 
+from milepost.api.edge.encoded_slashes import with_slashes
+
 
 class AnyText(BaseConverter):
-    """Any valid activity id, including slashes and line ends: 1 to 200 characters without NUL."""
+    """Any valid id, including slashes and line ends: 1 to 200 characters without NUL.
+
+    An encoded slash always belongs to the id. A plain one does unless the address then names another resource.
+    """
 
     regex = r"[^\x00]{1,200}"
     part_isolating = False
+
+    def to_python(self, value: str) -> str:
+        """The id as the client meant it."""
+        return with_slashes(value)
 
 
 class DayConverter(BaseConverter):

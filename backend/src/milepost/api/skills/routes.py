@@ -60,7 +60,8 @@ async def calculate_skill_level() -> Response:
     needs.
     """
     body = await read_body(SkillLevelIn)
-    learner_id = learner_named(current_caller(), body.learner_id, read_query(NamedLearner).learner_id)
+    in_query = read_query(NamedLearner).learner_id
+    learner_id = learner_named(current_caller(), body.learner_id, in_query, place="/learner_id")
     app = resources()
     change = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
     return answer(
