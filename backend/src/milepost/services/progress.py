@@ -12,8 +12,6 @@ from milepost.db.database import Database
 from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal
 from milepost.rules.learners import SENDER
 from milepost.rules.policy import Policy
-from milepost.rules.streaks.streaks import Outcome as StreakOutcome
-from milepost.rules.streaks.streaks import outcome_for
 from milepost.services import audit
 from milepost.services.activities import IntakeQueue, Outcome, Submission
 from milepost.services.activities.outcome import LearnerAfter, Sender, SentActivity, learner_after
@@ -33,12 +31,10 @@ class RecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StreakUpdate:
-    """The effect of one exercise or check-in on the streak."""
+    """The effect of one exercise or check-in on the streak, and its learner as of now. None: it was not taken."""
 
     activity: Outcome
     learner: LearnerAfter | None
-    outcome: StreakOutcome | None
-    is_new_record: bool
 
 
 class ProgressService:
@@ -50,8 +46,12 @@ class ProgressService:
         self._policy = policy
         self._kinds = KindTable(policy.activities.kinds)
 
-    async def record(self, sender: Sender, sent: Sequence[SentActivity], now: datetime) -> RecordAnswer:
+    async def record(
+        self, sender: Sender, sent: Sequence[SentActivity], now: datetime, *, asks_streak: bool = False
+    ) -> RecordAnswer:
         """Record activities of any learners. Those that are not allowed are rejected one by one; the rest is committed.
+
+        `asks_streak`: their effect on the streak is stored, so that a repeat answers the same.
 
         Raises:
             Unavailable: see `IntakeQueue.submit`.
@@ -67,6 +67,9 @@ class ProgressService:
             else:
                 submissions.append(submission)
                 places.append(place)
+        if asks_streak:
+            for submission in submissions:
+                submission.asks_streak = True
         if not submissions:
             return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
         committed = await self._intake.submit(submissions)
@@ -80,14 +83,8 @@ class ProgressService:
 
     async def update_streak(self, sender: Sender, sent: SentActivity, now: datetime) -> StreakUpdate:
         """Record one exercise or check-in and report its effect on the streak. Raises as `record` does."""
-        answer = await self.record(sender, [sent], now)
-        activity = answer.outcomes[0]
-        if not answer.learners or activity.local_day is None:
-            return StreakUpdate(activity, None, None, is_new_record=False)
-        learner = answer.learners[0]
-        outcome = outcome_for(learner.before, learner.after, activity.local_day, activity.opened_day)
-        is_new_record = activity.opened_day and learner.after.longest > learner.before.longest
-        return StreakUpdate(activity, learner, outcome, is_new_record)
+        answer = await self.record(sender, [sent], now, asks_streak=True)
+        return StreakUpdate(answer.outcomes[0], answer.learners[0] if answer.learners else None)
 
     async def calculate_skill_level(self, learner_id: UUID, topic: str, now: datetime) -> RecalculatedLevel:
         """Recompute the level of a topic from its sums, and store it if it differs."""

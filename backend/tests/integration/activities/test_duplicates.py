@@ -298,3 +298,20 @@ async def test_a_duplicate_among_new_activities_answers_with_what_it_changed_the
     await teacher.record_all(*ten, learner_id=learner)
     answer = (await teacher.record(*ten, exercise(START, id="new"), learner_id=learner)).ok()
     assert answer["learners"][0]["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "intermediate"}]
+
+
+async def test_a_voided_id_sent_again_is_a_duplicate_that_says_so(client: Client) -> None:
+    ada = Caller(client, new_learner())
+    sent = [activity(START, id="gone"), activity(START, id="kept")]
+    await ada.record_all(*sent)
+    (await ada.ask("DELETE", "/activities/gone")).ok()
+    repeated = await ada.record(*sent, {**sent[0], "path": "other"})
+    assert results_of(repeated, "id", "status", "voided") == [
+        ("gone", "duplicate", True),
+        ("kept", "duplicate", None),
+        ("gone", "conflict", None),
+    ]
+    event = {"action": "viewed", "objectType": "lesson", "id": "event", "timestamp": "2026-03-10T09:00:00Z"}
+    (await ada.post("/events", event)).ok()
+    (await ada.ask("DELETE", "/activities/event")).ok()
+    assert results_of(await ada.post("/events", event), "status", "voided") == [("duplicate", True)]

@@ -7,7 +7,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Answer, Caller, service
+from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
 
 PATH = "/progress/update-streak"
@@ -50,7 +50,7 @@ async def test_the_whole_answer_of_a_first_check_in(client: Client, clock: Adjus
 async def test_each_outcome_in_the_life_of_a_streak(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
     assert await check_in(ada) == ("started", 1, True, 0)
-    assert await check_in(ada) == ("already_counted", 1, False, 0)
+    assert told(await ada.post(PATH, {"exercise": activity(START)})) == ("already_counted", 1, False, 0)
     for run in range(2, 7):
         clock.advance(days=1)
         assert await check_in(ada) == ("continued", run, True, 0)
@@ -62,7 +62,7 @@ async def test_each_outcome_in_the_life_of_a_streak(client: Client, clock: Adjus
     assert await check_in(ada) == ("broken_and_restarted", 1, False, 0)
     late = activity(clock.now() - DAY, id=None)
     assert told(await ada.post(PATH, {"exercise": late})) == ("late", 10, True, 0)
-    assert await check_in(ada) == ("already_counted", 10, False, 0)
+    assert await check_in(ada) == ("broken_and_restarted", 10, False, 0), "as the first time, with the streak of now"
 
 
 async def test_with_freezes_at_the_cap_a_gap_of_two_days_is_carried(client: Client, clock: AdjustableClock) -> None:
@@ -80,7 +80,7 @@ async def test_a_late_day_that_joins_no_run_is_late_too(client: Client, clock: A
     await check_in(ada)
     sent = {"exercise": activity(START - 5 * DAY)}
     assert told(await ada.post(PATH, sent)) == ("late", 1, False, 0)
-    assert told(await ada.post(PATH, sent)) == ("already_counted", 1, False, 0)
+    assert told(await ada.post(PATH, sent)) == ("late", 1, False, 0)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_an_exercise_is_recorded_like_any_activity(client: Client, clock: 
     answer = (await teacher.post(PATH, body)).ok()
     assert (answer["outcome"], answer["current_streak"]) == ("already_counted", 1)
     assert answer["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "intermediate"}]
-    assert (await teacher.post(PATH, body)).ok() == {**answer, "is_new_record": False}
+    assert (await teacher.post(PATH, body)).ok() == answer
     activities = next(activity for activity in await ada.feed() if activity["id"] == "ten")
     assert (activities["verb"], activities["object_type"], activities["occurred_at"]) == (
         "completed",
@@ -192,6 +192,67 @@ async def test_a_service_may_check_a_learner_in(client: Client, clock: Adjustabl
     assert await check_in(ada) == ("already_counted", 1, False, 0)
 
 
+# ---- Repeated and taken back
+
+
+@pytest.mark.parametrize("body", [None, {"exercise": {**activity(START), "id": "again"}}])
+async def test_a_repeat_answers_what_the_first_answered(client: Client, clock: AdjustableClock, body: Json) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(activity(START - DAY))
+    first = (await ada.post(PATH, body)).ok()
+    assert (first["outcome"], first["is_new_record"]) == ("continued", True)
+    assert (await ada.post(PATH, body)).ok() == first
+    together = await asyncio.gather(*(ada.post(PATH, body) for _ in range(6)))
+    assert [answer.ok() for answer in together] == [first] * 6
+
+
+async def test_repeats_sent_at_once_all_answer_the_same(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    body = {"exercise": activity(START, id="once")}
+    answers = await asyncio.gather(*(ada.post(PATH, body) for _ in range(6)))
+    assert [told(answer) for answer in answers] == [("started", 1, True, 0)] * 6
+
+
+async def test_a_repeat_of_an_activity_that_opened_no_day_was_already_counted(
+    client: Client, clock: AdjustableClock
+) -> None:
+    ada = Caller(client, new_learner())
+    await check_in(ada)
+    second = {"exercise": activity(START, id="second")}
+    for _ in range(2):
+        assert told(await ada.post(PATH, second)) == ("already_counted", 1, False, 0)
+
+
+async def test_a_check_in_that_was_voided_can_be_made_again(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    ids = ["check-in:2026-03-10", "check-in:2026-03-10:2", "check-in:2026-03-10:3"]
+    for activity_id in ids:
+        for _ in range(2):
+            assert await check_in(ada) == ("started", 1, True, 0)
+        assert [row["id"] for row in await ada.feed()] == [activity_id]
+        (await ada.ask("DELETE", f"/activities/{activity_id}")).ok()
+        assert (await ada.progress())["streak"]["current_streak"] == 0
+    await ada.record_all(activity(START))
+    assert await check_in(ada) == ("already_counted", 1, False, 0)
+
+
+async def test_a_check_in_whose_id_is_taken_gets_the_next(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    await ada.record_all(activity(START - DAY, id="check-in:2026-03-10"))
+    for _ in range(2):
+        assert await check_in(ada) == ("continued", 2, True, 0)
+    assert next(row["id"] for row in await ada.feed()) == "check-in:2026-03-10:2"
+
+
+async def test_a_voided_exercise_sent_again_says_so(client: Client, clock: AdjustableClock) -> None:
+    ada = Caller(client, new_learner())
+    body = {"exercise": activity(START, id="gone")}
+    assert "voided" not in (await ada.post(PATH, body)).ok()
+    (await ada.ask("DELETE", "/activities/gone")).ok()
+    again = (await ada.post(PATH, body)).ok()
+    assert (again["voided"], again["current_streak"], again["last_exercise_date"]) == (True, 0, None)
+
+
 # ---- When the learner's zone is not yet known
 
 
@@ -203,7 +264,8 @@ async def test_one_check_in_counts_per_local_day(client: Client, clock: Adjustab
     clock.advance(seconds=1)
     assert await check_in(ada) == ("continued", 2, True, 0)
     clock.set(datetime(2026, 3, 11, 18, 29, 59, tzinfo=UTC))
-    assert await check_in(ada) == ("already_counted", 2, False, 0)
+    assert await check_in(ada) == ("continued", 2, True, 0)
+    assert len(await ada.feed()) == 2
     clock.advance(seconds=1)
     assert await check_in(ada) == ("continued", 3, True, 0)
 
@@ -220,8 +282,9 @@ async def test_a_check_in_before_the_zone_is_known_does_not_count_for_the_next_d
     assert (await ada.progress())["streak"]["last_exercise_date"] == "2026-03-10"
     assert await check_in(ada) == ("already_counted", 1, False, 0)
     clock.set(datetime(2026, 3, 11, 18, tzinfo=UTC))
-    assert await check_in(ada) == ("continued", 2, True, 0)
-    assert await check_in(ada) == ("already_counted", 2, False, 0)
+    for _ in range(2):
+        assert await check_in(ada) == ("continued", 2, True, 0)
+    assert sorted(activity["id"] for activity in await ada.feed())[-1] == "check-in:2026-03-11:2"
     clock.advance(days=1)
     assert await check_in(ada) == ("continued", 3, True, 0)
     assert [activity["local_day"] for activity in await ada.feed()][-1] == "2026-03-10"

@@ -162,13 +162,17 @@ class FeedQuery(WindowQuery):
 
 
 class ResultOut(Answer):
-    """The result for one activity. `fields` lists the fields that differ from the activity stored under this id."""
+    """The result for one activity. `fields` lists the fields that differ from the activity stored under this id.
+
+    `voided`: the activity is a duplicate of one that has been taken back, so it does not count.
+    """
 
     id: str | None
     status: Literal["accepted", "duplicate", "conflict", "rejected"]
     reason: str | None = None
     fields: list[str] | None = None
     not_counted: Literal["once_key"] | None = None
+    voided: Literal[True] | None = None
     errors: list[ProblemFault] | None = None
 
 
@@ -273,7 +277,10 @@ class StreakUpdateIn(Sent):
 
 
 class StreakUpdateOut(Answer):
-    """The effect of the exercise or check-in on the streak."""
+    """The effect of the exercise or check-in on the streak. A repeat has the `outcome` of the first time.
+
+    `voided`: it repeats an exercise that has been taken back.
+    """
 
     current_streak: int
     longest_streak: int
@@ -283,3 +290,4 @@ class StreakUpdateOut(Answer):
     freezes: int
     level_changes: list[LevelChangeOut]
     unlocked: list[UnlockedOut]
+    voided: Literal[True] | None = None

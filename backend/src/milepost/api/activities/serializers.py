@@ -17,6 +17,8 @@ def result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
         shape["fields"] = list(outcome.fields)
     if outcome.not_counted is not None:
         shape["not_counted"] = outcome.not_counted
+    if outcome.voided:
+        shape["voided"] = True
     if item.faults:
         shape["errors"] = shown(item.faults)
     return shape

@@ -1,6 +1,6 @@
 """POST /progress/update-streak: record an exercise or a check-in, and answer with its effect on the streak."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
@@ -18,6 +18,7 @@ from milepost.api.http.idempotency import idempotency_key
 from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, WRITE_ROLES
 from milepost.api.http.parsing import parse, read_query, read_raw
 from milepost.api.http.responses import answer
+from milepost.queries.check_ins import check_in_id
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.progress import StreakUpdate
@@ -80,19 +81,27 @@ def _exercise(exercise: ExerciseIn, learner_id: UUID, key: str | None) -> SentAc
 async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUpdate:
     """Record a check-in, which counts the day once because the day is part of its id.
 
-    A check-in with this id may have been moved to another day when the learner's first zone became known. Then this one
-    gets an id that also has the zone.
+    A check-in with this id may have been voided, or moved to another day when the learner's first zone became known.
+    Then this one gets the next number.
     """
     app = resources()
     check_in = Activity(verb="practised", object_type="check_in")
     day = (await app.versions.read(learner_id)).today(now)
     update = await app.progress.update_streak(sender, SentActivity(learner_id, f"check-in:{day}", check_in), now)
-    version = await app.versions.read(learner_id)
-    today = version.today(now)
-    if update.activity.status == "duplicate" and update.activity.local_day != today:
-        submission = SentActivity(learner_id, f"check-in:{today}:{version.zone}", check_in)
-        update = await app.progress.update_streak(sender, submission, now)
-    return update
+    today = (await app.versions.read(learner_id)).today(now)
+    if _counts(update, today):
+        return update
+    async with app.database.read() as connection:
+        activity_id = await check_in_id(connection, learner_id, sender.name, today)
+    return await app.progress.update_streak(sender, SentActivity(learner_id, activity_id, check_in), now)
+
+
+def _counts(update: StreakUpdate, today: date) -> bool:
+    """Whether a check-in counts today, or was refused for good."""
+    activity = update.activity
+    if activity.status == "duplicate":
+        return not activity.voided and activity.local_day == today
+    return activity.status != "conflict"
 
 
 def _streak_update_answer(update: StreakUpdate) -> Response:
@@ -100,15 +109,15 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
     if activity.status == "conflict":
         detail = "This id is already stored with different content; nothing was changed."
         return problem(409, "activity_conflict", detail, fields=list(activity.fields))
-    if learner is None or update.outcome is None:
+    if learner is None:
         return problem(422, "activity_rejected", "The activity cannot be recorded.", reason=activity.reason)
     streak = learner.streak
     return answer(
         {
             "current_streak": streak.current,
             "longest_streak": streak.longest,
-            "outcome": update.outcome,
-            "is_new_record": update.is_new_record,
+            "outcome": activity.streak_outcome,
+            "is_new_record": activity.is_new_record,
             "last_exercise_date": None if streak.last_met_day is None else streak.last_met_day.isoformat(),
             "freezes": streak.freezes,
             "level_changes": [
@@ -116,5 +125,6 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
                 for change in learner.level_changes
             ],
             "unlocked": unlocked_json(learner.unlocked),
+            **({"voided": True} if activity.voided else {}),
         }
     )

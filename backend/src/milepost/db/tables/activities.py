@@ -1,6 +1,6 @@
 """The log: every activity ever accepted, with what policy decided about it at intake; and the once-keys taken."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import instant, label, learner_key, metadata
@@ -38,6 +38,8 @@ activities = Table(
     Column("commit_id", Uuid, nullable=False),
     instant("received_at"),
     instant("voided_at", nullable=True),
+    Column("streak_outcome", Text, comment="what update-streak answered, unless already_counted"),
+    Column("is_new_record", Boolean, comment="likewise"),
     Index("ix_activities_learner_id_local_day", "learner_id", "local_day"),
     # The feed of one topic or one type, also where its activities lie far apart.
     Index("ix_activities_learner_id_topic_local_day", "learner_id", "topic", "local_day"),

@@ -16,6 +16,8 @@ unlocks = Table(
     Column("commit_id", Uuid, nullable=False),
     Column("source", Text, nullable=False, comment="activity, backfill or manual"),
     instant("revoked_at", nullable=True),
+    Column("cause_sender", Text, comment="with cause_id: the activity that answers with it"),
+    Column("cause_id", Text),
     Index("ix_unlocks_learner_id_earned_on", "learner_id", "earned_on"),
     comment="award: an achievement a learner holds",
 )
@@ -31,5 +33,7 @@ notices = Table(
     Column("commit_id", Uuid, nullable=False),
     instant("created_at"),
     instant("seen_at", nullable=True),
+    Column("cause_sender", Text, comment="of a level change, with cause_id: the activity that answers with it"),
+    Column("cause_id", Text),
     comment="award: what a learner was told; (revision, n) is the order of commits",
 )

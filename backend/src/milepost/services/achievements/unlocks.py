@@ -21,15 +21,18 @@ _RECENT = timedelta(days=2)
 # Sets the whole mask, so a bit that the row has lost comes back. Only rows that were not held before are returned.
 _STORE = """
 WITH stored AS (
-    INSERT INTO unlocks AS u (learner_id, code, earned_on, revision, unlocked_at, commit_id, source)
-    SELECT g.learner_id, g.code, g.earned_on, l.revision, $4, $5, $6
-    FROM unnest($1::uuid[], $2::text[], $3::date[]) AS g(learner_id, code, earned_on) JOIN learners l USING (learner_id)
+    INSERT INTO unlocks AS u
+        (learner_id, code, earned_on, revision, unlocked_at, commit_id, source, cause_sender, cause_id)
+    SELECT g.learner_id, g.code, g.earned_on, l.revision, $6, $7, $8, g.cause_sender, g.cause_id
+    FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[])
+        AS g(learner_id, code, earned_on, cause_sender, cause_id) JOIN learners l USING (learner_id)
     ON CONFLICT (learner_id, code) DO UPDATE SET earned_on = excluded.earned_on, revision = excluded.revision,
-        unlocked_at = excluded.unlocked_at, commit_id = excluded.commit_id, source = excluded.source, revoked_at = NULL
+        unlocked_at = excluded.unlocked_at, commit_id = excluded.commit_id, source = excluded.source, revoked_at = NULL,
+        cause_sender = excluded.cause_sender, cause_id = excluded.cause_id
     WHERE u.revoked_at IS NOT NULL
     RETURNING u.learner_id, u.code
 ), masked AS (
-    UPDATE learners l SET unlocked = k.mask FROM unnest($7::uuid[], $8::bytea[]) AS k(learner_id, mask)
+    UPDATE learners l SET unlocked = k.mask FROM unnest($9::uuid[], $10::bytea[]) AS k(learner_id, mask)
     WHERE l.learner_id = k.learner_id
 )
 SELECT learner_id, code FROM stored
@@ -51,11 +54,15 @@ class Unlocked:
 
 @dataclass(frozen=True, slots=True)
 class DueUnlocks:
-    """What one learner is due, and the learner's mask once it is held."""
+    """What one learner is due, and the learner's mask once it is held.
+
+    `cause`: the sender and id of the activity that answers with these unlocks.
+    """
 
     learner_id: UUID
     mask: int
     unlocked: Sequence[Unlocked]
+    cause: tuple[str | None, str | None] = (None, None)
 
 
 async def store_unlocks(
@@ -66,7 +73,9 @@ async def store_unlocks(
     The caller holds the learners' locks, has raised their `revision` in this transaction, and writes the notices.
     """
     rows = [
-        (learner.learner_id, unlock.definition.code, unlock.earned_on) for learner in due for unlock in learner.unlocked
+        (learner.learner_id, unlock.definition.code, unlock.earned_on, *learner.cause)
+        for learner in due
+        for unlock in learner.unlocked
     ]
     learners, masks = [learner.learner_id for learner in due], [mask_to_bytes(learner.mask) for learner in due]
     columns = list(map(list, zip(*rows, strict=True)))

@@ -3,12 +3,12 @@
 from milepost.services.activities.queue import IntakeQueue
 from milepost.services.activities.record import record
 from milepost.services.activities.submission import (
-    CommitGains,
     Committed,
+    Gains,
     LearnerChange,
     LevelChange,
     Outcome,
     Submission,
 )
 
-__all__ = ["CommitGains", "Committed", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]
+__all__ = ["Committed", "Gains", "IntakeQueue", "LearnerChange", "LevelChange", "Outcome", "Submission", "record"]

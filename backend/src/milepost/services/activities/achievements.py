@@ -22,7 +22,7 @@ from milepost.services.achievements.counters import count
 from milepost.services.achievements.earned_days import earned_days
 from milepost.services.achievements.unlocks import DueUnlocks, Unlocked, redate, store_unlocks
 from milepost.services.activities.batch import Batch
-from milepost.services.activities.effects import Decision, Effects
+from milepost.services.activities.effects import Decision, Effects, last_of_each_learner
 from milepost.services.activities.statement import LearnerRow
 from milepost.services.activities.submission import Submission
 
@@ -58,6 +58,7 @@ async def unlock(connection: Writing, batch: Batch, effects: Effects) -> dict[UU
     dates = await _dates(connection, batch, due, late) if late else {}
     if not due:
         return {}
+    causes = last_of_each_learner(batch, effects.new)
     due_unlocks = [
         _due_unlocks(
             batch,
@@ -65,6 +66,7 @@ async def unlock(connection: Writing, batch: Batch, effects: Effects) -> dict[UU
             definitions,
             dates.get(decision.learner_id, {}),
             last_day=max(touched[decision.learner_id]),
+            cause=causes[decision.learner_id],
         )
         for decision in effects.decisions
         if (definitions := due.get(decision.learner_id))
@@ -78,7 +80,12 @@ async def unlock(connection: Writing, batch: Batch, effects: Effects) -> dict[UU
 
 
 def _due_unlocks(
-    batch: Batch, learner: LearnerRow, definitions: Sequence[Definition], dates: Dates, last_day: date
+    batch: Batch,
+    learner: LearnerRow,
+    definitions: Sequence[Definition],
+    dates: Dates,
+    last_day: date,
+    cause: Submission,
 ) -> DueUnlocks:
     """The definitions due to one learner, with their dates: where none was worked out, `last_day` of the batch."""
     mask = mask_from_bytes(learner.unlocked) | batch.in_force.catalogue.mask_of(
@@ -89,7 +96,7 @@ def _due_unlocks(
         Unlocked(definition, dates.get(definition.code, last_day if is_dated_by_days(definition) else today))
         for definition in definitions
     ]
-    return DueUnlocks(learner.learner_id, mask, unlocked)
+    return DueUnlocks(learner.learner_id, mask, unlocked, (cause.sender, cause.id))
 
 
 async def _counted(

@@ -19,7 +19,8 @@ from milepost.services.achievements.unlocks import Unlocked
 from milepost.services.activities.batch import Batch
 from milepost.services.activities.submission import (
     COMPARED_FIELDS,
-    CommitGains,
+    Gains,
+    Key,
     LearnerChange,
     LevelChange,
     Outcome,
@@ -40,12 +41,12 @@ SELECT learner_id, revision, run, longest, last_met_day, freezes, progress
 FROM learners WHERE learner_id = ANY($1::uuid[])
 """
 _LEVEL_NOTICES = """
-SELECT learner_id, commit_id, body FROM notices
+SELECT learner_id, commit_id, cause_sender, cause_id, body FROM notices
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id,
 revision, n
 """
 _UNLOCKS = """
-SELECT learner_id, commit_id, code, earned_on FROM unlocks
+SELECT learner_id, commit_id, cause_sender, cause_id, code, earned_on FROM unlocks
 WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND revoked_at IS NULL ORDER BY learner_id, code
 """
 
@@ -54,11 +55,11 @@ _LABELS = ("verb", "object_type", "topic", "path", "difficulty")
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Outcomes by place in the batch, the learners for whom it had nothing new, and what earlier commits gave."""
+    """Outcomes by place in the batch, the learners for whom it had nothing new, and what the repeats once gave."""
 
     outcomes: Mapping[int, Outcome]
     unchanged: Mapping[UUID, LearnerChange]
-    gains: Mapping[tuple[UUID, UUID], CommitGains]
+    gains: dict[Key, Gains]
 
 
 async def classify_repeats(
@@ -77,29 +78,40 @@ async def classify_repeats(
     stored = {(row["learner_id"], row["sender"], row["id"]): row for row in rows}
     outcomes = {place: _compared(submission, stored[submission.key]) for place, submission in repeats}
     learners = sorted({key[0] for key in keys}, key=lambda learner: learner.int)
-    commits = {
-        outcome.commit_id
-        for outcome in outcomes.values()
-        if outcome.commit_id is not None and outcome.commit_id != batch.commit_id
-    }
-    gains = await _gains_of(connection, learners, list(commits), batch.in_force.catalogue) if commits else {}
+    commits: dict[tuple[UUID, UUID], list[Key]] = defaultdict(list)
+    for outcome in outcomes.values():
+        commit_id = stored[outcome.key]["commit_id"] if outcome.status == "duplicate" else batch.commit_id
+        if commit_id != batch.commit_id:
+            commits[outcome.learner_id, commit_id].append(outcome.key)
+    gains = await _gains_of(connection, commits, batch.in_force.catalogue) if commits else {}
     unchanged = [learner_id for learner_id in learners if learner_id not in changed]
     return Repeats(outcomes, await _unchanged(connection, unchanged), gains)
 
 
 async def _gains_of(
-    connection: Writing, learners: Sequence[UUID], commits: Sequence[UUID], catalogue: Catalogue
-) -> dict[tuple[UUID, UUID], CommitGains]:
-    """What these commits gave these learners, without what has been revoked since."""
-    levels: dict[tuple[UUID, UUID], list[LevelChange]] = defaultdict(list)
-    unlocked: dict[tuple[UUID, UUID], list[Unlocked]] = defaultdict(list)
-    for learner_id, commit_id, body in await connection.fetch(_LEVEL_NOTICES, learners, commits):
-        change = orjson.loads(body)
-        levels[learner_id, commit_id].append(LevelChange(change["topic"], change["from"], change["to"]))
-    for learner_id, commit_id, code, earned_on in await connection.fetch(_UNLOCKS, learners, commits):
-        if code in catalogue.entries:
-            unlocked[learner_id, commit_id].append(Unlocked(catalogue.entries[code].definition, earned_on))
-    return {key: CommitGains(levels[key], unlocked[key]) for key in {*levels, *unlocked}}
+    connection: Writing, commits: Mapping[tuple[UUID, UUID], Sequence[Key]], catalogue: Catalogue
+) -> dict[Key, Gains]:
+    """What these activities, by learner and commit, gave their learners, without what has been revoked since.
+
+    Rows of before the cause was stored belong to the first of them.
+    """
+    levels: dict[Key, list[LevelChange]] = defaultdict(list)
+    unlocked: dict[Key, list[Unlocked]] = defaultdict(list)
+    learners, commit_ids = map(list, zip(*commits, strict=True))
+    for learner_id, commit_id, sender, activity_id, body in await connection.fetch(
+        _LEVEL_NOTICES, learners, commit_ids
+    ):
+        if keys := commits.get((learner_id, commit_id)):
+            key = keys[0] if sender is None else (learner_id, sender, activity_id)
+            change = orjson.loads(body)
+            levels[key].append(LevelChange(change["topic"], change["from"], change["to"]))
+    for learner_id, commit_id, sender, activity_id, code, earned_on in await connection.fetch(
+        _UNLOCKS, learners, commit_ids
+    ):
+        if (keys := commits.get((learner_id, commit_id))) and code in catalogue.entries:
+            key = keys[0] if sender is None else (learner_id, sender, activity_id)
+            unlocked[key].append(Unlocked(catalogue.entries[code].definition, earned_on))
+    return {key: Gains(levels.get(key, ()), unlocked.get(key, ())) for key in {*levels, *unlocked}}
 
 
 def _compared(submission: Submission, stored: Record) -> Outcome:
@@ -115,7 +127,10 @@ def _compared(submission: Submission, stored: Record) -> Outcome:
         not_counted=stored["not_counted"],
         points=stored["counted_points"],
         local_day=stored["local_day"],
-        commit_id=stored["commit_id"],
+        sender=submission.sender,
+        voided=stored["voided_at"] is not None,
+        streak_outcome=stored["streak_outcome"] or "already_counted",
+        is_new_record=bool(stored["is_new_record"]),
     )
 
 

@@ -86,13 +86,37 @@ async def decide(connection: Writing, batch: Batch, recorded: Recorded) -> Seque
     return decisions
 
 
-def level_notices(decisions: Sequence[Decision]) -> list[Notice]:
-    """The notices of level changes. A repeat of the activity reads them back."""
+def level_causes(batch: Batch, effects: Effects) -> dict[tuple[UUID, str], Submission]:
+    """The activity that answers with the level change of each (learner, topic): the last new one in the topic.
+
+    Empty if no level has changed.
+    """
+    if not any(decision.level_changes for decision in effects.decisions):
+        return {}
+    return {
+        (submission.learner_id, submission.activity.topic or ""): submission
+        for submission in _by_place(batch, effects.new)
+    }
+
+
+def last_of_each_learner(batch: Batch, new: Sequence[Submission]) -> dict[UUID, Submission]:
+    """The last new activity of each learner, by its place in the batch. It answers with the learner's unlocks."""
+    return {submission.learner_id: submission for submission in _by_place(batch, new)}
+
+
+def _by_place(batch: Batch, new: Sequence[Submission]) -> list[Submission]:
+    is_new = set(new)
+    return [submission for submission in batch.submissions if submission in is_new]
+
+
+def level_notices(decisions: Sequence[Decision], causes: Mapping[tuple[UUID, str], Submission]) -> list[Notice]:
+    """The notices of level changes. A repeat of the activity that caused one reads it back."""
     return [
         Notice(
             decision.learner_id,
             "level_changed",
             {"topic": change.topic, "from": change.from_level, "to": change.to_level},
+            (causes[decision.learner_id, change.topic].sender, causes[decision.learner_id, change.topic].id),
         )
         for decision in decisions
         for change in decision.level_changes

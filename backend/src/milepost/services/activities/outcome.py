@@ -10,9 +10,7 @@ from milepost.rules.activities import Activity
 from milepost.rules.policy import Claim, Policy
 from milepost.rules.streaks.streaks import StreakState, StreakView
 from milepost.services.achievements.unlocks import Unlocked
-from milepost.services.activities import CommitGains, Committed, LevelChange, Outcome
-
-_NOTHING = CommitGains()
+from milepost.services.activities import Committed, LevelChange, Outcome
 
 
 class SentActivity(NamedTuple):
@@ -48,17 +46,17 @@ class LearnerAfter(NamedTuple):
 def learner_after(
     committed: Committed, learner_id: UUID, own: Sequence[Outcome], policy: Policy, now: datetime
 ) -> LearnerAfter:
-    """A learner as one request sees it: only the commits of its `own` outcomes have changed anything for it."""
+    """A learner as one request sees it: only the activities of its `own` outcomes have changed anything for it."""
     change = committed.changes[learner_id]
-    commits = dict.fromkeys(outcome.commit_id for outcome in own if outcome.commit_id is not None)
-    gains = [committed.gains.get((learner_id, commit_id), _NOTHING) for commit_id in commits]
+    keys = dict.fromkeys(outcome.key for outcome in own) if committed.gains else ()
+    gains = [committed.gains[key] for key in keys if key in committed.gains]
     return LearnerAfter(
         learner_id=learner_id,
         revision=change.revision,
         streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, policy),
         before=change.before,
         after=change.after,
-        level_changes=[change for commit in gains for change in commit.level_changes],
-        unlocked=[unlock for commit in gains for unlock in commit.unlocked],
+        level_changes=[change for activity in gains for change in activity.level_changes],
+        unlocked=[unlock for activity in gains for unlock in activity.unlocked],
         points=sum(outcome.points for outcome in own),
     )

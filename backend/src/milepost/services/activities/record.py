@@ -3,7 +3,7 @@
 `record` never opens or ends a transaction. ARCHITECTURE.md, "One write, step by step", describes it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,20 +12,28 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.rules.activities import STREAK
 from milepost.rules.policy import Policy
+from milepost.rules.streaks.streaks import outcome_for
 from milepost.services.achievements.unlocks import Unlocked, unlock_notices
 from milepost.services.activities import statement
 from milepost.services.activities.achievements import unlock
 from milepost.services.activities.batch import Batch, IntakeMemory, open_batch
 from milepost.services.activities.duplicates import classify_repeats
-from milepost.services.activities.effects import Effects, decide, level_notices
+from milepost.services.activities.effects import Effects, decide, last_of_each_learner, level_causes, level_notices
 from milepost.services.activities.goals import meet_goals
 from milepost.services.activities.spaces import milestone_notices, raise_spaces
 from milepost.services.activities.statement import Recorded
 from milepost.services.activities.streaks import mark_met_today, refresh_unchanged
-from milepost.services.activities.submission import CommitGains, Committed, FactsMoved, Key, Outcome, Submission
+from milepost.services.activities.submission import Committed, FactsMoved, Gains, Key, LevelChange, Outcome, Submission
 from milepost.services.activities.topics import over_topic_limit
 from milepost.services.notices import write_notices
 from milepost.services.projections.goal_periods import goal_notices
+
+_STREAK_OUTCOMES = """
+UPDATE activities a SET streak_outcome = k.streak_outcome, is_new_record = k.is_new_record
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[])
+    AS k(learner_id, sender, id, streak_outcome, is_new_record)
+WHERE (a.learner_id, a.sender, a.id) = (k.learner_id, k.sender, k.id)
+"""
 
 
 async def record(
@@ -49,14 +57,12 @@ async def record(
     _check_facts(batch, recorded)
     effects, unlocked = await _follow_up(connection, batch, recorded)
 
-    outcomes = _accepted(batch, recorded, effects)
+    outcomes, asked = _accepted(batch, recorded, effects)
+    if asked:
+        rows = [(*outcome.key, outcome.streak_outcome, outcome.is_new_record) for outcome in asked]
+        await connection.execute(_STREAK_OUTCOMES, *_columns(rows))
     changes = {decision.learner_id: decision.change() for decision in effects.decisions}
-    gains = {
-        (decision.learner_id, batch.commit_id): CommitGains(
-            decision.level_changes, unlocked.get(decision.learner_id, ())
-        )
-        for decision in effects.decisions
-    }
+    gains = _gains(batch, effects, unlocked)
     facts = dict(batch.facts)
     repeats = [
         (place, submission)
@@ -66,7 +72,7 @@ async def record(
     if repeats:
         repeated = await classify_repeats(connection, batch, repeats, changes)
         outcomes |= repeated.outcomes
-        gains |= repeated.gains
+        gains = repeated.gains | gains
         if repeated.unchanged:
             refreshed, unchanged = await refresh_unchanged(connection, repeated.unchanged, policy)
             facts |= refreshed
@@ -176,7 +182,7 @@ async def _follow_up(
     unlocked = {} if batch.in_force.is_empty else await unlock(connection, batch, effects)
     # Each learner's notices are numbered in this order.
     notices = [
-        *level_notices(decisions),
+        *level_notices(decisions, level_causes(batch, effects)),
         *goal_notices(met),
         *milestone_notices(milestones),
         *unlock_notices(unlocked, {learner_id: batch.today(learner_id) for learner_id in unlocked}),
@@ -186,26 +192,48 @@ async def _follow_up(
     return effects, unlocked
 
 
-def _accepted(batch: Batch, recorded: Recorded, effects: Effects) -> dict[int, Outcome]:
-    """Outcomes of what is new, by place. Of several activities on a day that this batch opened, the first opened it."""
+def _accepted(batch: Batch, recorded: Recorded, effects: Effects) -> tuple[dict[int, Outcome], list[Outcome]]:
+    """Outcomes of what is new, by place, and those whose effect on the streak must be stored for replays.
+
+    Of several activities on a day that this batch opened, the first opened it.
+    """
     new = set(recorded.new)
-    opened = {(decision.learner_id, day) for decision in effects.decisions for day in decision.learner.opened_days}
-    outcomes = {}
+    opened = {
+        (decision.learner_id, day): decision for decision in effects.decisions for day in decision.learner.opened_days
+    }
+    outcomes: dict[int, Outcome] = {}
+    asked: list[Outcome] = []
     for place, submission in enumerate(batch.submissions):
         if submission not in new:
             continue
         is_counted, day = submission not in recorded.not_counted, (submission.learner_id, submission.local_day)
-        opened_day = bool(submission.counts & STREAK) and day in opened
-        if opened_day:
-            opened.remove(day)
-        outcomes[place] = Outcome(
+        outcomes[place] = outcome = Outcome(
             submission.id,
             "accepted",
             submission.learner_id,
             not_counted=None if is_counted else "once_key",
             points=submission.points if is_counted else 0,
             local_day=submission.local_day,
-            commit_id=batch.commit_id,
-            opened_day=opened_day,
+            sender=submission.sender,
         )
-    return outcomes
+        if submission.counts & STREAK and day in opened:
+            decision = opened.pop(day)
+            outcome.streak_outcome = outcome_for(decision.before, decision.after, submission.local_day, opened=True)
+            outcome.is_new_record = decision.after.longest > decision.before.longest
+            if submission.asks_streak:
+                asked.append(outcome)
+    return outcomes, asked
+
+
+def _gains(batch: Batch, effects: Effects, unlocked: Mapping[UUID, Sequence[Unlocked]]) -> dict[Key, Gains]:
+    """The activity that answers with each gain: each level change and unlock is in one answer only."""
+    levels: dict[Key, list[LevelChange]] = defaultdict(list)
+    causes = level_causes(batch, effects)
+    for decision in effects.decisions:
+        for change in decision.level_changes:
+            levels[causes[decision.learner_id, change.topic].key].append(change)
+    unlocks: dict[Key, Sequence[Unlocked]] = {}
+    if any(unlocked.values()):
+        last = last_of_each_learner(batch, effects.new)
+        unlocks = {last[learner_id].key: gained for learner_id, gained in unlocked.items()}
+    return {key: Gains(levels.get(key, ()), unlocks.get(key, ())) for key in {*levels, *unlocks}}

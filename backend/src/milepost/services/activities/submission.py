@@ -11,6 +11,7 @@ import orjson
 
 from milepost.queries.learners.facts import LearnerFacts
 from milepost.rules.activities import Activity
+from milepost.rules.streaks.streaks import Outcome as StreakOutcome
 from milepost.rules.streaks.streaks import StreakState
 from milepost.rules.texts import by_value
 from milepost.services.achievements.unlocks import Unlocked
@@ -49,7 +50,8 @@ _BITS = tuple(1 << place for place in range(len(COMPARED_FIELDS)))
 class Submission:
     """One activity of one learner, ready to be recorded: what was sent, and what policy says about its kind.
 
-    `occurred_at` is UTC. `open_batch` decides the day, from the learner's zones.
+    `occurred_at` is UTC. `open_batch` decides the day, from the learner's zones. `asks_streak`: its effect on the
+    streak is stored for replays.
     """
 
     learner_id: UUID
@@ -60,6 +62,7 @@ class Submission:
     counts: int
     points: int
     claimed_zone: str | None = None
+    asks_streak: bool = False
     metadata_json: str | None = None
     sent_fields: int = 0
     content_hash: int = 0
@@ -128,8 +131,8 @@ class MilestoneReached:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitGains:
-    """What one commit gave one learner: level changes and achievements."""
+class Gains:
+    """What one activity gave its learner: level changes and achievements."""
 
     level_changes: Sequence[LevelChange] = ()
     unlocked: Sequence[Unlocked] = ()
@@ -150,8 +153,8 @@ class LearnerChange:
 class Outcome:
     """The result of one submission. `points` are those it counted for; `fields` names the differences in a conflict.
 
-    `commit_id` is the commit that stored it, this one or an earlier one. `opened_day`: it was the first activity of its
-    day to count.
+    `voided`: the repeated activity has been taken back. `streak_outcome` and `is_new_record` are its effect on the
+    streak when it was recorded, if it opened a day; of a repeat, if its sender asked then.
     """
 
     id: str
@@ -162,20 +165,27 @@ class Outcome:
     not_counted: str | None = None
     points: int = 0
     local_day: date | None = None
-    commit_id: UUID | None = None
-    opened_day: bool = False
+    sender: str = ""
+    voided: bool = False
+    streak_outcome: StreakOutcome = "already_counted"
+    is_new_record: bool = False
+
+    @property
+    def key(self) -> Key:
+        """The identity of the activity in the log."""
+        return (self.learner_id, self.sender, self.id)
 
 
 @dataclass(slots=True)
 class Committed:
     """The answer to one batch: an outcome for each submission in order, and the learners it touched.
 
-    `gains`: what each commit named in an outcome gave each learner, by (learner, commit).
+    `gains`: what each activity gave its learner, now or when it was recorded, if it gave anything.
     """
 
     outcomes: list[Outcome]
     changes: dict[UUID, LearnerChange]
-    gains: dict[tuple[UUID, UUID], CommitGains]
+    gains: dict[Key, Gains]
     facts: dict[UUID, LearnerFacts]
 
 
