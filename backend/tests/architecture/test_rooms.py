@@ -44,6 +44,7 @@ _SERVICES_IN_ORDER = (
     "cursors",
     "idempotency",
     "job_runs",
+    "unknown_kinds",
     "notices",
     "history",
     "achievements",

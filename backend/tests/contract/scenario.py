@@ -246,6 +246,7 @@ STEPS = (
     Step("importZones", {"Moved once": _ZONES}, who="admin", path={"learner_id": "ada"}),
     Step("listAuditEntries", who="admin"),
     Step("getJobs", who="admin"),
+    Step("listKinds", who="admin"),
     # Operation
     Step("getLiveness"),
     Step("getReadiness"),

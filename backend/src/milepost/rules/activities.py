@@ -16,7 +16,7 @@ STREAK, EXERCISE, GRADED, REVIEW = 1, 2, 4, 8
 PERFECT_MILLI = 100_000
 """The highest value, 100, in thousandths."""
 
-Refusal = Literal["future", "too_old", "not_allowed_for_role"]
+Refusal = Literal["future", "too_old", "not_allowed_for_role", "unknown_kind"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,7 +51,8 @@ class KindTable:
 
     def __init__(self, kinds: tuple[Kind, ...]) -> None:
         self._kinds = {(kind.object_type, kind.verb): kind for kind in kinds}
-        self._default = self._kinds.get(("*", "*"), Kind(object_type="*", verb="*"))
+        self.default = self._kinds.get(("*", "*"), Kind(object_type="*", verb="*"))
+        """The kind of activities that nobody declared. It is always this object, so compare it by identity."""
         self._cache: dict[tuple[str, str], Kind] = {}
 
     def kind_of(self, object_type: str, verb: str) -> Kind:
@@ -67,7 +68,7 @@ class KindTable:
         keys = [(object_type, verb), (object_type, "*"), ("*", verb)]
         if verb == "reviewed":
             keys = [("*", verb)]
-        return next((self._kinds[key] for key in keys if key in self._kinds), self._default)
+        return next((self._kinds[key] for key in keys if key in self._kinds), self.default)
 
 
 def counts_for(kind: Kind, value_milli: int | None) -> int:
@@ -115,6 +116,18 @@ def refusal(activity: Activity, occurred_at: datetime, kind: Kind, admitted: Adm
     if admitted.role == "learner" and (kind.claim != "learner" or _claims_too_much(activity, kind)):
         return "not_allowed_for_role"
     return None
+
+
+def refusal_of_unknown_kind(reason: Refusal | None, kind: Kind, policy: ActivitiesPolicy) -> Refusal | None:
+    """Like `refusal`, which gave the `reason`, for a `kind` that nobody declared.
+
+    A learner who may not send it hears that it is unknown, which is more likely a typo than a claim.
+    """
+    if reason is None and policy.unknown_kinds == "reject":
+        return "unknown_kind"
+    if reason == "not_allowed_for_role" and kind.claim != "learner":
+        return "unknown_kind"
+    return reason
 
 
 def _claims_too_much(activity: Activity, kind: Kind) -> bool:

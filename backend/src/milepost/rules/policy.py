@@ -122,6 +122,7 @@ class ActivitiesPolicy:
     learner_void_hours: int
     rebuild_at_once_activities: int
     kinds: tuple[Kind, ...]
+    unknown_kinds: Literal["accept", "reject"] = "accept"
 
     def __post_init__(self) -> None:
         keys = [(kind.object_type, kind.verb) for kind in self.kinds]

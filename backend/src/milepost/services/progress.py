@@ -9,9 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.database import Database
-from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal
+from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal, refusal_of_unknown_kind
 from milepost.rules.learners import SENDER
-from milepost.rules.policy import Policy
+from milepost.rules.policy import Kind, Policy
 from milepost.services import audit
 from milepost.services.activities import IntakeQueue, Outcome, Submission
 from milepost.services.activities.outcome import LearnerAfter, Sender, SentActivity, learner_after
@@ -19,6 +19,7 @@ from milepost.services.activities.void import VoidingRole, void_activity
 from milepost.services.learners.zones import change_zone
 from milepost.services.planner.tasks import reopen_task_completed_by
 from milepost.services.skills import RecalculatedLevel, recalculate_level
+from milepost.services.unknown_kinds import UnknownKinds
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class ProgressService:
         self._intake = intake
         self._policy = policy
         self._kinds = KindTable(policy.activities.kinds)
+        self.unknown_kinds = UnknownKinds(database)
 
     async def record(
         self, sender: Sender, sent: Sequence[SentActivity], now: datetime, *, asks_streak: bool = False
@@ -57,27 +59,24 @@ class ProgressService:
             Unavailable: see `IntakeQueue.submit`.
         """
         outcomes: list[Outcome | None] = [None] * len(sent)
-        submissions: list[Submission] = []
-        places: list[int] = []
-        admitted = admission(sender.role, now, self._policy.activities)
-        for place, item in enumerate(sent):
-            submission = self._admit(sender, item, now, admitted)
-            if isinstance(submission, Outcome):
-                outcomes[place] = submission
-            else:
-                submissions.append(submission)
-                places.append(place)
+        places, submissions, unknown = self._sort(sender, sent, outcomes, now)
+        if unknown:
+            await self.unknown_kinds.note([sent[place].activity for place in unknown], sender.name, now)
+        if not submissions:
+            return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
         if asks_streak:
             for submission in submissions:
                 submission.asks_streak = True
-        if not submissions:
-            return RecordAnswer([outcome for outcome in outcomes if outcome is not None])
         committed = await self._intake.submit(submissions)
         taken: dict[UUID, list[Outcome]] = {}
         for place, outcome in zip(places, committed.outcomes, strict=True):
             outcomes[place] = outcome
             if outcome.status in ("accepted", "duplicate"):
                 taken.setdefault(outcome.learner_id, []).append(outcome)
+        for place in unknown:
+            taken_here = outcomes[place]
+            if taken_here is not None and taken_here.status in ("accepted", "duplicate"):
+                taken_here.note = "unknown_kind"
         learners = [learner_after(committed, learner_id, own, self._policy, now) for learner_id, own in taken.items()]
         return RecordAnswer([outcome for outcome in outcomes if outcome is not None], learners)
 
@@ -140,11 +139,32 @@ class ProgressService:
             points=voided.points,
         )
 
-    def _admit(self, sender: Sender, item: SentActivity, now: datetime, admitted: Admission) -> Submission | Outcome:
+    def _sort(
+        self, sender: Sender, sent: Sequence[SentActivity], outcomes: list[Outcome | None], now: datetime
+    ) -> tuple[list[int], list[Submission], list[int]]:
+        """What may be recorded, with its places, and the places of unknown kinds. Sets the outcomes of the rest."""
+        places, submissions, unknown = [], [], []
+        admitted = admission(sender.role, now, self._policy.activities)
+        for place, item in enumerate(sent):
+            kind = self._kinds.kind_of(item.activity.object_type, item.activity.verb)
+            if kind is self._kinds.default:
+                unknown.append(place)
+            submission = self._admit(sender, item, kind, now, admitted)
+            if isinstance(submission, Outcome):
+                outcomes[place] = submission
+            else:
+                places.append(place)
+                submissions.append(submission)
+        return places, submissions, unknown
+
+    def _admit(
+        self, sender: Sender, item: SentActivity, kind: Kind, now: datetime, admitted: Admission
+    ) -> Submission | Outcome:
         activity = item.activity
         occurred_at = activity.occurred_at or now
-        kind = self._kinds.kind_of(activity.object_type, activity.verb)
         reason = refusal(activity, occurred_at, kind, admitted)
+        if kind is self._kinds.default:
+            reason = refusal_of_unknown_kind(reason, kind, self._policy.activities)
         if reason is not None:
             return Outcome(item.id, "rejected", item.learner_id, reason=reason)
         points = kind.points if activity.points is None else activity.points

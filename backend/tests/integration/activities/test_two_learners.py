@@ -108,3 +108,28 @@ async def test_without_a_learner_around_them_activities_may_be_of_many(client: C
     names = [new_learner() for _ in range(3)]
     body = await service(client).record_all(*(activity(START, learner_id=name) for name in names))
     assert {learner["learner_id"] for learner in body["learners"]} == {uuid_of(name) for name in names}
+
+
+async def test_a_batch_of_a_service_repeats_the_names_it_sent(client: Client, clock: AdjustableClock) -> None:
+    ada, bob, teacher = new_learner(), new_learner(), service(client)
+    forms = (ada, uuid_of(ada).upper(), bob)
+    items = [activity(START, id=str(n), learner_id=name) for n, name in enumerate(forms)]
+    body = (await teacher.record(*items, {"id": "bad", "learner_id": bob})).ok()
+    assert [(result["id"], result["learner_id"]) for result in body["results"]] == [
+        ("0", ada),
+        ("1", uuid_of(ada).upper()),
+        ("2", bob),
+        ("bad", bob),
+    ]
+    assert {learner["learner_id"]: learner["sent_as"] for learner in body["learners"]} == {
+        uuid_of(ada): [ada, uuid_of(ada).upper()],
+        uuid_of(bob): [bob],
+    }
+    around = (await teacher.record(activity(START), learner_id=ada)).ok()
+    assert (around["results"][0]["learner_id"], around["learners"][0]["sent_as"]) == (ada, [ada])
+    in_query = (await teacher.post("/activities", {"activities": [activity(START)]}, learner_id=ada)).ok()
+    assert (in_query["results"][0]["learner_id"], in_query["learners"][0]["sent_as"]) == (ada, [ada])
+    own = (await Caller(client, ada).record(activity(START, learner_id=ada))).ok()
+    assert ("learner_id" in own["results"][0], "sent_as" in own["learners"][0]) == (False, False)
+    missing = await teacher.record(activity(START))
+    assert "learner_id" not in missing.problem(422, "learner_required")["results"][0]

@@ -117,6 +117,7 @@ KNOWN_LEARNER = "somebody we know"
 KNOWN_ACHIEVEMENT = entry("known", condition("points", 5))
 OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/jobs"): None,
+    ("GET", "/api/admin/kinds"): None,
     ("GET", "/api/admin/audit"): None,
     ("GET", "/api/admin/achievements"): None,
     ("GET", "/api/admin/achievements/export"): None,

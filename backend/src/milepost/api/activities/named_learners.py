@@ -40,6 +40,14 @@ def learners_of(caller: Caller, batch: ReadBatch, in_query: str | None) -> Seque
     return answers
 
 
+def names_sent(caller: Caller, batch: ReadBatch, in_query: str | None) -> Sequence[str | None]:
+    """The learner of each item as a service named it in a batch, so that it can match the answer; otherwise None."""
+    if caller.role != "service" or not batch.is_batch:
+        return [None] * len(batch.items)
+    around = batch.learner or in_query
+    return [item.learner or around for item in batch.items]
+
+
 def _learner_or_refusal(caller: Caller, place: str | None, *names: str | None) -> UUID | Refused:
     """Like `learner_named`, but returns the refusal because it concerns only this item."""
     try:

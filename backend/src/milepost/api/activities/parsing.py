@@ -99,14 +99,14 @@ def _one_by_one(
             items.append(_item(parse(_SINGLE, _dumped(body)), key))
         except Invalid as unreadable:
             faults = [replace(fault, pointer=f"/activities/{position}{fault.pointer}") for fault in unreadable.faults]
-            items.append(ReadItem(_id_as_sent(body), None, None, faults))
+            items.append(ReadItem(_text_as_sent(body, "id"), _text_as_sent(body, "learner_id"), None, faults))
     return ReadBatch(items, learner, is_batch=True)
 
 
-def _id_as_sent(body: object) -> str | None:
-    activity_id = body.get("id") if isinstance(body, dict) else None
-    readable = isinstance(activity_id, str) and len(activity_id) <= 200 and activity_id.isprintable()
-    return str(activity_id) if readable else None
+def _text_as_sent(body: object, name: str) -> str | None:
+    text = body.get(name) if isinstance(body, dict) else None
+    readable = isinstance(text, str) and len(text) <= 200 and text.isprintable()
+    return str(text) if readable else None
 
 
 def _lenient(raw: bytes) -> object:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.activities.named_learners import learners_of
+from milepost.api.activities.named_learners import learners_of, names_sent
 from milepost.api.activities.parsing import ReadBatch, read_activities, read_progress_event, read_recorded_event
 from milepost.api.activities.schemas import (
     ActivityIn,
@@ -154,11 +154,19 @@ def _sender_and_role(caller: Caller, named: str | None) -> tuple[str, VoidingRol
 
 async def _record(batch: ReadBatch) -> Response:
     """Record the valid items, and answer with a result for every item, in order."""
-    recorded = await _record_items(current_caller(), batch)
-    results = [result_json(item, outcome) for item, outcome in zip(batch.items, recorded.outcomes, strict=True)]
-    if recorded.learners:
-        return answer({"results": results, "learners": [learner_after_json(learner) for learner in recorded.learners]})
-    return _nothing_taken(results)
+    caller = current_caller()
+    recorded = await _record_items(caller, batch)
+    names = names_sent(caller, batch, read_query(NamedLearner).learner_id)
+    rows = list(zip(batch.items, recorded.outcomes, names, strict=True))
+    results = [result_json(item, outcome, name) for item, outcome, name in rows]
+    if not recorded.learners:
+        return _nothing_taken(results)
+    sent_as: dict[UUID, dict[str, None]] = {}
+    for _, outcome, name in rows:
+        if name is not None:
+            sent_as.setdefault(outcome.learner_id, {})[name] = None
+    learners = [learner_after_json(learner, [*sent_as.get(learner.learner_id, ())]) for learner in recorded.learners]
+    return answer({"results": results, "learners": learners})
 
 
 async def _record_items(caller: Caller, batch: ReadBatch) -> RecordAnswer:

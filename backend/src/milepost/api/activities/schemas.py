@@ -164,7 +164,8 @@ class FeedQuery(WindowQuery):
 class ResultOut(Answer):
     """The result for one activity. `fields` lists the fields that differ from the activity stored under this id.
 
-    `voided`: the activity is a duplicate of one that has been taken back, so it does not count.
+    `voided`: the activity is a duplicate of one that has been taken back, so it does not count. `note`: the kind is not
+    declared, which may be a typo. `learner_id`: the learner as a service named it in a batch.
     """
 
     id: str | None
@@ -173,6 +174,8 @@ class ResultOut(Answer):
     fields: list[str] | None = None
     not_counted: Literal["once_key"] | None = None
     voided: Literal[True] | None = None
+    note: Literal["unknown_kind"] | None = None
+    learner_id: str | None = None
     errors: list[ProblemFault] | None = None
 
 
@@ -185,9 +188,13 @@ class LevelChangeOut(Answer):
 
 
 class LearnerOut(Answer):
-    """A learner after the request. `points`: the points earned by the request."""
+    """A learner after the request. `points`: the points earned by the request.
+
+    `sent_as`: the names by which a batch of a service named the learner.
+    """
 
     learner_id: str
+    sent_as: list[str] | None = None
     revision: int
     streak: StreakOut
     level_changes: list[LevelChangeOut]
@@ -291,3 +298,4 @@ class StreakUpdateOut(Answer):
     level_changes: list[LevelChangeOut]
     unlocked: list[UnlockedOut]
     voided: Literal[True] | None = None
+    note: Literal["unknown_kind"] | None = None

@@ -1,5 +1,7 @@
 """Turns outcomes of intake into the shapes of `schemas`."""
 
+from collections.abc import Sequence
+
 from milepost.api.achievements.serializers import unlocked_json
 from milepost.api.activities.parsing import ReadItem
 from milepost.api.edge.problems import shown
@@ -8,9 +10,11 @@ from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import LearnerAfter
 
 
-def result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
-    """`ResultOut`."""
+def result_json(item: ReadItem, outcome: Outcome, sent_as: str | None) -> dict[str, object]:
+    """`ResultOut`. `sent_as`: the learner as a service named it in a batch."""
     shape: dict[str, object] = {"id": item.id, "status": outcome.status}
+    if sent_as is not None:
+        shape["learner_id"] = sent_as
     if outcome.reason is not None:
         shape["reason"] = outcome.reason
     if outcome.fields:
@@ -19,15 +23,18 @@ def result_json(item: ReadItem, outcome: Outcome) -> dict[str, object]:
         shape["not_counted"] = outcome.not_counted
     if outcome.voided:
         shape["voided"] = True
+    if outcome.note is not None:
+        shape["note"] = outcome.note
     if item.faults:
         shape["errors"] = shown(item.faults)
     return shape
 
 
-def learner_after_json(learner: LearnerAfter) -> dict[str, object]:
-    """`LearnerOut`."""
+def learner_after_json(learner: LearnerAfter, sent_as: Sequence[str] = ()) -> dict[str, object]:
+    """`LearnerOut`. `sent_as`: the names of the learner in a batch."""
     return {
         "learner_id": str(learner.learner_id),
+        **({"sent_as": list(sent_as)} if sent_as else {}),
         "revision": learner.revision,
         "streak": streak_json(learner.streak),
         "level_changes": [

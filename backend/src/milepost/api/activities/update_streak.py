@@ -126,5 +126,6 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
             ],
             "unlocked": unlocked_json(learner.unlocked),
             **({"voided": True} if activity.voided else {}),
+            **({"note": activity.note} if activity.note else {}),
         }
     )

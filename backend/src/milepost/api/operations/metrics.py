@@ -1,4 +1,4 @@
-"""Metrics in the Prometheus text format: the caches of this process, and the last runs of the jobs.
+"""Metrics in the Prometheus text format: caches and unknown kinds of this process, and the last runs of the jobs.
 
 Contains no data about learners. Alerts belong on `milepost_job_last_run_failed`, and on the age of a job's
 `milepost_job_last_end_seconds`.
@@ -56,6 +56,12 @@ def _caches() -> Iterable[str]:
         kinds = sorted({*shared.hits, *shared.misses})
         hits += [({"cache": kind}, shared.hits[kind]) for kind in kinds]
         misses += [({"cache": kind}, shared.misses[kind]) for kind in kinds]
+        yield from _metric(
+            "milepost_unknown_kinds_total",
+            "counter",
+            "Activities of kinds that nobody declared, sent to this process.",
+            [({}, opened.progress.unknown_kinds.total)],
+        )
         yield from _metric(
             "milepost_shared_cache_up",
             "gauge",

@@ -1,5 +1,7 @@
 """Jobs and the audit log on the wire."""
 
+from typing import Literal
+
 from milepost.api.http.fields import Answer, Cursor, Instant, LearnerRef, Limit, Query
 
 
@@ -74,3 +76,34 @@ class JobsOut(Answer):
     snapshots: PendingSnapshotsOut
     rebuilds: PendingRebuildsOut
     goals: DueGoalsOut
+
+
+class KindOut(Answer):
+    """What activities of a kind count for. `*` matches any object type or verb; the most specific row applies."""
+
+    object_type: str
+    verb: str
+    streak: bool
+    exercise: bool
+    graded: bool
+    review: bool
+    points: int
+    claim: Literal["service", "learner"]
+
+
+class UnknownKindOut(Answer):
+    """A kind that senders have used and nobody declared."""
+
+    object_type: str
+    verb: str
+    activities: int
+    last_sender: str
+    last_seen_at: Instant
+
+
+class KindsOut(Answer):
+    """The table of kinds in force, and the unknown kinds in use, the latest first."""
+
+    kinds: list[KindOut]
+    unknown_kinds: Literal["accept", "reject"]
+    unknown: list[UnknownKindOut]

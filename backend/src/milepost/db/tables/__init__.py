@@ -25,7 +25,7 @@ from milepost.db.tables.spaces import (
     spaces,
 )
 from milepost.db.tables.sums import SUMS, activity_cells, activity_days, running_totals, skill_levels
-from milepost.db.tables.system import audit, backfills, erased, job_runs, system_state
+from milepost.db.tables.system import audit, backfills, erased, job_runs, system_state, unknown_kinds
 
 __all__ = [
     "DAY_SUMS",
@@ -72,5 +72,6 @@ __all__ = [
     "system_state",
     "task_slots",
     "tasks",
+    "unknown_kinds",
     "unlocks",
 ]

@@ -78,3 +78,14 @@ audit = Table(
     Index("ix_audit_about_learner", "about_learner", "id"),
     comment="reference: every write of an administrator, only ever added to",
 )
+
+unknown_kinds = Table(
+    "unknown_kinds",
+    metadata,
+    Column("object_type", Text, primary_key=True),
+    Column("verb", Text, primary_key=True),
+    Column("activities", BigInteger, nullable=False, comment="sent, whether taken or refused"),
+    Column("last_sender", Text, nullable=False),
+    instant("last_seen_at"),
+    comment="reference: kinds of activities that senders use and policy does not declare",
+)

@@ -154,7 +154,8 @@ class Outcome:
     """The result of one submission. `points` are those it counted for; `fields` names the differences in a conflict.
 
     `voided`: the repeated activity has been taken back. `streak_outcome` and `is_new_record` are its effect on the
-    streak when it was recorded, if it opened a day; of a repeat, if its sender asked then.
+    streak when it was recorded, if it opened a day; of a repeat, if its sender asked then. `note`: a hint for the
+    sender.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Outcome:
     voided: bool = False
     streak_outcome: StreakOutcome = "already_counted"
     is_new_record: bool = False
+    note: str | None = None
 
     @property
     def key(self) -> Key:

@@ -1,0 +1,15 @@
+"""The kinds of activities that senders have used and nobody declared."""
+
+from collections.abc import Sequence
+
+from milepost.db.connection import Reading, Record
+
+_SEEN = """
+SELECT object_type, verb, activities, last_sender, last_seen_at FROM unknown_kinds
+ORDER BY last_seen_at DESC, object_type, verb LIMIT 1000
+"""
+
+
+async def unknown_kinds_seen(connection: Reading) -> Sequence[Record]:
+    """Those seen, the latest first."""
+    return await connection.fetch(_SEEN)
