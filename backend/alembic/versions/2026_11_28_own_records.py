@@ -6,7 +6,7 @@ Corrects the stored `counts` of such activities and marks their learners, whom t
 from alembic import op
 
 revision = "20261128_own_records"
-down_revision = "20261128_reviews"
+down_revision = "20261128_versions"
 branch_labels = None
 depends_on = None
 

@@ -127,7 +127,7 @@ UPDATE activities SET counts = 3 WHERE learner_id = $1 AND sender = 'milepost' A
 
 def _migrate_again(url: str) -> None:
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(downgrade, url, "20261128_reviews").result()
+        thread.submit(downgrade, url, "20261128_versions").result()
         thread.submit(upgrade, url).result()
 
 

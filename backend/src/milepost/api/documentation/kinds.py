@@ -11,6 +11,8 @@ REASONS = {
     "{earliest_day} (services).",
     "not_allowed_for_role": "A learner's own client may not send this kind, or one of the fields value (of a graded "
     "kind), points, hints_used, once_key and zone.",
+    "unknown_kind": "No row of the table but the last fits, and the policy or the role refuses such kinds.",
+    "learner_not_found": "A learner's own client names another learner.",
     "too_many_topics": "The learner has {topics_per_learner} topics already.",
     "not_storable": "The database refuses the content.",
 }

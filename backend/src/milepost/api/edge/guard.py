@@ -47,7 +47,11 @@ def learner_named(caller: Caller, *names: str | None, place: str | None = None) 
     if caller.role == "learner" and learner_ids != {caller.learner_id}:
         raise NotFound("learner_not_found", "There is no such learner.")
     if len(learner_ids) > 1:
-        faults = () if place is None else (Fault(place, "names another learner than the rest of the request", "conflicting"),)
+        faults = (
+            ()
+            if place is None
+            else (Fault(place, "names another learner than the rest of the request", "conflicting"),)
+        )
         raise Invalid("learner_conflict", "The request names more than one learner.", faults)
     return learner_ids.pop()
 

@@ -31,8 +31,15 @@ WEEK_START = "monday"
 async def show_features() -> Response:
     """What is switched on, and the limits in force. They change only when the service starts with other settings."""
     settings = resources().settings
-    features = {"goals": settings.feature_goals, "analytics": settings.feature_analytics}
-    return answer({"version": __version__, "week_start": WEEK_START, "features": features, "limits": _limits()})
+    return answer(
+        {
+            "version": __version__,
+            "week_start": WEEK_START,
+            "unknown_kinds": resources().policy.activities.unknown_kinds,
+            "features": {"goals": settings.feature_goals, "analytics": settings.feature_analytics},
+            "limits": _limits(),
+        }
+    )
 
 
 def _limits() -> JsonObject:

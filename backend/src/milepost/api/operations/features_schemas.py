@@ -41,5 +41,6 @@ class FeaturesOut(Answer):
 
     version: str = Field(description="The version of the service.")
     week_start: Literal["monday"] = Field(description="The first day of a week. Weeks are ISO weeks.")
+    unknown_kinds: Literal["accept", "reject"] = Field(description="What becomes of activities of unknown kinds.")
     features: SwitchedOnOut = Field(description="What is switched on.")
     limits: LimitsOut = Field(description="The limits in force.")
