@@ -146,3 +146,23 @@ def test_every_failing_condition_is_listed() -> None:
 def test_with_nothing_to_repair_the_next_possible_time_is_still_given() -> None:
     decision = decide("mm", NOW, last_repaired_at=NOW)
     assert decision == RepairDecision(("nothing_to_repair",), (), None, NOW + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("met", "today", "days"),
+    [
+        # The learner has met the tenth, flew west, and lives the ninth once more, which is still open.
+        ((7, 8, 10), 9, None),
+        ((7, 10), 9, (8,)),
+        ((7, 10), 8, None),
+        ((6, 10), 8, (7,)),
+    ],
+)
+def test_a_repair_never_spends_on_a_day_that_is_open(
+    met: tuple[int, ...], today: int, days: tuple[int, ...] | None
+) -> None:
+    decision = decide_repair([nth(place) for place in met], {}, nth(today), noon(today), "UTC", None, POLICY)
+    if days is None:
+        assert decision == RepairDecision(("nothing_to_repair",), (), None, None)
+    else:
+        assert (decision.failures, decision.days) == ((), tuple(nth(place) for place in days))

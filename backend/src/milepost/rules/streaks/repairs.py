@@ -75,7 +75,11 @@ def decide_repair(
 def _newest_broken(
     met_days: Iterable[date], excused: Mapping[date, ExcusedKind], today: date, policy: StreakPolicy
 ) -> tuple[date, int, tuple[date, ...]] | None:
-    """The last met day and the freezes of the newest run that broke, and the days of its gap that are not excused."""
+    """The last met day and the freezes of the newest run that broke, and the days of its gap that are not excused.
+
+    The gap ends before today, which can still be met, even if a later date has been met (the learner flew west). None
+    if no day of the gap needs a repair.
+    """
     newest: tuple[StreakState, date] | None = None
     state = EMPTY
     for met_day in met_days:
@@ -88,5 +92,6 @@ def _newest_broken(
         return None
     run, end = newest
     start = newest[0].last_met_day.toordinal() + 1
-    gap = (date.fromordinal(ordinal) for ordinal in range(start, end.toordinal()))
-    return newest[0].last_met_day, run.freezes, tuple(day for day in gap if day not in excused)
+    dates = (date.fromordinal(ordinal) for ordinal in range(start, min(end, today).toordinal()))
+    gap = tuple(day for day in dates if day not in excused)
+    return (newest[0].last_met_day, run.freezes, gap) if len(gap) > run.freezes else None
