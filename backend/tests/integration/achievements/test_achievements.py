@@ -183,6 +183,23 @@ async def test_update_streak_reports_what_it_unlocks(client: Client, clock: Adju
     assert (gold["points"], gold["earned_on"]) == (50, "2026-03-12")
 
 
+async def test_badges_are_in_the_order_in_which_they_were_earned(client: Client, clock: AdjustableClock) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    await teacher.record_all(*(graded(n) for n in range(3)), learner_id=ada.subject)
+    clock.advance(hours=1)
+    late = (START - 5 * DAY).isoformat()
+    await teacher.record_all(*(plain(n, points=15) | {"occurred_at": late} for n in range(2)), learner_id=ada.subject)
+    earned = (await ada.get("/progress/badges")).ok()["earned"]
+    assert [(badge["code"], badge["earned_on"], badge["unlocked_at"]) for badge in earned] == [
+        ("three-unlocked", "2026-03-10", "2026-03-10T13:00:00Z"),
+        ("three-activities", "2026-03-10", "2026-03-10T12:00:00Z"),
+        ("three-exercises", "2026-03-10", "2026-03-10T12:00:00Z"),
+        ("thirty-points", "2026-03-05", "2026-03-10T13:00:00Z"),
+    ]
+    latest = (await ada.progress())["achievements"]["latest"]
+    assert latest == {"code": "three-unlocked", "earned_on": "2026-03-10"}
+
+
 async def test_overview_achievements_and_badges_agree(client: Client) -> None:
     ada, teacher = Caller(client, new_learner(), zone="UTC"), service(client)
     await teacher.record_all(*(plain(n) for n in range(3)), graded(5, hints_used=0), learner_id=ada.subject)

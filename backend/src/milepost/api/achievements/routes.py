@@ -55,7 +55,10 @@ async def show_achievements() -> Response:
     tag="achievements",
 )
 async def show_badges() -> Response:
-    """Earned badges, the newest first, and available badges, the nearest first."""
+    """Earned badges, the newest first, and available badges, the nearest first.
+
+    Newest first: by `earned_on`, then by `unlocked_at`, then by code.
+    """
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
     return await conditional(caller, learner_id, _build(learner_id, badges_json))

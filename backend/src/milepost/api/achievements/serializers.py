@@ -1,10 +1,10 @@
 """Turns a catalogue and a learner's measures into the shapes of `schemas`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from milepost.api.http.responses import JsonObject, instant
-from milepost.queries.achievements.achievements import LearnerMeasures, Rarity
+from milepost.queries.achievements.achievements import LearnerMeasures, Rarity, Unlock
 from milepost.rules.achievements.catalogue import Catalogue, Entry
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.progress import nearest, progress
@@ -31,7 +31,7 @@ def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
 def glance_json(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> JsonObject:
     """`AchievementsAtAGlance`. `run` is the current streak."""
     unlocks = measures.unlocks
-    latest = max(unlocks.values(), key=lambda unlock: (unlock.unlocked_at, unlock.earned_on, unlock.code), default=None)
+    latest = next(iter(_newest_first(unlocks.values())), None)
     upcoming = nearest(catalogue, _values(catalogue, measures, run))
     return {
         "unlocked": len(unlocks),
@@ -61,8 +61,8 @@ def achievements_json(catalogue: Catalogue, measures: LearnerMeasures, run: int,
 def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarity: Rarity) -> JsonObject:
     """`BadgesOut`."""
     shown = _shown(catalogue, measures, run, rarity.percents)
-    earned = [badge for badge in shown if badge.shape["unlocked"]]
-    earned.sort(key=lambda badge: measures.unlocks[badge.entry.definition.code].unlocked_at, reverse=True)
+    by_code = {badge.entry.definition.code: badge for badge in shown if badge.shape["unlocked"]}
+    earned = [by_code[unlock.code] for unlock in _newest_first(measures.unlocks.values()) if unlock.code in by_code]
     available = sorted((badge for badge in shown if not badge.shape["unlocked"]), key=lambda badge: -badge.percent)
     return {
         "points": achievement_points(catalogue, measures),
@@ -76,6 +76,12 @@ def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarit
             for badge in available
         ],
     }
+
+
+def _newest_first(unlocks: Iterable[Unlock]) -> list[Unlock]:
+    """The one earned last comes first, of these the one unlocked last, of these the first by code."""
+    by_code = sorted(unlocks, key=lambda unlock: unlock.code)
+    return sorted(by_code, key=lambda unlock: (unlock.earned_on, unlock.unlocked_at), reverse=True)
 
 
 def _values(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> MetricValues:
