@@ -7,7 +7,7 @@
 import asyncio
 import threading
 import tomllib
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -42,7 +42,7 @@ FIRST, LAST = date(2026, 1, 30), date(2026, 6, 10)
 
 _LOG = """
 SELECT sender, id, verb, object_type, topic, path, difficulty, value_milli, duration_seconds, hints_used, points,
-    once_key, zone, occurred_at
+    once_key, zone, occurred_at, received_at
 FROM activities WHERE learner_id = $1 AND voided_at IS NULL ORDER BY sender, id
 """
 _ZONES = "SELECT nullif(valid_from, '-infinity'), zone FROM learner_zones WHERE learner_id = $1 ORDER BY valid_from"
@@ -104,6 +104,15 @@ class LifeRecord:
     def in_force(self) -> brute.Moves:
         """The learner's zones, or the assumed one."""
         return self.moves or [(None, POLICY["days"]["assumed_zone"])]
+
+    def learns_zone_from(self, activities: Sequence[Raw]) -> bool:
+        """Take the zone of the earliest activity that names one, if none is known yet. Returns whether it did."""
+        naming = [activity for activity in activities if activity.get("zone")]
+        if self.moves or not naming:
+            return False
+        earliest = min(naming, key=lambda activity: (datetime.fromisoformat(activity["occurred_at"]), activity["id"]))
+        self.replace_zones([(None, earliest["zone"])])
+        return True
 
     def add(self, sender: str, activity: Raw) -> None:
         """Record an activity that the service has accepted."""
@@ -185,7 +194,7 @@ class NaiveLife:
     def __init__(self, record: LifeRecord, facts: Facts) -> None:
         self.moves = record.in_force
         self.log = [
-            {**raw, "zone": raw.get("zone") or zone_at(record.decided_by[key], raw["occurred_at"])}
+            {**raw, "home": zone_at(record.decided_by[key], min(raw["occurred_at"], raw["received_at"]))}
             for key, raw in facts.log.items()
         ]
         self.wall = _calendar(tuple(self.moves))
@@ -265,14 +274,16 @@ def _assert_shown(world: World, naive: NaiveLife, record: LifeRecord, asking: Ca
     standing, today = naive.standing(now), naive.wall.date_at(now)
     assert_shows(world.run(asking.get("/progress", learner_id=record.subject)), standing)
     assert_shows(world.run(asking.get("/progress/streak", learner_id=record.subject)), standing, today)
-    _assert_history(world.run(asking.get("/progress/history", learner_id=record.subject, days=60)), naive, today)
+    _assert_history(world.run(asking.get("/progress/history", learner_id=record.subject, days=60)), naive, now)
 
 
-def _assert_history(answer: Answer, naive: NaiveLife, today: date) -> None:
-    met = naive.met()
+def _assert_history(answer: Answer, naive: NaiveLife, now: datetime) -> None:
+    met, today, standing = naive.met(), naive.wall.date_at(now), naive.standing(now)
     for shown in answer.ok()["days"]:
         day = date.fromisoformat(shown["snapshot_date"])
         then = oracle.streak_on(day, [met_day for met_day in met if met_day <= day], "UTC", POLICY, naive.excused)
+        if day == today:  # A date ahead may have been met already: the learner flew west.
+            then |= {"current_streak": standing.current, "longest_streak": standing.longest}
         assert (shown["current_streak"], shown["longest_streak"]) == (then["current_streak"], then["longest_streak"]), (
             day
         )

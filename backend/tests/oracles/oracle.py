@@ -43,8 +43,9 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: It
     """What the service must store of ONE learner after these activities, in whatever order they arrived.
 
     `activities` are as posted to `POST /api/activities`, all of them acceptable; `zone` is the learner's zone from
-    the beginning of time (if the learner moves, every activity names its own); `excused` are the dates that cannot be
-    missed, without those skipped in `zone`; `policy_toml` is the parsed policy.toml. An optional key `sender`
+    the beginning of time (if the learner moves, every activity names the one it was in as `home`); an optional
+    `received_at` is when a sender's clock is cut; `excused` are the dates that cannot be missed, without those skipped
+    in `zone`; `policy_toml` is the parsed policy.toml. An optional key `sender`
     distinguishes senders. Of equal (sender, id) the first listed is recorded. Of equal (object_type, once_key) the one
     with the lowest (occurred_at, id) counts.
 
@@ -123,8 +124,17 @@ def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
 
 
 def local_day(activity: Raw, zone: str) -> date:
-    """The local date of an activity: in its own zone if it names one, else in the learner's."""
-    return _instant(activity).astimezone(ZoneInfo(activity.get("zone") or zone)).date()
+    """The local date of an activity: in its own zone if it names one that is not ahead of the learner, else at home."""
+    return _instant(activity, cut=True).astimezone(ZoneInfo(deciding_zone(activity, zone))).date()
+
+
+def deciding_zone(activity: Raw, zone: str) -> str:
+    """The zone that decides the activity's day. The learner's is `home` of the activity, else `zone`."""
+    home, own = activity.get("home") or zone, activity.get("zone")
+    at = _instant(activity, cut=True)
+    if own and at.astimezone(ZoneInfo(own)).date() <= at.astimezone(ZoneInfo(home)).date():
+        return str(own)
+    return str(home)
 
 
 @lru_cache(maxsize=10_000)
@@ -204,7 +214,7 @@ def happened(day: date, zone: str) -> bool:
 
 def _add_to_day(entry: dict[str, Any], added: dict[str, int], activity: Raw, zone: str, *, met: bool) -> None:
     _add(entry, added)
-    closes_at = day_end(local_day(activity, zone), activity.get("zone") or zone)
+    closes_at = day_end(local_day(activity, zone), deciding_zone(activity, zone))
     entry["closes_at"] = max(entry["closes_at"], closes_at)
     if met:
         instant = _instant(activity)
@@ -273,10 +283,12 @@ def _milli(value: float | str | Decimal) -> int:
     return int((Decimal(str(value)) * 1000).to_integral_exact())
 
 
-def _instant(activity: Raw) -> datetime:
-    value = activity["occurred_at"]
-    instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return instant.astimezone(UTC)
+def _instant(activity: Raw, *, cut: bool = False) -> datetime:
+    """When it occurred; with `cut`, not after `received_at`, if the activity has one."""
+    names = ("occurred_at", "received_at") if cut and "received_at" in activity else ("occurred_at",)
+    values = (activity[name] for name in names)
+    instants = (value if isinstance(value, datetime) else datetime.fromisoformat(value) for value in values)
+    return min(instants).astimezone(UTC)
 
 
 def _dates(first: date, last: date) -> Iterable[date]:

@@ -114,7 +114,7 @@ async def excuse(resources: Resources, ada: Caller, first: date, last: date) -> 
             "UPDATE learners SET days_revision = days_revision + 1, revision = revision + 1 WHERE learner_id = $1",
             learner_id,
         )
-        await mark_snapshots_stale(connection, learner_id, first)
+        await mark_snapshots_stale(connection, learner_id, first, NOW)
 
 
 steps = strategies.lists(

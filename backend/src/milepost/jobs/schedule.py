@@ -15,6 +15,7 @@ from milepost.jobs.sweeps import (
     count_achievement_holders,
     forget_idempotency_keys,
     heartbeat,
+    reassign_days_ahead,
     settle_outages,
     sweep_planner,
     sweep_snapshots,
@@ -29,6 +30,7 @@ JOB_TIMEOUT_SECONDS = 20
 _HEARTBEAT = as_job("say_alive", heartbeat)
 _APPLY_POLICY = as_job("apply_policy", apply_policy)
 _SETTLE_OUTAGES = as_job("settle_outages", settle_outages)
+_REASSIGN_DAYS_AHEAD = as_job("reassign_days_ahead", reassign_days_ahead)
 _BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
 _COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
 _SWEEP_PLANNER = as_job("sweep_planner", sweep_planner)
@@ -48,6 +50,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_HEARTBEAT, name="say_alive", second={0, 15, 30, 45}, run_at_startup=True, unique=False, timeout=5),
         cron(_APPLY_POLICY, name="apply_policy", second={5, 20, 35, 50}, run_at_startup=True, timeout=15),
         cron(_SETTLE_OUTAGES, name="settle_outages", second={2, 17, 32, 47}, run_at_startup=True, timeout=15),
+        cron(_REASSIGN_DAYS_AHEAD, name="reassign_days_ahead", second=33, run_at_startup=True, timeout=18),
         cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
         cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
         cron(_SWEEP_PLANNER, name="sweep_planner", second=50, run_at_startup=True, timeout=18),

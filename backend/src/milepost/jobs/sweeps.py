@@ -20,6 +20,7 @@ from milepost.services.idempotency import forget_keys_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
+from milepost.services.rebuild.days import reassign_days_ahead_batch
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.services.streaks.outage_backfill import apply_outages_batch
 
@@ -44,6 +45,11 @@ async def apply_policy(app: Resources) -> None:
 async def settle_outages(app: Resources) -> None:
     """After an outage was activated or withdrawn: apply it to every learner."""
     await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_outages_batch))
+
+
+async def reassign_days_ahead(app: Resources) -> None:
+    """Once, after an upgrade: reassign days that an earlier version stored after the learner's own date."""
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, reassign_days_ahead_batch))
 
 
 async def backfill_achievements(app: Resources) -> None:

@@ -100,7 +100,8 @@ def history(first: date, last: date, taken: Sequence[Snapshot]) -> list[HistoryD
     """Every date from `first` to `last`, ascending, without gaps.
 
     `taken` are all snapshots of these dates and the last one before them, ascending. A date without a snapshot has zero
-    day sums, the total sums of the last snapshot, and its run while that is alive.
+    day sums, the total sums of the last snapshot, and its run while that is alive. Snapshots after `last` (of a learner
+    who flew west, if `last` is today) count for the totals and the streak of `last`.
     """
     days = []
     latest: Snapshot | None = None
@@ -110,11 +111,13 @@ def history(first: date, last: date, taken: Sequence[Snapshot]) -> list[HistoryD
         while index < len(taken) and taken[index].day <= day:
             latest = taken[index]
             index += 1
+        day_sums = latest.day_sums if latest is not None and latest.day == day else NO_SUMS
+        if day == last and index < len(taken):
+            latest = taken[-1]
         if latest is None:
             days.append(HistoryDay(day, NO_SUMS, NO_SUMS, 0, 0))
             continue
         alive = latest.alive_through is not None and day <= latest.alive_through
-        day_sums = latest.day_sums if latest.day == day else NO_SUMS
         run = latest.streak.run if alive else 0
         days.append(HistoryDay(day, day_sums, latest.sums, run, latest.streak.longest))
     return days

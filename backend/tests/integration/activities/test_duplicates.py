@@ -63,7 +63,7 @@ async def test_the_same_content_written_differently_is_a_duplicate(client: Clien
     answer = await again(client, **changes)
     assert answer.ok()["results"] == [{"id": "a-1", "status": "duplicate"}]
     (after,) = answer.body["learners"]
-    assert (after["points"], after["revision"], after["streak"]["current_streak"]) == (12, 1, 1)
+    assert (after["points"], after["revision"], after["streak"]["current_streak"]) == (12, 2, 1)
 
 
 @pytest.mark.parametrize(

@@ -46,19 +46,20 @@ async def test_the_feed_of_a_new_learner_is_empty(client: Client) -> None:
 
 
 async def test_newest_day_first_then_instant_sender_and_id(client: Client) -> None:
-    ada, teacher, games = Caller(client, new_learner()), service(client), service(client, "games")
+    ada, teacher, games = Caller(client, new_learner(), zone="Asia/Tokyo"), service(client), service(client, "games")
+    await ada.record_all(activity(START, id="own"))
     await teacher.record_all(
         exercise(START, id="b"),
         exercise(START, id="a"),
         exercise(START - DAY, id="yesterday"),
         exercise(START + timedelta(seconds=1), id="a second later"),
-        # Its own zone puts it on tomorrow, although it happened first.
-        exercise(START - timedelta(hours=1), id="tomorrow in Kiritimati", zone="Pacific/Kiritimati"),
+        exercise(START - timedelta(hours=4), id="early"),
+        # Its own zone puts it on yesterday, although it happened later.
+        exercise(START - timedelta(hours=3), id="yesterday in Honolulu", zone="Pacific/Honolulu"),
         learner_id=ada.subject,
     )
     await games.record_all(activity(START, id="game"), learner_id=ada.subject)
-    await ada.record_all(activity(START, id="own"))
-    expected = ["tomorrow in Kiritimati", "a second later", "own", "game", "b", "a", "yesterday"]
+    expected = ["a second later", "own", "game", "b", "a", "early", "yesterday in Honolulu", "yesterday"]
     assert await ids(ada) == expected
     for limit in (1, 2, 3, 6, 7):
         assert await walk(ada, limit) == expected

@@ -207,7 +207,7 @@ async def test_an_excuse_during_a_sweep_leaves_its_day_marked(resources: Resourc
                 "VALUES ($1, $2, 'pause', '2026-04-21', '2026-04-22', 'root', $3)",
                 *(ada, uuid4(), NOW),
             )
-            await mark_snapshots_stale(connection, ada, date(2026, 4, 21))
+            await mark_snapshots_stale(connection, ada, date(2026, 4, 21), NOW)
 
     async with resources.database.write() as connection:
         await snapshot_days_batch(connection, resources.policy, NOW)
@@ -320,13 +320,13 @@ async def test_an_excuse_marks_the_first_run_that_reaches_it(resources: Resource
             uuid4(),
             NOW,
         )
-        await mark_snapshots_stale(connection, ada, date(2026, 4, 12))
+        await mark_snapshots_stale(connection, ada, date(2026, 4, 12), NOW)
     # A day later the tenth already has its freeze: the runs of the tenth and the eleventh hold through the twelfth.
     assert await dirty_days(resources, ada) == ["2026-04-10"]
     await sweep(resources, NOW)
     assert (await runs(resources, ada))["2026-04-19"] == (10, 9, 9, 1)
     async with resources.database.write() as connection:
-        await mark_snapshots_stale(connection, ada, date(2026, 4, 22))
+        await mark_snapshots_stale(connection, ada, date(2026, 4, 22), NOW)
     assert await dirty_days(resources, ada) == []
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from quart.typing import TestClientProtocol as Client
@@ -13,6 +14,7 @@ from quart.typing import TestClientProtocol as Client
 from milepost.jobs.runner import RESOURCES, as_job
 from milepost.jobs.sweeps import sweep_snapshots
 from milepost.resources import Resources, open_resources
+from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
 from support.builders import activity, new_learner
 from support.callers import Caller, Json
@@ -46,16 +48,34 @@ async def jobs(client: Client) -> Json:
     return (await Caller(client, "root", ["admin"]).get("/admin/jobs")).ok()
 
 
+async def snapshots_due(client: Client) -> tuple[str, int]:
+    """Since when the oldest snapshot is due, and for how many seconds."""
+    shown = (await jobs(client))["snapshots"]
+    return shown["oldest_due_at"], shown["lag_seconds"]
+
+
 async def test_the_sweep_is_shown_with_its_remaining_work(
     client: Client, resources: Resources, clock: AdjustableClock
 ) -> None:
-    await Caller(client, new_learner()).record_all(activity(START), activity(START - timedelta(days=2)))
-    # The eighth was over when the ninth began: 36 hours before this noon of the tenth.
+    ada = Caller(client, new_learner())
+    await ada.record_all(activity(START), activity(START - timedelta(days=2)))
+    # The eighth is long over, but its snapshot has been due only since the activity came.
     assert (await jobs(client))["snapshots"] == {
         "pending_days": 1,
-        "oldest_due_at": "2026-03-09T00:00:00Z",
-        "lag_seconds": 36 * 3_600,
+        "oldest_due_at": "2026-03-10T12:00:00Z",
+        "lag_seconds": 0,
     }
+    clock.advance(hours=1)
+    await ada.record_all(activity(START - timedelta(days=2)))
+    assert (await jobs(client))["snapshots"]["lag_seconds"] == 3_600, "more input does not make it younger"
+    # The tenth is over at midnight, eleven hours later, and waits since then.
+    clock.advance(hours=14)
+    assert (await jobs(client))["snapshots"] == {
+        "pending_days": 2,
+        "oldest_due_at": "2026-03-10T12:00:00Z",
+        "lag_seconds": 15 * 3_600,
+    }
+    clock.set(START)
     await run(resources, "sweep_snapshots", sweep_snapshots)
     found = await jobs(client)
     assert found["snapshots"] == {"pending_days": 0, "oldest_due_at": None, "lag_seconds": 0}
@@ -136,3 +156,28 @@ async def _when(resources: Resources, finished: set[str]) -> dict[str, Any]:
             return found
         await asyncio.sleep(0.1)
     raise AssertionError(f"still waiting for {finished}: {found}")
+
+
+async def test_a_day_marked_again_is_due_since_then(
+    client: Client, resources: Resources, clock: AdjustableClock
+) -> None:
+    """A late activity, a pause, a void and a rebuild mark days that were over long ago: they wait from that moment."""
+    ada, root = Caller(client, new_learner()), Caller(client, "root", ["admin"])
+    days = [activity(START - timedelta(days=ago)) for ago in (5, 4, 3)]
+    await ada.record_all(*days)
+    await run(resources, "sweep_snapshots", sweep_snapshots)
+    (await root.post(f"/admin/learners/{ada.subject}/restore-streak", {"reason": "ill"})).ok()
+    assert await snapshots_due(client) == ("2026-03-10T12:00:00Z", 0)
+
+    clock.advance(minutes=1)
+    await run(resources, "sweep_snapshots", sweep_snapshots)
+    (
+        await root.ask("DELETE", f"/activities/{days[0]['id']}", query={"learner_id": ada.subject, "sender": "learner"})
+    ).ok()
+    clock.advance(seconds=7)
+    assert await snapshots_due(client) == ("2026-03-10T12:01:00Z", 7)
+
+    await run(resources, "sweep_snapshots", sweep_snapshots)
+    await rebuild_one(resources.database, UUID(ada.learner_id), resources.policy, clock.now())
+    clock.advance(seconds=5)
+    assert await snapshots_due(client) == ("2026-03-10T12:01:07Z", 5)

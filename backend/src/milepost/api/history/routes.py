@@ -56,12 +56,14 @@ async def show_history() -> Response:
 
 async def _history(learner_id: UUID, window: Days, today: date) -> JsonObject:
     app, first, last = resources(), window.first, window.last
+    # Today's row is the learner as it stands: also after a flight west, when a date ahead of today has been practised.
+    until = date.max if last == today else last
     async with app.database.snapshot() as connection:
-        recorded = await recorded_days(connection, learner_id, first, last)
+        recorded = await recorded_days(connection, learner_id, first, until)
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
-        earned = await achievements_earned(connection, learner_id, last)
+        earned = await achievements_earned(connection, learner_id, until)
     days = history(first, last, [*recorded.taken, *_pending_snapshots(recorded, facts, app.policy)])
-    unlocked = running_total(earned, [shown.day for shown in days])
+    unlocked = running_total(earned, [*(shown.day for shown in days[:-1]), until])
     shapes = [_day_json(*shown) for shown in zip(days, unlocked, strict=True)]
     return {**window_json(window, today), "days": shapes}
 

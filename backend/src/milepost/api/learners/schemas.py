@@ -51,7 +51,7 @@ class MeOut(Answer):
 
     learner_id: str
     timezone: str
-    zone_source: Literal["assumed", "claim", "profile", "admin"]
+    zone_source: Literal["assumed", "activity", "claim", "profile", "admin"]
     zone_hint: str | None = None
     zone_change_allowed_at: Instant | None
     local_day: Day

@@ -34,7 +34,7 @@ class OverviewOut(Answer):
 
     learner_id: str
     timezone: str
-    zone_source: Literal["assumed", "claim", "profile", "admin"]
+    zone_source: Literal["assumed", "activity", "claim", "profile", "admin"]
     zone_hint: str | None = Field(
         default=None,
         description="The zone in the token, while the stored zone is only assumed; send it with PATCH /me.",

@@ -115,7 +115,7 @@ SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
     min(occurred_at) FILTER (WHERE streak_activities > 0) AS first_counted_at, max(day_ends_at) AS closes_at
 FROM {_LOG} GROUP BY learner_id, local_day
 """,
-    exempt=frozenset(("dirty",)),
+    exempt=frozenset(("dirty", "dirty_at")),
 )
 
 _CELL_KEY = ", ".join(CELL_KEY)

@@ -12,7 +12,7 @@ learner_zones = Table(
     learner_key(),
     Column("valid_from", instant("x").type, primary_key=True, comment="-infinity for the first known zone"),
     Column("zone", Text, nullable=False),
-    Column("source", Text, nullable=False, comment="claim, profile or admin"),
+    Column("source", Text, nullable=False, comment="activity, claim, profile or admin"),
     instant("created_at"),
     comment="facts: the zones a learner has lived in",
 )

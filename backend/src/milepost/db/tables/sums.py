@@ -47,6 +47,7 @@ activity_days = Table(
     instant("first_counted_at", nullable=True),
     instant("closes_at"),
     Column("dirty", Boolean, nullable=False, server_default=text("true")),
+    instant("dirty_at", nullable=True),
     Index("ix_activity_days_dirty", "closes_at", postgresql_where=text("dirty")),
     comment="projection: a learner's day; it is met when streak_activities > 0",
     postgresql_with=ROOM_FOR_UPDATES,

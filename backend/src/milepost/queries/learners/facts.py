@@ -181,7 +181,7 @@ class FactsMemory:
         return {learner_id: read.get(learner_id) or remembered[learner_id] for learner_id in learners}
 
     def keep(self, facts: dict[UUID, LearnerFacts]) -> None:
-        """Remember facts that have been proved."""
+        """Remember facts, read or proved; intake proves them again each time."""
         for learner_id, proved in facts.items():
             self._facts[learner_id] = proved
             self._facts.move_to_end(learner_id)

@@ -10,11 +10,11 @@ MAX_COUNTED = 100_000
 MAX_JOBS = 200
 
 _RUNS = f"SELECT job, started_at, finished_at, failures, last_error FROM job_runs ORDER BY job LIMIT {MAX_JOBS}"
+# A day is due when it is over and marked: one that was over long ago may have been marked a moment ago.
 _PENDING = f"""
-SELECT (SELECT count(*) FROM (
-        SELECT FROM activity_days WHERE dirty AND closes_at <= $1 LIMIT {MAX_COUNTED}
-    ) counted),
-    (SELECT min(closes_at) FROM activity_days WHERE dirty AND closes_at <= $1)
+SELECT count(*), min(greatest(closes_at, dirty_at)) FROM (
+    SELECT closes_at, dirty_at FROM activity_days WHERE dirty AND closes_at <= $1 ORDER BY closes_at LIMIT {MAX_COUNTED}
+) due
 """
 _REBUILDS = "SELECT count(*), min(rebuild_due_at) FROM learners WHERE rebuild_due_at IS NOT NULL"
 _DUE_GOALS = f"""

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 from milepost.db.connection import Writing
 from milepost.queries.achievements.catalogue import CatalogueInForce, CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory, LearnerFacts
-from milepost.rules.days.calendar import day_end, local_day_and_offset
+from milepost.rules.days.activity_days import decide_day, first_named_zone
 from milepost.rules.policy import Policy
 from milepost.services.activities.submission import Submission
-from milepost.services.learners.zones import establish_zones
+from milepost.services.learners.zones import FirstZone, establish_first_zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,41 @@ async def settle_zones(
     policy: Policy,
     now: datetime,
 ) -> None:
-    """Store the first known zone of learners whose own token names one, before their activities are recorded.
+    """Store the first known zone of learners whose own token or activities name one, before these are recorded.
 
+    A learner's own token comes before the zones of a service's activities, of which the earliest activity decides.
     In a transaction of its own, or a savepoint where the caller has one open: then the caller holds the learners'
     locks. This locks learners first, while `record` fills the log and then locks learners. Doing both in one
     transaction without holding the locks could deadlock with another transaction that brings one of the same ids.
     """
-    # The first zone named in a batch wins.
-    claims = {
-        submission.learner_id: submission.claimed_zone
-        for submission in reversed(submissions)
-        if submission.claimed_zone
-    }
-    if not claims:
+    naming = [submission for submission in submissions if submission.claimed_zone or submission.activity.zone]
+    if not naming:
         return
-    facts = await memory.facts.recall(connection, list(claims), policy)
+    learners = list({submission.learner_id: None for submission in naming})
+    facts = await memory.facts.recall(connection, learners, policy)
     assumed = {learner_id: learner for learner_id, learner in facts.items() if learner.zone_is_assumed}
     if assumed:
+        named = _first_zones([submission for submission in naming if submission.learner_id in assumed])
         async with connection.transaction():
-            await establish_zones(connection, claims, assumed, policy, now)
+            await establish_first_zones(connection, named, policy, now)
         memory.facts.forget(assumed)
+    # Spares `open_batch` the same statement. Facts that change before the lock are found there, as always.
+    memory.facts.keep({learner_id: facts[learner_id] for learner_id in learners if learner_id not in assumed})
+
+
+def _first_zones(naming: Sequence[Submission]) -> dict[UUID, FirstZone]:
+    """The zone that becomes the first known one of each learner. The first token in a batch wins."""
+    zones: dict[UUID, FirstZone] = {}
+    by_activities: dict[UUID, list[tuple[datetime, str, str, str]]] = {}
+    for submission in naming:
+        if submission.claimed_zone:
+            zones.setdefault(submission.learner_id, FirstZone(submission.claimed_zone, "claim"))
+        elif submission.activity.zone:
+            named = (submission.occurred_at, submission.sender, submission.id, submission.activity.zone)
+            by_activities.setdefault(submission.learner_id, []).append(named)
+    for learner_id, named_zones in by_activities.items():
+        zones.setdefault(learner_id, FirstZone(first_named_zone(named_zones), "activity"))
+    return zones
 
 
 async def open_batch(
@@ -81,14 +96,15 @@ async def open_batch(
     """Recall what decides about these submissions, and decide their days."""
     learners = sorted({submission.learner_id for submission in submissions}, key=lambda learner: learner.int)
     facts = await memory.facts.recall(connection, learners, policy)
-    _decide_days(submissions, facts)
+    _decide_days(submissions, facts, now)
     in_force = await memory.catalogue.recall(connection)
     return Batch(submissions, facts, in_force, memory, policy, now, uuid4())
 
 
-def _decide_days(submissions: Sequence[Submission], facts: Mapping[UUID, LearnerFacts]) -> None:
-    """The zone sent with an activity decides its day; without one, the learner's zone in force at its instant."""
+def _decide_days(submissions: Sequence[Submission], facts: Mapping[UUID, LearnerFacts], received_at: datetime) -> None:
+    """Decide the day of each submission. `received_at` is what the log stores, so that a reassignment agrees."""
     for submission in submissions:
-        zone = submission.activity.zone or facts[submission.learner_id].zones.name_at(submission.occurred_at)
-        submission.local_day, submission.utc_offset_minutes = local_day_and_offset(submission.occurred_at, zone)
-        submission.day_ends_at = day_end(submission.local_day, zone)
+        zones = facts[submission.learner_id].zones
+        submission.local_day, submission.utc_offset_minutes, submission.day_ends_at = decide_day(
+            submission.occurred_at, received_at, submission.activity.zone, zones
+        )

@@ -102,11 +102,13 @@ def _upserts(first_level_place: int) -> str:
         (SELECT catalogue_revision FROM system_state) AS catalogue
 ), days AS (
     INSERT INTO activity_days AS d
-        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, streak_activities, first_counted_at, closes_at)
+        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, streak_activities, first_counted_at, closes_at,
+            dirty_at)
     SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
-        min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at)
+        min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at), max(received_at)
     FROM new WHERE {LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
     ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", *REPORTED, "streak_activities")}, dirty = true,
+        dirty_at = CASE WHEN d.dirty THEN d.dirty_at ELSE excluded.dirty_at END,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
     RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
@@ -142,7 +144,7 @@ SELECT {_listed("learner_id", "sender", "id", of=some_repeated)},
 
 RECORD = f"""
 WITH new AS ({_INSERT}
-    RETURNING a.sender, a.id, {CONTRIBUTION}
+    RETURNING a.sender, a.id, a.received_at, {CONTRIBUTION}
 ){_upserts(_COMMIT_PLACE + 1)}{_result(_COMMIT_PLACE + 2)}"""
 """Log and sums in one statement, for batches without once-keys."""
 
@@ -150,7 +152,7 @@ SUM_UP = f"""
 WITH new AS (
     SELECT a.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS k(learner_id, sender, id)
     CROSS JOIN LATERAL (
-        SELECT a.sender, a.id, {CONTRIBUTION} FROM activities a
+        SELECT a.sender, a.id, a.received_at, {CONTRIBUTION} FROM activities a
         WHERE a.learner_id = k.learner_id AND a.sender = k.sender AND a.id = k.id OFFSET 0
     ) a
 ){_upserts(4)}{_result(5)}"""

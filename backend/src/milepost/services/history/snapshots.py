@@ -93,7 +93,7 @@ ON CONFLICT (learner_id, day) DO UPDATE SET {", ".join(f"{name} = excluded.{name
 # Marks dirty days again: if a running sweep holds them, it has already read the excuses, and this update waits for it.
 # A separate list supplies their keys, because `dirty` is false by then on the row waited for.
 _MARK_STALE_FROM = """
-UPDATE activity_days d SET dirty = true FROM (
+UPDATE activity_days d SET dirty = true, dirty_at = CASE WHEN d.dirty THEN d.dirty_at ELSE $3 END FROM (
     SELECT k.learner_id, m.day FROM unnest($1::uuid[], $2::date[]) AS k(learner_id, first_day) CROSS JOIN LATERAL (
         SELECT local_day AS day FROM activity_days f WHERE f.learner_id = k.learner_id AND f.dirty::int = 1
         UNION SELECT min(day) FROM daily_snapshots s
@@ -103,9 +103,11 @@ UPDATE activity_days d SET dirty = true FROM (
 """
 
 _MARK_ALL_STALE = """
-UPDATE activity_days d SET dirty = true FROM unnest($1::uuid[]) AS k(learner_id)
-WHERE d.learner_id = k.learner_id
-    AND d.local_day = (SELECT min(local_day) FROM activity_days f WHERE f.learner_id = k.learner_id)
+UPDATE activity_days d SET dirty = true,
+    dirty_at = CASE WHEN d.dirty AND d.dirty_at IS NOT NULL THEN d.dirty_at ELSE $2 END
+FROM unnest($1::uuid[]) AS k(learner_id)
+WHERE d.learner_id = k.learner_id AND (d.dirty::int = 1 AND d.dirty_at IS NULL
+    OR d.local_day = (SELECT min(local_day) FROM activity_days f WHERE f.learner_id = k.learner_id))
 """
 
 
@@ -211,23 +213,23 @@ def _rows(
         yield (learner_id, day, *day_sums, *sums, run, longest, last_met_day, freezes, progress, alive_through)
 
 
-async def mark_snapshots_stale(connection: Writing, learner_id: UUID, first_day: date) -> None:
+async def mark_snapshots_stale(connection: Writing, learner_id: UUID, first_day: date, now: datetime) -> None:
     """Mark the snapshots of a learner that a change of excused days from `first_day` on may affect.
 
     The caller holds the learner's lock.
     """
-    await mark_snapshots_stale_batch(connection, {learner_id: first_day})
+    await mark_snapshots_stale_batch(connection, {learner_id: first_day}, now)
 
 
-async def mark_snapshots_stale_batch(connection: Writing, first_days: Mapping[UUID, date]) -> None:
+async def mark_snapshots_stale_batch(connection: Writing, first_days: Mapping[UUID, date], now: datetime) -> None:
     """`mark_snapshots_stale` for many learners, each from its own day on. One statement.
 
     Marks the first snapshot whose run reaches that day. Runs of earlier snapshots were over by then, so these stay
     valid.
     """
-    await connection.execute(_MARK_STALE_FROM, list(first_days), list(first_days.values()))
+    await connection.execute(_MARK_STALE_FROM, list(first_days), list(first_days.values()), now)
 
 
-async def mark_all_snapshots_stale(connection: Writing, learners: Sequence[UUID]) -> None:
-    """Mark every snapshot of these learners stale. The caller holds their locks."""
-    await connection.execute(_MARK_ALL_STALE, learners)
+async def mark_all_snapshots_stale(connection: Writing, learners: Sequence[UUID], now: datetime) -> None:
+    """Mark every snapshot of these learners stale, and days that were refilled. The caller holds their locks."""
+    await connection.execute(_MARK_ALL_STALE, learners, now)

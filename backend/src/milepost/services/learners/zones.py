@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from milepost.db.connection import Writing
@@ -11,7 +11,8 @@ from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.learners.profile import zone_change_allowed_at
-from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, day_end, local_day, local_day_and_offset
+from milepost.rules.days.activity_days import decide_day
+from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
@@ -22,10 +23,22 @@ from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.projections.streaks import restreak
 
-ZoneSource = Literal["claim", "profile", "admin"]
+ZoneSource = Literal["activity", "claim", "profile", "admin"]
 
 _FIRST_ZONE = """
 INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, '-infinity', $2, $3, $4)
+"""
+# Learners of whom nothing was recorded before this transaction locked them: they have no days to reassign.
+_NEW_AMONG = "SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[]) AND revision = 0 AND activities = 0"
+_FIRST_ZONES = """
+WITH named AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS u(learner_id, zone, source)
+), stored AS (
+    INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at)
+    SELECT learner_id, '-infinity', zone, source, $4 FROM named
+)
+UPDATE learners l SET zone = n.zone, zone_source = n.source, revision = l.revision + 1,
+    days_revision = l.days_revision + 1
+FROM named n WHERE l.learner_id = n.learner_id
 """
 # An imported period may begin at the same instant.
 _NEXT_ZONE = """
@@ -45,7 +58,8 @@ WHERE learner_id = $1
 """
 _REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
 _LOG = """
-SELECT sender, id, zone, occurred_at, local_day, utc_offset_minutes, day_ends_at FROM activities WHERE learner_id = $1
+SELECT sender, id, zone, occurred_at, received_at, local_day, utc_offset_minutes, day_ends_at
+FROM activities WHERE learner_id = $1
 """
 _UPDATE_DAYS = """
 UPDATE activities a SET local_day = u.local_day, utc_offset_minutes = u.utc_offset_minutes, day_ends_at = u.day_ends_at
@@ -59,6 +73,13 @@ _MISPLACED: dict[Misplacement, tuple[str, FaultCode]] = {
     "not_ascending": ("must be after the `valid_from` of the previous period", "reversed"),
     "ahead_of_now": ("must not be in the future", "in_the_future"),
 }
+
+
+class FirstZone(NamedTuple):
+    """A zone that may become the first known one of a learner, and who named it."""
+
+    name: str
+    source: ZoneSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +100,34 @@ async def establish_zones(
 ) -> dict[UUID, LearnerFacts]:
     """Set the first known zone of every learner whose own token claims one while theirs is assumed.
 
-    Happens once per learner; it then locks all learners in `facts`, in the common order. Returns the facts afterwards.
+    Happens once per learner; it then locks these learners, in the common order. Returns the facts afterwards.
     """
-    claims = {
-        learner_id: zone
+    named = {
+        learner_id: FirstZone(zone, "claim")
         for learner_id, zone in claims.items()
         if learner_id in facts and facts[learner_id].zone_is_assumed
     }
-    if not claims:
+    if not named:
         return facts
-    await lock_learners(connection, list(facts))
-    locked = await learner_facts(connection, list(claims), policy)
-    for learner_id, zone in claims.items():
-        if locked[learner_id].zone_is_assumed:
-            await establish_zone(connection, learner_id, zone, "claim", policy, now)
+    await establish_first_zones(connection, named, policy, now)
     return await learner_facts(connection, list(facts), policy)
+
+
+async def establish_first_zones(
+    connection: Writing, named: Mapping[UUID, FirstZone], policy: Policy, now: datetime
+) -> None:
+    """Set the first known zone of each of these learners whose zone is still assumed. Locks them, in order."""
+    await lock_learners(connection, list(named))
+    locked = await learner_facts(connection, list(named), policy)
+    assumed = {learner_id: zone for learner_id, zone in named.items() if locked[learner_id].zone_is_assumed}
+    new = [row[0] for row in await connection.fetch(_NEW_AMONG, list(assumed))]
+    if new:
+        # A batch of a service may bring very many of them.
+        names, sources = zip(*(assumed[learner_id] for learner_id in new), strict=True)
+        await connection.execute(_FIRST_ZONES, new, names, sources, now)
+    for learner_id in assumed.keys() - set(new):
+        zone = assumed[learner_id]
+        await establish_zone(connection, learner_id, zone.name, zone.source, policy, now)
 
 
 async def establish_zone(
@@ -135,7 +169,7 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
     await recheck_goals(connection, learner_id, today, now)
     # Travel shortens days, and short ones are excused. Such a day may precede a day already met in the other zone.
     first_day = min(local_day(now, facts.zones.current), today)
-    await mark_snapshots_stale(connection, learner_id, first_day)
+    await mark_snapshots_stale(connection, learner_id, first_day, now)
     facts_now = await _recompute_streak(connection, learner_id, policy, now)
     replanned = await replan(connection, learner_id, facts_now.zones, since=now, first_day=first_day)
     await settle_goals(connection, {learner_id: {today, *replanned}}, {learner_id: facts_now}, policy, now)
@@ -174,19 +208,17 @@ async def reassign_days(
 ) -> int:
     """Reassign the day of every activity of a learner and rebuild the sums by day. Returns how many activities moved.
 
-    An activity that was sent with its own zone keeps its day. Plans store no days and always move. The caller holds the
-    learner's lock.
+    An activity that was sent with its own zone keeps its day, unless that is now after the learner's own date. Plans
+    store no days and always move. The caller holds the learner's lock.
     """
     log = await connection.fetch(_LOG, learner_id)
     moved = []
     touched: set[date] = set()
-    for sender, activity_id, own_zone, occurred_at, *stored in log:
-        zone = own_zone or zones.name_at(occurred_at)
-        day, offset = local_day_and_offset(occurred_at, zone)
-        decided = [day, offset, day_end(day, zone)]
-        if decided != stored:
+    for sender, activity_id, own_zone, occurred_at, received_at, *stored in log:
+        decided = decide_day(occurred_at, received_at, own_zone, zones)
+        if decided != tuple(stored):
             moved.append((sender, activity_id, *decided))
-            touched |= {day, stored[0]}
+            touched |= {decided.day, stored[0]}
     today = local_day(now, zones.name_at(now))
     await recheck_goals(connection, learner_id, today, now)
     if moved:
@@ -194,7 +226,7 @@ async def reassign_days(
         await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
     elif log:
         # The zones still decide which days an outage touched, and which days were shortened or skipped.
-        await mark_all_snapshots_stale(connection, [learner_id])
+        await mark_all_snapshots_stale(connection, [learner_id], now)
         await _recompute_streak(connection, learner_id, policy, now)
     touched |= {today} | await replan(connection, learner_id, zones)
     await settle_goals_of(connection, learner_id, touched, policy, now)

@@ -54,6 +54,6 @@ async def _recompute(connection: Writing, learners: Sequence[UUID], policy: Poli
     await lock_learners(connection, learners)
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
-    await mark_all_snapshots_stale(connection, learners)
+    await mark_all_snapshots_stale(connection, learners, now)
     await raise_revisions(connection, learners)
     await reconcile(connection, learners, policy, now)

@@ -10,7 +10,7 @@ _EMPTY = "DELETE FROM daily_snapshots WHERE learner_id = ANY($1::uuid[])"
 
 async def refill_snapshots(refill: Refill) -> None:
     """Mark the days, then delete their snapshots: the sweep locks in this order."""
-    await mark_all_snapshots_stale(refill.connection, refill.learners)
+    await mark_all_snapshots_stale(refill.connection, refill.learners, refill.now)
     await refill.connection.execute(_EMPTY, refill.learners)
 
 

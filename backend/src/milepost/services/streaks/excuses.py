@@ -60,7 +60,7 @@ async def apply_excuse_change(
     holds the learner's lock.
     """
     revision = await raise_days_revision(connection, learner_id)
-    await mark_snapshots_stale(connection, learner_id, first_day)
+    await mark_snapshots_stale(connection, learner_id, first_day, now)
     facts = await learner_facts(connection, [learner_id], policy)
     streak = (await restreak(connection, facts, policy))[learner_id]
     await reconcile(connection, [learner_id], policy, now)

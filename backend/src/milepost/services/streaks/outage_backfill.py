@@ -75,7 +75,7 @@ async def _apply(
         if first_day is not None:
             first_days[learner_id] = first_day
     await restreak(connection, facts, policy)
-    await mark_snapshots_stale_batch(connection, first_days)
+    await mark_snapshots_stale_batch(connection, first_days, now)
     await connection.execute(_SET_SEEN, learners, changes[-1].activation)
     await raise_revisions(connection, learners)
     await reconcile(connection, learners, policy, now)
