@@ -15,6 +15,7 @@ import pytest
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.migrations import upgrade
 from milepost.embedded.postgres import PostgresServer
+from milepost.jobs.sweeps import reassign_days_ahead
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
@@ -108,6 +109,7 @@ async def test_a_database_of_the_earliest_intake_upgraded_and_rebuilt_equals_one
         assert not new_tables & await _differing(resources)
         async for _progress in rebuild.rebuild(resources.database, resources.policy, NOW):
             pass
+        await reassign_days_ahead(resources)
         assert await _differing(resources) == set()
         rebuilt, expected = await _everything(resources), await _everything(recorded_now)
         assert rebuilt == expected
