@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_due_since"
-down_revision = "20261128_keys"
+down_revision = "20261128_unknown_kinds"
 branch_labels = None
 depends_on = None
 

@@ -72,3 +72,11 @@ def exercise(occurred_at: datetime, **fields: object) -> dict[str, object]:
 def new_learner() -> str:
     """The subject of a new learner."""
     return f"learner-{next(_numbers)}"
+
+
+def nested(depth: int) -> object:
+    """An object with `depth` levels."""
+    level: object = {}
+    for _ in range(depth - 1):
+        level = {"a": level}
+    return level

@@ -27,7 +27,7 @@ from support.builders import ISSUER
 from support.clock import AdjustableClock
 
 # The dump holds what the code of that revision wrote for these steps.
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 RECORDED: dict[str, Any] = json.loads((FIXTURES / "earliest_intake.json").read_text("utf-8"))
 NOW = datetime.fromisoformat(RECORDED["now"])
 LEARNERS = sorted({learner_uuid(ISSUER, step["learner"]) for step in RECORDED["steps"]})
