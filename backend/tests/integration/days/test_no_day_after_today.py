@@ -21,6 +21,7 @@ READS: dict[str, list[dict[str, str]]] = {
     "/progress/history": [{}],
     "/progress/skill-levels": [{}],
     "/progress/export": [{"format": "json"}, {"format": "csv"}],
+    "/progress/export.csv": [{}],
     "/progress/analytics": [{}],
     "/progress/insights": [{}],
     "/progress/predictions": [{}],
@@ -39,6 +40,9 @@ READS: dict[str, list[dict[str, str]]] = {
     "/analytics/quick-stats": [{"view_context": "tasks", "date_range": "today"}],
     "/analytics/dashboard": [{"period": "weekly"}],
     "/analytics/export": [{"format": "csv", "start_date": "2026-03-01", "end_date": "2026-03-20"}],
+    "/analytics/export.csv": [{"from": "2026-03-01", "to": "2026-03-20"}],
+    "/calendar-days": [{"from": "2026-03-01", "to": "2026-03-10"}],
+    "/features": [{}],
     "/me": [{}],
     "/me/pauses": [{}],
 }

@@ -16,7 +16,10 @@ from support.query_plans import Statement, is_transaction_command, sent_statemen
 
 _ELSEWHERE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/<name>", "/openapi.json"}
 """Routes that are not about learners."""
-_BY_COPY = {"/api/analytics/export", "/api/progress/export"}
+_BY_COPY = {
+    *("/api/analytics/export", "/api/analytics/export.csv"),
+    *("/api/progress/export", "/api/progress/export.csv"),
+}
 """Routes with their own connections; see `queries/exports/stream.py`."""
 _VERSION = "CROSS JOIN system_state s"
 _OF_THE_DRIVER = ("typeinfo_tree", "set_config('jit'")

@@ -104,7 +104,8 @@ async def test_checking_in_on_both_sides_of_a_step_counts_each_day_once(
     for hours in (0, -2, 0, 2, -2, 2, 26):
         clock.advance(hours=hours)
         outcomes.append((await ada.post("/progress/update-streak")).ok()["outcome"])
-    assert outcomes == ["started", "late", *["already_counted"] * 4, "continued"]
+    # A check-in of a day that has one is a repeat, and answers like the first.
+    assert outcomes == ["started", "late", "late", "started", "late", "started", "continued"]
     assert (await ada.progress())["streak"]["current_streak"] == 3
     assert [one["local_day"] for one in await ada.feed()] == ["2026-03-21", "2026-03-20", "2026-03-19"]
     await all_answers(ada)

@@ -39,6 +39,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "/api/analytics/quick-stats": {"view_context": "dashboard", "date_range": "7d"},
     "/api/analytics/dashboard": {"period": "monthly"},
     "/api/analytics/export": {"format": "csv", "start_date": "2026-11-01", "end_date": "2026-11-28"},
+    "/api/analytics/export.csv": {"from": "2026-11-01", "to": "2026-11-28"},
     "/api/goals/progress": {"period": "weekly"},
     "/api/activities/balance": {"by": "topic"},
     "/api/progress/statistics": {"period": "monthly"},

@@ -79,7 +79,7 @@ async def test_the_view_parameter_changes_nothing_and_all_others_are_in_the_key(
     found = [key.decode() async for key in resources.redis.scan_iter(f"analytics:*:{ada.learner_id}:*")]
     keys = sorted(found, key=lambda key: (key.split(":")[1], len(key)))
     assert [key.rpartition(":")[0] for key in keys] == [
-        f"analytics:dashboard:{ada.learner_id}:monthly:2026-03-10:{work}",
+        f"analytics:dashboard:{ada.learner_id}:monthly:2026-02-09:2026-03-10:{work}",
         prefix,
         f"{prefix}{work}",
     ]

@@ -66,7 +66,12 @@ async def test_impossible_dates_in_the_address(ada: Caller, client: Client, meth
     for day in ("2026-02-30", "2026-13-01", "2026-00-10", "0000-01-01", "1899-12-31", "2200-01-01"):
         refused = await ada.ask(method, f"/calendar-days/{day}", json=body)
         assert refused.problem(422, "invalid_path")["errors"] == [
-            {"pointer": "/day", "message": "must be a date between 1900 and 2199, like 2026-11-21"}
+            {
+                "pointer": "/day",
+                "message": "must be a date between 1900 and 2199, like 2026-11-21",
+                "code": "wrong_form",
+                "values": {"form": "date"},
+            }
         ]
         assert (await client.open(f"/api/calendar-days/{day}", method=method, json=body)).status_code == 401
     for day in ("not-a-date", "today", "2026-2-3", "20260203", "2026-03-10T00", "٢٠٢٦-03-10"):
