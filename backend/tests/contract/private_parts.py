@@ -279,7 +279,6 @@ _QUART_SCHEMA = (
     Part(_OPENAPI, f"{_PROVIDER}.schema", ""),
     Part(_OPENAPI, f"{_PROVIDER}.generate_rules", "", used_by=(f"{_PROVIDER}.schema",)),
     Part(_OPENAPI, f"{_PROVIDER}.build_paths", "rule", used_by=(f"{_PROVIDER}.schema",)),
-    Part(_OPENAPI, f"{_PROVIDER}.build_path_parameter", "name, converter"),
     Part(_OPENAPI, f"{_PROVIDER}.generate_methods", "rule"),
 )
 

@@ -21,6 +21,7 @@ from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.rules.days.periods import Days
 from milepost.rules.goals import Goal, TargetType, TimePeriod
+from milepost.rules.learners import SENDER
 from milepost.services.activities.outcome import Sender, SentActivity
 from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
@@ -271,7 +272,8 @@ def achieved(
         case "task_count":
             return Fraction(sum(task["completed_at"] is not None and within(task["completed_at"]) for task in planned))
         case "exercises":
-            return Fraction(sum(row["object_type"] != "session" for row in done))
+            # What the service records itself, such as a completed task, is no exercise.
+            return Fraction(sum(row["object_type"] != "session" and row["sender"] != SENDER for row in done))
         case "points":
             return Fraction(sum(row["points"] for row in done))
         case "active_days":
