@@ -10,6 +10,9 @@ from typing import Literal
 
 from milepost.rules.policy import ActivitiesPolicy, Claim, Kind
 
+REVIEWED = "reviewed"
+"""The verb of a review that the learner received. It is no practice of the learner's own, whatever the table says."""
+
 STREAK, EXERCISE, GRADED, REVIEW = 1, 2, 4, 8
 """Bits of `counts`."""
 
@@ -66,7 +69,7 @@ class KindTable:
 
     def _look_up(self, object_type: str, verb: str) -> Kind:
         keys = [(object_type, verb), (object_type, "*"), ("*", verb)]
-        if verb == "reviewed":
+        if verb == REVIEWED:
             keys = [("*", verb)]
         return next((self._kinds[key] for key in keys if key in self._kinds), self.default)
 
@@ -132,7 +135,7 @@ def refusal_of_unknown_kind(reason: Refusal | None, kind: Kind, policy: Activiti
 
 def _claims_too_much(activity: Activity, kind: Kind) -> bool:
     return (
-        activity.verb == "reviewed"
+        activity.verb == REVIEWED
         or kind.review
         or (kind.graded and activity.value_milli is not None)
         or activity.points is not None

@@ -61,7 +61,7 @@ async def test_a_new_learner_has_zeros(client: Client) -> None:
             "active_days": 0,
             "active_days_percent": 0.0,
             "activities_per_active_day": 0.0,
-            "minutes_per_active_day": 0.0,
+            "minutes_per_active_day": None,
             "activities_change_percent": None,
             "minutes_change_percent": None,
         },

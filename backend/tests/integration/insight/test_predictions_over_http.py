@@ -74,9 +74,13 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
             "percent": 0.0,
             "estimate": {
                 **nothing,
-                "text": "An estimate needs 3 days, of the 28 before today, with something that counts towards this.",
+                "text": "An estimate needs something that counts towards “Title of first” on 3 of the 28 days before "
+                "today.",
+                "code": "too_few_days",
+                "values": {"within_60_percent": None, "grade_missing": 0.0, "min_days": 3, "of_days": 28},
             },
         },
+        "other_achievements": [],
         "next_level": None,
     }
     assert (await ada.get(RECOMMENDATIONS)).ok() == {"recommendations": []}
@@ -86,13 +90,12 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="Asia/Kolkata")
     await ada.record_all(activity(START, topic="a"), activity(START - 7 * DAY, topic="a"))
     assert (await ada.get(INSIGHTS)).ok()["insights"] == []
-    # 18:29 UTC is 23:59 in Kolkata; twice at that hour, once in each of the others.
+    # 18:29 UTC is 23:59 in Kolkata.
     await ada.record_all(
         activity(datetime(2026, 3, 2, 18, 29, tzinfo=UTC)),
         activity(datetime(2026, 3, 2, 18, 1, tzinfo=UTC)),
     )
     assert await texts(ada, INSIGHTS) == {
-        "best_weekday": "Tuesday is your most active day: 2 of your 3 active days.",
         "consistency": "You were active on 3 of the last 28 days.",
     }
     # Both at that hour; one on the first of the 28 days, one on the day before.
@@ -100,31 +103,51 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
         activity(datetime(2026, 2, 11, 18, 10, tzinfo=UTC)),
         activity(datetime(2026, 2, 10, 18, 10, tzinfo=UTC), object_type="reading", duration_seconds=60),
     )
+    young = (await ada.get(INSIGHTS)).ok()
+    assert "trend" not in {insight["kind"] for insight in young["insights"]}, "28 days are no trend"
     body = (await ada.get(INSIGHTS)).ok()
     insights = {insight["kind"]: insight for insight in body["insights"]}
     assert (body["active_days"], body["note"]) == (5, None)
+    numbers = {"hour": 23, "active_days": 3, "of_active_days": 5}
     assert insights["best_hour"] == {
         "kind": "best_hour",
-        "text": "You practise most between 23:00 and 00:00: 4 of your last 6 activities.",
-        "numbers": {"hour": 23, "activities": 4, "of_activities": 6},
+        "code": "best_hour",
+        "text": "You practise most often between 23:00 and 00:00: on 3 of your last 5 active days.",
+        "numbers": numbers,
+        "values": numbers,
     }
-    assert insights["trend"]["text"] == "5 activities in the last 28 days, 4 more than in the 28 days before."
     assert insights["points_mix"]["text"] == (
         "71.4 % of your 7 points in the last 90 days came from activities of type session."
     )
     # A voided activity is in no sentence.
     for oldest in (await ada.feed())[-2:]:
         (await ada.ask("DELETE", f"/activities/{oldest['id']}")).ok()
-    assert set(await texts(ada, INSIGHTS)) == {"best_weekday", "consistency"}
+    assert set(await texts(ada, INSIGHTS)) == {"consistency"}
 
 
-async def test_the_usual_hour_comes_from_the_newest_hundred_activities(client: Client) -> None:
+async def test_the_usual_hour_is_counted_in_days(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="UTC")
     early, late = (datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (6, 20))
+    # One evening with many activities is one day; only the newest 200 are read, so a fifth morning is not.
     older = [activity(early - days * DAY) for days in (1, 2, 3) for _ in range(40)]
-    await ada.record_all(*older, *(activity(early) for _ in range(9)), *(activity(late) for _ in range(51)))
+    await ada.record_all(*older, activity(early), *(activity(late) for _ in range(90)), activity(early - 9 * DAY))
     hours = {insight["kind"]: insight for insight in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
-    assert hours["text"] == "You practise most between 20:00 and 21:00: 51 of your last 100 activities."
+    assert hours["text"] == "You practise most often between 06:00 and 07:00: on 4 of your last 4 active days."
+
+
+async def test_a_day_with_only_a_review_or_a_badge_is_no_active_day(client: Client) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    received = [
+        activity(START - 2 * DAY, verb="reviewed", object_type="essay", value=80),
+        activity(START - 3 * DAY, verb="earned", object_type="badge"),
+    ]
+    await teacher.record_all(exercise(START - DAY, duration_seconds=600), *received, learner_id=ada.subject)
+    assert (await ada.get(INSIGHTS)).ok()["active_days"] == 1
+    engagement = (await ada.get("/activities/summary", days=7)).ok()["engagement"]
+    assert (engagement["active_days"], engagement["minutes_per_active_day"]) == (1, 10.0)
+    goal = {"name": "days", "target_type": "active_days", "time_period": "monthly", "target_value": 3}
+    goal_id = (await ada.post("/goals", goal)).ok()["goal_id"]
+    assert (await ada.get(f"/goals/{goal_id}/progress")).ok()["achieved_value"] == 1
 
 
 async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
@@ -138,8 +161,8 @@ async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
     assert body["active_days"] == 6
     assert insights["trend"] == {"unit": "minute", "now": 4, "before": 24, "days": 28}
     assert insights["consistency"] == {"active_days": 2, "days": 28}
-    # START is a Tuesday, and so are the days 28 and 56 before; 89 before was a Thursday.
-    assert insights["best_weekday"] == {"weekday": 2, "active_days": 3, "of_active_days": 6}
+    # START is a Tuesday, and so are the days 28 and 56 before: 3 of 6 is what chance gives.
+    assert "best_weekday" not in insights
 
 
 def steady(days: int, **fields: Any) -> list[dict[str, object]]:
@@ -174,7 +197,7 @@ async def test_the_next_achievement_is_predicted_from_its_own_pace(
     await teacher.record_all(*steady(9, **QUIZ), learner_id=learner)
     prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
     assert (prediction["code"], prediction["needed"] - prediction["now"]) == (code, missing)
-    assert dates(prediction["estimate"]) == estimate(series, missing, TODAY)
+    assert dates(prediction["estimate"]) == estimate(series, missing, TODAY, counted_today=2)
     assert prediction["estimate"]["text"].startswith("About ")
 
 
@@ -192,7 +215,7 @@ async def test_days_before_the_half_year_count_as_active_days(client: Client, on
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(*steady(9), exercise(START - 300 * DAY), learner_id=learner)
     prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
-    assert dates(prediction["estimate"]) == estimate([0] * 173 + [1] * 9, 8, TODAY)
+    assert dates(prediction["estimate"]) == estimate([0] * 173 + [1] * 9, 8, TODAY, counted_today=2)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +257,22 @@ async def test_a_streak_has_an_exact_date(client: Client, only: OnlyEntry, clock
     assert await texts(ada, RECOMMENDATIONS) == {"streak_at_risk": "One activity today makes it day 4."}
 
 
+async def test_the_achievement_with_the_soonest_date_is_offered(
+    client: Client, only: OnlyEntry, database_url: str
+) -> None:
+    await only(entry("first", condition("activities", 1)))
+    circular = entry("collector", condition("achievements_unlocked", 2))
+    slow, quick = entry("many", condition("points", 200)), entry("dozen", condition("exercises_completed", 14))
+    await put_in_force(database_url, circular, slow, quick)
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(*steady(9), learner_id=learner)
+    body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
+    assert body["next_achievement"]["code"] == "dozen"
+    assert body["next_achievement"]["estimate"]["state"] == "expected"
+    others = {item["code"]: item["estimate"]["state"] for item in body["other_achievements"]}
+    assert others == {"collector": "not_predictable", "many": "expected"}
+
+
 async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     await only(entry("held", condition("activities", 1)))
     learner, teacher = new_learner(), service(client)
@@ -247,19 +286,17 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     assert predictions["next_achievement"] is None
     level = predictions["next_level"]
     assert (level["topic"], level["level"], level["exercises_missing"]) == ("loops", "intermediate", 3)
-    assert dates(level["estimate"]) == estimate([1] * 5, 3, TODAY)
+    assert dates(level["estimate"]) == estimate([1] * 5, 3, TODAY, counted_today=2)
     named = (await teacher.get(PREDICTIONS, learner_id=learner, topic="sets")).ok()["next_level"]
     assert (named["topic"], named["grade_missing"], named["estimate"]["state"]) == ("sets", 1.0, "grade_missing")
     old = (await teacher.get(PREDICTIONS, learner_id=learner, topic="old")).ok()["next_level"]
     assert (old["exercises_missing"], old["estimate"]["state"]) == (1, "too_few_days")
     assert (await teacher.get(PREDICTIONS, learner_id=learner, topic="none")).ok()["next_level"] is None
     kinds = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
-    assert [(item["rank"], item["kind"], item["subject"]) for item in kinds] == [
-        (1, "near_level", "old"),
-        (2, "near_level", "loops"),
-    ]
-    assert kinds[1]["text"] == "3 more exercises in loops to reach intermediate."
-    assert kinds[1]["reason"] == "Your average of 70 is already enough."
+    # An exercise is missing in the abandoned topic too, but it is not the next step.
+    assert [(item["rank"], item["kind"], item["subject"]) for item in kinds] == [(1, "near_level", "loops")]
+    assert kinds[0]["text"] == "3 more exercises in loops to reach intermediate."
+    assert kinds[0]["reason"] == "Your average of 70 is already enough."
 
 
 async def test_recommendations_are_ranked_with_reasons(client: Client, only: OnlyEntry) -> None:

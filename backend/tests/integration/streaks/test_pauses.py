@@ -93,6 +93,8 @@ async def test_a_pause_keeps_the_run_and_the_calendar_shows_the_reason(client: C
         "state": "excused",
         "kind": "pause",
         "reason": "Excused: you took a pause. Your run is on hold.",
+        "code": "excused_pause",
+        "values": {},
     }
     assert found[18]["reason"] == "Excused: a pause is planned. Your run will be on hold."
     assert (await ada.get("/me/pauses")).ok()["days_used"] == 10

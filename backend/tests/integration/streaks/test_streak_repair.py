@@ -69,6 +69,8 @@ async def test_a_repair_joins_the_run_with_later_days(client: Client) -> None:
         "state": "excused",
         "kind": "repair",
         "reason": "Excused: you repaired this day, and your run continues.",
+        "code": "excused_repair",
+        "values": {},
     }
     assert await runs(ada, 6, 10) == [3, 3, 3, 4, 5]
     assert (await ada.get("/progress/streak")).ok()["repairable_until"] is None

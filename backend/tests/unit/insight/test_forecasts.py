@@ -14,6 +14,7 @@ from milepost.rules.insight.forecasts import (
     next_topic,
     sentence,
     series_of,
+    soonest,
 )
 from milepost.rules.insight.predictions import Estimate, estimate
 from support.skills_policy import POLICY
@@ -48,10 +49,10 @@ def graded(topic: str, level: str, count: int, average: int, lately: int) -> Gra
 def test_the_next_level_of_a_topic() -> None:
     days = {TODAY - timedelta(days=back): 1 for back in range(6)}
     young = level_forecast(graded("loops", "beginner", 6, 70, 6), days, POLICY, WINDOW, TODAY)
-    assert young == LevelForecast("loops", "intermediate", 4, 0.0, estimate([1] * 5, 4, TODAY))
+    assert young == LevelForecast("loops", "intermediate", 4, 0.0, estimate([1] * 5, 4, TODAY, 1))
     older = level_forecast(graded("loops", "beginner", 9, 70, 6), days, POLICY, WINDOW, TODAY)
     assert older is not None
-    assert older.estimate == estimate([0] * 177 + [1] * 5, 1, TODAY)
+    assert older.estimate == estimate([0] * 177 + [1] * 5, 1, TODAY, 1)
     lacking = level_forecast(graded("loops", "beginner", 9, 50, 6), {}, POLICY, WINDOW, TODAY)
     assert lacking == LevelForecast("loops", "intermediate", 1, 10.0, Estimate("grade_missing"))
     assert level_forecast(graded("loops", "expert", 60, 90, 6), days, POLICY, WINDOW, TODAY) is None
@@ -86,7 +87,7 @@ SENTENCES = [
     (Estimate("unlikely", within_60_percent=3), "About 3 of 100 get there within 60 days at your current pace."),
     (
         Estimate("too_few_days"),
-        "An estimate needs 3 days, of the 28 before today, with something that counts towards this.",
+        "An estimate needs graded exercises in loops on 3 of the 28 days before today.",
     ),
     (Estimate("not_predictable"), "This does not follow a daily pace, so there is no date."),
     (Estimate("grade_missing"), "This needs a better average: 1.6 points more."),
@@ -105,8 +106,19 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("estimate", "text"), SENTENCES)
 def test_every_state_has_its_sentence(estimate: Estimate, text: str) -> None:
-    assert sentence(estimate, 1.6) == text
+    assert sentence(estimate, "graded exercises in loops", 1.6) == text
 
 
 def test_one_point_is_not_plural() -> None:
-    assert sentence(Estimate("grade_missing"), 1.0) == "This needs a better average: 1 point more."
+    assert sentence(Estimate("grade_missing"), "", 1.0) == "This needs a better average: 1 point more."
+
+
+def test_the_soonest_likely_date_is_offered() -> None:
+    near, late = Estimate("not_predictable"), Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 5, 1))
+    soon = Estimate("if_unbroken", p50=date(2026, 3, 14))
+    beyond = Estimate("expected", likely_until=date(2026, 3, 12))
+    assert soonest([]) is None
+    assert soonest([near, Estimate("unlikely")]) == 0
+    assert soonest([near, late]) == 1
+    assert soonest([near, late, soon, soon]) == 2
+    assert soonest([late, beyond]) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from milepost.rules.days.wording import date_in_words
 from milepost.rules.insight.engagement import Effort
-from milepost.rules.insight.insights import ActiveDays, Insight, Practice, insights
+from milepost.rules.insight.insights import ActiveDays, HoursOfDays, Insight, Practice, insights
 from milepost.rules.insight.topic_strengths import Area
 
 TODAY = date(2026, 3, 10)  # a Tuesday
@@ -15,11 +15,11 @@ TODAY = date(2026, 3, 10)  # a Tuesday
 ONE = Effort(1, 0)
 
 
-def back(*days: int, lately: Effort = ONE, before: Effort = ONE) -> ActiveDays:
+def back(*days: int, lately: Effort = ONE, before: Effort = ONE, first: int = 56) -> ActiveDays:
     """Active days that many days ago. The efforts are arguments, because a query sums them, not a rule."""
     weekdays = [(TODAY - timedelta(days=day)).weekday() for day in days]
     recent = sum(day < 28 for day in days)
-    return ActiveDays(len(days), [weekdays.count(day) for day in range(7)], recent, lately, before)
+    return ActiveDays(len(days), [weekdays.count(day) for day in range(7)], recent, lately, before, first)
 
 
 def of_kind(kind: str, practice: Practice) -> Insight | None:
@@ -27,7 +27,11 @@ def of_kind(kind: str, practice: Practice) -> Insight | None:
 
 
 def test_nothing_below_three_active_days() -> None:
-    everything = {"hours": {9: 5}, "points": [("a", 1), ("b", 2)], "topics": [Area("a", 5, 1), Area("b", 5, 9)]}
+    everything = {
+        "hours": HoursOfDays({9: 3}, 3),
+        "points": [("a", 1), ("b", 2)],
+        "topics": [Area("a", 5, 1), Area("b", 5, 9)],
+    }
     assert insights(Practice()) == []
     assert insights(Practice(days=back(0, 7), **everything)) == []  # type: ignore[arg-type] # of several kinds
     shown = insights(Practice(days=back(0, 7, 14), **everything))  # type: ignore[arg-type] # as above
@@ -36,28 +40,55 @@ def test_nothing_below_three_active_days() -> None:
     ]
 
 
-def test_a_tie_has_no_best_weekday() -> None:
-    insight = of_kind("best_weekday", Practice(days=back(0, 7, 1)))
+def test_a_best_weekday_beats_chance() -> None:
+    tuesdays = [7 * week for week in range(6)]
+    insight = of_kind("best_weekday", Practice(days=back(*tuesdays, 1, 9)))
     assert insight == Insight(
         "best_weekday",
-        "Tuesday is your most active day: 2 of your 3 active days.",
-        {"weekday": 2, "active_days": 2, "of_active_days": 3},
+        "Tuesday is your most active day: 6 of your 8 active days.",
+        {"weekday": 2, "active_days": 6, "of_active_days": 8},
     )
-    assert of_kind("best_weekday", Practice(days=back(0, 7, 1, 8))) is None
+    # 7 × P(at least k of n at 1/7): 0.02 for 3 of 3, 0.07 for 3 of 4, and more than 1 for 13 of 90.
+    assert of_kind("best_weekday", Practice(days=back(0, 7, 14))) is not None
+    assert of_kind("best_weekday", Practice(days=back(0, 7, 14, 1))) is None
+    assert of_kind("best_weekday", Practice(days=back(*range(90)))) is None
+    assert of_kind("best_weekday", Practice(days=back(0, 7, 1, 8))) is None, "a tie has no best day"
 
 
 @pytest.mark.parametrize(
-    ("hours", "text"),
+    ("hours", "days", "text"),
     [
-        ({}, None),
-        ({9: 2, 10: 2}, None),
-        ({9: 3}, "You practise most between 09:00 and 10:00: 3 of your last 3 activities."),
-        ({9: 1, 23: 3}, "You practise most between 23:00 and 00:00: 3 of your last 4 activities."),
+        ({}, 0, None),
+        # From two activities, or two days, nothing follows.
+        ({9: 2}, 2, None),
+        ({9: 2, 10: 2}, 3, None),
+        ({9: 3}, 3, "You practise most often between 09:00 and 10:00: on 3 of your last 3 active days."),
+        ({9: 1, 23: 4}, 5, "You practise most often between 23:00 and 00:00: on 4 of your last 5 active days."),
+        # 24 × P(at least 2 of 6 at 1/24) is 0.58.
+        ({9: 2, 10: 1, 11: 1, 20: 1, 21: 1}, 6, None),
+        # In 16 of the 24 hours, each on about half of the days.
+        ({hour: 10 if hour == 9 else 9 for hour in range(8, 24)}, 20, None),
     ],
 )
-def test_the_best_hour(hours: dict[int, int], text: str | None) -> None:
-    insight = of_kind("best_hour", Practice(days=back(0, 1, 2), hours=hours))
+def test_a_best_hour_beats_chance(hours: dict[int, int], days: int, text: str | None) -> None:
+    insight = of_kind("best_hour", Practice(days=back(0, 1, 2), hours=HoursOfDays(hours, days)))
     assert (insight and insight.text) == text
+
+
+def test_a_trend_needs_56_days_since_the_first_activity() -> None:
+    now, before = Effort(4, 0), Effort(2, 0)
+    assert of_kind("trend", Practice(days=back(0, 1, 2, lately=now, before=before, first=55))) is None
+    assert of_kind("trend", Practice(days=back(0, 1, 2, lately=now, before=before, first=56))) is not None
+
+
+def test_of_equal_averages_the_one_with_more_evidence_is_named() -> None:
+    topics = [Area("alphabet", 5, 5 * 90_000), Area("zebra", 40, 40 * 90_000), Area("weak", 9, 9 * 50_000)]
+    topics += [Area("bad", 6, 6 * 50_000)]
+    practice = Practice(days=back(0, 1, 2), topics=topics)
+    strongest, weakest = of_kind("strongest_area", practice), of_kind("improvement_area", practice)
+    assert strongest is not None
+    assert weakest is not None
+    assert (strongest.numbers["topic"], weakest.numbers["topic"]) == ("zebra", "weak")
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_a_steady_learner_gets_dates() -> None:
     found = estimate([2] * 182, 10, TODAY)
     probabilities = cumulative_probabilities([2] * 182, 10)
     days = [next(day for day in range(1, 61) if probabilities[day - 1] >= share) for share in (0.1, 0.5, 0.9)]
-    assert (found.p10, found.p50, found.p90) == tuple(TODAY + timedelta(days=day) for day in days)
+    assert (found.p10, found.p50, found.p90) == tuple(TODAY + timedelta(days=day - 1) for day in days)
     assert days == sorted(days)
     assert 4 <= days[1] <= 6
     assert found.within_60_percent is not None
@@ -175,3 +175,9 @@ def test_a_series_has_every_day() -> None:
     counts = {TODAY - timedelta(days=2): 3, TODAY: 1, TODAY + timedelta(days=1): 9}
     assert daily_series(counts, TODAY - timedelta(days=3), TODAY) == [0, 3, 0, 1]
     assert daily_series(counts, TODAY, TODAY - timedelta(days=1)) == []
+
+
+def test_today_is_named_unless_something_was_counted_today() -> None:
+    counts = [9] * 60
+    assert estimate(counts, 1, TODAY).p10 == TODAY
+    assert estimate(counts, 1, TODAY, counted_today=9).p10 == TODAY + timedelta(days=1)

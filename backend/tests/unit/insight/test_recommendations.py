@@ -132,3 +132,11 @@ def test_the_order_of_all_kinds() -> None:
     assert [item.kind for item in everything] == kinds
     assert all(0 <= item.weight <= 100 for item in everything)
     assert not any("!" in item.text + item.reason for item in everything)
+
+
+@pytest.mark.parametrize(
+    ("average", "rested_days", "is_named"), [(70, 28, True), (70, 29, False), (94, 0, True), (95, 0, False)]
+)
+def test_a_level_is_not_near_in_an_abandoned_or_mastered_topic(average: int, rested_days: int, is_named: bool) -> None:
+    topic = Topic("loops", "beginner", 8, 8 * average * 1_000, rested_days)
+    assert [item.kind for item in recommended(topics=[topic])] == ["near_level"] * is_named

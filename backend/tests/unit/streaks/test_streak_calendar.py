@@ -1,11 +1,13 @@
 """The streak calendar: the states of pictures of days, and the sentence of each day."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
 from milepost.rules.policy import StreakPolicy
 from milepost.rules.streaks.streaks import CalendarDay, ExcusedKind, calendar
+from milepost.rules.streaks.wording import Reason
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 FIRST = date(2026, 3, 2)
@@ -97,7 +99,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("picture", "today", "place", "sentence"), WORDS)
 def test_each_day_has_its_sentence(picture: str, today: int, place: int, sentence: str) -> None:
-    assert days_of(picture, today)[place].reason == sentence
+    assert days_of(picture, today)[place].reason.text == sentence
 
 
 @pytest.mark.parametrize(
@@ -114,12 +116,12 @@ def test_each_day_has_its_sentence(picture: str, today: int, place: int, sentenc
 def test_each_kind_of_excuse_has_its_sentence(kind: str, sentence: str) -> None:
     excused = {nth(1): ExcusedKind(kind)}
     shown = calendar(nth(1), nth(1), [nth(0)], excused, nth(2), POLICY)
-    assert shown == [CalendarDay(nth(1), "excused", ExcusedKind(kind), sentence)]
+    assert shown == [CalendarDay(nth(1), "excused", ExcusedKind(kind), Reason(sentence, f"excused_{kind}"))]
 
 
 def test_an_outage_after_today_is_not_in_the_past_tense() -> None:
     shown = calendar(nth(1), nth(2), [nth(0)], dict.fromkeys((nth(1), nth(2)), ExcusedKind.outage), nth(1), POLICY)
-    assert [day.reason for day in shown] == [
+    assert [day.reason.text for day in shown] == [
         "Excused: the service was down. You lose no day.",
         "Excused: the service is expected to be down. You lose no day.",
     ]
@@ -127,5 +129,20 @@ def test_an_outage_after_today_is_not_in_the_past_tense() -> None:
 
 def test_no_sentence_has_an_exclamation_mark() -> None:
     for day in days_of("..mm" + M7 + ".m..mee" + "." * 9, 22, -3, 40):
-        assert "!" not in day.reason
-        assert day.reason.endswith(".")
+        assert "!" not in day.reason.text
+        assert day.reason.text.endswith(".")
+
+
+def test_every_number_of_a_sentence_is_among_its_values() -> None:
+    for day in days_of("..mm" + M7 + ".m..mee" + "." * 9, 22, -3, 40):
+        said = {int(number) for number in re.findall(r"\d+", day.reason.text)}
+        # An open day says which day of the run it makes.
+        assert said <= {value + (day.state == "open") for value in day.reason.values.values()}, day
+
+
+def test_a_code_stands_for_one_sentence() -> None:
+    forms: dict[str, set[str]] = {}
+    for day in days_of("..mm" + M7 + ".m..mee" + "." * 9, 22, -3, 40):
+        forms.setdefault(day.reason.code, set()).add(re.sub(r"\d+", "n", day.reason.text))
+    assert {code: len(texts) for code, texts in forms.items() if len(texts) > 1} == {}
+    assert {"met", "frozen", "missed", "open", "future", "before_first", "excused_pause"} <= {*forms}

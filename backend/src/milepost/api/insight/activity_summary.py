@@ -165,7 +165,9 @@ def _summary_json(days: Days, today: date, summary: Summary) -> JsonObject:
             {"day": day.isoformat(), "activities": count, **time_json(day_seconds)}
             for day, count, day_seconds in zip(dates, summary.activities, summary.seconds, strict=True)
         ],
-        "engagement": asdict(engagement(summary.activities, seconds, summary.before)),
+        "engagement": asdict(
+            engagement(len(days), summary.active_days, summary.timed_days, Effort(activities, seconds), summary.before)
+        ),
     }
 
 

@@ -11,11 +11,12 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import InsightsOut
 from milepost.queries.insight.practice import practice_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import last_days
-from milepost.rules.insight.insights import INSIGHT_DAYS, MIN_ACTIVE_DAYS, TOO_FEW, insights
+from milepost.rules.insight.insights import INSIGHT_DAYS, MIN_ACTIVE_DAYS, TOO_FEW, Insight, insights
 
 blueprint = Blueprint("insights", __name__)
 
@@ -44,7 +45,18 @@ async def show_insights() -> Response:
             "to": days.last.isoformat(),
             "active_days": recent_practice.days.count,
             "note": None if recent_practice.days.count >= MIN_ACTIVE_DAYS else TOO_FEW,
-            "insights": insights(recent_practice),
+            "insights": [insight_json(insight) for insight in insights(recent_practice)],
         }
 
     return await conditional(caller, learner_id, build)
+
+
+def insight_json(insight: Insight) -> JsonObject:
+    """`InsightOut`."""
+    return {
+        "kind": insight.kind,
+        "code": insight.kind,
+        "text": insight.text,
+        "numbers": insight.numbers,
+        "values": insight.numbers,
+    }

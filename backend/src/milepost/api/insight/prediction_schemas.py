@@ -24,8 +24,10 @@ class InsightOut(Answer):
         "improvement_area",
         "points_mix",
     ]
+    code: str = Field(description="Which sentence it is, for programs; the same as `kind`.")
     text: str
     numbers: Numbers
+    values: Numbers
 
 
 class InsightsOut(Answer):
@@ -64,10 +66,12 @@ class EstimateOut(Answer):
         description="The probability of reaching it within 60 days, 0–100; null without an estimate."
     )
     text: str
+    code: str = Field(description="Which sentence `text` is, for programs; the same as `state`.")
+    values: dict[str, int | float | None] = Field(description="The numbers of the sentences, by name.")
 
 
 class NextAchievementOut(Answer):
-    """The nearest achievement: its deciding condition, the progress, and when it is likely to be unlocked."""
+    """A locked achievement: its deciding condition, the progress, and when it is likely to be unlocked."""
 
     code: str
     title: str
@@ -89,9 +93,15 @@ class NextLevelForecastOut(Answer):
 
 
 class PredictionsOut(Answer):
-    """The next achievement and the next level. Null if none is left, or if there is no data to predict from."""
+    """The next achievement and the next level. Null if none is left, or if there is no data to predict from.
+
+    `next_achievement` is the one with the soonest likely date; without any date, the one with the most progress.
+    """
 
     next_achievement: NextAchievementOut | None
+    other_achievements: list[NextAchievementOut] = Field(
+        description="Other locked achievements, at most five: of those that count the same, the nearest one."
+    )
     next_level: NextLevelForecastOut | None
 
 
@@ -100,10 +110,12 @@ class RecommendationOut(Answer):
 
     rank: int
     kind: Literal["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]
+    code: str = Field(description="Which sentences they are, for programs; the same as `kind`.")
     text: str
     reason: str
     subject: str | None
     numbers: Numbers
+    values: Numbers
 
 
 class RecommendationsOut(Answer):

@@ -1,5 +1,6 @@
 """GET /progress/predictions: when the next achievement and level are likely, or the reason why there is no date."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -26,8 +27,16 @@ from milepost.rules.insight.forecasts import (
     next_topic,
     sentence,
     series_of,
+    soonest,
 )
-from milepost.rules.insight.predictions import WINDOW_DAYS, Estimate, estimate, streak_estimate
+from milepost.rules.insight.predictions import (
+    ACTIVE_DAYS_WINDOW,
+    MIN_ACTIVE_DAYS,
+    WINDOW_DAYS,
+    Estimate,
+    estimate,
+    streak_estimate,
+)
 from milepost.rules.streaks.streaks import StreakView
 
 blueprint = Blueprint("predictions", __name__)
@@ -62,27 +71,52 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook_with_topics(connection, learner_id, moment, topic)
-        condition = ahead.nearest.condition if ahead.nearest else None
         level_topic = _topic_with_next_level(ahead, topic)
-        required = _required_topic(ahead, condition)
+        required = [_required_topic(ahead, candidate.condition) for candidate in ahead.candidates]
         paced = {
-            topic.topic for topic in (level_topic, required) if topic and not lacks_grade(topic, app.policy.skills)
+            topic.topic for topic in (level_topic, *required) if topic and not lacks_grade(topic, app.policy.skills)
         }
-        paces = await pace(connection, learner_id, window, condition, sorted(paced))
-    shape: JsonObject = {"next_achievement": None, "next_level": None}
-    if ahead.nearest is not None:
-        expected = _achievement_estimate(ahead.nearest, ahead.streak, paces, required, window, today)
-        shape["next_achievement"] = {
-            "code": ahead.nearest.definition.code,
-            "title": ahead.nearest.definition.title,
-            "metric": ahead.nearest.condition.metric,
-            **ahead.nearest.progress._asdict(),
-            "estimate": _estimate_json(expected),
-        }
-    level = _level_forecast(level_topic, paces, window, today)
-    if level is not None:
-        shape["next_level"] = {**asdict(level), "estimate": _estimate_json(level.estimate, level.grade_missing)}
-    return shape
+        conditions: list[Condition | None] = [candidate.condition for candidate in ahead.candidates] or [None]
+        first = await pace(connection, learner_id, window, today, conditions[0], sorted(paced))
+        paces = [first, *[await pace(connection, learner_id, window, today, other, ()) for other in conditions[1:]]]
+    topics = first.topics
+    offered = [
+        _achievement_json(candidate, ahead.streak, Pace(own.began_on, own.counted, topics), needed, window, today)
+        for candidate, own, needed in zip(ahead.candidates, paces[: len(required)], required, strict=True)
+    ]
+    chosen = soonest([candidate_estimate for candidate_estimate, _ in offered])
+    level = _level_forecast(level_topic, topics, window, today)
+    return {
+        "next_achievement": None if chosen is None else offered[chosen][1],
+        "other_achievements": [shape for place, (_, shape) in enumerate(offered) if place != chosen],
+        "next_level": None if level is None else _level_json(level),
+    }
+
+
+def _achievement_json(
+    candidate: NearestAchievement,
+    streak: StreakView,
+    paces: Pace,
+    required: GradedTopic | None,
+    window: Days,
+    today: date,
+) -> tuple[Estimate, JsonObject]:
+    """The estimate of a candidate, and `NextAchievementOut`."""
+    expected = _achievement_estimate(candidate, streak, paces, required, window, today)
+    title = candidate.definition.title
+    shape: JsonObject = {
+        "code": candidate.definition.code,
+        "title": title,
+        "metric": candidate.condition.metric,
+        **candidate.progress._asdict(),
+        "estimate": _estimate_json(expected, f"something that counts towards “{title}”"),
+    }
+    return expected, shape
+
+
+def _level_json(level: LevelForecast) -> JsonObject:
+    counted = f"graded exercises in {level.topic}"
+    return {**asdict(level), "estimate": _estimate_json(level.estimate, counted, level.grade_missing)}
 
 
 def _topic_with_next_level(ahead: Outlook, name: str | None, level: str | None = None) -> GradedTopic | None:
@@ -99,10 +133,12 @@ def _required_topic(ahead: Outlook, condition: Condition | None) -> GradedTopic 
     return _topic_with_next_level(ahead, condition.topic, condition.level)
 
 
-def _level_forecast(topic: GradedTopic | None, paces: Pace, window: Days, today: date) -> LevelForecast | None:
+def _level_forecast(
+    topic: GradedTopic | None, paces: Mapping[str, Mapping[date, int]], window: Days, today: date
+) -> LevelForecast | None:
     if topic is None:
         return None
-    return level_forecast(topic, paces.topics.get(topic.topic, {}), resources().policy.skills, window, today)
+    return level_forecast(topic, paces.get(topic.topic, {}), resources().policy.skills, window, today)
 
 
 def _achievement_estimate(
@@ -118,19 +154,27 @@ def _achievement_estimate(
     missing = nearest.progress.needed - nearest.progress.now
     if condition.declared.forecast_by == "unbroken_streak":
         return streak_estimate(missing, streak.met_today, today)
-    level = _level_forecast(required, paces, window, today)
+    level = _level_forecast(required, paces.topics, window, today)
     if level is not None:
         return level.estimate
     if paces.counted is None:
         return Estimate("not_predictable")
-    return estimate(series_of(paces.counted, paces.began_on or today, window), missing, today)
+    counted_today = paces.counted.get(today, 0)
+    return estimate(series_of(paces.counted, paces.began_on or today, window), missing, today, counted_today)
 
 
-def _estimate_json(result: Estimate, grade_missing: float = 0.0) -> JsonObject:
+def _estimate_json(result: Estimate, counted: str, grade_missing: float = 0.0) -> JsonObject:
     dates = {name: getattr(result, name) for name in ("p10", "p50", "p90", "likely_from", "likely_until")}
     return {
         "state": result.state,
         **{name: None if day is None else day.isoformat() for name, day in dates.items()},
         "within_60_percent": result.within_60_percent,
-        "text": sentence(result, grade_missing),
+        "text": sentence(result, counted, grade_missing),
+        "code": result.state,
+        "values": {
+            "within_60_percent": result.within_60_percent,
+            "grade_missing": grade_missing,
+            "min_days": MIN_ACTIVE_DAYS,
+            "of_days": ACTIVE_DAYS_WINDOW,
+        },
     }

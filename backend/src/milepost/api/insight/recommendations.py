@@ -12,13 +12,14 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import RecommendationsOut
 from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.recommendation_facts import recommendation_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.insights import INSIGHT_DAYS
-from milepost.rules.insight.recommendations import NearAchievement, Situation, recommendations
+from milepost.rules.insight.recommendations import NearAchievement, Recommendation, Situation, recommendations
 
 blueprint = Blueprint("recommendations", __name__)
 
@@ -46,7 +47,7 @@ async def show_recommendations() -> Response:
         situation = await _situation(version, today)
         return {
             "recommendations": [
-                {"rank": rank, **{name: value for name, value in asdict(recommendation).items() if name != "weight"}}
+                {"rank": rank, **_recommendation_json(recommendation)}
                 for rank, recommendation in enumerate(recommendations(situation), start=1)
             ]
         }
@@ -68,3 +69,8 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
         definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
         near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
     return Situation(ahead.streak, facts.topics, facts.tasks, facts.paths, near, policy=app.policy.skills)
+
+
+def _recommendation_json(recommendation: Recommendation) -> JsonObject:
+    shape = {name: value for name, value in asdict(recommendation).items() if name != "weight"}
+    return {**shape, "code": recommendation.kind, "values": recommendation.numbers}

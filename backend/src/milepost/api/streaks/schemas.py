@@ -38,6 +38,8 @@ class StreakDayOut(Answer):
     state: Literal["met", "frozen", "excused", "missed", "open", "future", "none"]
     kind: str | None = None
     reason: str
+    code: str = Field(description="Which sentence `reason` is, for programs.")
+    values: dict[str, int] = Field(description="The numbers in the sentence, by name.")
 
 
 class StreakAnswer(StreakOut):

@@ -26,7 +26,9 @@ def calendar_json(days: Sequence[CalendarDay]) -> list[JsonObject]:
     """A list of `StreakDayOut`."""
     shapes: list[JsonObject] = []
     for day in days:
-        shape: JsonObject = {"day": day.day.isoformat(), "state": day.state, "reason": day.reason}
+        reason = day.reason
+        shape: JsonObject = {"day": day.day.isoformat(), "state": day.state, "reason": reason.text}
+        shape |= {"code": reason.code, "values": reason.values}
         if day.kind is not None:
             shape["kind"] = str(day.kind)
         shapes.append(shape)

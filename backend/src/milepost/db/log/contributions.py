@@ -5,7 +5,7 @@ A row that is `not_counted` still adds an activity, its seconds and the day: it 
 
 from milepost.db.tables.sums import REPORTED, SUMS
 from milepost.rules.achievements.metrics import METRICS
-from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, STREAK
+from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, REVIEWED, STREAK
 
 
 def _when(bit: int, amount: str) -> str:
@@ -78,3 +78,12 @@ def counter_amount(row: str, counter: str, days: str) -> str:
     sums = sorted(metric.counted_sum for metric in METRICS if metric.takes_where and metric.counted_sum)
     cases = " ".join(f"WHEN '{name}' THEN sum({row}.{name})" for name in sums)
     return f"CASE {counter}.amount {cases} ELSE {days} END::bigint"
+
+
+ACTIVE_DAY = "streak_activities > 0"
+"""Is a row of `activity_days` an active day? Not if it has nothing but a received review or a badge."""
+
+
+def is_active_cell(cell: str) -> str:
+    """Does a cell (an alias of `activity_cells`) make its day active? Cells are by topic, days are not."""
+    return f"({cell}.verb <> '{REVIEWED}' AND {cell}.object_type <> 'badge')"

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading, Record
+from milepost.db.log.contributions import ACTIVE_DAY, is_active_cell
 from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, impossible_days
 from milepost.rules.days.periods import Days
@@ -52,7 +53,7 @@ WITH w AS (
 SELECT 'days' AS source, w.place, '' AS label, s.seconds AS a, s.exercises AS b, s.points AS c, s.days AS d, {_NO_MARKS}
 FROM w CROSS JOIN LATERAL (
     SELECT sum(d.seconds)::bigint AS seconds, sum(d.exercises)::bigint AS exercises, sum(d.points)::bigint AS points,
-        count(*) AS days
+        count(*) FILTER (WHERE {ACTIVE_DAY}) AS days
     FROM activity_days d WHERE d.learner_id = w.learner_id AND d.local_day BETWEEN w.first_day AND w.last_day
 ) s WHERE w.reads & {_DAYS} <> 0
 UNION ALL
@@ -65,7 +66,8 @@ UNION ALL
 SELECT 'topics', w.place, s.topic, s.seconds, s.exercises, s.points, s.days, {_NO_MARKS}
 FROM w CROSS JOIN LATERAL (
     SELECT c.topic, coalesce(sum(c.seconds) FILTER (WHERE c.object_type <> '{_TASK}'), 0)::bigint AS seconds,
-        sum(c.exercises)::bigint AS exercises, sum(c.points)::bigint AS points, count(DISTINCT c.local_day) AS days
+        sum(c.exercises)::bigint AS exercises, sum(c.points)::bigint AS points,
+        count(DISTINCT c.local_day) FILTER (WHERE {is_active_cell("c")}) AS days
     FROM activity_cells c
     WHERE c.learner_id = w.learner_id AND c.local_day BETWEEN w.first_day AND w.last_day AND c.topic = ANY($6::text[])
     GROUP BY c.topic

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading
+from milepost.db.log.contributions import ACTIVE_DAY
 from milepost.queries.insight.daily_values import fill_missing_days
 from milepost.queries.insight.running_totals import TOTALS_COLUMNS, WINDOW, amounts_by_name, totals_column
 from milepost.rules.days.periods import Days, days_before
@@ -19,7 +20,8 @@ from milepost.rules.insight.running_totals import MAX_NAMES
 
 _SUMMARY = f"""
 {WINDOW} SELECT {totals_column("object_type")}, by_day.*, before.* FROM (
-    SELECT array_agg(local_day - $2) AS places, array_agg(activities) AS activities, array_agg(seconds) AS seconds
+    SELECT array_agg(local_day - $2) AS places, array_agg(activities) AS activities, array_agg(seconds) AS seconds,
+        count(*) FILTER (WHERE {ACTIVE_DAY})::int AS active_days, count(*) FILTER (WHERE seconds > 0)::int AS timed_days
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
 ) by_day CROSS JOIN (
     SELECT coalesce(sum(activities), 0)::bigint AS activities_before,
@@ -47,13 +49,15 @@ _BALANCES = {
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Activities and seconds of every day in order; efforts by type, most activities first; the effort of the equally
-    long time before.
+    long time before. `timed_days` report a duration.
     """
 
     activities: Sequence[int]
     seconds: Sequence[int]
     types: Sequence[tuple[str, Effort]]
     before: Effort
+    active_days: int
+    timed_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ async def activity_summary(connection: Reading, learner_id: UUID, days: Days) ->
         fill_missing_days(days, row["places"], row["seconds"]),
         _most_first(_efforts(row["by_type"])),
         Effort(row["activities_before"], row["seconds_before"]),
+        row["active_days"],
+        row["timed_days"],
     )
 
 

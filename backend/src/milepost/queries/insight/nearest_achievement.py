@@ -18,7 +18,7 @@ from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.progress import AchievementProgress, deciding_condition, nearest
+from milepost.rules.achievements.progress import AchievementProgress, deciding_condition, nearest, nearest_of_each_kind
 from milepost.rules.insight.forecasts import GradedTopic
 from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW
 from milepost.rules.policy import Policy
@@ -26,6 +26,8 @@ from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_FORECAST = 8
 """The most recent topics, and the requested one."""
+MAX_CANDIDATES = 6
+"""The achievements whose dates are compared; each may take one more statement."""
 
 _OUTLOOK = f"""
 {FACTS} UNION ALL
@@ -70,11 +72,14 @@ class NearestAchievement:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The streak and the nearest achievement (None: none left). `topics` only from `outlook_with_topics`."""
+    """The streak and the nearest achievement (None: none left). `topics` only from `outlook_with_topics`, as are
+    `candidates`: of the achievements that count the same, the nearest one; the nearest of all first.
+    """
 
     streak: StreakView
     nearest: NearestAchievement | None
     topics: Sequence[GradedTopic] = ()
+    candidates: Sequence[NearestAchievement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,13 @@ async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: 
     streak = facts.streak_view(state, moment.now, met_today, policy)
     values = values.with_streak(streak.current, streak.longest)
     topics = [GradedTopic(*topic) for topic in parts.get("topics", ())]
+
+    def with_condition(definition: Definition, shown: AchievementProgress) -> NearestAchievement:
+        return NearestAchievement(definition, shown, deciding_condition(catalogue, definition.code, values))
+
     locked = nearest(catalogue, values)
-    if locked is None:
-        return Outlook(streak, None, topics)
-    return Outlook(streak, NearestAchievement(*locked, deciding_condition(catalogue, locked[0].code, values)), topics)
+    chosen = None if locked is None else with_condition(*locked)
+    if "topics" not in parts:
+        return Outlook(streak, chosen)
+    candidates = [with_condition(*item) for item in nearest_of_each_kind(catalogue, values)[:MAX_CANDIDATES]]
+    return Outlook(streak, chosen, topics, candidates)

@@ -58,16 +58,18 @@ async def pace(
     connection: Reading,
     learner_id: UUID,
     window: Days,
+    today: date,
     condition: Condition | None,
     topics: Sequence[str],
 ) -> Pace:
-    """The amounts that `condition` counts in `window`, and the graded exercises in `topics` from its first day on.
+    """The amounts that `condition` counts from the first day of `window` to `today`, and the graded exercises in
+    `topics`.
 
     One statement; none without a condition and topics.
     """
     began_on, counted = None, None
     by_topic: dict[str, Mapping[date, int]] = {}
-    for topic, began, days, amounts in await _amounts(connection, learner_id, window, condition, topics):
+    for topic, began, days, amounts in await _amounts(connection, learner_id, window, today, condition, topics):
         by_day = dict(zip(days or (), amounts or (), strict=True))
         if topic is not None:
             by_topic[topic] = by_day
@@ -81,6 +83,7 @@ async def _amounts(
     connection: Reading,
     learner_id: UUID,
     window: Days,
+    today: date,
     condition: Condition | None,
     topics: Sequence[str],
 ) -> Sequence[Record]:
@@ -89,9 +92,9 @@ async def _amounts(
     if condition is None or condition.metric not in _PACED:
         rows: Sequence[Record] = await connection.fetch(_TOPICS, *arguments) if topics else ()
     elif condition.where is None:
-        rows = await connection.fetch(_COUNTED[condition.metric], *arguments, window.last)
+        rows = await connection.fetch(_COUNTED[condition.metric], *arguments, today)
     else:
         where = condition.where
         filters = (where.object_type, where.verb, where.topic)
-        rows = await connection.fetch(_FILTERED[condition.metric], *arguments, window.last, *filters)
+        rows = await connection.fetch(_FILTERED[condition.metric], *arguments, today, *filters)
     return rows

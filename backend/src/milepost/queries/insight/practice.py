@@ -8,14 +8,16 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading
+from milepost.db.log.contributions import ACTIVE_DAY
 from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, totals_column
+from milepost.rules.activities import REVIEWED
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort
-from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, Practice
+from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, HoursOfDays, Practice
 from milepost.rules.insight.topic_strengths import MIN_GRADED, Area
 
-MAX_NEWEST_ACTIVITIES = 100
-"""Activities read from the log: enough to find the most active hour."""
+MAX_NEWEST_ACTIVITIES = 200
+"""Activities read from the log: enough to find an hour that many days have in common."""
 MAX_TOPICS = 1_000
 
 
@@ -34,24 +36,29 @@ _PRACTICE = f"""
         ORDER BY topic LIMIT {MAX_TOPICS}
     ) graded_topics
 ) AS topics, by_day.* FROM (
-    SELECT count(*)::int AS active_days,
+    SELECT count(*)::int AS active_days, coalesce($3 - min(first_day), 0) AS days_since_first,
         ARRAY[{", ".join(f"count(*) FILTER (WHERE weekday = {day})" for day in range(7))}]::int[] AS on_weekdays,
         count(*) FILTER (WHERE ago < {TREND_DAYS})::int AS lately,
         {_effort("effort_lately", f"ago < {TREND_DAYS}")},
         {_effort("effort_before", f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}")}
     FROM (
-        SELECT activities, seconds, $3 - local_day AS ago, (local_day - date '1970-01-05') % 7 AS weekday
-        FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
+        SELECT activities, seconds, $3 - local_day AS ago, (local_day - date '1970-01-05') % 7 AS weekday,
+            (SELECT min(local_day) FROM activity_days WHERE learner_id = $1) AS first_day
+        FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND {ACTIVE_DAY}
     ) days
 ) by_day CROSS JOIN (
-    SELECT array_agg(hour) AS hours, array_agg(n) AS counts FROM (
+    SELECT array_agg(hour) AS hours, array_agg(n) AS counts, coalesce(max(days), 0) AS days_with_hours FROM (
         SELECT date_part('hour', occurred_at AT TIME ZONE make_interval(mins => utc_offset_minutes))::int AS hour,
-            count(*)::int AS n
+            count(DISTINCT local_day)::int AS n, max(days)::int AS days
         FROM (
-            SELECT occurred_at, utc_offset_minutes, local_day FROM activities
-            WHERE learner_id = $1 AND local_day <= $3 AND voided_at IS NULL
-            ORDER BY local_day DESC, occurred_at DESC LIMIT {MAX_NEWEST_ACTIVITIES}
-        ) newest WHERE local_day >= $2 GROUP BY 1
+            SELECT *, max(place) OVER () AS days FROM (
+                SELECT *, dense_rank() OVER (ORDER BY local_day) AS place FROM (
+                    SELECT occurred_at, utc_offset_minutes, local_day FROM activities
+                    WHERE learner_id = $1 AND local_day <= $3 AND voided_at IS NULL AND verb <> '{REVIEWED}'
+                    ORDER BY local_day DESC, occurred_at DESC LIMIT {MAX_NEWEST_ACTIVITIES}
+                ) newest WHERE local_day >= $2
+            ) placed
+        ) recent GROUP BY 1
     ) by_hour
 ) hours
 """
@@ -67,8 +74,9 @@ async def practice_facts(connection: Reading, learner_id: UUID, days: Days) -> P
             row["lately"],
             Effort(*row["effort_lately"]),
             Effort(*row["effort_before"]),
+            row["days_since_first"],
         ),
-        hours=dict(zip(row["hours"] or (), row["counts"] or (), strict=True)),
+        hours=HoursOfDays(dict(zip(row["hours"] or (), row["counts"] or (), strict=True)), row["days_with_hours"]),
         points=[(name, amounts.points) for name, amounts in amounts_by_name(row["by_type"]).items()],
         topics=[Area(*topic) for topic in orjson.loads(row["topics"] or b"[]")],
     )

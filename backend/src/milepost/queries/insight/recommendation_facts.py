@@ -16,8 +16,8 @@ MAX_PATHS = 1_000
 
 _FACTS = f"""
 SELECT
-    (SELECT json_agg(json_build_array(topic, level, graded, grade_milli))::text FROM (
-        SELECT topic, level, graded, grade_milli FROM skill_levels WHERE learner_id = $1 AND graded > 0
+    (SELECT json_agg(json_build_array(topic, level, graded, grade_milli, $2::date - last_day))::text FROM (
+        SELECT topic, level, graded, grade_milli, last_day FROM skill_levels WHERE learner_id = $1 AND graded > 0
         ORDER BY last_day DESC, topic LIMIT {MAX_TOPICS}
     ) topics) AS topics,
     (SELECT json_agg(json_build_array(task_id, title, due_day) ORDER BY due_day, title, task_id)::text FROM (

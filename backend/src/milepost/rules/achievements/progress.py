@@ -73,6 +73,26 @@ def nearest(catalogue: Catalogue, values: MetricValues) -> tuple[Definition, Ach
     return definition, progress(catalogue, definition.code, values)
 
 
+def nearest_of_each_kind(catalogue: Catalogue, values: MetricValues) -> list[tuple[Definition, AchievementProgress]]:
+    """The locked achievements that may come next: of those that count the same, the one with the highest share done.
+
+    The highest share first; of equals the lowest bit. Never secret or manual ones. `values` must be complete.
+    """
+    best: dict[tuple[object, ...], tuple[float, Entry]] = {}
+    for entry in catalogue.active:
+        definition = entry.definition
+        if values.unlocked & entry.mask or definition.secret or definition.rule.is_granted:
+            continue
+        part = _deciding_part(entry, values)
+        now, needed = _shown(part, values)
+        share = min(now / needed, 1.0)
+        counted = (part.condition.metric, part.condition.where)
+        if counted not in best or share > best[counted][0]:
+            best[counted] = (share, entry)
+    ranked = sorted(best.values(), key=lambda item: -item[0])
+    return [(entry.definition, progress(catalogue, entry.definition.code, values)) for _, entry in ranked]
+
+
 def _deciding(entry: Entry, values: MetricValues) -> tuple[int, int]:
     """(now, needed) of the deciding condition."""
     return _shown(_deciding_part(entry, values), values)

@@ -1,4 +1,4 @@
-"""Dates in words: always in English, whatever the locale of the machine."""
+"""Dates and quantities in words: always in English, whatever the locale of the machine."""
 
 from datetime import date
 
@@ -12,3 +12,12 @@ _MONTHS = (
 def date_in_words(day: date) -> str:
     """`Wednesday 25 November`."""
     return f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def quantity(count: int | float, noun: str) -> str:
+    """`1 day`, `2 days`, `2 activities`: the number, and the noun in the form that it needs."""
+    number = f"{count:g}" if isinstance(count, float) else str(count)
+    if count == 1:
+        return f"{number} {noun}"
+    is_ies = noun.endswith("y") and noun[-2] not in "aeiou"
+    return f"{number} {noun[:-1]}ies" if is_ies else f"{number} {noun}s"

@@ -34,12 +34,15 @@ NO_EFFORT = Effort()
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """How regular practice is. Shares and means are 0 without an active day; changes are None without a time before."""
+    """How regular practice is. Shares and means are 0 without an active day; changes are None without a time before.
+
+    `minutes_per_active_day` rests on the days that report a duration, None without one.
+    """
 
     active_days: int
     active_days_percent: float
     activities_per_active_day: float
-    minutes_per_active_day: float
+    minutes_per_active_day: float | None
     activities_change_percent: float | None
     minutes_change_percent: float | None
 
@@ -64,20 +67,20 @@ class TimeSpent:
     monthly: Sequence[tuple[date, int]]
 
 
-def engagement(daily_activities: Sequence[int], seconds: int, before: Effort) -> Engagement:
-    """Engagement over a range of days, from the activities of each day and their total seconds.
+def engagement(days: int, active_days: int, timed_days: int, effort: Effort, before: Effort) -> Engagement:
+    """Engagement over a range of `days`, from how many are active, how many report a duration, and their effort.
 
-    `before` are the totals of the equally long time before, for the changes.
+    `before` is the effort of the equally long time before, for the changes. Activities without a duration say nothing
+    about minutes: without any duration now, there is no change of minutes.
     """
-    count = sum(map(bool, daily_activities))
-    activities = sum(daily_activities)
+    is_timed = bool(effort.seconds) or not effort.activities
     return Engagement(
-        active_days=count,
-        active_days_percent=share_percent(count, len(daily_activities)),
-        activities_per_active_day=rate(activities, count or 1, 1),
-        minutes_per_active_day=rate(seconds, 60 * (count or 1), 1),
-        activities_change_percent=change_percent(before.activities, activities),
-        minutes_change_percent=change_percent(before.seconds, seconds),
+        active_days=active_days,
+        active_days_percent=share_percent(active_days, days),
+        activities_per_active_day=rate(effort.activities, active_days or 1, 1),
+        minutes_per_active_day=rate(effort.seconds, 60 * timed_days, 1) if timed_days else None,
+        activities_change_percent=change_percent(before.activities, effort.activities),
+        minutes_change_percent=change_percent(before.seconds, effort.seconds) if is_timed else None,
     )
 
 

@@ -3,12 +3,12 @@
 The arithmetic is in `predictions`. Second person, no exclamation marks, no guilt.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from milepost.rules.days.periods import Days
-from milepost.rules.days.wording import date_in_words
+from milepost.rules.days.wording import date_in_words, quantity
 from milepost.rules.insight.predictions import (
     ACTIVE_DAYS_WINDOW,
     HORIZON_DAYS,
@@ -45,10 +45,6 @@ class GradedTopic:
 
 _WITHOUT_DATE: Mapping[str, str] = {
     "reached": "You already have everything it takes.",
-    "too_few_days": (
-        f"An estimate needs {MIN_ACTIVE_DAYS} days, of the {ACTIVE_DAYS_WINDOW} before today, with something that "
-        "counts towards this."
-    ),
     "not_predictable": "This does not follow a daily pace, so there is no date.",
 }
 
@@ -73,7 +69,8 @@ def level_forecast(
     # topic is younger than the window.
     is_older = topic.graded > sum(days.values())
     counts = series_of(days, window.first if is_older else None, window)
-    estimate = level_estimate(counts, step.exercises_missing, step.grade_missing, today)
+    counted_today = days.get(today, 0)
+    estimate = level_estimate(counts, step.exercises_missing, step.grade_missing, today, counted_today)
     return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, estimate)
 
 
@@ -100,19 +97,32 @@ def next_topic(topics: Iterable[GradedTopic], policy: SkillsPolicy, level: str |
     return chosen
 
 
-def sentence(estimate: Estimate, grade_missing: float = 0.0) -> str:
-    """An estimate in words."""
+def soonest(estimates: Sequence[Estimate]) -> int | None:
+    """The place of the estimate to offer: the soonest with a likely date, else the first. None if there are none.
+
+    Of equal dates the first: the caller puts the nearest first.
+    """
+    dated = [(estimate.p50 or estimate.likely_until, place) for place, estimate in enumerate(estimates)]
+    likely = [(day, place) for day, place in dated if day is not None]
+    return min(likely)[1] if likely else (0 if estimates else None)
+
+
+def sentence(estimate: Estimate, counted: str, grade_missing: float = 0.0) -> str:
+    """An estimate in words. `counted`: what it counts, such as "graded exercises in loops"."""
     match estimate.state:
         case "expected":
             return _with_dates(estimate)
         case "if_unbroken":
             return f"{_in_words(estimate.p50)}, if you practise every day."
         case "grade_missing":
-            return f"This needs a better average: {_points(grade_missing)} more."
+            return f"This needs a better average: {quantity(grade_missing, 'point')} more."
         case "unlikely":
             return (
                 f"About {estimate.within_60_percent} of 100 get there within {HORIZON_DAYS} days at your current pace."
             )
+        case "too_few_days":
+            days = f"{MIN_ACTIVE_DAYS} of the {ACTIVE_DAYS_WINDOW} days before today"
+            return f"An estimate needs {counted} on {days}."
         case _:
             return _WITHOUT_DATE[estimate.state]
 
@@ -124,10 +134,6 @@ def _with_dates(estimate: Estimate) -> str:
     return (
         f"About {estimate.within_60_percent} of 100 get there within {HORIZON_DAYS} days at your pace, mostly {span}."
     )
-
-
-def _points(count: float) -> str:
-    return "1 point" if count == 1 else f"{count:g} points"
 
 
 def _in_words(day: date | None) -> str:

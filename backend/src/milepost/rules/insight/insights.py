@@ -1,13 +1,14 @@
 """Insights: sentences about a learner's practice, each with its numbers.
 
-There are none below three active days, and no insight where the numbers are equal: it would say nothing. Second person,
-no exclamation marks, no guilt. This module does not know the clock or where sums are stored.
+There are none below three active days, and no insight that chance explains or whose numbers are equal: it would say
+nothing. Second person, no exclamation marks, no guilt. This module does not know the clock or where sums are stored.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from milepost.rules.days.wording import WEEKDAYS
+from milepost.rules.days.wording import WEEKDAYS, quantity
 from milepost.rules.insight.engagement import NO_EFFORT, Effort
 from milepost.rules.insight.topic_strengths import Area, areas
 from milepost.rules.rounding import quotient_down, share_percent
@@ -16,6 +17,11 @@ from milepost.rules.skills import GRADE_SCALE
 MIN_ACTIVE_DAYS = 3
 INSIGHT_DAYS = 90
 TREND_DAYS = 28
+MIN_DAYS_FOR_TREND = 2 * TREND_DAYS
+"""A trend needs this many days since the first activity: else it compares with days before the learner began."""
+SIGNIFICANCE = 0.05
+"""A best weekday or hour is said only if chance explains it less often than this."""
+WEEK_DAYS, DAY_HOURS = 7, 24
 
 TOO_FEW = "Insights need three active days."
 
@@ -24,7 +30,7 @@ Numbers = Mapping[str, int | float | str]
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A sentence and the numbers it is based on."""
+    """A sentence and the numbers it is based on, so that a frontend can say it in its own language."""
 
     kind: str
     text: str
@@ -36,7 +42,7 @@ class ActiveDays:
     """The number of active days of the last 90, in total and by weekday, Monday first.
 
     `lately` is the number of active days of the last 28; `effort_lately` are the totals of these 28 days, and
-    `effort_before` those of the 28 days before.
+    `effort_before` those of the 28 days before. `days_since_first`: from the first activity ever to today.
     """
 
     count: int = 0
@@ -44,14 +50,23 @@ class ActiveDays:
     lately: int = 0
     effort_lately: Effort = NO_EFFORT
     effort_before: Effort = NO_EFFORT
+    days_since_first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HoursOfDays:
+    """By local hour (0–23), on how many of the `count` newest days with an activity there was one in that hour."""
+
+    on_days: Mapping[int, int] = field(default_factory=dict)
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """The last 90 days: active days, newest activities by local hour (0–23), points by type. And the graded topics."""
+    """The last 90 days: active days, the hours of the newest of them, points by type. And the graded topics."""
 
     days: ActiveDays = field(default_factory=ActiveDays)
-    hours: Mapping[int, int] = field(default_factory=dict)
+    hours: HoursOfDays = field(default_factory=HoursOfDays)
     points: Sequence[tuple[str, int]] = ()
     topics: Iterable[Area] = ()
 
@@ -80,26 +95,42 @@ def _most_frequent(counts: Mapping[int, int]) -> int | None:
     return keys[0] if len(keys) == 1 else None
 
 
+def _beats_chance(count: int, days: int, chance: float, bins: int) -> bool:
+    """Is it unlikely that the best of `bins` has `count` of `days` by chance, if each day falls into it with `chance`?
+
+    The exact upper tail of the binomial distribution, times the number of bins, because the best of them was picked
+    (Bonferroni: Dunn, Multiple comparisons among means, 1961).
+    """
+    tail = sum(math.comb(days, k) * chance**k * (1 - chance) ** (days - k) for k in range(count, days + 1))
+    return tail * bins < SIGNIFICANCE
+
+
 def _weekday(days: ActiveDays) -> Insight | None:
     best = _most_frequent(dict(enumerate(days.on_weekdays)))
-    if best is None:
+    if best is None or not _beats_chance(days.on_weekdays[best], days.count, 1 / WEEK_DAYS, WEEK_DAYS):
         return None
     count = days.on_weekdays[best]
     text = f"{WEEKDAYS[best]} is your most active day: {count} of your {days.count} active days."
     return Insight("best_weekday", text, {"weekday": best + 1, "active_days": count, "of_active_days": days.count})
 
 
-def _hour(hours: Mapping[int, int]) -> Insight | None:
-    best = _most_frequent(hours)
-    if best is None:
+def _hour(hours: HoursOfDays) -> Insight | None:
+    best = _most_frequent(hours.on_days)
+    if best is None or hours.count < MIN_ACTIVE_DAYS:
         return None
-    total = sum(hours.values())
-    span = f"between {best:02}:00 and {(best + 1) % 24:02}:00"
-    text = f"You practise most {span}: {hours[best]} of your last {total} activities."
-    return Insight("best_hour", text, {"hour": best, "activities": hours[best], "of_activities": total})
+    # Who practises in several hours of a day meets each hour more often.
+    chance = min(sum(hours.on_days.values()) / (DAY_HOURS * hours.count), 1.0)
+    count = hours.on_days[best]
+    if not _beats_chance(count, hours.count, chance, DAY_HOURS):
+        return None
+    span = f"between {best:02}:00 and {(best + 1) % DAY_HOURS:02}:00"
+    text = f"You practise most often {span}: on {count} of your last {hours.count} active days."
+    return Insight("best_hour", text, {"hour": best, "active_days": count, "of_active_days": hours.count})
 
 
 def _trend(days: ActiveDays) -> Insight | None:
+    if days.days_since_first < MIN_DAYS_FOR_TREND:
+        return None
     now, before = days.effort_lately, days.effort_before
     unit, amounts = "activity", (now.activities, before.activities)
     if now.seconds >= 60 and before.seconds >= 60:
@@ -109,7 +140,7 @@ def _trend(days: ActiveDays) -> Insight | None:
         return None
     word = "more" if difference > 0 else "fewer"
     text = (
-        f"{_quantity(amounts[0], unit)} in the last {TREND_DAYS} days, {abs(difference)} {word} than in the "
+        f"{quantity(amounts[0], unit)} in the last {TREND_DAYS} days, {abs(difference)} {word} than in the "
         f"{TREND_DAYS} days before."
     )
     return Insight("trend", text, {"unit": unit, "now": amounts[0], "before": amounts[1], "days": TREND_DAYS})
@@ -145,7 +176,8 @@ def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
     best = min(by_type, key=lambda name: (-by_type[name], name))
     total = sum(by_type.values())
     percent = share_percent(by_type[best], total)
-    text = f"{percent:g} % of your {total} points in the last {INSIGHT_DAYS} days came from activities of type {best}."
+    share = f"{percent:g} % of your {quantity(total, 'point')}"
+    text = f"{share} in the last {INSIGHT_DAYS} days came from activities of type {best}."
     return Insight("points_mix", text, {"object_type": best, "points": by_type[best], "of_points": total})
 
 
@@ -159,10 +191,3 @@ def _area_numbers(area: Area) -> Numbers:
         "average_grade": quotient_down(area.grade_milli, GRADE_SCALE * area.graded, 2),
         "graded": area.graded,
     }
-
-
-def _quantity(count: int, noun: str) -> str:
-    """`1 activity`, `2 activities`."""
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"

@@ -110,8 +110,12 @@ def likely_days(probabilities: Sequence[float]) -> tuple[int | None, int | None]
     return first, last
 
 
-def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate:
-    """When a count will have grown by `missing`; see `cumulative_probabilities`. H days ahead is `today` + H."""
+def estimate(daily_counts: Sequence[int], missing: int, today: date, counted_today: int = 0) -> Estimate:
+    """When a count will have grown by `missing`; see `cumulative_probabilities`.
+
+    What was counted today is known and part of the count. If that is nothing, today is the first of the days ahead;
+    otherwise tomorrow is.
+    """
     if missing <= 0:
         return Estimate("reached")
     if sum(count > 0 for count in daily_counts[-ACTIVE_DAYS_WINDOW:]) < MIN_ACTIVE_DAYS:
@@ -120,16 +124,19 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date) -> Estimate
     percent = int(percent_of(100 * Fraction(probabilities[-1]), 0))
     if probabilities[-1] < MIN_PROBABILITY:
         return Estimate("unlikely", within_60_percent=percent)
-    low, middle, high = (_date(today, quantile(probabilities, share)) for share in (_LOW, _MIDDLE, _HIGH))
-    first, last = (_date(today, day) for day in likely_days(probabilities))
+    before = today if counted_today else today - timedelta(days=1)
+    low, middle, high = (_date(before, quantile(probabilities, share)) for share in (_LOW, _MIDDLE, _HIGH))
+    first, last = (_date(before, day) for day in likely_days(probabilities))
     return Estimate("expected", low, middle, high, percent, first, last)
 
 
-def level_estimate(daily_counts: Sequence[int], exercises_missing: int, grade_missing: float, today: date) -> Estimate:
+def level_estimate(
+    daily_counts: Sequence[int], exercises_missing: int, grade_missing: float, today: date, counted_today: int = 0
+) -> Estimate:
     """When a level's count of graded exercises will be reached; `grade_missing` if the average is too low."""
     if grade_missing > 0:
         return Estimate("grade_missing")
-    return estimate(daily_counts, exercises_missing, today)
+    return estimate(daily_counts, exercises_missing, today, counted_today)
 
 
 def streak_estimate(missing: int, met_today: bool, today: date) -> Estimate:
@@ -145,5 +152,5 @@ def daily_series(counts: Mapping[date, int], first: date, last: date) -> list[in
     return [counts.get(date.fromordinal(ordinal), 0) for ordinal in days]
 
 
-def _date(today: date, days: int | None) -> date | None:
-    return None if days is None else today + timedelta(days=days)
+def _date(before: date, days: int | None) -> date | None:
+    return None if days is None else before + timedelta(days=days)

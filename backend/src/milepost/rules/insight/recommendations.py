@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from milepost.rules.achievements.metrics import unit_of
-from milepost.rules.days.wording import date_in_words
+from milepost.rules.days.wording import date_in_words, quantity
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import NextLevel, average_grade, next_step
 from milepost.rules.streaks.streaks import StreakView
@@ -23,6 +23,10 @@ NEAR_EXERCISES = 5
 """A level is near if at most this many graded exercises are missing and the average is enough."""
 NEAR_GRADE = 3.0
 """A level is near if at most this many points of the average are missing and the exercises are enough."""
+MAX_REST_DAYS = 28
+"""A level is near only in a topic practised within this many days: an abandoned topic is not the next step."""
+MASTERED_GRADE = 95.0
+"""From this average on, more exercises of a topic teach little: its next level comes by itself."""
 NEAR_PERCENT = 75.0
 """An achievement is within reach from this percentage."""
 MIN_REST_ACTIVITIES = 3
@@ -46,12 +50,13 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its level, and its grades as a count and a sum in thousandths."""
+    """A topic: its level, its grades as a count and a sum in thousandths, and the days since its last activity."""
 
     topic: str
     level: str
     graded: int
     grade_milli: int
+    rested_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,9 @@ def _levels(topics: Iterable[Topic], policy: SkillsPolicy) -> list[Recommendatio
     for topic in topics:
         step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
         average = average_grade(topic.graded, topic.grade_milli)
-        if step is not None and average is not None and _is_near(step):
+        if step is None or average is None or topic.rested_days > MAX_REST_DAYS or average >= MASTERED_GRADE:
+            continue
+        if _is_near(step):
             near.append(_level(topic, step, average))
     return sorted(near, key=lambda item: (-item.weight, item.subject))[:MAX_OF_A_KIND]
 
@@ -158,8 +165,8 @@ def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
         reason = f"Your average of {average:g} is already enough."
         weight = 80.0 - missing
     else:
-        text = f"{step.grade_missing:g} points more on average in {topic.topic} to reach {step.level}."
-        reason = f"Your {topic.graded} graded exercises are already enough."
+        text = f"{quantity(step.grade_missing, 'point')} more on average in {topic.topic} to reach {step.level}."
+        reason = f"Your {quantity(topic.graded, 'graded exercise')} are already enough."
         weight = 80.0 - NEAR_EXERCISES - step.grade_missing
     numbers: Numbers = {
         "level": step.level,

@@ -37,13 +37,16 @@ class Areas:
 
 
 def areas(topics: Iterable[Area]) -> Areas:
-    """At most three of each. All strongest have a better average than all to improve; equals are ordered by name."""
+    """At most three of each. All strongest have a better average than all to improve; equals are ordered by evidence
+    (most grades first), then by name.
+    """
     graded = (area for area in topics if area.graded >= MIN_GRADED)
-    ranked = sorted(graded, key=lambda area: (-area.average, area.topic))
+    ranked = sorted(graded, key=lambda area: (-area.average, -area.graded, area.topic))
     count = min(MAX_AREAS, len(ranked) // 2)
     if not count:
         return Areas()
-    strongest, weakest = ranked[:count], sorted(ranked[-count:], key=lambda area: (area.average, area.topic))
+    strongest = ranked[:count]
+    weakest = sorted(ranked[-count:], key=lambda area: (area.average, -area.graded, area.topic))
     bound = strongest[-1].average
     if weakest[-1].average == bound:
         # The two lists meet in the middle: areas with that average belong to neither.

@@ -189,7 +189,7 @@ def outcome_for(before: StreakState, after: StreakState, day: date, opened: bool
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One date of the streak calendar. `kind` is set only if excused; `reason` is a sentence for the learner.
+    """One date of the streak calendar. `kind` is set only if excused; `reason` says why, to the learner.
 
     States: met, frozen, excused, missed, open (today, not met yet), future, and `none` before the first met day, when
     no day can be missed.
@@ -198,7 +198,7 @@ class CalendarDay:
     day: date
     state: DayState
     kind: ExcusedKind | None
-    reason: str
+    reason: words.Reason
 
 
 def calendar(

@@ -3,12 +3,25 @@
 `streaks` decides which sentence applies.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
 
-FROZEN = "A freeze covered this day off, and your run continued."
-FROZEN_PENDING = "A freeze covers this day off. Your run is still alive."
-FUTURE = "Still to come."
-BEFORE_FIRST = "Before your first activity."
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence, and the same for programs: `code` says which one it is, `values` has its numbers."""
+
+    text: str
+    code: str
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+FROZEN = Reason("A freeze covered this day off, and your run continued.", "frozen")
+FROZEN_PENDING = Reason("A freeze covers this day off. Your run is still alive.", "frozen_pending")
+FUTURE = Reason("Still to come.", "future")
+BEFORE_FIRST = Reason("Before your first activity.", "before_first")
 
 _EXCUSED = {
     ExcusedKind.impossible: "Excused: this date did not exist where you were.",
@@ -24,21 +37,24 @@ _EXCUSED_AHEAD = _EXCUSED | {
 }
 
 
-def met(run: int) -> str:
+def met(run: int) -> Reason:
     """A met day; `run` is the length of the run on that day."""
-    return f"You practised. Day {run} of this run."
+    return Reason(f"You practised. Day {run} of this run.", "met", {"run": run})
 
 
-def missed(run: int) -> str:
+def missed(run: int) -> Reason:
     """A day in the gap that ended a run of that length."""
-    return f"A day off. The run before it ended at day {run}."
+    return Reason(f"A day off. The run before it ended at day {run}.", "missed", {"run": run})
 
 
-def open_today(run: int) -> str:
+def open_today(run: int) -> Reason:
     """Today, not met yet; `run` is the length of the run that is still alive, 0 without one."""
-    return f"Today is open. One exercise makes it day {run + 1}." if run else "Today is open. It can be day 1."
+    text = f"Today is open. One exercise makes it day {run + 1}." if run else "Today is open. It can be day 1."
+    return Reason(text, "open", {"run": run})
 
 
-def excused(kind: ExcusedKind, ahead: bool) -> str:
+def excused(kind: ExcusedKind, ahead: bool) -> Reason:
     """An excused day; `ahead`: it is after today."""
-    return (_EXCUSED_AHEAD if ahead else _EXCUSED)[kind]
+    is_planned = ahead and _EXCUSED_AHEAD[kind] != _EXCUSED[kind]
+    code = f"excused_{kind}_ahead" if is_planned else f"excused_{kind}"
+    return Reason((_EXCUSED_AHEAD if ahead else _EXCUSED)[kind], code)

@@ -10,6 +10,7 @@ from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Refused
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.streaks.pauses import PAUSES, Pause
+from milepost.rules.days.wording import quantity
 from milepost.rules.policy import PausesPolicy, Policy
 from milepost.rules.streaks.pauses import PauseDecision, PauseFailure, Span, decide_pause, last_day_if_ended
 from milepost.services.streaks.excuses import LearnerStreak, add_excuses, apply_excuse_change, is_today_met
@@ -96,7 +97,7 @@ def _refusal(decision: PauseDecision, span: Span, taken: Sequence[Span], policy:
     possible_from = decision.possible_from
     if possible_from is not None:
         days = (span[1] - span[0]).days + 1
-        details.append(f"A pause of {days} days is possible from {possible_from}.")
+        details.append(f"A pause of {quantity(days, 'day')} is possible from {possible_from}.")
     members = {"conditions": list(sentences), "possible_from": possible_from}
     faults = tuple(
         Fault(_POINTERS.get(failure, "/first_day"), sentence, _FAULT_CODES[failure], _values(failure, policy))
@@ -120,11 +121,12 @@ def _sentence(failure: PauseFailure, span: Span, taken: Sequence[Span], policy: 
         case "in_the_past":
             return "A pause must begin in the future, or today if today is not met yet."
         case "too_far_ahead":
-            return f"A pause must begin within the next {policy.ahead_days} days."
+            return f"A pause must begin within the next {quantity(policy.ahead_days, 'day')}."
         case "too_long":
-            return f"A pause must last at most {policy.longest_days} days."
+            return f"A pause must last at most {quantity(policy.longest_days, 'day')}."
         case "overlaps":
             first, last = next(other for other in sorted(taken) if other[0] <= span[1] and span[0] <= other[1])
             return f"There is already a pause from {first} to {last}."
         case "too_many_days":
-            return f"At most {policy.days_in_window} days in any {policy.window_days} days can be paused."
+            window = quantity(policy.window_days, "day")
+            return f"At most {quantity(policy.days_in_window, 'day')} in any {window} can be paused."

@@ -9,6 +9,7 @@ from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, Invalid, NotFound
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
+from milepost.rules.days.wording import quantity
 from milepost.rules.policy import Policy, StreakPolicy
 from milepost.rules.streaks.excused_days import spans_of
 from milepost.rules.streaks.pauses import Span
@@ -103,10 +104,11 @@ def _refusal(decision: RepairDecision, policy: StreakPolicy) -> Conflict:
     if "nothing_to_repair" in decision.failures:
         return Conflict("nothing_to_repair", "No run has broken, so there is nothing to repair.")
     days, until, again = len(decision.days), decision.repairable_until, decision.allowed_again_at
+    interval, missed = quantity(policy.repair_interval_days, "day"), quantity(days, "missed day")
     sentences = {
-        "too_many_days": f"The gap has {days} missed days; at most {policy.repair_max_days} can be repaired.",
+        "too_many_days": f"The gap has {missed}; at most {policy.repair_max_days} can be repaired.",
         "too_late": f"The repair was possible until {_utc(until)}.",
-        "too_soon": f"A repair is possible once in {policy.repair_interval_days} days; the next from {_utc(again)}.",
+        "too_soon": f"A repair is possible once in {interval}; the next from {_utc(again)}.",
     }
     conditions = [
         {
