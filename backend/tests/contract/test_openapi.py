@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -178,3 +179,72 @@ def test_operation_ids_are_a_verb_and_a_noun(document: Document) -> None:
     ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     odd = [name for name in ids if not form.fullmatch(name)]
     complain("an operation is a verb and a noun in camel case", "generators name the functions of a client by it", odd)
+
+
+_TWO_LISTS = {"listBadges": ["available", "earned"], "listKinds": ["kinds", "unknown"]}
+"""What is not one list: badges earned and still to be earned, and kinds declared and seen, are different things."""
+
+
+def test_lists_have_one_shape(document: Document) -> None:
+    schemas = document["components"]["schemas"]
+    lists = {}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if operation["operationId"].startswith("list"):
+                content = operation["responses"]["200"]["content"]["application/json"]
+                answer = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+                fields = answer["properties"].items()
+                lists[operation["operationId"]] = sorted(name for name, field in fields if field.get("type") == "array")
+    odd = {name: arrays for name, arrays in lists.items() if len(arrays) != 1}
+    assert odd == _TWO_LISTS, "a list answers an object with one array, named after its items"
+    assert len(lists) > 10
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLATFORM_IDS = {"ActivityOut.id", "ResultOut.id", "PreviewOut.sample"}
+_PLATFORM_IDS |= {f"CompositeGoal{part}Out.goal_id" for part in ("", "Deleted", "History", "Progress")}
+_PLATFORM_IDS |= {f"{what}{part}Out.{what.lower()}_id" for what in ("Space", "Milestone") for part in ("", "Deleted")}
+"""Ids that senders choose. Ours look like UUIDs in the examples because none was chosen."""
+
+
+def _shown(schemas: Any, schema: Any, value: Any, place: str) -> Iterator[tuple[str, Any, str]]:
+    """Place, schema and text of every text in an example."""
+    if "$ref" in schema:
+        place = schema["$ref"].rpartition("/")[2]
+        schema = schemas[place]
+    (schema, *others) = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
+    if others:
+        return
+    if "$ref" in schema:
+        yield from _shown(schemas, schema, value, place)
+    elif isinstance(value, dict):
+        fields = schema.get("properties", {})
+        for name in value.keys() & fields.keys():
+            yield from _shown(schemas, fields[name], value[name], f"{place.partition('.')[0]}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _shown(schemas, schema.get("items", {}), item, place)
+    elif isinstance(value, str):
+        yield place, schema, value
+
+
+def test_ids_and_times_in_examples_have_a_format(document: Document) -> None:
+    form = re.compile(rf"{_UUID.pattern}|\d{{4}}-\d\d-\d\d(T.*Z)?")
+    contents = [
+        content
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for content in operation["responses"]["200"].get("content", {}).values()
+        if "example" in content
+    ]
+    silent = {
+        place
+        for content in contents
+        for place, schema, text in _shown(document["components"]["schemas"], content["schema"], content["example"], "")
+        if form.fullmatch(text) and "format" not in schema and not place.startswith("Exported")
+    }
+    complain(
+        "a field that holds a UUID, a date or an instant says so by its format",
+        "generators make types of it; an id that senders choose is in _PLATFORM_IDS",
+        sorted(silent - _PLATFORM_IDS),
+    )

@@ -3,15 +3,18 @@
 import asyncio
 import csv
 import io
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import asyncpg
 import pytest
+from openapi_schema_validator import OAS31Validator
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
+from milepost.app import openapi_document
 from milepost.errors import Unavailable
 from milepost.queries.exports.contents import CarriageReturns, Copy, ExercisesAsCsv, Rewriting
 from milepost.queries.exports.stream import Export, Exports
@@ -24,7 +27,7 @@ from support.clock import START, AdjustableClock
 DAY = timedelta(days=1)
 HEADER = (
     "local_day,occurred_at,verb,object_type,object_id,topic,path,difficulty,value,duration_seconds,hints_used,points,"
-    "session_id,not_counted,sender,id"
+    "session_id,not_counted,sender,id,space_id,space_title,goal_id,goal_title"
 )
 ISSUER = "milepost"
 
@@ -89,10 +92,10 @@ async def test_csv_matches_byte_for_byte(client: Client, clock: AdjustableClock)
         f"{line}\r\n"
         for line in (
             HEADER,
-            "2026-03-10,2026-03-10T00:00:00.000005Z,completed,exercise,,,,,,600,,10,s,,exercises,first",
-            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,o,loops,python,hard,71.5,600,2,10,,,exercises,later",
-            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,33.333,,,0,,,exercises,once",
-            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,99,600,,0,,once_key,exercises,twice",
+            "2026-03-10,2026-03-10T00:00:00.000005Z,completed,exercise,,,,,,600,,10,s,,exercises,first,,,,",
+            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,o,loops,python,hard,71.5,600,2,10,,,exercises,later,,,,",
+            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,33.333,,,0,,,exercises,once,,,,",
+            "2026-03-10,2026-03-10T12:00:00Z,completed,exercise,,loops,,,99,600,,0,,once_key,exercises,twice,,,,",
         )
     )
 
@@ -276,7 +279,49 @@ async def test_R28_json_holds_every_table_of_the_learner_and_nobody_else(
     stored = [row["metadata"] for row in exported["tables"]["activities"] if row["metadata"]]
     assert stored == [{'a\n"b': [10**22, None, "ü"], "\u0001": "\u0002"}]
     assert exported["tables"]["learner_zones"][0]["zone"] == "Asia/Tokyo"
-    assert await _columns(settings, "activities") == set(exported["tables"]["activities"][0])
+    columns = await _columns(settings, "activities")
+    assert columns - {"value_milli"} | {"value"} == set(exported["tables"]["activities"][0])
+
+
+async def test_json_speaks_the_words_of_the_api(client: Client, clock: AdjustableClock) -> None:
+    ada, teacher = Caller(client, new_learner(), zone="Asia/Tokyo"), service(client)
+    await ada.get("/me")
+    done = {"space_id": "algebra", "object_type": "task", "object_id": "one"}
+    await teacher.record_all(exercise(START, id="a", value=91.625, **done), learner_id=ada.subject)
+    await ada.record_all(activity(START, id="b", zone=None))
+    goal = {"name": "Many", "target_type": "exercises", "time_period": "daily", "target_value": 1}
+    (await ada.post("/goals", goal)).ok()
+    exported = (await ada.get("/progress/export")).ok()
+    by_id = {row["id"]: row for row in exported["tables"]["activities"]}
+    for item in await ada.feed():
+        row = by_id[item["id"]]
+        same = {name: row[name] for name in item if row.get(name) is not None}
+        assert same == {name: value for name, value in item.items() if name in same}, item["id"]
+        assert {"value", "points", "local_day", "occurred_at"} <= {*same, "value"}
+    assert by_id["a"]["value"] == 91.625
+    assert exported["tables"]["space_tasks"][0]["best_value"] == 91.625
+    assert exported["tables"]["learner_zones"][0]["valid_from"] is None
+    (period,) = exported["tables"]["goal_periods"]
+    assert (period["target_value"], period["achieved_value"], period["percent_complete"]) == (1, 1, 100.0)
+    document = json.loads(openapi_document(load_settings()))
+    schema = {"$ref": "#/components/schemas/ExportOut", "components": document["components"]}
+    assert [fault.message for fault in OAS31Validator(schema).iter_errors(exported)] == []
+
+
+async def test_csv_has_titles_beside_ids(client: Client, clock: AdjustableClock) -> None:
+    ada, teacher = Caller(client, new_learner()), service(client)
+    (await ada.post("/spaces", {"space_id": "algebra", "title": "=Algebra"})).ok()
+    (await ada.post("/composite-goals", {"goal_id": "exam", "title": "Pass the exam"})).ok()
+    await teacher.record_all(
+        exercise(START, id="a", space_id="algebra", goal_id="exam"),
+        exercise(START, id="b", space_id="unknown"),
+        learner_id=ada.subject,
+    )
+    shown = {
+        row["id"]: [row[name] for name in ("space_id", "space_title", "goal_id", "goal_title")]
+        for row in await rows(ada)
+    }
+    assert shown == {"a": ["algebra", "'=Algebra", "exam", "Pass the exam"], "b": ["unknown", "", "", ""]}
 
 
 async def _columns(settings: Settings, table: str) -> set[str]:

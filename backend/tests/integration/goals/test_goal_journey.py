@@ -100,7 +100,7 @@ async def test_goal_plan_completion_progress_quick_stats_dashboard_and_export(
     await analytics_agree(ada, work, [planned, done], [done])
     exported = (await ada.get("/progress/export")).ok()["tables"]
     assert {row["name"] for row in exported["goals"]} == {"Deep Work", "As planned"}
-    assert [row["achieved"] for row in exported["goal_periods"]] == [240]
+    assert [row["achieved_value"] for row in exported["goal_periods"]] == [240]
 
     clock.set(MONDAY + 7 * DAY)
     await close_goal_periods(resources)

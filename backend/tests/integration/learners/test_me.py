@@ -246,6 +246,8 @@ async def test_flying_east_across_the_date_line_shortens_days_and_keeps_the_run(
         "state": "excused",
         "kind": "travel",
         "reason": "Excused: travel made this day short.",
+        "code": "excused_travel",
+        "values": {},
     }
     assert answer["expires_at"] == "2026-03-11T10:00:00Z"
     body = await ada.record_all(activity(clock.now()))

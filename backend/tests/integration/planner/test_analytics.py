@@ -107,6 +107,24 @@ async def test_a_learner_without_plans_gets_zeros(ada: Caller) -> None:
     )
 
 
+async def test_the_export_of_one_category_with_names(ada: Caller) -> None:
+    work, study = await create_category(ada, "Work"), await create_category(ada, "Study")
+    await create_task(ada, slot(MIDNIGHT, 1), category_id=work)
+    await create_task(ada, slot(MIDNIGHT, 2), category_id=study)
+    await create_task(ada, slot(MIDNIGHT, 3))
+    days = {"start_date": "2026-03-10", "end_date": "2026-03-10", "names": "1"}
+
+    async def row(**query: str) -> list[object]:
+        (shown,) = csv.DictReader(io.StringIO((await ada.get(EXPORT, **days, **query)).raw.decode()))
+        columns = ("category_minutes", "category_names")
+        return [int(shown["total_scheduled_minutes"]), *(json.loads(shown[name]) for name in columns)]
+
+    assert await row() == [360, {work: 60, study: 120, "uncategorised": 180}, {work: "Work", study: "Study"}]
+    assert await row(category_id=study) == [120, {study: 120}, {study: "Study"}]
+    assert await row(category_id="uncategorised") == [180, {"uncategorised": 180}, {}]
+    assert await row(category_id="00000000-0000-0000-0000-00000000000a") == [0, {}, {}]
+
+
 # ---- Ranges and categories
 
 

@@ -128,7 +128,7 @@ async def test_all_plans_are_in_the_export(ada: Caller, client: Client) -> None:
     tables = (await ada.get("/progress/export")).ok()["tables"]
     assert [row["name"] for row in tables["categories"]] == ["Work"]
     assert [(row["task_id"], row["category_id"]) for row in tables["tasks"]] == [(task["task_id"], work)]
-    assert [row["starts_at"] for row in tables["task_slots"]] == ["2026-03-10T09:00:00+00:00"]
+    assert [row["starts_at"] for row in tables["task_slots"]] == ["2026-03-10T09:00:00Z"]
     assert [row["day"] for row in tables["calendar_days"]] == ["2026-03-10"]
     assert {row["category"] for row in tables["planner_days"]} == {"", work}
 

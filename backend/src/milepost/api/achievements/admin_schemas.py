@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from milepost.api.achievements.schemas import Tier, UnlockedOut
-from milepost.api.http.fields import Answer, Instant, LearnerRef, Metadata, Sent, Whole, label, name, text
+from milepost.api.http.fields import Answer, Instant, LearnerRef, Metadata, Sent, UuidText, Whole, label, name, text
 
 State = Literal["draft", "active", "retired"]
 
@@ -111,6 +111,6 @@ class PreviewOut(Answer):
 class GrantedOut(Answer):
     """The granted achievement and any that it unlocked in turn. Empty if the learner already held it."""
 
-    learner_id: str
+    learner_id: UuidText
     revision: int
     unlocked: list[UnlockedOut]

@@ -20,6 +20,7 @@ from milepost.api.http.fields import (
     NamedLearner,
     Sent,
     Topic,
+    UuidText,
     ZoneName,
     label,
     query_number,
@@ -193,7 +194,7 @@ class LearnerOut(Answer):
     `sent_as`: the names by which a batch of a service named the learner.
     """
 
-    learner_id: str
+    learner_id: UuidText
     sent_as: list[str] | None = None
     revision: int
     streak: StreakOut

@@ -1,10 +1,13 @@
 """Exports on the wire."""
 
-from typing import Annotated, Literal
+from types import GenericAlias
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
-from milepost.api.http.fields import Answer, NamedLearner
+from milepost.api.documentation.vocabulary import description, field_entry
+from milepost.api.http.fields import Answer, Day, Instant, NamedLearner, UuidText
+from milepost.queries.exports.contents import ExportedKind, columns_of, learner_tables
 
 Bom = Annotated[
     Literal["0", "1"],
@@ -24,8 +27,39 @@ class ExportQuery(CsvQuery):
     format: Literal["json", "csv"] = "json"
 
 
-class ExportOut(Answer):
-    """All data of a learner: the rows of each table by table name, with columns as stored."""
+_TYPES: dict[ExportedKind, Any] = {
+    "integer": int,
+    "number": float,
+    "text": str,
+    "boolean": bool,
+    "uuid": UuidText,
+    "day": Day,
+    "instant": Instant,
+    "json": Any,
+}
 
-    learner_id: str
-    tables: dict[str, list[dict[str, object]]]
+
+def _row_of(table: str) -> type[Answer]:
+    """The model of a row of a table."""
+    fields: dict[str, Any] = {}
+    for column in columns_of(table):
+        said = description(field_entry("", column.name))
+        about = " ".join(part for part in (said, column.about) if part) or "As stored."
+        fields[column.name] = (_TYPES[column.kind] | None, Field(description=about))
+    title = "".join(word.capitalize() for word in table.split("_"))
+    return create_model(f"Exported{title}", __base__=Answer, __doc__=f"A row of `{table}`.", **fields)
+
+
+_ROWS: dict[str, Any] = {table: _row_of(table) for table in learner_tables()}
+_TABLES: dict[str, Any] = {
+    table: (GenericAlias(list, (_ROWS[table],)), Field(description=f"Every row of `{table}`."))
+    for table in learner_tables()
+}
+ExportedTables = create_model("ExportedTables", __base__=Answer, __doc__="All rows of a learner, by table.", **_TABLES)
+
+
+class ExportOut(Answer):
+    """All data of a learner, in the words of the API: thousandths are the values they are of, instants are in UTC."""
+
+    learner_id: UuidText
+    tables: ExportedTables

@@ -15,6 +15,7 @@ from milepost.api.http.fields import (
     NamedLearner,
     Sent,
     Topic,
+    UuidText,
     formed,
     name,
 )
@@ -59,7 +60,7 @@ class GoalIn(Sent):
 class GoalOut(ItemAnswer):
     """A goal. An archived goal counts nothing any more; its history stays."""
 
-    goal_id: str
+    goal_id: UuidText
     name: str
     target_type: TargetType
     time_period: TimePeriod
@@ -117,7 +118,7 @@ class GoalProgressOut(Answer):
     had.
     """
 
-    goal_id: str
+    goal_id: UuidText
     name: str
     target_type: TargetType
     target_value: int
@@ -196,5 +197,5 @@ class GoalHistoryQuery(NamedLearner):
 class GoalHistoryOut(Answer):
     """All periods since the goal was created, newest first; the open period with its current state."""
 
-    goal_id: str
+    goal_id: UuidText
     periods: list[GoalPeriodOut]

@@ -41,6 +41,10 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _WHOLE = r"^-?[0-9]{1,18}$"
 
 
+UuidText = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+"""A UUID in an answer, as text."""
+
+
 class Sent(BaseModel):
     """Base of all request bodies: no conversion between types, no unknown fields."""
 

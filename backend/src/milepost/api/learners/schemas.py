@@ -9,6 +9,7 @@ from milepost.api.http.fields import (
     Day,
     Instant,
     Sent,
+    UuidText,
     ZoneName,
 )
 
@@ -38,7 +39,7 @@ class ZonePeriodOut(Answer):
 class ZonesOut(Answer):
     """The new zone history, and the number of activities whose local day, or the end of that day, changed."""
 
-    learner_id: str
+    learner_id: UuidText
     timezone: str
     zone_source: str
     revision: int
@@ -49,7 +50,7 @@ class ZonesOut(Answer):
 class MeOut(Answer):
     """The caller's settings. `zone_change_allowed_at` is null if the zone may change now."""
 
-    learner_id: str
+    learner_id: UuidText
     timezone: str
     zone_source: Literal["assumed", "activity", "claim", "profile", "admin"]
     zone_hint: str | None = None

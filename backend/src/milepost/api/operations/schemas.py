@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from milepost.api.http.fields import Answer, Cursor, Instant, LearnerRef, Limit, Query
+from milepost.api.http.fields import Answer, Cursor, Instant, LearnerRef, Limit, Query, UuidText
 
 
 class AuditQuery(Query):
@@ -19,7 +19,7 @@ class AuditEntryOut(Answer):
     at: Instant
     actor: str
     action: str
-    learner_id: str | None
+    learner_id: UuidText | None
     body: dict[str, object]
 
 

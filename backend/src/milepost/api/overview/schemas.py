@@ -6,7 +6,7 @@ from pydantic import Field
 
 from milepost.api.achievements.schemas import AchievementsAtAGlance
 from milepost.api.goals.schemas import GoalsSummaryOut
-from milepost.api.http.fields import Answer, Day
+from milepost.api.http.fields import Answer, Day, UuidText
 from milepost.api.streaks.schemas import StreakOut
 
 
@@ -32,7 +32,7 @@ class SkillSummary(Answer):
 class OverviewOut(Answer):
     """A learner's progress at a glance. `skills`: the 20 most recently practised topics."""
 
-    learner_id: str
+    learner_id: UuidText
     timezone: str
     zone_source: Literal["assumed", "activity", "claim", "profile", "admin"]
     zone_hint: str | None = Field(

@@ -132,5 +132,9 @@ class AnalyticsExportQuery(WindowQuery):
 
     format: Literal["csv"] = "csv"
     bom: Bom = "0"
+    names: Annotated[
+        Literal["0", "1"], Field(description="`1` adds the column `category_names`: JSON, names by category id.")
+    ] = "0"
+    category_id: CategoryRef | None = None
     start_date: Day | None = None
     end_date: Day | None = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from milepost.api.http.fields import Answer, Instant, Sent, label
+from milepost.api.http.fields import Answer, Instant, Sent, UuidText, label
 
 
 class OutageIn(Sent):
@@ -16,7 +16,7 @@ class OutageIn(Sent):
 class OutageOut(Answer):
     """An outage. Only an active outage excuses the local days it touched."""
 
-    id: str
+    id: UuidText
     starts_at: Instant
     ends_at: Instant
     state: Literal["draft", "active", "withdrawn"]

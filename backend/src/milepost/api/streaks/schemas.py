@@ -9,6 +9,7 @@ from milepost.api.http.fields import (
     Day,
     Instant,
     Sent,
+    UuidText,
     formed,
     label,
     remark,
@@ -73,7 +74,7 @@ class SpanOut(Answer):
 class PauseOut(SpanOut):
     """A pause."""
 
-    id: str
+    id: UuidText
     reason: str
     created_at: Instant
 
@@ -116,7 +117,7 @@ class RestorationIn(Sent):
 class RestoredOut(CaredOut):
     """The days that the restoration excuses."""
 
-    learner_id: str
+    learner_id: UuidText
     restored: list[SpanOut]
 
 

@@ -5,10 +5,12 @@ The schema says which tables belong to a learner, so that none is forgotten. `st
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import orjson
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, LargeBinary, Numeric, Text, Uuid
+from sqlalchemy.types import TypeEngine
 
 from milepost.db.log.contributions import COUNTED_POINTS
 from milepost.db.tables import metadata
@@ -31,12 +33,20 @@ CSV_HEADER = (
     "not_counted",
     "sender",
     "id",
+    "space_id",
+    "space_title",
+    "goal_id",
+    "goal_title",
 )
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Tells spreadsheets that a file is UTF-8."""
 _TEXTS = frozenset(
-    ("verb", "object_type", "object_id", "topic", "path", "difficulty", "session_id", "not_counted", "sender", "id")
+    (
+        *("verb", "object_type", "object_id", "topic", "path", "difficulty", "session_id", "not_counted"),
+        *("sender", "id", "space_id", "space_title", "goal_id", "goal_title"),
+    )
 )
+_TITLES = {"space_title": "s.title", "goal_title": "g.title"}
 _FORMULA_BEGINS = "=+-@\t\r\n＝＋－＠"
 """Spreadsheets take a cell that begins with one of these for a formula, or skip it and look further (OWASP, CSV
 injection)."""
@@ -90,6 +100,8 @@ class ExercisesAsCsv:
         shown = ", ".join(f"{_cell(name)} AS {name}" for name in CSV_HEADER)
         query = f"""
         SELECT {shown} FROM activities a
+        LEFT JOIN spaces s ON (s.learner_id, s.space_id) = (a.learner_id, a.space_id)
+        LEFT JOIN composite_goals g ON (g.learner_id, g.goal_id) = (a.learner_id, a.goal_id)
         WHERE a.learner_id = '{self._learner_id}' AND a.voided_at IS NULL AND a.counts & {EXERCISE} <> 0
         ORDER BY a.local_day, a.occurred_at, a.sender, a.id
         """
@@ -114,7 +126,10 @@ class CarriageReturns:
 
 
 class EverythingAsJson:
-    """`{"learner_id": …, "tables": {name: [row, …], …}}` with every table that has a `learner_id`, by name."""
+    """`{"learner_id": …, "tables": {name: [row, …], …}}` with every table that has a `learner_id`, by name.
+
+    Rows have the columns of `columns_of`.
+    """
 
     end = b"]}}\n"
 
@@ -151,19 +166,80 @@ def learner_tables() -> list[str]:
     return sorted(table.name for table in metadata.tables.values() if "learner_id" in table.columns)
 
 
+ExportedKind = Literal["integer", "number", "text", "boolean", "uuid", "day", "instant", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedColumn:
+    """A column as the API names and writes it: its name, its expression over the table `a`, and its kind."""
+
+    name: str
+    expression: str
+    kind: ExportedKind
+    about: str | None
+
+
+_IN_API_WORDS = {
+    ("activities", "value_milli"): "value",
+    ("space_metrics", "value_milli"): "value_sum",
+    ("space_tasks", "best_milli"): "best_value",
+    ("goal_periods", "target"): "target_value",
+    ("goal_periods", "achieved"): "achieved_value",
+    ("goal_periods", "percent"): "percent_complete",
+}
+_THOUSANDTHS = "_milli"
+_KINDS: tuple[tuple[type[TypeEngine[Any]], ExportedKind], ...] = (
+    (Boolean, "boolean"),
+    (Integer, "integer"),
+    (Numeric, "number"),
+    (Uuid, "uuid"),
+    (Date, "day"),
+    (DateTime, "instant"),
+    (JSON, "json"),
+    (Text, "text"),
+    (LargeBinary, "text"),
+)
+
+
+def columns_of(table: str) -> list[ExportedColumn]:
+    """Every column of a table of learners, in the API's words.
+
+    Thousandths become the values they are of, instants are RFC 3339 in UTC, and points that do not count are 0, as in
+    every other answer. An instant before all time is null. Bytes are base64.
+    """
+    return [_exported(table, column) for column in metadata.tables[table].columns]
+
+
+def _exported(table: str, column: Column[Any]) -> ExportedColumn:
+    name = _IN_API_WORDS.get((table, column.name), column.name)
+    kind = next(kind for type_, kind in _KINDS if isinstance(column.type, type_))
+    expression = f'a."{column.name}"'
+    if (table, name) == ("activities", "points"):
+        expression = COUNTED_POINTS
+    elif column.name.endswith(_THOUSANDTHS):
+        name = name.replace(_THOUSANDTHS, "_sum")
+        kind, expression = "number", f"trim_scale({expression}::numeric / 1000)"
+    elif isinstance(column.type, LargeBinary):
+        expression = f"encode({expression}, 'base64')"
+    elif kind == "instant":
+        expression = f"CASE WHEN isfinite({expression}) THEN {_rfc3339(expression)} END"
+    return ExportedColumn(name, expression, kind, column.comment)
+
+
 def _columns(table: str) -> str:
-    """Every column as stored, but points that do not count are 0, as in every other answer."""
-    names = (column.name for column in metadata.tables[table].columns)
-    return ", ".join(
-        f"{COUNTED_POINTS} AS points" if (table, name) == ("activities", "points") else f'a."{name}"' for name in names
-    )
+    return ", ".join(f'{column.expression} AS "{column.name}"' for column in columns_of(table))
+
+
+def _rfc3339(instant: str) -> str:
+    """An instant as text, in UTC: the connection's zone."""
+    return f"overlay({instant}::timestamp::text PLACING 'T' FROM 11 FOR 1) || 'Z'"
 
 
 def _cell(name: str) -> str:
     """A column as CSV shows it: '' as nothing, instants as RFC 3339 in UTC, values as 0–100, no text a formula."""
-    column = f"a.{name}"
+    column = _TITLES.get(name, f"a.{name}")
     if name == "occurred_at":
-        return f"overlay({column}::timestamp::text PLACING 'T' FROM 11 FOR 1) || 'Z'"
+        return _rfc3339(column)
     if name == "value":
         return "a.value_milli::float8 / 1000"
     if name == "points":

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from milepost.queries.exports.contents import CarriageReturns, Copy, Rewriting
 from milepost.rules.days.periods import Days
+from milepost.rules.planner.planner_days import UNCATEGORISED
+
+_NONE = UUID(int=0)
 
 PLANNER_CSV_HEADER = (
     "date",
@@ -16,29 +19,46 @@ PLANNER_CSV_HEADER = (
 
 
 class PlannerDaysAsCsv:
-    """RFC 4180. `category_minutes` is a JSON object of minutes by category id; tasks without one: `uncategorised`."""
+    """RFC 4180. `category_minutes` is a JSON object of minutes by category id; tasks without one: `uncategorised`.
+
+    `category`: only this one (an id or `uncategorised`); '' for all. `has_names` adds the column `category_names`, a
+    JSON object of names by id.
+    """
 
     end = b""
 
-    def __init__(self, learner_id: UUID, days: Days, begin: bytes = b"") -> None:
+    def __init__(
+        self, learner_id: UUID, days: Days, begin: bytes = b"", category: str = "", *, has_names: bool = False
+    ) -> None:
+        self._category = category
+        self._has_names = has_names
         self._begin = begin
         self._learner_id = learner_id
         self._days = days
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
         """One copy."""
-        # COPY takes no parameters; the statement contains only a UUID and two dates.
+        # COPY takes no parameters; the statement contains only UUIDs, two dates and a word of our own.
         own = f"learner_id = '{self._learner_id}'"
+        category = UNCATEGORISED if self._category == UNCATEGORISED else str(UUID(self._category or str(_NONE)))
+        total = category if self._category else ""
+        chosen = f"c.category = '{category}'" if self._category else "c.category <> ''"
+        names = f"""
+            coalesce((
+                SELECT jsonb_object_agg(k.category_id, k.name ORDER BY k.name)::text FROM categories k
+                JOIN planner_days c ON c.learner_id = k.learner_id AND c.category = k.category_id::text
+                WHERE k.{own} AND c.day = d.day AND c.scheduled_minutes > 0 AND {chosen}
+            ), '{{}}') AS category_names"""
         query = f"""
         SELECT d.day AS date, coalesce(a.scheduled_minutes, 0) AS total_scheduled_minutes,
             coalesce(a.focus_minutes, 0) AS focus_minutes, coalesce(a.completed_n, 0) AS completed_tasks_count,
             coalesce((
                 SELECT jsonb_object_agg(c.category, c.scheduled_minutes)::text FROM planner_days c
-                WHERE c.{own} AND c.day = d.day AND c.category <> '' AND c.scheduled_minutes > 0
-            ), '{{}}') AS category_minutes
+                WHERE c.{own} AND c.day = d.day AND c.scheduled_minutes > 0 AND {chosen}
+            ), '{{}}') AS category_minutes{"," + names if self._has_names else ""}
         FROM (
             SELECT '{self._days.first}'::date + n AS day FROM generate_series(0, {len(self._days) - 1}) n
-        ) d LEFT JOIN planner_days a ON a.{own} AND a.day = d.day AND a.category = ''
+        ) d LEFT JOIN planner_days a ON a.{own} AND a.day = d.day AND a.category = '{total}'
         ORDER BY d.day
         """
         yield self._begin, Copy(query, {"format": "csv", "header": True}), CarriageReturns()
