@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from milepost.queries.exports.contents import learner_tables
+from milepost.db.tables.exported_columns import learner_tables
 
 LEARNER_TABLES = frozenset(learner_tables())
 """Tables of learners, which grow with use."""

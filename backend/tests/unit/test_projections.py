@@ -2,7 +2,7 @@
 
 from milepost.db.log.projections import SUMMED
 from milepost.db.tables import metadata
-from milepost.queries.exports.contents import learner_tables
+from milepost.db.tables.exported_columns import learner_tables
 from milepost.services.activities.statement import RECORD, SUM_UP
 from milepost.services.projections.registry import NAMES, PROJECTIONS, chosen, to_refill
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from milepost.queries.exports.contents import learner_tables
+from milepost.db.tables.exported_columns import learner_tables
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, SentActivity

@@ -7,7 +7,7 @@ from pydantic import Field, create_model
 
 from milepost.api.documentation.vocabulary import description, field_entry
 from milepost.api.http.fields import Answer, Day, Instant, NamedLearner, UuidText
-from milepost.queries.exports.contents import ExportedKind, columns_of, learner_tables
+from milepost.db.tables.exported_columns import ExportedKind, columns_of, learner_tables
 
 Bom = Annotated[
     Literal["0", "1"],

@@ -41,7 +41,7 @@ class EngagementOut(Answer):
     active_days: int
     active_days_percent: Percent
     activities_per_active_day: float
-    minutes_per_active_day: float
+    minutes_per_active_day: float | None
     activities_change_percent: float | None
     minutes_change_percent: float | None
 
