@@ -45,7 +45,7 @@ async def test_the_document_has_the_kinds_in_force_and_the_reasons(client: Clien
     text = document["info"]["description"]
     assert for_senders(policy) in text
     assert text.count("\n| ") == len(policy.kinds) + 1
-    assert "| exercise | completed | yes | yes | yes |  | 10 | service |" in text
+    assert "| exercise, completed | day, exercise, grade | 10 | service |" in text
     assert set(get_args(Refusal)) <= set(REASONS)
     for reason in REASONS:
         assert f"`{reason}`" in text

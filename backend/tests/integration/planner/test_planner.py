@@ -296,7 +296,9 @@ async def test_undoing_a_completion_reverts_everything(ada: Caller, resources: R
 async def test_the_instant_of_a_completion(ada: Caller, client: Client, resources: Resources) -> None:
     path = f"/tasks/{(await create_task(ada))['task_id']}/complete"
     for at in (START + timedelta(minutes=6), START - timedelta(days=31)):
-        (await ada.post(path, {"completed_at": at.isoformat()})).problem(422, "completed_at_refused")
+        refused = await ada.post(path, {"completed_at": at.isoformat()})
+        refused.problem(422, "completed_at_refused")
+        assert refused.pointers() == ["/completed_at"]
     (await ada.post(path, {"completed_at": "yesterday"})).problem(422, "invalid_body")
     assert await ada.feed() == []
     yesterday = START - timedelta(days=1)

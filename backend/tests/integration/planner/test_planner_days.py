@@ -54,7 +54,9 @@ async def test_focus_slots_of_a_day(ada: Caller, resources: Resources) -> None:
 async def test_invalid_focus_slots_are_refused(ada: Caller) -> None:
     day = "/calendar-days/2026-03-10"
     for start in (NINE - 10 * HOUR, NINE + 15 * HOUR):
-        (await put(ada, day, {"focus_slots": [slot(start, 1)]})).problem(422, "slot_outside_day")
+        refused = await put(ada, day, {"focus_slots": [slot(start, 1)]})
+        (fault,) = refused.problem(422, "slot_outside_day")["errors"]
+        assert (fault["pointer"], fault["values"]) == ("/focus_slots/0/starts_at", {"day": "2026-03-10"}), fault
     (await put(ada, day, {"focus_slots": [slot(NINE, 0)]})).problem(422, "invalid_body")
     (await put(ada, day, {"focus_slots": [slot(NINE, 1)] * 101})).problem(422, "invalid_body")
     (await put(ada, day, {})).problem(422, "invalid_body")

@@ -193,7 +193,8 @@ async def test_as_of_is_refused_to_learners_and_for_the_future(client: Client, c
     teacher = service(client)
     await streak(teacher, learner_id=ada.subject, at="2026-03-10T12:00:00Z")
     ahead = await teacher.get(PATH, learner_id=ada.subject, at="2026-03-10T12:00:00.000001Z")
-    ahead.problem(422, "at_in_the_future")
+    assert ahead.problem(422, "at_in_the_future")["errors"][0]["code"] == "in_the_future"
+    assert ahead.pointers() == ["/at"]
 
 
 @pytest.mark.parametrize(

@@ -48,16 +48,13 @@ def for_senders(policy: ActivitiesPolicy) -> str:
 
 
 def _table(kinds: Iterable[Kind]) -> Iterable[str]:
-    yield "| object type | verb | day | exercise | graded | review | points | claim |"
-    yield "|---|---|---|---|---|---|---|---|"
+    """Four narrow columns, which a phone can show."""
+    yield "| object type, verb | counts as | points | claim |"
+    yield "|---|---|---|---|"
     for kind in kinds:
-        counts = (_mark(counted) for counted in (kind.streak, kind.exercise, kind.graded, kind.review))
-        cells = (_word(kind.object_type), _word(kind.verb), *counts, str(kind.points), kind.claim)
-        yield f"| {' | '.join(cells)} |"
-
-
-def _mark(counted: bool) -> str:
-    return "yes" if counted else ""
+        counted = {"day": kind.streak, "exercise": kind.exercise, "grade": kind.graded, "review": kind.review}
+        counts = ", ".join(word for word, is_counted in counted.items() if is_counted)
+        yield f"| {_word(kind.object_type)}, {_word(kind.verb)} | {counts} | {kind.points} | {kind.claim} |"
 
 
 def _word(name: str) -> str:

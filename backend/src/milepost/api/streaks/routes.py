@@ -17,7 +17,7 @@ from milepost.api.http.responses import answer, instant
 from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
 from milepost.api.streaks.schemas import StreakAnswer, StreakQuery
 from milepost.api.streaks.serializers import calendar_json, streak_json
-from milepost.errors import Invalid
+from milepost.errors import Fault, Invalid
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.streaks.streaks import StreakHistory, streak_history
 from milepost.rules.days.calendar import day_start, month_bounds
@@ -78,7 +78,8 @@ async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, window
     if caller.role == "learner":
         raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
     if at > resources().clock.now():
-        raise Invalid("at_in_the_future", "`at` is in the future.")
+        sentence = "`at` is in the future."
+        raise Invalid("at_in_the_future", sentence, (Fault("/at", sentence, "in_the_future"),))
     return await _streak(learner_id, month, window, at, at)
 
 

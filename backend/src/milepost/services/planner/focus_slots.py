@@ -34,7 +34,9 @@ async def set_focus_slots(planning: Planning, day: date, slots: Sequence[Slot]) 
     zones = planning.zones
     for number, slot in enumerate(slots):
         if not begins_on(slot.starts_at, day, zones):
-            raise Invalid("slot_outside_day", f"Focus slot {number + 1} does not begin on {day}.")
+            sentence = f"Focus slot {number + 1} does not begin on {day}."
+            fault = Fault(f"/focus_slots/{number}/starts_at", sentence, "out_of_range", {"day": day})
+            raise Invalid("slot_outside_day", sentence, (fault,))
     stored = await stored_focus_slots(planning.connection, planning.learner_id, day, day)
     before = [slot for row in stored.values() for slot in row if begins_on(slot.starts_at, day, zones)]
     limit = max(MAX_FOCUS_SLOTS, len(before))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners, raise_revisions
-from milepost.errors import Conflict, Invalid, NotFound
+from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner.plans import Slot, Task, TaskStatus, has_category, task
 from milepost.rules.activities import Activity, KindTable, admission, counts_of_own_record, refusal
@@ -141,7 +141,9 @@ async def complete_task(
     admitted = admission(role, planning.now, planning.policy.activities)
     reason = refusal(_activity(task_id, at), at, _CLAIMED_BY_ALL, admitted)
     if reason is not None:
-        raise Invalid("completed_at_refused", f"`completed_at` cannot be recorded: {reason}.")
+        sentence = f"`completed_at` cannot be recorded: {reason}."
+        code: FaultCode = "in_the_future" if reason == "future" else "in_the_past"
+        raise Invalid("completed_at_refused", sentence, (Fault("/completed_at", sentence, code),))
     # Find the next unused number: a deleted task may have had the same id.
     n, committed = before.completions, None
     while committed is None or committed.outcomes[0].status != "accepted":
