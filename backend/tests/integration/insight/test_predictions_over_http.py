@@ -150,6 +150,19 @@ async def test_a_day_with_only_a_review_or_a_badge_is_no_active_day(client: Clie
     assert (await ada.get(f"/goals/{goal_id}/progress")).ok()["achieved_value"] == 1
 
 
+async def test_badges_and_reviews_make_no_hour_and_no_trend(client: Client) -> None:
+    ada, teacher = Caller(client, new_learner(), zone="UTC"), service(client)
+    await ada.get("/me")
+    badges = [activity(START - back * DAY, verb="earned", object_type="badge") for back in range(4, 14)]
+    review = activity(START - 60 * DAY, verb="reviewed", object_type="essay", value=80)
+    practised = [exercise(START - back * DAY + timedelta(hours=back)) for back in (1, 2, 3)]
+    before = exercise(START - 30 * DAY - timedelta(hours=7))
+    await teacher.record_all(*badges, review, *practised, before, learner_id=ada.subject)
+    body = (await ada.get(INSIGHTS)).ok()
+    assert body["active_days"] == 4
+    assert {"best_hour", "trend"} & {insight["kind"] for insight in body["insights"]} == set()
+
+
 async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
     """Minutes tell days apart: 4 minutes recently, 24 before; the 57th day is in neither, the 91st in no window."""
     ada = Caller(client, new_learner())
@@ -159,7 +172,7 @@ async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
     body = (await ada.get(INSIGHTS)).ok()
     insights = {insight["kind"]: insight["numbers"] for insight in body["insights"]}
     assert body["active_days"] == 6
-    assert insights["trend"] == {"unit": "minute", "now": 4, "before": 24, "days": 28}
+    assert insights["trend"] == {"unit": "minute", "now": 4, "before": 24, "difference": 20, "days": 28}
     assert insights["consistency"] == {"active_days": 2, "days": 28}
     # START is a Tuesday, and so are the days 28 and 56 before: 3 of 6 is what chance gives.
     assert "best_weekday" not in insights
@@ -320,7 +333,12 @@ async def test_recommendations_are_ranked_with_reasons(client: Client, only: Onl
         (3, "neglected_path", "Your last activity in basics was on Sunday 8 February."),
     ]
     assert recommendations[0]["reason"] == "It was due on Sunday 1 March. You can also choose a new date."
-    assert recommendations[2]["numbers"] == {"activities_before": 4, "last_day": "2026-02-08"}
+    assert recommendations[2]["numbers"] == {
+        "activities_before": 4,
+        "days_before": 62,
+        "days_lately": 28,
+        "last_day": "2026-02-08",
+    }
 
 
 async def test_an_achievement_within_reach(client: Client, only: OnlyEntry) -> None:

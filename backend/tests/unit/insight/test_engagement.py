@@ -62,16 +62,21 @@ def test_four_weeks_before() -> None:
 
 
 def test_engagement() -> None:
-    assert engagement(7, 2, 2, Effort(5, 90), Effort(4, 60)) == Engagement(2, 28.6, 2.5, 0.8, 25.0, 50.0)
-    assert engagement(90, 0, 0, Effort(), Effort()) == Engagement(0, 0.0, 0.0, None, None, None)
-    assert engagement(90, 0, 0, Effort(), Effort(1, 1)) == Engagement(0, 0.0, 0.0, None, -100.0, -100.0)
-    assert engagement(1, 1, 1, Effort(1, 1), Effort(3_000, 3_000)) == Engagement(1, 100.0, 1.0, 0.1, -99.9, -99.9)
-    assert engagement(3_000, 2_999, 0, Effort(2_999, 0), Effort(3_000, 0)).active_days_percent == 99.9
+    assert engagement(7, 2, 5, 2, Effort(5, 90), Effort(4, 60)) == Engagement(2, 28.6, 2.5, 0.8, 25.0, 50.0)
+    assert engagement(90, 0, 0, 0, Effort(), Effort()) == Engagement(0, 0.0, 0.0, None, None, None)
+    assert engagement(90, 0, 0, 0, Effort(), Effort(1, 1)) == Engagement(0, 0.0, 0.0, None, -100.0, -100.0)
+    assert engagement(1, 1, 1, 1, Effort(1, 1), Effort(3_000, 3_000)) == Engagement(1, 100.0, 1.0, 0.1, -99.9, -99.9)
+    assert engagement(3_000, 2_999, 2_999, 0, Effort(2_999, 0), Effort(3_000, 0)).active_days_percent == 99.9
+
+
+def test_activities_of_other_days_are_not_of_active_days() -> None:
+    assert engagement(7, 0, 0, 0, Effort(5, 0), Effort()).activities_per_active_day == 0.0
+    assert engagement(7, 1, 2, 0, Effort(5, 0), Effort()).activities_per_active_day == 2.0
 
 
 def test_minutes_rest_on_the_days_that_report_them() -> None:
-    assert engagement(7, 4, 2, Effort(8, 3_600), Effort(8, 7_200)) == Engagement(4, 57.1, 2.0, 30.0, 0.0, -50.0)
-    unknown = engagement(7, 4, 0, Effort(8, 0), Effort(8, 7_200))
+    assert engagement(7, 4, 8, 2, Effort(8, 3_600), Effort(8, 7_200)) == Engagement(4, 57.1, 2.0, 30.0, 0.0, -50.0)
+    unknown = engagement(7, 4, 8, 0, Effort(8, 0), Effort(8, 7_200))
     assert unknown.minutes_per_active_day is unknown.minutes_change_percent is None
 
 

@@ -166,7 +166,14 @@ def _summary_json(days: Days, today: date, summary: Summary) -> JsonObject:
             for day, count, day_seconds in zip(dates, summary.activities, summary.seconds, strict=True)
         ],
         "engagement": asdict(
-            engagement(len(days), summary.active_days, summary.timed_days, Effort(activities, seconds), summary.before)
+            engagement(
+                len(days),
+                summary.active_days,
+                summary.on_active_days,
+                summary.timed_days,
+                Effort(activities, seconds),
+                summary.before,
+            )
         ),
     }
 

@@ -21,7 +21,9 @@ from milepost.rules.insight.running_totals import MAX_NAMES
 _SUMMARY = f"""
 {WINDOW} SELECT {totals_column("object_type")}, by_day.*, before.* FROM (
     SELECT array_agg(local_day - $2) AS places, array_agg(activities) AS activities, array_agg(seconds) AS seconds,
-        count(*) FILTER (WHERE {ACTIVE_DAY})::int AS active_days, count(*) FILTER (WHERE seconds > 0)::int AS timed_days
+        count(*) FILTER (WHERE {ACTIVE_DAY})::int AS active_days,
+        count(*) FILTER (WHERE seconds > 0)::int AS timed_days,
+        coalesce(sum(activities) FILTER (WHERE {ACTIVE_DAY}), 0)::bigint AS on_active_days
     FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3
 ) by_day CROSS JOIN (
     SELECT coalesce(sum(activities), 0)::bigint AS activities_before,
@@ -49,7 +51,7 @@ _BALANCES = {
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Activities and seconds of every day in order; efforts by type, most activities first; the effort of the equally
-    long time before. `timed_days` report a duration.
+    long time before. `timed_days` report a duration; `on_active_days`: activities on active days.
     """
 
     activities: Sequence[int]
@@ -58,6 +60,7 @@ class Summary:
     before: Effort
     active_days: int
     timed_days: int
+    on_active_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ async def activity_summary(connection: Reading, learner_id: UUID, days: Days) ->
         Effort(row["activities_before"], row["seconds_before"]),
         row["active_days"],
         row["timed_days"],
+        row["on_active_days"],
     )
 
 

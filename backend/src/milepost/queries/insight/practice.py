@@ -10,7 +10,7 @@ import orjson
 from milepost.db.connection import Reading
 from milepost.db.log.contributions import ACTIVE_DAY
 from milepost.queries.insight.running_totals import WINDOW, amounts_by_name, totals_column
-from milepost.rules.activities import REVIEWED
+from milepost.rules.activities import STREAK
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort
 from milepost.rules.insight.insights import TREND_DAYS, ActiveDays, HoursOfDays, Practice
@@ -43,7 +43,7 @@ _PRACTICE = f"""
         {_effort("effort_before", f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}")}
     FROM (
         SELECT activities, seconds, $3 - local_day AS ago, (local_day - date '1970-01-05') % 7 AS weekday,
-            (SELECT min(local_day) FROM activity_days WHERE learner_id = $1) AS first_day
+            (SELECT min(local_day) FROM activity_days WHERE learner_id = $1 AND {ACTIVE_DAY}) AS first_day
         FROM activity_days WHERE learner_id = $1 AND local_day BETWEEN $2 AND $3 AND {ACTIVE_DAY}
     ) days
 ) by_day CROSS JOIN (
@@ -54,7 +54,7 @@ _PRACTICE = f"""
             SELECT *, max(place) OVER () AS days FROM (
                 SELECT *, dense_rank() OVER (ORDER BY local_day) AS place FROM (
                     SELECT occurred_at, utc_offset_minutes, local_day FROM activities
-                    WHERE learner_id = $1 AND local_day <= $3 AND voided_at IS NULL AND verb <> '{REVIEWED}'
+                    WHERE learner_id = $1 AND local_day <= $3 AND voided_at IS NULL AND counts & {STREAK} <> 0
                     ORDER BY local_day DESC, occurred_at DESC LIMIT {MAX_NEWEST_ACTIVITIES}
                 ) newest WHERE local_day >= $2
             ) placed

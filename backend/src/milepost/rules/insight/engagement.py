@@ -67,8 +67,11 @@ class TimeSpent:
     monthly: Sequence[tuple[date, int]]
 
 
-def engagement(days: int, active_days: int, timed_days: int, effort: Effort, before: Effort) -> Engagement:
-    """Engagement over a range of `days`, from how many are active, how many report a duration, and their effort.
+def engagement(
+    days: int, active_days: int, on_active_days: int, timed_days: int, effort: Effort, before: Effort
+) -> Engagement:
+    """Engagement over a range of `days`, from how many are active, the activities on those, how many days report a
+    duration, and the effort of all.
 
     `before` is the effort of the equally long time before, for the changes. Activities without a duration say nothing
     about minutes: without any duration now, there is no change of minutes.
@@ -77,7 +80,7 @@ def engagement(days: int, active_days: int, timed_days: int, effort: Effort, bef
     return Engagement(
         active_days=active_days,
         active_days_percent=share_percent(active_days, days),
-        activities_per_active_day=rate(effort.activities, active_days or 1, 1),
+        activities_per_active_day=rate(on_active_days, active_days or 1, 1),
         minutes_per_active_day=rate(effort.seconds, 60 * timed_days, 1) if timed_days else None,
         activities_change_percent=change_percent(before.activities, effort.activities),
         minutes_change_percent=change_percent(before.seconds, effort.seconds) if is_timed else None,

@@ -143,7 +143,11 @@ def _trend(days: ActiveDays) -> Insight | None:
         f"{quantity(amounts[0], unit)} in the last {TREND_DAYS} days, {abs(difference)} {word} than in the "
         f"{TREND_DAYS} days before."
     )
-    return Insight("trend", text, {"unit": unit, "now": amounts[0], "before": amounts[1], "days": TREND_DAYS})
+    return Insight(
+        "trend",
+        text,
+        {"unit": unit, "now": amounts[0], "before": amounts[1], "difference": abs(difference), "days": TREND_DAYS},
+    )
 
 
 def _consistency(days: ActiveDays) -> Insight | None:
@@ -178,7 +182,11 @@ def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
     percent = share_percent(by_type[best], total)
     share = f"{percent:g} % of your {quantity(total, 'point')}"
     text = f"{share} in the last {INSIGHT_DAYS} days came from activities of type {best}."
-    return Insight("points_mix", text, {"object_type": best, "points": by_type[best], "of_points": total})
+    return Insight(
+        "points_mix",
+        text,
+        {"object_type": best, "points": by_type[best], "of_points": total, "percent": percent, "days": INSIGHT_DAYS},
+    )
 
 
 def _average(area: Area) -> float:

@@ -124,7 +124,7 @@ def _streak(streak: StreakView) -> Iterable[Recommendation]:
         text=f"One activity today makes it day {streak.current + 1}.",
         reason=f"Your run of {streak.current} lasts until the end of today.",
         subject=None,
-        numbers={"current_streak": streak.current},
+        numbers={"current_streak": streak.current, "next_day": streak.current + 1},
         weight=100.0,
     )
 
@@ -173,6 +173,7 @@ def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
         "exercises_missing": missing,
         "grade_missing": step.grade_missing,
         "average_grade": average,
+        "graded": topic.graded,
     }
     return Recommendation("near_level", text, reason, topic.topic, numbers, weight)
 
@@ -186,7 +187,13 @@ def _achievement(nearest: NearAchievement | None) -> Iterable[Recommendation]:
         text=f"{missing} more {unit_of(nearest.metric)[missing != 1]} for “{nearest.title}”.",
         reason=f"You have {nearest.now} of {nearest.needed}.",
         subject=nearest.code,
-        numbers={"metric": nearest.metric, "now": nearest.now, "needed": nearest.needed, "percent": nearest.percent},
+        numbers={
+            "metric": nearest.metric,
+            "now": nearest.now,
+            "needed": nearest.needed,
+            "missing": missing,
+            "percent": nearest.percent,
+        },
         # From 60 to 70: below a near level, above a neglected path.
         weight=60.0 + (nearest.percent - NEAR_PERCENT) * 0.4,
     )
@@ -206,6 +213,11 @@ def _path(paths: Iterable[PathRest]) -> Iterable[Recommendation]:
             "while you practised other paths."
         ),
         subject=path.path,
-        numbers={"activities_before": path.before, "last_day": path.last_day.isoformat()},
+        numbers={
+            "activities_before": path.before,
+            "days_before": path.days_before,
+            "days_lately": path.days_lately,
+            "last_day": path.last_day.isoformat(),
+        },
         weight=50.0,
     )
