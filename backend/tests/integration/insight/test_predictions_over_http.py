@@ -222,6 +222,7 @@ async def test_a_missing_date_has_a_reason(
     body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
     estimate = body["next_achievement"]["estimate"]
     assert (estimate["state"], estimate["p50"]) == (state, None)
+    assert estimate["values"]["grade_missing"] == (10.0 if state == "grade_missing" else 0.0)
     assert body["next_level"]["estimate"]["text"] == "This needs a better average: 10 points more."
 
 

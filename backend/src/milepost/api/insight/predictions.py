@@ -109,9 +109,16 @@ def _achievement_json(
         "title": title,
         "metric": candidate.condition.metric,
         **candidate.progress._asdict(),
-        "estimate": _estimate_json(expected, f"something that counts towards “{title}”"),
+        "estimate": _estimate_json(
+            expected, f"something that counts towards “{title}”", _grade_missing(required, paces, window, today)
+        ),
     }
     return expected, shape
+
+
+def _grade_missing(required: GradedTopic | None, paces: Pace, window: Days, today: date) -> float:
+    level = _level_forecast(required, paces.topics, window, today)
+    return 0.0 if level is None else level.grade_missing
 
 
 def _level_json(level: LevelForecast) -> JsonObject:

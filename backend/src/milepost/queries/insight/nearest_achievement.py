@@ -128,5 +128,9 @@ async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: 
     chosen = None if locked is None else with_condition(*locked)
     if "topics" not in parts:
         return Outlook(streak, chosen)
-    candidates = [with_condition(*item) for item in nearest_of_each_kind(catalogue, values)[:MAX_CANDIDATES]]
-    return Outlook(streak, chosen, topics, candidates)
+    # What no pace can date comes last, so that it pushes out nothing that has a date.
+    candidates = sorted(
+        (with_condition(*item) for item in nearest_of_each_kind(catalogue, values)),
+        key=lambda candidate: candidate.condition.declared.forecast_by is None,
+    )
+    return Outlook(streak, chosen, topics, candidates[:MAX_CANDIDATES])
