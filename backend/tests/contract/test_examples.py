@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -18,7 +17,7 @@ from milepost.api.documentation.examples import DATED_AT, with_dates
 from milepost.app import openapi_document
 from milepost.settings import load_settings
 from support.builders import bearer, mint
-from support.callers import Caller, service
+from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import AdjustableClock
 
@@ -27,8 +26,6 @@ _MAX_ITEMS = 2
 _MAX_TEXT_LINES = 4
 _ROLES = {"learner": ("learner",), "service": ("service",), "admin": ("admin",)}
 _SERVICE_NAME = "exercises"
-
-Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +90,17 @@ def _place(document: Json, operation: str) -> tuple[str, str]:
     )
 
 
-def _at(content: Any, keys: str) -> str:
+def _at(content: object, keys: str) -> str:
     for key in keys.split("."):
-        content = content[int(key) if key.isdigit() else key]
+        if isinstance(content, list):
+            content = content[int(key)]
+        else:
+            assert isinstance(content, dict), keys
+            content = content[key]
     return str(content)
 
 
-def _shortened(content: Any) -> Any:
+def _shortened(content: object) -> object:
     """The answer with at most `_MAX_ITEMS` of each list: enough to see the shape."""
     if isinstance(content, list):
         return [_shortened(item) for item in content[:_MAX_ITEMS]]
@@ -155,7 +156,7 @@ def test_record(calls: Mapping[str, Json], request: pytest.FixtureRequest) -> No
     assert sorted(committed) == sorted(recorded)
 
 
-def _shape(content: Any) -> Any:
+def _shape(content: object) -> object:
     """The names of all fields at their places, and for lists those of the first item."""
     if isinstance(content, dict):
         return {key: _shape(value) for key, value in content.items()}

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -12,16 +11,15 @@ from architecture.sources import ROOT, complain
 from milepost.api.documentation.vocabulary import field_entry, parameter_entry, vocabulary
 from milepost.app import openapi_document
 from milepost.settings import load_settings
+from support.callers import Json
 
 COMMITTED = ROOT / "contract/openapi.json"
-Document = Any
-"""JSON as it is read: the tests look at places of it."""
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
+def document() -> Json:
     """The document generated from this version."""
-    generated: Document = json.loads(openapi_document(load_settings()))
+    generated: Json = json.loads(openapi_document(load_settings()))
     return generated
 
 
@@ -31,17 +29,17 @@ def test_it_is_the_committed_one() -> None:
     )
 
 
-def test_it_is_valid_openapi_3_1(document: Document) -> None:
+def test_it_is_valid_openapi_3_1(document: Json) -> None:
     assert str(document["openapi"]) == "3.1.0"
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_operation_ids_are_unique(document: Document) -> None:
+def test_operation_ids_are_unique(document: Json) -> None:
     ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     assert len(ids) == len(set(map(str, ids)))
 
 
-def test_every_operation_documents_its_successes_and_problems(document: Document) -> None:
+def test_every_operation_documents_its_successes_and_problems(document: Json) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             responses = operation["responses"]
@@ -52,14 +50,14 @@ def test_every_operation_documents_its_successes_and_problems(document: Document
                 assert {"408", "413", "415", "422"} <= set(responses), (path, method)
 
 
-def test_every_problem_is_problem_json(document: Document) -> None:
+def test_every_problem_is_problem_json(document: Json) -> None:
     shared = document["components"]["responses"]
     assert shared
     for name, response in shared.items():
         assert list(response["content"]) == ["application/problem+json"], name
 
 
-def test_every_field_and_parameter_is_described(document: Document) -> None:
+def test_every_field_and_parameter_is_described(document: Json) -> None:
     schemas, silent = document["components"]["schemas"], []
     for name, schema in schemas.items():
         fields = schema.get("properties", {})
@@ -78,7 +76,7 @@ def test_every_field_and_parameter_is_described(document: Document) -> None:
     )
 
 
-def test_the_vocabulary_has_no_unused_entries(document: Document) -> None:
+def test_the_vocabulary_has_no_unused_entries(document: Json) -> None:
     used = {
         field_entry(name, field)
         for name, schema in document["components"]["schemas"].items()
@@ -100,7 +98,7 @@ def test_the_vocabulary_has_no_unused_entries(document: Document) -> None:
     complain("every entry of vocabulary.toml describes something", "what nothing uses misleads", unused)
 
 
-def _operations_with(document: Document, header: str) -> set[str]:
+def _operations_with(document: Json, header: str) -> set[str]:
     return {
         operation["operationId"]
         for methods in document["paths"].values()
@@ -109,7 +107,7 @@ def _operations_with(document: Document, header: str) -> set[str]:
     }
 
 
-def test_conditions_are_documented_where_they_are_read(document: Document) -> None:
+def test_conditions_are_documented_where_they_are_read(document: Json) -> None:
     items = ("Category", "Task", "Goal", "Space", "CompositeGoal", "Milestone")
     written = {f"{verb}{item}" for verb in ("replace", "change", "delete") for item in items} - {"deleteGoal"}
     written |= {"archiveGoal", "completeTask", "reopenTask", "reachMilestone", "replaceCalendarDay"}
@@ -124,12 +122,12 @@ def test_conditions_are_documented_where_they_are_read(document: Document) -> No
     assert "304" in paths["/api/tasks/{task_id}"]["get"]["responses"]
 
 
-def test_keys_are_documented_where_they_are_read(document: Document) -> None:
+def test_keys_are_documented_where_they_are_read(document: Json) -> None:
     posts = {methods["post"]["operationId"] for methods in document["paths"].values() if "post" in methods}
     assert _operations_with(document, "Idempotency-Key") == posts - {"calculateSkillLevel", "previewAchievement"}
 
 
-def test_a_patch_requires_nothing_and_may_reset(document: Document) -> None:
+def test_a_patch_requires_nothing_and_may_reset(document: Json) -> None:
     content = document["paths"]["/api/tasks/{task_id}"]["patch"]["requestBody"]["content"]
     assert [*content] == ["application/json", "application/merge-patch+json"]
     schema = document["components"]["schemas"]["TaskPatchIn"]
@@ -138,14 +136,14 @@ def test_a_patch_requires_nothing_and_may_reset(document: Document) -> None:
     assert nullable == {*schema["properties"]} - {"title"}
 
 
-def test_nothing_is_required_that_has_a_default(document: Document) -> None:
+def test_nothing_is_required_that_has_a_default(document: Json) -> None:
     for name, schema in document["components"]["schemas"].items():
         for field, content in schema.get("properties", {}).items():
             assert "default" not in content or field not in schema.get("required", ()), (name, field)
             assert content.get("default", "") is not None, (name, field)
 
 
-def test_titles_and_tags_are_unique_and_declared(document: Document) -> None:
+def test_titles_and_tags_are_unique_and_declared(document: Json) -> None:
     titles = [schema["title"] for schema in document["components"]["schemas"].values() if "title" in schema]
     assert len(titles) == len(set(titles))
     declared = [tag["name"] for tag in document["tags"]]
@@ -156,7 +154,7 @@ def test_titles_and_tags_are_unique_and_declared(document: Document) -> None:
     assert document["servers"]
 
 
-def test_ids_and_days_of_paths_have_a_format(document: Document) -> None:
+def test_ids_and_days_of_paths_have_a_format(document: Json) -> None:
     formats = {
         (parameter["name"], parameter["schema"].get("format"))
         for methods in document["paths"].values()
@@ -174,7 +172,7 @@ _VERBS = (
 )
 
 
-def test_operation_ids_are_a_verb_and_a_noun(document: Document) -> None:
+def test_operation_ids_are_a_verb_and_a_noun(document: Json) -> None:
     form = re.compile(rf"({'|'.join(_VERBS)})([A-Z][a-z]+)+")
     ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     odd = [name for name in ids if not form.fullmatch(name)]
@@ -185,7 +183,7 @@ _TWO_LISTS = {"listBadges": ["available", "earned"], "listKinds": ["kinds", "unk
 """What is not one list: badges earned and still to be earned, and kinds declared and seen, are different things."""
 
 
-def test_lists_have_one_shape(document: Document) -> None:
+def test_lists_have_one_shape(document: Json) -> None:
     schemas = document["components"]["schemas"]
     lists = {}
     for methods in document["paths"].values():
@@ -207,7 +205,7 @@ _PLATFORM_IDS |= {f"{what}{part}Out.{what.lower()}_id" for what in ("Space", "Mi
 """Ids that senders choose. Ours look like UUIDs in the examples because none was chosen."""
 
 
-def _shown(schemas: Any, schema: Any, value: Any, place: str) -> Iterator[tuple[str, Any, str]]:
+def _shown(schemas: Json, schema: Json, value: object, place: str) -> Iterator[tuple[str, Json, str]]:
     """Place, schema and text of every text in an example."""
     if "$ref" in schema:
         place = schema["$ref"].rpartition("/")[2]
@@ -228,7 +226,7 @@ def _shown(schemas: Any, schema: Any, value: Any, place: str) -> Iterator[tuple[
         yield place, schema, value
 
 
-def test_ids_and_times_in_examples_have_a_format(document: Document) -> None:
+def test_ids_and_times_in_examples_have_a_format(document: Json) -> None:
     form = re.compile(rf"{_UUID.pattern}|\d{{4}}-\d\d-\d\d(T.*Z)?")
     contents = [
         content

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from milepost.db.database import Database
+from milepost.queries.operations.kinds import MAX_KINDS
 from milepost.rules.activities import Activity
-
-MAX_KINDS = 1_000
-"""Kinds in the table. Others are only in the total."""
 
 _MAX_IN_MEMORY = 200
 _FLUSH_INTERVAL = timedelta(seconds=10)

@@ -1,7 +1,7 @@
 """An encoded slash stays inside its segment: an id with a slash never leads to another resource."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import cast
 from urllib.parse import quote
 
 import httpx
@@ -23,8 +23,8 @@ def _at_the_start(clock: AdjustableClock) -> None:
 @pytest.fixture
 async def ada(app: Quart) -> AsyncIterator[httpx.AsyncClient]:
     """A learner whose addresses reach the application undecoded, as from a real server."""
-    # ASGI's dictionaries are typed in two ways.
-    transport: Any = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    # The two libraries type the dictionaries of ASGI differently.
+    transport = httpx.ASGITransport(app=cast("Callable[..., Coroutine[None, None, None]]", app))
     headers = bearer(mint(new_learner()))
     async with httpx.AsyncClient(transport=transport, base_url="http://x/api", headers=headers) as client:
         yield client

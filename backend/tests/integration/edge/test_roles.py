@@ -212,7 +212,7 @@ def routes(app: Quart) -> dict[Key, Any]:
     }
 
 
-def naming(body: Any, learner: str) -> Any:
+def naming(body: object, learner: str) -> object:
     """The body, naming this learner wherever it names one."""
     if isinstance(body, dict):
         return {key: naming(value, learner) for key, value in body.items()}
@@ -253,7 +253,7 @@ async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
     return NOBODYS
 
 
-async def filled(caller: Caller, body: Any, query: dict[str, object]) -> Any:
+async def filled(caller: Caller, body: object, query: dict[str, object]) -> object:
     """The body with new names, and with the ids of what was just created."""
     body = naming(body, f"name-{next(NUMBERS)}")
     if not isinstance(body, dict):

@@ -1,7 +1,5 @@
 """Two ways to write one value: integral fractions for whole numbers, and leap seconds."""
 
-from typing import Any
-
 import pytest
 from quart.typing import TestClientProtocol as Client
 
@@ -43,7 +41,6 @@ async def test_an_integral_fraction_in_other_bodies(client: Client, path: str, b
     ada = Caller(client, new_learner())
     created = (await ada.post(path, {**body, name: 30.0})).ok()
     assert (created[name], type(created[name])) == (30, int)
-    wrong: Any
     for wrong in (30.5, "30", True):
         refused = await ada.post(path, {**body, name: wrong})
         refused.problem(422, "invalid_body")

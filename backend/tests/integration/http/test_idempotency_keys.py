@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -48,7 +47,7 @@ async def ada(client: Client, clock: AdjustableClock) -> Caller:
     return learner
 
 
-async def post(caller: Caller, path: str, body: Any = None, key: str = "k", **query: object) -> Answer:
+async def post(caller: Caller, path: str, body: object = None, key: str = "k", **query: object) -> Answer:
     """POST with a key."""
     return await caller.ask("POST", path, json=body, query=query, headers={"Idempotency-Key": key})
 

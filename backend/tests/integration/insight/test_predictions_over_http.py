@@ -150,9 +150,9 @@ async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
     assert "best_weekday" not in insights
 
 
-def steady(days: int, **fields: Any) -> list[dict[str, object]]:
+def steady(days: int, **fields: object) -> list[dict[str, object]]:
     """An exercise on each of the last `days` days up to yesterday, and two today."""
-    nothing: dict[str, Any] = {"topic": None, "value": 100, "hints_used": 0, "duration_seconds": 125, "points": 7}
+    nothing: dict[str, object] = {"topic": None, "value": 100, "hints_used": 0, "duration_seconds": 125, "points": 7}
     days_back = [0, *range(days + 1)]
     return [exercise(START - back * DAY, **(nothing | fields)) for back in days_back]
 

@@ -123,7 +123,7 @@ async def _filled(caller: Caller, route: str) -> str:
     return re.sub(r"<[^>]+>", value, route)
 
 
-def _first_list(body: Any) -> list[Any]:
+def _first_list(body: Json | list[Json]) -> list[Json]:
     lists = [body] if isinstance(body, list) else [value for value in body.values() if isinstance(value, list)]
     assert lists, body
     return lists[0]

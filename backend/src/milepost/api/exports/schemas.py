@@ -35,7 +35,7 @@ _TYPES: dict[ExportedKind, Any] = {
     "uuid": UuidText,
     "day": Day,
     "instant": Instant,
-    "json": Any,
+    "json": object,
 }
 
 

@@ -24,7 +24,7 @@ from milepost.queries.learners.version import LearnerVersion
 Build = Callable[[LearnerVersion, date], Awaitable[object]]
 
 _ANY = "*"
-_TAG = re.compile(r'"[^"]*"')
+_TAGS = re.compile(r'(W/)?("[^"]*")')
 
 
 async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Response:
@@ -42,7 +42,7 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     etag = f'"{validator}"'
     headers = _headers(version, etag)
     condition = header(b"if-none-match")
-    if _names(condition, etag):
+    if names(condition, etag):
         return Response(b"", 304, headers)
     answers = current().state.answers
     key = (learner_id, address)
@@ -50,7 +50,7 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     if body is None:
         body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
         answers.keep(key, validator, body)
-    if _accepts_any(condition):
+    if accepts_any(condition):
         return Response(b"", 304, headers)
     return answer(body, headers=headers)
 
@@ -67,7 +67,7 @@ async def conditional_item(learner_id: UUID, load: Callable[[], Awaitable[JsonOb
     shape = await load()
     etag = str(shape["etag"])
     condition, headers = header(b"if-none-match"), _headers(version, etag)
-    if _names(condition, etag) or _accepts_any(condition):
+    if names(condition, etag) or accepts_any(condition):
         return Response(b"", 304, headers)
     return answer(shape, headers=headers)
 
@@ -98,7 +98,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
     etag = f'"{validator}"'
     headers = _headers(version, etag)
     condition = header(b"if-none-match")
-    if _names(condition, etag):
+    if names(condition, etag):
         return Response(b"", 304, headers)
     cached = await app.shared_cache.recall(entry.kind, f"{key}:{validator}")
     if cached is None:
@@ -106,7 +106,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
         made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
         cached = made_at + b"\n" + body
         await app.shared_cache.keep(f"{key}:{validator}", cached, entry.lifetime_seconds)
-    if _accepts_any(condition):
+    if accepts_any(condition):
         return Response(b"", 304, headers)
     made_at, _, body = cached.partition(b"\n")
     return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
@@ -117,14 +117,19 @@ def zone_hint(caller: Caller, version: LearnerVersion) -> str | None:
     return caller.zone_claim if version.zone_source == "assumed" else None
 
 
-def _names(condition: str | None, etag: str) -> bool:
+def names(condition: str | None, etag: str) -> bool:
     """Whether an If-None-Match lists the tag. Weak comparison: `W/` makes no difference."""
-    return condition is not None and etag in condition and etag in _TAG.findall(condition)
+    return condition is not None and etag in condition and any(tag == etag for _, tag in tags_in(condition))
 
 
-def _accepts_any(condition: str | None) -> bool:
-    """Whether an If-None-Match is `*`, which matches any response. Only building it tells whether there is one."""
+def accepts_any(condition: str | None) -> bool:
+    """Whether a condition is `*`, which matches any response. Only building it tells whether there is one."""
     return condition is not None and condition.strip() == _ANY
+
+
+def tags_in(condition: str) -> list[tuple[str, str]]:
+    """The tags of an If-Match or If-None-Match, each as (`W/` or nothing, the tag with its quotes)."""
+    return _TAGS.findall(condition)
 
 
 def _headers(version: LearnerVersion, etag: str) -> dict[str, str]:

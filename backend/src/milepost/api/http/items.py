@@ -5,7 +5,6 @@ client that changes a title does not care that the progress has moved meanwhile.
 """
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,15 +14,13 @@ from quart import Response
 
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import header
+from milepost.api.http.conditional_get import accepts_any, names, tags_in
 from milepost.api.http.responses import JsonObject, answer
 from milepost.db.connection import Reading, Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, NotFound
 
 declare(precondition_failed=(412, "The resource has changed since it was read; `etag` is its current validator."))
-
-_TAGS = re.compile(r'(W/)?("[^"]*")')
-_ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,11 @@ class Conditions:
 
         `If-Match` compares strongly, so a weak validator never matches; `If-None-Match` compares weakly (RFC 9110).
         """
-        if self.match is not None and not _matches(self.match, etag):
+        if self.match is not None and (etag is None or not _matches(self.match, etag)):
             return False
-        return self.none_match is None or not _names(self.none_match, etag)
+        if self.none_match is None or etag is None:
+            return True
+        return not (accepts_any(self.none_match) or names(self.none_match, etag))
 
 
 def sent_conditions(*, creates: bool) -> Conditions | None:
@@ -114,15 +113,7 @@ def _settings_of(tag: str) -> str:
     return tag.strip('"').partition("-")[0]
 
 
-def _matches(condition: str, etag: str | None) -> bool:
-    if etag is None:
-        return False
-    if condition.strip() == _ANY:
+def _matches(condition: str, etag: str) -> bool:
+    if accepts_any(condition):
         return True
-    return any(not weak and _settings_of(tag) == _settings_of(etag) for weak, tag in _TAGS.findall(condition))
-
-
-def _names(condition: str, etag: str | None) -> bool:
-    if etag is None:
-        return False
-    return condition.strip() == _ANY or any(tag == etag for _, tag in _TAGS.findall(condition))
+    return any(not weak and _settings_of(tag) == _settings_of(etag) for weak, tag in tags_in(condition))

@@ -53,11 +53,6 @@ class Window:
     first_name: str = "from"
     last_name: str = "to"
 
-    @property
-    def names_both(self) -> bool:
-        """Whether the query names the first and the last day."""
-        return self.first is not None and self.last is not None
-
     def end(self, today: date) -> date:
         """The last day of a read about the past: the one named, at most today."""
         return today if self.last is None else min(self.last, today)

@@ -1,6 +1,5 @@
 """GET /progress/predictions: when the next achievement and level are likely, or the reason why there is no date."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -79,46 +78,39 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
         conditions: list[Condition | None] = [candidate.condition for candidate in ahead.candidates] or [None]
         first = await pace(connection, learner_id, window, today, conditions[0], sorted(paced))
         paces = [first, *[await pace(connection, learner_id, window, today, other, ()) for other in conditions[1:]]]
-    topics = first.topics
-    offered = [
-        _achievement_json(candidate, ahead.streak, Pace(own.began_on, own.counted, topics), needed, window, today)
-        for candidate, own, needed in zip(ahead.candidates, paces[: len(required)], required, strict=True)
+
+    def forecast(graded: GradedTopic | None) -> LevelForecast | None:
+        if graded is None:
+            return None
+        return level_forecast(graded, first.topics.get(graded.topic, {}), app.policy.skills, window, today)
+
+    levels = [forecast(needed) for needed in required]
+    # Without a candidate, the only pace is that of the topics.
+    candidates = list(zip(ahead.candidates, paces, levels, strict=False))
+    estimates = [_achievement_estimate(*candidate, ahead.streak, window, today) for candidate in candidates]
+    shapes = [
+        _achievement_json(nearest, expected, level)
+        for (nearest, _, level), expected in zip(candidates, estimates, strict=True)
     ]
-    chosen = soonest([candidate_estimate for candidate_estimate, _ in offered])
-    level = _level_forecast(level_topic, topics, window, today)
+    chosen, next_level = soonest(estimates), forecast(level_topic)
     return {
-        "next_achievement": None if chosen is None else offered[chosen][1],
-        "other_achievements": [shape for place, (_, shape) in enumerate(offered) if place != chosen],
-        "next_level": None if level is None else _level_json(level),
+        "next_achievement": None if chosen is None else shapes[chosen],
+        "other_achievements": [shape for place, shape in enumerate(shapes) if place != chosen],
+        "next_level": None if next_level is None else _level_json(next_level),
     }
 
 
-def _achievement_json(
-    candidate: NearestAchievement,
-    streak: StreakView,
-    paces: Pace,
-    required: GradedTopic | None,
-    window: Days,
-    today: date,
-) -> tuple[Estimate, JsonObject]:
-    """The estimate of a candidate, and `NextAchievementOut`."""
-    expected = _achievement_estimate(candidate, streak, paces, required, window, today)
-    title = candidate.definition.title
-    shape: JsonObject = {
-        "code": candidate.definition.code,
+def _achievement_json(nearest: NearestAchievement, expected: Estimate, level: LevelForecast | None) -> JsonObject:
+    """`NextAchievementOut`. `level`: the one that the rule depends on, if any."""
+    title = nearest.definition.title
+    grade_missing = 0.0 if level is None else level.grade_missing
+    return {
+        "code": nearest.definition.code,
         "title": title,
-        "metric": candidate.condition.metric,
-        **candidate.progress._asdict(),
-        "estimate": _estimate_json(
-            expected, f"something that counts towards “{title}”", _grade_missing(required, paces, window, today)
-        ),
+        "metric": nearest.condition.metric,
+        **nearest.progress._asdict(),
+        "estimate": _estimate_json(expected, f"something that counts towards “{title}”", grade_missing),
     }
-    return expected, shape
-
-
-def _grade_missing(required: GradedTopic | None, paces: Pace, window: Days, today: date) -> float:
-    level = _level_forecast(required, paces.topics, window, today)
-    return 0.0 if level is None else level.grade_missing
 
 
 def _level_json(level: LevelForecast) -> JsonObject:
@@ -140,34 +132,25 @@ def _required_topic(ahead: Outlook, condition: Condition | None) -> GradedTopic 
     return _topic_with_next_level(ahead, condition.topic, condition.level)
 
 
-def _level_forecast(
-    topic: GradedTopic | None, paces: Mapping[str, Mapping[date, int]], window: Days, today: date
-) -> LevelForecast | None:
-    if topic is None:
-        return None
-    return level_forecast(topic, paces.get(topic.topic, {}), resources().policy.skills, window, today)
-
-
 def _achievement_estimate(
     nearest: NearestAchievement,
+    pace_of_rule: Pace,
+    level: LevelForecast | None,
     streak: StreakView,
-    paces: Pace,
-    required: GradedTopic | None,
     window: Days,
     today: date,
 ) -> Estimate:
-    """Estimate from the pace of what the rule counts. `required`: the topic whose level the rule depends on, if any."""
-    condition = nearest.condition
+    """Estimate from the pace of what the rule counts. `level`: the one that the rule depends on, if any."""
     missing = nearest.progress.needed - nearest.progress.now
-    if condition.declared.forecast_by == "unbroken_streak":
+    if nearest.condition.declared.forecast_by == "unbroken_streak":
         return streak_estimate(missing, streak.met_today, today)
-    level = _level_forecast(required, paces.topics, window, today)
     if level is not None:
         return level.estimate
-    if paces.counted is None:
+    counted = pace_of_rule.counted
+    if counted is None:
         return Estimate("not_predictable")
-    counted_today = paces.counted.get(today, 0)
-    return estimate(series_of(paces.counted, paces.began_on or today, window), missing, today, counted_today)
+    counts = series_of(counted, pace_of_rule.began_on or today, window)
+    return estimate(counts, missing, today, counted.get(today, 0))
 
 
 def _estimate_json(result: Estimate, counted: str, grade_missing: float = 0.0) -> JsonObject:

@@ -179,7 +179,7 @@ async def export_planner_file() -> Response:
 async def _planner_days(query: AnalyticsExportQuery) -> Response:
     learner_id = learner_named(current_caller(), query.learner_id)
     days = window_of(query, start_date=query.start_date, end_date=query.end_date).named()
-    category = query.category_id or ""
+    category = query.category_id or ALL
     writing = PlannerDaysAsCsv(learner_id, days, mark(query.bom), category, has_names=query.names == "1")
     return await sent_file(f"planner-{days.first}-{days.last}.csv", CSV, writing)
 

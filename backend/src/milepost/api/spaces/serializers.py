@@ -15,7 +15,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
 
 _FIGURES = ("milestones", "milestones_reached", "total")
-"""What follows from milestones and activities: whoever changes a title or a plan has not changed these."""
+"""The fields that milestones and activities change. They are hashed apart from the title and the plan."""
 
 
 def space_json(space: Space, policy: Policy) -> JsonObject:

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from milepost.queries.exports.contents import CarriageReturns, Copy, Rewriting
 from milepost.rules.days.periods import Days
-from milepost.rules.planner.planner_days import UNCATEGORISED
-
-_NONE = UUID(int=0)
+from milepost.rules.planner.planner_days import ALL, UNCATEGORISED
 
 PLANNER_CSV_HEADER = (
     "date",
@@ -21,16 +19,17 @@ PLANNER_CSV_HEADER = (
 class PlannerDaysAsCsv:
     """RFC 4180. `category_minutes` is a JSON object of minutes by category id; tasks without one: `uncategorised`.
 
-    `category`: only this one (an id or `uncategorised`); '' for all. `has_names` adds the column `category_names`, a
+    `category`: only this one (an id or `uncategorised`), or `ALL`. `has_names` adds the column `category_names`, a
     JSON object of names by id.
     """
 
     end = b""
 
     def __init__(
-        self, learner_id: UUID, days: Days, begin: bytes = b"", category: str = "", *, has_names: bool = False
+        self, learner_id: UUID, days: Days, begin: bytes = b"", category: str = ALL, *, has_names: bool = False
     ) -> None:
-        self._category = category
+        # COPY takes no parameters; the statement contains only UUIDs, two dates and a word of our own.
+        self._category = category if category in (ALL, UNCATEGORISED) else str(UUID(category))
         self._has_names = has_names
         self._begin = begin
         self._learner_id = learner_id
@@ -38,11 +37,8 @@ class PlannerDaysAsCsv:
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
         """One copy."""
-        # COPY takes no parameters; the statement contains only UUIDs, two dates and a word of our own.
         own = f"learner_id = '{self._learner_id}'"
-        category = UNCATEGORISED if self._category == UNCATEGORISED else str(UUID(self._category or str(_NONE)))
-        total = category if self._category else ""
-        chosen = f"c.category = '{category}'" if self._category else "c.category <> ''"
+        chosen = f"c.category <> '{ALL}'" if self._category == ALL else f"c.category = '{self._category}'"
         names = f"""
             coalesce((
                 SELECT jsonb_object_agg(k.category_id, k.name ORDER BY k.name)::text FROM categories k
@@ -58,7 +54,7 @@ class PlannerDaysAsCsv:
             ), '{{}}') AS category_minutes{"," + names if self._has_names else ""}
         FROM (
             SELECT '{self._days.first}'::date + n AS day FROM generate_series(0, {len(self._days) - 1}) n
-        ) d LEFT JOIN planner_days a ON a.{own} AND a.day = d.day AND a.category = '{total}'
+        ) d LEFT JOIN planner_days a ON a.{own} AND a.day = d.day AND a.category = '{self._category}'
         ORDER BY d.day
         """
         yield self._begin, Copy(query, {"format": "csv", "header": True}), CarriageReturns()

@@ -3,7 +3,7 @@
 It uses the same values and thresholds as unlocking: progress is 100 % exactly when the rule is true.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -38,7 +38,7 @@ def progress(catalogue: Catalogue, code: str, values: MetricValues) -> Achieveme
     if entry.definition.rule.is_granted:
         granted = int(bool(values.unlocked & entry.mask))
         return AchievementProgress(granted, 1, 100.0 * granted)
-    now, needed = _deciding(entry, values)
+    now, needed = _shown(_deciding_part(entry, values), values)
     if now >= needed:
         return AchievementProgress(now, needed, 100.0)
     return AchievementProgress(now, needed, share_percent(now, needed))
@@ -58,19 +58,10 @@ def nearest(catalogue: Catalogue, values: MetricValues) -> tuple[Definition, Ach
 
     None if no such achievement is left. `values` must be complete.
     """
-    best: tuple[float, Entry] | None = None
-    for entry in catalogue.active:
-        definition = entry.definition
-        if values.unlocked & entry.mask or definition.secret or definition.rule.is_granted:
-            continue
-        now, needed = _deciding(entry, values)
-        share = min(now / needed, 1.0)
-        if best is None or share > best[0]:
-            best = (share, entry)
+    best = max(_candidates(catalogue, values), key=lambda candidate: candidate.share, default=None)
     if best is None:
         return None
-    definition = best[1].definition
-    return definition, progress(catalogue, definition.code, values)
+    return best.definition, progress(catalogue, best.definition.code, values)
 
 
 def nearest_of_each_kind(catalogue: Catalogue, values: MetricValues) -> list[tuple[Definition, AchievementProgress]]:
@@ -78,24 +69,32 @@ def nearest_of_each_kind(catalogue: Catalogue, values: MetricValues) -> list[tup
 
     The highest share first; of equals the lowest bit. Never secret or manual ones. `values` must be complete.
     """
-    best: dict[tuple[object, ...], tuple[float, Entry]] = {}
+    best: dict[tuple[object, ...], _Candidate] = {}
+    for candidate in _candidates(catalogue, values):
+        counted = (candidate.condition.metric, candidate.condition.where)
+        if counted not in best or candidate.share > best[counted].share:
+            best[counted] = candidate
+    ranked = sorted(best.values(), key=lambda candidate: -candidate.share)
+    return [(one.definition, progress(catalogue, one.definition.code, values)) for one in ranked]
+
+
+class _Candidate(NamedTuple):
+    """A locked achievement that the learner may know of: its deciding condition, and the share of it done (0–1)."""
+
+    share: float
+    definition: Definition
+    condition: Condition
+
+
+def _candidates(catalogue: Catalogue, values: MetricValues) -> Iterator[_Candidate]:
+    """Every locked achievement that is neither secret nor manual, by bit."""
     for entry in catalogue.active:
         definition = entry.definition
         if values.unlocked & entry.mask or definition.secret or definition.rule.is_granted:
             continue
         part = _deciding_part(entry, values)
         now, needed = _shown(part, values)
-        share = min(now / needed, 1.0)
-        counted = (part.condition.metric, part.condition.where)
-        if counted not in best or share > best[counted][0]:
-            best[counted] = (share, entry)
-    ranked = sorted(best.values(), key=lambda item: -item[0])
-    return [(entry.definition, progress(catalogue, entry.definition.code, values)) for _, entry in ranked]
-
-
-def _deciding(entry: Entry, values: MetricValues) -> tuple[int, int]:
-    """(now, needed) of the deciding condition."""
-    return _shown(_deciding_part(entry, values), values)
+        yield _Candidate(min(now / needed, 1.0), definition, part.condition)
 
 
 def _deciding_part(entry: Entry, values: MetricValues) -> RulePart:

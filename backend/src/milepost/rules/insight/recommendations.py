@@ -161,7 +161,7 @@ def _is_near(step: NextLevel) -> bool:
 def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
     missing = step.exercises_missing
     if missing:
-        text = f"{missing} more {'exercise' if missing == 1 else 'exercises'} in {topic.topic} to reach {step.level}."
+        text = f"{quantity(missing, 'more exercise')} in {topic.topic} to reach {step.level}."
         reason = f"Your average of {average:g} is already enough."
         weight = 80.0 - missing
     else:

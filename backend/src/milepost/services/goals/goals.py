@@ -133,7 +133,7 @@ async def create_goal(
     await connection.execute(_INSERT, learner_id, *_columns(created), now, days.first, _closes_at(days, learner, now))
     await store_versions(connection, learner_id, created)
     await raise_days_revision(connection, learner_id)
-    await _settle_from(today, connection, learner_id, created, learner, policy, now)
+    await _settle_from(connection, learner_id, created, today, learner, policy, now)
     return StoredGoal(created, now, now, impossible_days=learner.impossible_days)
 
 
@@ -174,7 +174,7 @@ async def change_goal(
     await raise_days_revision(connection, learner_id)
     # While a goal is archived, late input does not revise its periods. Now it does.
     since = changed.created_on if existing.is_archived else today
-    await _settle_from(since, connection, learner_id, changed, facts, policy, now)
+    await _settle_from(connection, learner_id, changed, since, facts, policy, now)
     return StoredGoal(changed, existing.created_at, now, impossible_days=facts.impossible_days)
 
 
@@ -250,7 +250,7 @@ async def _delete_periods(connection: Writing, learner_id: UUID, before: Goal, t
 
 
 async def _settle_from(
-    since: date, connection: Writing, learner_id: UUID, goal: Goal, facts: LearnerFacts, policy: Policy, now: datetime
+    connection: Writing, learner_id: UUID, goal: Goal, since: date, facts: LearnerFacts, policy: Policy, now: datetime
 ) -> None:
     """Settle the goal's periods from that of `since` to today's, and later ones with completed tasks: a task may be
     completed before the day it is scheduled on.

@@ -81,15 +81,12 @@ class DeletedCategory:
 
 
 async def create_category(planning: Planning, category_id: UUID, plan: CategoryPlan) -> Category:
-    """Create a category, or return the existing one with this id unchanged. It comes last unless the plan says where.
+    """Create a category. It comes last unless the plan says where.
 
     Raises:
         Conflict: `category_exists`, the learner has one of that name; `too_many_categories`.
     """
     existing = await plans.categories(planning.connection, planning.learner_id)
-    same = next((category for category in existing if category.category_id == category_id), None)
-    if same is not None:
-        return same
     _check_name(existing, category_id, plan.name)
     limit = planning.policy.planner.categories_per_learner
     if len(existing) >= limit:
