@@ -101,6 +101,7 @@ async def test_a_batch_names_the_activities_that_conflict(client: Client) -> Non
     refused = await service(client).record(*items, activity(START, learner_id=third), learner_id=first)
     refused.problem(422, "learner_conflict")
     assert refused.pointers() == ["/activities/2/learner_id", "/activities/3/learner_id"]
+    assert [fault["code"] for fault in refused.body["errors"]] == ["conflicting"] * 2
     assert await service(client).feed(learner_id=first) == []
 
 

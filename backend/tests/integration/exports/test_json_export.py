@@ -1,5 +1,6 @@
 """The JSON export: every table of a learner, in the words of the API."""
 
+import base64
 import json
 from datetime import timedelta
 
@@ -118,6 +119,18 @@ async def test_json_speaks_the_words_of_the_api(client: Client, clock: Adjustabl
     document = json.loads(openapi_document(load_settings()))
     schema = {"$ref": "#/components/schemas/ExportOut", "components": document["components"]}
     assert [fault.message for fault in OAS31Validator(schema).iter_errors(exported)] == []
+
+
+async def test_bytes_are_base64_without_line_breaks(client: Client, clock: AdjustableClock, settings: Settings) -> None:
+    ada, mask = Caller(client, new_learner()), bytes(range(200))
+    await ada.record_all(activity(START))
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        await connection.execute("UPDATE learners SET unlocked = $2 WHERE learner_id = $1", ada.learner_id, mask)
+    finally:
+        await connection.close()
+    (row,) = (await ada.get("/progress/export")).ok()["tables"]["learners"]
+    assert row["unlocked"] == base64.b64encode(mask).decode()
 
 
 async def _columns(settings: Settings, table: str) -> set[str]:

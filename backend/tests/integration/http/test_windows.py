@@ -18,7 +18,7 @@ PAST = (
     "/spaces/s-1/history",
 )
 PLANS = ("/analytics/quick-stats", "/analytics/dashboard", "/progress/streak")
-FILTERS = ("/activities", "/tasks")
+FILTERS = ("/activities", "/tasks", "/calendar-days")
 EXPORT = "/analytics/export"
 ALL = (*PAST, *PLANS, *FILTERS, EXPORT)
 

@@ -1,6 +1,7 @@
 """Which learner each activity of a request is about. One that names somebody else does not block the others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from milepost.api.activities.parsing import ReadBatch
@@ -33,7 +34,7 @@ def learners_of(caller: Caller, batch: ReadBatch, in_query: str | None) -> Seque
         if not batch.is_batch and isinstance(learner, Refused) and learner.code != "learner_required":
             raise learner
         if isinstance(learner, Invalid):
-            faults += [Fault(f"/activities/{position}{fault.pointer}", fault.message) for fault in learner.faults]
+            faults += [replace(fault, pointer=f"/activities/{position}{fault.pointer}") for fault in learner.faults]
         answers.append(learner if isinstance(learner, UUID) else learner.code)
     if faults:
         raise Invalid("learner_conflict", "The request names more than one learner.", tuple(faults))

@@ -89,16 +89,16 @@ class Window:
             raise invalid_window(Fault(f"/{name}", "is required", "missing") for name, day in absent if day is None)
         return self.checked(Days(self.first, self.last))
 
-    def checked(self, days: Days) -> Days:
+    def checked(self, days: Days, max_days: int = MAX_WINDOW_DAYS) -> Days:
         """The days, if they are not too many.
 
         Raises:
             Invalid: `invalid_query`.
         """
-        if len(days) <= MAX_WINDOW_DAYS:
+        if len(days) <= max_days:
             return days
-        sentence = f"is a window of {len(days)} days; at most {MAX_WINDOW_DAYS} are possible"
-        values = {"max_days": MAX_WINDOW_DAYS, "days": len(days)}
+        sentence = f"is a window of {len(days)} days; at most {max_days} are possible"
+        values = {"max_days": max_days, "days": len(days)}
         names = (self.first_name, self.last_name)
         raise invalid_window(Fault(f"/{name}", sentence, "too_long", values) for name in names)
 

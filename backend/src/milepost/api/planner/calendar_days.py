@@ -10,9 +10,9 @@ from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject, answer, instant
+from milepost.api.http.windows import window_json, window_of
 from milepost.api.planner.calendar_schemas import CalendarDaysOut, CalendarDaysQuery
 from milepost.api.planner.serializers import sums_json
-from milepost.errors import Fault, Invalid
 from milepost.queries.learners.facts import learner_facts
 from milepost.queries.planner.calendar_days import PlannedDay, calendar_days
 from milepost.queries.planner.plans import Slot
@@ -39,36 +39,14 @@ async def show_calendar_days() -> Response:
     slots of tasks and 100 due tasks are shown; `has_more` then says so, and `GET /tasks` has them all.
     """
     query, app = read_query(CalendarDaysQuery), resources()
-    learner_id = learner_named(current_caller(), query.learner_id)
+    learner_id, window = learner_named(current_caller(), query.learner_id), window_of(query)
     async with app.database.snapshot() as connection:
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         today = facts.today(app.clock.now())
-        first = query.from_ or query.to or today
-        days = _checked(Days(first, query.to or first + timedelta(days=6)))
+        first = window.first or window.last or today
+        days = window.checked(Days(first, window.last or first + timedelta(days=6)), MAX_CALENDAR_DAYS)
         shown = await calendar_days(connection, learner_id, days, facts.zones)
-    return answer(
-        {
-            "from": days.first.isoformat(),
-            "to": days.last.isoformat(),
-            "today": today.isoformat(),
-            "days": [_day_json(day) for day in shown],
-        }
-    )
-
-
-def _checked(days: Days) -> Days:
-    """The range, if it is valid.
-
-    Raises:
-        Invalid: `invalid_query`.
-    """
-    if days.last < days.first:
-        reason = "must not be before `from`"
-    elif len(days) > MAX_CALENDAR_DAYS:
-        reason = f"must be at most {MAX_CALENDAR_DAYS - 1} days after `from`"
-    else:
-        return days
-    raise Invalid("invalid_query", "The query has invalid values.", (Fault("/to", reason),))
+    return answer({**window_json(days, today), "days": [_day_json(day) for day in shown]})
 
 
 def _day_json(day: PlannedDay) -> JsonObject:

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from milepost.api.http.fields import Answer, Day, Instant, NamedLearner
+from milepost.api.http.fields import Answer, Day, Instant
+from milepost.api.http.windows import WindowOut, WindowQuery
 from milepost.api.planner.schemas import Id, SlotOut
 from milepost.queries.planner.plans import TaskStatus
 from milepost.rules.planner.calendar_days import MAX_CALENDAR_DAYS
 
 
-class CalendarDaysQuery(NamedLearner):
+class CalendarDaysQuery(WindowQuery):
     """The days, both included. Without them: today and the six days after it."""
 
     from_: Annotated[
@@ -67,10 +68,7 @@ class PlannedDayOut(PlannerSumsOut):
     has_more: bool = Field(description="Whether the day has more slots of tasks or due tasks than are shown.")
 
 
-class CalendarDaysOut(Answer):
+class CalendarDaysOut(WindowOut):
     """Every day of the range, in order, and the learner's today."""
 
-    from_: Day = Field(alias="from")
-    to: Day
-    today: Day
     days: list[PlannedDayOut]

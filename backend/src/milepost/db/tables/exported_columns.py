@@ -72,7 +72,8 @@ def _exported(table: str, column: Column[Any]) -> ExportedColumn:
         name = name.replace(_THOUSANDTHS, "_sum")
         kind, expression = "number", f"trim_scale({expression}::numeric / 1000)"
     elif isinstance(column.type, LargeBinary):
-        expression = f"encode({expression}, 'base64')"
+        # PostgreSQL breaks base64 into lines.
+        expression = f"translate(encode({expression}, 'base64'), E'\\n', '')"
     elif kind == "instant":
         expression = f"CASE WHEN isfinite({expression}) THEN {rfc3339(expression)} END"
     return ExportedColumn(name, expression, kind, column.comment)

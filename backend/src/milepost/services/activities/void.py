@@ -13,6 +13,7 @@ from milepost.db.connection import Record, Writing
 from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
+from milepost.rules.days.wording import quantity
 from milepost.rules.learners import SENDER as OWN_SENDER
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
@@ -166,7 +167,7 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[LevelC
 def _check_window(role: VoidingRole, received_at: datetime, policy: Policy, now: datetime) -> None:
     hours = policy.activities.learner_void_hours
     if role == "learner" and now - received_at > timedelta(hours=hours):
-        raise Conflict("void_too_late", f"A learner may void an activity only within {hours} hours.")
+        raise Conflict("void_too_late", f"A learner may void an activity only within {quantity(hours, 'hour')}.")
 
 
 async def _pass_once_key(connection: Writing, key: tuple[UUID, str, str], object_type: str, once_key: str) -> set[date]:

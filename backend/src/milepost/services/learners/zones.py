@@ -13,6 +13,7 @@ from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.learners.profile import zone_change_allowed_at
 from milepost.rules.days.activity_days import decide_day
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day
+from milepost.rules.days.wording import quantity
 from milepost.rules.days.zone_changes import Misplacement, first_misplaced
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
@@ -28,7 +29,7 @@ ZoneSource = Literal["activity", "claim", "profile", "admin"]
 _FIRST_ZONE = """
 INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at) VALUES ($1, '-infinity', $2, $3, $4)
 """
-# Learners of whom nothing was recorded before this transaction locked them: they have no days to reassign.
+# Learners without any activity yet. They have no days to reassign.
 _NEW_AMONG = "SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[]) AND revision = 0 AND activities = 0"
 _FIRST_ZONES = """
 WITH named AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS u(learner_id, zone, source)
@@ -161,7 +162,7 @@ async def change_zone(connection: Writing, learner_id: UUID, zone: str, policy: 
     if allowed_at is not None and now < allowed_at:
         again = allowed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         hours = policy.days.zone_change_interval_hours
-        sentence = f"The zone may change once in {hours} hours; the next change is possible from {again}."
+        sentence = f"The zone may change once in {quantity(hours, 'hour')}; the next change is possible from {again}."
         raise Conflict("zone_changed_recently", sentence, {"allowed_at": allowed_at})
     await connection.execute(_NEXT_ZONE, learner_id, now, zone, "profile")
     await connection.execute(_SET_CURRENT_ZONE, learner_id, zone, "profile")

@@ -127,7 +127,7 @@ async def delete_category(planning: Planning, category_id: UUID, move_to: UUID |
     existing = await plans.categories(connection, learner_id)
     _required(existing, category_id)
     if move_to is not None and (move_to == category_id or all(move_to != item.category_id for item in existing)):
-        fault = Fault("/move_to", f"must be the id of another category of the learner, or {UNCATEGORISED}")
+        fault = Fault("/move_to", f"must be the id of another category of the learner, or {UNCATEGORISED}", "unknown")
         raise Invalid("invalid_query", "The query has invalid values.", (fault,))
     await close_periods_of(connection, learner_id, planning.policy, planning.now)
     goals = [row[0] for row in await connection.fetch(_GOALS, learner_id, category_id)]

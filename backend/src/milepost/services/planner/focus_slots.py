@@ -41,7 +41,7 @@ async def set_focus_slots(planning: Planning, day: date, slots: Sequence[Slot]) 
     before = [slot for row in stored.values() for slot in row if begins_on(slot.starts_at, day, zones)]
     limit = max(MAX_FOCUS_SLOTS, len(before))
     if len(slots) > limit:
-        fault = Fault("/focus_slots", f"must have at most {limit} items")
+        fault = Fault("/focus_slots", f"must have at most {limit} items", "too_many", {"max": limit})
         raise Invalid("invalid_body", "The body has invalid values.", (fault,))
     for stored_day, row in {day: (), **stored}.items():
         others = [slot for slot in row if not begins_on(slot.starts_at, day, zones)]
