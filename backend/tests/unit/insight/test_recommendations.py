@@ -79,7 +79,7 @@ def test_reasons_of_levels() -> None:
         topics=[Topic("a", "beginner", 9, 9 * 76_900), Topic("b", "beginner", 12, 12 * 58_000)]
     )
     assert exercises.reason == "Your average of 76.9 is already enough."
-    assert grade.reason == "Your 12 graded exercises are already enough."
+    assert grade.reason == "You have 12 graded exercises, which is already enough."
     near = [Topic(f"t{missing}", "beginner", 10 - missing, (10 - missing) * 70_000) for missing in (5, 4, 3, 2, 1)]
     assert [item.subject for item in recommended(topics=near)] == ["t1", "t2", "t3"]
 

@@ -166,7 +166,7 @@ def _level(topic: Topic, step: NextLevel, average: float) -> Recommendation:
         weight = 80.0 - missing
     else:
         text = f"{quantity(step.grade_missing, 'point')} more on average in {topic.topic} to reach {step.level}."
-        reason = f"Your {quantity(topic.graded, 'graded exercise')} are already enough."
+        reason = f"You have {quantity(topic.graded, 'graded exercise')}, which is already enough."
         weight = 80.0 - NEAR_EXERCISES - step.grade_missing
     numbers: Numbers = {
         "level": step.level,

@@ -1,0 +1,123 @@
+"""A frontend that says a sentence in its own language has every number of ours.
+
+A sentence may cut a value to one decimal, and says a date by its weekday, day and month.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from milepost.rules.days.wording import date_in_words
+from milepost.rules.insight.engagement import Effort
+from milepost.rules.insight.insights import ActiveDays, HoursOfDays, Practice, insights
+from milepost.rules.insight.recommendations import (
+    NearAchievement,
+    OpenTask,
+    PathRest,
+    Situation,
+    Topic,
+    recommendations,
+)
+from milepost.rules.insight.topic_strengths import Area
+from milepost.rules.streaks.streaks import StreakView
+from support.skills_policy import POLICY
+
+laws = settings(derandomize=True, max_examples=200, deadline=None)
+
+TODAY = date(2026, 3, 10)
+NAMES = st.sampled_from(["loops", "sets", "graphs", "sums"])
+DAYS = st.integers(0, 400).map(lambda ago: TODAY - timedelta(days=ago))
+AT_RISK = StreakView(0, 0, "at_risk", False, False, 0, 0, 7, None, None)
+EFFORTS = st.builds(Effort, st.integers(0, 500), st.integers(0, 90_000))
+
+TOPICS = st.builds(
+    lambda topic, graded, average, rested: Topic(topic, "beginner", graded, graded * average, rested),
+    *(NAMES, st.integers(5, 60), st.integers(57_000, 95_000), st.integers(0, 30)),
+)
+PATHS = st.builds(
+    PathRest, NAMES, st.integers(0, 1), st.integers(3, 40), DAYS, days_lately=st.just(14), days_before=st.just(90)
+)
+NEAREST = st.builds(
+    lambda needed, missing: NearAchievement(
+        *("first", "First", "activities", needed - missing, needed), round(100 * (needed - missing) / needed, 1)
+    ),
+    *(st.integers(8, 500), st.integers(1, 2)),
+)
+SITUATIONS = st.builds(
+    Situation,
+    streak=st.integers(1, 900).map(lambda run: AT_RISK._replace(current=run)),
+    topics=st.lists(TOPICS, max_size=3, unique_by=lambda topic: topic.topic),
+    tasks=st.lists(st.builds(OpenTask, st.just("id"), NAMES, DAYS), max_size=2),
+    paths=st.lists(PATHS, max_size=4, unique_by=lambda path: path.path),
+    nearest=st.none() | NEAREST,
+    policy=st.just(POLICY),
+)
+
+AREAS = st.builds(
+    lambda topic, graded, average: Area(topic, graded, graded * average),
+    *(NAMES, st.integers(5, 60), st.integers(0, 100_000)),
+)
+
+
+@st.composite
+def practices(draw: st.DrawFn) -> Practice:
+    """Mostly practised on one weekday and in one hour, so that chance does not explain it."""
+    weekdays = [draw(st.integers(0, 2)) for _ in range(7)]
+    weekdays[draw(st.integers(0, 6))] += 12
+    count, efforts = sum(weekdays), (draw(EFFORTS), draw(EFFORTS))
+    days = ActiveDays(count, weekdays, draw(st.integers(0, 28)), *efforts, draw(st.integers(0, 400)))
+    hours = HoursOfDays({draw(st.integers(0, 23)): count - draw(st.integers(0, 3))}, count)
+    points = draw(st.dictionaries(NAMES, st.integers(0, 900)))
+    areas = draw(st.lists(AREAS, max_size=3, unique_by=lambda area: area.topic))
+    return Practice(days, hours, [*points.items()], areas)
+
+
+def unknown_numbers(sentence: str, numbers: Mapping[str, object], others: Iterable[str] = ()) -> list[str]:
+    """The numbers of a sentence that follow from none of the values. `others`: words that may hold numbers."""
+    for value in numbers.values():
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            sentence = sentence.replace(date_in_words(date.fromisoformat(value)), "")
+    for word in others:
+        sentence = sentence.replace(word, "")
+    known = [value for value in numbers.values() if isinstance(value, int | float)]
+    return [said for said in re.findall(r"\d+(?:\.\d+)?", sentence) if not any(_is(said, value) for value in known)]
+
+
+def _is(said: str, value: float) -> bool:
+    return float(said) in (value, math.floor(value * 10 + 1e-9) / 10)
+
+
+def test_recommendations_say_no_number_of_their_own() -> None:
+    kinds = set()
+
+    @laws
+    @given(SITUATIONS)
+    def check(situation: Situation) -> None:
+        for item in recommendations(situation):
+            kinds.add(item.kind)
+            assert unknown_numbers(f"{item.text} {item.reason}", item.numbers) == [], item
+
+    check()
+    assert kinds == {"streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"}
+
+
+def test_insights_say_no_number_of_their_own() -> None:
+    kinds = set()
+
+    @laws
+    @given(practices())
+    def check(practice: Practice) -> None:
+        for item in insights(practice):
+            kinds.add(item.kind)
+            hour = item.numbers.get("hour")
+            span = [f"{at % 24:02}:00" for at in (hour, hour + 1)] if isinstance(hour, int) else []
+            assert unknown_numbers(item.text, item.numbers, span) == [], item
+
+    check()
+    assert kinds == {
+        *("best_weekday", "best_hour", "trend", "consistency", "strongest_area", "improvement_area", "points_mix")
+    }
