@@ -100,7 +100,7 @@ def _reads(app: Quart) -> set[str]:
 
 
 def _owner(route: str) -> str:
-    """Whoever owns what the route names."""
+    """The demo learner who has what the route names."""
     owners = {"space_id": "pavel", "goal_id": "hana", "milestone_id": "pavel", "task_id": "grace", "day>": "grace"}
     named = "pavel" if "/composite-goals/" in route else None
     return named or next((owner for name, owner in owners.items() if name in route), "ada")
