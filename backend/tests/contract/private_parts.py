@@ -63,10 +63,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a package. `place` is the package, a slash and the path below its folder."""
+    """A file of a package. `place` is the package, a slash and the path below its folder; `names` must stand in it."""
 
     ours: str
     place: str
+    names: tuple[str, ...] = ()
 
     def fault(self) -> str | None:
         """As `Part.fault`."""
@@ -74,7 +75,11 @@ class File:
         found = find_spec(package)
         if found is None or found.origin is None:
             return "cannot be found: the package is not installed"
-        return None if (Path(found.origin).parent / path).is_file() else "is no longer among the package's files"
+        file = Path(found.origin).parent / path
+        if not file.is_file():
+            return "is no longer among the package's files"
+        missing = [name for name in self.names if name.encode() not in file.read_bytes()]
+        return f"no longer has {' and '.join(missing)}" if missing else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +300,12 @@ LIBRARIES = (
         "flask-swagger-ui",
         "6",
         tuple(
-            File(_DOCS, f"flask_swagger_ui/dist/{name}")
-            for name in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
+            File(_DOCS, f"flask_swagger_ui/dist/{name}", names)
+            for name, names in (
+                ("swagger-ui.css", ("dark-mode", "renderedMarkdown")),
+                ("swagger-ui-bundle.js", ("renderedMarkdown",)),
+                ("favicon-32x32.png", ()),
+            )
         ),
     ),
     Library(

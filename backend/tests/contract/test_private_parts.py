@@ -40,7 +40,7 @@ def _names(part: Part | File | Wording) -> list[str]:
     if isinstance(part, Wording):
         return [part.begins]
     if isinstance(part, File):
-        return [part.place.rpartition("/")[2]]
+        return [part.place.rpartition("/")[2], *part.names]
     classes = [user.rpartition(":")[2].partition(".")[0] for user in part.used_by]
     return [part.place.replace(":", ".").rpartition(".")[2], *classes]
 
@@ -153,6 +153,7 @@ _SHAPE, _EXTENDED = f"{__name__}:_Shape", f"{__name__}:_Extended"
         Part("", f"{_EXTENDED}.held", set_by=f"{_EXTENDED}.__init__"),
         Part("", f"{_EXTENDED}.stop", ""),
         File("", "asyncpg/connection.py"),
+        File("", "asyncpg/connection.py", ("class Connection", "def close")),
         Wording("", "a text", lambda: "as it was, and more", "as it was"),
     ],
 )
@@ -174,6 +175,7 @@ def test_what_has_not_changed_is_no_fault(part: Part | File | Wording) -> None:
         (Part("", f"{_SHAPE}.more", set_by=f"{_SHAPE}.__init__"), f"is no longer set by {_SHAPE}.__init__"),
         (Part("", f"{_SHAPE}.held", set_by=f"{_SHAPE}.gone"), "cannot be found as it was"),
         (File("", "asyncpg/gone.py"), "is no longer among the package's files"),
+        (File("", "asyncpg/connection.py", ("class Connection", "no_such_name")), "no longer has no_such_name"),
         (File("", "no_such_package/file"), "cannot be found: the package is not installed"),
         (Wording("", "a text", lambda: "in other words", "as it was"), "is 'in other words' and no longer begins with"),
     ],

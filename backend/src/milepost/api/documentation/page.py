@@ -31,6 +31,10 @@ _PAGE = """<!doctype html>
 <title>Milepost API</title>
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<style>
+/* Without it, the columns of a table touch on a phone. */
+.swagger-ui .renderedMarkdown table tr :is(td, th):not(:last-child) { padding-right: 12px; }
+</style>
 </head>
 <body>
 <div id="swagger-ui"></div>
