@@ -107,20 +107,24 @@ async def test_seeding_is_all_or_nothing_and_keeps_other_definitions(client: Cli
 
 
 @pytest.mark.parametrize(
-    ("fields", "where"),
+    ("fields", "where", "code"),
     [
-        ({"rule": condition("activities", 0)}, "/rule/at_least"),
-        ({"rule": {"metric": "skill_level", "at_least": "expert", "where": {"topic": "loops"}}}, "/rule/where"),
-        ({"rule": condition("hearts", 1)}, "/rule/metric"),
-        ({"tier": "platinum"}, "/tier"),
-        ({"code": "Not A Code"}, "/code"),
+        ({"rule": condition("activities", 0)}, "/rule/at_least", "out_of_range"),
+        (
+            {"rule": {"metric": "skill_level", "at_least": "expert", "where": {"topic": "loops"}}},
+            "/rule/where",
+            "not_allowed",
+        ),
+        ({"rule": condition("hearts", 1)}, "/rule/metric", "not_allowed"),
+        ({"tier": "platinum"}, "/tier", "not_allowed"),
+        ({"code": "Not A Code"}, "/code", "wrong_form"),
     ],
 )
-async def test_invalid_definitions_are_refused(root: Caller, fields: dict[str, object], where: str) -> None:
+async def test_invalid_definitions_are_refused(root: Caller, fields: dict[str, object], where: str, code: str) -> None:
     refused = (await root.post(PATH, entry("refused", condition("activities", 1)) | fields)).problem(
         422, "invalid_definition"
     )
-    assert where in {fault["pointer"] for fault in refused["errors"]}
+    assert (where, code) in {(fault["pointer"], fault["code"]) for fault in refused["errors"]}
     assert "refused" not in await catalogue(root)
 
 

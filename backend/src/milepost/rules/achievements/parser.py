@@ -6,7 +6,7 @@ a fault names the entry and the keys that lead to it.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from milepost.rules.achievements.definitions import (
@@ -40,18 +40,37 @@ _STATES: Mapping[str, State] = {"draft": "draft", "active": "active", "retired":
 
 Path = tuple[str | int, ...]
 
+DefinitionFaultCode = Literal[
+    "blank",
+    "conflicting",
+    "forbidden_character",
+    "missing",
+    "not_allowed",
+    "out_of_range",
+    "repeated",
+    "too_long",
+    "too_many",
+    "unknown_field",
+    "wrong_form",
+    "wrong_type",
+]
+"""What is wrong with a value, for programs: those of the codes of `milepost.errors` that definitions need."""
+
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFault:
     """One reason to refuse a definition. `entry` counts from 0, None means the whole list; `path` leads into the entry.
 
-    `other` is another entry that the message refers to, so that a caller that knows lines can add its line.
+    `other` is another entry that the message refers to, so that a caller that knows lines can add its line. `code` and
+    `values` say the same as the message to programs: `too_long` with `{"max": 80}`.
     """
 
     entry: int | None
     path: Path
     message: str
+    code: DefinitionFaultCode
     other: int | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +90,8 @@ def read_definitions(
     """
     if len(entries) > MAX_DEFINITIONS:
         message = f"{len(entries)} definitions are too many: a catalogue has at most {MAX_DEFINITIONS}"
-        return ParsedDefinitions((), (DefinitionFault(None, (), message),))
+        fault = DefinitionFault(None, (), message, "too_many", values={"max": MAX_DEFINITIONS})
+        return ParsedDefinitions((), (fault,))
     definitions, faults = [], list[DefinitionFault]()
     codes: dict[str, int] = {}
     filtered = 0
@@ -81,14 +101,16 @@ def read_definitions(
         faults += reader.faults
         code = entry.get("code") if isinstance(entry, Mapping) else None
         if isinstance(code, str) and (first := codes.setdefault(code, index)) != index:
-            faults.append(DefinitionFault(index, ("code",), f"the code {code[:80]!r} is already used", first))
+            message = f"the code {code[:80]!r} is already used"
+            faults.append(DefinitionFault(index, ("code",), message, "repeated", first))
         if definition is None:
             continue
         definitions.append(definition)
         filtered += definition.is_filtered and definition.state != "retired"
         if definition.is_filtered and definition.state != "retired" and filtered > MAX_FILTERED:
             message = f"definition {filtered} with where is too many: a catalogue has at most {MAX_FILTERED}"
-            faults.append(DefinitionFault(index, ("rule",), message))
+            values = {"max": MAX_FILTERED}
+            faults.append(DefinitionFault(index, ("rule",), message, "too_many", values=values))
     return ParsedDefinitions(tuple(definitions), tuple(faults))
 
 
@@ -104,7 +126,7 @@ class _Reader:
     def definition(self, entry: object) -> Definition | None:
         """The definition; None if the entry has a fault."""
         if not isinstance(entry, Mapping):
-            self._refuse((), "an achievement must be a table")
+            self._refuse((), "an achievement must be a table", "wrong_type", expected="object")
             return None
         self._refuse_other_keys(entry, (), (*_REQUIRED_KEYS, *_OPTIONAL_KEYS))
         definition = Definition(
@@ -129,25 +151,30 @@ class _Reader:
         if not isinstance(rule, Mapping) or ("all" not in rule and "any" not in rule):
             return Rule("all", (self._condition(rule, ("rule",)),))
         if len(rule) > 1:
-            self._refuse(("rule",), "a rule must be one condition, or only all = [ … ], or only any = [ … ]")
+            sentence = "a rule must be one condition, or only all = [ … ], or only any = [ … ]"
+            self._refuse(("rule",), sentence, "conflicting")
         join: Literal["all", "any"] = "all" if "all" in rule else "any"
         place: Path = ("rule", join)
         parts = rule[join]
         if not isinstance(parts, list) or not 2 <= len(parts) <= MAX_CONDITIONS:
-            self._refuse(place, f"{join} must be a list of 2 to {MAX_CONDITIONS} conditions")
+            sentence = f"{join} must be a list of 2 to {MAX_CONDITIONS} conditions"
+            self._refuse(place, sentence, "out_of_range", min=2, max=MAX_CONDITIONS)
             return Rule(join, ())
         conditions = tuple(self._condition(part, (*place, index)) for index, part in enumerate(parts))
         for index, condition in enumerate(conditions):
             if condition.metric and condition.declared.source == "grant":
-                self._refuse((*place, index, "metric"), "manual must be the only condition: it is granted, not counted")
+                sentence = "manual must be the only condition: it is granted, not counted"
+                self._refuse((*place, index, "metric"), sentence, "conflicting")
         return Rule(join, conditions)
 
     def _condition(self, condition: object, place: Path) -> Condition:
         if not isinstance(condition, Mapping):
-            self._refuse(place, "a condition must be a table like { metric = …, at_least = … }")
+            sentence = "a condition must be a table like { metric = …, at_least = … }"
+            self._refuse(place, sentence, "wrong_type", expected="object")
             return Condition("", 1)
         if "all" in condition or "any" in condition:
-            self._refuse(place, "rules cannot be nested: all and any must contain conditions only")
+            sentence = "rules cannot be nested: all and any must contain conditions only"
+            self._refuse(place, sentence, "not_allowed")
             return Condition("", 1)
         self._refuse_other_keys(condition, place, _CONDITION_KEYS)
         metric = self._metric(condition, place)
@@ -169,25 +196,29 @@ class _Reader:
         if metric is None:
             return ""
         if not isinstance(metric, str) or metric not in METRIC_NAMES:
-            available = ", ".join(name for name in METRIC_NAMES if name in self._metrics)
+            available = [name for name in METRIC_NAMES if name in self._metrics]
             fault = f"unknown metric {metric[:60]!r}" if isinstance(metric, str) else "metric must be text"
-            self._refuse((*place, "metric"), f"{fault}; available are {available}")
+            sentence = f"{fault}; available are {', '.join(available)}"
+            self._refuse((*place, "metric"), sentence, "not_allowed", allowed=available)
             return ""
         if metric not in self._metrics:
-            self._refuse((*place, "metric"), f"metric {metric} is not available yet")
+            self._refuse((*place, "metric"), f"metric {metric} is not available yet", "not_allowed")
             return ""
         return metric
 
     def _skill_level(self, condition: Mapping[str, object], place: Path) -> Condition:
         self._refuse_key(condition, place, "where", "skill_level takes no where; put topic next to at_least")
-        above = ", ".join(self._levels[1:])
+        allowed = list(self._levels[1:])
+        above = ", ".join(allowed)
         level = self._required(condition, place, "at_least")
         rank = 1
         if not isinstance(level, str) or level not in self._levels:
             if level is not None:
-                self._refuse((*place, "at_least"), f"at_least of skill_level must be one of {above}")
+                sentence = f"at_least of skill_level must be one of {above}"
+                self._refuse((*place, "at_least"), sentence, "not_allowed", allowed=allowed)
         elif not (rank := self._levels.index(level)):
-            self._refuse((*place, "at_least"), f"every learner has the level {level}; use one of {above}")
+            sentence = f"every learner has the level {level}; use one of {above}"
+            self._refuse((*place, "at_least"), sentence, "not_allowed", allowed=allowed)
         topic = self._topic(condition, place) if "topic" in condition else None
         return Condition("skill_level", rank, level=str(level), topic=topic)
 
@@ -198,10 +229,11 @@ class _Reader:
         where = condition["where"]
         if metric not in FILTERED_METRICS:
             filtered = ", ".join(FILTERED_METRICS)
-            self._refuse(place, f"metric {metric} takes no where; only {filtered} do")
+            self._refuse(place, f"metric {metric} takes no where; only {filtered} do", "not_allowed")
             return None
         if not isinstance(where, Mapping) or not where:
-            self._refuse(place, f"where must be a table with at least one of {', '.join(_MAX_FILTER_LENGTHS)}")
+            sentence = f"where must be a table with at least one of {', '.join(_MAX_FILTER_LENGTHS)}"
+            self._refuse(place, sentence, "wrong_form", allowed=list(_MAX_FILTER_LENGTHS))
             return None
         self._refuse_other_keys(where, place, tuple(_MAX_FILTER_LENGTHS))
         return Where(
@@ -219,16 +251,18 @@ class _Reader:
             return ""
         place = (*place, key)
         if not isinstance(text, str):
-            self._refuse(place, f"{key} must be text")
+            self._refuse(place, f"{key} must be text", "wrong_type", expected="string")
             return ""
         if not text.strip():
-            self._refuse(place, f"{key} must not be empty")
+            self._refuse(place, f"{key} must not be empty", "blank")
         elif text != text.strip():
-            self._refuse(place, f"{key} must not begin or end with white space")
+            self._refuse(place, f"{key} must not begin or end with white space", "wrong_form")
         if len(text) > max_length:
-            self._refuse(place, f"{key} must be at most {max_length} characters, not {len(text)}")
+            sentence = f"{key} must be at most {max_length} characters, not {len(text)}"
+            self._refuse(place, sentence, "too_long", max=max_length)
         if has_controls(text.strip()):
-            self._refuse(place, f"{key} must not contain line breaks or control characters")
+            sentence = f"{key} must not contain line breaks or control characters"
+            self._refuse(place, sentence, "forbidden_character")
         return text
 
     def _identifier(self, table: Mapping[str, object], key: str, pattern: re.Pattern[str], form: str) -> str:
@@ -236,7 +270,7 @@ class _Reader:
         if name is None:
             return ""
         if not isinstance(name, str) or not pattern.fullmatch(name):
-            self._refuse((key,), f"{key} must be {form}, starting with a letter or digit")
+            self._refuse((key,), f"{key} must be {form}, starting with a letter or digit", "wrong_form")
             return ""
         return name
 
@@ -248,48 +282,51 @@ class _Reader:
             # A rule in a JSON body may say 5.0; JSON has one kind of number.
             number = int(number)
         if not isinstance(number, int) or isinstance(number, bool):
-            self._refuse((*place, key), f"{key} must be a whole number")
+            self._refuse((*place, key), f"{key} must be a whole number", "wrong_type", expected="integer")
             return minimum
         if not minimum <= number <= maximum:
-            self._refuse((*place, key), f"{key} must be from {minimum:,} to {maximum:,}")
+            sentence = f"{key} must be from {minimum:,} to {maximum:,}"
+            self._refuse((*place, key), sentence, "out_of_range", min=minimum, max=maximum)
         return number
 
     def _tier(self, table: Mapping[str, object]) -> Tier:
         value = self._required(table, (), "tier")
         tier = _TIERS.get(value) if isinstance(value, str) else None
         if value is not None and tier is None:
-            self._refuse(("tier",), f"tier must be one of {', '.join(_TIERS)}")
+            self._refuse(("tier",), f"tier must be one of {', '.join(_TIERS)}", "not_allowed", allowed=list(_TIERS))
         return tier or "bronze"
 
     def _state(self, table: Mapping[str, object]) -> State:
         value = table.get("state", "active")
         state = _STATES.get(value) if isinstance(value, str) else None
         if state is None:
-            self._refuse(("state",), f"state must be one of {', '.join(_STATES)}")
+            sentence = f"state must be one of {', '.join(_STATES)}"
+            self._refuse(("state",), sentence, "not_allowed", allowed=list(_STATES))
         return state or "active"
 
     def _flag(self, table: Mapping[str, object], key: str) -> bool:
         flag = table.get(key, False)
         if isinstance(flag, bool):
             return flag
-        self._refuse((key,), f"{key} must be true or false")
+        self._refuse((key,), f"{key} must be true or false", "wrong_type", expected="boolean")
         return False
 
     def _required(self, table: Mapping[str, object], place: Path, key: str) -> object:
         """The value; None, after adding a fault, if it is missing or null."""
         value = table.get(key)
         if value is None:
-            self._refuse((*place, key), f"{key} is missing")
+            self._refuse((*place, key), f"{key} is missing", "missing")
         return value
 
     def _refuse_other_keys(self, table: Mapping[str, object], place: Path, allowed: tuple[str, ...]) -> None:
         for key in table:
             if key not in allowed:
-                self._refuse((*place, key), f"unknown key {key[:60]!r}; allowed are {', '.join(allowed)}")
+                sentence = f"unknown key {key[:60]!r}; allowed are {', '.join(allowed)}"
+                self._refuse((*place, key), sentence, "unknown_field", allowed=list(allowed))
 
     def _refuse_key(self, table: Mapping[str, object], place: Path, key: str, reason: str) -> None:
         if key in table:
-            self._refuse((*place, key), reason)
+            self._refuse((*place, key), reason, "not_allowed")
 
-    def _refuse(self, path: Path, message: str) -> None:
-        self.faults.append(DefinitionFault(self._entry, path, message))
+    def _refuse(self, path: Path, message: str, code: DefinitionFaultCode, **values: object) -> None:
+        self.faults.append(DefinitionFault(self._entry, path, message, code, values=values))

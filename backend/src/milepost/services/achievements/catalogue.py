@@ -96,7 +96,7 @@ def _faults(faults: Sequence[DefinitionFault], others: int, entries: int) -> tup
     located = []
     for fault in faults:
         place = () if entries == 1 or fault.entry is None else ("achievements", fault.entry - others)
-        located.append(Fault(pointer((*place, *fault.path)), fault.message))
+        located.append(Fault(pointer((*place, *fault.path)), fault.message, fault.code, fault.values))
     return tuple(located)
 
 

@@ -6,9 +6,9 @@
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from milepost.errors import Fault, Invalid, pointer
+from milepost.errors import Fault, FaultCode, Invalid, pointer
 from milepost.rules.achievements.definitions import Definition
 from milepost.rules.achievements.metrics import EXISTING_METRICS
 from milepost.rules.achievements.parser import DefinitionFault, read_definitions
@@ -66,7 +66,7 @@ def read_catalogue(
     entries = parsed.table.get(_LIST)
     if not isinstance(entries, list):
         if not unreadable:  # it may stand in what could not be read
-            faults.append(_Located(parsed.line((_LIST,)), (_LIST,), "", f"the file needs [[{_LIST}]]"))
+            faults.append(_Located(parsed.line((_LIST,)), (_LIST,), "", f"the file needs [[{_LIST}]]", "missing"))
         raise _refused(faults)
     read = read_definitions(entries, levels, metrics)
     faults += [_located(fault, entries, parsed) for fault in read.faults if fault.entry not in unreadable]
@@ -93,6 +93,8 @@ class _Located:
     path: Path
     place: str
     message: str
+    code: FaultCode
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 def _decoded(content: bytes) -> str:
@@ -100,7 +102,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise _refused([_Located(line, (), "", "this is not UTF-8")]) from fault
+        raise _refused([_Located(line, (), "", "this is not UTF-8", "wrong_form")]) from fault
 
 
 def _parsed(text: str) -> _Parsed | _Located:
@@ -112,9 +114,10 @@ def _parsed(text: str) -> _Parsed | _Located:
         place = _SYNTAX_PLACE.fullmatch(str(fault))
         line = int(place["line"]) if place and place["line"] else last
         reason = place["reason"] if place else str(fault)
-        return _Located(min(line, last), (), "", f"this is not TOML: {reason}")
+        return _Located(min(line, last), (), "", f"this is not TOML: {reason}", "wrong_form")
     except (RecursionError, ValueError):
-        return _Located(1, (), "", "this cannot be read: lists are too deep or a number has too many digits")
+        sentence = "this cannot be read: lists are too deep or a number has too many digits"
+        return _Located(1, (), "", sentence, "too_deep")
 
 
 def _without_unreadable_entries(text: str) -> tuple[str, list[_Located], set[int]]:
@@ -139,7 +142,13 @@ def _without_unreadable_entries(text: str) -> tuple[str, list[_Located], set[int
 
 def _unknown_keys(parsed: _Parsed) -> list[_Located]:
     return [
-        _Located(parsed.line((key,)), (key,), repr(key[:60]), f"a catalogue holds [[{_LIST}]] and nothing else")
+        _Located(
+            parsed.line((key,)),
+            (key,),
+            repr(key[:60]),
+            f"a catalogue holds [[{_LIST}]] and nothing else",
+            "unknown_field",
+        )
         for key in parsed.table
         if key != _LIST
     ]
@@ -147,13 +156,13 @@ def _unknown_keys(parsed: _Parsed) -> list[_Located]:
 
 def _located(fault: DefinitionFault, entries: Sequence[object], parsed: _Parsed) -> _Located:
     if fault.entry is None:
-        return _Located(parsed.line((_LIST,)), (_LIST,), "", fault.message)
+        return _Located(parsed.line((_LIST,)), (_LIST,), "", fault.message, fault.code, fault.values)
     path: Path = (_LIST, fault.entry, *fault.path)
     message = fault.message
     if fault.other is not None:
         message += f", on line {parsed.line((_LIST, fault.other, *fault.path))}"
     place = ", ".join(filter(None, (_name_of(entries[fault.entry], fault.entry), _dotted(fault.path))))
-    return _Located(parsed.line(path), path, place, message)
+    return _Located(parsed.line(path), path, place, message, fault.code, fault.values)
 
 
 def _name_of(entry: object, index: int) -> str:
@@ -172,5 +181,13 @@ def _refused(found: Sequence[_Located]) -> CatalogueRefused:
     found = sorted(found, key=lambda fault: fault.line)
     return CatalogueRefused(
         [FileFault(fault.line, fault.place, fault.message) for fault in found],
-        [Fault(pointer(fault.path), f"line {fault.line}: {fault.message}") for fault in found],
+        [
+            Fault(
+                pointer(fault.path),
+                f"line {fault.line}: {fault.message}",
+                fault.code,
+                {**fault.values, "line": fault.line},
+            )
+            for fault in found
+        ],
     )
