@@ -40,8 +40,10 @@ WISHES: list[tuple[TargetType, TimePeriod, int, str]] = [
     ("minutes", "daily", 60, ""),
     ("minutes", "weekly", 90, "loops"),
     ("minutes", "weekly", 120, "work"),
+    ("minutes", "daily", 60, "uncategorised"),
     ("percentage", "daily", 50, ""),
     ("percentage", "weekly", 100, "work"),
+    ("task_count", "weekly", 2, "uncategorised"),
     ("task_count", "weekly", 2, ""),
     ("exercises", "daily", 2, ""),
     ("points", "monthly", 30, "loops"),
@@ -116,7 +118,8 @@ class Life:
 
     async def wish(self, wished: tuple[TargetType, TimePeriod, int, str]) -> None:
         target_type, time_period, target, of = wished
-        category, topic = (self.work, "") if of == "work" else (None, of)
+        categories = {"work": str(self.work), "uncategorised": "uncategorised"}
+        category, topic = (categories[of], "") if of in categories else (None, of)
         draft = GoalDraft("x", target_type, time_period, target, category, topic)
         async with self.resources.database.write() as connection:
             made = await create_goal(
@@ -255,7 +258,7 @@ def achieved(
         return days.first <= life.day(instant) <= days.last
 
     done = [row for row in activities if within(row["occurred_at"]) and goal.topic in ("", row["topic"])]
-    planned = [task for task in tasks if goal.category_id in (None, task["category_id"])]
+    planned = [task for task in tasks if goal.category_id in (None, str(task["category_id"] or "uncategorised"))]
     scheduled = completed = 0
     for task in planned:
         count = sum(map(within, minutes[task["task_id"]]))

@@ -48,15 +48,15 @@ class GoalVersion(NamedTuple):
 class Goal:
     """A target for every period, of what `target_type` counts.
 
-    `category_id` limits it to tasks of a category, `topic` to activities of a topic; never both. `versions`: at least
-    one, the first from the learner's date at creation, in ascending order.
+    `category_id` limits it to tasks of a category (its id, or `uncategorised`), `topic` to activities of a topic; never
+    both. `versions`: at least one, the first from the learner's date at creation, in ascending order.
     """
 
     goal_id: UUID
     name: str
     target_type: TargetType
     time_period: TimePeriod
-    category_id: UUID | None
+    category_id: str | None
     topic: str
     versions: tuple[GoalVersion, ...]
 

@@ -1,8 +1,11 @@
 """A goal from its creation to its history, with plans and practice, over HTTP; every number is worked out by hand."""
 
+import asyncio
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from quart import Quart
@@ -10,6 +13,7 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.app import create_app, openapi_document
+from milepost.db.migrations import downgrade, upgrade
 from milepost.jobs.sweeps import close_goal_periods
 from milepost.resources import Resources
 from milepost.settings import Settings
@@ -193,12 +197,82 @@ async def test_a_goal_created_after_the_learner_was_cached_is_met(
     assert await goals_met(resources, ada) == 1, "the goal is archived"
 
 
+def _migrate_again(url: str) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(downgrade, url, "20261128_due_since").result()
+        thread.submit(upgrade, url).result()
+
+
+async def test_goals_keep_their_category_across_a_migration(
+    client: Client, clock: AdjustableClock, database_url: str
+) -> None:
+    """The previous schema cannot say `uncategorised`: such a goal is archived by it, and keeps what it had."""
+    ada = learner(client)
+    work = await create_category(ada, "Work")
+    goal_id = await ada.create_goal("minutes", 60, category_id=work)
+    others = await ada.create_goal("minutes", 60, category_id="uncategorised")
+    await complete(ada, await create_task(ada, slot(MONDAY + 9 * HOUR, 1), category_id=work))
+    await complete(ada, await create_task(ada, slot(MONDAY + 9 * HOUR, 2)))
+    await asyncio.to_thread(_migrate_again, database_url)
+    (goal,) = (await ada.get("/goals")).ok()["goals"]
+    assert (goal["goal_id"], goal["category_id"]) == (goal_id, work)
+    assert await ada.goal_progress(goal_id) == (60, 100.0, "achieved")
+    assert [goal["goal_id"] for goal in (await ada.get("/goals", archived="true")).ok()["goals"]] == [others]
+
+
+GOAL = {
+    "target_type": "minutes",
+    "time_period": "weekly",
+    "target_value": 200,
+    "category_id": "uncategorised",
+}
+"""The content of a goal without its name: minutes of the tasks without a category."""
+
+
 async def test_a_goal_is_archived_with_its_category(client: Client, clock: AdjustableClock) -> None:
     ada = learner(client)
     work = await create_category(ada, "Work")
     goal_id = await ada.create_goal("minutes", 60, category_id=work)
     assert (await ada.ask("DELETE", f"/categories/{work}")).ok()["archived_goal_ids"] == [goal_id]
     assert (await ada.get("/goals")).ok()["goals"] == []
+
+
+async def test_a_goal_may_count_the_tasks_without_a_category(client: Client, clock: AdjustableClock) -> None:
+    ada = learner(client)
+    work = await create_category(ada, "Work")
+    everything = await ada.create_goal("minutes", 200)
+    others = await ada.create_goal("minutes", 200, name="Others", category_id="uncategorised")
+    tasks = await ada.create_goal("task_count", 4, category_id="uncategorised")
+    assert (await ada.get(f"/goals/{others}")).ok()["category_id"] == "uncategorised"
+    first = await create_task(ada, slot(MONDAY + 9 * HOUR, 2), category_id=work)
+    second = await create_task(ada, slot(MONDAY + 12 * HOUR, 1))
+    await complete(ada, first)
+    await complete(ada, second)
+    assert await ada.goal_progress(everything) == (180, 90.0, "on_track")
+    assert await ada.goal_progress(others) == (60, 30.0, "on_track")
+    assert await ada.goal_progress(tasks) == (1, 25.0, "on_track")
+    cards = (await ada.get("/analytics/dashboard", period="weekly", category_id="uncategorised")).ok()["goals"]
+    assert {card["goal_id"] for card in cards} == {others, tasks}
+
+    # The tasks of a deleted category have none: they count for the goals on those, and may meet them.
+    (await ada.ask("PUT", f"/goals/{others}", json={**GOAL, "name": "Others", "target_value": 180})).ok()
+    assert (await ada.ask("DELETE", f"/categories/{work}")).ok()["archived_goal_ids"] == []
+    assert await ada.goal_progress(others) == (180, 100.0, "achieved")
+    assert await ada.goal_progress(tasks) == (2, 50.0, "on_track")
+    assert (await ada.progress())["goals"]["met_this_period"] == 1
+
+
+async def test_the_category_of_a_goal_is_an_id_or_the_word(client: Client, clock: AdjustableClock) -> None:
+    ada = learner(client)
+    for unknown in ("none", "", "uncategorized", "1234"):
+        refused = await ada.post("/goals", {**GOAL, "name": "x", "category_id": unknown})
+        (fault,) = refused.problem(422, "invalid_body")["errors"]
+        assert (fault["pointer"], fault["code"]) == ("/category_id", "wrong_form")
+    refused = await ada.post("/goals", {**GOAL, "name": "x", "category_id": str(uuid4())})
+    (fault,) = refused.problem(422, "invalid_goal")["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/category_id", "unknown")
+    both = await ada.post("/goals", {**GOAL, "name": "x", "topic": "loops"})
+    assert both.problem(422, "invalid_goal")["errors"][0]["code"] == "conflicting"
 
 
 async def test_goals_that_are_switched_off_are_not_found(settings: Settings, clock: AdjustableClock) -> None:

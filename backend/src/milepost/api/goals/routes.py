@@ -318,5 +318,6 @@ def _not_begun() -> Invalid:
 
 
 def _draft(body: GoalIn) -> GoalDraft:
-    category_id = None if body.category_id is None else UUID(body.category_id)
-    return GoalDraft(body.name, body.target_type, body.time_period, body.target_value, category_id, body.topic or "")
+    return GoalDraft(
+        body.name, body.target_type, body.time_period, body.target_value, body.category_id, body.topic or ""
+    )

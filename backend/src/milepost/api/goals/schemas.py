@@ -1,9 +1,8 @@
 """Periodic goals on the wire. The shape of progress is the one that the platform's dashboard already reads."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from milepost.api.http.fields import (
     WHOLE,
@@ -16,25 +15,12 @@ from milepost.api.http.fields import (
     Sent,
     Topic,
     UuidText,
-    formed,
     name,
 )
+from milepost.api.planner.schemas import CategoryRef
 from milepost.rules.goals import GoalOrder, Status, TargetType, TimePeriod
 
 MAX_TARGET = 1_000_000
-
-
-def _identifier(value: str) -> str:
-    return str(UUID(value))
-
-
-Identifier = Annotated[
-    str,
-    formed(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "must be a UUID", form="uuid"),
-    AfterValidator(_identifier),
-    Field(json_schema_extra={"format": "uuid"}),
-]
-"""A UUID as text with hyphens, converted to lower case."""
 
 
 class GoalIn(Sent):
@@ -53,7 +39,7 @@ class GoalIn(Sent):
         ),
         WHOLE,
     ]
-    category_id: Identifier | None = None
+    category_id: CategoryRef | None = None
     topic: Topic | None = None
 
 

@@ -53,7 +53,7 @@ def _settings(stored: StoredGoal) -> JsonObject:
         "target_type": goal.target_type,
         "time_period": goal.time_period,
         "target_value": goal.target_value,
-        "category_id": None if goal.category_id is None else str(goal.category_id),
+        "category_id": goal.category_id,
         "topic": goal.topic or None,
         "archived": stored.is_archived,
         "created_at": instant(stored.created_at),

@@ -28,7 +28,7 @@ goals = Table(
     Column("target_type", Text, nullable=False),
     Column("time_period", Text, nullable=False),
     Column("target_value", Integer, nullable=False, comment="that of the newest version"),
-    Column("category_id", Uuid, comment="only tasks of this category count"),
+    Column("category_id", Text, comment="only tasks of this category count: its id, or uncategorised"),
     label("topic"),
     Column("created_on", Date, nullable=False, comment="the learner's date then: the first period is that day's"),
     instant("created_at"),

@@ -185,7 +185,7 @@ def _sources(goal: Goal) -> int:
 
 def _category(goal: Goal) -> str:
     """The category of the planner sums that a goal counts; '' is the total."""
-    return "" if goal.category_id is None else str(goal.category_id)
+    return goal.category_id or ""
 
 
 def _measured(goal: Goal, sums: dict[tuple[str, int, str], tuple[int, ...]], place: int) -> GoalSums:

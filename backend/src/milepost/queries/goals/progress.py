@@ -103,7 +103,7 @@ def in_order(shown: Sequence[GoalWithProgress], order: GoalOrder) -> list[GoalWi
 async def goal_cards(connection: Reading, learner_id: UUID, today: date, category: str) -> list[GoalProgress]:
     """The goals in force in their current periods, newest first; only those of `category` unless it is ''."""
     current = await goals_progress(connection, learner_id, today, today)
-    return [period.progress for period in current if category in ("", str(period.progress.goal.category_id))]
+    return [period.progress for period in current if category in ("", period.progress.goal.category_id)]
 
 
 async def goals_summary(

@@ -23,7 +23,7 @@ def goal_from_json(text: str) -> Goal:
         name,
         target_type,
         time_period,
-        None if category_id is None else UUID(category_id),
+        category_id,
         topic,
         tuple(GoalVersion(date.fromisoformat(day), target, archived) for day, target, archived in versions),
     )

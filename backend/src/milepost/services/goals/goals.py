@@ -25,6 +25,7 @@ from milepost.rules.goals import (
     goal_fault,
     with_version,
 )
+from milepost.rules.planner.planner_days import UNCATEGORISED
 from milepost.rules.policy import Policy
 from milepost.services.learners.zones import establish_zones
 from milepost.services.projections.goal_periods import settle_goals
@@ -47,7 +48,7 @@ _ARCHIVE = """
 UPDATE goals SET archived_at = $3, updated_at = $3, closes_at = CASE WHEN open_from < $4 THEN closes_at END
 WHERE learner_id = $1 AND goal_id = $2
 """
-_CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
+_CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2::text::uuid"
 _HAS_RESULTS = """
 SELECT open_from < $3 OR EXISTS (
     SELECT FROM goal_periods p
@@ -93,7 +94,7 @@ class GoalDraft:
     target_type: TargetType
     time_period: TimePeriod
     target_value: int
-    category_id: UUID | None
+    category_id: str | None
     topic: str
 
     @property
@@ -229,7 +230,7 @@ def _check_goal_count(facts: LearnerFacts) -> None:
 
 
 async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraft) -> None:
-    if draft.category_id is None:
+    if draft.category_id in (None, UNCATEGORISED):
         return
     if await connection.fetchval(_CATEGORY_EXISTS, learner_id, draft.category_id) is None:
         sentence = "The learner has no such category."

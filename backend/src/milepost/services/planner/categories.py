@@ -130,13 +130,14 @@ async def delete_category(planning: Planning, category_id: UUID, move_to: UUID |
         fault = Fault("/move_to", f"must be the id of another category of the learner, or {UNCATEGORISED}", "unknown")
         raise Invalid("invalid_query", "The query has invalid values.", (fault,))
     await close_periods_of(connection, learner_id, planning.policy, planning.now)
-    goals = [row[0] for row in await connection.fetch(_GOALS, learner_id, category_id)]
+    goals = [row[0] for row in await connection.fetch(_GOALS, learner_id, str(category_id))]
     for goal_id in goals:
         await archive_goal(connection, learner_id, goal_id, planning.policy, planning.now)
     tasks = await connection.fetchval(_MOVE_TASKS, learner_id, category_id, move_to, planning.now)
-    days = await _move_sums(planning, str(category_id), UNCATEGORISED if move_to is None else str(move_to))
+    after = UNCATEGORISED if move_to is None else str(move_to)
+    days = await _move_sums(planning, str(category_id), after)
     await connection.execute(_DELETE, learner_id, category_id)
-    await _settle_goals(planning, days, move_to)
+    await _settle_goals(planning, days, after)
     return DeletedCategory(move_to, tasks, goals)
 
 
@@ -150,10 +151,10 @@ async def _move_sums(planning: Planning, before: str, after: str) -> set[date]:
     return days
 
 
-async def _settle_goals(planning: Planning, days: set[date], category_id: UUID | None) -> None:
-    """Settle the goals on the category that gained the tasks; no others count anything else."""
+async def _settle_goals(planning: Planning, days: set[date], category: str) -> None:
+    """Settle the goals on what gained the tasks, a category or `uncategorised`; no others count anything else."""
     facts = (await learner_facts(planning.connection, [planning.learner_id], planning.policy))[planning.learner_id]
-    goals = [goal for goal in facts.goals if category_id is not None and goal.category_id == category_id]
+    goals = [goal for goal in facts.goals if goal.category_id == category]
     learner = {planning.learner_id: replace(facts, goals=goals)}
     await settle_goals(planning.connection, {planning.learner_id: days}, learner, planning.policy, planning.now)
 
