@@ -8,11 +8,13 @@ down_revision = "20261128_due_since"
 branch_labels = None
 depends_on = None
 
-# The previous release has no such goals. Archived, they keep their periods that are over and count nothing more.
+# The previous release has no such goals. Archived from their open period on, they keep those that are closed.
 _ARCHIVE_VERSIONS = """
 INSERT INTO goal_versions (learner_id, goal_id, from_day, target, archived)
-SELECT learner_id, goal_id, current_date, target_value, true FROM goals
-WHERE category_id = 'uncategorised' AND archived_at IS NULL
+SELECT g.learner_id, g.goal_id, greatest(g.open_from, max(v.from_day)), g.target_value, true
+FROM goals g JOIN goal_versions v USING (learner_id, goal_id)
+WHERE g.category_id = 'uncategorised' AND g.archived_at IS NULL
+GROUP BY g.learner_id, g.goal_id, g.open_from, g.target_value
 ON CONFLICT (learner_id, goal_id, from_day) DO UPDATE SET archived = true
 """
 _ARCHIVE_GOALS = """

@@ -40,7 +40,7 @@ async def walk(caller: Caller, limit: int) -> list[str]:
 
 
 async def test_the_feed_of_a_new_learner_is_empty(client: Client) -> None:
-    empty: dict[str, object] = {"activities": [], "next": None}
+    empty: dict[str, object] = {"activities": [], "next": None, "from": None, "to": None, "today": "2026-03-10"}
     assert (await Caller(client, new_learner()).get("/activities")).ok() == empty
     assert (await service(client).get("/activities", learner_id=new_learner())).ok() == empty
 

@@ -200,6 +200,48 @@ async def test_the_oldest_come_first(client: Client, clock: AdjustableClock) -> 
     assert [row["id"] for row in await rows(ada)] == ["30", "12", "03", "00", "a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"from": "2026-02-26"}, ["12", "03", "00"]),
+        ({"to": "2026-03-07"}, ["30", "12", "03"]),
+        ({"from": "2026-02-26", "to": "2026-03-07"}, ["12", "03"]),
+        ({"from": "2026-02-27", "to": "2026-03-06"}, []),
+        ({"from": "2024-01-01", "to": "2026-03-31"}, ["30", "12", "03", "00"]),
+    ],
+)
+async def test_csv_of_a_window_has_the_exercises_of_its_days(
+    client: Client, clock: AdjustableClock, query: Json, shown: list[str]
+) -> None:
+    """The exercises of 8 February, 26 February, 7 March and 10 March; a file may have more than 400 days."""
+    ada, teacher = Caller(client, new_learner()), service(client)
+    sent = [exercise(START - back * DAY, id=f"{back:02}") for back in (3, 30, 0, 12)]
+    await teacher.record_all(*sent, learner_id=ada.subject)
+    for path, csv_query in (("/progress/export", {"format": "csv"}), ("/progress/export.csv", {})):
+        answer = await ada.ask("GET", path, query={**csv_query, **query})
+        assert answer.status == 200
+        assert [row["id"] for row in csv.DictReader(io.StringIO(answer.raw.decode()))] == shown
+
+
+@pytest.mark.parametrize(
+    ("query", "faults"),
+    [
+        ({"from": "2026-03-01"}, [("/from", "conflicting"), ("/format", "conflicting")]),
+        ({"to": "2026-03-01", "format": "json"}, [("/to", "conflicting"), ("/format", "conflicting")]),
+        (
+            {"from": "2026-03-02", "to": "2026-03-01", "format": "csv"},
+            [("/from", "reversed"), ("/to", "reversed")],
+        ),
+    ],
+)
+async def test_an_impossible_window_of_an_export_is_refused(
+    client: Client, clock: AdjustableClock, query: Json, faults: list[tuple[str, str]]
+) -> None:
+    answer = await Caller(client, new_learner()).ask("GET", "/progress/export", query=query)
+    refused = answer.problem(422, "invalid_query")
+    assert [(fault["pointer"], fault["code"]) for fault in refused["errors"]] == faults
+
+
 async def test_csv_has_titles_beside_ids(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)
     (await ada.post("/spaces", {"space_id": "algebra", "title": "=Algebra"})).ok()

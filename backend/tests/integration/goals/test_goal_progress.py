@@ -264,6 +264,38 @@ async def test_history_goes_back_to_the_first_period_in_pages(client: Client, cl
     assert len(await ada.history(weekly, before="2026-11-16")) == 1
 
 
+async def test_history_of_a_window_has_the_periods_with_one_of_its_days(client: Client, clock: AdjustableClock) -> None:
+    """A goal of 10 March; on Thursday, 26 November 2026."""
+    ada = learner(client)
+    daily, weekly = await ada.create_goal("active_days", 1, "daily"), await ada.create_goal("active_days", 1)
+    clock.advance(days=261)
+
+    async def shown(goal_id: str, **query: object) -> tuple[str, str, str, list[str]]:
+        body = (await ada.get(f"/goals/{goal_id}/history", **query)).ok()
+        periods = [period["period"]["start"] for period in body["periods"]]
+        return body["from"], body["to"], body["today"], periods
+
+    today = "2026-11-26"
+    starts = ["2026-11-23", "2026-11-16"]
+    assert await shown(weekly, from_="2026-11-22") == ("2026-11-22", today, today, starts)
+    assert await shown(weekly, from_="2026-11-22", to="2026-11-22") == ("2026-11-22", "2026-11-22", today, starts[1:])
+    assert await shown(weekly, from_="2026-11-22", to="2199-12-31") == ("2026-11-22", today, today, starts)
+    assert await shown(weekly, limit=2) == ("2026-11-16", today, today, starts)
+    assert await shown(weekly, limit=1, to="2026-11-22") == ("2026-11-16", "2026-11-22", today, starts[1:])
+    assert (await shown(weekly, from_="2026-01-01", to="2026-03-15"))[3] == ["2026-03-09"]
+    assert (await shown(weekly, from_="2026-01-01", to="2026-03-08"))[3] == []
+    every_day = (await shown(daily, from_="2026-01-01"))[3]
+    assert (len(every_day), every_day[0], every_day[-1]) == (262, today, "2026-03-10")
+    assert len((await shown(daily, from_="2026-01-01", limit=40))[3]) == 40
+    for query, code in (
+        ({"from": "2020-01-01"}, "too_long"),
+        ({"to": "2026-03-20", "before": "2026-03-20"}, "conflicting"),
+        ({"from": "2026-03-20", "to": "2026-03-19"}, "reversed"),
+    ):
+        refused = await ada.ask("GET", f"/goals/{daily}/history", query=query)
+        assert {fault["code"] for fault in refused.problem(422, "invalid_query")["errors"]} == {code}
+
+
 async def test_all_goals_at_once(client: Client, clock: AdjustableClock) -> None:
     ada, teacher = learner(client), service(client)
     assert (await ada.progress())["goals"] == {"active": 0, "met_this_period": 0, "next": None}

@@ -184,6 +184,20 @@ async def test_a_window_in_the_past_has_its_own_sums(ada: Caller, client: Client
     assert len(month["trend"]) == 20
 
 
+@pytest.mark.parametrize("path", ["/activities", "/tasks"])
+async def test_a_list_says_to_which_days_it_is_limited(ada: Caller, path: str) -> None:
+    body = (await ada.get(path)).ok()
+    assert (body["from"], body["to"], body["today"]) == (None, None, "2026-03-20")
+    asked = await ada.get(path, from_="2026-03-02", to="2026-03-08")
+    assert window(asked) == ("2026-03-02", "2026-03-08", "2026-03-20")
+
+
+async def test_a_single_day_of_tasks_is_that_day_and_of_the_feed_a_bound(ada: Caller) -> None:
+    assert window(await ada.get("/tasks", from_="2026-03-02"))[:2] == ("2026-03-02", "2026-03-02")
+    body = (await ada.get("/activities", from_="2026-03-02")).ok()
+    assert (body["from"], body["to"]) == ("2026-03-02", None)
+
+
 async def test_the_calendar_of_a_window_may_begin_in_another_month(ada: Caller) -> None:
     await ada.record_all(activity(datetime(2026, 3, 19, 8, tzinfo=UTC)))
     shown = (await ada.get("/progress/streak", from_="2026-02-27", to="2026-03-22")).ok()

@@ -16,7 +16,7 @@ from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_curs
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import answer, instant
-from milepost.api.http.windows import window_of
+from milepost.api.http.windows import filter_json, window_of
 from milepost.queries.activities import FeedFilter, FeedItem, FeedPosition, feed
 
 blueprint = Blueprint("feed", __name__)
@@ -41,11 +41,19 @@ async def show_feed() -> Response:
     window = window_of(query)
     feed_filter = FeedFilter(query.topic, query.object_type, window.first, window.last)
     after = _place(query.cursor) if query.cursor else None
-    async with resources().database.read() as connection:
+    app = resources()
+    today = (await app.versions.read(learner_id)).today(app.clock.now())
+    async with app.database.read() as connection:
         rows = await feed(connection, learner_id, feed_filter, query.limit + 1, after=after, offset=query.offset)
     page = rows[: query.limit]
     next_cursor = write_cursor(astuple(page[-1].position)) if len(rows) > len(page) else None
-    return answer({"activities": [_activity_json(row) for row in page], "next": next_cursor})
+    return answer(
+        {
+            **filter_json(window.first, window.last, today),
+            "activities": [_activity_json(row) for row in page],
+            "next": next_cursor,
+        }
+    )
 
 
 _OPTIONAL_FIELDS = (

@@ -26,7 +26,7 @@ from milepost.api.http.fields import (
     query_number,
     text,
 )
-from milepost.api.http.windows import WindowQuery
+from milepost.api.http.windows import FilterOut, WindowQuery
 from milepost.api.streaks.schemas import StreakOut
 from milepost.rules.activities import Activity
 
@@ -259,7 +259,7 @@ class ActivityOut(Answer):
     metadata: dict[str, object] | None = None
 
 
-class FeedOut(Answer):
+class FeedOut(FilterOut):
     """A page of the feed. `next` is the cursor of the next page, null on the last page."""
 
     activities: list[ActivityOut]

@@ -3,6 +3,8 @@
 If an export fails midway, it ends without its last chunk, so that clients can see that it is incomplete.
 """
 
+from uuid import UUID
+
 from quart import Blueprint, Response, request
 
 from milepost.api.edge.guard import current_caller, learner_named
@@ -12,6 +14,7 @@ from milepost.api.exports.schemas import CsvQuery, ExportOut, ExportQuery
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.windows import conflicting, invalid_window, window_of
 from milepost.queries.exports.contents import BYTE_ORDER_MARK, EverythingAsJson, ExercisesAsCsv, ExportFormat
 
 blueprint = Blueprint("exports", __name__)
@@ -42,7 +45,10 @@ async def export() -> Response:
     query = read_query(ExportQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
     if query.format == "csv":
-        return await sent_file("exercises.csv", CSV, ExercisesAsCsv(learner_id, mark(query.bom)))
+        return await _exercises(query, learner_id)
+    named = [name for name, day in (("from", query.from_), ("to", query.to)) if day is not None]
+    if named:
+        raise invalid_window(fault for name in named for fault in conflicting(name, "format"))
     return await sent_file("milepost.json", _JSON, EverythingAsJson(learner_id))
 
 
@@ -61,7 +67,13 @@ async def export_exercises() -> Response:
     """The file that `/progress/export?format=csv` answers, at an address of its own."""
     query = read_query(CsvQuery)
     learner_id = learner_named(current_caller(), query.learner_id)
-    return await sent_file("exercises.csv", CSV, ExercisesAsCsv(learner_id, mark(query.bom)))
+    return await _exercises(query, learner_id)
+
+
+async def _exercises(query: CsvQuery, learner_id: UUID) -> Response:
+    window = window_of(query)
+    writing = ExercisesAsCsv(learner_id, mark(query.bom), window.first, window.last)
+    return await sent_file("exercises.csv", CSV, writing)
 
 
 def mark(bom: str) -> bytes:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, create_model
 
 from milepost.api.documentation.vocabulary import description, field_entry
-from milepost.api.http.fields import Answer, Day, Instant, NamedLearner, UuidText
+from milepost.api.http.fields import Answer, Day, Instant, UuidText
+from milepost.api.http.windows import WindowQuery
 from milepost.db.tables.exported_columns import ExportedKind, columns_of, learner_tables
 
 Bom = Annotated[
@@ -15,14 +16,14 @@ Bom = Annotated[
 ]
 
 
-class CsvQuery(NamedLearner):
-    """How the file begins."""
+class CsvQuery(WindowQuery):
+    """The exercises of the days from `from` to `to`, both inclusive and without a limit; and how the file begins."""
 
     bom: Bom = "0"
 
 
 class ExportQuery(CsvQuery):
-    """`json`: all data of the learner. `csv`: the exercises."""
+    """`json`: all data of the learner. `csv`: the exercises, of all days or of those from `from` to `to`."""
 
     format: Literal["json", "csv"] = "json"
 

@@ -1,5 +1,6 @@
 """Periodic goals: targets that a learner sets for every period, and their progress."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -31,11 +32,20 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import JsonObject
+from milepost.api.http.windows import (
+    MAX_WINDOW_DAYS,
+    Window,
+    conflicting,
+    invalid_window,
+    window_json,
+    window_of,
+)
 from milepost.db.connection import Reading
 from milepost.errors import Fault, Invalid, NotFound
 from milepost.queries.goals.goals import StoredGoal, goals, stored_goal
 from milepost.queries.goals.progress import (
     GoalWithProgress,
+    PeriodProgress,
     goal_history,
     goal_periods,
     goals_progress,
@@ -44,6 +54,7 @@ from milepost.queries.goals.progress import (
     newest_period_day,
 )
 from milepost.queries.learners.version import LearnerVersion
+from milepost.rules.days.periods import Days
 from milepost.rules.goals import period_of
 from milepost.services.goals.goals import GoalDraft, archive_goal, change_goal, create_goal
 
@@ -66,6 +77,9 @@ async def _load(connection: Reading, learner_id: UUID, goal_id: str) -> JsonObje
 
 
 GOAL = Item(_load)
+
+_LAST_PERIODS = 30
+"""The number of periods in a history that names neither a number nor a first day."""
 
 _ABOUT_A_GOAL = (*LEARNER_PROBLEMS, "goal_not_found")
 _CHANGING = ("learner_not_found", "goal_not_found", "invalid_goal", "too_many_goals", "goal_has_results")
@@ -281,20 +295,36 @@ async def show_goal_history(goal_id: UUID) -> Response:
     """The result of each period, measured against the target it had. For more periods, set `before` to the start of the
     last one shown.
 
-    The last period of an archived goal is the one in which it was archived.
+    `from` and `to` show every period with one of these days, at most 400. The last period of an archived goal is the
+    one in which it was archived.
     """
     query = read_query(GoalHistoryQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
+    window = window_of(query)
+    if query.to is not None and query.before is not None:
+        raise invalid_window(conflicting("to", "before"))
+    limit = query.limit or (_LAST_PERIODS if window.first is None else MAX_WINDOW_DAYS)
 
     async def build(_version: LearnerVersion, today: date) -> object:
+        if window.first is not None:
+            window.past(today)  # refuses a window that is too long
         async with resources().database.snapshot() as connection:
             stored = await _known_goal(connection, learner_id, goal_id)
-            newest = newest_period_day(stored.goal, today, query.before)
-            shown = await goal_history(connection, learner_id, stored, today, query.limit, newest)
-        return {"goal_id": str(goal_id), "periods": [period_json(period) for period in shown]}
+            newest = newest_period_day(stored.goal, window.end(today), query.before)
+            shown = await goal_history(connection, learner_id, stored, today, limit, newest, window.first)
+        shape = window_json(_covered(window, shown, today), today)
+        return {**shape, "goal_id": str(goal_id), "periods": [period_json(period) for period in shown]}
 
     return await conditional(caller, learner_id, build)
+
+
+def _covered(window: Window, shown: Sequence[PeriodProgress], today: date) -> Days:
+    """The days asked for; where none were, those of the periods shown, up to today."""
+    periods = [period.progress.days for period in shown]
+    first = window.first or (periods[-1].first if periods else today)
+    last = min(periods[0].last, today) if periods and window.last is None else window.end(today)
+    return Days(min(first, last), last)
 
 
 async def _replace(goal_id: UUID, body: GoalIn) -> Response:

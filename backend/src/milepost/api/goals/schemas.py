@@ -17,6 +17,7 @@ from milepost.api.http.fields import (
     UuidText,
     name,
 )
+from milepost.api.http.windows import WindowOut, WindowQuery
 from milepost.api.planner.schemas import CategoryRef
 from milepost.rules.goals import GoalOrder, Status, TargetType, TimePeriod
 
@@ -173,15 +174,20 @@ class GoalProgressQuery(NamedLearner):
     start_date: Day | None = None
 
 
-class GoalHistoryQuery(NamedLearner):
-    """The last `limit` periods that began before `before`."""
+class GoalHistoryQuery(WindowQuery):
+    """The periods with a day from `from` to `to`, or the last `limit` periods, by default 30, that began before
+    `before`.
+    """
 
-    limit: Limit = 30
+    limit: Limit | None = None
     before: Day | None = None
 
 
-class GoalHistoryOut(Answer):
-    """All periods since the goal was created, newest first; the open period with its current state."""
+class GoalHistoryOut(WindowOut):
+    """Periods since the goal was created, newest first; the open period with its current state.
+
+    `from`, `to`: the days asked for, or those of the periods shown.
+    """
 
     goal_id: UuidText
     periods: list[GoalPeriodOut]

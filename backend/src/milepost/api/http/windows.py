@@ -44,6 +44,14 @@ class WindowOut(Answer):
     today: Day
 
 
+class FilterOut(Answer):
+    """The days to which a list is limited, and the learner's today."""
+
+    from_: Annotated[Day | None, Field(alias="from", description="The first day of the list; null: no limit.")]
+    to: Annotated[Day | None, Field(description="The last day of the list; null: no limit.")]
+    today: Day
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The days that a query names: `first` and `last` with the names of their parameters; None if not named."""
@@ -130,6 +138,15 @@ def window_of(
 def window_json(days: Days, today: date) -> JsonObject:
     """`WindowOut`."""
     return {"from": days.first.isoformat(), "to": days.last.isoformat(), "today": today.isoformat()}
+
+
+def filter_json(first: date | None, last: date | None, today: date) -> JsonObject:
+    """`FilterOut`."""
+    return {
+        "from": None if first is None else first.isoformat(),
+        "to": None if last is None else last.isoformat(),
+        "today": today.isoformat(),
+    }
 
 
 def invalid_window(faults: Iterable[Fault]) -> Invalid:

@@ -22,7 +22,7 @@ from milepost.api.http.fields import (
     formed,
     name,
 )
-from milepost.api.http.windows import WindowQuery
+from milepost.api.http.windows import FilterOut, WindowQuery
 from milepost.queries.planner.plans import TaskSort, TaskStatus
 from milepost.rules.planner.calendar_days import MAX_SENT_FOCUS_SLOTS
 from milepost.rules.planner.categories import MAX_CATEGORY_POSITION, CategoryColor
@@ -209,7 +209,7 @@ class TasksQuery(WindowQuery):
     category_id: CategoryRef | None = None
 
 
-class TasksOut(Answer):
+class TasksOut(FilterOut):
     """A page of tasks. `next` is the cursor of the next page, null on the last page."""
 
     tasks: list[TaskOut]

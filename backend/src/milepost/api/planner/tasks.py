@@ -19,7 +19,7 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import parse, read_body, read_day, read_query, read_raw
 from milepost.api.http.responses import JsonObject, answer, instant
-from milepost.api.http.windows import Window, window_of
+from milepost.api.http.windows import Window, filter_json, window_of
 from milepost.api.planner.problems import TASK_PROBLEMS
 from milepost.api.planner.schemas import (
     CalendarDayIn,
@@ -84,11 +84,13 @@ async def show_tasks() -> Response:
     after = _place(query.cursor, query.sort) if query.cursor else None
     window = window_of(query)
     async with app.database.snapshot() as connection:
-        task_filter = TaskFilter(query.status, query.category_id, await _days(connection, learner_id, window))
+        days, today = await _days(connection, learner_id, window)
+        task_filter = TaskFilter(query.status, query.category_id, days)
         rows = await plans.tasks(connection, learner_id, task_filter, query.limit + 1, after, query.sort)
     page = rows[: query.limit]
     next_cursor = _cursor(page[-1], query.sort) if len(rows) > len(page) else None
-    return answer({"tasks": [task_json(task) for task in page], "next": next_cursor})
+    first, last = (None, None) if days is None else (days.first, days.last)
+    return answer({**filter_json(first, last, today), "tasks": [task_json(task) for task in page], "next": next_cursor})
 
 
 @blueprint.post("/tasks")
@@ -296,12 +298,15 @@ async def _completion() -> CompletionIn:
     return parse(_COMPLETION, await read_raw())
 
 
-async def _days(connection: Reading, learner_id: UUID, window: Window) -> TaskDays | None:
-    """The requested days, in the zones the learner had on them. A single bound means that one day."""
+async def _days(connection: Reading, learner_id: UUID, window: Window) -> tuple[TaskDays | None, date]:
+    """The requested days, in the zones the learner had on them, and today. A single bound means that one day."""
+    app = resources()
+    facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
+    today = facts.today(app.clock.now())
     first, last = window.first or window.last, window.last or window.first
     if first is None or last is None:
-        return None
-    return TaskDays(first, last, windows_of(first, last, await _zones(connection, learner_id)))
+        return None, today
+    return TaskDays(first, last, windows_of(first, last, facts.zones)), today
 
 
 async def _zones(connection: Reading, learner_id: UUID) -> ZoneHistory:

@@ -5,6 +5,7 @@ The schema says which tables belong to a learner, so that none is forgotten. `st
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
@@ -85,14 +86,18 @@ class ExportFormat(Protocol):
 class ExercisesAsCsv:
     """Every exercise that is not voided, oldest first. RFC 4180: CRLF, quotes doubled, one header.
 
-    `begin`: bytes before the header, such as `BYTE_ORDER_MARK`.
+    `begin`: bytes before the header, such as `BYTE_ORDER_MARK`. `first`, `last`: only exercises of these local days.
     """
 
     end = b""
 
-    def __init__(self, learner_id: UUID, begin: bytes = b"") -> None:
+    def __init__(
+        self, learner_id: UUID, begin: bytes = b"", first: date | None = None, last: date | None = None
+    ) -> None:
         self._learner_id = learner_id
         self._begin = begin
+        self._first = first
+        self._last = last
 
     def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
         """One copy."""
@@ -102,6 +107,7 @@ class ExercisesAsCsv:
         LEFT JOIN spaces s ON (s.learner_id, s.space_id) = (a.learner_id, a.space_id)
         LEFT JOIN composite_goals g ON (g.learner_id, g.goal_id) = (a.learner_id, a.goal_id)
         WHERE a.learner_id = '{self._learner_id}' AND a.voided_at IS NULL AND a.counts & {EXERCISE} <> 0
+            AND a.local_day BETWEEN '{self._first or "-infinity"}' AND '{self._last or "infinity"}'
         ORDER BY a.local_day, a.occurred_at, a.sender, a.id
         """
         yield self._begin, Copy(query, {"format": "csv", "header": True}), CarriageReturns()

@@ -118,11 +118,20 @@ async def goals_summary(
 
 
 async def goal_history(
-    connection: Reading, learner_id: UUID, stored: StoredGoal, today: date, limit: int, newest: date
+    connection: Reading,
+    learner_id: UUID,
+    stored: StoredGoal,
+    today: date,
+    limit: int,
+    newest: date,
+    first: date | None = None,
 ) -> list[PeriodProgress]:
-    """The last `limit` periods of a goal, from the one that contains `newest` back to its first, newest first."""
+    """The last `limit` periods of a goal, newest first: from the one that contains `newest` back to the goal's first,
+    or to the one that contains `first`.
+    """
     goal = stored.goal
-    periods = [(goal, days) for days in _last_periods(goal, newest, limit) if days.last >= goal.created_on]
+    oldest = goal.created_on if first is None else max(goal.created_on, first)
+    periods = [(goal, days) for days in _last_periods(goal, newest, limit) if days.last >= oldest]
     return await goal_periods(connection, learner_id, periods, today, stored.impossible_days)
 
 
