@@ -78,7 +78,7 @@ async def test_every_number_by_hand(client: Client, clock: AdjustableClock) -> N
         "exercises_today": 2,
         "minutes": 3,
         "seconds": 180,  # 90 + 59 + 30 + 1
-        "points": 24,  # 10 + 10 + 3 + 0 + 1
+        "points": 23,  # 10 + 10 + 3 + 0, and nothing for the learner's own
         "achievement_points": 0,
         "hints_used": 3,
         "streak": {

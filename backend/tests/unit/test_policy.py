@@ -2,10 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
-from milepost.rules.activities import Activity, KindTable, admission, counts_for, counts_of_own_record, refusal
+from milepost.rules.activities import (
+    Activity,
+    KindTable,
+    admission,
+    counts_for,
+    counts_of_own_record,
+    points_for,
+    refusal,
+)
 from milepost.rules.policy import (
     ActivitiesPolicy,
     CompositeGoalsPolicy,
@@ -190,8 +199,8 @@ SECOND = timedelta(seconds=1)
         ("learner", NOW + timedelta(minutes=5), None),
         ("learner", NOW + timedelta(minutes=5) + SECOND, "future"),
         ("service", NOW + timedelta(minutes=5) + SECOND, "future"),
-        ("learner", NOW - timedelta(days=30), None),
-        ("learner", NOW - timedelta(days=30) - SECOND, "too_old"),
+        ("learner", NOW - timedelta(days=7), None),
+        ("learner", NOW - timedelta(days=7) - SECOND, "too_old"),
         ("service", datetime(2000, 1, 1, tzinfo=UTC), None),
         ("service", datetime(2000, 1, 1, tzinfo=UTC) - SECOND, "too_old"),
     ],
@@ -257,3 +266,25 @@ def test_a_review_needs_a_service_whatever_the_table_says(verb: str, kind: Kind)
     sent = Activity(verb=verb, object_type="exercise")
     assert refusal(sent, NOW, kind, admission("learner", NOW, POLICY.activities)) == "not_allowed_for_role"
     assert refusal(sent, NOW, kind, admission("service", NOW, POLICY.activities)) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "sent", "points"),
+    [("service", None, 10), ("service", 0, 0), ("service", 7, 7), ("learner", None, 3)],
+)
+def test_points_rest_on_services_unless_the_table_says_otherwise(
+    role: Literal["service", "learner"], sent: int | None, points: int
+) -> None:
+    trusted = Kind(object_type="diary", verb="*", points=10, learner_points=3, claim="learner")
+    assert points_for(trusted, sent, role) == points
+    assert points_for(Kind(object_type="diary", verb="*", points=10, claim="learner"), None, "learner") == 0
+
+
+def test_the_shipped_table_gives_learners_no_points() -> None:
+    assert {kind.learner_points for kind in POLICY.activities.kinds} == {0}
+
+
+@pytest.mark.parametrize("points", [-1, 100_001])
+def test_points_of_learners_have_the_range_of_points(points: int) -> None:
+    with pytest.raises(ValueError, match=r"learner_points of diary/\* must be from 0 to 100,000"):
+        Kind(object_type="diary", verb="*", learner_points=points)

@@ -81,6 +81,16 @@ def counts_for(kind: Kind, value_milli: int | None) -> int:
     return STREAK * kind.streak | EXERCISE * kind.exercise | GRADED * graded | REVIEW * review
 
 
+def points_for(kind: Kind, sent: int | None, role: Claim) -> int:
+    """The points of an activity: those sent, or the default of its kind.
+
+    What learners report themselves earns none unless the table says so: points rest on services.
+    """
+    if sent is not None:
+        return sent
+    return kind.learner_points if role == "learner" else kind.points
+
+
 def counts_of_own_record(kind: Kind) -> int:
     """The `counts` bits of an activity that the service records itself: at most the day.
 

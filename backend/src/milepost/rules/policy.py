@@ -93,7 +93,10 @@ class SkillsPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What an (object_type, verb) counts for, its default points (0–100,000), and who may claim it. `*` matches any."""
+    """What an (object_type, verb) counts for, its default points (0–100,000), and who may claim it. `*` matches any.
+
+    `learner_points` are the points if the learner's own token sends it.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     object_type: str
@@ -103,11 +106,13 @@ class Kind:
     graded: bool = False
     review: bool = False
     points: int = 0
+    learner_points: int = 0
     claim: Claim = "service"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.points <= 100_000:
-            raise ValueError(f"points of {self.object_type}/{self.verb} must be from 0 to 100,000")
+        for name, points in (("points", self.points), ("learner_points", self.learner_points)):
+            if not 0 <= points <= 100_000:
+                raise ValueError(f"{name} of {self.object_type}/{self.verb} must be from 0 to 100,000")
 
 
 @dataclass(frozen=True, slots=True)

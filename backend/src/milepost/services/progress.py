@@ -9,7 +9,15 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.database import Database
-from milepost.rules.activities import Admission, KindTable, admission, counts_for, refusal, refusal_of_unknown_kind
+from milepost.rules.activities import (
+    Admission,
+    KindTable,
+    admission,
+    counts_for,
+    points_for,
+    refusal,
+    refusal_of_unknown_kind,
+)
 from milepost.rules.learners import SENDER
 from milepost.rules.policy import Kind, Policy
 from milepost.services import audit
@@ -167,6 +175,6 @@ class ProgressService:
             reason = refusal_of_unknown_kind(reason, kind, self._policy.activities)
         if reason is not None:
             return Outcome(item.id, "rejected", item.learner_id, reason=reason)
-        points = kind.points if activity.points is None else activity.points
+        points = points_for(kind, activity.points, sender.role)
         counts = counts_for(kind, activity.value_milli)
         return Submission(item.learner_id, sender.name, item.id, activity, occurred_at, counts, points, sender.zone)

@@ -46,7 +46,7 @@ async def test_the_first_claim_of_a_learners_own_token_moves_earlier_days(client
     assert zone_of(after) == ("Asia/Kolkata", "claim")
     assert "zone_hint" not in after
     assert await days_of(ada) == {"evening": "2026-03-10", "noon": "2026-03-10"}
-    assert (after["streak"]["current_streak"], after["exercises_today"], after["points"]) == (1, 1, 11)
+    assert (after["streak"]["current_streak"], after["exercises_today"], after["points"]) == (1, 1, 10)
 
 
 async def test_the_second_claim_changes_nothing(client: Client) -> None:

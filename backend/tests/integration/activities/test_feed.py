@@ -76,7 +76,7 @@ async def test_fields_that_were_not_sent_are_left_out(client: Client) -> None:
             "object_type": "session",
             "occurred_at": "2026-03-10T12:00:00Z",
             "local_day": "2026-03-10",
-            "points": 1,
+            "points": 0,
         }
     ]
 

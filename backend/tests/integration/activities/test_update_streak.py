@@ -67,7 +67,8 @@ async def test_each_outcome_in_the_life_of_a_streak(client: Client, clock: Adjus
 
 async def test_with_freezes_at_the_cap_a_gap_of_two_days_is_carried(client: Client, clock: AdjustableClock) -> None:
     ada = Caller(client, new_learner())
-    await ada.record_all(*(activity(START - days * DAY) for days in range(14)))
+    sent = [activity(START - days * DAY) for days in range(14)]
+    await service(client).record_all(*sent, learner_id=ada.subject)
     assert (await ada.progress())["streak"]["freezes"] == 2
     clock.advance(days=3)
     assert await check_in(ada) == ("continued_with_freeze", 15, True, 0)

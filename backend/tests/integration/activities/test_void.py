@@ -165,7 +165,7 @@ async def test_a_learner_may_void_for_24_hours_after_receipt(
     client: Client, clock: AdjustableClock, later: timedelta, allowed: bool
 ) -> None:
     ada = Caller(client, new_learner())
-    old = activity(START - 20 * DAY)
+    old = activity(START - 7 * DAY)
     await ada.record_all(old)
     clock.set(START + later)
     answer = await void(ada, old["id"])

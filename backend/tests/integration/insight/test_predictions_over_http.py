@@ -88,20 +88,24 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
 
 async def test_insights_come_with_the_third_active_day(client: Client) -> None:
     ada = Caller(client, new_learner(), zone="Asia/Kolkata")
-    await ada.record_all(activity(START, topic="a"), activity(START - 7 * DAY, topic="a"))
+    await ada.ask("PATCH", "/me", json={"zone": "Asia/Kolkata"})
+    teacher = service(client)
+    await teacher.record_all(activity(START, topic="a"), activity(START - 7 * DAY, topic="a"), learner_id=ada.subject)
     assert (await ada.get(INSIGHTS)).ok()["insights"] == []
     # 18:29 UTC is 23:59 in Kolkata.
-    await ada.record_all(
+    await teacher.record_all(
         activity(datetime(2026, 3, 2, 18, 29, tzinfo=UTC)),
         activity(datetime(2026, 3, 2, 18, 1, tzinfo=UTC)),
+        learner_id=ada.subject,
     )
     assert await texts(ada, INSIGHTS) == {
         "consistency": "You were active on 3 of the last 28 days.",
     }
     # Both at that hour; one on the first of the 28 days, one on the day before.
-    await ada.record_all(
+    await teacher.record_all(
         activity(datetime(2026, 2, 11, 18, 10, tzinfo=UTC)),
         activity(datetime(2026, 2, 10, 18, 10, tzinfo=UTC), object_type="reading", duration_seconds=60),
+        learner_id=ada.subject,
     )
     young = (await ada.get(INSIGHTS)).ok()
     assert "trend" not in {insight["kind"] for insight in young["insights"]}, "28 days are no trend"
@@ -121,7 +125,7 @@ async def test_insights_come_with_the_third_active_day(client: Client) -> None:
     )
     # A voided activity is in no sentence.
     for oldest in (await ada.feed())[-2:]:
-        (await ada.ask("DELETE", f"/activities/{oldest['id']}")).ok()
+        (await teacher.ask("DELETE", f"/activities/{oldest['id']}", query={"learner_id": ada.subject})).ok()
     assert set(await texts(ada, INSIGHTS)) == {"consistency"}
 
 
@@ -130,7 +134,8 @@ async def test_the_usual_hour_is_counted_in_days(client: Client) -> None:
     early, late = (datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (6, 20))
     # One evening with many activities is one day; only the newest 200 are read, so a fifth morning is not.
     older = [activity(early - days * DAY) for days in (1, 2, 3) for _ in range(40)]
-    await ada.record_all(*older, activity(early), *(activity(late) for _ in range(90)), activity(early - 9 * DAY))
+    sent = [*older, activity(early), *(activity(late) for _ in range(90)), activity(early - 9 * DAY)]
+    await service(client).record_all(*sent, learner_id=ada.subject)
     hours = {insight["kind"]: insight for insight in (await ada.get(INSIGHTS)).ok()["insights"]}["best_hour"]
     assert hours["text"] == "You practise most often between 06:00 and 07:00: on 4 of your last 4 active days."
 

@@ -85,6 +85,7 @@ async def test_operators_see_the_table_and_the_unknown_kinds_in_use(
         "graded": True,
         "review": False,
         "points": 10,
+        "learner_points": 0,
         "claim": "service",
     }
     seen = {"last_seen_at": "2026-03-10T12:01:00Z"}

@@ -218,7 +218,7 @@ async def test_writers_and_the_job_at_once(client: Client, resources: Resources,
 
     async def write(ada: Caller) -> None:
         for number in (19, 16, 20, 15, 9):
-            await ada.record_all(activity(at(number, 8)))
+            await service(client).record_all(activity(at(number, 8)), learner_id=ada.subject)
 
     async def switch() -> None:
         for outage, to in ((0, "activate"), (1, "activate"), (0, "withdraw")):

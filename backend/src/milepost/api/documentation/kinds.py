@@ -38,7 +38,9 @@ def for_senders(policy: ActivitiesPolicy) -> str:
         (
             "### Kinds of activities",
             "The kind of an activity is its object type and verb. The first row that fits is taken, in the order "
-            "(object type, verb), (object type, \\*), (\\*, verb), (\\*, \\*). `claim` says whose token may send it.",
+            "(object type, verb), (object type, \\*), (\\*, verb), (\\*, \\*). `claim` says whose token may send it. "
+            "Points are those of a service that names none; what a learner's own token sends earns none unless the "
+            "table says so.",
             "\n".join(_table(policy.kinds)),
             "### Reasons of rejection",
             "\n".join(reasons),
@@ -54,7 +56,8 @@ def _table(kinds: Iterable[Kind]) -> Iterable[str]:
     for kind in kinds:
         counted = {"day": kind.streak, "exercise": kind.exercise, "grade": kind.graded, "review": kind.review}
         counts = ", ".join(word for word, is_counted in counted.items() if is_counted)
-        yield f"| {_word(kind.object_type)}, {_word(kind.verb)} | {counts} | {kind.points} | {kind.claim} |"
+        points = f"{kind.points}, learners {kind.learner_points}" if kind.learner_points else str(kind.points)
+        yield f"| {_word(kind.object_type)}, {_word(kind.verb)} | {counts} | {points} | {kind.claim} |"
 
 
 def _word(name: str) -> str:

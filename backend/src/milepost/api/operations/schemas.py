@@ -88,6 +88,7 @@ class KindOut(Answer):
     graded: bool
     review: bool
     points: int
+    learner_points: int
     claim: Literal["service", "learner"]
 
 
