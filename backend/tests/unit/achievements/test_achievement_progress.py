@@ -256,6 +256,22 @@ def test_the_nearest_is_the_locked_one_with_the_greatest_share() -> None:
     assert nearest(available, learner._replace(unlocked=0b1100011)) is None
 
 
+def test_one_that_counts_achievements_is_the_nearest_only_if_nothing_else_is_left() -> None:
+    available = catalogue(
+        achievement("collector", Condition("achievements_unlocked", 3)),
+        achievement("goals", Condition("goals_met", 10)),
+        achievement("points-100", Condition("points", 100)),
+    )
+    nearly = metric_values(points=1, goals_met=2)
+    assert progress(available, "collector", nearly._replace(unlocked=0b010)).percent > 20
+    order = []
+    for unlocked in (0b000, 0b010, 0b110):
+        next_up = nearest(available, nearly._replace(unlocked=unlocked))
+        assert next_up is not None
+        order.append(next_up[0].code)
+    assert order == ["goals", "points-100", "collector"]
+
+
 def test_equally_near_is_the_lowest_bit() -> None:
     available = catalogue(achievement("b", Condition("points", 10)), achievement("a", Condition("activities", 20)))
     next_up = nearest(available, metric_values(points=5, activities=10))

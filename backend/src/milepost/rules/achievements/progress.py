@@ -56,9 +56,14 @@ def deciding_condition(catalogue: Catalogue, code: str, values: MetricValues) ->
 def nearest(catalogue: Catalogue, values: MetricValues) -> tuple[Definition, AchievementProgress] | None:
     """The locked achievement with the highest share done, of equals the lowest bit; never a secret or manual one.
 
+    One that counts other achievements is nearest only if nothing else is left: it says nothing about what to do next.
     None if no such achievement is left. `values` must be complete.
     """
-    best = max(_candidates(catalogue, values), key=lambda candidate: candidate.share, default=None)
+    best = max(
+        _candidates(catalogue, values),
+        key=lambda candidate: (candidate.condition.declared.source != "unlocks", candidate.share),
+        default=None,
+    )
     if best is None:
         return None
     return best.definition, progress(catalogue, best.definition.code, values)
