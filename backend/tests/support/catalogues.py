@@ -1,11 +1,13 @@
-"""Small achievement catalogues for tests, put in force at once."""
+"""Small achievement catalogues for tests: written, as values, or put in force at once."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Literal
 
 import asyncpg
 
-from milepost.rules.achievements.definitions import Definition
+from milepost.rules.achievements.catalogue import Catalogue
+from milepost.rules.achievements.definitions import Condition, Definition, Rule, State
 from milepost.rules.achievements.parser import read_definitions
 from milepost.services.achievements.backfill import backfill_achievements_batch
 from milepost.services.achievements.catalogue import CatalogueChange, sync_catalogue
@@ -74,3 +76,15 @@ DAY_SUM_ENTRIES = (
     entry("any", {"any": [condition("streak", 6), condition("points", 90, object_type="exercise")]}),
 )
 """One achievement of each kind that depends on day sums, with thresholds that short histories reach."""
+
+
+def achievement(
+    code: str, *parts: Condition, needs: Literal["all", "any"] = "all", state: State = "active"
+) -> Definition:
+    """An active definition with these conditions, by the code alone."""
+    return Definition(code, code, code, "test", "bronze", 10, "check", Rule(needs, parts), state=state)
+
+
+def catalogue(*definitions: Definition) -> Catalogue:
+    """A catalogue that gives the definitions bits 0, 1, 2 … in this order."""
+    return Catalogue([(definition, bit) for bit, definition in enumerate(definitions)])

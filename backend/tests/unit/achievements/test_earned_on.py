@@ -7,16 +7,13 @@ from typing import Literal
 
 import pytest
 
-from milepost.rules.achievements.definitions import Condition, Counter, Definition, Rule, Where
+from milepost.rules.achievements.definitions import Condition, Counter, Where
 from milepost.rules.achievements.earned_on import columns_read, counts_achievements, is_dated_by_days
 from oracles.achievement_days import DaySums, earned_on
+from support.catalogues import achievement
 
 QUIZ = Where("quiz", topic="loops")
 FIRST = date(2026, 3, 27)
-
-
-def achievement(code: str, *parts: Condition, needs: Literal["all", "any"] = "all") -> Definition:
-    return Definition(code, code, code, "test", "bronze", 10, "check", Rule(needs, parts))
 
 
 def day(offset: int) -> DaySums:
