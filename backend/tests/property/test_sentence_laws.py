@@ -69,7 +69,7 @@ def practices(draw: st.DrawFn) -> Practice:
     weekdays = [draw(st.integers(0, 2)) for _ in range(7)]
     weekdays[draw(st.integers(0, 6))] += 12
     count, efforts = sum(weekdays), (draw(EFFORTS), draw(EFFORTS))
-    days = ActiveDays(count, weekdays, draw(st.integers(0, 28)), *efforts, draw(st.integers(0, 400)))
+    days = ActiveDays(count, weekdays, draw(st.integers(0, 28)), *efforts, days_since_first=draw(st.integers(0, 400)))
     hours = HoursOfDays({draw(st.integers(0, 23)): count - draw(st.integers(0, 3))}, count)
     points = draw(st.dictionaries(NAMES, st.integers(0, 900)))
     areas = draw(st.lists(AREAS, max_size=3, unique_by=lambda area: area.topic))

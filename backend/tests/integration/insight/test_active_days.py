@@ -44,3 +44,12 @@ async def test_a_day_with_only_a_review_or_a_badge_is_no_active_day(client: Clie
     goal = {"name": "days", "target_type": "active_days", "time_period": "monthly", "target_value": 3}
     goal_id = (await ada.post("/goals", goal)).ok()["goal_id"]
     assert (await ada.get(f"/goals/{goal_id}/progress")).ok()["achieved_value"] == 1
+
+
+async def test_no_insight_says_so(client: Client) -> None:
+    ada = Caller(client, new_learner())
+    sent = [exercise(START - back * DAY + timedelta(hours=hours)) for back, hours in ((60, 0), (68, 3), (76, -4))]
+    await service(client).record_all(*sent, learner_id=ada.subject)
+    body = (await ada.get("/progress/insights")).ok()
+    assert (body["active_days"], body["insights"]) == (3, [])
+    assert body["note"] == "Nothing stands out in the last 90 days."

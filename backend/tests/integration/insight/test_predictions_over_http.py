@@ -141,17 +141,19 @@ async def test_the_usual_hour_is_counted_in_days(client: Client) -> None:
 
 
 async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
-    """Minutes tell days apart: 4 minutes recently, 24 before; the 57th day is in neither, the 91st in no window."""
+    """A minute a day recently and ten before, on the edges two and twelve; the 57th day is in neither, the 91st in no
+    window.
+    """
     ada = Caller(client, new_learner())
-    minutes = {0: 1, 27: 3, 28: 8, 55: 16, 56: 100, 89: 100, 90: 100}
+    minutes = {ago: 1 if ago < 28 else 10 for ago in range(56)}
+    minutes |= {0: 2, 27: 2, 28: 12, 55: 12, 56: 100, 89: 100, 90: 100}
     sent = [exercise(START - ago * DAY, duration_seconds=60 * some) for ago, some in minutes.items()]
     await service(client).record_all(*sent, learner_id=ada.subject)
     body = (await ada.get(INSIGHTS)).ok()
     insights = {insight["kind"]: insight["numbers"] for insight in body["insights"]}
-    assert body["active_days"] == 6
-    assert insights["trend"] == {"unit": "minute", "now": 4, "before": 24, "difference": 20, "days": 28}
-    assert insights["consistency"] == {"active_days": 2, "days": 28}
-    # START is a Tuesday, and so are the days 28 and 56 before: 3 of 6 is what chance gives.
+    assert body["active_days"] == 58
+    assert insights["trend"] == {"unit": "minute", "now": 30, "before": 284, "difference": 254, "days": 28}
+    assert insights["consistency"] == {"active_days": 28, "days": 28}
     assert "best_weekday" not in insights
 
 

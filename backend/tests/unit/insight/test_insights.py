@@ -1,5 +1,6 @@
 """Insights: each sentence with its numbers, and when there is none."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,10 +17,15 @@ ONE = Effort(1, 0)
 
 
 def back(*days: int, lately: Effort = ONE, before: Effort = ONE, first: int = 56) -> ActiveDays:
-    """Active days that many days ago. The efforts are arguments, because a query sums them, not a rule."""
+    """Active days that many days ago. The efforts are arguments, because a query sums them, not a rule; each is spread
+    as evenly over its 28 days as can be.
+    """
     weekdays = [(TODAY - timedelta(days=day)).weekday() for day in days]
     recent = sum(day < 28 for day in days)
-    return ActiveDays(len(days), [weekdays.count(day) for day in range(7)], recent, lately, before, first)
+    evenly, even_before = (Effort(*(amount**2 // 28 for amount in effort)) for effort in (lately, before))
+    return ActiveDays(
+        len(days), [weekdays.count(day) for day in range(7)], recent, lately, before, evenly, even_before, first
+    )
 
 
 def of_kind(kind: str, practice: Practice) -> Insight | None:
@@ -108,6 +114,30 @@ def test_of_equal_averages_the_one_with_more_evidence_is_named() -> None:
 def test_the_trend(now: Effort, before: Effort, text: str | None) -> None:
     insight = of_kind("trend", Practice(days=back(0, 1, 2, lately=now, before=before)))
     assert (insight and insight.text) == text
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        # Activities by active day; the other days of the 28 have none.
+        ([1], [1, 1], False),
+        ([2, 2, 2], [1, 1, 1], False),
+        ([1] * 20, [1] * 8, True),
+        ([1] * 14, [1] * 8, False),
+        ([2] * 10, [1] * 5, True),
+        # One day with 20 activities is one day.
+        ([20], [1] * 5, False),
+        ([3] * 28, [2] * 28, True),
+    ],
+)
+def test_a_trend_beats_chance(now: list[int], before: list[int], said: bool) -> None:
+    """28 × (variance now + variance before) × 1.96² is 11, 53, 46, 51, 119, 1,553 and 0."""
+    days = replace(
+        back(0, 1, 2, lately=Effort(sum(now), 0), before=Effort(sum(before), 0)),
+        squares_lately=Effort(sum(day**2 for day in now), 0),
+        squares_before=Effort(sum(day**2 for day in before), 0),
+    )
+    assert (of_kind("trend", Practice(days=days)) is not None) == said
 
 
 def test_consistency_covers_28_days() -> None:

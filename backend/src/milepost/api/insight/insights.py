@@ -16,7 +16,14 @@ from milepost.api.insight.prediction_schemas import InsightsOut
 from milepost.queries.insight.practice import practice_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import last_days
-from milepost.rules.insight.insights import INSIGHT_DAYS, MIN_ACTIVE_DAYS, TOO_FEW, Insight, insights
+from milepost.rules.insight.insights import (
+    INSIGHT_DAYS,
+    MIN_ACTIVE_DAYS,
+    NOTHING_STANDS_OUT,
+    TOO_FEW,
+    Insight,
+    insights,
+)
 
 blueprint = Blueprint("insights", __name__)
 
@@ -40,12 +47,14 @@ async def show_insights() -> Response:
         days, app = last_days(INSIGHT_DAYS, today), resources()
         async with app.database.read() as connection:
             recent_practice = await practice_facts(connection, learner_id, days)
+        found = insights(recent_practice)
+        note = None if found else NOTHING_STANDS_OUT
         return {
             "from": days.first.isoformat(),
             "to": days.last.isoformat(),
             "active_days": recent_practice.days.count,
-            "note": None if recent_practice.days.count >= MIN_ACTIVE_DAYS else TOO_FEW,
-            "insights": [insight_json(insight) for insight in insights(recent_practice)],
+            "note": note if recent_practice.days.count >= MIN_ACTIVE_DAYS else TOO_FEW,
+            "insights": [insight_json(insight) for insight in found],
         }
 
     return await conditional(caller, learner_id, build)

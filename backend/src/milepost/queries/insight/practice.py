@@ -21,10 +21,15 @@ MAX_NEWEST_ACTIVITIES = 200
 MAX_TOPICS = 1_000
 
 
-def _effort(name: str, when: str) -> str:
-    """SQL of an effort as an array of its fields."""
-    sums = (f"coalesce(sum({part}) FILTER (WHERE {when}), 0)" for part in Effort._fields)
+def _effort(name: str, when: str, amount: str = "{}") -> str:
+    """SQL of an effort as an array of its fields; `amount` is what is summed of each."""
+    sums = (f"coalesce(sum({amount.format(part)}) FILTER (WHERE {when}), 0)" for part in Effort._fields)
     return f"ARRAY[{', '.join(sums)}]::bigint[] AS {name}"
+
+
+_LATELY = f"ago < {TREND_DAYS}"
+_BEFORE = f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}"
+_SQUARE = "{0}::bigint * {0}"
 
 
 # The stored offset decides the local hour, not the learner's current zone. Only the outer query checks the first day:
@@ -38,9 +43,9 @@ _PRACTICE = f"""
 ) AS topics, by_day.* FROM (
     SELECT count(*)::int AS active_days, coalesce($3 - min(first_day), 0) AS days_since_first,
         ARRAY[{", ".join(f"count(*) FILTER (WHERE weekday = {day})" for day in range(7))}]::int[] AS on_weekdays,
-        count(*) FILTER (WHERE ago < {TREND_DAYS})::int AS lately,
-        {_effort("effort_lately", f"ago < {TREND_DAYS}")},
-        {_effort("effort_before", f"ago BETWEEN {TREND_DAYS} AND {2 * TREND_DAYS - 1}")}
+        count(*) FILTER (WHERE {_LATELY})::int AS lately,
+        {_effort("effort_lately", _LATELY)}, {_effort("squares_lately", _LATELY, _SQUARE)},
+        {_effort("effort_before", _BEFORE)}, {_effort("squares_before", _BEFORE, _SQUARE)}
     FROM (
         SELECT activities, seconds, $3 - local_day AS ago, (local_day - date '1970-01-05') % 7 AS weekday,
             (SELECT min(local_day) FROM activity_days WHERE learner_id = $1 AND {ACTIVE_DAY}) AS first_day
@@ -74,6 +79,8 @@ async def practice_facts(connection: Reading, learner_id: UUID, days: Days) -> P
             row["lately"],
             Effort(*row["effort_lately"]),
             Effort(*row["effort_before"]),
+            Effort(*row["squares_lately"]),
+            Effort(*row["squares_before"]),
             row["days_since_first"],
         ),
         hours=HoursOfDays(dict(zip(row["hours"] or (), row["counts"] or (), strict=True)), row["days_with_hours"]),

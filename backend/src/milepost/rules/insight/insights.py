@@ -7,6 +7,7 @@ nothing. Second person, no exclamation marks, no guilt. This module does not kno
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 from milepost.rules.days.wording import WEEKDAYS, quantity
 from milepost.rules.insight.engagement import NO_EFFORT, Effort
@@ -20,10 +21,12 @@ TREND_DAYS = 28
 MIN_DAYS_FOR_TREND = 2 * TREND_DAYS
 """A trend needs this many days since the first activity: else it compares with days before the learner began."""
 SIGNIFICANCE = 0.05
-"""A best weekday or hour is said only if chance explains it less often than this."""
+"""A best weekday or hour, or a trend, is said only if chance explains it less often than this."""
+_NORMAL_QUANTILE = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2)
 WEEK_DAYS, DAY_HOURS = 7, 24
 
 TOO_FEW = "Insights need three active days."
+NOTHING_STANDS_OUT = f"Nothing stands out in the last {INSIGHT_DAYS} days."
 
 Numbers = Mapping[str, int | float | str]
 
@@ -42,7 +45,8 @@ class ActiveDays:
     """The number of active days of the last 90, in total and by weekday, Monday first.
 
     `lately` is the number of active days of the last 28; `effort_lately` are the totals of these 28 days, and
-    `effort_before` those of the 28 days before. `days_since_first`: from the first activity ever to today.
+    `effort_before` those of the 28 days before. `squares_lately` and `squares_before` are the sums of the squares of
+    each day's amounts, which tell how much days differ. `days_since_first`: from the first activity ever to today.
     """
 
     count: int = 0
@@ -50,6 +54,8 @@ class ActiveDays:
     lately: int = 0
     effort_lately: Effort = NO_EFFORT
     effort_before: Effort = NO_EFFORT
+    squares_lately: Effort = NO_EFFORT
+    squares_before: Effort = NO_EFFORT
     days_since_first: int = 0
 
 
@@ -128,15 +134,27 @@ def _hour(hours: HoursOfDays) -> Insight | None:
     return Insight("best_hour", text, {"hour": best, "active_days": count, "of_active_days": hours.count})
 
 
+def _more_than_chance(lately: int, before: int, squares: int) -> bool:
+    """Do two totals of `TREND_DAYS` days differ by more than days differ anyway? `squares`: of all days' amounts.
+
+    The difference in units of its standard error, from the variances between the days of each side (Welch, The
+    significance of the difference between two means, 1938), against the normal distribution.
+    """
+    variances = (squares - (lately**2 + before**2) / TREND_DAYS) / (TREND_DAYS - 1)
+    return (lately - before) ** 2 > _NORMAL_QUANTILE**2 * TREND_DAYS * variances
+
+
 def _trend(days: ActiveDays) -> Insight | None:
     if days.days_since_first < MIN_DAYS_FOR_TREND:
         return None
     now, before = days.effort_lately, days.effort_before
-    unit, amounts = "activity", (now.activities, before.activities)
+    unit, size, place = "activity", 1, Effort._fields.index("activities")
     if now.seconds >= 60 and before.seconds >= 60:
-        unit, amounts = "minute", (now.seconds // 60, before.seconds // 60)
+        unit, size, place = "minute", 60, Effort._fields.index("seconds")
+    amounts = (now[place] // size, before[place] // size)
     difference = amounts[0] - amounts[1]
-    if not amounts[1] or not difference:
+    squares = days.squares_lately[place] + days.squares_before[place]
+    if not amounts[1] or not difference or not _more_than_chance(now[place], before[place], squares):
         return None
     word = "more" if difference > 0 else "fewer"
     text = (
