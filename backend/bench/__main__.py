@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.harness.servers import BACKEND, Installation, installation
-from bench.measures import snapshots
+from bench.measures import rebuilds, snapshots
 from bench.measures.analytics import Latency, latencies
 from bench.measures.exports import exports
 from bench.measures.figures import Figure, Plan
@@ -33,6 +33,8 @@ MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figur
     (("P8r",), insight_reads),
     (("P10",), snapshots.one_day),
     (("P11",), snapshots.long_past),
+    (("P12a",), rebuilds.backfill),
+    (("P12b",), rebuilds.rebuild),
     (("P13", "P14"), exports),
 )
 """Figures that are measured together, in the order of measuring."""
@@ -84,8 +86,8 @@ def figure_table(figures: list[Figure]) -> Table:
             f"{figure.comparator_rate:,.0f}/s" if figure.comparator_rate else "",
             f"{figure.our_rate:,.0f}/s" if figure.our_rate else "",
             f"{figure.ratio:.2f}",
-            f"{figure.floor:g}",
-            f"{figure.goal:g}",
+            "" if figure.floor is None else f"{figure.floor:g}",
+            "" if figure.goal is None else f"{figure.goal:g}",
             figure.verdict,
             figure.note,
         )

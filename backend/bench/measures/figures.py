@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the result: rates are medians of the rounds, `ratio` is the median of the rounds' ratios."""
+    """One line of the result: rates are medians of the rounds, `ratio` is the median of the rounds' ratios.
+
+    Without a floor and a goal it is for comparing releases.
+    """
 
     name: str
     what: str
@@ -15,8 +18,8 @@ class Figure:
     comparator_rate: float
     our_rate: float
     ratio: float
-    floor: float
-    goal: float
+    floor: float | None
+    goal: float | None
     min_comparator_rate: float = 0.0
     note: str = ""
     lower_is_better: bool = False
@@ -26,6 +29,8 @@ class Figure:
         """VOID when the comparator is implausibly slow; otherwise how the ratio compares with floor and goal."""
         if self.comparator_rate < self.min_comparator_rate:
             return "VOID"
+        if self.floor is None or self.goal is None:
+            return ""
         sign = -1 if self.lower_is_better else 1
         if sign * self.ratio >= sign * self.goal:
             return "goal"
