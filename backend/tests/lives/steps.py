@@ -160,7 +160,7 @@ class Practising(Living):
         what = {"id": self.new_id(), "verb": "completed", "object_type": "exercise", "occurred_at": at}
         self.send("exercises", [what if zone is None else what | {"zone": zone}])
 
-    @rule(minute=minutes, days_ago=strategies.integers(0, 27))
+    @rule(minute=minutes, days_ago=strategies.integers(0, 5))
     def practise_oneself(self, minute: int, days_ago: int) -> None:
         """The learner's own client reports practice."""
         at = self.now - days_ago * DAY - minute * MINUTE

@@ -118,8 +118,9 @@ def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
     for key in keys:
         for row in policy_toml["activities"]["kinds"]:
             if (row["object_type"], row["verb"]) == key:
-                # Activities that the service records itself count the day at most.
-                return {**kind, **row, **(nothing if activity.get("sender") == "milepost" else {})}
+                # Activities that the service records itself count the day at most, a learner's own earn other points.
+                own = {"milepost": nothing, "learner": {"points": row.get("learner_points", 0)}}
+                return {**kind, **row, **own.get(str(activity.get("sender")), {})}
     return kind
 
 

@@ -155,10 +155,10 @@ def service_activities(learner: str, count: int, chance: random.Random, days: in
 
 
 def own_practice(count: int, chance: random.Random) -> list[Raw]:
-    """`count` activities a learner's own client reports of the last four weeks."""
+    """`count` activities a learner's own client reports of the last week."""
     now = datetime.now(UTC)
     return [
-        activity(now - timedelta(seconds=chance.randrange(1, 28 * 86_400)), topic=chance.choice([None, "loops"]))
+        activity(now - timedelta(seconds=chance.randrange(1, 7 * 86_400 - 3_600)), topic=chance.choice([None, "loops"]))
         for _ in range(count)
     ]
 

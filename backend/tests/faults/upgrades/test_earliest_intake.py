@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
 from milepost.rules.learners import learner_uuid
 from milepost.services.activities.outcome import Sender, SentActivity
+from milepost.services.progress import ProgressService
 from milepost.services.rebuild import check, rebuild
 from milepost.settings import Settings
 from oracles.stored_state import canonical
@@ -52,25 +54,29 @@ def _upgrade(url: str, revision: str) -> None:
 
 @pytest.fixture
 async def recorded_now(settings: Settings) -> AsyncIterator[Resources]:
-    """The current service after the same steps."""
+    """The current service after the same steps, by the policy of then: what learners reported earned points."""
     resources = await open_resources(settings, AdjustableClock(NOW))
+    activities = resources.policy.activities
+    kinds = tuple(replace(kind, learner_points=kind.points) for kind in activities.kinds)
+    then = replace(resources.policy, activities=replace(activities, kinds=kinds))
+    progress = ProgressService(resources.database, resources.intake, then)
     for step in RECORDED["steps"]:
-        await _record_step(resources, step)
+        await _record_step(progress, step)
     yield resources
     await resources.close()
 
 
-async def _record_step(resources: Resources, step: dict[str, Any]) -> None:
+async def _record_step(progress: ProgressService, step: dict[str, Any]) -> None:
     learner_id, sender = learner_uuid(ISSUER, step["learner"]), step["sender"]
     if "void" in step:
-        await resources.progress.void(learner_id, sender, step["void"], "service", NOW)
+        await progress.void(learner_id, sender, step["void"], "service", NOW)
         return
     sent = [
         SentActivity(learner_id, raw["id"], ActivityIn.model_validate_json(orjson.dumps(raw)).activity())
         for raw in step["activities"]
     ]
     role = Sender(sender, "learner" if sender == "learner" else "service", step.get("zone"))
-    answer = await resources.progress.record(role, sent, NOW)
+    answer = await progress.record(role, sent, NOW)
     assert {outcome.status for outcome in answer.outcomes} <= {"accepted", "duplicate"}
 
 

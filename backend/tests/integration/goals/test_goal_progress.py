@@ -106,7 +106,7 @@ async def test_every_target_type_counts_its_own_value(
         await insert_planner_day(resources, ada, day, "", 90, 60, 2)
         await insert_planner_day(resources, ada, day, str(category), 60, 40, 1)
     await insert_planner_day(resources, ada, date(2026, 3, 8), "", 9_000, 9_000, 50)
-    await ada.record_all(activity(START, duration_seconds=0))  # one point, no topic
+    await teacher.record_all(activity(START, duration_seconds=0), learner_id=ada.subject)  # one point, no topic
     assert {name: await ada.goal_progress(goal_id) for name, goal_id in goals.items()} == {
         "minutes": (124, 12.4, "behind"),  # 120 minutes from tasks, 250 seconds
         "minutes of work": (80, 8.0, "behind"),

@@ -120,7 +120,7 @@ async def test_goals_are_sorted_as_asked_for(client: Client, clock: AdjustableCl
     for name, target in (("beta", 10), ("Alpha", 2), ("gamma", 4), ("alpha", 100)):
         await ada.create_goal("points", target, name=name)
         clock.advance(seconds=1)
-    await ada.record_all(activity(START))  # one point
+    await service(client).record_all(activity(START), learner_id=ada.subject)  # one point
     for query, expected in (
         ({}, ["alpha", "gamma", "Alpha", "beta"]),
         ({"sort": "newest"}, ["alpha", "gamma", "Alpha", "beta"]),
@@ -150,7 +150,7 @@ async def test_two_statements_show_two_hundred_goals(
     client: Client, clock: AdjustableClock, resources: Resources
 ) -> None:
     ada = learner(client)
-    await ada.record_all(activity(START, topic="loops"))
+    await service(client).record_all(activity(START, topic="loops"), learner_id=ada.subject)
     for number in range(50):
         await ada.create_goal("minutes", 1, "daily", name=f"{number}")
         await ada.create_goal("percentage", 1, "weekly", name=f"{number}")

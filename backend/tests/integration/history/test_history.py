@@ -94,14 +94,16 @@ async def test_every_date_has_its_numbers(client: Client, resources: Resources) 
 
 async def test_a_freeze_carries_the_run_over_a_day(client: Client, resources: Resources) -> None:
     ada = Caller(client, new_learner())
-    await ada.record_all(*(activity(march(day)) for day in (8, 9, 10, 11, 12, 13, 14, 16)))
+    sent = [activity(march(day)) for day in (8, 9, 10, 11, 12, 13, 14, 16)]
+    await service(client).record_all(*sent, learner_id=ada.subject)
     answer = await both(ada, resources, march(20), start_date="2026-03-13", end_date="2026-03-19")
     assert column(answer, "current_streak") == [6, 7, 7, 8, 8, 0, 0]
 
 
 async def test_a_range_over_the_end_of_a_month(client: Client, resources: Resources) -> None:
     ada = Caller(client, new_learner())
-    await ada.record_all(activity(march(0)), activity(march(1)), activity(march(2)))
+    sent = [activity(march(day)) for day in (0, 1, 2)]
+    await service(client).record_all(*sent, learner_id=ada.subject)
     answer = await both(ada, resources, march(20), start_date="2026-02-27", end_date="2026-03-03")
     assert column(answer, "snapshot_date") == ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03"]
     assert column(answer, "current_streak") == [0, 1, 2, 3, 3]
@@ -128,10 +130,12 @@ async def test_a_new_learner_has_zeros_for_thirty_days(client: Client) -> None:
 
 async def test_a_late_activity_changes_past_days(client: Client, resources: Resources) -> None:
     ada = Caller(client, new_learner())
-    await ada.record_all(activity(march(16)), activity(march(18)), activity(march(19)))
+    teacher = service(client)
+    sent = [activity(march(day)) for day in (16, 18, 19)]
+    await teacher.record_all(*sent, learner_id=ada.subject)
     before = await both(ada, resources, march(20), days=5)
     assert column(before, "current_streak") == [1, 1, 1, 2, 2]
-    await ada.record_all(activity(march(17)))
+    await teacher.record_all(activity(march(17)), learner_id=ada.subject)
     assert await dirty_days(resources, who(ada)) == ["2026-03-17"]
     after = await both(ada, resources, march(20), days=5)
     assert column(after, "current_streak") == [1, 2, 3, 4, 4]
@@ -204,7 +208,7 @@ async def test_future_days_are_left_out(client: Client) -> None:
 
 async def test_services_and_administrators_read_the_history_of_the_learner_they_name(client: Client) -> None:
     ada = Caller(client, new_learner())
-    await ada.record_all(activity(march(20)))
+    await service(client).record_all(activity(march(20)), learner_id=ada.subject)
     for role in ("service", "admin"):
         answer = await history(Caller(client, "reader", [role]), learner_id=ada.subject, days=1)
         assert column(answer, "points") == [1]

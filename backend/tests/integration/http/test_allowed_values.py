@@ -39,11 +39,12 @@ async def test_a_query_value_of_the_wrong_form(
 async def test_a_body_value_of_the_wrong_form(client: Client, clock: AdjustableClock, category: object) -> None:
     ada = Caller(client, new_learner())
     goal = {"name": "g", "target_type": "minutes", "time_period": "daily", "target_value": 1, "category_id": category}
-    for path, body in (("/goals", goal), ("/tasks", {"title": "t", "category_id": category})):
+    task = {"title": "t", "category_id": category}
+    for path, body, sentence in (("/goals", goal, CATEGORY), ("/tasks", task, "must be a UUID")):
         refused = await ada.post(path, body)
         refused.problem(422, "invalid_body")
         (fault,) = refused.body["errors"]
-        assert (fault["pointer"], fault["message"]) == ("/category_id", "must be a UUID")
+        assert (fault["pointer"], fault["message"]) == ("/category_id", sentence)
         assert (fault["code"], fault["values"]) == ("wrong_form", {"form": "uuid"})
     refused = await ada.post("/activities", activity(START, id="a\x00"))
     (fault,) = refused.body["errors"]

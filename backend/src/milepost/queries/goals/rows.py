@@ -6,8 +6,10 @@ from uuid import UUID
 import orjson
 
 from milepost.rules.goals import Goal, GoalVersion
+from milepost.rules.planner.planner_days import UNCATEGORISED
 
-GOAL_AS_JSON = """json_build_array(g.goal_id, g.name, g.target_type, g.time_period, g.category_id, g.topic, coalesce(
+GOAL_AS_JSON = f"""json_build_array(g.goal_id, g.name, g.target_type, g.time_period,
+    coalesce(g.category_id::text, CASE WHEN g.uncategorised THEN '{UNCATEGORISED}' END), g.topic, coalesce(
     (SELECT json_agg(json_build_array(v.from_day, v.target, v.archived) ORDER BY v.from_day)
      FROM goal_versions v WHERE v.learner_id = g.learner_id AND v.goal_id = g.goal_id),
     json_build_array(json_build_array(g.created_on, g.target_value, false))

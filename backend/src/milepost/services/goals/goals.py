@@ -32,13 +32,13 @@ from milepost.services.projections.goal_periods import settle_goals
 from milepost.services.projections.goal_versions import store_versions
 
 _INSERT = """
-INSERT INTO goals (learner_id, goal_id, name, target_type, time_period, target_value, category_id, topic, created_on,
-    created_at, updated_at, open_from, closes_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
+INSERT INTO goals (learner_id, goal_id, name, target_type, time_period, target_value, category_id, uncategorised, topic,
+    created_on, created_at, updated_at, open_from, closes_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13)
 """
 _UPDATE = """
-UPDATE goals SET name = $3, target_type = $4, time_period = $5, target_value = $6, category_id = $7, topic = $8,
-    created_on = $9, updated_at = $10, archived_at = NULL
+UPDATE goals SET name = $3, target_type = $4, time_period = $5, target_value = $6, category_id = $7,
+    uncategorised = $8, topic = $9, created_on = $10, updated_at = $11, archived_at = NULL
 WHERE learner_id = $1 AND goal_id = $2
 """
 _SET_OPEN_PERIOD = "UPDATE goals SET open_from = $3, closes_at = $4 WHERE learner_id = $1 AND goal_id = $2"
@@ -48,7 +48,7 @@ _ARCHIVE = """
 UPDATE goals SET archived_at = $3, updated_at = $3, closes_at = CASE WHEN open_from < $4 THEN closes_at END
 WHERE learner_id = $1 AND goal_id = $2
 """
-_CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2::text::uuid"
+_CATEGORY_EXISTS = "SELECT 1 FROM categories WHERE learner_id = $1 AND category_id = $2"
 _HAS_RESULTS = """
 SELECT open_from < $3 OR EXISTS (
     SELECT FROM goal_periods p
@@ -230,9 +230,8 @@ def _check_goal_count(facts: LearnerFacts) -> None:
 
 
 async def _check_category(connection: Writing, learner_id: UUID, draft: GoalDraft) -> None:
-    if draft.category_id in (None, UNCATEGORISED):
-        return
-    if await connection.fetchval(_CATEGORY_EXISTS, learner_id, draft.category_id) is None:
+    category_id = _stored_category(draft.category_id)
+    if category_id is not None and await connection.fetchval(_CATEGORY_EXISTS, learner_id, category_id) is None:
         sentence = "The learner has no such category."
         raise Invalid("invalid_goal", sentence, (Fault("/category_id", sentence, "unknown"),))
 
@@ -276,8 +275,13 @@ def _draft_of(goal: Goal) -> GoalDraft:
 def _columns(goal: Goal) -> tuple[object, ...]:
     return (
         *(goal.goal_id, goal.name, goal.target_type, goal.time_period, goal.target_value),
-        *(goal.category_id, goal.topic, goal.created_on),
+        *(_stored_category(goal.category_id), goal.category_id == UNCATEGORISED, goal.topic, goal.created_on),
     )
+
+
+def _stored_category(category_id: str | None) -> UUID | None:
+    """The category that a goal names; None if it names none."""
+    return None if category_id in (None, UNCATEGORISED) else UUID(category_id)
 
 
 def _closes_at(days: Days, facts: LearnerFacts, now: datetime) -> datetime:

@@ -130,7 +130,7 @@ async def delete_category(planning: Planning, category_id: UUID, move_to: UUID |
         fault = Fault("/move_to", f"must be the id of another category of the learner, or {UNCATEGORISED}", "unknown")
         raise Invalid("invalid_query", "The query has invalid values.", (fault,))
     await close_periods_of(connection, learner_id, planning.policy, planning.now)
-    goals = [row[0] for row in await connection.fetch(_GOALS, learner_id, str(category_id))]
+    goals = [row[0] for row in await connection.fetch(_GOALS, learner_id, category_id)]
     for goal_id in goals:
         await archive_goal(connection, learner_id, goal_id, planning.policy, planning.now)
     tasks = await connection.fetchval(_MOVE_TASKS, learner_id, category_id, move_to, planning.now)
