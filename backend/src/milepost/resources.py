@@ -13,6 +13,8 @@ from milepost.db.database import Database, connect
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
 from milepost.queries.learners.version import LearnerVersionReader
+from milepost.redis.access import RedisAccess
+from milepost.redis.rate_limits import RateLimits
 from milepost.redis.shared_cache import SharedCache
 from milepost.rules.policy import Policy
 from milepost.services.activities import IntakeQueue
@@ -46,6 +48,8 @@ class Resources:
     clock: Clock
     database: Database
     redis: Redis
+    redis_access: RedisAccess
+    rate_limits: RateLimits
     intake: IntakeQueue
     progress: ProgressService
     planner: PlannerService
@@ -59,7 +63,7 @@ class Resources:
         await self.exports.close()
         await self.intake.close()
         await self.database.close()
-        await self.shared_cache.close()
+        await self.redis_access.close()
         await self.redis.aclose()
 
 
@@ -80,16 +84,19 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         socket_timeout=settings.redis_timeout_seconds,
         socket_connect_timeout=settings.redis_timeout_seconds,
     )
+    redis_access = RedisAccess(redis, settings.redis_timeout_seconds)
     return Resources(
         settings=settings,
         policy=policy,
         clock=clock,
         database=database,
         redis=redis,
+        redis_access=redis_access,
+        rate_limits=RateLimits(settings, redis, redis_access, clock.now),
         intake=intake,
         progress=ProgressService(database, intake, policy),
         planner=PlannerService(database, policy, catalogues),
-        shared_cache=SharedCache(redis, settings.redis_timeout_seconds),
+        shared_cache=SharedCache(redis, redis_access),
         versions=LearnerVersionReader(database, policy),
         catalogues=catalogues,
         exports=Exports(settings),

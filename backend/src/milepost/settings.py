@@ -6,6 +6,7 @@ Knows where settings come from and which combinations are unsafe. Opens nothing.
 import os
 import tomllib
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,6 +76,14 @@ class Settings(BaseSettings):
     overview_cache_entries: Annotated[int, Field(ge=0)]
     idempotency_keys_kept_days: Annotated[int, Field(ge=1, le=90)]
     idempotency_keys_per_learner: Annotated[int, Field(ge=1, le=100_000)]
+    limit_intake_learner_per_minute: Annotated[int, Field(ge=1)]
+    limit_intake_sender_per_minute: Annotated[int, Field(ge=1)]
+    limit_exports_learner_per_hour: Annotated[int, Field(ge=1)]
+    limit_exports_sender_per_hour: Annotated[int, Field(ge=1)]
+    limit_shares_per_hour: Annotated[int, Field(ge=1)]
+    limit_share_views_per_minute: Annotated[int, Field(ge=1)]
+    limit_failed_tokens_per_minute: Annotated[int, Field(ge=1)]
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode]
     feature_goals: bool
     feature_analytics: bool
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=60)]
@@ -82,13 +91,21 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"]
     log_level: Literal["debug", "info", "warning", "error"]
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
-    def _origins(cls, origins: object) -> object:
-        """The environment gives origins separated by commas."""
-        if isinstance(origins, str):
-            return tuple(origin.strip() for origin in origins.split(",") if origin.strip())
-        return tuple(origins) if isinstance(origins, list) else origins
+    def _separated(cls, values: object) -> object:
+        """The environment gives lists separated by commas."""
+        if isinstance(values, str):
+            return tuple(value.strip() for value in values.split(",") if value.strip())
+        return tuple(values) if isinstance(values, list) else values
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        """Names and `*` are refused: whoever may write `X-Forwarded-For` chooses the address that is limited."""
+        for proxy in proxies:
+            ip_network(proxy)
+        return proxies
 
     @classmethod
     def settings_customise_sources(
@@ -122,7 +139,11 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsFault("\n".join(_sentence(error["loc"], error["msg"]) for error in fault.errors())) from None
     except tomllib.TOMLDecodeError as fault:
         raise SettingsFault(f"{config_dir()}: not valid TOML: {fault}") from None
-    faults = [*_unknown_variables(), *(_production_faults(settings) if settings.environment == "production" else ())]
+    faults = [
+        *_unknown_variables(),
+        *_contradictions(settings),
+        *(_production_faults(settings) if settings.environment == "production" else ()),
+    ]
     if faults:
         raise SettingsFault("\n".join(faults))
     return settings
@@ -155,6 +176,15 @@ def _sentence(place: tuple[int | str, ...], message: str) -> str:
 def _unknown_variables() -> list[str]:
     names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {_CONFIG_DIR_VARIABLE}
     return [f"{name}: no such setting" for name in sorted(os.environ) if name.startswith(PREFIX) and name not in names]
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Settings that make each other impossible."""
+    return [
+        f"{name}: less than batch_limit ({settings.batch_limit}), so a full batch would never be taken"
+        for name in ("limit_intake_learner_per_minute", "limit_intake_sender_per_minute")
+        if getattr(settings, name) < settings.batch_limit
+    ]
 
 
 def _production_faults(settings: Settings) -> list[str]:

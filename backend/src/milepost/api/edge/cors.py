@@ -10,7 +10,9 @@ Headers = list[tuple[bytes, bytes]]
 
 _ALLOWED_METHODS = b"GET, POST, PUT, PATCH, DELETE"
 _ALLOWED_HEADERS = b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, x-request-id"
-_EXPOSED_HEADERS = b"content-disposition, etag, last-updated, milepost-pending, retry-after, x-request-id"
+_EXPOSED_HEADERS = (
+    b"content-disposition, etag, last-updated, milepost-pending, ratelimit, ratelimit-policy, retry-after, x-request-id"
+)
 _PREFLIGHT_SECONDS = b"600"
 _VARY = (b"vary", b"Origin")
 

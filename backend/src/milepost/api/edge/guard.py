@@ -7,8 +7,9 @@ from uuid import UUID
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.problem_codes import EdgeRefusal
+from milepost.api.edge.rate_limits import count_failed_token
 from milepost.api.edge.request_context import RequestContext, current
-from milepost.api.edge.tokens import ROLES, Identity, refuse
+from milepost.api.edge.tokens import ROLES, UNSIGNED, Identity, TokenVerifier, refuse
 from milepost.errors import Fault, Invalid, NotFound, Unavailable
 from milepost.rules.learners import learner_uuid
 from milepost.services.activities.outcome import Sender
@@ -60,7 +61,8 @@ async def admit(allowed: frozenset[str]) -> None:
     """Identify the caller and the role it acts in, or refuse the request.
 
     Raises:
-        EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed`, 503 `token_keys_unavailable`.
+        EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed`, 429 `rate_limited`, 503
+            `token_keys_unavailable`.
         Unavailable: the process has not finished starting.
     """
     context = current()
@@ -68,8 +70,18 @@ async def admit(allowed: frozenset[str]) -> None:
     if verifier is None:
         raise Unavailable("starting", "The service is starting.")
     token = _bearer(context)
-    identity = verifier.recall(token) or await verifier.verify(token)
+    identity = verifier.recall(token) or await _verified(context, verifier, token)
     context.caller = identity.callers.get(allowed) or _caller(identity, allowed)
+
+
+async def _verified(context: RequestContext, verifier: TokenVerifier, token: bytes) -> Identity:
+    """The holder of a token. Only failures count, and none can lock out a valid token from the same address."""
+    try:
+        return await verifier.verify(token)
+    except EdgeRefusal as refusal:
+        if refusal.code in UNSIGNED:
+            await count_failed_token(context)
+        raise
 
 
 def _bearer(context: RequestContext) -> bytes:

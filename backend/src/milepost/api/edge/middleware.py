@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from milepost.api.edge.cors import Cors, Headers
 from milepost.api.edge.encoded_slashes import path_for_routing
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
+from milepost.api.edge.rate_limits import usage_headers
 from milepost.api.edge.request_context import READ_HEADERS, AppState, RequestContext, begin
 from milepost.log import request_logger
 
@@ -67,7 +68,7 @@ class Edge:
         headers = [(b"x-request-id", context.request_id.encode()), *self._always]
         if self._cors is not None:
             headers += self._cors.headers(origin)
-        answer = ResponseSender(send, headers)
+        answer = ResponseSender(send, headers, context)
         try:
             if self._cors is not None and scope["method"] == "OPTIONS" and origin is not None:
                 await self._preflight(self._cors, origin, send)
@@ -93,7 +94,13 @@ class Edge:
         for name, value in headers:
             if name in READ_HEADERS:
                 values[name] = _combined(name, values[name], value) if name in values else value
-        context = RequestContext(self._state, _safe_id(values.get(b"x-request-id")) or self._next_id(), values)
+        client = scope.get("client")
+        context = RequestContext(
+            self._state,
+            _safe_id(values.get(b"x-request-id")) or self._next_id(),
+            values,
+            client[0] if isinstance(client, tuple | list) else None,
+        )
         begin(context)
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         return context, values.get(b"origin")
@@ -105,7 +112,6 @@ class Edge:
 
     def _write(self, scope: Scope, context: RequestContext, answer: "ResponseSender", started: float) -> None:
         """Write the log line. It has only values that we chose or checked: no headers, no query string, no body."""
-        client = scope.get("client")
         fields: dict[str, object] = {
             "method": scope["method"],
             "route": context.route,
@@ -113,7 +119,7 @@ class Edge:
             "duration_ms": round((time.perf_counter() - started) * 1_000, 2),
             "bytes": answer.size,
             "request_id": context.request_id,
-            "client": client[0] if isinstance(client, tuple | list) else None,
+            "client": context.client,
         }
         if context.caller is not None:
             fields["learner"] = str(context.caller.learner_id)
@@ -131,11 +137,12 @@ class Edge:
 class ResponseSender:
     """Wraps ASGI's `send`: completes the headers, and records the status and the size."""
 
-    __slots__ = ("_headers", "_send", "size", "status")
+    __slots__ = ("_context", "_headers", "_send", "size", "status")
 
-    def __init__(self, send: Send, headers: Headers) -> None:
+    def __init__(self, send: Send, headers: Headers, context: RequestContext) -> None:
         self._send = send
         self._headers = headers
+        self._context = context
         self.status = CLIENT_CLOSED
         self.size = 0
 
@@ -148,9 +155,11 @@ class ResponseSender:
                 # The framework describes the empty body, but a 304 may only describe what a 200 would have sent.
                 headers = [(name, value) for name, value in headers if name.lower() not in _BODY_HEADERS]
             names = [name for name, _ in headers]
+            usage = self._context.usage
             message["headers"] = [
                 *headers,
                 *self._headers,
+                *(() if usage is None else usage_headers(usage)),
                 *((_CACHE,) if _CACHE[0] not in names else ()),
                 *((_POLICY,) if _POLICY[0] not in names else ()),
             ]

@@ -32,6 +32,7 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "invalid_path": (422, "The address has an invalid value; `errors` names it."),
     "learner_required": (422, "A service or an administrator must name the learner."),
     "learner_conflict": (422, "The query string, the body or an activity in it name different learners."),
+    "rate_limited": (429, "A quota is used up; `policy` says which. Try again after `Retry-After` seconds."),
     "internal_error": (500, "Something went wrong. The log has the details under this request_id."),
     "starting": (503, "The service is starting."),
     "shutting_down": (503, "The service is shutting down."),
@@ -46,13 +47,20 @@ routes."""
 
 
 class EdgeRefusal(Exception):
-    """The edge itself refuses the request; `headers` are sent with the response."""
+    """The edge itself refuses the request; `headers` and `members` are sent with the response."""
 
-    def __init__(self, code: str, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
+    ) -> None:
         self.status, general = CATALOGUE[code]
         self.code = code
         self.detail = detail or general
         self.headers = headers or {}
+        self.members = members or {}
         super().__init__(self.detail)
 
 

@@ -103,7 +103,7 @@ async def _domain(error: MilepostError) -> Response:
 
 
 async def _edge(error: EdgeRefusal) -> Response:
-    return problem(error.status, error.code, error.detail, headers=error.headers)
+    return problem(error.status, error.code, error.detail, headers=error.headers, **error.members)
 
 
 async def _framework(error: HTTPException) -> Response:

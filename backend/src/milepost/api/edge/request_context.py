@@ -12,6 +12,7 @@ from milepost.api.edge.caller import Caller
 from milepost.api.edge.response_cache import AnswerCache
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Unavailable
+from milepost.redis.rate_limits import Usage
 from milepost.resources import Resources
 from milepost.settings import Settings
 
@@ -52,10 +53,14 @@ class RequestContext:
     state: AppState
     request_id: str
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    client: str | None = None
+    """The address the request comes from; behind a trusted proxy, the one it forwards."""
     caller: Caller | None = None
     route: str | None = None
     code: str | None = None
     deadline: asyncio.Timeout | None = None
+    usage: Usage | None = None
+    """What the request left of the quota it was charged to."""
     fault: BaseException | None = field(default=None, repr=False)
     item: Mapping[str, object] | None = field(default=None, repr=False)
     """The resource that a PATCH changes, as it is before."""

@@ -45,6 +45,10 @@ _REFUSED_HEADERS = frozenset({"crit", "jwk", "jku", "x5u", "x5c", "b64", "zip"})
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
 """Unicode categories that a subject must not contain: controls (including NUL) and lone surrogates."""
 
+UNSIGNED = frozenset({"token_malformed", "token_algorithm", "token_key_unknown", "token_signature"})
+"""Refusals of tokens that the issuer has not signed. The others are of real tokens that are no longer, or not yet, of
+use here."""
+
 _REALM = 'Bearer realm="milepost"'
 
 

@@ -35,6 +35,7 @@ _JSON = "application/json"
     text_media=("text/csv",),
     problems=("learner_not_found", "learner_required", "exports_busy"),
     tag="progress",
+    charges="exports",
 )
 async def export() -> Response:
     """`json`: all data of the learner, table by table. `csv`: the exercises, oldest first (RFC 4180). A `'` precedes
@@ -62,6 +63,7 @@ async def export() -> Response:
     text_media=("text/csv",),
     problems=("learner_not_found", "learner_required", "exports_busy"),
     tag="progress",
+    charges="exports",
 )
 async def export_exercises() -> Response:
     """The file that `/progress/export?format=csv` answers, at an address of its own."""

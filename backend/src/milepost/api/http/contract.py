@@ -9,13 +9,15 @@ from functools import wraps
 from typing import ParamSpec
 
 from pydantic import BaseModel
-from quart import Response
+from quart import Response, request
 
 from milepost.api.edge.guard import admit
 from milepost.api.edge.problem_codes import CATALOGUE
+from milepost.api.edge.rate_limits import charge
 from milepost.api.http.fields import Role
 from milepost.api.http.items import Item
 from milepost.api.http.writes import WriteRules, run_write
+from milepost.redis.rate_limits import Policy
 
 P = ParamSpec("P")
 Route = Callable[P, Awaitable[Response]]
@@ -28,6 +30,7 @@ _GUARDED = (
     "token_signature",
     "token_expired",
     "token_roles",
+    "rate_limited",
     "starting",
     "database_unavailable",
 )
@@ -46,7 +49,12 @@ _ROLES = frozenset({"learner", "service", "admin"})
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The contract of one route. `roles` is empty for a public route. `answers` maps statuses to body types."""
+    """The contract of one route. `roles` is empty for a public route. `answers` maps statuses to body types.
+
+    `keyed` routes take an `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`:
+    the body changes fields of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`:
+    each request but HEAD uses one unit of this quota, before its body is read.
+    """
 
     operation: str
     summary: str
@@ -62,6 +70,7 @@ class Contract:
     keyed: bool = False
     item: Item | None = None
     patches: bool = False
+    charges: Policy | None = None
 
     @property
     def public(self) -> bool:
@@ -86,6 +95,7 @@ def contract(
     keyed: bool = False,
     item: Item | None = None,
     patches: bool = False,
+    charges: Policy | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
@@ -93,10 +103,7 @@ def contract(
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
     the body: a model or a union of models. `problems` are codes of `problem_codes.CATALOGUE` beyond those implied by
     the other arguments. `text_media` are further media types that a successful response may have, as text. `hidden`
-    routes are left out of the document.
-
-    Writes: `keyed` routes take an `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`.
-    `patches`: the body changes fields of the item (`merge_patch.read_patch`); `request` is then the body of its PUT.
+    routes are left out of the document. The rest as in `Contract`.
 
     Raises:
         ValueError: see `_check`.
@@ -116,6 +123,7 @@ def contract(
         keyed=keyed,
         item=item,
         patches=patches,
+        charges=charges,
     )
     _check(promise, public=public)
     return lambda route: _guarded_route(route, replace(promise, problems=_implied(promise) + problems))
@@ -151,6 +159,8 @@ def _implied(promise: Contract) -> tuple[str, ...]:
         codes += _GUARDED
         if promise.roles != _ROLES:
             codes += ("role_not_allowed",)
+    elif promise.charges is not None:
+        codes += ("rate_limited",)
     if promise.query is not None:
         codes += ("invalid_query",)
     if promise.request is not None:
@@ -163,25 +173,47 @@ def _implied(promise: Contract) -> tuple[str, ...]:
 def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
     """The route behind its guard. The wrapper runs on every request, so it makes only the calls it needs."""
     allowed = promise.roles
+    inner = _charged(_as_write(route, promise), promise)
 
     @wraps(route)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
         await admit(allowed)
-        return await route(*args, **kwargs)
-
-    rules = WriteRules(promise.operation, promise.query, promise.request, promise.keyed, promise.item, promise.patches)
-
-    @wraps(route)
-    async def guarded_write(*args: P.args, **kwargs: P.kwargs) -> Response:
-        await admit(allowed)
-        return await run_write(rules, kwargs, lambda: route(*args, **kwargs))
+        return await inner(*args, **kwargs)
 
     @wraps(route)
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:
-        return await route(*args, **kwargs)
+        return await inner(*args, **kwargs)
 
     wrapped = guarded if allowed else open_to_all
-    if promise.keyed or promise.item is not None:
-        wrapped = guarded_write
     setattr(wrapped, ATTRIBUTE, promise)
     return wrapped
+
+
+def _as_write(route: Route[P], promise: Contract) -> Route[P]:
+    """The route with what its contract promises about writes."""
+    if not promise.keyed and promise.item is None:
+        return route
+    rules = WriteRules(promise.operation, promise.query, promise.request, promise.keyed, promise.item, promise.patches)
+
+    async def write(*args: P.args, **kwargs: P.kwargs) -> Response:
+        return await run_write(rules, kwargs, lambda: route(*args, **kwargs))
+
+    return write
+
+
+def _charged(route: Route[P], promise: Contract) -> Route[P]:
+    """The route after its charge. A route with a body never answers HEAD, so its requests need not be looked at."""
+    policy = promise.charges
+    if policy is None:
+        return route
+
+    async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
+        await charge(policy)
+        return await route(*args, **kwargs)
+
+    async def charged_unless_head(*args: P.args, **kwargs: P.kwargs) -> Response:
+        if request.method != "HEAD":
+            await charge(policy)
+        return await route(*args, **kwargs)
+
+    return charged_unless_head if promise.request is None else charged

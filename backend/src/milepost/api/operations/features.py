@@ -10,6 +10,7 @@ from milepost.api.http.responses import JsonObject, answer
 from milepost.api.http.windows import MAX_WINDOW_DAYS
 from milepost.api.operations.features_schemas import FeaturesOut
 from milepost.queries.spaces.spaces import MAX_PER_LEARNER
+from milepost.redis.rate_limits import Quota
 from milepost.rules.goals import MAX_GOALS
 from milepost.rules.planner.planner_days import MAX_SLOTS
 from milepost.services.spaces.milestones import MAX_MILESTONES
@@ -38,8 +39,20 @@ async def show_features() -> Response:
             "unknown_kinds": resources().policy.activities.unknown_kinds,
             "features": {"goals": settings.feature_goals, "analytics": settings.feature_analytics},
             "limits": _limits(),
+            "quotas": [_quota_json(quota) for quota in resources().rate_limits.quotas.values()],
         }
     )
+
+
+def _quota_json(quota: Quota) -> JsonObject:
+    return {
+        "policy": quota.policy,
+        "payer": quota.payer,
+        "quota": quota.amount,
+        "unit": quota.unit,
+        "window_seconds": quota.window_seconds,
+        "counted_by": "service" if quota.is_shared else "process",
+    }
 
 
 def _limits() -> JsonObject:

@@ -36,6 +36,26 @@ class LimitsOut(Answer):
     pause_days: int = Field(description="The longest pause, in days.")
 
 
+class QuotaOut(Answer):
+    """The most that one caller may do in a window. What exceeds it is answered 429."""
+
+    policy: Literal["intake", "exports", "shares", "share_views", "failed_tokens"] = Field(
+        description="The name of the quota, as in `RateLimit` and in the problem."
+    )
+    payer: Literal["learner", "sender", "address"] = Field(
+        description="Who is counted: the learner of a learner's own token, the service or administrator of another "
+        "token, or the address of the client."
+    )
+    quota: int = Field(description="The most units in a window.")
+    unit: Literal["activities", "requests", "tokens"] = Field(
+        description="What is counted. `activities`: a batch counts as its activities, any other request as one."
+    )
+    window_seconds: int = Field(description="The length of a window, in seconds.")
+    counted_by: Literal["process", "service"] = Field(
+        description="`process`: each process counts on its own, so several allow more; `service`: all count together."
+    )
+
+
 class FeaturesOut(Answer):
     """What is switched on, and the limits in force."""
 
@@ -44,3 +64,4 @@ class FeaturesOut(Answer):
     unknown_kinds: Literal["accept", "reject"] = Field(description="What becomes of activities of unknown kinds.")
     features: SwitchedOnOut = Field(description="What is switched on.")
     limits: LimitsOut = Field(description="The limits in force.")
+    quotas: list[QuotaOut] = Field(description="The rate limits in force.")

@@ -66,10 +66,19 @@ def _caches() -> Iterable[str]:
             "milepost_shared_cache_up",
             "gauge",
             "Whether this process finds Redis reachable.",
-            [({}, not shared.is_unreachable)],
+            [({}, not opened.redis_access.is_unreachable)],
         )
         yield from _metric(
-            "milepost_shared_cache_faults_total", "counter", "Failed calls to Redis.", [({}, shared.faults)]
+            "milepost_shared_cache_faults_total",
+            "counter",
+            "Failed calls to Redis.",
+            [({}, opened.redis_access.faults)],
+        )
+        yield from _metric(
+            "milepost_rate_limited_total",
+            "counter",
+            "Requests that this process refused because a quota was used up.",
+            [({"policy": policy}, count) for policy, count in sorted(opened.rate_limits.refusals.items())],
         )
     yield from _metric("milepost_cache_hits_total", "counter", "Responses served from the cache.", hits)
     yield from _metric("milepost_cache_misses_total", "counter", "Responses that had to be computed.", misses)

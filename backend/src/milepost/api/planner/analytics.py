@@ -151,6 +151,7 @@ async def show_dashboard() -> Response:
     text_media=("text/csv",),
     problems=("learner_not_found", "learner_required", "exports_busy"),
     tag="analytics",
+    charges="exports",
 )
 async def export_planner_days() -> Response:
     """CSV (RFC 4180) with one row for every date. `category_minutes` is JSON: minutes by category id.
@@ -170,6 +171,7 @@ async def export_planner_days() -> Response:
     text_media=("text/csv",),
     problems=("learner_not_found", "learner_required", "exports_busy"),
     tag="analytics",
+    charges="exports",
 )
 async def export_planner_file() -> Response:
     """The file that `/analytics/export` answers, at an address of its own."""
