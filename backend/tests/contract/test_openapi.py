@@ -127,6 +127,25 @@ def test_keys_are_documented_where_they_are_read(document: Json) -> None:
     assert _operations_with(document, "Idempotency-Key") == posts - {"calculateSkillLevel", "previewAchievement"}
 
 
+def test_quotas_are_documented_where_they_are_charged(document: Json) -> None:
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    refusing = {operation["operationId"] for operation in operations if "429" in operation["responses"]}
+    public = {operation["operationId"] for operation in operations if not operation["security"]}
+    charged = {
+        operation["operationId"]
+        for operation in operations
+        for status, response in operation["responses"].items()
+        if status == "200" and {"RateLimit", "RateLimit-Policy"} <= {*response["headers"]}
+    }
+    intake = {"recordActivities", "recordProgressEvent", "recordEvent", "updateStreak", "voidActivity"}
+    exports = {"exportLearner", "exportExercises", "exportPlannerDays", "exportPlannerDaysAsCsv"}
+    assert charged == intake | exports
+    assert refusing | public == {operation["operationId"] for operation in operations}, "any token may fail too often"
+    assert refusing & public == set()
+    headers = document["components"]["responses"]["Problem429"]["headers"]
+    assert {"Retry-After", "RateLimit", "RateLimit-Policy"} <= {*headers}
+
+
 def test_a_patch_requires_nothing_and_may_reset(document: Json) -> None:
     content = document["paths"]["/api/tasks/{task_id}"]["patch"]["requestBody"]["content"]
     assert [*content] == ["application/json", "application/merge-patch+json"]

@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from limits.aio.storage import RedisStorage, Storage
 from redis.asyncio import Redis
@@ -62,8 +62,7 @@ def quotas_of(settings: Settings) -> Quotas:
     return {(quota.policy, quota.payer): quota for quota in quotas}
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What is left of a quota (≥ 0), and in how many seconds the next window begins (≥ 1).
 
     `is_refused`: the quota does not suffice, and the work must not be done.
@@ -96,21 +95,29 @@ class RateLimits:
 
         While Redis is unreachable, only what this process has counted holds.
         """
-        now, seconds = self._now().timestamp(), quota.window_seconds
-        window = int(now // seconds)
+        now, seconds = self._now(), quota.window_seconds
+        since_1970 = now.timestamp()
+        window = int(since_1970) // seconds
         key, storage = f"{quota.payer}/{name}/{window}", self._storages[quota.policy]
-        count = await storage.incr(key, seconds, amount)
+        count = storage.add(key, seconds, amount, now)
         if quota.is_shared:
-            digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-            shared = await self._access.attempt(lambda: self._redis.incr(f"{quota.policy}:{digest}", seconds, amount))
-            count = max(count, shared or 0)
+            count = max(count, await self._add_in_redis(quota, key, amount))
         is_refused = count > quota.amount
         if is_refused:
             self.refusals[quota.policy] += 1
             if not quota.is_shared:
-                count = await storage.incr(key, seconds, -amount)
-        resets_in_seconds = max(1, math.ceil((window + 1) * seconds - now))
-        return Usage(quota, max(0, quota.amount - count), resets_in_seconds, is_refused)
+                count = storage.add(key, seconds, -amount, now)
+        remaining = quota.amount - count
+        resets_in_seconds = math.ceil((window + 1) * seconds - since_1970)
+        return Usage(quota, remaining if remaining > 0 else 0, resets_in_seconds, is_refused)
+
+    async def _add_in_redis(self, quota: Quota, key: str, amount: int) -> int:
+        """What all processes have counted; 0 if Redis is unreachable. Redis gets no names."""
+        digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+        count = await self._access.attempt(
+            lambda: self._redis.incr(f"{quota.policy}:{digest}", quota.window_seconds, amount)
+        )
+        return count or 0
 
 
 class ProcessStorage(Storage):
@@ -137,10 +144,13 @@ class ProcessStorage(Storage):
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Add to a counter and return it. A new one expires after `expiry` seconds."""
-        now = self._now()
+        return self.add(key, expiry, amount, self._now())
+
+    def add(self, key: str, expiry: int, amount: int, now: datetime) -> int:
+        """`incr` without the two calls and the wrapper that the library puts around it: a third of its time."""
         counter = self._counters.get(key)
         if counter is None or counter.expires_at <= now:
-            counter = self._add(key, now, expiry)
+            counter = self._begin(key, now, expiry)
         counter.count += amount
         return counter.count
 
@@ -168,7 +178,7 @@ class ProcessStorage(Storage):
         """Forget a counter."""
         self._counters.pop(key, None)
 
-    def _add(self, key: str, now: datetime, expiry: int) -> "_Counter":
+    def _begin(self, key: str, now: datetime, expiry: int) -> "_Counter":
         """Start a counter. Forgets the expired ones among the oldest, and the oldest if there are too many."""
         self._counters.pop(key, None)
         while self._counters:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from quart import Quart
+from quart import Quart, Response
 from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
+from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
 from milepost.resources import Resources
 from milepost.settings import Settings
@@ -329,3 +330,43 @@ async def test_a_frontend_may_read_the_headers(another: Start, hand: AdjustableC
     answer = await client.get("/livez", headers={"Origin": "https://tutor.example"})
     exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"ratelimit", "ratelimit-policy", "retry-after"} <= {*exposed}
+
+
+# ---- a quota in a contract
+
+
+async def test_S12_a_public_route_is_charged_to_the_address(settings: Settings, hand: AdjustableClock) -> None:
+    app = create_app(settings.model_copy(update={"limit_share_views_per_minute": 2}), hand)
+
+    @app.get("/seen")
+    @contract(summary="seen", answers=None, public=True, hidden=True, charges="share_views")
+    async def seen() -> Response:
+        return Response(b"seen")
+
+    declared = contract_of(seen)
+    assert declared is not None
+    assert "rate_limited" in declared.problems
+    async with app.test_app() as running:
+        client = running.test_client()
+
+        async def view(address: str) -> int:
+            return (await client.get("/seen", scope_base={"client": (address, 1)})).status_code
+
+        assert [await view("203.0.113.1") for _ in range(3)] == [200, 200, 429]
+        assert await view("203.0.113.2") == 200
+
+
+async def test_S12_new_shares_are_charged_to_the_learner(settings: Settings, hand: AdjustableClock) -> None:
+    app = create_app(settings.model_copy(update={"limit_shares_per_hour": 1}), hand)
+
+    @app.post("/api/made")
+    @contract(operation="makeShare", summary="made", answers=None, roles=("learner",), charges="shares", keyed=True)
+    async def made() -> Response:
+        return Response(b"made")
+
+    async with app.test_app() as running:
+        ada, bob = (Caller(running.test_client(), new_learner()) for _ in range(2))
+        assert [(await ada.post("/made")).status for _ in range(2)] == [200, 429]
+        assert (await bob.post("/made")).status == 200
+        keyed = await ada.ask("POST", "/made", headers={"Idempotency-Key": "again"})
+        assert keyed.status == 429, "a key does not open the way around a quota"

@@ -122,6 +122,31 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, given:
     assert load_settings().cors_origins == origins
 
 
+def test_a_quota_that_no_full_batch_fits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_LIMIT_INTAKE_LEARNER_PER_MINUTE="1000")
+    assert load_settings().limit_intake_learner_per_minute == 1_000
+    _set(monkeypatch, MILEPOST_BATCH_LIMIT="1001")
+    with pytest.raises(SettingsFault, match=r"^limit_intake_learner_per_minute: less than batch_limit \(1001\)"):
+        load_settings()
+
+
+def test_no_quota_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_LIMIT_EXPORTS_LEARNER_PER_HOUR="0", MILEPOST_LIMIT_FAILED_TOKENS_PER_MINUTE="-1")
+    with pytest.raises(SettingsFault) as fault:
+        load_settings()
+    names = [sentence.partition(":")[0] for sentence in str(fault.value).splitlines()]
+    assert names == ["limit_exports_learner_per_hour", "limit_failed_tokens_per_minute"]
+
+
+def test_trusted_proxies_are_addresses_or_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, MILEPOST_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.7,2001:db8::/32")
+    assert load_settings().trusted_proxies == ("10.0.0.0/8", "192.0.2.7", "2001:db8::/32")
+    for unsafe in ("*", "proxy.example", "10.0.0.1/8", "10.0.0.0/33"):
+        _set(monkeypatch, MILEPOST_TRUSTED_PROXIES=unsafe)
+        with pytest.raises(SettingsFault, match="trusted_proxies"):
+            load_settings()
+
+
 def test_production_listens_to_the_network_and_logs_json(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, **_PRODUCTION)
     settings = load_settings()

@@ -30,7 +30,8 @@ async def charge(policy: Policy, amount: int = 1) -> None:
     if caller is None:
         payer, name = "address", address_group(context.client)
     else:
-        payer, name = "learner" if caller.role == "learner" else "sender", f"{caller.role}/{caller.subject}"
+        role = caller.role
+        payer, name = "learner" if role == "learner" else "sender", f"{role}/{caller.subject}"
     context.usage = usage = await limits.use(limits.quotas[policy, payer], name, amount)
     if usage.is_refused:
         _refuse(usage)
