@@ -1,39 +1,21 @@
 """S12: quotas of learners, services and addresses over HTTP, with and without Redis."""
 
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
-from quart import Quart, Response
+from quart import Response
 from quart.typing import TestClientProtocol as Client
 
-from milepost.api.edge.application import Application
 from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
-from milepost.resources import Resources
 from milepost.settings import Settings
 from support.builders import activity, bearer, exercise, mint, new_learner
-from support.callers import Answer, Caller
+from support.callers import Caller
 from support.clock import START, AdjustableClock
-from support.fault_servers import BreakableRedis
+from support.quotas import AT, SMALL, Start, applications, left
 from support.servers import Processes
-
-Start = Callable[..., Awaitable[Quart]]
-AT = START + timedelta(seconds=15)
-"""A quarter into a minute and into an hour's first minute."""
-
-SMALL = {
-    "batch_limit": 5,
-    "limit_intake_learner_per_minute": 5,
-    "limit_intake_sender_per_minute": 8,
-    "limit_exports_learner_per_hour": 2,
-    "limit_exports_sender_per_hour": 3,
-    "limit_failed_tokens_per_minute": 3,
-}
 
 
 @pytest.fixture(scope="module")
@@ -44,36 +26,16 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def hand(clock: AdjustableClock) -> AdjustableClock:
-    """The clock of the application, in a minute and an hour of its own for each test."""
+    """The clock of the application, at AT."""
     clock.set(AT)
     return clock
 
 
 @pytest.fixture
 async def another(settings: Settings, hand: AdjustableClock) -> AsyncIterator[Start]:
-    """`await another(redis_url=…)`: one more application, as another process would be."""
-    async with AsyncExitStack() as after:
-
-        async def start(**changes: object) -> Quart:
-            app = create_app(settings.model_copy(update=changes), hand)
-            running = app.test_app()
-            await running.startup()
-            after.push_async_callback(running.shutdown)
-            return app
-
+    """Starts further applications."""
+    async with applications(settings, hand) as start:
         yield start
-
-
-def left(answer: Answer) -> str | None:
-    """What the response says is left."""
-    return answer.headers.get("RateLimit")
-
-
-def resources_of(app: Quart) -> Resources:
-    """The resources of an application."""
-    assert isinstance(app, Application)
-    assert app.state.resources is not None
-    return app.state.resources
 
 
 # ---- intake
@@ -146,6 +108,15 @@ async def test_S12_a_refused_request_is_not_read(client: Client, hand: Adjustabl
     (await ada.ask("POST", "/activities", raw=b"{")).problem(429, "rate_limited")
 
 
+async def test_S12_what_the_queue_could_not_take_is_free(another: Start, hand: AdjustableClock) -> None:
+    ada = Caller((await another(intake_queue_limit=2)).test_client(), new_learner())
+    for _ in range(3):
+        refused = await ada.record(*(activity(START) for _ in range(3)))
+        refused.problem(503, "intake_busy")
+        assert left(refused) == '"intake";r=5;t=45'
+    assert left(await ada.record(activity(START), activity(START))) == '"intake";r=3;t=45'
+
+
 async def test_S12_a_service_has_one_quota_for_all_its_learners(client: Client, hand: AdjustableClock) -> None:
     quizzes, lessons = (Caller(client, name, ["service"]) for name in ("quizzes", "lessons"))
     for rest in (5, 2):
@@ -156,72 +127,6 @@ async def test_S12_a_service_has_one_quota_for_all_its_learners(client: Client, 
     assert (await lessons.record(exercise(START, learner_id=new_learner()))).status == 200
     learner = Caller(client, "quizzes")
     assert left(await learner.record(activity(START))) == '"intake";r=4;t=45', "a learner of that name is another"
-
-
-# ---- exports, counted for all processes
-
-
-EXPORTS = ("/progress/export", "/progress/export.csv", "/analytics/export", "/analytics/export.csv")
-
-
-@pytest.mark.parametrize("path", EXPORTS)
-async def test_S12_exports_wait_for_the_next_hour(client: Client, hand: AdjustableClock, path: str) -> None:
-    ada = Caller(client, new_learner())
-    query = {"start_date": "2026-03-01", "end_date": "2026-03-02"} if "analytics" in path else {}
-    assert (await ada.ask("HEAD", path, query=query)).status == 200
-    answers = [await ada.get(path, **query) for _ in range(3)]
-    assert [answer.status for answer in answers] == [200, 200, 429]
-    assert [left(answer) for answer in answers] == [f'"exports";r={rest};t=3585' for rest in (1, 0, 0)]
-    assert answers[2].body["detail"] == "Exports are limited to 2 an hour. Try again in 3585 seconds."
-    assert (await ada.ask("HEAD", path, query=query)).status == 200, "HEAD starts no export"
-    hand.advance(hours=1)
-    assert (await ada.get(path, **query)).status == 200
-
-
-async def test_S12_processes_share_the_quota_of_exports(client: Client, another: Start, hand: AdjustableClock) -> None:
-    name = new_learner()
-    here, there = Caller(client, name), Caller((await another()).test_client(), name)
-    assert left(await here.get("/progress/export")) == '"exports";r=1;t=3585'
-    assert left(await there.get("/progress/export")) == '"exports";r=0;t=3585'
-    (await here.get("/progress/export")).problem(429, "rate_limited")
-    (await there.get("/progress/export")).problem(429, "rate_limited")
-
-
-async def test_S12_a_redis_that_dies_forgets_nothing_here(
-    another: Start, hand: AdjustableClock, tmp_path: Path
-) -> None:
-    server = BreakableRedis(tmp_path)
-    app = await another(redis_url=server.url)
-    ada, bob = (Caller(app.test_client(), new_learner()) for _ in range(2))
-    assert left(await ada.get("/progress/export")) == '"exports";r=1;t=3585'
-    server.kill()
-    assert left(await ada.get("/progress/export")) == '"exports";r=0;t=3585', "this process has counted along"
-    (await ada.get("/progress/export")).problem(429, "rate_limited")
-    assert [(await bob.get("/progress/export")).status for _ in range(3)] == [200, 200, 429]
-    assert resources_of(app).redis_access.faults == 1, "one request has waited, the others have not asked"
-    server.end()
-
-
-async def test_S12_without_redis_each_process_counts(another: Start, hand: AdjustableClock) -> None:
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen(64)
-        app = await another(redis_url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-        ada = Caller(app.test_client(), new_learner())
-        assert [(await ada.get("/progress/export")).status for _ in range(3)] == [200, 200, 429]
-        assert [(await ada.post("/activities", activity(START))).status for _ in range(6)] == [200] * 5 + [429]
-        assert resources_of(app).redis_access.faults == 1
-        hand.advance(hours=1)
-        assert (await ada.get("/progress/export")).status == 200
-
-
-async def test_S12_redis_learns_no_name(client: Client, resources: Resources, hand: AdjustableClock) -> None:
-    name = new_learner()
-    await Caller(client, name).get("/progress/export")
-    keys = [key.decode() for key in await resources.redis.keys("milepost:quota:*")]
-    assert [key for key in keys if key.startswith("milepost:quota:exports:")]
-    assert not [key for key in keys if name in key]
-    assert {await resources.redis.ttl(key) > 0 for key in keys} == {True}, "every key expires"
 
 
 # ---- failed tokens, by address

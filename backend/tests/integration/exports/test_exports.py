@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import asyncpg
@@ -13,13 +12,14 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.errors import Unavailable
-from milepost.queries.exports.contents import CarriageReturns, Copy, ExercisesAsCsv, Rewriting
+from milepost.queries.exports.contents import CarriageReturns, ExercisesAsCsv
 from milepost.queries.exports.stream import Export, Exports
 from milepost.rules.learners import learner_uuid
 from milepost.settings import Settings, load_settings
 from support.builders import activity, exercise, new_learner
 from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
+from support.exports import Endless
 
 DAY = timedelta(days=1)
 HEADER = (
@@ -294,17 +294,6 @@ async def _to_the_end(export: Export) -> None:
     """Read the export to its end."""
     async for _ in export:
         continue
-
-
-class Endless:
-    """An export without an end."""
-
-    end = b""
-
-    def copies(self) -> Iterator[tuple[bytes, Copy, Rewriting]]:
-        """One."""
-        query = "SELECT repeat('x', 1000) FROM generate_series(1, 10000) a, generate_series(1, 10000) b"
-        yield b"", Copy(query, {"format": "csv"}), CarriageReturns()
 
 
 async def test_a_reader_that_reads_nothing_is_cut_off(settings: Settings) -> None:

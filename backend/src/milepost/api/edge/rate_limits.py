@@ -25,16 +25,20 @@ async def charge(policy: Policy, amount: int = 1) -> None:
         EdgeRefusal: `rate_limited`, the quota does not suffice.
     """
     context, limits = current(), resources().rate_limits
-    caller = context.caller
-    payer: Payer
-    if caller is None:
-        payer, name = "address", address_group(context.client)
-    else:
-        role = caller.role
-        payer, name = "learner" if role == "learner" else "sender", f"{role}/{caller.subject}"
+    payer, name = _payer(context)
     context.usage = usage = await limits.use(limits.quotas[policy, payer], name, amount)
     if usage.is_refused:
         _refuse(usage)
+    context.charged += amount
+
+
+async def give_back() -> None:
+    """Give back what the current request was charged: the service could not do the work, so trying again is free."""
+    context = current()
+    if context.usage is not None and context.charged:
+        _, name = _payer(context)
+        context.usage = await resources().rate_limits.use(context.usage.quota, name, -context.charged)
+        context.charged = 0
 
 
 async def count_failed_token(context: RequestContext) -> None:
@@ -73,6 +77,14 @@ def usage_headers(usage: Usage) -> Headers:
         (b"ratelimit-policy", f'"{quota.policy}";q={quota.amount};w={quota.window_seconds}{unit}'.encode()),
         (b"ratelimit", f'"{quota.policy}";r={usage.remaining};t={usage.resets_in_seconds}'.encode()),
     ]
+
+
+def _payer(context: RequestContext) -> tuple[Payer, str]:
+    """Who pays for the request, and under which name."""
+    caller = context.caller
+    if caller is None:
+        return "address", address_group(context.client)
+    return "learner" if caller.role == "learner" else "sender", f"{caller.role}/{caller.subject}"
 
 
 def _refuse(usage: Usage) -> NoReturn:

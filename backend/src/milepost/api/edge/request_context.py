@@ -61,6 +61,8 @@ class RequestContext:
     deadline: asyncio.Timeout | None = None
     usage: Usage | None = None
     """What the request left of the quota it was charged to."""
+    charged: int = 0
+    """The units it was charged."""
     fault: BaseException | None = field(default=None, repr=False)
     item: Mapping[str, object] | None = field(default=None, repr=False)
     """The resource that a PATCH changes, as it is before."""

@@ -9,7 +9,7 @@ from quart import Blueprint, Response, request
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
-from milepost.api.edge.request_context import resources
+from milepost.api.edge.request_context import current, resources
 from milepost.api.exports.schemas import CsvQuery, ExportOut, ExportQuery
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES
@@ -87,11 +87,15 @@ async def sent_file(name: str, content_type: str, writing: ExportFormat) -> Resp
     """A streamed file. HEAD has its headers and starts nothing.
 
     Raises:
+        LookupError: the contract of the route does not charge exports, which is a programming error.
         Unavailable: `exports_busy`, or the database is unreachable.
     """
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(b"", headers=headers, content_type=content_type)
+    usage = current().usage
+    if usage is None or usage.quota.policy != "exports":
+        raise LookupError("a route that sends a file must charge exports")
     response = Response(await resources().exports.begin(writing), headers=headers, content_type=content_type)
     response.timeout = None
     return response

@@ -13,10 +13,11 @@ from quart import Response, request
 
 from milepost.api.edge.guard import admit
 from milepost.api.edge.problem_codes import CATALOGUE
-from milepost.api.edge.rate_limits import charge
+from milepost.api.edge.rate_limits import charge, give_back
 from milepost.api.http.fields import Role
 from milepost.api.http.items import Item
 from milepost.api.http.writes import WriteRules, run_write
+from milepost.errors import Unavailable
 from milepost.redis.rate_limits import Policy
 
 P = ParamSpec("P")
@@ -209,11 +210,13 @@ def _charged(route: Route[P], promise: Contract) -> Route[P]:
 
     async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
         await charge(policy)
-        return await route(*args, **kwargs)
+        try:
+            return await route(*args, **kwargs)
+        except Unavailable:
+            await give_back()
+            raise
 
     async def charged_unless_head(*args: P.args, **kwargs: P.kwargs) -> Response:
-        if request.method != "HEAD":
-            await charge(policy)
-        return await route(*args, **kwargs)
+        return await (route if request.method == "HEAD" else charged)(*args, **kwargs)
 
     return charged_unless_head if promise.request is None else charged
