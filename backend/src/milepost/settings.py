@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
-        """Names and `*` are refused: whoever may write `X-Forwarded-For` chooses the address that is limited."""
+        """Refuse names and `*`: a client whose `X-Forwarded-For` is believed chooses its own address."""
         for proxy in proxies:
             ip_network(proxy)
         return proxies

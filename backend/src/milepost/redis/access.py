@@ -1,4 +1,4 @@
-"""Access to Redis that holds nobody up.
+"""Access to Redis that hardly delays a request while Redis is slow or unreachable.
 
 After one slow or failed access nothing is sent to Redis until a background probe succeeds, so only one request waits,
 up to the timeout.

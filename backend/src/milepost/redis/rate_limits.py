@@ -1,4 +1,4 @@
-"""Rate limits: how much of a quota somebody has used in the current window.
+"""Rate limits: counts how much of each quota is used in the current window.
 
 Windows are fixed and follow the service's clock: the number of the window is part of every key, so neither the clock of
 a library nor that of Redis decides. `api/edge/rate_limits.py` decides who is charged for what.
@@ -63,9 +63,9 @@ def quotas_of(settings: Settings) -> Quotas:
 
 
 class Usage(NamedTuple):
-    """What is left of a quota (≥ 0), and in how many seconds the next window begins (≥ 1).
+    """The rest of a quota (≥ 0), and the seconds until the next window (≥ 1).
 
-    `is_refused`: the quota does not suffice, and the work must not be done.
+    `is_refused`: the quota does not suffice, so the work must not be done.
     """
 
     quota: Quota
@@ -139,7 +139,7 @@ class ProcessStorage(Storage):
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """It raises none."""
+        """None: it cannot fail."""
         return ()
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
@@ -165,7 +165,7 @@ class ProcessStorage(Storage):
         return (self._now() if counter is None else counter.expires_at).timestamp()
 
     async def check(self) -> bool:
-        """Memory is always there."""
+        """Always healthy."""
         return True
 
     async def reset(self) -> int:

@@ -1,4 +1,4 @@
-"""Rate limits on requests: who is charged for what, and how clients learn what is left.
+"""Rate limits on requests: who is charged for what, and how a response says what is left.
 
 `RateLimit` and `RateLimit-Policy` have the form of draft-ietf-httpapi-ratelimit-headers-11 (May 2026). A quota that is
 not counted in requests says its unit in a parameter of its own, because the draft has no name for it.

@@ -46,8 +46,7 @@ _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
 """Unicode categories that a subject must not contain: controls (including NUL) and lone surrogates."""
 
 UNSIGNED = frozenset({"token_malformed", "token_algorithm", "token_key_unknown", "token_signature"})
-"""Refusals of tokens that the issuer has not signed. The others are of real tokens that are no longer, or not yet, of
-use here."""
+"""Refusals of tokens that the issuer has not signed. All others concern tokens that it signed, such as expired ones."""
 
 _REALM = 'Bearer realm="milepost"'
 
