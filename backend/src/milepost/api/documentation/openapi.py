@@ -32,9 +32,9 @@ Schema = dict[str, object]
 _TITLE = "Milepost"
 _ABOUT = (
     "Tracks learners' progress: takes in activities and answers with streaks, levels and the reason for every number. "
-    "Errors are problem details (RFC 9457) with a stable `code`. `/api/v1/…` is the same API. Some calls use up a quota: "
-    "`RateLimit` says what is left, `GET /api/features` lists all quotas, and beyond one the answer is 429 until "
-    "`Retry-After` seconds have passed."
+    "Errors are problem details (RFC 9457) with a stable `code`. `/api/v1/…` is the same API. "
+    "Some calls use up a quota: `RateLimit` says what is left, `GET /api/features` lists all quotas, and beyond one "
+    "the answer is 429 until `Retry-After` seconds have passed."
 )
 _TAGS = {
     "activities": "What learners did",
