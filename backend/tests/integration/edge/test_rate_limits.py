@@ -8,13 +8,13 @@ import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as Client
 
+from integration.edge.quotas import AT, SMALL, Start, applications, left
 from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
 from milepost.settings import Settings
 from support.builders import activity, bearer, exercise, mint, new_learner
 from support.callers import Caller
 from support.clock import START, AdjustableClock
-from support.quotas import AT, SMALL, Start, applications, left
 from support.servers import Processes
 
 

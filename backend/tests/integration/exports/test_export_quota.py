@@ -8,6 +8,8 @@ import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as Client
 
+from integration.edge.quotas import AT, SMALL, Start, applications, left, reconnected, resources_of
+from integration.exports.endless import Endless
 from milepost.api.edge.guard import current_caller
 from milepost.api.exports.routes import sent_file
 from milepost.api.http.contract import contract
@@ -19,9 +21,7 @@ from milepost.settings import Settings
 from support.builders import activity, new_learner
 from support.callers import Caller
 from support.clock import START, AdjustableClock
-from support.exports import Endless
 from support.fault_servers import BreakableRedis
-from support.quotas import AT, SMALL, Start, applications, left, reconnected, resources_of
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
+from integration.exports.endless import Endless
 from milepost.api.edge.application import Application
 from milepost.errors import Unavailable
 from milepost.queries.exports.contents import CarriageReturns, ExercisesAsCsv
@@ -19,7 +20,6 @@ from milepost.settings import Settings, load_settings
 from support.builders import activity, exercise, new_learner
 from support.callers import Answer, Caller, Json, service
 from support.clock import START, AdjustableClock
-from support.exports import Endless
 
 DAY = timedelta(days=1)
 HEADER = (

@@ -1,4 +1,4 @@
-"""Exports as tests need them."""
+"""An export that has no end."""
 
 from collections.abc import Iterator
 
