@@ -215,7 +215,14 @@ STEPS = (
     Step("deleteSpace", path={"space_id": "{space_id}"}),
     # The learner
     Step("getMe"),
-    Step("changeMe", {"A zone": {"zone": "Europe/Berlin"}}),
+    Step(
+        "changeMe",
+        {
+            "A zone": {"zone": "Europe/Berlin"},
+            "A name, and a place on the boards": {"display_name": "Ada L.", "boards": True},
+            "A digest on Sundays": {"digest_weekday": 7, "quiet": False},
+        },
+    ),
     Step(
         "createPause", {"A day off": {"first_day": "{{soon}}", "last_day": "{{soon}}"}}, keep={"pause_id": "pause.id"}
     ),

@@ -9,23 +9,19 @@ from collections.abc import Mapping
 import pytest
 from openapi_schema_validator import OAS31Validator
 from quart import Quart
-from quart.typing import TestClientProtocol as Client
 
 from architecture.sources import PACKAGE, complain
-from contract.scenario import STEPS, Step, practice
-from milepost.api.documentation.examples import DATED_AT, with_dates
+from contract.calls import Call, begin, send_step
+from contract.scenario import STEPS
+from milepost.api.documentation.examples import DATED_AT
 from milepost.app import openapi_document
 from milepost.settings import load_settings
-from support.builders import bearer, mint
-from support.callers import Caller, Json, service
-from support.catalogues import condition, entry, put_in_force
+from support.callers import Json
 from support.clock import AdjustableClock
 
 _FILE = PACKAGE / "api/documentation/examples.json"
 _MAX_ITEMS = 2
 _MAX_TEXT_LINES = 4
-_ROLES = {"learner": ("learner",), "service": ("service",), "admin": ("admin",)}
-_SERVICE_NAME = "exercises"
 
 
 @pytest.fixture(scope="module")
@@ -40,64 +36,21 @@ async def calls(app: Quart, module_clock: AdjustableClock, database_url: str, do
     """The scenario as it runs on this version: what was sent, and what came back, by operation."""
     module_clock.set(DATED_AT)
     client = app.test_client()
-    ladder = [entry(f"exercises-{n}", condition("exercises_completed", n), icon="check") for n in (10, 50)]
-    await put_in_force(database_url, *ladder, now=DATED_AT)
-    for name, days in (("ada", range(21, 0, -1)), ("ben", range(13, 3, -1))):
-        await Caller(client, name, zone="Europe/Berlin").get("/me")
-        await service(client, _SERVICE_NAME).record_all(*practice(DATED_AT, days), learner_id=name)
+    await begin(client, database_url)
     kept: dict[str, str] = {}
-    return {step.operation: await _call(client, document, step, kept) for step in STEPS}
+    return {step.operation: _summary(await send_step(client, document, step, kept)) for step in STEPS}
 
 
-async def _call(client: Client, document: Json, step: Step, kept: dict[str, str]) -> Json:
-    """Send the bodies of a step; the answers' statuses, and the first answer."""
-    method, path = _place(document, step.operation)
-    values = {name: value.format_map(kept) for name, value in step.path.items()}
-    subject = step.subject if step.who == "learner" else _SERVICE_NAME
-    answers = []
-    for name, body in (step.bodies or {"": None}).items():
-        who = "service" if name.endswith("from a service") else step.who
-        token = mint(_SERVICE_NAME if who == "service" else subject, _ROLES[who], zone="Europe/Berlin")
-        sent = None if body is None else with_dates(json.dumps(body).encode(), DATED_AT)
-        response = await getattr(client, method)(
-            path.format_map(values),
-            query_string=dict(step.query),
-            data=sent,
-            headers={**bearer(token), **({} if sent is None else {"Content-Type": "application/json"})},
-        )
-        answers.append((response.status_code, await response.get_data(), response.content_type or ""))
-        headers = {name for name in ("ETag", "Last-Updated") if name in response.headers}
-    _, content, media_type = answers[0]
-    is_json = "json" in media_type
-    answer = json.loads(content) if is_json else None
-    for name, keys in step.keep.items():
-        kept[name] = _at(answer, keys)
+def _summary(called: Call) -> Json:
+    """The statuses of all responses; the first answer, and the headers of the last one."""
+    first = called.responses[0]
     return {
-        "statuses": [status for status, _, _ in answers],
-        "path": values,
-        "answer": answer,
-        "text": None if is_json else content.decode(),
-        "headers": headers,
+        "statuses": [response.status for response in called.responses],
+        "path": called.path,
+        "answer": first.answer,
+        "text": first.text,
+        "headers": called.responses[-1].headers,
     }
-
-
-def _place(document: Json, operation: str) -> tuple[str, str]:
-    return next(
-        (method, path)
-        for path, methods in document["paths"].items()
-        for method, content in methods.items()
-        if content["operationId"] == operation
-    )
-
-
-def _at(content: object, keys: str) -> str:
-    for key in keys.split("."):
-        if isinstance(content, list):
-            content = content[int(key)]
-        else:
-            assert isinstance(content, dict), keys
-            content = content[key]
-    return str(content)
 
 
 def _shortened(content: object) -> object:

@@ -213,7 +213,7 @@ class Life:
         """The zone becomes known, and past days are reassigned."""
         if self.zone == "UTC":
             self.zone = "Europe/Berlin"
-            await self.resources.progress.change_zone(self.learner_id, self.zone, self.clock.now())
+            await self.resources.progress.change_me(self.learner_id, self.clock.now(), self.zone)
 
     async def rows(self, statement: str) -> list[dict[str, Any]]:
         async with self.resources.database.pools.intake.acquire() as connection:

@@ -227,7 +227,7 @@ class Steps:
         """Move to another zone, two days later at some second."""
         self.life.now += 2 * DAY + self.draw(strategies.integers(0, 86_400)) * timedelta(seconds=1)
         zone = self.draw(strategies.sampled_from(ZONES))
-        await self.service.progress.change_zone(self.life.learner_id, zone, self.life.now)
+        await self.service.progress.change_me(self.life.learner_id, self.life.now, zone)
         if not self.life.zones or self.life.zones[-1][1] != zone:
             self.life.zones.append((self.life.now, zone))
 

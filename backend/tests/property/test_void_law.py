@@ -98,7 +98,7 @@ async def record_and_void(
     zone_known_before = chance.randint(0, len(order))
     for place, batch in enumerate([*order, []]):
         if place == zone_known_before:
-            await service.progress.change_zone(learner_id, zone, NOW)
+            await service.progress.change_me(learner_id, NOW, zone)
         if batch:
             sender = Sender(batch[0]["sender"], "service")
             await service.progress.record(sender, [sent(learner_id, raw) for raw in batch], NOW)

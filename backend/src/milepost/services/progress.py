@@ -24,6 +24,7 @@ from milepost.services import audit
 from milepost.services.activities import IntakeQueue, Outcome, Submission
 from milepost.services.activities.outcome import LearnerAfter, Sender, SentActivity, learner_after
 from milepost.services.activities.void import VoidingRole, void_activity
+from milepost.services.learners.profile import ProfileChanges, change_profile
 from milepost.services.learners.zones import change_zone
 from milepost.services.planner.tasks import reopen_task_completed_by
 from milepost.services.skills import RecalculatedLevel, recalculate_level
@@ -98,14 +99,21 @@ class ProgressService:
         async with self._database.write() as connection:
             return await recalculate_level(connection, learner_id, topic, self._policy, now)
 
-    async def change_zone(self, learner_id: UUID, zone: str, now: datetime) -> None:
-        """The learner lives in `zone` from now on. The first zone named counts for the past too.
+    async def change_me(
+        self, learner_id: UUID, now: datetime, zone: str | None = None, changes: ProfileChanges | None = None
+    ) -> None:
+        """Change a learner's own settings, all of them or none.
+
+        The learner lives in `zone` from now on; the first zone named counts for the past too.
 
         Raises:
             Conflict: `zone_changed_recently`.
         """
         async with self._database.write() as connection:
-            await change_zone(connection, learner_id, zone, self._policy, now)
+            if zone is not None:
+                await change_zone(connection, learner_id, zone, self._policy, now)
+            if changes:
+                await change_profile(connection, learner_id, changes)
 
     async def void(
         self,
@@ -145,6 +153,7 @@ class ProgressService:
             level_changes=voided.level_changes,
             unlocked=(),
             points=voided.points,
+            is_quiet=voided.facts.is_quiet,
         )
 
     def _sort(

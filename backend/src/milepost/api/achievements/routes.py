@@ -6,7 +6,7 @@ from uuid import UUID
 
 from quart import Blueprint, Response
 
-from milepost.api.achievements.schemas import AchievementsOut, BadgesOut
+from milepost.api.achievements.schemas import AchievementsOut, BadgesOut, QuietAchievementsOut, QuietBadgesOut
 from milepost.api.achievements.serializers import achievements_json, badges_json
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
@@ -30,7 +30,8 @@ blueprint = Blueprint("achievements", __name__)
     summary="Achievements with progress",
     roles=READ_ROLES,
     query=NamedLearner,
-    answers=AchievementsOut,
+    answers=AchievementsOut | QuietAchievementsOut,
+    when_quiet=QuietAchievementsOut(quiet=True, achievements=[]),
     problems=("learner_not_found", "learner_required"),
     tag="achievements",
 )
@@ -50,7 +51,8 @@ async def show_achievements() -> Response:
     summary="Badges",
     roles=READ_ROLES,
     query=NamedLearner,
-    answers=BadgesOut,
+    answers=BadgesOut | QuietBadgesOut,
+    when_quiet=QuietBadgesOut(quiet=True, earned=[], available=[]),
     problems=("learner_not_found", "learner_required"),
     tag="achievements",
 )

@@ -119,3 +119,18 @@ class AchievementsAtAGlance(Answer):
     total: int
     latest: LatestOut | None
     next: NextOut | None
+
+
+class QuietAchievementsOut(Answer):
+    """What a learner in quiet mode sees of its achievements: nothing."""
+
+    quiet: Literal[True]
+    achievements: list[AchievementOut]
+
+
+class QuietBadgesOut(Answer):
+    """What a learner in quiet mode sees of its badges: nothing."""
+
+    quiet: Literal[True]
+    earned: list[EarnedBadgeOut]
+    available: list[AvailableBadgeOut]

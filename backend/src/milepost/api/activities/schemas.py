@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AliasChoices, FailFast, Field, ValidationIn
 
 from milepost.api.achievements.schemas import UnlockedOut
 from milepost.api.edge.problems import ProblemFault
+from milepost.api.edge.quiet import LOUD
 from milepost.api.http.faults import field_error
 from milepost.api.http.fields import (
     WHOLE,
@@ -197,9 +198,9 @@ class LearnerOut(Answer):
     learner_id: UuidText
     sent_as: list[str] | None = None
     revision: int
-    streak: StreakOut
-    level_changes: list[LevelChangeOut]
-    unlocked: list[UnlockedOut]
+    streak: Annotated[StreakOut, LOUD]
+    level_changes: Annotated[list[LevelChangeOut], LOUD]
+    unlocked: Annotated[list[UnlockedOut], LOUD]
     points: int
 
 
@@ -296,6 +297,16 @@ class StreakUpdateOut(Answer):
     is_new_record: bool
     last_exercise_date: Day | None
     freezes: int
+    level_changes: list[LevelChangeOut]
+    unlocked: list[UnlockedOut]
+    voided: Literal[True] | None = None
+    note: Literal["unknown_kind"] | None = None
+
+
+class QuietStreakUpdateOut(Answer):
+    """What a learner in quiet mode gets: the exercise or check-in is recorded, and its effect is not shown."""
+
+    quiet: Literal[True]
     level_changes: list[LevelChangeOut]
     unlocked: list[UnlockedOut]
     voided: Literal[True] | None = None

@@ -4,10 +4,15 @@ from collections.abc import Sequence
 
 from milepost.api.achievements.serializers import unlocked_json
 from milepost.api.activities.parsing import ReadItem
+from milepost.api.activities.schemas import LearnerOut
+from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problems import shown
+from milepost.api.edge.quiet import QuietForm, hides_gains, loud_members
 from milepost.api.streaks.serializers import streak_json
 from milepost.services.activities import Outcome
 from milepost.services.activities.outcome import LearnerAfter
+
+_QUIET = QuietForm(loud_members(LearnerOut))
 
 
 def result_json(item: ReadItem, outcome: Outcome, sent_as: str | None) -> dict[str, object]:
@@ -30,9 +35,9 @@ def result_json(item: ReadItem, outcome: Outcome, sent_as: str | None) -> dict[s
     return shape
 
 
-def learner_after_json(learner: LearnerAfter, sent_as: Sequence[str] = ()) -> dict[str, object]:
-    """`LearnerOut`. `sent_as`: the names of the learner in a batch."""
-    return {
+def learner_after_json(learner: LearnerAfter, sent_as: Sequence[str] = ()) -> object:
+    """`LearnerOut`, as the caller may see it. `sent_as`: the names of the learner in a batch."""
+    shape = {
         "learner_id": str(learner.learner_id),
         **({"sent_as": list(sent_as)} if sent_as else {}),
         "revision": learner.revision,
@@ -44,3 +49,4 @@ def learner_after_json(learner: LearnerAfter, sent_as: Sequence[str] = ()) -> di
         "unlocked": unlocked_json(learner.unlocked),
         "points": learner.points,
     }
+    return _QUIET.of(shape) if hides_gains(current_caller(), is_quiet=learner.is_quiet) else shape

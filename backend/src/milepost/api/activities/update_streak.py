@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from quart import Blueprint, Response, request
 
 from milepost.api.achievements.serializers import unlocked_json
-from milepost.api.activities.schemas import ExerciseIn, StreakUpdateIn, StreakUpdateOut
+from milepost.api.activities.schemas import ExerciseIn, QuietStreakUpdateOut, StreakUpdateIn, StreakUpdateOut
 from milepost.api.edge.guard import current_caller, learner_named, sender_of
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.problems import problem
@@ -15,9 +15,8 @@ from milepost.api.edge.request_context import header, resources
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import idempotency_key
-from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, WRITE_ROLES
+from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, WRITE_ROLES, learner_answer
 from milepost.api.http.parsing import parse, read_query, read_raw
-from milepost.api.http.responses import answer
 from milepost.queries.check_ins import check_in_id
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, SentActivity
@@ -40,7 +39,8 @@ _STREAK_UPDATE: TypeAdapter[StreakUpdateIn] = TypeAdapter(StreakUpdateIn)
     roles=WRITE_ROLES,
     query=NamedLearner,
     request=StreakUpdateIn,
-    answers=StreakUpdateOut,
+    answers=StreakUpdateOut | QuietStreakUpdateOut,
+    when_quiet=QuietStreakUpdateOut(quiet=True, level_changes=[], unlocked=[]),
     problems=(
         *BODY_LEARNER_PROBLEMS,
         "activity_rejected",
@@ -113,7 +113,7 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
     if learner is None:
         return problem(422, "activity_rejected", "The activity cannot be recorded.", reason=activity.reason)
     streak = learner.streak
-    return answer(
+    return learner_answer(
         {
             "current_streak": streak.current,
             "longest_streak": streak.longest,
@@ -128,5 +128,6 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
             "unlocked": unlocked_json(learner.unlocked),
             **({"voided": True} if activity.voided else {}),
             **({"note": activity.note} if activity.note else {}),
-        }
+        },
+        is_quiet=learner.is_quiet,
     )

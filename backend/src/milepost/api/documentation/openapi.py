@@ -22,6 +22,7 @@ from milepost.api.documentation.kinds import for_senders
 from milepost.api.documentation.vocabulary import description, field_entry, parameter_entry
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.problems import Problem
+from milepost.api.edge.quiet import LOUD_KEYWORD
 from milepost.api.http.contract import Contract, contract_of
 from milepost.api.http.converters import DayConverter
 from milepost.api.http.parsing import MERGE_PATCH
@@ -270,11 +271,12 @@ def _schemas(contracts: Iterable[Contract]) -> tuple[dict[tuple[str, str], Schem
 def _described(name: str, schema: Schema) -> Schema:
     """A component with a description of every field, without the titles that pydantic derives from field names.
 
-    A default of null is left out: leaving a field out is what it says.
+    A default of null is left out: leaving a field out is what it says. Fields that quiet mode leaves out are not
+    required.
     """
     if "properties" not in schema:
         return schema
-    fields = {}
+    fields, optional = {}, set()
     for field, content in _dictionary(schema["properties"]).items():
         kept = {
             key: value
@@ -282,8 +284,14 @@ def _described(name: str, schema: Schema) -> Schema:
             if key != "title" and (key, value) != ("default", None)
         }
         kept.setdefault("description", description(field_entry(name, field)))
+        if kept.pop(LOUD_KEYWORD, False):
+            kept["description"] = f"{kept['description']} Absent in quiet mode."
+            optional.add(field)
         fields[field] = kept
-    return {**schema, "properties": fields}
+    listed = schema.get("required", [])
+    required = [field for field in listed if field not in optional] if isinstance(listed, list) else []
+    rest = {key: value for key, value in schema.items() if key != "required"}
+    return {**rest, "properties": fields, **({"required": required} if required else {})}
 
 
 def _path_parameter(name: str, converter: BaseConverter, promise: Contract) -> Schema:

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from milepost.api.edge.caller import Caller
+from milepost.api.edge.quiet import QuietForm
 from milepost.api.edge.response_cache import AnswerCache
 from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Unavailable
@@ -66,6 +67,8 @@ class RequestContext:
     fault: BaseException | None = field(default=None, repr=False)
     item: Mapping[str, object] | None = field(default=None, repr=False)
     """The resource that a PATCH changes, as it is before."""
+    quiet_form: QuietForm | None = field(default=None, repr=False)
+    """The form of the answer about a learner in quiet mode, if it differs."""
 
 
 _CURRENT: ContextVar[RequestContext] = ContextVar("milepost_request")

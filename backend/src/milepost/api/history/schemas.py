@@ -1,5 +1,8 @@
 """Daily history on the wire."""
 
+from typing import Annotated
+
+from milepost.api.edge.quiet import LOUD
 from milepost.api.http.fields import Answer, Day
 from milepost.api.http.windows import DaysQuery, WindowOut
 
@@ -17,8 +20,8 @@ class HistoryDayOut(Answer):
     snapshot_date: Day
     exercises_completed: int
     exercises_today: int
-    current_streak: int
-    longest_streak: int
+    current_streak: Annotated[int, LOUD]
+    longest_streak: Annotated[int, LOUD]
     minutes: int
     seconds: int
     minutes_today: int
@@ -27,7 +30,7 @@ class HistoryDayOut(Answer):
     average_grade_today: float | None
     hints_used: int
     points: int
-    achievements_unlocked: int
+    achievements_unlocked: Annotated[int, LOUD]
 
 
 class HistoryOut(WindowOut):

@@ -2,13 +2,13 @@
 
 The validator is a hash over everything a response depends on, including the learner's date. So no entry is ever
 invalidated and none is stale, not even at midnight. Cached bodies never contain "now". A response that still counts
-voided activities says so in a header.
+voided activities says so in a header. One about a learner in quiet mode has its quiet form.
 """
 
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -17,11 +17,13 @@ from quart import Response, request
 
 from milepost import __version__
 from milepost.api.edge.caller import Caller
+from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import current, header, resources
 from milepost.api.http.responses import JsonObject, answer
 from milepost.queries.learners.version import LearnerVersion
 
 Build = Callable[[LearnerVersion, date], Awaitable[object]]
+"""Makes a response from the learner's version and date. The version is quiet if the caller is to get the quiet form."""
 
 _ANY = "*"
 _TAGS = re.compile(r'(W/)?("[^"]*")')
@@ -34,7 +36,7 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
         Unavailable: the database is unreachable.
     """
     app = resources()
-    version = await app.versions.read(learner_id)
+    version = _seen_by(caller, await app.versions.read(learner_id))
     today = version.today(app.clock.now())
     address: bytes = request.scope["path"].encode() + b"?" + request.scope["query_string"]
     hint = zone_hint(caller, version)
@@ -48,7 +50,7 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     key = (learner_id, address)
     body = answers.recall(key, validator)
     if body is None:
-        body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
+        body = orjson.dumps(await _shape(build, version, today), option=orjson.OPT_UTC_Z)
         answers.keep(key, validator, body)
     if accepts_any(condition):
         return Response(b"", 304, headers)
@@ -91,7 +93,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
     """
     app = resources()
     now = app.clock.now()
-    version = await app.versions.read(learner_id)
+    version = _seen_by(caller, await app.versions.read(learner_id))
     today = version.today(now)
     key = f"analytics:{entry.kind}:{learner_id}:{entry.name(today)}"
     validator = _validator(version, today, key.encode(), zone_hint(caller, version), app.policy.edition)
@@ -102,7 +104,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
         return Response(b"", 304, headers)
     cached = await app.shared_cache.recall(entry.kind, f"{key}:{validator}")
     if cached is None:
-        body = orjson.dumps(await build(version, today), option=orjson.OPT_UTC_Z)
+        body = orjson.dumps(await _shape(build, version, today), option=orjson.OPT_UTC_Z)
         made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
         cached = made_at + b"\n" + body
         await app.shared_cache.keep(f"{key}:{validator}", cached, entry.lifetime_seconds)
@@ -110,6 +112,21 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
         return Response(b"", 304, headers)
     made_at, _, body = cached.partition(b"\n")
     return answer(body, headers={**headers, "Last-Updated": made_at.decode()})
+
+
+def _seen_by(caller: Caller, version: LearnerVersion) -> LearnerVersion:
+    """The version as the caller sees it: never quiet to an administrator."""
+    if hides_gains(caller, is_quiet=version.is_quiet) == version.is_quiet:
+        return version
+    return replace(version, is_quiet=False)
+
+
+async def _shape(build: Build, version: LearnerVersion, today: date) -> object:
+    """The response that `build` makes, in its quiet form if the version is quiet."""
+    form = current().quiet_form if version.is_quiet else None
+    if form is None:
+        return await build(version, today)
+    return form.of({} if form.is_constant else await build(version, today))
 
 
 def zone_hint(caller: Caller, version: LearnerVersion) -> str | None:
@@ -140,6 +157,6 @@ def _headers(version: LearnerVersion, etag: str) -> dict[str, str]:
 def _validator(version: LearnerVersion, today: date, address: bytes, hint: str | None, edition: str) -> str:
     inputs = (
         f"{version.learner_id} {version.revision} {version.global_revision} {today} {version.zone} {hint} "
-        f"{__version__} {edition} "
+        f"{version.is_quiet} {__version__} {edition} "
     )
     return hashlib.blake2b(inputs.encode() + address, digest_size=12).hexdigest()

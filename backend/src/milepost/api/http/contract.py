@@ -13,7 +13,9 @@ from quart import Response, request
 
 from milepost.api.edge.guard import admit
 from milepost.api.edge.problem_codes import CATALOGUE
+from milepost.api.edge.quiet import QuietForm, quiet_form
 from milepost.api.edge.rate_limits import charge, give_back
+from milepost.api.edge.request_context import current
 from milepost.api.http.fields import Role
 from milepost.api.http.items import Item
 from milepost.api.http.writes import WriteRules, run_write
@@ -54,7 +56,8 @@ class Contract:
 
     `keyed` routes take an `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`:
     the body changes fields of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`:
-    each request but HEAD uses one unit of this quota, before its body is read.
+    each request but HEAD uses one unit of this quota, before its body is read. `when_quiet`: the answer about a learner
+    in quiet mode, where it is another one (`quiet_form`).
     """
 
     operation: str
@@ -72,11 +75,21 @@ class Contract:
     item: Item | None = None
     patches: bool = False
     charges: Policy | None = None
+    when_quiet: BaseModel | None = None
 
     @property
     def public(self) -> bool:
         """Whether the route needs no token."""
         return not self.roles
+
+    @property
+    def quiet_form(self) -> QuietForm | None:
+        """The form of its answers about a learner in quiet mode; None if it has no other.
+
+        It is `when_quiet`, with the members that this leaves unset taken from the answer; otherwise the answer without
+        the members that its schema marks as loud (`edge/quiet.py`).
+        """
+        return quiet_form(tuple(self.answers.values()), self.when_quiet)
 
 
 def contract(
@@ -97,6 +110,7 @@ def contract(
     item: Item | None = None,
     patches: bool = False,
     charges: Policy | None = None,
+    when_quiet: BaseModel | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it. The route's docstring becomes the description.
 
@@ -125,6 +139,7 @@ def contract(
         item=item,
         patches=patches,
         charges=charges,
+        when_quiet=when_quiet,
     )
     _check(promise, public=public)
     return lambda route: _guarded_route(route, replace(promise, problems=_implied(promise) + problems))
@@ -173,12 +188,14 @@ def _implied(promise: Contract) -> tuple[str, ...]:
 
 def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
     """The route behind its guard. The wrapper runs on every request, so it makes only the calls it needs."""
-    allowed = promise.roles
+    allowed, quiet = promise.roles, promise.quiet_form
     inner = _charged(_as_write(route, promise), promise)
 
     @wraps(route)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
         await admit(allowed)
+        if quiet is not None:
+            current().quiet_form = quiet
         return await inner(*args, **kwargs)
 
     @wraps(route)

@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema, core_schema
 from milepost.api.http.faults import field_error, kind_of
 from milepost.errors import FaultCode
 from milepost.rules.days.calendar import ZONE_NAMES
-from milepost.rules.texts import has_controls, is_blank, may_fit, normal_text
+from milepost.rules.texts import has_controls, has_invisible, is_blank, may_fit, normal_text
 
 MAX_METADATA_BYTES = 16_384
 MAX_METADATA_KEYS = 64
@@ -89,6 +89,11 @@ def name(max_length: int) -> GetPydanticSchema:
     return _named(max_length, _without_controls)
 
 
+def person_name(max_length: int) -> GetPydanticSchema:
+    """A name by which others know a person: `name`, without characters that no reader sees."""
+    return _named(max_length, _without_invisible)
+
+
 def remark(max_length: int) -> GetPydanticSchema:
     """An optional text that people read: NFC and trimmed. It may be blank, which is the same as empty."""
     return _named(max_length, lambda text: text, may_be_blank=True)
@@ -120,6 +125,12 @@ def _without_controls(text: str) -> str:
     if has_controls(text):
         sentence = "must not contain line breaks, control characters or text direction overrides"
         raise field_error("forbidden_character", sentence)
+    return text
+
+
+def _without_invisible(text: str) -> str:
+    if has_invisible(_without_controls(text)):
+        raise field_error("forbidden_character", "must not contain invisible characters")
     return text
 
 

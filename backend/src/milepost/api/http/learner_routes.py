@@ -1,10 +1,15 @@
-"""Shared by routes about one learner: their roles, their problems, and the learner they are about."""
+"""Shared by routes about one learner: their roles, their problems, the learner they are about, and their answers."""
 
 from uuid import UUID
 
+from quart import Response
+
 from milepost.api.edge.guard import current_caller, learner_named
+from milepost.api.edge.quiet import hides_gains
+from milepost.api.edge.request_context import current
 from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject, answer
 
 READ_ROLES: tuple[Role, ...] = ("learner", "service", "admin")
 WRITE_ROLES: tuple[Role, ...] = ("learner", "service")
@@ -16,3 +21,11 @@ BODY_LEARNER_PROBLEMS = (*LEARNER_PROBLEMS, "learner_conflict")
 def requested_learner() -> UUID:
     """The learner the request is about. Raises like `learner_named`."""
     return learner_named(current_caller(), read_query(NamedLearner).learner_id)
+
+
+def learner_answer(shape: JsonObject, *, is_quiet: bool) -> Response:
+    """The answer of a write about one learner, in the form that the caller may see. `is_quiet`: that learner's mode."""
+    form = current().quiet_form
+    if form is None or not hides_gains(current_caller(), is_quiet=is_quiet):
+        return answer(shape)
+    return answer(form.of(shape))

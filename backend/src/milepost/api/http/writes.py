@@ -5,19 +5,23 @@ request that uses none of them runs as if this module did not exist.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel
 from quart import Response, request
 
 from milepost.api.edge.guard import current_caller, learner_named
+from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import current, header, resources
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import answer_to_keep, idempotency_key, repeated_answer, request_hash
 from milepost.api.http.items import Item, load_locked, load_or_none, require_met, sent_conditions
 from milepost.api.http.parsing import read_bytes, read_query
-from milepost.services.idempotency import KeyedRequest, claim_key, keep_answer
+from milepost.db.connection import Reading
+from milepost.queries.learners.profile import profile
+from milepost.services.idempotency import KeptAnswer, KeyedRequest, claim_key, keep_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ async def run_write(
         if keyed is not None:
             kept = await claim_key(connection, keyed, app.clock.now(), app.settings.idempotency_keys_kept_days)
             if kept is not None:
-                return repeated_answer(kept)
+                return repeated_answer(await _shown_now(connection, learner_id, kept))
         if rules.item is not None and (conditions is not None or rules.patches):
             item_id = str(next(iter(arguments.values())))
             load = load_or_none if creates else load_locked
@@ -81,3 +85,11 @@ async def _keyed_request(rules: WriteRules, learner_id: UUID, key: str) -> Keyed
     """None if the body cannot be read: what the route refuses leaves no key behind."""
     hashed = request_hash(rules.request, b"" if rules.request is None else await read_bytes())
     return None if hashed is None else KeyedRequest(learner_id, current_caller().sender, rules.operation, key, hashed)
+
+
+async def _shown_now(connection: Reading, learner_id: UUID, kept: KeptAnswer) -> KeptAnswer:
+    """The first answer as the caller may see it now: the learner may have chosen quiet mode since."""
+    form = current().quiet_form
+    if form is None or not hides_gains(current_caller(), is_quiet=(await profile(connection, learner_id)).quiet):
+        return kept
+    return replace(kept, body=orjson.dumps(form.of(orjson.loads(kept.body))).decode())

@@ -96,6 +96,7 @@ class PredictionsOut(Answer):
     """The next achievement and the next level. Null if none is left, or if there is no data to predict from.
 
     `next_achievement` is the one with the soonest likely date; without any date, the one with the most progress.
+    In quiet mode there are no achievements.
     """
 
     next_achievement: NextAchievementOut | None

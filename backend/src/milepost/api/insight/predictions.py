@@ -1,6 +1,6 @@
 """GET /progress/predictions: when the next achievement and level are likely, or the reason why there is no date."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 from quart import Blueprint, Response
@@ -70,6 +70,8 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook_with_topics(connection, learner_id, moment, topic)
+        if version.is_quiet:
+            ahead = replace(ahead, candidates=())
         level_topic = _topic_with_next_level(ahead, topic)
         required = [_required_topic(ahead, candidate.condition) for candidate in ahead.candidates]
         paced = {

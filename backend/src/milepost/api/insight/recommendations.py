@@ -38,7 +38,7 @@ RECENT_DAYS = 28
 )
 async def show_recommendations() -> Response:
     """What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, and a
-    neglected path.
+    neglected path. In quiet mode nothing about runs and achievements.
     """
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -61,6 +61,8 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
     before = Days(today - timedelta(days=INSIGHT_DAYS - 1), recent.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
         facts = await recommendation_facts(connection, learner_id, today, recent, before)
+        if version.is_quiet:
+            return Situation(None, facts.topics, facts.tasks, facts.paths, policy=app.policy.skills)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook(connection, learner_id, moment)

@@ -3,17 +3,25 @@
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, RootModel
+from pydantic.config import JsonDict
 
 from milepost.api.http.fields import (
+    WHOLE,
     Answer,
     Day,
     Instant,
     Sent,
     UuidText,
     ZoneName,
+    person_name,
 )
 
 MAX_ZONES = 200
+MAX_DISPLAY_NAME_CHARACTERS = 40
+
+DisplayName = Annotated[str, person_name(MAX_DISPLAY_NAME_CHARACTERS)]
+Weekday = Annotated[int, Field(ge=1, le=7), WHOLE]
+"""1 is Monday, as in ISO 8601."""
 
 
 class ZonePeriodIn(Sent):
@@ -48,7 +56,11 @@ class ZonesOut(Answer):
 
 
 class MeOut(Answer):
-    """The caller's settings. `zone_change_allowed_at` is null if the zone may change now."""
+    """The caller's settings. `zone_change_allowed_at` is null if the zone may change now.
+
+    `display_name_hint`: the name in the token, while no name is chosen and if it can be one. It is stored only if the
+    learner sends it.
+    """
 
     learner_id: UuidText
     timezone: str
@@ -56,9 +68,23 @@ class MeOut(Answer):
     zone_hint: str | None = None
     zone_change_allowed_at: Instant | None
     local_day: Day
+    quiet: bool
+    display_name: str | None
+    display_name_hint: str | None = None
+    boards: bool
+    digest_weekday: int | None
+
+
+def _without_default(schema: JsonDict) -> None:
+    """The default only says that the field was left out."""
+    del schema["default"]
 
 
 class MeIn(Sent):
-    """The settings to change."""
+    """The settings to change; those left out stay. Null resets a setting to its default, but not the zone."""
 
-    zone: ZoneName
+    zone: ZoneName = Field(default="", json_schema_extra=_without_default)
+    quiet: bool | None = None
+    display_name: DisplayName | None = None
+    boards: bool | None = None
+    digest_weekday: Weekday | None = None

@@ -1,10 +1,11 @@
 """The overview on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from milepost.api.achievements.schemas import AchievementsAtAGlance
+from milepost.api.edge.quiet import LOUD
 from milepost.api.goals.schemas import GoalsSummaryOut
 from milepost.api.http.fields import Answer, Day, UuidText
 from milepost.api.streaks.schemas import StreakOut
@@ -46,10 +47,10 @@ class OverviewOut(Answer):
     minutes: int
     seconds: int
     points: int
-    achievement_points: int
+    achievement_points: Annotated[int, LOUD]
     hints_used: int
-    streak: StreakOut
+    streak: Annotated[StreakOut, LOUD]
     grades: Grades
-    achievements: AchievementsAtAGlance
+    achievements: Annotated[AchievementsAtAGlance, LOUD]
     skills: list[SkillSummary]
     goals: GoalsSummaryOut | None = Field(default=None, description="Absent while goals are disabled.")

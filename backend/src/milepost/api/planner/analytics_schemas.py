@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from milepost.api.edge.quiet import LOUD
 from milepost.api.exports.schemas import Bom
 from milepost.api.goals.schemas import GoalProgressOut
 from milepost.api.http.fields import Answer, Day, formed
@@ -56,7 +57,7 @@ class QuickStatsOut(WindowOut):
     focus_time_utilization: float | None
     focus_utilization_ratio: float | None
     top_category: TopCategoryOut | None
-    streak_days_completed: int
+    streak_days_completed: Annotated[int, LOUD]
 
 
 class DashboardQuery(WindowQuery):
@@ -120,7 +121,7 @@ class DashboardOut(PlannerFiguresOut):
         description="The period asked for; `custom` if `from` was given."
     )
     top_category: TopCategoryOut | None
-    streak_days_completed: int
+    streak_days_completed: Annotated[int, LOUD]
     category_distribution: list[CategoryShareOut]
     trend: list[PlannerTrendDay]
     previous: PlannerFiguresOut

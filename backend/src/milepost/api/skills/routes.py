@@ -9,9 +9,14 @@ from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
-from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES
+from milepost.api.http.learner_routes import (
+    BODY_LEARNER_PROBLEMS,
+    LEARNER_PROBLEMS,
+    READ_ROLES,
+    WRITE_ROLES,
+    learner_answer,
+)
 from milepost.api.http.parsing import read_body, read_query
-from milepost.api.http.responses import answer
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
 from milepost.api.skills.serializers import next_json, skill_json
 from milepost.queries.learners.version import LearnerVersion
@@ -64,7 +69,8 @@ async def calculate_skill_level() -> Response:
     learner_id = learner_named(current_caller(), body.learner_id, in_query, place="/learner_id")
     app = resources()
     change = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
-    return answer(
+    is_quiet = (await app.versions.read(learner_id)).is_quiet
+    return learner_answer(
         {
             "topic": change.topic,
             "level": change.level,
@@ -74,5 +80,6 @@ async def calculate_skill_level() -> Response:
             "graded": change.graded,
             "average_grade": average_grade(change.graded, change.grade_milli),
             "next": next_json(change.graded, change.grade_milli, app.policy.skills, change.level),
-        }
+        },
+        is_quiet=is_quiet,
     )

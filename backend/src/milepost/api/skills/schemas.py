@@ -1,5 +1,8 @@
 """Skill levels on the wire."""
 
+from typing import Annotated
+
+from milepost.api.edge.quiet import LOUD
 from milepost.api.http.fields import Answer, Instant, LearnerRef, Sent, Topic
 
 
@@ -27,8 +30,8 @@ class SkillOut(Answer):
 
     topic: str
     level: str
-    previous_level: str | None
-    level_updated_at: Instant | None
+    previous_level: Annotated[str | None, LOUD]
+    level_updated_at: Annotated[Instant | None, LOUD]
     exercises: int
     graded: int
     average_grade: float | None
@@ -56,8 +59,8 @@ class SkillLevelOut(Answer):
 
     topic: str
     level: str
-    previous_level: str
-    changed: bool
+    previous_level: Annotated[str, LOUD]
+    changed: Annotated[bool, LOUD]
     exercises: int
     graded: int
     average_grade: float | None

@@ -9,6 +9,7 @@ from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import learner_answer
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
@@ -75,7 +76,7 @@ async def add_pause() -> Response:
     days = (body.first_day, body.last_day)
     async with app.database.write() as connection:
         change = await create_pause(connection, learner_id, days, body.reason, app.policy, app.clock.now())
-    return answer(_change_json(change))
+    return _change_answer(change)
 
 
 @blueprint.delete("/me/pauses/<uuid:pause_id>")
@@ -92,7 +93,7 @@ async def remove_pause(pause_id: UUID) -> Response:
     app, learner_id = resources(), current_caller().learner_id
     async with app.database.write() as connection:
         change = await end_pause(connection, learner_id, pause_id, app.policy, app.clock.now())
-    return answer(_change_json(change))
+    return _change_answer(change)
 
 
 @blueprint.post("/me/streak-repair")
@@ -115,7 +116,7 @@ async def repair() -> Response:
     async with app.database.write() as connection:
         repaired = await repair_streak(connection, learner_id, app.policy, app.clock.now())
     days = [span_json(span) for span in repaired.spans]
-    return answer({"repaired": days, **learner_json(repaired.learner)})
+    return learner_answer({"repaired": days, **learner_json(repaired.learner)}, is_quiet=repaired.learner.is_quiet)
 
 
 def span_json(span: tuple[date, date]) -> dict[str, object]:
@@ -128,9 +129,9 @@ def learner_json(learner: LearnerStreak) -> dict[str, object]:
     return {"revision": learner.revision, "streak": streak_json(learner.streak)}
 
 
-def _change_json(change: PauseChange) -> dict[str, object]:
+def _change_answer(change: PauseChange) -> Response:
     pause = None if change.pause is None else _pause_json(change.pause)
-    return {"pause": pause, **learner_json(change.learner)}
+    return learner_answer({"pause": pause, **learner_json(change.learner)}, is_quiet=change.learner.is_quiet)
 
 
 def _pause_json(pause: Pause) -> dict[str, object]:

@@ -11,11 +11,11 @@ from milepost.api.edge.problem_codes import EdgeRefusal, declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.conditional_get import conditional
 from milepost.api.http.contract import contract
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, learner_answer
 from milepost.api.http.parsing import read_query
-from milepost.api.http.responses import answer, instant
+from milepost.api.http.responses import JsonObject, instant
 from milepost.api.http.windows import Window, conflicting, invalid_window, window_json, window_of
-from milepost.api.streaks.schemas import StreakAnswer, StreakQuery
+from milepost.api.streaks.schemas import QuietStreakOut, StreakAnswer, StreakQuery
 from milepost.api.streaks.serializers import calendar_json, streak_json
 from milepost.errors import Fault, Invalid
 from milepost.queries.learners.version import LearnerVersion
@@ -36,7 +36,8 @@ declare(at_in_the_future=(422, "`at` is in the future."))
     summary="The streak and its calendar",
     roles=READ_ROLES,
     query=StreakQuery,
-    answers=StreakAnswer,
+    answers=StreakAnswer | QuietStreakOut,
+    when_quiet=QuietStreakOut(quiet=True, calendar=[]),
     problems=(*LEARNER_PROBLEMS, "role_not_allowed", "at_in_the_future"),
     tag="progress",
 )
@@ -50,7 +51,7 @@ async def show_streak() -> Response:
     learner_id = learner_named(caller, query.learner_id)
     window = _window(query)
     if query.at is not None:
-        return answer(await _streak_at(caller, learner_id, query.month, window, query.at))
+        return await _streak_at(caller, learner_id, query.month, window, query.at)
 
     async def build(_version: LearnerVersion, _today: date) -> object:
         return await _streak(learner_id, query.month, window, resources().clock.now(), None)
@@ -74,23 +75,26 @@ def _calendar_days(month: str | None, window: Window, today: date) -> Days:
     return Days(*month_bounds(date.fromisoformat(f"{month}-01") if month else today))
 
 
-async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, window: Window, at: datetime) -> object:
+async def _streak_at(caller: Caller, learner_id: UUID, month: str | None, window: Window, at: datetime) -> Response:
     if caller.role == "learner":
         raise EdgeRefusal("role_not_allowed", "`at` is for services and administrators.")
     if at > resources().clock.now():
         sentence = "`at` is in the future."
         raise Invalid("at_in_the_future", sentence, (Fault("/at", sentence, "in_the_future"),))
-    return await _streak(learner_id, month, window, at, at)
+    is_quiet = (await resources().versions.read(learner_id)).is_quiet
+    return learner_answer(await _streak(learner_id, month, window, at, at), is_quiet=is_quiet)
 
 
-async def _streak(learner_id: UUID, month: str | None, window: Window, now: datetime, as_of: datetime | None) -> object:
+async def _streak(
+    learner_id: UUID, month: str | None, window: Window, now: datetime, as_of: datetime | None
+) -> JsonObject:
     app = resources()
     async with app.database.snapshot() as connection:
         history = await streak_history(connection, learner_id, app.policy, as_of)
     return _streak_json(history, _calendar_days(month, window, history.facts.today(now)), now)
 
 
-def _streak_json(history: StreakHistory, shown: Days, now: datetime) -> dict[str, object]:
+def _streak_json(history: StreakHistory, shown: Days, now: datetime) -> JsonObject:
     first, last = shown.first, shown.last
     policy, facts, days = resources().policy, history.facts, history.days
     today, zone = facts.today(now), facts.zones.name_at(now)

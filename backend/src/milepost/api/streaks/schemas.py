@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from milepost.api.edge.quiet import LOUD
 from milepost.api.http.fields import (
     Answer,
     Day,
@@ -56,6 +57,13 @@ class StreakAnswer(StreakOut):
     calendar: list[StreakDayOut]
 
 
+class QuietStreakOut(Answer):
+    """What a learner in quiet mode sees of its streak: nothing."""
+
+    quiet: Literal[True]
+    calendar: list[StreakDayOut]
+
+
 class PauseIn(Sent):
     """The days to pause, first and last included."""
 
@@ -91,7 +99,7 @@ class CaredOut(Answer):
     """The learner's revision and streak after the change."""
 
     revision: int
-    streak: StreakOut
+    streak: Annotated[StreakOut, LOUD]
 
 
 class PauseChangedOut(CaredOut):

@@ -1,6 +1,19 @@
 """Learners: the facts about each, and the row of sums that every write locks first."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, Index, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
 from milepost.db.tables.sums import reported_columns, sum_columns
@@ -51,6 +64,7 @@ profiles = Table(
     Column("display_name", Text),
     Column("quiet", Boolean, nullable=False, server_default=text("false")),
     Column("boards", Boolean, nullable=False, server_default=text("false")),
+    Column("digest_weekday", SmallInteger, comment="1 is Monday; null: no weekly digest"),
     comment="facts: what a learner chose to show and hear",
 )
 

@@ -1,4 +1,5 @@
-"""The facts that decide a learner's days (zones, excuses, active outages), and the goals that its days can meet.
+"""The facts that decide a learner's days (zones, excuses, active outages), the goals that its days can meet, and
+whether it is in quiet mode.
 
 Intake reads them before it has the lock, and `days_revision` proves that they are still valid: every write of one of
 these facts raises it in the same transaction.
@@ -36,6 +37,9 @@ SELECT 'goal', learner_id, NULL, NULL,
     {GOAL_AS_JSON}, NULL, NULL, 0, 0
 FROM goals g WHERE learner_id = ANY($1::uuid[]) AND archived_at IS NULL
 UNION ALL
+SELECT 'quiet', learner_id, NULL, NULL, NULL, NULL, NULL, 0, 0
+FROM profiles WHERE learner_id = ANY($1::uuid[]) AND quiet
+UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
 """One row per fact; the first column is its kind, so other statements can add rows with UNION ALL. $1: the learners."""
@@ -57,13 +61,17 @@ class AchievementCheck(NamedTuple):
 
 @dataclass(slots=True)
 class LearnerFacts:
-    """One learner's zones, excuses and goals in force. `is_known`: the learner has a row of sums."""
+    """One learner's zones, excuses and goals in force. `is_known`: the learner has a row of sums.
+
+    `is_quiet`: answers leave out streaks, unlocks and level changes.
+    """
 
     zones: ZoneHistory
     zone_source: str = "assumed"
     days_revision: int = 0
     topics: int = 0
     is_known: bool = False
+    is_quiet: bool = False
     excuses: list[ExcuseSpan] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
     outages: Sequence[tuple[datetime, datetime]] = ()
@@ -120,6 +128,7 @@ def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Po
     zones: dict[UUID, list[ZonePeriod]] = {}
     excuses: dict[UUID, list[ExcuseSpan]] = {}
     goals: dict[UUID, list[Goal]] = {}
+    quiet: set[UUID] = set()
     outages: list[tuple[datetime, datetime]] = []
     outage_revision = 0
     learner_rows: dict[UUID, Record] = {}
@@ -134,6 +143,8 @@ def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Po
             excuses.setdefault(learner_id, []).append(span)
         elif kind == "goal":
             goals.setdefault(learner_id, []).append(goal_from_json(row["name"]))
+        elif kind == "quiet":
+            quiet.add(learner_id)
         else:
             outage_revision = max(outage_revision, row["days_revision"])
             if row["name"] == "active":
@@ -149,6 +160,7 @@ def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Po
             days_revision=row["days_revision"] if row else 0,
             topics=row["topics"] if row else 0,
             is_known=row is not None,
+            is_quiet=learner_id in quiet,
             excuses=excuses.get(learner_id, []),
             goals=goals.get(learner_id, []),
             outages=outages,

@@ -16,8 +16,10 @@ from milepost.rules.policy import Policy
 
 _VERSIONS = """
 SELECT k.learner_id, coalesce(l.revision, 0), coalesce(l.zone, ''), coalesce(l.zone_source, 'assumed'),
-    l.learner_id IS NOT NULL, l.rebuild_due_at IS NOT NULL, s.global_revision, s.catalogue_revision
-FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id) CROSS JOIN system_state s
+    l.learner_id IS NOT NULL, l.rebuild_due_at IS NOT NULL, coalesce(p.quiet, false), s.global_revision,
+    s.catalogue_revision
+FROM unnest($1::uuid[]) AS k(learner_id)
+LEFT JOIN learners l USING (learner_id) LEFT JOIN profiles p USING (learner_id) CROSS JOIN system_state s
 """
 
 
@@ -25,7 +27,7 @@ FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN learners l USING (learner_id)
 class LearnerVersion:
     """A learner's revision and zone, and the revisions of shared data. An unknown learner has revision 0.
 
-    `rebuild_due`: a void activity is still counted.
+    `rebuild_due`: a void activity is still counted. `is_quiet`: its answers are quiet.
     """
 
     learner_id: UUID
@@ -34,6 +36,7 @@ class LearnerVersion:
     zone_source: str
     is_known: bool
     rebuild_due: bool
+    is_quiet: bool
     global_revision: int
     catalogue_revision: int
 

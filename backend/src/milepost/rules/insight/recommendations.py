@@ -1,7 +1,7 @@
 """Recommendations: what to do next, ranked, each with its reason.
 
 They are about a run that ends today, an overdue task, a topic close to a level, an achievement within reach, or a
-neglected path.
+neglected path. In quiet mode the caller gives neither a run nor an achievement.
 
 Second person, no exclamation marks, no guilt: the number, then the next step. This module does not know the clock or
 where facts are stored.
@@ -94,9 +94,12 @@ class NearAchievement:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything recommendations are based on. `tasks` are the overdue ones, the longest overdue first."""
+    """Everything recommendations are based on. `tasks` are the overdue ones, the longest overdue first.
 
-    streak: StreakView
+    Without a `streak` none is about the run.
+    """
+
+    streak: StreakView | None
     topics: Sequence[Topic] = ()
     tasks: Sequence[OpenTask] = ()
     paths: Sequence[PathRest] = ()
@@ -116,8 +119,8 @@ def recommendations(situation: Situation) -> list[Recommendation]:
     return sorted(unsorted, key=lambda item: (-item.weight, item.kind, item.subject or ""))
 
 
-def _streak(streak: StreakView) -> Iterable[Recommendation]:
-    if streak.state != "at_risk" or streak.met_today or streak.paused:
+def _streak(streak: StreakView | None) -> Iterable[Recommendation]:
+    if streak is None or streak.state != "at_risk" or streak.met_today or streak.paused:
         return
     yield Recommendation(
         kind="streak_at_risk",

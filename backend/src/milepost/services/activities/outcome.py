@@ -31,7 +31,10 @@ class Sender:
 
 
 class LearnerAfter(NamedTuple):
-    """A learner after a request: the current streak, what the commit changed, the points this request earned."""
+    """A learner after a request: the current streak, what the commit changed, the points this request earned.
+
+    `is_quiet`: the learner does not want to see what it has gained.
+    """
 
     learner_id: UUID
     revision: int
@@ -41,22 +44,24 @@ class LearnerAfter(NamedTuple):
     level_changes: Sequence[LevelChange]
     unlocked: Sequence[Unlocked]
     points: int
+    is_quiet: bool
 
 
 def learner_after(
     committed: Committed, learner_id: UUID, own: Sequence[Outcome], policy: Policy, now: datetime
 ) -> LearnerAfter:
     """A learner as one request sees it: only the activities of its `own` outcomes have changed anything for it."""
-    change = committed.changes[learner_id]
+    change, facts = committed.changes[learner_id], committed.facts[learner_id]
     keys = dict.fromkeys(outcome.key for outcome in own) if committed.gains else ()
     gains = [committed.gains[key] for key in keys if key in committed.gains]
     return LearnerAfter(
         learner_id=learner_id,
         revision=change.revision,
-        streak=committed.facts[learner_id].streak_view(change.after, now, change.met_today, policy),
+        streak=facts.streak_view(change.after, now, change.met_today, policy),
         before=change.before,
         after=change.after,
         level_changes=[change for activity in gains for change in activity.level_changes],
         unlocked=[unlock for activity in gains for unlock in activity.unlocked],
         points=sum(outcome.points for outcome in own),
+        is_quiet=facts.is_quiet,
     )

@@ -30,10 +30,11 @@ _IS_DAY_MET = "SELECT 1 FROM activity_days WHERE learner_id = $1 AND local_day =
 
 @dataclass(frozen=True, slots=True)
 class LearnerStreak:
-    """A learner's streak after a change, and the learner's revision from then on."""
+    """A learner's streak after a change, the learner's revision from then on, and whether it is in quiet mode."""
 
     revision: int
     streak: StreakView
+    is_quiet: bool
 
 
 async def add_excuses(
@@ -64,8 +65,9 @@ async def apply_excuse_change(
     facts = await learner_facts(connection, [learner_id], policy)
     streak = (await restreak(connection, facts, policy))[learner_id]
     await reconcile(connection, [learner_id], policy, now)
-    met_today = await is_today_met(connection, learner_id, facts[learner_id], now)
-    return LearnerStreak(revision, facts[learner_id].streak_view(streak, now, met_today, policy))
+    learner = facts[learner_id]
+    met_today = await is_today_met(connection, learner_id, learner, now)
+    return LearnerStreak(revision, learner.streak_view(streak, now, met_today, policy), learner.is_quiet)
 
 
 async def is_today_met(connection: Writing, learner_id: UUID, facts: LearnerFacts, now: datetime) -> bool:
