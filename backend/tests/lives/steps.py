@@ -237,3 +237,19 @@ class Moving(Living):
         body = [{"valid_from": since and since.isoformat(), "zone": zone} for since, zone in moves]
         self.ask(self.root, "PUT", f"/admin/learners/{self.record.subject}/zones", body).ok()
         self.record.replace_zones(moves)
+
+
+class Choosing(Living):
+    """Choices about what to see: they change what is answered, never what is kept."""
+
+    @rule()
+    def be_quiet_for_a_moment(self) -> None:
+        """Quiet mode hides gains and nothing else; afterwards everything is shown as it was."""
+        before = self.ask(self.ada, "GET", "/progress").ok()
+        self.ask(self.ada, "PATCH", "/me", {"quiet": True}).ok()
+        during = self.ask(self.ada, "GET", "/progress").ok()
+        assert before.keys() - during.keys() == {"streak", "achievements", "achievement_points"}
+        assert all(during[name] == before[name] for name in during.keys() - {"revision"})
+        self.ask(self.ada, "PATCH", "/me", {"quiet": False}).ok()
+        after = self.ask(self.ada, "GET", "/progress").ok()
+        assert after == before | {"revision": before["revision"] + 2}

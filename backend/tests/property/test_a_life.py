@@ -15,7 +15,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
-from lives.steps import BUSY_UNTIL, Living, Moving, Practising, places
+from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places
 from milepost.jobs.sweeps import settle_outages
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
@@ -176,7 +176,7 @@ class PassingTime(Living):
         assert_shows(answer, naive.standing(at, until=at), naive.wall.date_at(at))
 
 
-class Life(Practising, Planning, Moving, Caring, BreakingDown, PassingTime):
+class Life(Practising, Planning, Moving, Choosing, Caring, BreakingDown, PassingTime):
     """All kinds of steps."""
 
 
