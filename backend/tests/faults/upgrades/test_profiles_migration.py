@@ -12,7 +12,7 @@ from milepost.db.migrations import downgrade, upgrade
 from milepost.embedded.postgres import PostgresServer
 from milepost.queries.learners.profile import Profile, profile
 
-BEFORE = "20261128_due_since"
+BEFORE = "20261129_goal_category"
 ADA, BEN = UUID(int=7), UUID(int=8)
 
 
