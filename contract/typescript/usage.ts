@@ -31,7 +31,8 @@ export async function practise(token: string): Promise<string> {
     body: JSON.stringify(activity),
   });
   const progress = await call<"getProgress">("/api/progress", { headers });
-  const days: number = progress.streak.current_streak;
+  const days: number | undefined = progress.streak?.current_streak;
   const statuses: string[] = recorded.results.map((result) => result.status);
-  return `${days} days, ${statuses.join(", ")}`;
+  // A learner in quiet mode is shown no streak.
+  return days === undefined ? statuses.join(", ") : `${days} days, ${statuses.join(", ")}`;
 }
