@@ -112,13 +112,12 @@ def contract(
     charges: Policy | None = None,
     when_quiet: BaseModel | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
-    """Guard a route and document it. The route's docstring becomes the description.
+    """Guard a route and document it by its docstring. Arguments not described here are described in `Contract`.
 
     `operation` is the unique id in the document, a verb and a noun (`getStreak`): generators name functions by it.
     `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
     the body: a model or a union of models. `problems` are codes of `problem_codes.CATALOGUE` beyond those implied by
-    the other arguments. `text_media` are further media types that a successful response may have, as text. `hidden`
-    routes are left out of the document. The rest as in `Contract`.
+    the other arguments. `text_media` are other media types of a success, as text. The document omits `hidden` routes.
 
     Raises:
         ValueError: see `_check`.
