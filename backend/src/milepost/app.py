@@ -19,6 +19,7 @@ from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import me
+from milepost.api.notices import routes as notices
 from milepost.api.operations import audit, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
@@ -56,6 +57,7 @@ FEATURES = (
     spaces.blueprint,
     composite_goals.blueprint,
     milestones.blueprint,
+    notices.blueprint,
     jobs.blueprint,
     kinds.blueprint,
     audit.blueprint,

@@ -20,6 +20,7 @@ _SUBJECTS = {
     "history",
     "insight",
     "learners",
+    "notices",
     "operations",
     "overview",
     "planner",

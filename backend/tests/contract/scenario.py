@@ -213,6 +213,9 @@ STEPS = (
     Step("deleteMilestone", path={"milestone_id": "{milestone_id}"}),
     Step("deleteCompositeGoal", path={"goal_id": "{composite_id}"}),
     Step("deleteSpace", path={"space_id": "{space_id}"}),
+    # Notices
+    Step("listNotifications", query={"limit": "2"}),
+    Step("markNotificationsSeen", {"All up to an id": {"up_to": "812.0"}, "Two of them": {"ids": ["811.0", "812.0"]}}),
     # The learner
     Step("getMe"),
     Step(

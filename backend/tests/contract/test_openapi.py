@@ -187,7 +187,7 @@ def test_ids_and_days_of_paths_have_a_format(document: Json) -> None:
 _VERBS = (
     *("activate", "archive", "calculate", "change", "complete", "create", "delete", "end", "export", "get", "grant"),
     *("import", "list", "preview", "reach", "record", "reopen", "repair", "replace", "restore", "retire", "update"),
-    *("void", "withdraw"),
+    *("mark", "void", "withdraw"),
 )
 
 
@@ -219,7 +219,7 @@ def test_lists_have_one_shape(document: Json) -> None:
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_PLATFORM_IDS = {"ActivityOut.id", "ResultOut.id", "PreviewOut.sample"}
+_PLATFORM_IDS = {"ActivityOut.id", "ResultOut.id", "PreviewOut.sample", "MilestoneNoticeOut.milestone_id"}
 _PLATFORM_IDS |= {f"CompositeGoal{part}Out.goal_id" for part in ("", "Deleted", "History", "Progress")}
 _PLATFORM_IDS |= {f"{what}{part}Out.{what.lower()}_id" for what in ("Space", "Milestone") for part in ("", "Deleted")}
 """Ids that senders choose. Ours look like UUIDs in the examples because none was chosen."""

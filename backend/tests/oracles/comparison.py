@@ -63,7 +63,10 @@ def told_unlocks(database_url: str, learner: str) -> list[str]:
     return [achievement["code"] for body in bodies for achievement in body.get("achievements", [body])]
 
 
-_NOTICES = "SELECT body FROM notices WHERE learner_id = $1 AND kind LIKE 'achievement%' ORDER BY revision, n"
+_NOTICES = """
+SELECT body FROM notices WHERE learner_id = $1 AND (kind = 'achievement_unlocked' OR body ? 'achievements')
+ORDER BY revision, n
+"""
 _IDS = "SELECT id FROM activities WHERE learner_id = ANY($1::uuid[])"
 
 

@@ -1,73 +1,137 @@
-"""Notices: what a learner is told about. This module alone writes them.
+"""Notices: what a learner is told. This module alone writes them.
 
 A learner in quiet mode gets no notices, whatever happened. Everything else is recorded as usual, so nothing is made up
-for when quiet mode ends.
-
-A replay reads some notices back: a repeated activity answers with the level changes that it caused
-(`services/activities/duplicates.py`), and only its notices remember those. Of a commit made in quiet mode a later
-replay therefore reports no level changes. Its unlocks are read from `unlocks`, which quiet mode does not affect.
+for when quiet mode ends. Late facts share one notice: see `rules/notices/digest.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Literal, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 
 from milepost.db.connection import Writing
+from milepost.db.tables.awards import EXPIRING, UNREAD
+from milepost.rules.notices.digest import digest, merged_digests
+from milepost.rules.notices.notice_id import NoticeId
+from milepost.rules.notices.wording import NoticeKind
 
-NoticeKind = Literal[
-    "level_changed", "goal_met", "milestone_reached", "achievement_unlocked", "achievements_backfilled"
-]
+_EXPIRED_PER_BATCH = 1_000
 
 # The revision is the one this transaction has given the learner. Numbers continue after those that earlier statements
 # of the transaction wrote for the same revision.
 _INSERT = """
-INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at, cause_sender, cause_id)
+INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at, once_key)
 SELECT u.learner_id, l.revision, u.n + coalesce(
         (SELECT max(o.n) + 1 FROM notices o WHERE o.learner_id = l.learner_id AND o.revision = l.revision), 0
-    ), u.kind, u.body, $5, $6, u.cause_sender, u.cause_id
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::jsonb[], $7::text[], $8::text[])
-    AS u(learner_id, n, kind, body, cause_sender, cause_id)
+    ), u.kind, u.body, $5, $6, u.once_key
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::jsonb[], $7::text[]) AS u(learner_id, n, kind, body, once_key)
 JOIN learners l USING (learner_id)
 WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = u.learner_id AND q.quiet)
+ON CONFLICT (learner_id, once_key) WHERE once_key IS NOT NULL DO NOTHING
+"""
+_TAKE_BACK_DIGESTS = f"""
+DELETE FROM notices n WHERE n.learner_id = ANY($1::uuid[]) AND n.kind = 'digest' AND {UNREAD}
+    AND NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = n.learner_id AND q.quiet)
+RETURNING n.learner_id, n.body
+"""
+# In the order of ids, so that two requests for the same learner never wait in a circle.
+_MARK_SEEN = f"""
+UPDATE notices n SET seen_at = $2 FROM (
+    SELECT revision, n FROM notices WHERE learner_id = $1 AND {UNREAD} AND %s ORDER BY revision, n FOR UPDATE
+) u WHERE n.learner_id = $1 AND (n.revision, n.n) = (u.revision, u.n)
+"""
+_MARK_UP_TO = _MARK_SEEN % "(revision, n) <= ($3::bigint, $4::int)"
+_MARK_SINGLE = _MARK_SEEN % "(revision, n) IN (SELECT * FROM unnest($3::bigint[], $4::int[]))"
+_DELETE_EXPIRED = f"""
+DELETE FROM notices WHERE (learner_id, revision, n) IN (
+    SELECT learner_id, revision, n FROM notices WHERE created_at < $1 AND {EXPIRING}
+    ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+)
 """
 
 
 class Notice(NamedTuple):
-    """One notice of one learner. `body` becomes JSON; its fields depend on `kind`.
+    """One notice of one learner. `body` becomes JSON; its members depend on `kind`.
 
-    `cause`: the sender and id of the activity whose replay reads the notice back.
+    `is_late`: it is told in the digest. `once_key`: a notice with this key is told only once, however often it is
+    written.
     """
 
     learner_id: UUID
     kind: NoticeKind
     body: Mapping[str, object]
-    cause: tuple[str | None, str | None] = (None, None)
+    is_late: bool = False
+    once_key: str | None = None
 
 
-async def write_notices(connection: Writing, notices: Sequence[Notice], commit_id: UUID, now: datetime) -> None:
-    """Write the notices of one transaction, in one statement; without notices nothing is sent.
+async def write_notices(connection: Writing, notices: Sequence[Notice], commit_id: UUID, now: datetime) -> int:
+    """Write the notices of one transaction, in one statement; without notices nothing is sent. Returns how many.
 
     The id of a notice is (learner's revision, n). Each learner's notices are numbered in the order given, so the order
-    of ids is the order of commits.
+    of ids is the order of commits. Late ones come last, as one digest; a digest that the learner has not seen yet is
+    replaced by one that contains it, so there is never more than one.
 
     The caller holds the learners' locks and has raised their `revision` in this transaction.
     """
     if not notices:
-        return
-    await connection.execute(
+        return 0
+    late = [notice for notice in notices if notice.is_late]
+    told = [notice for notice in notices if not notice.is_late]
+    if late:
+        told += await _digests(connection, late)
+    written = await connection.execute(
         _INSERT,
-        [notice.learner_id for notice in notices],
-        list(_places(notices)),
-        [notice.kind for notice in notices],
-        [orjson.dumps(notice.body).decode() for notice in notices],
+        [notice.learner_id for notice in told],
+        list(_places(told)),
+        [notice.kind for notice in told],
+        [orjson.dumps(notice.body).decode() for notice in told],
         commit_id,
         now,
-        [notice.cause[0] for notice in notices],
-        [notice.cause[1] for notice in notices],
+        [notice.once_key for notice in told],
     )
+    return int(written.rpartition(" ")[2])
+
+
+async def mark_seen(
+    connection: Writing,
+    learner_id: UUID,
+    now: datetime,
+    *,
+    up_to: NoticeId | None = None,
+    ids: Sequence[NoticeId] | None = None,
+) -> int:
+    """Mark the learner's unread notices up to an id, or those with these ids, as seen at `now`. Returns how many.
+
+    Changes no revision: no cached answer shows notices.
+    """
+    if up_to is not None:
+        marked = await connection.execute(_MARK_UP_TO, learner_id, now, *up_to)
+    else:
+        columns = list(map(list, zip(*ids or (), strict=True))) or [[], []]
+        marked = await connection.execute(_MARK_SINGLE, learner_id, now, *columns)
+    return int(marked.rpartition(" ")[2])
+
+
+async def delete_expired_notices_batch(connection: Writing, now: datetime, kept_days: int) -> bool:
+    """Delete notices that are older than `kept_days`, the oldest first. Those of achievements are kept.
+
+    Returns whether there may be more.
+    """
+    deleted = await connection.execute(_DELETE_EXPIRED, now - timedelta(days=kept_days), _EXPIRED_PER_BATCH)
+    return deleted == f"DELETE {_EXPIRED_PER_BATCH}"
+
+
+async def _digests(connection: Writing, late: Sequence[Notice]) -> list[Notice]:
+    """The digest of each learner with late notices, including one that the learner has not seen."""
+    facts: dict[UUID, list[tuple[NoticeKind, Mapping[str, object]]]] = {}
+    for notice in late:
+        facts.setdefault(notice.learner_id, []).append((notice.kind, notice.body))
+    digests = {learner_id: digest(entries) for learner_id, entries in facts.items()}
+    for learner_id, unseen in await connection.fetch(_TAKE_BACK_DIGESTS, list(digests)):
+        digests[learner_id] = merged_digests(orjson.loads(unseen), digests[learner_id])
+    return [Notice(learner_id, "digest", body) for learner_id, body in digests.items()]
 
 
 def _places(notices: Iterable[Notice]) -> Iterable[int]:

@@ -127,7 +127,7 @@ async def test_earlier_activities_are_checked_once_and_quietly(
     )
     kinds = [(kind, orjson.loads(body)) for kind, body in rows]
     # Achievements earned in the last two days each get a notice; the others share one.
-    assert [kind for kind, _ in kinds] == ["achievement_unlocked", "achievement_unlocked", "achievements_backfilled"]
+    assert [kind for kind, _ in kinds] == ["achievement_unlocked", "achievement_unlocked", "digest"]
     assert [achievement["code"] for achievement in kinds[2][1]["achievements"]] == ["minutes"]
     revision = (await teacher.progress(learner_id=learners[0]))["revision"]
     assert await run_backfill(database_url, START) == 1

@@ -55,8 +55,7 @@ async def test_of_many_callers_of_one_commit_one_is_answered_with_each_gain(
 
     first = await post_all()
     assert sorted(code for codes, _ in first for code in codes) == ["level", "ten", "twenty"]
-    notices = await fetch(resources, "SELECT kind FROM notices WHERE learner_id = $1", uuid_of(learner))
-    changes = [notice for notice in notices if notice["kind"] == "level_changed"]
+    changes = await fetch(resources, "SELECT topic FROM level_changes WHERE learner_id = $1", uuid_of(learner))
     assert [topic for _, topics in first for topic in topics] == ["loops"] * len(changes)
     assert await post_all() == first
     assert [gains(await teacher.post("/activities", one, learner_id=learner)) for one in sent] == first
@@ -99,7 +98,7 @@ async def test_gains_stored_before_causes_were_are_still_answered(client: Client
     ada, teacher = Caller(client, new_learner()), service(client)
     sent = numbered(10)
     await teacher.record_all(*sent, learner_id=ada.subject)
-    for table in ("unlocks", "notices"):
+    for table in ("unlocks", "level_changes"):
         forget = f"UPDATE {table} SET cause_sender = NULL, cause_id = NULL WHERE learner_id = $1"
         await fetch(resources, forget, ada.learner_id)
     for part in (sent, sent[:3]):

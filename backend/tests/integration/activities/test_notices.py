@@ -72,7 +72,7 @@ async def test_everything_in_a_commit_is_numbered_together(client: Client, conne
     answer = await service(client).record_all(*ten_exercises(), learner_id=ada.subject)
     assert learner_of(answer)["level_changes"] == LEVEL_CHANGES
     assert await notices(connection, ada.subject) == [
-        (0, "level_changed"),
+        (0, "level_up"),
         (1, "goal_met"),
         (2, "milestone_reached"),
         (3, "achievement_unlocked"),
@@ -89,7 +89,7 @@ async def test_learners_of_one_batch_are_numbered_apart(client: Client, connecti
     ]
     await service(client).record_all(*batch)
     for subject in (first, second):
-        assert await notices(connection, subject) == [(0, "level_changed"), (1, "achievement_unlocked")]
+        assert await notices(connection, subject) == [(0, "level_up"), (1, "achievement_unlocked")]
 
 
 async def test_a_quiet_learner_gets_none_and_everything_else(client: Client, connection: asyncpg.Connection) -> None:
@@ -114,16 +114,16 @@ async def test_the_end_of_quiet_mode_makes_up_for_no_notice(client: Client, conn
     assert await notices(connection, subject) == []
     more = [exercise(START, id=f"more-{n}", topic="sets", points=0) for n in range(10)]
     await teacher.record_all(*more, learner_id=subject)
-    assert await notices(connection, subject) == [(0, "level_changed")]
+    assert await notices(connection, subject) == [(0, "level_up")]
 
 
-async def test_a_replay_after_quiet_reports_unlocks_and_no_levels(client: Client) -> None:
+async def test_a_replay_after_quiet_reports_unlocks_and_levels(client: Client) -> None:
     subject, teacher = new_learner(), service(client)
     await set_quiet(client, subject)
     await teacher.record_all(*ten_exercises(), learner_id=subject)
     await set_quiet(client, subject, quiet=False)
     replayed = learner_of((await teacher.record(*ten_exercises(), learner_id=subject)).ok())
-    assert replayed["level_changes"] == []
+    assert replayed["level_changes"] == LEVEL_CHANGES
     assert {achievement["code"] for achievement in replayed["unlocked"]} == {"ten", "twenty"}
 
 

@@ -104,10 +104,12 @@ VALID: dict[Key, Any] = {
     ("PATCH", "/api/milestones/<any_text:milestone_id>"): {"title": "?"},
     ("DELETE", "/api/milestones/<any_text:milestone_id>"): None,
     ("POST", "/api/milestones/<any_text:milestone_id>/reach"): None,
+    ("GET", "/api/notifications"): None,
+    ("POST", "/api/notifications/seen"): {"up_to": "1.0"},
 }
 """A valid body for every route that learners may call about themselves. New routes must be added here."""
 
-OWN = {key for key in VALID if key[1].startswith("/api/me")}
+OWN = {key for key in VALID if key[1].startswith("/api/me")} | {("POST", "/api/notifications/seen")}
 """Routes that are about the caller and cannot name a learner."""
 
 OF_THE_SERVICE: dict[Key, Any] = {("GET", "/api/features"): None}
@@ -324,6 +326,7 @@ async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Ke
         *((role, *key) for role in ("service", "admin") for key in OWN),
         *((role, *key) for role in ("learner", "service") for key in OPERATING),
         *(("service", *key) for key in writes if key[1].startswith("/api/goals")),
+        ("service", "GET", "/api/notifications"),
     }
 
 

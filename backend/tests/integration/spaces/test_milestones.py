@@ -157,7 +157,8 @@ async def test_milestones_unlock_at_their_threshold_with_notices(
     (await ada.post("/milestones/b/reach")).ok()
     # The late activity adds its points and its milestone on an earlier day.
     assert await earned(ada) == {"stone-and-points": "2026-03-07", "two-milestones": TODAY}
-    # The third milestone is unknown; it counts, and its notice has no title. A level and two unlocks come with it.
+    # The third milestone is unknown; it counts, and has no title. It was reached long ago, so the digest tells it. A
+    # level and an unlock come with it.
     graded = [exercise(START, topic="loops", points=0) for _ in range(10)]
     await platform.record_all(*graded, reached("c", 5), learner_id=ada.subject)
     dates = {"stone-and-points": "2026-03-05", "two-milestones": "2026-03-07", "not-for-long": TODAY}
@@ -169,10 +170,12 @@ async def test_milestones_unlock_at_their_threshold_with_notices(
     assert notices == [
         ("milestone_reached", {"milestone_id": "a", "reached_on": TODAY, "title": "Title of a"}),
         ("milestone_reached", {"milestone_id": "b", "reached_on": TODAY, "title": "Title of b"}),
-        ("milestone_reached", {"milestone_id": "c", "reached_on": "2026-03-05", "title": None}),
     ]
     last = [(row["n"], row["kind"]) for row in rows if row["revision"] == rows[-1]["revision"]]
-    assert last == [(0, "level_changed"), (1, "milestone_reached"), (2, "achievement_unlocked")]
+    assert last == [(0, "level_up"), (1, "achievement_unlocked"), (2, "digest")]
+    assert orjson.loads(rows[-1]["body"])["milestones"] == [
+        {"milestone_id": "c", "reached_on": "2026-03-05", "title": None}
+    ]
     # Revoked with the activity where the definition says so.
     activity_id = next(activity["id"] for activity in await ada.feed() if activity.get("object_id") == "c")
     await platform.ask("DELETE", f"/activities/{activity_id}", query={"learner_id": ada.subject})

@@ -8,7 +8,7 @@ from milepost.queries.achievements.achievements import LearnerMeasures, Rarity, 
 from milepost.rules.achievements.catalogue import Catalogue, Entry
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.progress import nearest, progress
-from milepost.services.achievements.unlocks import Unlocked, notice_body
+from milepost.services.achievements.unlocks import Unlocked, unlock_body
 
 HIDDEN_TITLE = "A secret"
 HIDDEN_DESCRIPTION = "You will see what it takes once you have unlocked it."
@@ -25,7 +25,7 @@ class Shown(NamedTuple):
 
 def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
     """A list of `UnlockedOut`."""
-    return [notice_body(unlock) for unlock in unlocked]
+    return [unlock_body(unlock) for unlock in unlocked]
 
 
 def glance_json(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> JsonObject:

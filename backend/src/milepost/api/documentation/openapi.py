@@ -45,6 +45,7 @@ _TAGS = {
     "goals": "Targets for every day, week or month",
     "spaces": "Spaces, composite goals and milestones",
     "me": "A learner's own settings",
+    "notifications": "What learners are told",
     "health": "Health checks and metrics",
     "achievements": "The catalogue of achievements, for administrators",
     "admin": "Learners, outages, jobs and the audit, for administrators",

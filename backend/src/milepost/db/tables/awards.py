@@ -1,9 +1,14 @@
 """Awards: a rebuild adds rows and never deletes any."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import instant, learner_key, metadata
+
+UNREAD = "seen_at IS NULL AND kind <> 'level_changed'"
+"""Notices that count as unread. Of the kind `level_changed`, earlier versions kept rows for replays alone."""
+EXPIRING = "kind NOT IN ('achievement_unlocked', 'achievements_backfilled') AND NOT body ? 'achievements'"
+"""Notices that are deleted some time after they were written: all but those of achievements."""
 
 unlocks = Table(
     "unlocks",
@@ -35,5 +40,28 @@ notices = Table(
     instant("seen_at", nullable=True),
     Column("cause_sender", Text, comment="of a level change, with cause_id: the activity that answers with it"),
     Column("cause_id", Text),
+    Column("once_key", Text, comment="what may be told once only: the kind with its day"),
+    Index("ix_notices_learner_id_revision_n", "learner_id", "revision", "n", postgresql_where=text(UNREAD)),
+    Index(
+        "ix_notices_learner_id_once_key",
+        *("learner_id", "once_key"),
+        unique=True,
+        postgresql_where=text("once_key IS NOT NULL"),
+    ),
+    Index("ix_notices_created_at", "created_at", postgresql_where=text(EXPIRING)),
     comment="award: what a learner was told; (revision, n) is the order of commits",
+)
+
+level_changes = Table(
+    "level_changes",
+    metadata,
+    learner_key(),
+    Column("commit_id", Uuid, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("from_level", Text, nullable=False),
+    Column("to_level", Text, nullable=False),
+    Column("cause_sender", Text, comment="with cause_id: the activity that answers with it"),
+    Column("cause_id", Text),
+    instant("changed_at"),
+    comment="award: a level that an activity changed; repeats of the activity answer with it",
 )

@@ -61,11 +61,13 @@ async def reconcile(
     commit_id: UUID | None = None,
     revoke: bool = False,
     days_moved: bool = False,
+    tells: bool = True,
 ) -> dict[UUID, Reconciliation]:
     """Unlock what is due, date everything unlocked, and with `revoke` revoke what is revocable and no longer met.
 
     A date only moves back, as in intake: an achievement may have been unlocked by an easier rule or by hand. With
-    `days_moved`, because activities were voided or assigned to other days, it becomes the date by days.
+    `days_moved`, because activities were voided or assigned to other days, it becomes the date by days. Without
+    `tells`, because only the counting is repeated, no notice is written.
 
     The caller holds the learners' locks and has raised their `revision` for this commit. Returns each learner's result;
     its `unlocked` are the new unlocks.
@@ -84,7 +86,10 @@ async def reconcile(
     ]
     await redate(connection, dates)
     if any(result.unlocked for result in due.values()):
-        await _unlock(connection, due, todays, commit_id or uuid4(), source, now)
+        commit_id = commit_id or uuid4()
+        new = await _unlock(connection, due, commit_id, source, now)
+        if tells:
+            await write_notices(connection, unlock_notices(new, todays), commit_id, now)
     masks = [mask_to_bytes(result.mask) for result in due.values()]
     await connection.execute(_STORE_MASKS, list(due), masks, in_force.revision)
     return due
@@ -93,18 +98,17 @@ async def reconcile(
 async def _unlock(
     connection: Writing,
     due: Mapping[UUID, Reconciliation],
-    todays: Mapping[UUID, date],
     commit_id: UUID,
     source: Source,
     now: datetime,
-) -> None:
+) -> Mapping[UUID, Sequence[Unlocked]]:
     receiving = [
         DueUnlocks(learner_id, result.mask, result.unlocked) for learner_id, result in due.items() if result.unlocked
     ]
     new = await store_unlocks(connection, receiving, commit_id, source, now)
     for learner_id, unlocked in new.items():
         due[learner_id].unlocked = unlocked
-    await write_notices(connection, unlock_notices(new, todays), commit_id, now)
+    return new
 
 
 async def reconciliations(

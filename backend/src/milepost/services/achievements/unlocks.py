@@ -1,22 +1,18 @@
-"""Stores what learners have earned: the unlock, its bit in the learner's mask, and the notices to send about it.
-
-A recent achievement gets a notice of its own. Those earned longer ago share one notice.
-"""
+"""Stores what learners have earned: the unlock, its bit in the learner's mask, and the notices to send about it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.rules.achievements.catalogue import mask_to_bytes
 from milepost.rules.achievements.definitions import Definition
+from milepost.rules.notices.digest import is_late
 from milepost.services.notices import Notice
 
 Source = Literal["activity", "backfill", "manual"]
-
-_RECENT = timedelta(days=2)
 
 # Sets the whole mask, so a bit that the row has lost comes back. Only rows that were not held before are returned.
 _STORE = """
@@ -96,22 +92,26 @@ async def redate(connection: Writing, dates: Sequence[tuple[UUID, str, date]]) -
 
 def unlock_notices(unlocked: Mapping[UUID, Collection[Unlocked]], todays: Mapping[UUID, date]) -> list[Notice]:
     """The notices of new unlocks, by learner. `todays` has the local date of each learner."""
-    notices: list[Notice] = []
-    for learner_id, unlocks in unlocked.items():
-        earliest_recent = todays[learner_id] - _RECENT
-        notices += [
-            Notice(learner_id, "achievement_unlocked", notice_body(unlock))
-            for unlock in unlocks
-            if unlock.earned_on >= earliest_recent
-        ]
-        old = [notice_body(unlock) for unlock in unlocks if unlock.earned_on < earliest_recent]
-        if old:
-            notices.append(Notice(learner_id, "achievements_backfilled", {"achievements": old}))
-    return notices
+    return [
+        Notice(learner_id, "achievement_unlocked", _celebration(unlock), is_late(unlock.earned_on, todays[learner_id]))
+        for learner_id, unlocks in unlocked.items()
+        for unlock in unlocks
+    ]
 
 
-def notice_body(unlock: Unlocked) -> dict[str, object]:
-    """An unlock as notices and answers show it."""
+def _celebration(unlock: Unlocked) -> dict[str, object]:
+    """An unlock as notices show it: everything that a celebration needs."""
+    definition = unlock.definition
+    return {
+        **unlock_body(unlock),
+        "description": definition.description,
+        "category": definition.category,
+        "icon": definition.icon,
+    }
+
+
+def unlock_body(unlock: Unlocked) -> dict[str, object]:
+    """An unlock as answers show it."""
     definition = unlock.definition
     return {
         "code": definition.code,

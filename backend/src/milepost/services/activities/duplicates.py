@@ -1,6 +1,6 @@
 """Repeated ids: with the same content a duplicate, which answers with what its commit changed; otherwise a conflict.
 
-What a commit changed is read from what it left: level changes from notices, unlocks from `unlocks`.
+What a commit changed is read from what it left: `level_changes` and `unlocks`.
 """
 
 from collections import defaultdict
@@ -40,10 +40,14 @@ _STREAKS = """
 SELECT learner_id, revision, run, longest, last_met_day, freezes, progress
 FROM learners WHERE learner_id = ANY($1::uuid[])
 """
-_LEVEL_NOTICES = """
-SELECT learner_id, commit_id, cause_sender, cause_id, body FROM notices
-WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed' ORDER BY learner_id,
-revision, n
+# The previous version keeps level changes as notices. While it still runs, both have some; after an upgrade, both have
+# those of before.
+_LEVEL_CHANGES = """
+SELECT learner_id, commit_id, cause_sender, cause_id, topic, from_level, to_level FROM level_changes
+WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[])
+UNION SELECT learner_id, commit_id, cause_sender, cause_id, body->>'topic', body->>'from', body->>'to' FROM notices
+WHERE learner_id = ANY($1::uuid[]) AND commit_id = ANY($2::uuid[]) AND kind = 'level_changed'
+ORDER BY learner_id, commit_id, topic
 """
 _UNLOCKS = """
 SELECT learner_id, commit_id, cause_sender, cause_id, code, earned_on FROM unlocks
@@ -98,13 +102,12 @@ async def _gains_of(
     levels: dict[Key, list[LevelChange]] = defaultdict(list)
     unlocked: dict[Key, list[Unlocked]] = defaultdict(list)
     learners, commit_ids = map(list, zip(*commits, strict=True))
-    for learner_id, commit_id, sender, activity_id, body in await connection.fetch(
-        _LEVEL_NOTICES, learners, commit_ids
+    for learner_id, commit_id, sender, activity_id, *change in await connection.fetch(
+        _LEVEL_CHANGES, learners, commit_ids
     ):
         if keys := commits.get((learner_id, commit_id)):
             key = keys[0] if sender is None else (learner_id, sender, activity_id)
-            change = orjson.loads(body)
-            levels[key].append(LevelChange(change["topic"], change["from"], change["to"]))
+            levels[key].append(LevelChange(*change))
     for learner_id, commit_id, sender, activity_id, code, earned_on in await connection.fetch(
         _UNLOCKS, learners, commit_ids
     ):

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
+from milepost.rules.notices.digest import is_late
 from milepost.rules.policy import Policy
 from milepost.rules.skills import level_for
 from milepost.rules.streaks.streaks import StreakState
@@ -15,18 +16,26 @@ from milepost.services.activities.streaks import streak_moves
 from milepost.services.activities.submission import LearnerChange, LevelChange, MilestoneReached, Submission
 from milepost.services.notices import Notice
 
-_WRITE = """
+_MOVED = """
 WITH moved AS (
     UPDATE learners l SET active_days = l.active_days + u.new_days, topics = l.topics + u.new_topics, run = u.run,
         longest = u.longest, last_met_day = u.last_met_day, freezes = u.freezes, progress = u.progress
     FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::date[], $7::int[], $8::int[])
         AS u(learner_id, new_days, new_topics, run, longest, last_met_day, freezes, progress)
     WHERE l.learner_id = u.learner_id
-)
+)"""
+_LEVELS = """
 UPDATE skill_levels s SET previous_level = s.level, level = u.level, level_updated_at = $12
 FROM unnest($9::uuid[], $10::text[], $11::text[]) AS u(learner_id, topic, level)
 WHERE s.learner_id = u.learner_id AND s.topic = u.topic
 """
+_WRITE = f"{_MOVED}{_LEVELS}"
+_WRITE_WITH_CHANGES = f"""{_MOVED}, changed AS (
+    INSERT INTO level_changes (learner_id, commit_id, topic, from_level, to_level, cause_sender, cause_id, changed_at)
+    SELECT u.learner_id, $13, u.topic, u.from_level, u.to_level, u.cause_sender, u.cause_id, $12
+    FROM unnest($9::uuid[], $10::text[], $14::text[], $11::text[], $15::text[], $16::text[])
+        AS u(learner_id, topic, from_level, to_level, cause_sender, cause_id)
+){_LEVELS}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +90,28 @@ async def decide(connection: Writing, batch: Batch, recorded: Recorded) -> Seque
         Decision(learner, *moves[learner_id], _level_changes(learner, batch.policy))
         for learner_id, learner in recorded.learners.items()
     ]
-    if any(decision.moved or decision.level_changes for decision in decisions):
+    causes = level_causes(batch, recorded.new, decisions)
+    if causes:
+        arguments = _arguments(decisions, batch.now)
+        await connection.execute(
+            _WRITE_WITH_CHANGES, *arguments, batch.commit_id, *_change_arguments(decisions, causes)
+        )
+    elif any(decision.moved for decision in decisions):
         await connection.execute(_WRITE, *_arguments(decisions, batch.now))
     return decisions
 
 
-def level_causes(batch: Batch, effects: Effects) -> dict[tuple[UUID, str], Submission]:
+def level_causes(
+    batch: Batch, new: Sequence[Submission], decisions: Sequence[Decision]
+) -> dict[tuple[UUID, str], Submission]:
     """The activity that answers with the level change of each (learner, topic): the last new one in the topic.
 
     Empty if no level has changed.
     """
-    if not any(decision.level_changes for decision in effects.decisions):
+    if not any(decision.level_changes for decision in decisions):
         return {}
     return {
-        (submission.learner_id, submission.activity.topic or ""): submission
-        for submission in _by_place(batch, effects.new)
+        (submission.learner_id, submission.activity.topic or ""): submission for submission in _by_place(batch, new)
     }
 
 
@@ -109,17 +125,25 @@ def _by_place(batch: Batch, new: Sequence[Submission]) -> list[Submission]:
     return [submission for submission in batch.submissions if submission in is_new]
 
 
-def level_notices(decisions: Sequence[Decision], causes: Mapping[tuple[UUID, str], Submission]) -> list[Notice]:
-    """The notices of level changes. A repeat of the activity that caused one reads it back."""
+def level_notices(batch: Batch, effects: Effects) -> list[Notice]:
+    """The notices of levels that were reached. A level that fell is told nobody: the page of skills shows it."""
+    if not any(decision.level_changes for decision in effects.decisions):
+        return []
+    ranks = {level.name: rank for rank, level in enumerate(batch.policy.skills.levels)}
+    last_days: dict[tuple[UUID, str], date] = {}
+    for submission in effects.new:
+        key = (submission.learner_id, submission.activity.topic or "")
+        last_days[key] = max(submission.local_day, last_days.get(key, date.min))
     return [
         Notice(
             decision.learner_id,
-            "level_changed",
+            "level_up",
             {"topic": change.topic, "from": change.from_level, "to": change.to_level},
-            (causes[decision.learner_id, change.topic].sender, causes[decision.learner_id, change.topic].id),
+            is_late(last_days[decision.learner_id, change.topic], batch.today(decision.learner_id)),
         )
-        for decision in decisions
+        for decision in effects.decisions
         for change in decision.level_changes
+        if ranks[change.to_level] > ranks.get(change.from_level, 0)
     ]
 
 
@@ -149,4 +173,15 @@ def _arguments(decisions: Sequence[Decision], now: datetime) -> list[object]:
         [change.topic for _, change in levels],
         [change.to_level for _, change in levels],
         now,
+    ]
+
+
+def _change_arguments(decisions: Sequence[Decision], causes: Mapping[tuple[UUID, str], Submission]) -> list[list[str]]:
+    """Further arguments of `_WRITE_WITH_CHANGES`: the level before each change, and the activity that caused it."""
+    changes = [(decision.learner_id, change) for decision in decisions for change in decision.level_changes]
+    causing = [causes[learner_id, change.topic] for learner_id, change in changes]
+    return [
+        [change.from_level for _, change in changes],
+        [submission.sender for submission in causing],
+        [submission.id for submission in causing],
     ]

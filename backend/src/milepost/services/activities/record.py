@@ -182,9 +182,9 @@ async def _follow_up(
     unlocked = {} if batch.in_force.is_empty else await unlock(connection, batch, effects)
     # Each learner's notices are numbered in this order.
     notices = [
-        *level_notices(decisions, level_causes(batch, effects)),
-        *goal_notices(met),
-        *milestone_notices(milestones),
+        *level_notices(batch, effects),
+        *goal_notices(met, batch.today),
+        *milestone_notices(milestones, batch.today),
         *unlock_notices(unlocked, {learner_id: batch.today(learner_id) for learner_id in unlocked}),
     ]
     if notices:
@@ -228,7 +228,7 @@ def _accepted(batch: Batch, recorded: Recorded, effects: Effects) -> tuple[dict[
 def _gains(batch: Batch, effects: Effects, unlocked: Mapping[UUID, Sequence[Unlocked]]) -> dict[Key, Gains]:
     """The activity that answers with each gain: each level change and unlock is in one answer only."""
     levels: dict[Key, list[LevelChange]] = defaultdict(list)
-    causes = level_causes(batch, effects)
+    causes = level_causes(batch, effects.new, effects.decisions)
     for decision in effects.decisions:
         for change in decision.level_changes:
             levels[causes[decision.learner_id, change.topic].key].append(change)

@@ -4,13 +4,15 @@ Runs after the sums, so the learners' locks are held. A batch that names none se
 `db/log/space_contributions.py` defines what a row adds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.db.log.space_contributions import METRIC_KEY, METRICS, REACHED, SPACE_CONTRIBUTION, TASK_KEY, TASKS
 from milepost.db.tables.spaces import SPACE_SUMS
+from milepost.rules.notices.digest import is_late
 from milepost.rules.policy import MILESTONE_REACHED
 from milepost.services.activities.submission import MilestoneReached, Submission
 from milepost.services.notices import Notice
@@ -63,10 +65,12 @@ async def raise_spaces(connection: Writing, new: Sequence[Submission]) -> Mappin
     return reached
 
 
-def milestone_notices(reached: Mapping[UUID, Sequence[MilestoneReached]]) -> list[Notice]:
-    """The notices of milestones reached, by learner."""
+def milestone_notices(
+    reached: Mapping[UUID, Sequence[MilestoneReached]], today: Callable[[UUID], date]
+) -> list[Notice]:
+    """The notices of milestones reached, by learner. `today` gives the local date of a learner."""
     return [
-        Notice(learner_id, "milestone_reached", asdict(milestone))
+        Notice(learner_id, "milestone_reached", asdict(milestone), is_late(milestone.reached_on, today(learner_id)))
         for learner_id, milestones in reached.items()
         for milestone in milestones
     ]

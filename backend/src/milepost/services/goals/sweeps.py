@@ -123,7 +123,7 @@ async def _close_due(connection: Writing, learners: Sequence[UUID], policy: Poli
     ]
     await raise_revisions(connection, sorted({change.period.learner_id for change in changes}))
     met = await store_periods(connection, changes, now)
-    await announce_met_goals(connection, met, uuid4(), policy, now)
+    await announce_met_goals(connection, met, facts, uuid4(), policy, now)
     await connection.execute(_SET_OPEN_PERIODS, *map(list, zip(*open_periods, strict=True)))
     return len(changes)
 

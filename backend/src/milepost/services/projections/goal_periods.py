@@ -5,7 +5,7 @@ learner's lock, after the sums are written and `learners.revision` has grown. It
 goals.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from milepost.db.connection import Writing
 from milepost.queries.goals.goals import GoalPeriod, period_states
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.goals import PeriodChange, PeriodTerms, achieved, change_after_write, period_terms
+from milepost.rules.notices.digest import is_late
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.notices import Notice, write_notices
@@ -86,7 +87,7 @@ async def settle_goals(
 ) -> None:
     """`update_periods` for writes other than activities: also writes notices, and unlocks what the goals unlock."""
     met = await update_periods(connection, touched, facts, now)
-    await announce_met_goals(connection, met, uuid4(), policy, now)
+    await announce_met_goals(connection, met, facts, uuid4(), policy, now)
 
 
 async def settle_goals_of(
@@ -110,18 +111,33 @@ async def store_periods(connection: Writing, updates: Sequence[PeriodUpdate], no
 
 
 async def announce_met_goals(
-    connection: Writing, met: Sequence[PeriodUpdate], commit_id: UUID, policy: Policy, now: datetime
+    connection: Writing,
+    met: Sequence[PeriodUpdate],
+    facts: Mapping[UUID, LearnerFacts],
+    commit_id: UUID,
+    policy: Policy,
+    now: datetime,
 ) -> None:
     """Write the notices of newly met periods, then unlock what they unlock, in the same commit."""
     if met:
-        await write_notices(connection, goal_notices(met), commit_id, now)
+        await write_notices(
+            connection, goal_notices(met, lambda learner_id: facts[learner_id].today(now)), commit_id, now
+        )
         learners = list(dict.fromkeys(update.period.learner_id for update in met))
         await reconcile(connection, learners, policy, now, source="activity", commit_id=commit_id)
 
 
-def goal_notices(met: Iterable[PeriodUpdate]) -> list[Notice]:
-    """The notices of newly met periods."""
-    return [Notice(update.period.learner_id, "goal_met", _body(update)) for update in met]
+def goal_notices(met: Iterable[PeriodUpdate], today: Callable[[UUID], date]) -> list[Notice]:
+    """The notices of newly met periods. `today` gives the local date of a learner."""
+    return [
+        Notice(
+            update.period.learner_id,
+            "goal_met",
+            _body(update),
+            is_late(update.period.days.last, today(update.period.learner_id)),
+        )
+        for update in met
+    ]
 
 
 def _touched_periods(

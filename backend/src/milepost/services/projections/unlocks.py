@@ -10,7 +10,7 @@ from milepost.services.projections.declaration import Comparison, Difference, Re
 
 
 async def refill_unlocks(refill: Refill) -> None:
-    """Unlock what is due and date what is unlocked."""
+    """Unlock what is due and date what is unlocked. A rebuild tells learners nothing."""
     await reconcile(
         refill.connection,
         refill.learners,
@@ -18,6 +18,7 @@ async def refill_unlocks(refill: Refill) -> None:
         refill.now,
         revoke=refill.revoke,
         days_moved=refill.days_moved,
+        tells=False,
     )
 
 

@@ -1,0 +1,55 @@
+"""A notice as every answer and the live stream show it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from milepost.api.http.responses import JsonObject, instant
+from milepost.queries.notices import NoticeRow
+from milepost.rules.notices.wording import DIGEST_PARTS, Body, NoticeKind, notice_text
+
+_MEMBERS: Mapping[NoticeKind, str] = {
+    "achievement_unlocked": "achievement",
+    "level_up": "level",
+    "streak_milestone": "streak",
+    "goal_met": "goal",
+    "milestone_reached": "milestone",
+    "streak_at_risk": "streak",
+    "run_ended": "ended_run",
+    "digest": "digest",
+}
+"""The member of a notice that holds what its kind is about."""
+
+
+def notice_shape(row: NoticeRow) -> JsonObject:
+    """`NoticeOut`."""
+    kind, body = _kind_and_body(row)
+    said = notice_text(kind, body)
+    return {
+        "id": str(row.id),
+        "kind": kind,
+        "code": said.code,
+        "values": said.values,
+        "text": said.text,
+        "created_at": instant(row.created_at),
+        "seen_at": instant(row.seen_at),
+        _MEMBERS[kind]: _digest(body) if kind == "digest" else body,
+    }
+
+
+def _kind_and_body(row: NoticeRow) -> tuple[NoticeKind, Body]:
+    """The kind and the body in today's form: earlier versions had a digest of achievements alone."""
+    if row.kind == "achievements_backfilled":
+        achievements = row.body["achievements"]
+        return "digest", {"counts": {"achievements": len(achievements)}, "achievements": achievements}
+    kind = next(kind for kind in _MEMBERS if kind == row.kind)
+    if kind == "achievement_unlocked":
+        return kind, {**_WORDLESS, **row.body, "rarity_percent": row.rarity_percent}
+    return kind, row.body
+
+
+_WORDLESS = {"description": "", "category": "", "icon": "award"}
+"""For an achievement that has left the catalogue."""
+
+
+def _digest(body: Body) -> dict[str, Any]:
+    return {"counts": body["counts"], **{part: body.get(part, []) for part in DIGEST_PARTS}}

@@ -1,0 +1,85 @@
+"""A learner's notices, in pages by id, and how many are unread.
+
+Every statement reads a bounded number of rows by an index.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from milepost.db.connection import Reading, Record
+from milepost.db.tables.awards import UNREAD
+from milepost.queries.achievements.achievements import MIN_LEARNERS
+from milepost.rules.notices.notice_id import LAST, NoticeId
+from milepost.rules.rounding import share_percent
+
+MAX_COUNTED = 1_000
+"""Unread notices are counted up to this number."""
+
+# Notices of earlier versions have fewer words about an achievement; the catalogue has the others.
+_COLUMNS = """
+n.revision, n.n, n.kind, CASE WHEN a.code IS NULL THEN n.body ELSE jsonb_build_object(
+        'description', a.definition->'description', 'category', a.definition->'category', 'icon', a.definition->'icon'
+    ) || n.body END, n.created_at, n.seen_at, s.holders, s.learners
+"""
+_FROM = """
+FROM notices n LEFT JOIN achievements a ON n.kind = 'achievement_unlocked' AND a.code = n.body->>'code'
+LEFT JOIN achievement_stats s ON s.code = a.code
+WHERE n.learner_id = $1 AND n.kind <> 'level_changed'
+"""
+_BEFORE = f"""
+SELECT {_COLUMNS} {_FROM} AND (n.revision, n.n) < ($2, $3) ORDER BY n.revision DESC, n.n DESC LIMIT $4
+"""
+_UNREAD_BEFORE = f"""
+SELECT {_COLUMNS} {_FROM} AND n.seen_at IS NULL AND (n.revision, n.n) < ($2, $3)
+ORDER BY n.revision DESC, n.n DESC LIMIT $4
+"""
+_AFTER = f"SELECT {_COLUMNS} {_FROM} AND (n.revision, n.n) > ($2, $3) ORDER BY n.revision, n.n LIMIT $4"
+_COUNT = f"SELECT count(*) FROM (SELECT FROM notices WHERE learner_id = $1 AND {UNREAD} LIMIT {MAX_COUNTED}) u"
+_IS_QUIET = "SELECT quiet FROM profiles WHERE learner_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice as stored. `rarity_percent`: of an achievement, how many learners have it; None while they are few."""
+
+    id: NoticeId
+    kind: str
+    body: Mapping[str, Any]
+    created_at: datetime
+    seen_at: datetime | None
+    rarity_percent: float | None
+
+
+async def notices_before(
+    connection: Reading, learner_id: UUID, limit: int, *, before: NoticeId = LAST, is_unread: bool = False
+) -> Sequence[NoticeRow]:
+    """At most `limit` notices with an id below `before`, newest first; with `is_unread`, only unread ones."""
+    statement = _UNREAD_BEFORE if is_unread else _BEFORE
+    return [_row(row) for row in await connection.fetch(statement, learner_id, *before, limit)]
+
+
+async def notices_after(connection: Reading, learner_id: UUID, after: NoticeId, limit: int) -> Sequence[NoticeRow]:
+    """At most `limit` notices with an id above `after`, oldest first."""
+    return [_row(row) for row in await connection.fetch(_AFTER, learner_id, *after, limit)]
+
+
+async def unread_notices(connection: Reading, learner_id: UUID) -> int:
+    """How many notices are unread, at most `MAX_COUNTED`."""
+    count: int = await connection.fetchval(_COUNT, learner_id)
+    return count
+
+
+async def is_quiet(connection: Reading, learner_id: UUID) -> bool:
+    """Whether the learner is in quiet mode."""
+    return bool(await connection.fetchval(_IS_QUIET, learner_id))
+
+
+def _row(row: Record) -> NoticeRow:
+    revision, n, kind, body, created_at, seen_at, holders, learners = row
+    rarity = None if learners is None or learners < MIN_LEARNERS else share_percent(holders, learners)
+    return NoticeRow(NoticeId(revision, n), kind, orjson.loads(body), created_at, seen_at, rarity)

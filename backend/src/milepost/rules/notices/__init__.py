@@ -1,0 +1,1 @@
+"""Notices: what learners are told, when, and in which words."""

@@ -1,0 +1,44 @@
+"""Late facts share one notice, the digest: an import or a backfill of years is one message and not a hundred."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from milepost.rules.notices.wording import DIGEST_PARTS, Body, NoticeKind
+
+MAX_LISTED = 50
+"""Max entries of one list of a digest; the newest are listed, and the counts are complete."""
+
+_RECENT = timedelta(days=2)
+
+_PARTS: Mapping[NoticeKind, str] = {
+    "achievement_unlocked": "achievements",
+    "level_up": "levels",
+    "streak_milestone": "streak_milestones",
+    "goal_met": "goals",
+    "milestone_reached": "milestones",
+}
+
+
+def is_late(day: date, today: date) -> bool:
+    """Whether what happened on `day` is told in the digest. Both are dates of the learner."""
+    return day < today - _RECENT
+
+
+def digest(facts: Iterable[tuple[NoticeKind, Body]]) -> dict[str, Any]:
+    """The body of the digest of these late facts, each with the kind and body of the notice it would have been."""
+    lists: dict[str, list[Body]] = {part: [] for part in DIGEST_PARTS}
+    for kind, body in facts:
+        lists[_PARTS[kind]].append(body)
+    return _body({part: len(entries) for part, entries in lists.items()}, lists)
+
+
+def merged_digests(older: Body, newer: Body) -> dict[str, Any]:
+    """One digest instead of two."""
+    counts = {part: older["counts"].get(part, 0) + newer["counts"].get(part, 0) for part in DIGEST_PARTS}
+    return _body(counts, {part: [*older.get(part, ()), *newer.get(part, ())] for part in DIGEST_PARTS})
+
+
+def _body(counts: Mapping[str, int], lists: Mapping[str, list[Body]]) -> dict[str, Any]:
+    listed = {part: entries[-MAX_LISTED:] for part, entries in lists.items() if entries}
+    return {"counts": {part: count for part, count in counts.items() if count}, **listed}
