@@ -24,24 +24,30 @@ FROM notices WHERE kind = 'level_changed' AND body ?& ARRAY['topic', 'from', 'to
 
 
 def upgrade() -> None:
-    op.add_column(
-        "notices",
-        sa.Column("once_key", sa.Text(), nullable=True, comment="what may be told once only: the kind with its day"),
-    )
     op.create_index(
         "ix_notices_learner_id_revision_n",
         "notices",
         ["learner_id", "revision", "n"],
         postgresql_where=sa.text(_UNREAD),
     )
-    op.create_index(
-        "ix_notices_learner_id_once_key",
-        "notices",
-        ["learner_id", "once_key"],
-        unique=True,
-        postgresql_where=sa.text("once_key IS NOT NULL"),
-    )
     op.create_index("ix_notices_created_at", "notices", ["created_at"], postgresql_where=sa.text(_EXPIRING))
+    op.create_index("ix_learners_zone_learner_id", "learners", ["zone", "learner_id"])
+    op.create_table(
+        "told_once",
+        sa.Column("learner_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="the kind of the notice"),
+        sa.Column("day", sa.Date(), nullable=False, comment="the day of the run that it is about"),
+        sa.Column(
+            "run",
+            sa.Integer(),
+            nullable=False,
+            autoincrement=False,
+            comment="the length of the run then; 0 where only the day counts",
+        ),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("learner_id", "kind", "day", "run", name="pk_told_once"),
+        comment="award: what a learner is told once only, also when its notice is deleted or was never written",
+    )
     op.create_table(
         "level_changes",
         sa.Column("learner_id", sa.Uuid(), nullable=False),
@@ -55,13 +61,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("learner_id", "commit_id", "topic", name="pk_level_changes"),
         comment="award: a level that an activity changed; repeats of the activity answer with it",
     )
-    distribute(op.get_bind(), "level_changes")
+    for table in ("told_once", "level_changes"):
+        distribute(op.get_bind(), table)
     op.execute(_COPY)
 
 
 def downgrade() -> None:
     op.drop_table("level_changes")
+    op.drop_table("told_once")
+    op.drop_index("ix_learners_zone_learner_id", "learners")
     op.drop_index("ix_notices_created_at", "notices")
-    op.drop_index("ix_notices_learner_id_once_key", "notices")
     op.drop_index("ix_notices_learner_id_revision_n", "notices")
-    op.drop_column("notices", "once_key")

@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     limit_share_views_per_minute: Annotated[int, Field(ge=1)]
     limit_failed_tokens_per_minute: Annotated[int, Field(ge=1)]
     trusted_proxies: Annotated[tuple[str, ...], NoDecode]
+    notices_kept_days: Annotated[int, Field(ge=1, le=3_650)]
     feature_goals: bool
     feature_analytics: bool
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=60)]

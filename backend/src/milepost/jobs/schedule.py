@@ -13,6 +13,7 @@ from milepost.jobs.sweeps import (
     backfill_achievements,
     close_goal_periods,
     count_achievement_holders,
+    delete_expired_notices,
     forget_idempotency_keys,
     heartbeat,
     reassign_days_ahead,
@@ -21,6 +22,7 @@ from milepost.jobs.sweeps import (
     sweep_snapshots,
     sweep_space_progress,
     take_running_totals,
+    tell_of_streaks,
     write_down_goals,
 )
 
@@ -41,6 +43,8 @@ _WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
 _TAKE_TOTALS = as_job("take_running_totals", take_running_totals)
 _SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
 _FORGET_KEYS = as_job("forget_idempotency_keys", forget_idempotency_keys)
+_TELL_OF_STREAKS = as_job("tell_of_streaks", tell_of_streaks)
+_DELETE_NOTICES = as_job("delete_expired_notices", delete_expired_notices)
 
 
 def cron_jobs() -> list[CronJob]:
@@ -61,6 +65,9 @@ def cron_jobs() -> list[CronJob]:
         cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
         cron(_TAKE_TOTALS, name="take_running_totals", second=55, run_at_startup=True, timeout=18),
         cron(_SWEEP_PROGRESS, name="sweep_progress", second=40, run_at_startup=True, timeout=18),
+        # Each run continues the round of this hour, zone by zone.
+        cron(_TELL_OF_STREAKS, name="tell_of_streaks", second=20, run_at_startup=True, timeout=15),
+        cron(_DELETE_NOTICES, name="delete_expired_notices", minute=47, second=15, run_at_startup=True, timeout=15),
         cron(_FORGET_KEYS, name="forget_idempotency_keys", minute=41, second=5, run_at_startup=True, timeout=15),
     ]
 

@@ -17,11 +17,13 @@ from milepost.services.achievements.rarity import count_holders
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.history import snapshots
 from milepost.services.idempotency import forget_keys_batch
+from milepost.services.notices import delete_expired_notices_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.days import reassign_days_ahead_batch
 from milepost.services.spaces.snapshots import snapshot_progress_batch
+from milepost.services.streaks.evenings import tell_of_streaks_batch
 from milepost.services.streaks.outage_backfill import apply_outages_batch
 
 log = structlog.get_logger(__name__)
@@ -124,6 +126,21 @@ async def forget_idempotency_keys(app: Resources) -> None:
     days = app.settings.idempotency_keys_kept_days
     await _until_nothing_is_left(
         _batches(app, _SHORT_SECONDS, lambda connection, _policy, now: forget_keys_batch(connection, now, days))
+    )
+
+
+async def tell_of_streaks(app: Resources) -> None:
+    """Once an hour: tell learners of runs at risk this evening and of runs that ended."""
+    await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, tell_of_streaks_batch))
+
+
+async def delete_expired_notices(app: Resources) -> None:
+    """Delete the notices that are kept no longer."""
+    days = app.settings.notices_kept_days
+    await _until_nothing_is_left(
+        _batches(
+            app, _SHORT_SECONDS, lambda connection, _policy, now: delete_expired_notices_batch(connection, now, days)
+        )
     )
 
 

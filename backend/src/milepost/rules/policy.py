@@ -215,6 +215,22 @@ class PlannerPolicy:
     categories_per_learner: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoticesPolicy:
+    """From which hour of the learner's day a run at risk is told, and how long a run must be to be told of its risk or
+    its end."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    evening_hour: int
+    min_run_days: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.evening_hour <= 23:
+            raise ValueError("notices.evening_hour must be from 0 to 23")
+        if self.min_run_days < 1:
+            raise ValueError("notices.min_run_days must be at least 1")
+
+
 def _check_weights(place: str, weights: list[float]) -> None:
     if any(not 0 <= weight <= 1 for weight in weights):
         raise ValueError(f"the weights of {place} must be from 0 to 1")
@@ -237,6 +253,7 @@ class Policy:
     spaces: SpacesPolicy
     composite_goals: CompositeGoalsPolicy
     planner: PlannerPolicy
+    notices: NoticesPolicy
 
     @cached_property
     def fingerprint(self) -> str:

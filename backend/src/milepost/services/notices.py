@@ -5,7 +5,7 @@ for when quiet mode ends. Late facts share one notice: see `rules/notices/digest
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,14 +22,19 @@ _EXPIRED_PER_BATCH = 1_000
 # The revision is the one this transaction has given the learner. Numbers continue after those that earlier statements
 # of the transaction wrote for the same revision.
 _INSERT = """
-INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at, once_key)
+INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at)
 SELECT u.learner_id, l.revision, u.n + coalesce(
         (SELECT max(o.n) + 1 FROM notices o WHERE o.learner_id = l.learner_id AND o.revision = l.revision), 0
-    ), u.kind, u.body, $5, $6, u.once_key
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::jsonb[], $7::text[]) AS u(learner_id, n, kind, body, once_key)
+    ), u.kind, u.body, $5, $6
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::jsonb[]) AS u(learner_id, n, kind, body)
 JOIN learners l USING (learner_id)
 WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = u.learner_id AND q.quiet)
-ON CONFLICT (learner_id, once_key) WHERE once_key IS NOT NULL DO NOTHING
+"""
+# Also for learners in quiet mode: what they were not told then is not told later.
+_TELL_ONCE = """
+INSERT INTO told_once (learner_id, kind, day, run, told_at)
+SELECT *, $5 FROM unnest($1::uuid[], $2::text[], $3::date[], $4::int[]) ON CONFLICT DO NOTHING
+RETURNING learner_id, kind, day, run
 """
 _TAKE_BACK_DIGESTS = f"""
 DELETE FROM notices n WHERE n.learner_id = ANY($1::uuid[]) AND n.kind = 'digest' AND {UNREAD}
@@ -55,15 +60,15 @@ DELETE FROM notices WHERE (learner_id, revision, n) IN (
 class Notice(NamedTuple):
     """One notice of one learner. `body` becomes JSON; its members depend on `kind`.
 
-    `is_late`: it is told in the digest. `once_key`: a notice with this key is told only once, however often it is
-    written.
+    `is_late`: it is told in the digest. `once`: the day and the length of a run; with them, the learner is told of this
+    kind only once.
     """
 
     learner_id: UUID
     kind: NoticeKind
     body: Mapping[str, object]
     is_late: bool = False
-    once_key: str | None = None
+    once: tuple[date, int] | None = None
 
 
 async def write_notices(connection: Writing, notices: Sequence[Notice], commit_id: UUID, now: datetime) -> int:
@@ -77,6 +82,8 @@ async def write_notices(connection: Writing, notices: Sequence[Notice], commit_i
     """
     if not notices:
         return 0
+    if any(notice.once is not None for notice in notices):
+        notices = await _not_told_yet(connection, notices, now)
     late = [notice for notice in notices if notice.is_late]
     told = [notice for notice in notices if not notice.is_late]
     if late:
@@ -89,7 +96,6 @@ async def write_notices(connection: Writing, notices: Sequence[Notice], commit_i
         [orjson.dumps(notice.body).decode() for notice in told],
         commit_id,
         now,
-        [notice.once_key for notice in told],
     )
     return int(written.rpartition(" ")[2])
 
@@ -121,6 +127,15 @@ async def delete_expired_notices_batch(connection: Writing, now: datetime, kept_
     """
     deleted = await connection.execute(_DELETE_EXPIRED, now - timedelta(days=kept_days), _EXPIRED_PER_BATCH)
     return deleted == f"DELETE {_EXPIRED_PER_BATCH}"
+
+
+async def _not_told_yet(connection: Writing, notices: Sequence[Notice], now: datetime) -> list[Notice]:
+    """The notices without those that may be told once only and have been; the others of these are told from now on."""
+    once = [(notice.learner_id, notice.kind, *notice.once) for notice in notices if notice.once is not None]
+    new = {tuple(row) for row in await connection.fetch(_TELL_ONCE, *map(list, zip(*once, strict=True)), now)}
+    return [
+        notice for notice in notices if notice.once is None or (notice.learner_id, notice.kind, *notice.once) in new
+    ]
 
 
 async def _digests(connection: Writing, late: Sequence[Notice]) -> list[Notice]:

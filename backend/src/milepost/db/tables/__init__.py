@@ -6,7 +6,7 @@ rows without a learner. `learner_id` comes first in every key of a learner's tab
 
 from milepost.db.tables.achievements import achievement_stats, achievements, counters, metric_counters
 from milepost.db.tables.activities import activities, once_keys
-from milepost.db.tables.awards import level_changes, notices, unlocks
+from milepost.db.tables.awards import level_changes, notices, told_once, unlocks
 from milepost.db.tables.goals import goal_periods, goal_versions, goals
 from milepost.db.tables.idempotency import idempotency_keys
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
@@ -73,6 +73,7 @@ __all__ = [
     "system_state",
     "task_slots",
     "tasks",
+    "told_once",
     "unknown_kinds",
     "unlocks",
 ]

@@ -40,16 +40,26 @@ notices = Table(
     instant("seen_at", nullable=True),
     Column("cause_sender", Text, comment="of a level change, with cause_id: the activity that answers with it"),
     Column("cause_id", Text),
-    Column("once_key", Text, comment="what may be told once only: the kind with its day"),
     Index("ix_notices_learner_id_revision_n", "learner_id", "revision", "n", postgresql_where=text(UNREAD)),
-    Index(
-        "ix_notices_learner_id_once_key",
-        *("learner_id", "once_key"),
-        unique=True,
-        postgresql_where=text("once_key IS NOT NULL"),
-    ),
     Index("ix_notices_created_at", "created_at", postgresql_where=text(EXPIRING)),
     comment="award: what a learner was told; (revision, n) is the order of commits",
+)
+
+told_once = Table(
+    "told_once",
+    metadata,
+    learner_key(),
+    Column("kind", Text, primary_key=True, comment="the kind of the notice"),
+    Column("day", Date, primary_key=True, comment="the day of the run that it is about"),
+    Column(
+        "run",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="the length of the run then; 0 where only the day counts",
+    ),
+    instant("told_at"),
+    comment="award: what a learner is told once only, also when its notice is deleted or was never written",
 )
 
 level_changes = Table(

@@ -102,6 +102,7 @@ learners = Table(
     Column("totals_due", Boolean, Computed("activities >= totals_due_at", persisted=True), nullable=False),
     Column("unlocked", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="bit mask of unlocks"),
     Index("ix_learners_rebuild_due_at", "rebuild_due_at", postgresql_where=text("rebuild_due_at IS NOT NULL")),
+    Index("ix_learners_zone_learner_id", "zone", "learner_id"),
     Index("ix_learners_totals_due", "learner_id", postgresql_where=text("totals_due")),
     comment="projection: totals and streak of a learner; the row is the learner's lock",
     postgresql_with=ROOM_FOR_UPDATES,

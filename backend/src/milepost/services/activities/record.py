@@ -18,7 +18,14 @@ from milepost.services.activities import statement
 from milepost.services.activities.achievements import unlock
 from milepost.services.activities.batch import Batch, IntakeMemory, open_batch
 from milepost.services.activities.duplicates import classify_repeats
-from milepost.services.activities.effects import Effects, decide, last_of_each_learner, level_causes, level_notices
+from milepost.services.activities.effects import (
+    Decision,
+    Effects,
+    decide,
+    last_of_each_learner,
+    level_causes,
+    level_notices,
+)
 from milepost.services.activities.goals import meet_goals
 from milepost.services.activities.spaces import milestone_notices, raise_spaces
 from milepost.services.activities.statement import Recorded
@@ -27,6 +34,7 @@ from milepost.services.activities.submission import Committed, FactsMoved, Gains
 from milepost.services.activities.topics import over_topic_limit
 from milepost.services.notices import write_notices
 from milepost.services.projections.goal_periods import goal_notices
+from milepost.services.streaks.notices import RunMove, is_worth_telling, run_notices
 
 _STREAK_OUTCOMES = """
 UPDATE activities a SET streak_outcome = k.streak_outcome, is_new_record = k.is_new_record
@@ -185,11 +193,26 @@ async def _follow_up(
         *level_notices(batch, effects),
         *goal_notices(met, batch.today),
         *milestone_notices(milestones, batch.today),
+        *await run_notices(connection, _moves(decisions, batch), batch.facts, batch.policy, batch.now),
         *unlock_notices(unlocked, {learner_id: batch.today(learner_id) for learner_id in unlocked}),
     ]
     if notices:
         await write_notices(connection, notices, batch.commit_id, batch.now)
     return effects, unlocked
+
+
+def _moves(decisions: Sequence[Decision], batch: Batch) -> dict[UUID, RunMove]:
+    """The runs that moved so that there may be something to tell: usually none."""
+    moves = {
+        decision.learner_id: RunMove(decision.before, decision.after, len(decision.learner.opened_days))
+        for decision in decisions
+        if decision.learner.opened_days
+    }
+    return {
+        learner_id: move
+        for learner_id, move in moves.items()
+        if is_worth_telling(move, batch.today(learner_id), batch.policy)
+    }
 
 
 def _accepted(batch: Batch, recorded: Recorded, effects: Effects) -> tuple[dict[int, Outcome], list[Outcome]]:

@@ -18,6 +18,7 @@ from milepost.rules.streaks.streaks import StreakView
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.history.snapshots import mark_snapshots_stale
 from milepost.services.projections.streaks import restreak
+from milepost.services.streaks.notices import current_streaks, tell_of_excuses
 
 StoredKind = Literal["pause", "repair", "restore"]
 
@@ -63,7 +64,10 @@ async def apply_excuse_change(
     revision = await raise_days_revision(connection, learner_id)
     await mark_snapshots_stale(connection, learner_id, first_day, now)
     facts = await learner_facts(connection, [learner_id], policy)
-    streak = (await restreak(connection, facts, policy))[learner_id]
+    before = await current_streaks(connection, facts, policy)
+    streaks = await restreak(connection, facts, policy)
+    await tell_of_excuses(connection, before, streaks, facts, policy, now)
+    streak = streaks[learner_id]
     await reconcile(connection, [learner_id], policy, now)
     learner = facts[learner_id]
     met_today = await is_today_met(connection, learner_id, learner, now)

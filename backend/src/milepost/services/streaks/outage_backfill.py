@@ -19,6 +19,7 @@ from milepost.services.achievements.reconcile import reconcile
 from milepost.services.cursors import advance_cursor, next_learners
 from milepost.services.history.snapshots import LOCK_DAYS_IN_ORDER, mark_snapshots_stale_batch
 from milepost.services.projections.streaks import restreak
+from milepost.services.streaks.notices import stored_streaks, tell_of_excuses
 
 LEARNERS_PER_BATCH = 200
 
@@ -74,10 +75,12 @@ async def _apply(
         first_day = _first_day(facts[learner_id], seen, changes)
         if first_day is not None:
             first_days[learner_id] = first_day
-    await restreak(connection, facts, policy)
+    before = await stored_streaks(connection, learners)
+    streaks = await restreak(connection, facts, policy)
     await mark_snapshots_stale_batch(connection, first_days, now)
     await connection.execute(_SET_SEEN, learners, changes[-1].activation)
     await raise_revisions(connection, learners)
+    await tell_of_excuses(connection, before, streaks, facts, policy, now)
     await reconcile(connection, learners, policy, now)
 
 
