@@ -23,6 +23,7 @@ from milepost.rules.insight.recommendations import (
     recommendations,
 )
 from milepost.rules.insight.topic_strengths import Area
+from milepost.rules.notices.wording import DIGEST_PARTS, Body, NoticeKind, notice_text
 from milepost.rules.streaks.streaks import StreakView
 from support.skills_policy import POLICY
 
@@ -120,4 +121,43 @@ def test_insights_say_no_number_of_their_own() -> None:
     check()
     assert kinds == {
         *("best_weekday", "best_hour", "trend", "consistency", "strongest_area", "improvement_area", "points_mix")
+    }
+
+
+RUNS = st.integers(2, 5_000)
+REPAIRS = st.none() | st.builds(
+    lambda days, until: {"days": [str(until)] * days, "until_day": until.isoformat()}, st.integers(1, 9), DAYS
+)
+MILESTONES = st.sampled_from([3, 7, 14, 30, 50, 100, 200, 365, 400, 1_700])
+NOTICES: dict[NoticeKind, st.SearchStrategy[Body]] = {
+    "achievement_unlocked": st.fixed_dictionaries({"title": NAMES, "points": st.integers(0, 500)}),
+    "level_up": st.fixed_dictionaries({"topic": NAMES, "from": NAMES, "to": NAMES}),
+    "streak_milestone": st.fixed_dictionaries({"run": MILESTONES}),
+    "goal_met": st.fixed_dictionaries({"name": NAMES}),
+    "milestone_reached": st.fixed_dictionaries({"title": st.none() | NAMES}),
+    "streak_at_risk": st.fixed_dictionaries({"run": RUNS}),
+    "run_ended": st.fixed_dictionaries({"run": RUNS, "has_new_run": st.booleans(), "repair": REPAIRS}),
+    "digest": st.dictionaries(st.sampled_from([*DIGEST_PARTS]), st.integers(1, 900), min_size=1).map(
+        lambda counts: {"counts": counts}
+    ),
+}
+
+
+def test_notices_say_no_number_of_their_own() -> None:
+    codes = set()
+
+    @laws
+    @given(st.one_of([st.tuples(st.just(kind), body) for kind, body in NOTICES.items()]))
+    def check(notice: tuple[NoticeKind, Body]) -> None:
+        said = notice_text(*notice)
+        codes.add(said.code)
+        assert unknown_numbers(said.text, said.values) == [], said
+        assert said.text.endswith(".")
+        assert "!" not in said.text
+
+    check()
+    assert codes == {
+        *(f"streak_milestone_{days}" for days in (3, 7, 14, 30, 50, 100, 200, 365, "hundreds")),
+        *("achievement_unlocked", "level_up", "goal_met", "milestone_reached", "milestone_reached_untitled"),
+        *("streak_at_risk", "run_ended", "run_ended_new_run", "run_ended_repairable", "digest"),
     }

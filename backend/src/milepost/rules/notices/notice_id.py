@@ -30,6 +30,6 @@ def notice_id(text: str) -> NoticeId:
         ValueError: the text is not an id.
     """
     if not re.fullmatch(PATTERN, text, re.ASCII) or text.endswith("\n"):
-        raise ValueError(text)
+        raise ValueError(f"not the id of a notice: {text[:60]!r}")
     revision, n = text.split(".")
     return NoticeId(int(revision), int(n))
