@@ -146,7 +146,7 @@ NOTICES: dict[NoticeKind, st.SearchStrategy[Body]] = {
 def test_notices_say_no_number_of_their_own() -> None:
     codes = set()
 
-    @laws
+    @settings(laws, max_examples=800)
     @given(st.one_of([st.tuples(st.just(kind), body) for kind, body in NOTICES.items()]))
     def check(notice: tuple[NoticeKind, Body]) -> None:
         said = notice_text(*notice)
