@@ -16,7 +16,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
 from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places
-from milepost.jobs.sweeps import settle_outages
+from milepost.jobs.sweeps import settle_outages, tell_of_streaks
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
 from support.snapshots import sweep
@@ -152,6 +152,18 @@ class PassingTime(Living):
     def sweep(self, hours_late: int) -> None:
         """The worker takes snapshots, perhaps with a clock that is behind."""
         self.world.run(sweep(self.world.resources, self.now - timedelta(hours=hours_late)))
+
+    @precondition(lambda self: self.now < BUSY_UNTIL)
+    @rule(hours=strategies.integers(0, 23))
+    def tell_of_streaks(self, hours: int) -> None:
+        """The hourly round, perhaps later in the day; an unseen digest is one, and a run ends once."""
+        self.world.clock.advance(hours=hours)
+        self.world.run(tell_of_streaks(self.world.resources))
+        notices = self.ask(self.ada, "GET", "/notifications", limit=200).ok()["notifications"]
+        assert sum(notice["kind"] == "digest" for notice in notices) <= 1
+        ended = [notice["ended_run"]["last_met_day"] for notice in notices if notice["kind"] == "run_ended"]
+        at_risk = [notice["streak"]["day"] for notice in notices if notice["kind"] == "streak_at_risk"]
+        assert (len(ended), len(at_risk)) == (len(set(ended)), len(set(at_risk)))
 
     @precondition(lambda self: self.record.sent)
     @rule()

@@ -238,5 +238,5 @@ async def _recompute_streak(connection: Writing, learner_id: UUID, policy: Polic
     """Recompute the streak from the current excused days and unlock what it earns. Returns the learner's facts."""
     facts = await learner_facts(connection, [learner_id], policy)
     await restreak(connection, facts, policy)
-    await reconcile(connection, [learner_id], policy, now)
+    await reconcile(connection, [learner_id], policy, now, tells=False)
     return facts[learner_id]
