@@ -12,6 +12,7 @@ from support.builders import exercise, new_learner
 from support.callers import Caller, Json, service
 from support.clock import START, AdjustableClock
 from support.goals import fetch
+from support.query_plans import sent_statements, sequential_scans, statements_of_pool
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TODAY = date(2026, 3, 10)
@@ -302,6 +303,32 @@ async def test_an_end_told_and_undone_by_late_practice_is_not_told_again(
     clock.set(START + 3 * DAY)
     await tell_of_streaks(resources)
     assert len(await told(ada, "run_ended")) == 1
+
+
+async def test_an_imported_past_reads_nothing_for_each_of_its_days(client: Client, resources: Resources) -> None:
+    ada = await learner_in(client)
+    sent = await statements_of_pool(resources.database.pools.intake)
+    await practise(client, ada, *(START - number * DAY for number in range(60, 20, -1)))
+    assert [query for query, _ in await sent_statements(sent) if "told_once" in query] == []
+    await practise(client, ada, START - DAY, START - HOUR, START)
+    assert [query for query, _ in await sent_statements(sent) if "told_once" in query] == []
+
+
+async def test_the_round_finds_everything_by_an_index(
+    client: Client, clock: AdjustableClock, resources: Resources
+) -> None:
+    ada = await learner_in(client, "Europe/Berlin")
+    await practise(client, ada, START - DAY, START)
+    clock.set(datetime(2026, 3, 11, 20, tzinfo=UTC))
+    sent = await statements_of_pool(resources.database.pools.write)
+    await tell_of_streaks(resources)
+    queries = await sent_statements(sent)
+    assert any("told_once" in query for query, _ in queries)
+    assert len(await told(ada, "streak_at_risk")) == 1
+    async with resources.database.pools.read.acquire() as connection:
+        for statement in queries:
+            if statement[0].lstrip().startswith(("SELECT", "WITH")):
+                assert await sequential_scans(connection, statement) == [], statement[0]
 
 
 async def test_small_batches_reach_every_learner_and_a_killed_one_tells_nothing_twice(

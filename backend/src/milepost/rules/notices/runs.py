@@ -21,15 +21,16 @@ def begins_new_run(before: StreakState, after: StreakState, opened_days: int) ->
 
 
 def may_have_milestones(before: StreakState, after: StreakState, opened_days: int, today: date) -> bool:
-    """Whether the newest run may have milestones to tell: it has passed one, or it was over and is alive again.
-
-    It was over if the last day that saves it, without any excuse, is before `today`.
-    """
+    """Whether the newest run may have milestones to tell: it has passed one, or it was over and is alive again."""
     start = 0 if begins_new_run(before, after, opened_days) else before.run
     if any(milestones_between(start, after.run)):
         return True
-    last = before.last_met_day
-    return after.run >= FIRST_MILESTONES[0] and last is not None and (today - last).days > before.freezes + 1
+    return after.run >= FIRST_MILESTONES[0] and is_over_without_excuse(before, today)
+
+
+def is_over_without_excuse(state: StreakState, today: date) -> bool:
+    """Whether the last day that saves the run is before `today`, unless days in between are excused."""
+    return state.last_met_day is not None and (today - state.last_met_day).days > state.freezes + 1
 
 
 def is_evening(now: datetime, zone_name: str, evening_hour: int) -> bool:

@@ -211,7 +211,7 @@ def _moves(decisions: Sequence[Decision], batch: Batch) -> dict[UUID, RunMove]:
     return {
         learner_id: move
         for learner_id, move in moves.items()
-        if is_worth_telling(move, batch.today(learner_id), batch.policy)
+        if is_worth_telling(move, batch.facts[learner_id], batch.policy, batch.now)
     }
 
 

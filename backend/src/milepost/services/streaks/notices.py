@@ -14,7 +14,13 @@ from milepost.db.connection import Reading, Writing
 from milepost.queries.learners.facts import LOOK_AHEAD, LearnerFacts
 from milepost.queries.streaks.streaks import MET_DAYS, walk_streaks
 from milepost.rules.notices.digest import is_late
-from milepost.rules.notices.runs import begins_new_run, ended_on, may_have_milestones, offered_repair
+from milepost.rules.notices.runs import (
+    begins_new_run,
+    ended_on,
+    is_over_without_excuse,
+    may_have_milestones,
+    offered_repair,
+)
 from milepost.rules.notices.streak_milestones import milestones_between
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
@@ -45,11 +51,17 @@ class RunMove(NamedTuple):
     opened_days: int = 0
 
 
-def is_worth_telling(move: RunMove, today: date, policy: Policy) -> bool:
-    """Whether there may be something to tell of this change. Decided from the move alone: most have nothing."""
+def is_worth_telling(move: RunMove, facts: LearnerFacts, policy: Policy, now: datetime) -> bool:
+    """Whether there may be something to tell of this change. Decided without reading: most have nothing.
+
+    Of an imported past there is nothing either, so that each of its days costs no read.
+    """
+    today = facts.today(now)
     if may_have_milestones(*move, today):
-        return True
-    return move.before.run >= policy.notices.min_run_days and begins_new_run(*move)
+        return not (facts.has_ordinary_days and is_over_without_excuse(move.after, today))
+    if move.before.run < policy.notices.min_run_days or not begins_new_run(*move):
+        return False
+    return _ended_on(move.before, facts, policy, now) is not None
 
 
 async def run_notices(
@@ -90,9 +102,7 @@ async def tell_of_excuses(
     """
     moves = {learner_id: RunMove(before[learner_id], streak) for learner_id, streak in after.items()}
     moves = {
-        learner_id: move
-        for learner_id, move in moves.items()
-        if is_worth_telling(move, facts[learner_id].today(now), policy)
+        learner_id: move for learner_id, move in moves.items() if is_worth_telling(move, facts[learner_id], policy, now)
     }
     await write_notices(connection, await run_notices(connection, moves, facts, policy, now), uuid4(), now)
 
