@@ -102,7 +102,7 @@ class Planning(Living):
         self.ask(self.ada, "PATCH", f"/tasks/{self.one_task(place)}", body).ok()
 
     @precondition(lambda self: self.tasks)
-    @rule(place=places, minutes_ago=strategies.integers(0, 20 * 1_440))
+    @rule(place=places, minutes_ago=strategies.integers(0, 7 * 1_440))
     def complete(self, place: int, minutes_ago: int) -> None:
         """Complete a task now or some days ago. A completed task stays as it is."""
         task_id, at = self.one_task(place), self.now - minutes_ago * MINUTE

@@ -351,3 +351,19 @@ async def test_small_batches_reach_every_learner_and_a_killed_one_tells_nothing_
     assert rounds >= 2 * len(learners)
     for ada in learners:
         assert [notice["kind"] for notice in await told(ada)] == ["streak_at_risk"]
+
+
+async def test_what_happened_in_quiet_mode_is_not_told_afterwards(
+    client: Client, clock: AdjustableClock, resources: Resources
+) -> None:
+    ada = await learner_in(client)
+    await fetch(resources, "INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", ada.learner_id)
+    await practise(client, ada, *(START - number * DAY for number in range(2, -1, -1)))
+    clock.set(datetime(2026, 3, 12, 0, tzinfo=UTC))
+    await tell_of_streaks(resources)
+    await fetch(resources, "UPDATE profiles SET quiet = false WHERE learner_id = $1", ada.learner_id)
+    clock.advance(hours=1)
+    await tell_of_streaks(resources)
+    assert await told(ada) == []
+    await practise(client, ada, clock.now())
+    assert await told(ada) == []

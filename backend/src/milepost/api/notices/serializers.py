@@ -19,6 +19,9 @@ _MEMBERS: Mapping[NoticeKind, str] = {
 }
 """The member of a notice that holds what its kind is about."""
 
+_WORDLESS = {"description": "", "category": "", "icon": "award"}
+"""For achievements of earlier versions that the catalogue does not supply with words."""
+
 
 def notice_shape(row: NoticeRow) -> JsonObject:
     """`NoticeOut`."""
@@ -47,9 +50,7 @@ def _kind_and_body(row: NoticeRow) -> tuple[NoticeKind, Body]:
     return kind, row.body
 
 
-_WORDLESS = {"description": "", "category": "", "icon": "award"}
-"""For an achievement that has left the catalogue."""
-
-
 def _digest(body: Body) -> dict[str, Any]:
-    return {"counts": body["counts"], **{part: body.get(part, []) for part in DIGEST_PARTS}}
+    lists = {part: body.get(part, []) for part in DIGEST_PARTS}
+    achievements = [{**_WORDLESS, **achievement} for achievement in lists["achievements"]]
+    return {"counts": body["counts"], **lists, "achievements": achievements}

@@ -33,7 +33,8 @@ WITH RECURSIVE zones AS (
 """
 _FINISHED = "SELECT name FROM backfills WHERE name = ANY($1::text[]) AND started_at >= $2 AND finished_at IS NOT NULL"
 # A run without excuses is told of between the day that saves it last and the end of the time for a repair: about four
-# days. Where excuses, travel or outages may have made that later, the rules decide.
+# days. Where excuses, travel or outages may have made that later, the rules decide. Learners in quiet mode are
+# included, so that what they are not told now is not told later.
 _NEXT = """
 SELECT l.learner_id FROM learners l
 WHERE l.zone = $1 AND l.learner_id > $2 AND l.run >= $3 AND (
@@ -43,8 +44,7 @@ WHERE l.zone = $1 AND l.learner_id > $2 AND l.run >= $3 AND (
         OR EXISTS (SELECT FROM streak_excuses e WHERE e.learner_id = l.learner_id AND e.last_day > l.last_met_day)
         OR EXISTS (SELECT FROM learner_zones z WHERE z.learner_id = l.learner_id AND z.valid_from > '-infinity')
     )
-) AND NOT EXISTS (SELECT FROM profiles p WHERE p.learner_id = l.learner_id AND p.quiet)
-AND NOT EXISTS (
+) AND NOT EXISTS (
     SELECT FROM told_once t WHERE t.learner_id = l.learner_id
     AND (t.kind, t.day) IN (('run_ended', l.last_met_day), ('streak_at_risk', $4))
 ) ORDER BY l.learner_id LIMIT $7
