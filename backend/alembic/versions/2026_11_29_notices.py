@@ -10,7 +10,7 @@ from alembic import op
 from milepost.db.migrations import distribute
 
 revision = "20261129_notices"
-down_revision = "20261129_goal_category"
+down_revision = "20261129_me"
 branch_labels = None
 depends_on = None
 
