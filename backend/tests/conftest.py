@@ -18,7 +18,7 @@ from support.clock import START, AdjustableClock
 from support.servers import Processes, fresh_database, postgres_for_tests, redis_for_tests
 
 # Shared modules with many assertions: rewriting makes their failures show the compared values.
-pytest.register_assert_rewrite("lives.life", "lives.steps")
+pytest.register_assert_rewrite("lives.life", "lives.steps", "lives.replayed_timeline")
 
 if TYPE_CHECKING:
     from milepost.resources import Resources

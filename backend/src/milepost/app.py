@@ -26,7 +26,7 @@ from milepost.api.planner import analytics, calendar_days, categories, tasks
 from milepost.api.skills import routes as skills
 from milepost.api.spaces import composite_goals, milestones
 from milepost.api.spaces import routes as spaces
-from milepost.api.streaks import outages, pauses_and_repair
+from milepost.api.streaks import outages, pauses_and_repair, timeline
 from milepost.api.streaks import routes as streaks
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings, load_policy
@@ -39,6 +39,7 @@ FEATURES = (
     streaks.blueprint,
     pauses_and_repair.blueprint,
     outages.blueprint,
+    timeline.blueprint,
     skills.blueprint,
     history.blueprint,
     statistics.blueprint,

@@ -23,6 +23,7 @@ from milepost.resources import Resources
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
+from lives.replayed_timeline import assert_replayed
 from oracles import brute, oracle
 from oracles.stored_state import canonical
 from support.builders import new_learner
@@ -275,6 +276,10 @@ def _assert_shown(world: World, naive: NaiveLife, record: LifeRecord, asking: Ca
     assert_shows(world.run(asking.get("/progress", learner_id=record.subject)), standing)
     assert_shows(world.run(asking.get("/progress/streak", learner_id=record.subject)), standing, today)
     _assert_history(world.run(asking.get("/progress/history", learner_id=record.subject, days=60)), naive, now)
+    if record.sent:
+        path = f"/admin/learners/{record.subject}/timeline"
+        told = world.run(asking.get(path, from_=FIRST.isoformat()))
+        assert_replayed(told, naive.met(), standing, _calendar(((None, zone_at(record.in_force, now)),)))
 
 
 def _assert_history(answer: Answer, naive: NaiveLife, now: datetime) -> None:

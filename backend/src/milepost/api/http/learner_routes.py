@@ -1,4 +1,6 @@
-"""Shared by routes about one learner: their roles, their problems, the learner they are about, and their answers."""
+"""Shared by routes about one learner: their roles, their problems, the learner they are about, whether there is one,
+and their answers.
+"""
 
 from uuid import UUID
 
@@ -10,6 +12,8 @@ from milepost.api.edge.request_context import current
 from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject, answer
+from milepost.errors import NotFound
+from milepost.queries.learners.version import LearnerVersion
 
 READ_ROLES: tuple[Role, ...] = ("learner", "service", "admin")
 WRITE_ROLES: tuple[Role, ...] = ("learner", "service")
@@ -29,3 +33,13 @@ def learner_answer(shape: JsonObject, *, is_quiet: bool) -> Response:
     if form is None or not hides_gains(current_caller(), is_quiet=is_quiet):
         return answer(shape)
     return answer(form.of(shape))
+
+
+def require_known(version: LearnerVersion) -> None:
+    """Refuse a learner of whom nothing was ever recorded: administrators must not take a misspelled id for a new one.
+
+    Raises:
+        NotFound: `learner_not_found`.
+    """
+    if not version.is_known:
+        raise NotFound("learner_not_found", "There is no such learner.")

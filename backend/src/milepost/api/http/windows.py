@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from milepost.api.http.fields import Answer, Day, NamedLearner, query_number
+from milepost.api.http.fields import Answer, Day, NamedLearner, Query, query_number
 from milepost.api.http.responses import JsonObject
 from milepost.errors import Fault, Invalid
 from milepost.rules.days.periods import Days, last_days
@@ -23,11 +23,15 @@ From = Annotated[Day | None, Field(validation_alias="from", description="The fir
 To = Annotated[Day | None, Field(description="The last local day, inclusive (default: today).")]
 
 
-class WindowQuery(NamedLearner):
+class FromToQuery(Query):
     """The days from `from` to `to`, both inclusive, at most 400."""
 
     from_: From = None
     to: To = None
+
+
+class WindowQuery(FromToQuery, NamedLearner):
+    """The days from `from` to `to`, both inclusive, at most 400."""
 
 
 class DaysQuery(WindowQuery):
@@ -112,7 +116,7 @@ class Window:
 
 
 def window_of(
-    query: WindowQuery, *, start_date: date | None = None, end_date: date | None = None, length: str | None = None
+    query: FromToQuery, *, start_date: date | None = None, end_date: date | None = None, length: str | None = None
 ) -> Window:
     """The window of a query. `start_date` and `end_date` are its older names for `from` and `to`. `length` is the name
     of the parameter by which it names a length; a length goes with a last day, but not with a first one.

@@ -242,6 +242,14 @@ def travel_days(history: ZoneHistory, first: date, last: date, policy: StreakPol
     return frozenset(day for day in chosen if first <= day <= last)
 
 
+def shortened_days(history: ZoneHistory, first: date, last: date) -> dict[date, timedelta]:
+    """The dates in first…last that a forward jump of the learner's clock shortened or skipped, with the time each
+    lasted.
+    """
+    full = timedelta(days=1)
+    return {day: length for day, length in _shortened(history) if length < full and first <= day <= last}
+
+
 # --- How offsets change ---------------------------------------------------------------------------------------------
 
 

@@ -1,12 +1,13 @@
-"""When a learner may change its zone again, and which zone histories an administrator may import.
-
-This module knows instants only; zones are in `calendar`.
+"""When a learner may change its zone again, which zone histories an administrator may import, and on which date each
+change of a history falls.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Literal
 
+from milepost.rules.days.calendar import ZoneHistory, local_day
 from milepost.rules.policy import DaysPolicy
 
 Misplacement = Literal["without_beginning", "not_ascending", "ahead_of_now"]
@@ -43,3 +44,23 @@ def first_misplaced(starts: Sequence[datetime | None], now: datetime) -> tuple[i
             return index, "ahead_of_now"
         previous = start
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChange:
+    """A move from one zone to another at an instant. `day` is the date that the learner's clock showed from then on."""
+
+    at: datetime
+    before: str
+    after: str
+    day: date
+
+
+def zone_changes(history: ZoneHistory) -> list[ZoneChange]:
+    """Every change of zone, oldest first. Their dates may go back: learners fly west."""
+    return [ZoneChange(at, before, after, local_day(at, after)) for at, before, after in history.changes()]
+
+
+def zone_at_end_of(day: date, history: ZoneHistory, changes: Sequence[ZoneChange]) -> str:
+    """The zone in force when the learner's clock showed this date for the last time."""
+    return next((change.after for change in reversed(changes) if change.day <= day), history.periods[0].name)

@@ -147,11 +147,11 @@ def view(
     met = met_today or last == today
     paused = today in excused and not met
     if last is None:
-        return StreakView(0, 0, "none", met, paused, 0, 0, _next_freeze(0, 0, policy), None, None)
+        return StreakView(0, 0, "none", met, paused, 0, 0, next_freeze(0, 0, policy), None, None)
     expires_on = expiry_day(last, state.freezes, excused)
     expires_at = day_end(expires_on, zone_name)
     if expires_on < today:
-        in_days = _next_freeze(0, 0, policy)
+        in_days = next_freeze(0, 0, policy)
         return StreakView(0, state.longest, "broken", met, paused, 0, 0, in_days, expires_at, last)
     pending = uncovered_days(last, today, excused)
     left = state.freezes - pending
@@ -163,7 +163,7 @@ def view(
         paused=paused,
         freezes=left,
         freezes_pending=pending,
-        next_freeze_in_days=_next_freeze(left, state.progress, policy),
+        next_freeze_in_days=next_freeze(left, state.progress, policy),
         expires_at=expires_at,
         last_met_day=last,
     )
@@ -265,5 +265,6 @@ def _dates_between(after: date, before: date) -> Iterator[date]:
     return (date.fromordinal(ordinal) for ordinal in range(after.toordinal() + 1, before.toordinal()))
 
 
-def _next_freeze(freezes: int, progress: int, policy: StreakPolicy) -> int | None:
+def next_freeze(freezes: int, progress: int, policy: StreakPolicy) -> int | None:
+    """Met days until the next freeze; None at the cap."""
     return None if freezes >= policy.freeze_cap else policy.freeze_every_days - progress

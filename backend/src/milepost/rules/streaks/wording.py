@@ -1,11 +1,12 @@
 """The sentences of the streak calendar. Second person, no exclamation marks, no guilt: the number, then the next step.
 
-`streaks` decides which sentence applies.
+`streaks` decides which sentence applies. The sentences of `timeline` are for administrators: third person, only facts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from milepost.rules.days.wording import quantity
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
 
 
@@ -58,3 +59,48 @@ def excused(kind: ExcusedKind, ahead: bool) -> Reason:
     is_planned = ahead and _EXCUSED_AHEAD[kind] != _EXCUSED[kind]
     code = f"excused_{kind}_ahead" if is_planned else f"excused_{kind}"
     return Reason((_EXCUSED_AHEAD if ahead else _EXCUSED)[kind], code)
+
+
+def run_started() -> Reason:
+    """The first met day of a run."""
+    return Reason("A run began: day 1.", "run_started", {"run": 1})
+
+
+def run_continued(run: int) -> Reason:
+    """A met day that made the run this long."""
+    return Reason(f"The run grew from day {run - 1} to day {run}.", "run_continued", {"run": run})
+
+
+def run_on_hold(run: int) -> Reason:
+    """An excused day during a run of that length."""
+    return Reason(f"The day is excused, so the run stays at day {run}.", "run_on_hold", {"run": run})
+
+
+def run_ended(run: int, uncovered: int, freezes: int) -> Reason:
+    """The day that ended a run of that length: with it more days are uncovered than the run had freezes."""
+    days = f"{quantity(uncovered, 'day')} {'was' if uncovered == 1 else 'were'} neither met nor excused"
+    text = f"The run ended at day {run}: {days}, and it had {quantity(freezes, 'freeze')}."
+    return Reason(text, "run_ended", {"run": run, "days": uncovered, "freezes": freezes})
+
+
+def freeze_earned(met_days: int, freezes: int) -> Reason:
+    """A met day that earned a freeze, and the freezes from then on."""
+    text = f"{met_days} met days earned a freeze; {quantity(freezes, 'freeze')} in all."
+    return Reason(text, "freeze_earned", {"met_days": met_days, "freezes": freezes})
+
+
+def freeze_used(freezes: int) -> Reason:
+    """A day that a freeze covers, and the freezes left."""
+    return Reason(f"A freeze covers this day; {quantity(freezes, 'freeze')} left.", "freeze_used", {"freezes": freezes})
+
+
+def freeze_lost(freezes: int) -> Reason:
+    """A day that a freeze covered until the run ended all the same, and the freezes that were left."""
+    text = f"A freeze covered this day until the run ended; {quantity(freezes, 'freeze')} left then."
+    return Reason(text, "freeze_lost", {"freezes": freezes})
+
+
+def freezes_used_ahead(days: int, freezes: int) -> Reason:
+    """A met day after today: freezes cover the days before it that are not met yet, and the freezes left."""
+    text = f"A freeze each covers {quantity(days, 'day')} before this one; {quantity(freezes, 'freeze')} left."
+    return Reason(text, "freezes_used_ahead", {"days": days, "freezes": freezes})
