@@ -18,8 +18,10 @@ from milepost.api.history import routes as history
 from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
+from milepost.api.learners import inspection as learner_inspection
 from milepost.api.learners import me
 from milepost.api.notices import routes as notices
+from milepost.api.learners import rebuild as learner_rebuild
 from milepost.api.operations import audit, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
@@ -52,6 +54,8 @@ FEATURES = (
     exports.blueprint,
     me.blueprint,
     learners_admin.blueprint,
+    learner_inspection.blueprint,
+    learner_rebuild.blueprint,
     categories.blueprint,
     tasks.blueprint,
     calendar_days.blueprint,

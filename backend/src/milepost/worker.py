@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC
 
-import orjson
 import structlog
 from arq.connections import ArqRedis
 from arq.worker import Worker
@@ -19,14 +18,15 @@ from redis.exceptions import RedisError
 from milepost import log as log_setup
 from milepost.errors import Unavailable
 from milepost.jobs.runner import RESOURCES
-from milepost.jobs.schedule import JOB_TIMEOUT_SECONDS, cron_jobs, functions
+from milepost.jobs.schedule import cron_jobs, functions
 from milepost.redis.heartbeat import last_heartbeat_at
+from milepost.redis.job_queue import QUEUE, from_json, to_json
 from milepost.resources import Resources, open_resources
+from milepost.services.job_runs import JOB_TIMEOUT_SECONDS
 from milepost.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-QUEUE = "milepost:jobs"
 _REDIS_TIMEOUT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
@@ -51,23 +51,6 @@ def worker_alive(settings: Settings) -> bool:
                 return False
 
     return asyncio.run(ask())
-
-
-def to_json(content: dict[str, object]) -> bytes:
-    """arq's serializer. Values without a JSON form (exceptions) become text."""
-    return orjson.dumps(content, default=repr)
-
-
-def from_json(content: bytes) -> dict[str, object]:
-    """arq's deserializer.
-
-    Raises:
-        ValueError: the content is not a JSON object. A pickle, for example, is refused and never executed.
-    """
-    payload = orjson.loads(content)
-    if not isinstance(payload, dict):
-        raise ValueError("a job is a JSON object")
-    return payload
 
 
 async def _work(settings: Settings) -> None:

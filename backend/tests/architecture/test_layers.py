@@ -33,7 +33,7 @@ _LIBRARY_LAYERS = {
     "quart_schema": {"api", "app"},
     "quart_cors": {"api", "app"},
     "werkzeug": {"api", "app"},
-    "arq": {"jobs", "worker"},
+    "arq": {"jobs", "redis", "worker"},
     "sqlalchemy": {"db"},
     "asyncpg": {"db", "queries", "services"},
     "alembic": {"db"},
@@ -86,8 +86,8 @@ def test_libraries_stay_in_their_layer() -> None:
             if allowed is not None and source.layer not in allowed:
                 wrong.append(f"{source.name}:{line} {source.layer} imports {module}")
     complain(
-        "only api and app import Quart, only jobs and worker import arq, only db imports SQLAlchemy, and only db, "
-        "queries and services import asyncpg",
+        "only api and app import Quart, only jobs, redis and worker import arq, only db imports SQLAlchemy, and only "
+        "db, queries and services import asyncpg",
         "a framework can be replaced, and a rule tested, only if no other layer depends on it",
         wrong,
     )

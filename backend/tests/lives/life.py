@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
+from lives.replayed_timeline import assert_replayed
 from milepost.api.edge.application import Application
 from milepost.app import create_app
 from milepost.db.learner_row import lock_learners
@@ -23,7 +24,6 @@ from milepost.resources import Resources
 from milepost.services.projections.refill import rebuild_learners
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings, config_dir
-from lives.replayed_timeline import assert_replayed
 from oracles import brute, oracle
 from oracles.stored_state import canonical
 from support.builders import new_learner

@@ -25,9 +25,7 @@ from milepost.jobs.sweeps import (
     tell_of_streaks,
     write_down_goals,
 )
-
-JOB_TIMEOUT_SECONDS = 20
-"""arq reruns the job of a killed worker ten seconds after this timeout."""
+from milepost.redis.job_queue import hint_name
 
 _HEARTBEAT = as_job("say_alive", heartbeat)
 _APPLY_POLICY = as_job("apply_policy", apply_policy)
@@ -73,5 +71,5 @@ def cron_jobs() -> list[CronJob]:
 
 
 def functions() -> list[Function]:
-    """The jobs that a hint can start, by name."""
-    return [func(_HEARTBEAT, name="hint_say_alive", timeout=5)]
+    """The same jobs as a hint starts them, by name."""
+    return [func(job.coroutine, name=hint_name(job.name), timeout=job.timeout_s) for job in cron_jobs()]

@@ -1,8 +1,31 @@
 """The last run of each job and its result, for operators. Written in transactions separate from the job's own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from milepost.db.connection import Writing
+from milepost.db.connection import Reading, Writing
+
+JOBS = (
+    "apply_policy",
+    "backfill_achievements",
+    "close_goal_periods",
+    "count_achievement_holders",
+    "forget_idempotency_keys",
+    "reassign_days_ahead",
+    "rebuild_learners",
+    "say_alive",
+    "settle_outages",
+    "sweep_planner",
+    "sweep_progress",
+    "sweep_snapshots",
+    "take_running_totals",
+    "write_down_goals",
+)
+"""Every job by its name, as scheduled in `jobs/schedule.py`."""
+
+JOB_TIMEOUT_SECONDS = 20
+"""No job has a longer timeout. arq reruns the job of a killed worker ten seconds after it."""
+_MAX_RUN = timedelta(seconds=JOB_TIMEOUT_SECONDS + 10)
+"""A run without an end after this time was killed with its worker."""
 
 _MAX_ERROR_CHARACTERS = 500
 
@@ -11,6 +34,15 @@ INSERT INTO job_runs AS r (job, started_at) VALUES ($1, $2) ON CONFLICT (job) DO
 """
 _SUCCEEDED = "UPDATE job_runs SET finished_at = $2, last_error = NULL WHERE job = $1"
 _FAILED = "UPDATE job_runs SET finished_at = $2, failures = failures + 1, last_error = $3 WHERE job = $1"
+_UNFINISHED = """
+SELECT started_at FROM job_runs WHERE job = $1 AND started_at > $2 AND started_at > coalesce(finished_at, '-infinity')
+"""
+
+
+async def running_since(connection: Reading, job: str, now: datetime) -> datetime | None:
+    """When the run of a job that has not ended began; None if none runs."""
+    started_at: datetime | None = await connection.fetchval(_UNFINISHED, job, now - _MAX_RUN)
+    return started_at
 
 
 async def record_start(connection: Writing, job: str, now: datetime) -> None:

@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 from milepost import worker
 from milepost.embedded.redis import RedisServer, start_redis
 from milepost.redis.heartbeat import last_heartbeat_at
+from milepost.redis.job_queue import QUEUE, from_json, to_json
 from milepost.resources import open_resources
 from milepost.settings import Settings
-from milepost.worker import QUEUE, from_json, to_json, worker_alive
+from milepost.worker import worker_alive
 from support.servers import Processes
 
 _PATIENCE_SECONDS = 60.0

@@ -116,7 +116,9 @@ async def test_what_met_a_day(client: Client, clock: AdjustableClock) -> None:
         "object_type": "exercise",
         "zone": "Europe/Berlin",
     }
-    (await admin(client).ask("DELETE", "/activities/early", query={"learner_id": ada.subject, "sender": "quizzes"})).ok()
+    (
+        await admin(client).ask("DELETE", "/activities/early", query={"learner_id": ada.subject, "sender": "quizzes"})
+    ).ok()
     day = (await shown(client, ada.subject))["days"][9]
     assert (day["activities"], day["met_at"], day["first_activity"]["id"]) == (2, "2026-03-09T08:00:00Z", "own")
     empty = (await shown(client, ada.subject))["days"][10]

@@ -42,4 +42,9 @@ def require_known(version: LearnerVersion) -> None:
         NotFound: `learner_not_found`.
     """
     if not version.is_known:
-        raise NotFound("learner_not_found", "There is no such learner.")
+        raise unknown_learner()
+
+
+def unknown_learner() -> NotFound:
+    """The error for a learner of whom nothing was ever recorded."""
+    return NotFound("learner_not_found", "There is no such learner.")

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from milepost.api.http.fields import Answer, Cursor, Instant, LearnerRef, Limit, Query, UuidText
 
 
@@ -76,6 +78,17 @@ class JobsOut(Answer):
     snapshots: PendingSnapshotsOut
     rebuilds: PendingRebuildsOut
     goals: DueGoalsOut
+
+
+class JobQueuedOut(Answer):
+    """A job that the workers were asked to run now."""
+
+    job: str
+    status: Literal["queued"]
+    waited_already: bool = Field(description="Whether the job was queued before and had not begun.")
+    worker_seen_at: Instant | None = Field(
+        description="When a worker was last seen; null if none is running, and the job then waits ten minutes."
+    )
 
 
 class KindOut(Answer):

@@ -13,6 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
+from milepost.api.http.responses import JsonObject
 from milepost.api.overview.schemas import OverviewOut
 from milepost.api.overview.serializers import overview_json
 from milepost.queries.goals.progress import goals_summary
@@ -36,10 +37,11 @@ async def show_overview() -> Response:
     """Totals, streak, grades and the most recent topics. A learner without activities gets zeros everywhere."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
-    return await conditional(caller, learner_id, lambda version, today: _overview(caller, version, today))
+    return await conditional(caller, learner_id, lambda version, today: overview_of(caller, version, today))
 
 
-async def _overview(caller: Caller, version: LearnerVersion, today: date) -> object:
+async def overview_of(caller: Caller, version: LearnerVersion, today: date) -> JsonObject:
+    """`OverviewOut` of a learner on its date."""
     app = resources()
     now = app.clock.now()
     async with app.database.snapshot() as connection:

@@ -65,6 +65,14 @@ profiles = Table(
     Column("quiet", Boolean, nullable=False, server_default=text("false")),
     Column("boards", Boolean, nullable=False, server_default=text("false")),
     Column("digest_weekday", SmallInteger, comment="1 is Monday; null: no weekly digest"),
+    # Administrators search by the beginning of a name. The migration gives the first column the collation "C", which
+    # PostgreSQL does not tell to those who compare a database with this table.
+    Index(
+        "ix_profiles_display_name",
+        text("lower(display_name)"),
+        "learner_id",
+        postgresql_where=text("display_name IS NOT NULL"),
+    ),
     comment="facts: what a learner chose to show and hear",
 )
 
@@ -91,6 +99,13 @@ learners = Table(
     small_count("goals_met"),
     small_count("milestones_reached"),
     Column("rebuild_due_at", instant("x").type, comment="since when everything counted is to be made anew by a job"),
+    Column(
+        "rebuild_revokes",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="whether that rebuild takes back what is no longer met: after a void, not on request",
+    ),
     Column("totals_through", Date, comment="the last day up to which running totals, if there are any, hold"),
     Column(
         "totals_due_at",

@@ -109,9 +109,7 @@ async def timeline_facts(connection: Reading, learner_id: UUID, days: Days) -> T
     around = [datetime.fromisoformat(f"{day}T00:00:00+00:00") for day in (since, until)]
     return TimelineFacts(
         met={row[0]: _met_day(row[0], row[1], row[2], row[3:]) for row in map(tuple, practice)},
-        excuses=[
-            StoredExcuse(**row) for row in await connection.fetch(_EXCUSES, learner_id, days.first, days.last)
-        ],
+        excuses=[StoredExcuse(**row) for row in await connection.fetch(_EXCUSES, learner_id, days.first, days.last)],
         outages=[Outage(**row) for row in await connection.fetch(_OUTAGES, *around)],
         zones=await stored_zones(connection, learner_id),
     )

@@ -43,8 +43,10 @@ UPDATE once_keys SET sender = $4, id = $5 WHERE learner_id = $1 AND object_type 
 _FREE_KEY = "DELETE FROM once_keys WHERE learner_id = $1 AND object_type = $2 AND once_key = $3"
 _DAYS_MOVED = "UPDATE learners SET days_revision = days_revision + 1 WHERE learner_id = $1"
 _REBUILD_LATER = """
-UPDATE learners SET rebuild_due_at = coalesce(rebuild_due_at, $2), revision = revision + 1 WHERE learner_id = $1
+UPDATE learners SET rebuild_due_at = coalesce(rebuild_due_at, $2), rebuild_revokes = TRUE, revision = revision + 1
+WHERE learner_id = $1
 """
+_REVOKING = "SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[]) AND rebuild_revokes"
 # A migration may have corrected what the service recorded itself, so those days have changed too.
 _DUE_DAYS = """
 WITH due AS (
@@ -60,7 +62,9 @@ UNION SELECT h.learner_id, h.local_day FROM gone g JOIN once_keys USING (learner
 UNION SELECT l.learner_id, a.local_day FROM due l LEFT JOIN activities a
     ON a.learner_id = l.learner_id AND a.sender = $2 AND a.received_at <= l.rebuild_due_at
 """
-_NO_LONGER_DUE = "UPDATE learners SET rebuild_due_at = NULL WHERE learner_id = ANY($1::uuid[])"
+_NO_LONGER_DUE = """
+UPDATE learners SET rebuild_due_at = NULL, rebuild_revokes = TRUE WHERE learner_id = ANY($1::uuid[])
+"""
 _LEARNER = """
 SELECT revision, activities, rebuild_due_at, points, run, longest, last_met_day, freezes, progress
 FROM learners WHERE learner_id = $1
@@ -149,8 +153,16 @@ async def days_to_rebuild(connection: Writing, learners: Sequence[UUID]) -> dict
 
 
 async def rebuild_due(connection: Writing, due: Mapping[UUID, Collection[date]], policy: Policy, now: datetime) -> None:
-    """Do for the learners of `days_to_rebuild` what voiding at once does. The caller holds their locks."""
-    await rebuild_learners(connection, list(due), policy, now, revoke=True, days_moved=True)
+    """Do for the learners of `days_to_rebuild` what voiding at once does. The caller holds their locks.
+
+    A rebuild that only an administrator asked for takes nothing back.
+    """
+    revoking = [row[0] for row in await connection.fetch(_REVOKING, list(due))]
+    others = [learner_id for learner_id in due if learner_id not in revoking]
+    if revoking:
+        await rebuild_learners(connection, revoking, policy, now, revoke=True, days_moved=True)
+    if others:
+        await rebuild_learners(connection, others, policy, now)
     for learner_id, touched in due.items():
         await settle_goals_of(connection, learner_id, touched, policy, now)
     await connection.execute(_NO_LONGER_DUE, list(due))

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from milepost.db.connection import Writing
+from milepost.db.connection import Reading, Writing
 from milepost.db.database import Database
 from milepost.db.learner_row import lock_learners
 from milepost.rules.policy import Policy
@@ -32,7 +32,12 @@ _IS_KNOWN = (
 async def is_known(database: Database, learner_id: UUID) -> bool:
     """Whether anything was ever recorded of this learner."""
     async with database.snapshot() as connection:
-        return await connection.fetchval(_IS_KNOWN, learner_id) is not None
+        return await was_recorded(connection, learner_id)
+
+
+async def was_recorded(connection: Reading, learner_id: UUID) -> bool:
+    """As `is_known`, in the caller's transaction."""
+    return await connection.fetchval(_IS_KNOWN, learner_id) is not None
 
 
 async def learners_due(database: Database, most: int) -> list[UUID]:
@@ -46,7 +51,7 @@ async def rebuild_one(
 ) -> None:
     """Refill the projections of one learner, or the one of that name."""
     async with database.write() as connection:
-        await _refill(connection, [learner_id], policy, now, only)
+        await refill(connection, [learner_id], policy, now, only)
 
 
 async def rebuild(
@@ -65,7 +70,7 @@ async def rebuild(
             cursor, done, finished_at = await lock_progress(connection, name)
             learners = await next_batch(connection, cursor) if finished_at is None else []
             if learners:
-                await _refill(connection, learners, policy, now, only)
+                await refill(connection, learners, policy, now, only)
                 await advance_cursor(connection, name, learners[-1], len(learners))
             else:
                 await finish(connection, name, now)
@@ -74,9 +79,13 @@ async def rebuild(
             return
 
 
-async def _refill(
-    connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None
+async def refill(
+    connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime, only: str | None = None
 ) -> None:
+    """Refill the projections of these learners, or the one of that name, in the caller's transaction.
+
+    Learners who wait for a rebuild get it, and wait no longer.
+    """
     await lock_learners(connection, learners)
     for projection in to_refill(only):
         if projection.follows != "log":
