@@ -22,7 +22,7 @@ from milepost.api.learners import inspection as learner_inspection
 from milepost.api.learners import me
 from milepost.api.notices import routes as notices
 from milepost.api.learners import rebuild as learner_rebuild
-from milepost.api.operations import audit, features, health, jobs, kinds, metrics
+from milepost.api.operations import audit, erasures, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
 from milepost.api.skills import routes as skills
@@ -66,6 +66,7 @@ FEATURES = (
     jobs.blueprint,
     kinds.blueprint,
     audit.blueprint,
+    erasures.blueprint,
     features.blueprint,
 )
 ANALYTICS = (analytics.blueprint,)

@@ -186,8 +186,8 @@ def test_ids_and_days_of_paths_have_a_format(document: Json) -> None:
 
 _VERBS = (
     *("activate", "archive", "calculate", "change", "complete", "create", "delete", "end", "export", "get", "grant"),
-    *("import", "list", "preview", "reach", "record", "reopen", "repair", "replace", "restore", "retire", "update"),
-    *("mark", "void", "withdraw"),
+    *("import", "list", "preview", "reach", "rebuild", "record", "reopen", "repair", "replace", "restore", "retire"),
+    *("mark", "run", "update", "void", "withdraw"),
 )
 
 

@@ -119,7 +119,13 @@ KNOWN_LEARNER = "somebody we know"
 KNOWN_ACHIEVEMENT = entry("known", condition("points", 5))
 OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/jobs"): None,
+    ("POST", "/api/admin/jobs/<job>/run"): None,
+    ("GET", "/api/admin/learners"): None,
+    ("GET", "/api/admin/learners/<any_text:learner_id>/progress"): None,
+    ("GET", "/api/admin/learners/<any_text:learner_id>/timeline"): None,
+    ("POST", "/api/admin/learners/<any_text:learner_id>/rebuild"): None,
     ("GET", "/api/admin/kinds"): None,
+    ("GET", "/api/admin/erasures"): None,
     ("GET", "/api/admin/audit"): None,
     ("GET", "/api/admin/achievements"): None,
     ("GET", "/api/admin/achievements/export"): None,
@@ -146,6 +152,7 @@ OPERATING: dict[Key, Any] = {
 PLACES = {
     "<any_text:code>": "known",
     "<any_text:learner_id>": KNOWN_LEARNER,
+    "<job>": "sweep_planner",
     "<day:day>": "2026-03-10",
     "<uuid:pause_id>": "00000000-0000-4000-8000-000000000000",
 }

@@ -71,11 +71,11 @@ async def test_a_job_is_queued_once_however_often_it_is_asked_for(
     before = len(await audited(client))
     first = await run(client, "sweep_planner")
     assert (first.status, first.body) == (
-        202,
+        200,
         {"job": "sweep_planner", "status": "queued", "waited_already": False, "worker_seen_at": None},
     )
     again = await run(client, "sweep_planner")
-    assert (again.status, again.body["waited_already"]) == (202, True)
+    assert (again.status, again.body["waited_already"]) == (200, True)
     assert await waiting(redis_url) == ["hint_sweep_planner"]
     assert (await audited(client))[: len(await audited(client)) - before] == [{"job": "sweep_planner"}] * 2
 
@@ -96,11 +96,11 @@ async def test_a_running_job_is_refused_until_it_ends_or_was_killed(
     assert refused["started_at"] == "2026-03-10T12:00:00Z"
     assert await waiting(redis_url) == []
     clock.advance(seconds=1)
-    assert (await run(client, "settle_outages")).status == 202
+    assert (await run(client, "settle_outages")).status == 200
     async with resources.database.write() as connection:
         await record_start(connection, "apply_policy", clock.now())
         await record_end(connection, "apply_policy", clock.now(), "ValueError: no luck")
-    assert (await run(client, "apply_policy")).status == 202
+    assert (await run(client, "apply_policy")).status == 200
 
 
 async def test_without_redis_nothing_is_queued_and_nothing_audited(settings: Settings, clock: AdjustableClock) -> None:
@@ -119,7 +119,7 @@ async def test_a_worker_runs_the_job_at_once(client: Client, processes: Processe
     """Of this job the schedule has one run an hour, and one when the worker starts."""
     processes.worker()
     started = await until_another_start(client, None)
-    assert (await run(client, "count_achievement_holders")).status == 202
+    assert (await run(client, "count_achievement_holders")).status == 200
     await until_another_start(client, started)
 
 

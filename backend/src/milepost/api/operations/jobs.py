@@ -65,7 +65,7 @@ async def show_jobs() -> Response:
     operation="runJob",
     summary="Run a job now",
     roles=("admin",),
-    answers={202: JobQueuedOut},
+    answers=JobQueuedOut,
     problems=("job_not_found", "job_is_running", "queue_unavailable"),
     tag="admin",
     keyed=True,
@@ -83,8 +83,8 @@ async def run_job(job: str) -> Response:
         # Before the queue: without Redis, nothing is queued and nothing audited.
         await audit.note(connection, caller.subject, "job.run", {"job": job}, now)
         is_new, worker_seen_at = await _queue(app, job)
-    shape = {"job": job, "status": "queued", "waited_already": not is_new, "worker_seen_at": instant(worker_seen_at)}
-    return answer(shape, status=202)
+    seen_at = instant(worker_seen_at)
+    return answer({"job": job, "status": "queued", "waited_already": not is_new, "worker_seen_at": seen_at})
 
 
 async def _queue(app: Resources, job: str) -> tuple[bool, datetime | None]:
