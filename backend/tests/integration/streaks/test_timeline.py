@@ -125,60 +125,39 @@ async def test_what_met_a_day(client: Client, clock: AdjustableClock) -> None:
     assert (empty["activities"], empty["met_at"], empty["first_activity"]) == (0, None, None)
 
 
+PAUSE = {"first_day": "2026-03-05", "last_day": "2026-03-07", "reason": "at sea"}
+RESTORATION = {"first_day": "2026-03-07", "last_day": "2026-03-08", "reason": "our mistake"}
+OUTAGE = {"starts_at": "2026-03-09T08:00:00Z", "ends_at": "2026-03-09T09:00:00Z", "reason": "a failed disk"}
+
+
 async def test_who_excused_a_day(client: Client, clock: AdjustableClock) -> None:
     clock.set(march(5))
     ada = await practised(client, 3, 4)
-    pause = {"first_day": "2026-03-05", "last_day": "2026-03-07", "reason": "at sea"}
-    paused = (await ada.post("/me/pauses", pause)).ok()["pause"]["id"]
+    paused = (await ada.post("/me/pauses", PAUSE)).ok()["pause"]["id"]
     clock.set(march(10))
-    restoration = {"first_day": "2026-03-07", "last_day": "2026-03-08", "reason": "our mistake"}
-    (await admin(client).post(f"/admin/learners/{ada.subject}/restore-streak", restoration)).ok()
-    outage = {"starts_at": "2026-03-09T08:00:00Z", "ends_at": "2026-03-09T09:00:00Z", "reason": "a failed disk"}
-    outage_id = (await admin(client).post("/admin/outages", outage)).ok()["id"]
-    (await admin(client).post(f"/admin/outages/{outage_id}/activate")).ok()
-
+    (await admin(client).post(f"/admin/learners/{ada.subject}/restore-streak", RESTORATION)).ok()
     body = await shown(client, ada.subject)
     days = body["days"]
-    assert [days[day].get("kind") for day in range(4, 11)] == [
-        None,
-        "pause",
-        "pause",
-        "restore",
-        "restore",
-        "outage",
-        None,
-    ]
+    assert [days[day].get("kind") for day in range(4, 10)] == [None, "pause", "pause", "restore", "restore", None]
     restored = days[7]["excused_by"]
-    assert [days[day]["excused_by"] for day in range(4, 11)] == [
-        None,
-        paused,
-        paused,
-        restored,
-        restored,
-        outage_id,
-        None,
-    ]
+    assert [days[day]["excused_by"] for day in range(4, 10)] == [None, paused, paused, restored, restored, None]
     assert body["excuses"] == [
-        {
-            "id": paused,
-            "kind": "pause",
-            "first_day": "2026-03-05",
-            "last_day": "2026-03-07",
-            "reason": "at sea",
-            "by": "learner",
-            "created_at": "2026-03-05T12:00:00Z",
-        },
-        {
-            "id": restored,
-            "kind": "restore",
-            **restoration,
-            "by": "root",
-            "created_at": "2026-03-10T12:00:00Z",
-        },
+        {"id": paused, "kind": "pause", **PAUSE, "by": "learner", "created_at": "2026-03-05T12:00:00Z"},
+        {"id": restored, "kind": "restore", **RESTORATION, "by": "root", "created_at": "2026-03-10T12:00:00Z"},
     ]
-    assert body["outages"] == [{"id": outage_id, **outage}]
-    assert codes(days[9]) == ["run_on_hold"]
-    # Before the job has brought the learner's row up to date, and without any sweep.
+    assert [codes(days[day]) for day in (7, 8, 9)] == [["run_on_hold"], ["run_on_hold"], ["run_ended"]]
+    await assert_ends_as_the_learner_sees_it(client, ada)
+
+
+async def test_an_outage_excuses_before_any_job_has_run(client: Client, clock: AdjustableClock) -> None:
+    ada = await practised(client, 7, 8)
+    outage_id = (await admin(client).post("/admin/outages", OUTAGE)).ok()["id"]
+    assert (await shown(client, ada.subject))["days"][9]["state"] == "missed", "a draft excuses nothing"
+    (await admin(client).post(f"/admin/outages/{outage_id}/activate")).ok()
+    body = await shown(client, ada.subject)
+    day = body["days"][9]
+    assert (day["kind"], day["excused_by"], codes(day)) == ("outage", outage_id, ["run_on_hold"])
+    assert body["outages"] == [{"id": outage_id, **OUTAGE}]
     await assert_ends_as_the_learner_sees_it(client, ada)
     (await admin(client).post(f"/admin/outages/{outage_id}/withdraw")).ok()
     body = await shown(client, ada.subject)

@@ -10,7 +10,7 @@ from milepost.rules.days.zone_changes import zone_at_end_of, zone_changes
 from milepost.rules.policy import StreakPolicy
 from milepost.rules.streaks.excused_days import ExcuseSpan
 from milepost.rules.streaks.streaks import ExcusedKind, calendar, view, walk
-from milepost.rules.streaks.timeline import StreakStanding, Timeline, deciding_excuse, deciding_outage, timeline
+from milepost.rules.streaks.timeline import StreakStanding, StreakTimeline, deciding_excuse, deciding_outage, timeline
 
 POLICY = StreakPolicy(7, 2, 2, 72, 30, 2, 30, 12)
 FIRST = date(2026, 3, 2)
@@ -27,7 +27,7 @@ def facts_of(picture: str) -> tuple[list[date], dict[date, ExcusedKind]]:
     return met, {nth(place): ExcusedKind.pause for place, mark in enumerate(picture) if mark in "ex"}
 
 
-def timeline_of(picture: str, today: int, first: int = 0, last: int | None = None) -> Timeline:
+def timeline_of(picture: str, today: int, first: int = 0, last: int | None = None) -> StreakTimeline:
     """The timeline of a picture, by default the whole of it."""
     end = len(picture) - 1 if last is None else last
     return timeline(nth(first), nth(end), *facts_of(picture), nth(today), POLICY)

@@ -29,7 +29,7 @@ from milepost.rules.streaks.excused_days import ExcuseSpan
 from milepost.rules.streaks.streaks import walk
 from milepost.rules.streaks.timeline import (
     StreakStanding,
-    Timeline,
+    StreakTimeline,
     TimelineDay,
     deciding_excuse,
     deciding_outage,
@@ -96,7 +96,7 @@ def _timeline_json(history: StreakHistory, facts: TimelineFacts, shown: Days, no
     }
 
 
-def _sources(explained: Timeline, facts: TimelineFacts, zones: ZoneHistory) -> dict[date, StoredExcuse | Outage]:
+def _sources(explained: StreakTimeline, facts: TimelineFacts, zones: ZoneHistory) -> dict[date, StoredExcuse | Outage]:
     """The stored fact that excuses each excused day. Travel has none."""
     spans = [ExcuseSpan(excuse.first_day, excuse.last_day, ExcusedKind(excuse.kind)) for excuse in facts.excuses]
     intervals = [(outage.starts_at, outage.ends_at) for outage in facts.outages]

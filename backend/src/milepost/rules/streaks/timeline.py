@@ -50,7 +50,7 @@ class TimelineDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class StreakTimeline:
     """Consecutive dates, ascending, and the streak before the first of them."""
 
     before: StreakStanding
@@ -64,7 +64,7 @@ def timeline(
     excused: Mapping[date, ExcusedKind],
     today: date,
     policy: StreakPolicy,
-) -> Timeline:
+) -> StreakTimeline:
     """Every date from first to last; arguments as for `calendar`. The streak after the last met day or today, whichever
     is later, is the streak as of today (`view`).
 
@@ -84,7 +84,7 @@ def timeline(
         else:
             effects = walk.close(mark) if mark.day < today else walk.wait(mark)
         days.append(TimelineDay(mark, tuple(effects), walk.standing()))
-    return Timeline(before, days)
+    return StreakTimeline(before, days)
 
 
 def deciding_excuse(day: date, kind: ExcusedKind, excuses: Sequence[ExcuseSpan]) -> int | None:

@@ -165,7 +165,7 @@ async def test_a_large_learner_is_left_to_the_job(client: Client, resources: Res
 async def unlocked(learner: Caller) -> bool:
     """Whether the learner holds the achievement of these tests."""
     found = (await learner.get("/progress/achievements")).ok()["achievements"]
-    return next(row["unlocked"] for row in found if row["code"] == "many")
+    return any(row["unlocked"] for row in found if row["code"] == "many")
 
 
 @pytest.mark.parametrize(
