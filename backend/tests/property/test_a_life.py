@@ -172,6 +172,16 @@ class PassingTime(Living):
         resources = self.world.resources
         self.world.run(rebuild_one(resources.database, UUID(self.ada.learner_id), resources.policy, self.now))
 
+    @precondition(lambda self: self.record.sent)
+    @rule()
+    def rebuild_on_request(self) -> None:
+        """An administrator rebuilds the learner through the API, which finds nothing to correct."""
+        self.world.run(settle_outages(self.world.resources))
+        before = self.streak()
+        rebuilt = self.ask(self.root, "POST", f"/admin/learners/{self.record.subject}/rebuild").ok()
+        assert rebuilt["differences"] == []
+        assert self.streak() == before
+
     @rule()
     def look(self) -> None:
         """Everything must also agree in the middle of a life."""
