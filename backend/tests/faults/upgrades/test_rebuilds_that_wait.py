@@ -1,4 +1,4 @@
-"""A database in which learners wait for a rebuild after a void, upgraded: that rebuild still takes back what it should."""
+"""A database in which learners wait for a rebuild after a void, upgraded: that rebuild still revokes what it should."""
 
 import asyncio
 from collections.abc import Iterator
