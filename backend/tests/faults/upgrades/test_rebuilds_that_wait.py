@@ -11,7 +11,7 @@ import pytest
 from milepost.db.migrations import downgrade, upgrade
 from milepost.embedded.postgres import PostgresServer
 
-BEFORE = "20261129_goal_category"
+BEFORE = "20261129_me"
 WAITING, VOIDED_MEANWHILE = UUID(int=7), UUID(int=8)
 
 

@@ -81,9 +81,9 @@ class LearnerProjectionsOut(Answer):
 
 
 class InspectedLearnerOut(Answer):
-    """A learner's progress as the learner sees it, and what administrators need beside it."""
+    """A learner's progress, in full also in quiet mode, and what administrators need beside it."""
 
-    progress: OverviewOut = Field(description="The overview as the learner sees it.")
+    progress: OverviewOut = Field(description="The overview, in full also in quiet mode.")
     profile: ProfileOut = Field(description="What the learner chose to show and hear.")
     zones: list[StoredZoneOut] = Field(description="The zone history, oldest first; empty while the zone is assumed.")
     last_activity: LastActivityOut | None = Field(description="The newest activity; null without one.")

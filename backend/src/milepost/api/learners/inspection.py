@@ -104,8 +104,8 @@ def _found_json(learner: FoundLearner, matched_by: str | None) -> JsonObject:
     tag="admin",
 )
 async def show_learner(learner_id: str) -> Response:
-    """The overview as the learner sees it, its profile, its zone history, its newest activity, and what jobs still have
-    to do for it.
+    """The overview, in full also in quiet mode, the profile, the zone history, the newest activity, and what jobs still
+    have to do for the learner.
     """
     caller, app = current_caller(), resources()
     learner = learner_named(caller, learner_id)
