@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261129_admin"
-down_revision = "20261129_me"
+down_revision = "20261129_notices"
 branch_labels = None
 depends_on = None
 

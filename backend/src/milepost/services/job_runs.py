@@ -9,6 +9,7 @@ JOBS = (
     "backfill_achievements",
     "close_goal_periods",
     "count_achievement_holders",
+    "delete_expired_notices",
     "forget_idempotency_keys",
     "reassign_days_ahead",
     "rebuild_learners",
@@ -18,6 +19,7 @@ JOBS = (
     "sweep_progress",
     "sweep_snapshots",
     "take_running_totals",
+    "tell_of_streaks",
     "write_down_goals",
 )
 """Every job by its name, as scheduled in `jobs/schedule.py`."""

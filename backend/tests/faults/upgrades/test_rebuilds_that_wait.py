@@ -11,7 +11,7 @@ import pytest
 from milepost.db.migrations import downgrade, upgrade
 from milepost.embedded.postgres import PostgresServer
 
-BEFORE = "20261129_me"
+BEFORE = "20261129_notices"
 WAITING, VOIDED_MEANWHILE = UUID(int=7), UUID(int=8)
 
 
