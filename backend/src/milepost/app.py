@@ -20,8 +20,8 @@ from milepost.api.insight import activity_summary, insights, predictions, recomm
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import inspection as learner_inspection
 from milepost.api.learners import me
-from milepost.api.notices import routes as notices
 from milepost.api.learners import rebuild as learner_rebuild
+from milepost.api.notices import routes as notices
 from milepost.api.operations import audit, erasures, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
