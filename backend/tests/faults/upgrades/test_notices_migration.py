@@ -14,7 +14,7 @@ from milepost.embedded.postgres import PostgresServer
 from milepost.queries.notices import notices_before, unread_notices
 from milepost.services.notices import delete_expired_notices_batch
 
-BEFORE = "20261129_goal_category"
+BEFORE = "20261129_me"
 ADA = UUID(int=7)
 AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
 _INSERT = """

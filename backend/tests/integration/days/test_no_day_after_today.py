@@ -35,6 +35,7 @@ READS: dict[str, list[dict[str, str]]] = {
     "/spaces": [{}],
     "/composite-goals": [{}],
     "/milestones": [{}],
+    "/notifications": [{}],
     "/categories": [{}],
     "/tasks": [{}],
     "/analytics/quick-stats": [{"view_context": "tasks", "date_range": "today"}],

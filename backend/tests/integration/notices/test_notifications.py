@@ -235,6 +235,7 @@ async def test_in_quiet_mode_the_list_is_empty(client: Client, connection: async
     await tell(connection, ada, 2)
     await connection.execute("INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", ada.learner_id)
     assert (await ada.get("/notifications")).ok() == {**NOTHING, "quiet": True}
+    assert ids(await shown(Caller(client, "root", ["admin"]), learner_id=ada.subject)) == ["2.0", "1.0"]
     await connection.execute("UPDATE profiles SET quiet = false WHERE learner_id = $1", ada.learner_id)
     assert ids(await shown(ada)) == ["2.0", "1.0"]
 

@@ -3,6 +3,7 @@
 from quart import Blueprint, Response
 
 from milepost.api.edge.guard import current_caller, learner_named
+from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import unknown_cursor
@@ -31,10 +32,11 @@ blueprint = Blueprint("notices", __name__)
 async def show_notices() -> Response:
     """Lists notices, newest first. `unread` counts all unread ones, at most 1,000."""
     query = read_query(NoticesQuery)
-    learner_id = learner_named(current_caller(), query.learner_id)
+    caller = current_caller()
+    learner_id = learner_named(caller, query.learner_id)
     before = LAST if query.cursor is None else _place(query.cursor)
     async with resources().database.snapshot() as connection:
-        if await is_quiet(connection, learner_id):
+        if hides_gains(caller, is_quiet=await is_quiet(connection, learner_id)):
             return answer({"quiet": True, "unread": 0, "notifications": [], "next": None})
         rows = await notices_before(
             connection, learner_id, query.limit + 1, before=before, is_unread=query.unread == "true"

@@ -30,11 +30,13 @@ FROM unnest($9::uuid[], $10::text[], $11::text[]) AS u(learner_id, topic, level)
 WHERE s.learner_id = u.learner_id AND s.topic = u.topic
 """
 _WRITE = f"{_MOVED}{_LEVELS}"
+# Repeats of what was recorded in quiet mode report no level change: quiet mode leaves none to be made up for.
 _WRITE_WITH_CHANGES = f"""{_MOVED}, changed AS (
     INSERT INTO level_changes (learner_id, commit_id, topic, from_level, to_level, cause_sender, cause_id, changed_at)
     SELECT u.learner_id, $13, u.topic, u.from_level, u.to_level, u.cause_sender, u.cause_id, $12
     FROM unnest($9::uuid[], $10::text[], $14::text[], $11::text[], $15::text[], $16::text[])
         AS u(learner_id, topic, from_level, to_level, cause_sender, cause_id)
+    WHERE NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = u.learner_id AND q.quiet)
 ){_LEVELS}"""
 
 
