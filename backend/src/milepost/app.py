@@ -25,6 +25,8 @@ from milepost.api.notices import routes as notices
 from milepost.api.operations import audit, erasures, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
+from milepost.api.sharing import pages as share_pages
+from milepost.api.sharing import routes as shares
 from milepost.api.skills import routes as skills
 from milepost.api.spaces import composite_goals, milestones
 from milepost.api.spaces import routes as spaces
@@ -56,6 +58,7 @@ FEATURES = (
     learners_admin.blueprint,
     learner_inspection.blueprint,
     learner_rebuild.blueprint,
+    shares.blueprint,
     categories.blueprint,
     tasks.blueprint,
     calendar_days.blueprint,
@@ -73,7 +76,7 @@ ANALYTICS = (analytics.blueprint,)
 """Registered if `feature_analytics` is set."""
 GOALS = (goals.blueprint,)
 """Registered if `feature_goals` is set."""
-OUTSIDE_API = (health.blueprint, metrics.blueprint, page.blueprint)
+OUTSIDE_API = (health.blueprint, metrics.blueprint, page.blueprint, share_pages.blueprint)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Quart:

@@ -20,6 +20,8 @@ from milepost.rules.policy import Policy
 from milepost.services.activities import IntakeQueue
 from milepost.services.planner.planner import PlannerService
 from milepost.services.progress import ProgressService
+from milepost.services.sharing.images import ShareImages
+from milepost.services.sharing.views import ShareViews
 from milepost.settings import Settings, load_policy
 
 
@@ -57,11 +59,14 @@ class Resources:
     versions: LearnerVersionReader
     catalogues: CatalogueMemory
     exports: Exports
+    share_views: ShareViews
+    share_images: ShareImages
 
     async def close(self) -> None:
         """Finish what is queued, then close every connection."""
         await self.exports.close()
         await self.intake.close()
+        await self.share_views.close()
         await self.database.close()
         await self.redis_access.close()
         await self.redis.aclose()
@@ -100,4 +105,6 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         versions=LearnerVersionReader(database, policy),
         catalogues=catalogues,
         exports=Exports(settings),
+        share_views=ShareViews(database),
+        share_images=ShareImages(settings.share_fonts),
     )

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     token_cache_seconds: Annotated[int, Field(ge=0, le=60)]
     token_leeway_seconds: Annotated[int, Field(ge=0, le=60)]
     cors_origins: Annotated[tuple[str, ...], NoDecode]
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+[^?#\s]*[^/?#\s])?$")]
+    share_fonts: Annotated[tuple[str, ...], NoDecode]
     request_timeout_seconds: Annotated[float, Field(gt=0)]
     body_limit_bytes: Annotated[int, Field(gt=0)]
     body_timeout_seconds: Annotated[int, Field(gt=0)]
@@ -92,7 +94,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"]
     log_level: Literal["debug", "info", "warning", "error"]
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "share_fonts", mode="before")
     @classmethod
     def _separated(cls, values: object) -> object:
         """The environment gives lists separated by commas."""
@@ -107,6 +109,14 @@ class Settings(BaseSettings):
         for proxy in proxies:
             ip_network(proxy)
         return proxies
+
+    @field_validator("share_fonts")
+    @classmethod
+    def _existing(cls, files: tuple[str, ...]) -> tuple[str, ...]:
+        missing = [file for file in files if not Path(file).is_file()]
+        if missing:
+            raise ValueError(f"no such file: {', '.join(missing)}")
+        return files
 
     @classmethod
     def settings_customise_sources(

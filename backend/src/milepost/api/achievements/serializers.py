@@ -31,7 +31,7 @@ def unlocked_json(unlocked: Sequence[Unlocked]) -> list[JsonObject]:
 def glance_json(catalogue: Catalogue, measures: LearnerMeasures, run: int) -> JsonObject:
     """`AchievementsAtAGlance`. `run` is the current streak."""
     unlocks = measures.unlocks
-    latest = next(iter(_newest_first(unlocks.values())), None)
+    latest = next(iter(newest_first(unlocks.values())), None)
     upcoming = nearest(catalogue, _values(catalogue, measures, run))
     return {
         "unlocked": len(unlocks),
@@ -62,7 +62,7 @@ def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarit
     """`BadgesOut`."""
     shown = _shown(catalogue, measures, run, rarity.percents)
     by_code = {badge.entry.definition.code: badge for badge in shown if badge.shape["unlocked"]}
-    earned = [by_code[unlock.code] for unlock in _newest_first(measures.unlocks.values()) if unlock.code in by_code]
+    earned = [by_code[unlock.code] for unlock in newest_first(measures.unlocks.values()) if unlock.code in by_code]
     available = sorted((badge for badge in shown if not badge.shape["unlocked"]), key=lambda badge: -badge.percent)
     return {
         "points": achievement_points(catalogue, measures),
@@ -78,7 +78,7 @@ def badges_json(catalogue: Catalogue, measures: LearnerMeasures, run: int, rarit
     }
 
 
-def _newest_first(unlocks: Iterable[Unlock]) -> list[Unlock]:
+def newest_first(unlocks: Iterable[Unlock]) -> list[Unlock]:
     """The one earned last comes first, of these the one unlocked last, of these the first by code."""
     by_code = sorted(unlocks, key=lambda unlock: unlock.code)
     return sorted(by_code, key=lambda unlock: (unlock.earned_on, unlock.unlocked_at), reverse=True)

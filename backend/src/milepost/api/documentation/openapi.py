@@ -46,6 +46,7 @@ _TAGS = {
     "spaces": "Spaces, composite goals and milestones",
     "me": "A learner's own settings",
     "notifications": "What learners are told",
+    "sharing": "Public links to a badge or to progress",
     "health": "Health checks and metrics",
     "achievements": "The catalogue of achievements, for administrators",
     "admin": "Learners, outages, jobs and the audit, for administrators",

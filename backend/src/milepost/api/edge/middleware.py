@@ -119,7 +119,7 @@ class Edge:
             "duration_ms": round((time.perf_counter() - started) * 1_000, 2),
             "bytes": answer.size,
             "request_id": context.request_id,
-            "client": context.client,
+            "client": None if context.leaves_no_trace else context.client,
         }
         if context.caller is not None:
             fields["learner"] = str(context.caller.learner_id)

@@ -69,6 +69,8 @@ class RequestContext:
     """The resource that a PATCH changes, as it is before."""
     quiet_form: QuietForm | None = field(default=None, repr=False)
     """The form of the answer about a learner in quiet mode, if it differs."""
+    leaves_no_trace: bool = False
+    """The log line has no address: nobody should learn who opened a public page."""
 
 
 _CURRENT: ContextVar[RequestContext] = ContextVar("milepost_request")

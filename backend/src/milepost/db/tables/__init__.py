@@ -12,6 +12,7 @@ from milepost.db.tables.idempotency import idempotency_keys
 from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
+from milepost.db.tables.sharing import shares
 from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.spaces import (
     SPACE_SUMS,
@@ -65,6 +66,7 @@ __all__ = [
     "profiles",
     "progress_snapshots",
     "running_totals",
+    "shares",
     "skill_levels",
     "space_metrics",
     "space_tasks",

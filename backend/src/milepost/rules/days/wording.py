@@ -14,6 +14,16 @@ def date_in_words(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
 
 
+def full_date(day: date) -> str:
+    """`25 November 2026`."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_month(day: date) -> str:
+    """`Nov`."""
+    return _MONTHS[day.month - 1][:3]
+
+
 def quantity(count: int | float, noun: str) -> str:
     """`1 day`, `2 days`, `2 activities`: the number, and the noun in the form that it needs."""
     number = f"{count:g}" if isinstance(count, float) else str(count)

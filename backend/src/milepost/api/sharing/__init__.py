@@ -1,0 +1,1 @@
+"""Sharing over HTTP: the routes of the owner, and the public pages and images."""

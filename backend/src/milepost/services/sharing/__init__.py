@@ -1,0 +1,1 @@
+"""Shares: making and revoking links, counting their views, drawing their images."""
