@@ -228,7 +228,7 @@ async def test_a_deleted_row_is_a_link_that_leads_nowhere(client: Client, databa
 async def test_the_export_has_the_shares(client: Client) -> None:
     caller = await a_learner(client)
     made = await share(caller, fields=["minutes", "points"], ends_on="2026-05-01")
-    (exported,) = (await caller.get("/progress/export", format="json")).ok()["shares"]
+    (exported,) = (await caller.get("/progress/export", format="json")).ok()["tables"]["shares"]
     assert exported["share_id"] == made["share_id"]
     assert exported["token"] == made["url"].removeprefix("/s/")
     assert (exported["fields"], exported["ends_on"], exported["views"]) == (["minutes", "points"], "2026-05-01", 0)

@@ -13,6 +13,7 @@ LEVEL_COLOURS = ("#e6e3da", "#b3d6d5", "#72b0b0", "#3a8d8e", "#0b6a6e")
 _INK, _FAINT, _EARNED = "#1b2422", "#55605c", "#0a5e62"
 _WIDTH = 1_008
 _WIDTH_BESIDE_A_BADGE = 694
+_NUMBER_SIZE = 88
 _MIN_SIZE = 24
 _MAX_FIGURES = 4
 _MAX_TIERS = 12
@@ -60,14 +61,15 @@ def picture_of(page: SharedPage, fonts: Fonts) -> Picture:
     heading = f"{name}’s progress" if name else "Progress"
     figures = page.figures[:_MAX_FIGURES]
     step = _WIDTH // max(2, len(figures))
+    size = min((_fitting(f"{figure.value:,}", _NUMBER_SIZE, step - 24, fonts) for figure in figures), default=0)
     below = 230 if not figures else 392
     weeks = [] if page.year is None else [week for half in page.year.halves for week in half.weeks]
     # Badges and the year share one place; the year says more.
     tiers = [] if weeks else [badge.tier for badge in page.badges[:_MAX_TIERS]]
     return Picture(
         badge=None,
-        heading=_line(heading, 64, 740, _INK, _WIDTH, fonts),
-        figures=[_figure(figure, step - 24, fonts) for figure in figures],
+        heading=_line(heading, 64, 700, _INK, _WIDTH, fonts),
+        figures=[_figure(figure, size, step - 24, fonts) for figure in figures],
         step=step,
         tiers=tiers,
         tiers_y=below,
@@ -83,15 +85,15 @@ def _badge_picture(page: SharedPage, badge: SharedBadge, fonts: Fonts) -> Pictur
     return Picture(
         badge=badge,
         who=_line(f"{name} earned" if name else "Earned", 40, 500, _FAINT, width, fonts),
-        heading=_line(badge.title, 68, 740, _INK, width, fonts),
+        heading=_line(badge.title, 68, 700, _INK, width, fonts),
         note=_line(note, 32, 500, _FAINT, width, fonts),
     )
 
 
-def _figure(figure: SharedFigure, width: int, fonts: Fonts) -> PictureFigure:
+def _figure(figure: SharedFigure, size: int, width: int, fonts: Fonts) -> PictureFigure:
     fill = _EARNED if figure.field == "current_streak" else _INK
     return PictureFigure(
-        _line(f"{figure.value:,}", 88, 740, fill, width, fonts), _line(figure.label, 30, 500, _FAINT, width, fonts)
+        _line(f"{figure.value:,}", size, 700, fill, width, fonts), _line(figure.label, 30, 500, _FAINT, width, fonts)
     )
 
 
@@ -99,8 +101,13 @@ def _line(text: str, size: int, weight: int, fill: str, width: int, fonts: Fonts
     content = drawable(text, fonts.widths)
     if content is None:
         return None
-    fitting = min(size, int(width / max(fonts.width(content), 0.01)))
+    fitting = _fitting(content, size, width, fonts)
     while fitting < _MIN_SIZE and len(content) > 1:
         content = content.removesuffix("…")[:-1].rstrip() + "…"
-        fitting = min(_MIN_SIZE, int(width / max(fonts.width(content), 0.01)))
+        fitting = _fitting(content, _MIN_SIZE, width, fonts)
     return PictureText(content, fitting, weight, fill)
+
+
+def _fitting(text: str, size: int, width: int, fonts: Fonts) -> int:
+    """The largest font size up to `size` in which the text fits."""
+    return min(size, int(width / max(fonts.width(text), 0.01)))
