@@ -21,9 +21,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False, comment="badge or progress"),
         sa.Column("code", sa.Text(), nullable=True, comment="of a badge: its achievement"),
         sa.Column("fields", postgresql.JSONB(), nullable=False, comment="what the page shows beside the badge"),
-        sa.Column(
-            "ends_on", sa.Date(), nullable=True, comment="the last day on which the link works; null: no end"
-        ),
+        sa.Column("ends_on", sa.Date(), nullable=True, comment="the last day on which the link works; null: no end"),
         sa.Column("views", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column(
             "views_by_day",

@@ -8,7 +8,10 @@ from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
 from milepost.settings import load_policy, load_settings
 
-PUBLIC = {"/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/<name>"}
+PUBLIC = {
+    *("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/<name>"),
+    *("/s/<any_text:token>", "/s/<any_text:token>/image.png"),
+}
 
 
 def test_S02_every_route_declares_its_roles() -> None:

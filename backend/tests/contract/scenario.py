@@ -108,6 +108,7 @@ _OUTAGE = {"starts_at": "2026-11-10T08:00:00Z", "ends_at": "2026-11-10T10:00:00Z
 _RESTORATION = {"first_day": "2026-11-19", "last_day": "2026-11-19", "reason": "Lost in an outage of the school."}
 _ZONES = [{"zone": "Europe/Lisbon"}, {"zone": "Europe/Berlin", "valid_from": "2026-09-01T00:00:00Z"}]
 _DAY_OFF = {"first_day": "{{soon}}", "last_day": "{{soon}}"}
+_SHARED_PROGRESS = {"kind": "progress", "fields": ["current_streak", "badges", "heatmap"], "ends_on": "{{soon}}"}
 _EVENING = {"starts_at": "2026-11-23T16:00:00Z", "ends_at": "2026-11-23T18:00:00Z"}
 _COMPOSITE_GOAL = {"title": "Pass the exam", "space_ids": ["algebra"]}
 _GOAL = {"name": "Practise every week", "target_type": "minutes", "time_period": "weekly", "target_value": 120}
@@ -232,6 +233,13 @@ STEPS = (
     Step("listPauses"),
     Step("endPause", path={"pause_id": "{pause_id}"}),
     Step("repairStreak", subject="ben"),
+    Step(
+        "createShare",
+        {"Progress": _SHARED_PROGRESS, "A badge": {"kind": "badge", "code": "exercises-10"}},
+        keep={"share_id": "share_id"},
+    ),
+    Step("listShares"),
+    Step("deleteShare", path={"share_id": "{share_id}"}),
     Step("voidActivity", path={"activity_id": "timer-81"}),
     # Administration
     Step("getCatalogue", who="admin"),

@@ -15,7 +15,9 @@ from milepost.rules.days.calendar import local_day
 from milepost.rules.policy import Policy
 from milepost.rules.sharing import ShareField, ShareKind, ShareState, share_state
 
-_COLUMNS = "s.learner_id, s.share_id, s.token, s.kind, s.code, s.fields, s.ends_on, s.views, s.views_by_day, s.created_at"
+_COLUMNS = (
+    "s.learner_id, s.share_id, s.token, s.kind, s.code, s.fields, s.ends_on, s.views, s.views_by_day, s.created_at"
+)
 # Who may be shown is decided here and nowhere else. A learner that is erased has no row left.
 _SHARES = f"""
 SELECT {_COLUMNS}, coalesce(p.quiet, false) AS is_quiet, p.display_name, coalesce(l.zone, '') AS zone,
@@ -24,7 +26,7 @@ SELECT {_COLUMNS}, coalesce(p.quiet, false) AS is_quiet, p.display_name, coalesc
     ) AS is_badge_held, t.catalogue_revision
 FROM shares s LEFT JOIN profiles p USING (learner_id) LEFT JOIN learners l USING (learner_id) CROSS JOIN system_state t
 """
-_OF_LEARNER = f"{_SHARES} WHERE s.learner_id = $1 ORDER BY s.created_at DESC, s.share_id"
+_OF_LEARNER = f"{_SHARES} WHERE s.learner_id = $1 ORDER BY s.created_at DESC, s.kind, s.share_id"
 _BY_TOKEN = f"{_SHARES} WHERE s.token = $1"
 _ACTIVE_DAYS = f"""
 SELECT local_day, activities, seconds FROM activity_days

@@ -20,6 +20,7 @@ TAKE_BACK: Key = ("DELETE", "/api/activities/<any_text:activity_id>")
 TAKE_PAUSE_BACK: Key = ("DELETE", "/api/me/pauses/<uuid:pause_id>")
 REPAIR: Key = ("POST", "/api/me/streak-repair")
 GOAL: Json = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
+SHARE: Json = {"kind": "progress", "fields": ["points"]}
 OUTAGE: Json = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
 VALID: dict[Key, Any] = {
     ("GET", "/api/progress"): None,
@@ -45,6 +46,9 @@ VALID: dict[Key, Any] = {
     ("POST", "/api/me/pauses"): {"first_day": "2026-03-12", "last_day": "2026-03-14"},
     TAKE_PAUSE_BACK: None,
     REPAIR: None,
+    ("GET", "/api/shares"): None,
+    ("POST", "/api/shares"): SHARE,
+    ("DELETE", "/api/shares/<uuid:share_id>"): None,
     ("POST", "/api/activities"): activity(START, id=None),
     ("POST", "/api/events"): {"action": "viewed", "objectType": "lesson"},
     ("POST", "/api/progress/events"): {"type": "time", "value": 5},
@@ -110,6 +114,7 @@ VALID: dict[Key, Any] = {
 """A valid body for every route that learners may call about themselves. New routes must be added here."""
 
 OWN = {key for key in VALID if key[1].startswith("/api/me")} | {("POST", "/api/notifications/seen")}
+OWN = {key for key in VALID if key[1].startswith(("/api/me", "/api/shares"))}
 """Routes that are about the caller and cannot name a learner."""
 
 OF_THE_SERVICE: dict[Key, Any] = {("GET", "/api/features"): None}
@@ -168,6 +173,7 @@ MADE: dict[str, tuple[str, Json, str]] = {
     "<uuid:category_id>": ("/categories", {"name": "?"}, "category_id"),
     "<uuid:task_id>": ("/tasks", {"title": "read"}, "task_id"),
     "<uuid:goal_id>": ("/goals", GOAL, "goal_id"),
+    "<uuid:share_id>": ("/shares", SHARE, "share_id"),
     "<uuid:outage_id>": ("/admin/outages", OUTAGE, "id"),
     "<any_text:space_id>": ("/spaces", {"title": "?"}, "space_id"),
     "<any_text:goal_id>": ("/composite-goals", {"title": "?"}, "goal_id"),

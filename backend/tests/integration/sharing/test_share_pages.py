@@ -16,7 +16,16 @@ from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
-EVERY_FIELD = ["display_name", "current_streak", "longest_streak", "exercises", "minutes", "points", "badges", "heatmap"]
+EVERY_FIELD = [
+    "display_name",
+    "current_streak",
+    "longest_streak",
+    "exercises",
+    "minutes",
+    "points",
+    "badges",
+    "heatmap",
+]
 FIGURES = ["current_streak", "longest_streak", "exercises", "minutes", "points"]
 POISON = """Bobby</title><script>alert('&"1')</script>"""
 
@@ -185,7 +194,9 @@ async def test_a_page_follows_what_happens(client: Client, database_url: str) ->
     caller = await a_learner(client, database_url)
     made = await share(caller)
     await caller.record_all(activity(START, duration_seconds=120))
-    await execute(database_url, "UPDATE profiles SET display_name = 'Countess' WHERE learner_id = $1", caller.learner_id)
+    await execute(
+        database_url, "UPDATE profiles SET display_name = 'Countess' WHERE learner_id = $1", caller.learner_id
+    )
     page = await opened(client, made)
     assert page.values["minutes"] == 112
     assert "Countess" in page.texts
@@ -206,8 +217,8 @@ async def test_the_page_loads_and_runs_nothing(client: Client, database_url: str
     page = PageReader(await response.get_data(as_text=True))
     digest = b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
     assert response.headers["Content-Security-Policy"] == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "sandbox"
+        f"default-src 'none'; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
     )
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Robots-Tag"] == "noindex, nofollow, noarchive"

@@ -99,7 +99,10 @@ async def test_links_cannot_be_guessed(client: Client) -> None:
         ({"kind": "progress", "code": "first", "fields": ["points"]}, [("/code", "not_allowed")]),
         ({"kind": "progress", "fields": ["points", "points"]}, [("/fields", "repeated")]),
         ({"kind": "progress", "fields": ["points"], "ends_on": "2026-03-09"}, [("/ends_on", "in_the_past")]),
-        ({"kind": "progress", "fields": [], "ends_on": "1999-01-01"}, [("/fields", "empty"), ("/ends_on", "in_the_past")]),
+        (
+            {"kind": "progress", "fields": [], "ends_on": "1999-01-01"},
+            [("/fields", "empty"), ("/ends_on", "in_the_past")],
+        ),
     ],
 )
 async def test_impossible_shares_say_why(client: Client, body: Json, faults: list[tuple[str, str]]) -> None:
@@ -153,7 +156,9 @@ async def test_a_thousand_shares_are_fifty(client: Client) -> None:
     answers = [await caller.post("/shares", {"kind": "progress", "fields": ["points"]}) for _ in range(50)]
     assert {answer.problem(409, "too_many_shares")["max"] for answer in answers} == {50}
     await caller.ask("DELETE", f"/shares/{made[0]['share_id']}")
-    again = await asyncio.gather(*(caller.post("/shares", {"kind": "progress", "fields": ["points"]}) for _ in range(8)))
+    again = await asyncio.gather(
+        *(caller.post("/shares", {"kind": "progress", "fields": ["points"]}) for _ in range(8))
+    )
     assert sorted(answer.status for answer in again) == [200] + [409] * 7
     assert len((await caller.get("/shares")).ok()["shares"]) == 50
 

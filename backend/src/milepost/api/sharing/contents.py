@@ -142,9 +142,4 @@ async def _year(connection: Reading, shared: OpenShare) -> SharedYear:
 
 def _months(weeks: Sequence[Sequence[DayOfYear]]) -> list[tuple[int, str]]:
     """The months whose first day is in these weeks, unless there is no space left for the name."""
-    return [
-        (place, short_month(day.day))
-        for place, week in enumerate(weeks[:-1])
-        for day in week
-        if day.day.day == 1
-    ]
+    return [(place, short_month(day.day)) for place, week in enumerate(weeks[:-1]) for day in week if day.day.day == 1]

@@ -34,8 +34,8 @@ def content_policy() -> str:
     """The Content-Security-Policy of pages: nothing but their own stylesheet, which is inside them."""
     digest = base64.b64encode(hashlib.sha256(_stylesheet().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "sandbox"
+        f"default-src 'none'; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
     )
 
 
@@ -55,4 +55,3 @@ def _template(name: str) -> Template:
     )
     environment.filters |= {"day": full_date, "number": "{:,}".format, "quantity": quantity}
     return environment.get_template(name)
-

@@ -72,7 +72,7 @@ async def add_share() -> Response:
 
 @blueprint.delete("/shares/<uuid:share_id>")
 @contract(
-    operation="revokeShare",
+    operation="deleteShare",
     summary="Revoke a share",
     roles=("learner",),
     answers=ShareRevokedOut,

@@ -98,7 +98,9 @@ class ShareImages:
                 drawing.kill()
                 await drawing.wait()
         if drawing.returncode != 0:
-            log.error("share_image_failed", status=drawing.returncode, reason=complaint.decode("utf-8", "replace")[-500:])
+            log.error(
+                "share_image_failed", status=drawing.returncode, reason=complaint.decode("utf-8", "replace")[-500:]
+            )
             raise Unavailable("image_unavailable", "The image could not be drawn.", _RETRY_AFTER_SECONDS)
         self.drawn += 1
         return image

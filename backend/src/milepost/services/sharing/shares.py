@@ -29,9 +29,7 @@ _EXISTS = "SELECT EXISTS (SELECT FROM shares WHERE learner_id = $1 AND share_id 
 _DELETE = "DELETE FROM shares WHERE learner_id = $1 AND share_id = $2"
 
 
-async def create_share(
-    connection: Writing, learner_id: UUID, plan: SharePlan, policy: Policy, now: datetime
-) -> Share:
+async def create_share(connection: Writing, learner_id: UUID, plan: SharePlan, policy: Policy, now: datetime) -> Share:
     """Make a public link. It works from the commit on.
 
     Raises:
@@ -57,9 +55,7 @@ async def create_share(
         _INSERT, learner_id, share_id, token, plan.kind, plan.code, orjson.dumps(fields).decode(), plan.ends_on, now
     )
     await raise_revisions(connection, [learner_id])
-    return Share(
-        learner_id, share_id, token, plan.kind, plan.code, frozenset(fields), plan.ends_on, 0, {}, now, "open"
-    )
+    return Share(learner_id, share_id, token, plan.kind, plan.code, frozenset(fields), plan.ends_on, 0, {}, now, "open")
 
 
 async def revoke_share(connection: Writing, learner_id: UUID, share_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Counts how often shares are opened: by share and day, and nothing about who opened them.
 
-A process counts in memory, and a task adds the counts to the table a few seconds later, so a page never waits for it. What
-a crash loses is little.
+A process counts in memory, and a task adds the counts to the table a few seconds later, so a page never waits for it.
+A crash loses little.
 """
 
 import asyncio
