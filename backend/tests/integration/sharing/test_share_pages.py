@@ -211,7 +211,7 @@ async def test_whatever_a_name_or_a_title_holds_it_is_text(client: Client, datab
         assert "First <step>" in page.texts
 
 
-async def test_the_page_loads_and_runs_nothing(client: Client, database_url: str) -> None:
+async def test_S14_a_shared_page_loads_and_runs_nothing(client: Client, database_url: str) -> None:
     made = await share(await a_learner(client, database_url))
     response = await client.get(made["url"])
     page = PageReader(await response.get_data(as_text=True))
@@ -299,7 +299,7 @@ async def test_a_view_of_a_share_that_is_gone_brings_nothing_back(
     assert (await caller.get("/shares")).ok() == {"shares": []}
 
 
-async def test_who_opens_a_page_leaves_no_trace(
+async def test_S09_who_opens_a_shared_page_leaves_no_trace(
     client: Client, database_url: str, resources: Resources, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = await share(await a_learner(client, database_url))

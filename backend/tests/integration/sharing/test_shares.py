@@ -153,6 +153,7 @@ async def test_only_an_earned_badge_that_is_no_secret_can_be_shared(
 async def test_a_thousand_shares_are_fifty(client: Client) -> None:
     caller = Caller(client, new_learner())
     made = [await share(caller) for _ in range(50)]
+    assert (await caller.get("/features")).ok()["limits"]["shares"] == 50
     answers = [await caller.post("/shares", {"kind": "progress", "fields": ["points"]}) for _ in range(50)]
     assert {answer.problem(409, "too_many_shares")["max"] for answer in answers} == {50}
     await caller.ask("DELETE", f"/shares/{made[0]['share_id']}")

@@ -13,6 +13,7 @@ from milepost.queries.spaces.spaces import MAX_PER_LEARNER
 from milepost.redis.rate_limits import Quota
 from milepost.rules.goals import MAX_GOALS
 from milepost.rules.planner.planner_days import MAX_SLOTS
+from milepost.rules.sharing import MAX_SHARES
 from milepost.services.spaces.milestones import MAX_MILESTONES
 
 blueprint = Blueprint("features", __name__)
@@ -75,5 +76,6 @@ def _limits() -> JsonObject:
         "slots_of_a_task": MAX_SLOTS,
         "spaces": MAX_PER_LEARNER,
         "milestones": MAX_MILESTONES,
+        "shares": MAX_SHARES,
         "pause_days": policy.pauses.longest_days,
     }

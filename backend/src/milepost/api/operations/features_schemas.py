@@ -33,6 +33,7 @@ class LimitsOut(Answer):
     slots_of_a_task: int = Field(description="The most slots of a task.")
     spaces: int = Field(description="The most spaces, and the most composite goals.")
     milestones: int = Field(description="The most milestones.")
+    shares: int = Field(description="The most shares, also ended ones.")
     pause_days: int = Field(description="The longest pause, in days.")
 
 
