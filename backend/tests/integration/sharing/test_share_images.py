@@ -1,11 +1,13 @@
 """Preview images: their size, what they say, and how they are drawn."""
 
 import asyncio
+import signal
 import struct
 from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
+import httpx
 import pytest
 from quart.typing import TestClientProtocol as Client
 
@@ -18,10 +20,11 @@ from milepost.resources import Resources
 from milepost.services.sharing.fonts import Fonts, load_fonts
 from milepost.services.sharing.images import ShareImages
 from milepost.settings import Settings, SettingsFault, load_settings
-from support.builders import exercise, new_learner
+from support.builders import bearer, exercise, mint, new_learner
 from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
+from support.servers import Processes
 
 TODAY = date(2026, 3, 10)
 SMALL = '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="2"/>'
@@ -193,3 +196,26 @@ async def test_no_statement_reads_all_shares(database_url: str) -> None:
     finally:
         await connection.close()
     assert "ix_shares_token" in "\n".join(line for (line,) in plan)
+
+
+async def test_a_server_draws_images_and_writes_its_views_down_when_it_stops(
+    processes: Processes, database_url: str
+) -> None:
+    api = processes.api()
+    async with httpx.AsyncClient(base_url=api.url, timeout=20) as browser:
+        headers = bearer(mint(new_learner()))
+        made = (
+            await browser.post("/api/shares", json={"kind": "progress", "fields": ["points"]}, headers=headers)
+        ).json()
+        pages = [await browser.get(made["url"]) for _ in range(3)]
+        image = await browser.get(made["url"] + "/image.png")
+    assert {page.status_code for page in pages} == {200}
+    assert size_of(image.content) == (1200, 630)
+    api.send(signal.SIGTERM)
+    assert api.wait_exit() == 0
+    connection = await asyncpg.connect(database_url)
+    try:
+        views = await connection.fetchval("SELECT views FROM shares WHERE share_id = $1", made["share_id"])
+    finally:
+        await connection.close()
+    assert views == 3
