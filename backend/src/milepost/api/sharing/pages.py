@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 @blueprint.get("/s/<any_text:token>")
-@contract(summary="The page of a share", public=True, answers=None, hidden=True)
+@contract(summary="The page of a share", public=True, answers=None, hidden=True, charges="share_views")
 async def page(token: str) -> Response:
     """What the owner of the link chose to show."""
     found = await _found(token)
@@ -40,7 +40,7 @@ async def page(token: str) -> Response:
 
 
 @blueprint.get("/s/<any_text:token>/image.png")
-@contract(summary="The preview image of a share", public=True, answers=None, hidden=True)
+@contract(summary="The preview image of a share", public=True, answers=None, hidden=True, charges="share_views")
 async def image(token: str) -> Response:
     """The image that messengers show beside the link."""
     found = await _found(token)

@@ -56,6 +56,7 @@ async def show_shares() -> Response:
     ),
     tag="sharing",
     keyed=True,
+    charges="shares",
 )
 async def add_share() -> Response:
     """Makes a link that cannot be guessed. The page shows what was chosen, as it is whenever somebody opens it.
