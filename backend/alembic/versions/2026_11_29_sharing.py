@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from milepost.db.migrations import distribute
 
 revision = "20261129_sharing"
-down_revision = "20261129_goal_category"
+down_revision = "20261129_me"
 branch_labels = None
 depends_on = None
 

@@ -139,7 +139,7 @@ def test_quotas_are_documented_where_they_are_charged(document: Json) -> None:
     }
     intake = {"recordActivities", "recordProgressEvent", "recordEvent", "updateStreak", "voidActivity"}
     exports = {"exportLearner", "exportExercises", "exportPlannerDays", "exportPlannerDaysAsCsv"}
-    assert charged == intake | exports
+    assert charged == intake | exports | {"createShare"}
     assert refusing | public == {operation["operationId"] for operation in operations}, "any token may fail too often"
     assert refusing & public == set()
     headers = document["components"]["responses"]["Problem429"]["headers"]

@@ -203,16 +203,19 @@ async def test_a_link_works_through_its_last_day_where_the_learner_lives(
     assert [listed["state"] for listed in (await caller.get("/shares")).ok()["shares"]] == ["ended"]
 
 
-async def test_quiet_mode_hides_every_link_and_refuses_new_ones(client: Client, database_url: str) -> None:
+async def test_quiet_mode_hides_every_link_and_refuses_new_ones(client: Client) -> None:
     caller = await a_learner(client)
     badge, progress = await share(caller, kind="badge", code="first", fields=[]), await share(caller)
-    await execute(database_url, "INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", caller.learner_id)
+    (await caller.ask("PATCH", "/me", json={"quiet": True})).ok()
     assert [await status_of(client, made, suffix) for made in (badge, progress) for suffix in ("", "/image.png")] == [
         404
     ] * 4
     assert [listed["state"] for listed in (await caller.get("/shares")).ok()["shares"]] == ["quiet", "quiet"]
     (await caller.post("/shares", {"kind": "progress", "fields": ["points"]})).problem(409, "learner_is_quiet")
-    assert (await caller.ask("DELETE", f"/shares/{badge['share_id']}")).status == 200
+    (await caller.ask("DELETE", f"/shares/{badge['share_id']}")).ok()
+    # What was not revoked is there again afterwards.
+    (await caller.ask("PATCH", "/me", json={"quiet": False})).ok()
+    assert [await status_of(client, made) for made in (badge, progress)] == [404, 200]
 
 
 async def test_a_badge_that_was_taken_back_or_became_a_secret_is_not_shown(client: Client, database_url: str) -> None:
