@@ -113,8 +113,7 @@ VALID: dict[Key, Any] = {
 }
 """A valid body for every route that learners may call about themselves. New routes must be added here."""
 
-OWN = {key for key in VALID if key[1].startswith("/api/me")} | {("POST", "/api/notifications/seen")}
-OWN = {key for key in VALID if key[1].startswith(("/api/me", "/api/shares"))}
+OWN = {key for key in VALID if key[1].startswith(("/api/me", "/api/shares"))} | {("POST", "/api/notifications/seen")}
 """Routes that are about the caller and cannot name a learner."""
 
 OF_THE_SERVICE: dict[Key, Any] = {("GET", "/api/features"): None}
