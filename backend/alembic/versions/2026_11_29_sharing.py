@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from milepost.db.migrations import distribute
 
 revision = "20261129_sharing"
-down_revision = "20261129_notices"
+down_revision = "20261129_admin"
 branch_labels = None
 depends_on = None
 
