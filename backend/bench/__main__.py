@@ -18,6 +18,7 @@ from bench.measures.exports import exports
 from bench.measures.figures import Figure, Plan
 from bench.measures.insight_reads import insight_reads
 from bench.measures.reads import cold, long_past
+from bench.measures.streams import live_streams
 from bench.measures.throughput import intake, overview, posts
 
 # Columns of the table when the output is a file or a pipe.
@@ -35,6 +36,7 @@ MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figur
     (("P11",), snapshots.long_past),
     (("P12a",), rebuilds.backfill),
     (("P12b",), rebuilds.rebuild),
+    (("P12c",), live_streams),
     (("P13", "P14"), exports),
 )
 """Figures that are measured together, in the order of measuring."""

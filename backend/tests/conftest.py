@@ -23,6 +23,9 @@ pytest.register_assert_rewrite("lives.life", "lives.steps", "lives.replayed_time
 if TYPE_CHECKING:
     from milepost.resources import Resources
 
+SHORT_STREAMS = {"stream_lifetime_seconds": 0.2}
+"""A client in the process waits for a whole response, so streams must end; tests of streams allow them more time."""
+
 # Settings of the developer's environment must not affect the tests.
 for _name in [name for name in os.environ if name.startswith("MILEPOST_")]:
     del os.environ[_name]
@@ -72,7 +75,9 @@ def redis_url(redis_server: RedisServer) -> str:
 @pytest.fixture(scope="module")
 def settings(database_url: str, redis_url: str) -> Settings:
     """Development settings with this module's servers."""
-    return load_settings(database_url=database_url, redis_url=redis_url, jwt_secret=SECRET, log_level="warning")
+    return load_settings(
+        database_url=database_url, redis_url=redis_url, jwt_secret=SECRET, log_level="warning", **SHORT_STREAMS
+    )
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import inspection as learner_inspection
 from milepost.api.learners import me
 from milepost.api.learners import rebuild as learner_rebuild
+from milepost.api.live import routes as live
+from milepost.api.live import transport
 from milepost.api.notices import routes as notices
 from milepost.api.operations import audit, erasures, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
@@ -34,6 +36,9 @@ from milepost.api.streaks import outages, pauses_and_repair, timeline
 from milepost.api.streaks import routes as streaks
 from milepost.resources import Clock, open_resources
 from milepost.settings import Settings, load_policy
+
+TRANSPORT = transport.TRANSPORT
+"""The ASGI extension in which the server passes its transport."""
 
 FEATURES = (
     activities.blueprint,
@@ -55,6 +60,7 @@ FEATURES = (
     achievements_admin.blueprint,
     exports.blueprint,
     me.blueprint,
+    live.blueprint,
     learners_admin.blueprint,
     learner_inspection.blueprint,
     learner_rebuild.blueprint,
@@ -108,9 +114,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
 
 
 def begin_draining(app: Quart) -> None:
-    """Make the readiness probe fail because the process is about to stop. Requests are still answered."""
+    """Make the readiness probe fail and end live streams: the process is about to stop. Requests are still answered."""
     if isinstance(app, Application):
         app.state.draining = True
+        if app.state.resources is not None:
+            app.state.resources.live.drain()
 
 
 def openapi_document(settings: Settings) -> bytes:

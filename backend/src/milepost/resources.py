@@ -13,7 +13,9 @@ from milepost.db.database import Database, connect
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
 from milepost.queries.learners.version import LearnerVersionReader
+from milepost.queries.live import LiveStreams
 from milepost.redis.access import RedisAccess
+from milepost.redis.bell import Bell
 from milepost.redis.rate_limits import RateLimits
 from milepost.redis.shared_cache import SharedCache
 from milepost.rules.policy import Policy
@@ -61,14 +63,18 @@ class Resources:
     exports: Exports
     share_views: ShareViews
     share_images: ShareImages
+    bell: Bell
+    live: LiveStreams
 
     async def close(self) -> None:
         """Finish what is queued, then close every connection."""
+        await self.live.close()
         await self.exports.close()
         await self.intake.close()
         await self.share_views.close()
         await self.database.close()
         await self.redis_access.close()
+        await self.bell.close()
         await self.redis.aclose()
 
 
@@ -83,13 +89,23 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     clock = clock or SystemClock()
     database = await connect(settings)
     catalogues = CatalogueMemory(policy)
-    intake = IntakeQueue(database, settings, policy, clock.now, catalogues)
+    redis_url = settings.redis_url or "redis://127.0.0.1:6379"
     redis = Redis.from_url(
-        settings.redis_url or "redis://127.0.0.1:6379",
+        redis_url,
         socket_timeout=settings.redis_timeout_seconds,
         socket_connect_timeout=settings.redis_timeout_seconds,
     )
     redis_access = RedisAccess(redis, settings.redis_timeout_seconds)
+    bell = Bell(redis, redis_url, settings.redis_timeout_seconds)
+    database.on_commit = lambda learners: bell.ring((learner_id, 0) for learner_id in learners)
+    intake = IntakeQueue(
+        database,
+        settings,
+        policy,
+        clock.now,
+        catalogues,
+        lambda changes: bell.ring((learner_id, change.revision) for learner_id, change in changes.items()),
+    )
     return Resources(
         settings=settings,
         policy=policy,
@@ -107,4 +123,6 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         exports=Exports(settings),
         share_views=ShareViews(database),
         share_images=ShareImages(settings.share_fonts),
+        bell=bell,
+        live=LiveStreams(database, bell, settings),
     )

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     limit_failed_tokens_per_minute: Annotated[int, Field(ge=1)]
     trusted_proxies: Annotated[tuple[str, ...], NoDecode]
     notices_kept_days: Annotated[int, Field(ge=1, le=3_650)]
+    streams_per_learner: Annotated[int, Field(ge=1, le=100)]
+    streams_per_process: Annotated[int, Field(ge=0, le=100_000)]
+    stream_lifetime_seconds: Annotated[float, Field(gt=0)]
+    stream_heartbeat_seconds: Annotated[float, Field(gt=0, le=15)]
+    stream_stall_seconds: Annotated[float, Field(gt=0)]
+    stream_poll_seconds: Annotated[float, Field(gt=0)]
     feature_goals: bool
     feature_analytics: bool
     shutdown_notice_seconds: Annotated[float, Field(ge=0, le=60)]

@@ -20,6 +20,7 @@ _SUBJECTS = {
     "history",
     "insight",
     "learners",
+    "live",
     "notices",
     "operations",
     "overview",

@@ -272,6 +272,7 @@ STEPS = (
     Step("listKinds", who="admin"),
     Step("getErasures", who="admin"),
     # Operation
+    Step("streamNotifications"),
     Step("getLiveness"),
     Step("getReadiness"),
     Step("getMetrics"),

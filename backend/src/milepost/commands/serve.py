@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from milepost import log
-from milepost.app import begin_draining, create_app
+from milepost.app import TRANSPORT, begin_draining, create_app
 from milepost.settings import Settings
 
 _BACKLOG = 2_048
@@ -89,6 +89,11 @@ class _Protocol(HttpToolsProtocol):
         super().data_received(data)
         if self._deadline is not None and self._head_bytes > _MAX_HEAD_BYTES:
             self._hang_up(431, "head_too_large", f"The headers are larger than {_MAX_HEAD_BYTES} bytes.")
+
+    def on_message_begin(self) -> None:
+        """Lend the application the transport: a stream must know what its reader has not read."""
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: {"transport": self.transport}}
 
     def on_headers_complete(self) -> None:
         """The head is complete."""

@@ -4,13 +4,15 @@
 `unit` makes one transaction of every `write` inside it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from uuid import UUID
 
 import asyncpg
 
+from milepost.db.changes import noted_changes
 from milepost.db.connection import Reading, Writing
 from milepost.db.failures import unavailable_when_unreachable
 from milepost.db.pools import Pools, open_pools
@@ -33,6 +35,8 @@ class Database:
     def __init__(self, pools: Pools, settings: Settings) -> None:
         self.pools = pools
         self._acquire_timeout_seconds = settings.database_acquire_timeout_seconds
+        self.on_commit: Callable[[Collection[UUID]], None] | None = None
+        """Called after each commit of `write` with the learners it may have changed. It must not raise."""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
@@ -72,8 +76,11 @@ class Database:
         if unit is not None and unit.connection is not None:
             yield unit.connection
             return
-        async with self._connection(self.pools.write) as connection, connection.transaction():
-            yield connection
+        with noted_changes() as changed:
+            async with self._connection(self.pools.write) as connection, connection.transaction():
+                yield connection
+        if changed and self.on_commit is not None:
+            self.on_commit(changed)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Writing]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from milepost.db.changes import note_changed
 from milepost.db.connection import Writing
 
 _LOCK = """
@@ -19,11 +20,13 @@ UPDATE learners SET revision = revision + 1, days_revision = days_revision + 1 W
 
 async def lock_learners(connection: Writing, learners: Sequence[UUID]) -> None:
     """Lock the learners' rows, by id; new learners get a row."""
+    note_changed(learners)
     await connection.execute(_LOCK, sorted(learners, key=lambda learner: learner.int))
 
 
 async def raise_revisions(connection: Writing, learners: Sequence[UUID]) -> None:
     """Raise the revisions of these learners, so that no cached answer survives. The caller holds their locks."""
+    note_changed(learners)
     await connection.execute(_RAISE, learners)
 
 

@@ -41,6 +41,7 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/activities/balance"): None,
     ("GET", "/api/activities"): None,
     ("GET", "/api/me"): None,
+    ("GET", "/api/notifications/stream"): None,
     ("PATCH", "/api/me"): {"zone": "Europe/Berlin"},
     ("GET", "/api/me/pauses"): None,
     ("POST", "/api/me/pauses"): {"first_day": "2026-03-12", "last_day": "2026-03-14"},
@@ -113,7 +114,8 @@ VALID: dict[Key, Any] = {
 }
 """A valid body for every route that learners may call about themselves. New routes must be added here."""
 
-OWN = {key for key in VALID if key[1].startswith(("/api/me", "/api/shares"))} | {("POST", "/api/notifications/seen")}
+OWN = {key for key in VALID if key[1].startswith(("/api/me", "/api/shares")) or key[1].endswith("/stream")}
+OWN |= {("POST", "/api/notifications/seen")}
 """Routes that are about the caller and cannot name a learner."""
 
 OF_THE_SERVICE: dict[Key, Any] = {("GET", "/api/features"): None}

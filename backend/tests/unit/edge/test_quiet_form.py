@@ -78,5 +78,6 @@ def test_an_answer_may_be_replaced_but_for_what_its_replacement_leaves_unset() -
     ],
 )
 def test_administrators_see_everything(role: str, is_quiet: bool, hides: bool) -> None:
-    caller = Caller("somebody", learner_uuid("milepost", "somebody"), frozenset({role}), role, "somebody", None, None)
+    learner_id = learner_uuid("milepost", "somebody")
+    caller = Caller("somebody", learner_id, frozenset({role}), role, "somebody", None, None, expires_at=0.0)
     assert hides_gains(caller, is_quiet=is_quiet) is hides

@@ -52,6 +52,7 @@ def request_headers(promise: Contract, rule: Rule, view: View) -> list[Schema]:
             ("Idempotency-Key", "invalid_idempotency_key" in promise.problems),
             ("If-Match", promise.item is not None),
             ("If-None-Match", creates or is_conditional(view)),
+            ("Last-Event-ID", "invalid_last_event_id" in promise.problems),
         )
         if is_read
     ]

@@ -20,3 +20,4 @@ class Caller:
     sender: str
     zone_claim: str | None
     name: str | None
+    expires_at: float

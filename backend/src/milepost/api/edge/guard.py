@@ -106,6 +106,7 @@ def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
         sender=LEARNER_SENDER if role == "learner" else identity.subject,
         zone_claim=identity.zone_claim if role == "learner" else None,
         name=identity.name,
+        expires_at=identity.expires_at,
     )
     identity.callers[allowed] = caller
     return caller

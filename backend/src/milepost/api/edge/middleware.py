@@ -77,6 +77,8 @@ class Edge:
         except Exception as fault:  # noqa: BLE001 - the last resort: answer, log, keep serving
             await _last_resort(fault, context, answer)
         finally:
+            if context.on_end is not None:
+                context.on_end()
             self._write(scope, context, answer, started)
 
     def _begin(self, scope: Scope) -> tuple[RequestContext, bytes | None]:

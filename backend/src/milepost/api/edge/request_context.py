@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -25,6 +25,7 @@ READ_HEADERS = frozenset(
         b"idempotency-key",
         b"if-match",
         b"if-none-match",
+        b"last-event-id",
         b"origin",
         b"x-request-id",
     }
@@ -65,6 +66,8 @@ class RequestContext:
     charged: int = 0
     """The units it was charged."""
     fault: BaseException | None = field(default=None, repr=False)
+    on_end: Callable[[], None] | None = field(default=None, repr=False)
+    """Called when the request ends, however it ends, also before its response has begun."""
     item: Mapping[str, object] | None = field(default=None, repr=False)
     """The resource that a PATCH changes, as it is before."""
     quiet_form: QuietForm | None = field(default=None, repr=False)

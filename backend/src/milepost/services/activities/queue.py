@@ -6,9 +6,10 @@ transaction each, a few at a time. The queue is bounded: when it is full, caller
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -20,7 +21,7 @@ from milepost.queries.learners.facts import FactsMemory
 from milepost.rules.policy import Policy
 from milepost.services.activities.batch import IntakeMemory, settle_zones
 from milepost.services.activities.record import record
-from milepost.services.activities.submission import Committed, FactsMoved, Outcome, Submission
+from milepost.services.activities.submission import Committed, FactsMoved, LearnerChange, Outcome, Submission
 from milepost.settings import Settings
 
 _LOG = structlog.get_logger("milepost.intake")
@@ -47,11 +48,14 @@ class IntakeQueue:
         policy: Policy,
         now: Callable[[], datetime],
         catalogue: CatalogueMemory,
+        on_commit: Callable[[Mapping[UUID, LearnerChange]], None],
     ) -> None:
+        """`on_commit` is called after each commit with the learners it changed; it must not raise."""
         self._database = database
         self._settings = settings
         self._policy = policy
         self._now = now
+        self._on_commit = on_commit
         self.memory = IntakeMemory(FactsMemory(settings.intake_remembered_learners), catalogue)
         """Shared with services that record within their own unit of work."""
         self._waiting: deque[_Waiting] = deque()
@@ -155,7 +159,10 @@ class IntakeQueue:
                 try:
                     await settle_zones(connection, submissions, self.memory, self._policy, self._now())
                     async with connection.transaction():
-                        return await record(connection, submissions, self.memory, self._policy, self._now())
+                        committed = await record(connection, submissions, self.memory, self._policy, self._now())
                 except _WORTH_REPEATING as fault:
                     _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
+                else:
+                    self._on_commit(committed.changes)
+                    return committed
         raise Unavailable("intake_busy", "Other requests are changing the same learners. Try again in a second.")

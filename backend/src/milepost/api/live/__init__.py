@@ -1,0 +1,1 @@
+"""The live stream of a learner: notices, and hints that something has changed."""
