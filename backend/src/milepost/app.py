@@ -19,7 +19,7 @@ from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import inspection as learner_inspection
-from milepost.api.learners import me
+from milepost.api.learners import leaving, me
 from milepost.api.learners import rebuild as learner_rebuild
 from milepost.api.live import routes as live
 from milepost.api.live import transport
@@ -61,6 +61,7 @@ FEATURES = (
     exports.blueprint,
     me.blueprint,
     live.blueprint,
+    leaving.blueprint,
     learners_admin.blueprint,
     learner_inspection.blueprint,
     learner_rebuild.blueprint,
@@ -100,6 +101,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
         resources = await open_resources(settings, clock)
         state.verifier = TokenVerifier(settings, resources.clock)
         await state.verifier.open()
+        resources.departures.forgetters.append(state.answers.forget)
         state.resources = resources
 
     @app.after_serving

@@ -3,14 +3,16 @@
 MilepostError
 ├── Refused             the request is understood but cannot be done; says which rule forbids it and why
 │   ├── NotFound        does not exist, or does not belong to the caller
+│   ├── LearnersGone    learners who were erased, or merged into others
 │   ├── Conflict        conflicts with stored data, or comes too soon
 │   └── Invalid         a value is invalid; may name several places
 └── Unavailable         too busy, or a server is unreachable; try again after a few seconds
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
+from uuid import UUID
 
 FaultCode = Literal[
     "blank",
@@ -83,6 +85,31 @@ class Refused(MilepostError):
 
 class NotFound(Refused):
     """Does not exist, or the caller may not see it."""
+
+
+class Departed(NamedTuple):
+    """A learner who has left: erased, or merged into another."""
+
+    learner_id: UUID
+    merged_into: UUID | None = None
+
+    @property
+    def code(self) -> Literal["learner_erased", "learner_merged"]:
+        """The code of refusals."""
+        return "learner_erased" if self.merged_into is None else "learner_merged"
+
+
+class LearnersGone(Refused):
+    """Learners who have left. `departed` has at least one; the first gives the code and the sentence."""
+
+    def __init__(self, departed: Sequence[Departed]) -> None:
+        first = departed[0]
+        if first.merged_into is None:
+            super().__init__(first.code, "The learner has been erased; nothing is recorded or shown.")
+        else:
+            members = {"merged_into": str(first.merged_into)}
+            super().__init__(first.code, "The learner has been merged into another.", members)
+        self.departed = departed
 
 
 class Conflict(Refused):

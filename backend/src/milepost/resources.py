@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from milepost.db.database import Database, connect
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.exports.stream import Exports
+from milepost.queries.learners.departures import DepartureWatch
 from milepost.queries.learners.version import LearnerVersionReader
 from milepost.queries.live import LiveStreams
 from milepost.redis.access import RedisAccess
@@ -59,6 +60,7 @@ class Resources:
     planner: PlannerService
     shared_cache: SharedCache
     versions: LearnerVersionReader
+    departures: DepartureWatch
     catalogues: CatalogueMemory
     exports: Exports
     share_views: ShareViews
@@ -70,6 +72,7 @@ class Resources:
         """Finish what is queued, then close every connection."""
         await self.live.close()
         await self.exports.close()
+        await self.departures.close()
         await self.intake.close()
         await self.share_views.close()
         await self.database.close()
@@ -106,6 +109,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         catalogues,
         lambda changes: bell.ring((learner_id, change.revision) for learner_id, change in changes.items()),
     )
+    watch = DepartureWatch(database)
+    watch.forgetters.append(intake.memory.facts.forget_departed)
     return Resources(
         settings=settings,
         policy=policy,
@@ -118,7 +123,8 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         progress=ProgressService(database, intake, policy),
         planner=PlannerService(database, policy, catalogues),
         shared_cache=SharedCache(redis, redis_access),
-        versions=LearnerVersionReader(database, policy),
+        versions=LearnerVersionReader(database, policy, watch.notice),
+        departures=watch,
         catalogues=catalogues,
         exports=Exports(settings),
         share_views=ShareViews(database),

@@ -23,6 +23,7 @@ from milepost.rules.policy import Policy
 
 PREFIX = "MILEPOST_"
 MINIMUM_SECRET_BYTES = 32
+_DEVELOPMENT_ERASURE_KEY = b"development: erased learners can be guessed"
 _CONFIG_DIR_VARIABLE = "MILEPOST_CONFIG_DIR"
 _REPOSITORY_CONFIG = Path(__file__).resolve().parents[3] / "config"
 
@@ -63,6 +64,8 @@ class Settings(BaseSettings):
     jwks_min_interval_seconds: Annotated[int, Field(gt=0)]
     token_cache_seconds: Annotated[int, Field(ge=0, le=60)]
     token_leeway_seconds: Annotated[int, Field(ge=0, le=60)]
+    erasure_key: Annotated[str, Field(repr=False)]
+    erased_file: str
     cors_origins: Annotated[tuple[str, ...], NoDecode]
     public_url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+[^?#\s]*[^/?#\s])?$")]
     share_fonts: Annotated[tuple[str, ...], NoDecode]
@@ -99,6 +102,11 @@ class Settings(BaseSettings):
     shutdown_grace_seconds: Annotated[int, Field(ge=1)]
     log_format: Literal["auto", "json", "console"]
     log_level: Literal["debug", "info", "warning", "error"]
+
+    @property
+    def erasure_key_bytes(self) -> bytes:
+        """The key of the digests of erased learners. Without a setting, which production refuses, it is no secret."""
+        return self.erasure_key.encode() or _DEVELOPMENT_ERASURE_KEY
 
     @field_validator("cors_origins", "trusted_proxies", "share_fonts", mode="before")
     @classmethod
@@ -218,6 +226,10 @@ def _production_faults(settings: Settings) -> list[str]:
         (
             bool(settings.jwt_secret) and len(settings.jwt_secret.encode()) < MINIMUM_SECRET_BYTES,
             f"jwt_secret: shorter than {MINIMUM_SECRET_BYTES} bytes",
+        ),
+        (
+            len(settings.erasure_key.encode()) < MINIMUM_SECRET_BYTES,
+            f"erasure_key: not set, or shorter than {MINIMUM_SECRET_BYTES} bytes (MILEPOST_ERASURE_KEY)",
         ),
     ]
     return [sentence for unsafe, sentence in checks if unsafe]

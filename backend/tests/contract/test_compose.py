@@ -89,6 +89,7 @@ def test_the_environment_of_the_compose_file_is_a_safe_production(
     compose: Compose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secrets = {"POSTGRES_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "0123456789abcdef0123456789abcdef"}
+    secrets["MILEPOST_ERASURE_KEY"] = "fedcba9876543210fedcba9876543210"
 
     def fill(match: "re.Match[str]") -> str:
         return secrets.get(match[1], match[3] if match[2] == ":-" else "")

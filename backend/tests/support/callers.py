@@ -57,6 +57,7 @@ class Caller:
         self._client = client
         self._headers = bearer(mint(subject, roles, zone=zone))
         self.subject = subject
+        self.roles = frozenset(roles)
         self.learner_id = uuid_of(subject)
 
     def other(self, subject: str, roles: Sequence[str]) -> "Caller":

@@ -7,6 +7,7 @@ too, so a write that the types cannot see (a `fetch` of an INSERT … RETURNING)
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeAlias
+from uuid import UUID
 
 Record: TypeAlias = Any
 """One row (asyncpg's, which has no types): by position, by name, or unpacked."""
@@ -25,6 +26,10 @@ class Reading(Protocol):
 
     async def fetchval(self, query: str, *arguments: object) -> Any:  # of the column's type
         """The first column of the first row; None if there is none."""
+        ...
+
+    def erasure_digest(self, learner_id: UUID) -> bytes:
+        """The digest by which the database remembers that a learner was erased. Its key is a setting of the process."""
         ...
 
 

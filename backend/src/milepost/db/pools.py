@@ -4,7 +4,9 @@
 """
 
 import asyncio
+import hmac
 from dataclasses import dataclass
+from uuid import UUID
 
 import asyncpg
 
@@ -19,13 +21,19 @@ _LOCK_TIMEOUT = {"lock_timeout": "5s"}
 _WRITER = 1
 
 
-class _Impatient(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
+class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
     """A connection that closes when its statement is abandoned, by a timeout or because its caller was cancelled.
 
     The driver would ask the server to cancel over a second connection, and wait for the answer: a server that hangs
     would block the caller and its place in the pool. The server rolls back the transaction and ends the statement by
     its own timeout.
     """
+
+    erasure_key = b""
+
+    def erasure_digest(self, learner_id: UUID) -> bytes:
+        """See `Reading`."""
+        return hmac.digest(self.erasure_key, learner_id.bytes, "sha256")
 
     def _cancel_current_command(
         self, waiter: "asyncio.Future[None]", cancel_waiter: "asyncio.Future[None] | None" = None
@@ -68,13 +76,17 @@ async def open_pools(settings: Settings) -> Pools:
 async def _open(
     settings: Settings, size: int, server_settings: dict[str, str], min_size: int = 0
 ) -> "asyncpg.Pool[asyncpg.Record]":
+    async def give_key(connection: _Connection) -> None:
+        connection.erasure_key = settings.erasure_key_bytes
+
     return await asyncpg.create_pool(
         settings.database_url,
         min_size=min_size,
         max_size=size,
         command_timeout=settings.database_statement_timeout_seconds,
         timeout=settings.database_acquire_timeout_seconds,
-        connection_class=_Impatient,
+        connection_class=_Connection,
+        init=give_key,
         server_settings={"jit": "off", "timezone": "UTC"} | server_settings | _statement_timeout(settings),
         reset=_keep_session,
     )

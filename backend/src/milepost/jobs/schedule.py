@@ -14,6 +14,7 @@ from milepost.jobs.sweeps import (
     close_goal_periods,
     count_achievement_holders,
     delete_expired_notices,
+    erase_learners,
     forget_idempotency_keys,
     heartbeat,
     reassign_days_ahead,
@@ -40,6 +41,7 @@ _CLOSE_GOAL_PERIODS = as_job("close_goal_periods", close_goal_periods)
 _WRITE_DOWN_GOALS = as_job("write_down_goals", write_down_goals)
 _TAKE_TOTALS = as_job("take_running_totals", take_running_totals)
 _SWEEP_PROGRESS = as_job("sweep_progress", sweep_space_progress)
+_ERASE_LEARNERS = as_job("erase_learners", erase_learners)
 _FORGET_KEYS = as_job("forget_idempotency_keys", forget_idempotency_keys)
 _TELL_OF_STREAKS = as_job("tell_of_streaks", tell_of_streaks)
 _DELETE_NOTICES = as_job("delete_expired_notices", delete_expired_notices)
@@ -59,6 +61,7 @@ def cron_jobs() -> list[CronJob]:
         cron(_REBUILD_LEARNERS, name="rebuild_learners", second={8, 28, 48}, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),
         cron(_CLOSE_GOAL_PERIODS, name="close_goal_periods", second=25, run_at_startup=True, timeout=15),
+        cron(_ERASE_LEARNERS, name="erase_learners", second={13, 43}, run_at_startup=True, timeout=18),
         # Each run continues the round of this hour; usually it is already complete.
         cron(_WRITE_DOWN_GOALS, name="write_down_goals", second=40, timeout=15),
         cron(_TAKE_TOTALS, name="take_running_totals", second=55, run_at_startup=True, timeout=18),

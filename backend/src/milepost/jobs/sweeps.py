@@ -18,6 +18,7 @@ from milepost.services.goals.sweeps import close_periods_batch, record_open_peri
 from milepost.services.history import snapshots
 from milepost.services.idempotency import forget_keys_batch
 from milepost.services.notices import delete_expired_notices_batch
+from milepost.services.learners.erasure import erase_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
@@ -119,6 +120,13 @@ async def sweep_space_progress(app: Resources) -> None:
             break
     if taken:
         log.info("progress_snapshots_taken", snapshots=taken, more=more)
+
+
+async def erase_learners(app: Resources) -> None:
+    """Delete what is left of very large learners who were erased."""
+    await _until_nothing_is_left(
+        _batches(app, _LONG_SECONDS, lambda connection, _policy, _now: erase_batch(connection))
+    )
 
 
 async def forget_idempotency_keys(app: Resources) -> None:

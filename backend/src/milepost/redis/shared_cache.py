@@ -4,10 +4,14 @@ Keys contain everything a value depends on, so values are never invalidated; the
 """
 
 from collections import Counter
+from functools import partial
+from uuid import UUID
 
 from redis.asyncio import Redis
 
 from milepost.redis.access import RedisAccess
+
+_SCANNED_KEYS = 1_000
 
 
 class SharedCache:
@@ -28,3 +32,20 @@ class SharedCache:
     async def keep(self, key: str, value: bytes, seconds: int) -> None:
         """Store a value for that many seconds, unless Redis is unreachable."""
         await self._access.attempt(lambda: self._redis.set(key, value, ex=seconds))
+
+    async def forget(self, *keys: str | bytes) -> None:
+        """Delete these values. While Redis is unreachable they stay until they expire."""
+        if keys:
+            await self._access.attempt(lambda: self._redis.delete(*keys))
+
+    async def forget_learner(self, learner_id: UUID) -> None:
+        """Delete every value of a learner: one pass over all keys, in small steps. Rare enough to need no index."""
+        cursor, pattern = 0, f"*{learner_id}*"
+        while True:
+            found = await self._access.attempt(partial(self._redis.scan, cursor, match=pattern, count=_SCANNED_KEYS))
+            if found is None:
+                return
+            cursor, keys = found
+            await self.forget(*keys)
+            if cursor == 0:
+                return

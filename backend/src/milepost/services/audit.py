@@ -1,6 +1,9 @@
-"""The audit log: every write of an administrator adds a row in its own transaction. Rows never change."""
+"""The audit log: every write of an administrator adds a row in its own transaction.
 
-from collections.abc import Mapping
+Rows never change, except that those about an erased learner forget the learner and their content.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +11,14 @@ import orjson
 
 from milepost.db.connection import Writing
 
+# The row stays: that somebody did something. About whom and what, it says no more.
+_FORGET = """
+WITH forgotten AS (
+    UPDATE audit SET about_learner = NULL, body = '{"erased": true}' WHERE about_learner = ANY($1::uuid[])
+    RETURNING actor
+)
+SELECT DISTINCT actor FROM forgotten ORDER BY actor
+"""
 _NOTE = "INSERT INTO audit (at, actor, action, about_learner, body) VALUES ($1, $2, $3, $4, $5::jsonb)"
 
 
@@ -26,3 +37,8 @@ async def note(
     """
     content = orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()
     await connection.execute(_NOTE, now, actor, action, about_learner, content)
+
+
+async def forget_learners(connection: Writing, learners: Sequence[UUID]) -> list[str]:
+    """Forget what rows about these learners say. Returns who did it: the subjects of the administrators."""
+    return [row[0] for row in await connection.fetch(_FORGET, learners)]

@@ -23,6 +23,7 @@ _LOCK_PROGRESS = (
 )
 _STARTED_AT = "SELECT started_at FROM backfills WHERE name = $1"
 _ADVANCE = "UPDATE backfills SET cursor = $2, done = done + $3 WHERE name = $1"
+_STEP_OFF = "UPDATE backfills SET cursor = $2 WHERE cursor = $1"
 _FINISH = "UPDATE backfills SET finished_at = $2 WHERE name = $1"
 
 
@@ -82,3 +83,8 @@ async def next_learners(
         return None
     await advance_cursor(connection, name, START_CURSOR, 0)
     return []
+
+
+async def step_cursors_off(connection: Writing, learner_id: UUID) -> None:
+    """Set cursors that hold the id of a learner who has left just before it. The jobs go on where they were."""
+    await connection.execute(_STEP_OFF, learner_id, UUID(int=max(learner_id.int - 1, 0)))

@@ -14,6 +14,7 @@ _PRODUCTION = {
     "MILEPOST_DATABASE_URL": "postgresql://milepost@db/milepost",
     "MILEPOST_REDIS_URL": "redis://redis:6379/0",
     "MILEPOST_JWT_SECRET": _LONG_SECRET,
+    "MILEPOST_ERASURE_KEY": _LONG_SECRET,
 }
 
 
@@ -164,7 +165,7 @@ def test_R30_an_unsafe_production_is_refused_with_every_fault_at_once(monkeypatc
     with pytest.raises(SettingsFault) as fault:
         load_settings()
     named = [sentence.partition(":")[0] for sentence in str(fault.value).splitlines()]
-    assert named == ["debug", "cors_origins", "database_url", "redis_url", "jwt_secret"]
+    assert named == ["debug", "cors_origins", "database_url", "redis_url", "jwt_secret", "erasure_key"]
 
 
 def test_production_needs_a_secret_or_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from milepost.api.activities.schemas import (
 from milepost.api.activities.serializers import learner_after_json, result_json
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.guard import current_caller, learner_named, sender_of
-from milepost.api.edge.problem_codes import declare
+from milepost.api.edge.problem_codes import CATALOGUE, declare
 from milepost.api.edge.problems import problem
 from milepost.api.edge.rate_limits import charge
 from milepost.api.edge.request_context import header, resources
@@ -200,6 +200,8 @@ async def _record_items(caller: Caller, batch: ReadBatch) -> RecordAnswer:
     recorded = await app.progress.record(sender_of(caller), submissions, app.clock.now())
     for position, outcome in zip(positions, recorded.outcomes, strict=True):
         outcomes[position] = outcome
+        if caller.role == "learner":
+            outcome.merged_into = None
     return RecordAnswer([outcome for outcome in outcomes if outcome is not None], recorded.learners)
 
 
@@ -213,4 +215,6 @@ def _nothing_taken(results: Sequence[dict[str, object]]) -> Response:
         return problem(422, code, "The role service must name the learner.", results=results)
     if code == "learner_not_found":
         return problem(404, code, "There is no such learner.", results=results)
+    if code in ("learner_erased", "learner_merged"):
+        return problem(410, code, CATALOGUE[code][1], results=results)
     return problem(422, "nothing_taken", "No activity was accepted; nothing was changed.", results=results)

@@ -167,7 +167,8 @@ class ResultOut(Answer):
     """The result for one activity. `fields` lists the fields that differ from the activity stored under this id.
 
     `voided`: the activity is a duplicate of one that has been taken back, so it does not count. `note`: the kind is not
-    declared, which may be a typo. `learner_id`: the learner as a service named it in a batch.
+    declared, which may be a typo. `learner_id`: the learner as a service named it in a batch. `merged_into`: whom
+    to name from now on.
     """
 
     id: str | None
@@ -178,6 +179,7 @@ class ResultOut(Answer):
     voided: Literal[True] | None = None
     note: Literal["unknown_kind"] | None = None
     learner_id: str | None = None
+    merged_into: UuidText | None = None
     errors: list[ProblemFault] | None = None
 
 

@@ -22,6 +22,8 @@ def result_json(item: ReadItem, outcome: Outcome, sent_as: str | None) -> dict[s
         shape["learner_id"] = sent_as
     if outcome.reason is not None:
         shape["reason"] = outcome.reason
+    if outcome.merged_into is not None:
+        shape["merged_into"] = str(outcome.merged_into)
     if outcome.fields:
         shape["fields"] = list(outcome.fields)
     if outcome.not_counted is not None:

@@ -17,6 +17,7 @@ from milepost.api.http.fields import NamedLearner
 from milepost.api.http.idempotency import idempotency_key
 from milepost.api.http.learner_routes import BODY_LEARNER_PROBLEMS, WRITE_ROLES, learner_answer
 from milepost.api.http.parsing import parse, read_query, read_raw
+from milepost.errors import Departed, LearnersGone
 from milepost.queries.check_ins import check_in_id
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, SentActivity
@@ -110,6 +111,8 @@ def _streak_update_answer(update: StreakUpdate) -> Response:
     if activity.status == "conflict":
         detail = "This id is already stored with different content; nothing was changed."
         return problem(409, "activity_conflict", detail, fields=list(activity.fields))
+    if activity.reason in ("learner_erased", "learner_merged"):
+        raise LearnersGone([Departed(activity.learner_id, activity.merged_into)])
     if learner is None:
         return problem(422, "activity_rejected", "The activity cannot be recorded.", reason=activity.reason)
     streak = learner.streak

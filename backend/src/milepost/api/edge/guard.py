@@ -44,7 +44,7 @@ def learner_named(caller: Caller, *names: str | None, place: str | None = None) 
     if not learner_ids:
         if caller.role != "learner":
             raise Invalid("learner_required", f"The role {caller.role} must name the learner.")
-        return caller.learner_id
+        return _about(caller.learner_id)
     if caller.role == "learner" and learner_ids != {caller.learner_id}:
         raise NotFound("learner_not_found", "There is no such learner.")
     if len(learner_ids) > 1:
@@ -54,7 +54,12 @@ def learner_named(caller: Caller, *names: str | None, place: str | None = None) 
             else (Fault(place, "names another learner than the rest of the request", "conflicting"),)
         )
         raise Invalid("learner_conflict", "The request names more than one learner.", faults)
-    return learner_ids.pop()
+    return _about(learner_ids.pop())
+
+
+def _about(learner_id: UUID) -> UUID:
+    current().learner_id = learner_id
+    return learner_id
 
 
 async def admit(allowed: frozenset[str]) -> None:
@@ -72,6 +77,8 @@ async def admit(allowed: frozenset[str]) -> None:
     token = _bearer(context)
     identity = verifier.recall(token) or await _verified(context, verifier, token)
     context.caller = identity.callers.get(allowed) or _caller(identity, allowed)
+    if context.caller.role == "learner":
+        context.learner_id = context.caller.learner_id
 
 
 async def _verified(context: RequestContext, verifier: TokenVerifier, token: bytes) -> Identity:

@@ -21,6 +21,11 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing at this address."),
     "learner_not_found": (404, "The learner does not exist, or the caller may not see it."),
     "method_not_allowed": (405, "The address does not support this method."),
+    "learner_erased": (410, "The learner has been erased; nothing is recorded or shown any more."),
+    "learner_merged": (
+        410,
+        "The learner has been merged into another; services and administrators read in `merged_into` into which.",
+    ),
     "body_timeout": (408, "The body took too long to arrive."),
     "body_too_large": (413, "The body is larger than this service accepts."),
     "media_type": (415, "The body must be uncompressed JSON in UTF-8."),

@@ -14,7 +14,17 @@ from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.problem_codes import CATALOGUE, MAX_FAULTS, MEDIA_TYPE, EdgeRefusal
 from milepost.api.edge.request_context import current
-from milepost.errors import Conflict, Fault, FaultCode, Invalid, MilepostError, NotFound, Refused, Unavailable
+from milepost.errors import (
+    Conflict,
+    Fault,
+    FaultCode,
+    Invalid,
+    LearnersGone,
+    MilepostError,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 
 _BY_CLASS: tuple[tuple[type[MilepostError], int], ...] = (
     (NotFound, 404),
@@ -98,8 +108,14 @@ def status_of(error: MilepostError) -> int:
 async def _domain(error: MilepostError) -> Response:
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
     faults = shown(error.faults) if isinstance(error, Invalid) and error.faults else None
-    members = error.members if isinstance(error, Refused) else {}
+    members = error.members if isinstance(error, Refused) and _may_know(error) else {}
     return problem(status_of(error), error.code, error.detail, headers=headers, errors=faults, **members)
+
+
+def _may_know(error: Refused) -> bool:
+    """Whether the caller may know the members of an error. Where merged learners went is not for other learners."""
+    caller = current().caller
+    return not isinstance(error, LearnersGone) or (caller is not None and caller.role != "learner")
 
 
 async def _edge(error: EdgeRefusal) -> Response:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.quiet import QuietForm
@@ -58,6 +59,8 @@ class RequestContext:
     client: str | None = None
     """The address the request comes from; behind a trusted proxy, the one it forwards."""
     caller: Caller | None = None
+    learner_id: UUID | None = None
+    """The learner the request is about, once it is known."""
     route: str | None = None
     code: str | None = None
     deadline: asyncio.Timeout | None = None

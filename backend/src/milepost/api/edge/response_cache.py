@@ -1,6 +1,7 @@
 """The in-process response cache. An entry is valid as long as its validator; the number of entries is limited."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from uuid import UUID
 
 
@@ -29,3 +30,9 @@ class AnswerCache:
         self._bodies.move_to_end(key)
         while len(self._bodies) > self._entries:
             self._bodies.popitem(last=False)
+
+    def forget(self, has_departed: Callable[[UUID], bool]) -> None:
+        """Forget the answers of learners who have left."""
+        departed = {learner_id for learner_id in {key[0] for key in self._bodies} if has_departed(learner_id)}
+        for key in [key for key in self._bodies if key[0] in departed]:
+            del self._bodies[key]

@@ -12,7 +12,7 @@ from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import current, resources
 from milepost.api.exports.schemas import CsvQuery, ExportOut, ExportQuery
 from milepost.api.http.contract import contract
-from milepost.api.http.learner_routes import READ_ROLES
+from milepost.api.http.learner_routes import READ_ROLES, refuse_departed
 from milepost.api.http.parsing import read_query
 from milepost.api.http.windows import conflicting, invalid_window, window_of
 from milepost.queries.exports.contents import BYTE_ORDER_MARK, EverythingAsJson, ExercisesAsCsv, ExportFormat
@@ -84,12 +84,14 @@ def mark(bom: str) -> bytes:
 
 
 async def sent_file(name: str, content_type: str, writing: ExportFormat) -> Response:
-    """A streamed file. HEAD has its headers and starts nothing.
+    """A streamed file of the learner of the request. HEAD has its headers and starts nothing.
 
     Raises:
+        LearnersGone: the learner has left.
         LookupError: the contract of the route does not charge exports, which is a programming error.
         Unavailable: `exports_busy`, or the database is unreachable.
     """
+    await refuse_departed()
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(b"", headers=headers, content_type=content_type)

@@ -20,6 +20,7 @@ from milepost.api.edge.caller import Caller
 from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import current, header, resources
 from milepost.api.http.responses import JsonObject, answer
+from milepost.errors import LearnersGone
 from milepost.queries.learners.version import LearnerVersion
 
 Build = Callable[[LearnerVersion, date], Awaitable[object]]
@@ -51,7 +52,9 @@ async def conditional(caller: Caller, learner_id: UUID, build: Build) -> Respons
     body = answers.recall(key, validator)
     if body is None:
         body = orjson.dumps(await _shape(build, version, today), option=orjson.OPT_UTC_Z)
-        answers.keep(key, validator, body)
+        if version.departures == app.versions.departures:
+            # Otherwise the caches may have been told already to forget this learner.
+            answers.keep(key, validator, body)
     if accepts_any(condition):
         return Response(b"", 304, headers)
     return answer(body, headers=headers)
@@ -107,7 +110,7 @@ async def conditional_shared(caller: Caller, learner_id: UUID, entry: SharedEntr
         body = orjson.dumps(await _shape(build, version, today), option=orjson.OPT_UTC_Z)
         made_at = now.isoformat(timespec="seconds").replace("+00:00", "Z").encode()
         cached = made_at + b"\n" + body
-        await app.shared_cache.keep(f"{key}:{validator}", cached, entry.lifetime_seconds)
+        await _keep_shared(learner_id, f"{key}:{validator}", cached, entry.lifetime_seconds)
     if accepts_any(condition):
         return Response(b"", 304, headers)
     made_at, _, body = cached.partition(b"\n")
@@ -127,6 +130,23 @@ async def _shape(build: Build, version: LearnerVersion, today: date) -> object:
     if form is None:
         return await build(version, today)
     return form.of({} if form.is_constant else await build(version, today))
+
+
+async def _keep_shared(learner_id: UUID, key: str, value: bytes, seconds: int) -> None:
+    """Keep an answer in the shared cache, unless its learner left while it was made.
+
+    Who erases a learner deletes the answers after the commit, so one of the two sees the other.
+
+    Raises:
+        LearnersGone: the learner has left.
+    """
+    app = resources()
+    await app.shared_cache.keep(key, value, seconds)
+    try:
+        await app.versions.read(learner_id)
+    except LearnersGone:
+        await app.shared_cache.forget(key)
+        raise
 
 
 def zone_hint(caller: Caller, version: LearnerVersion) -> str | None:

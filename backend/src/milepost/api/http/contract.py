@@ -18,8 +18,9 @@ from milepost.api.edge.rate_limits import charge, give_back
 from milepost.api.edge.request_context import current
 from milepost.api.http.fields import Role
 from milepost.api.http.items import Item
+from milepost.api.http.learner_routes import refuse_departed
 from milepost.api.http.writes import WriteRules, run_write
-from milepost.errors import Unavailable
+from milepost.errors import NotFound, Unavailable
 from milepost.redis.rate_limits import Policy
 
 P = ParamSpec("P")
@@ -37,6 +38,8 @@ _GUARDED = (
     "starting",
     "database_unavailable",
 )
+_LEARNER = ("learner_erased", "learner_merged")
+"""Of routes about one learner."""
 _WITH_BODY = (
     "body_timeout",
     "body_too_large",
@@ -176,6 +179,8 @@ def _implied(promise: Contract) -> tuple[str, ...]:
             codes += ("role_not_allowed",)
     elif promise.charges is not None:
         codes += ("rate_limited",)
+    if "learner_not_found" in promise.problems or promise.roles == {"learner"}:
+        codes += _LEARNER
     if promise.query is not None:
         codes += ("invalid_query",)
     if promise.request is not None:
@@ -195,7 +200,11 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
         await admit(allowed)
         if quiet is not None:
             current().quiet_form = quiet
-        return await inner(*args, **kwargs)
+        try:
+            return await inner(*args, **kwargs)
+        except NotFound:
+            await refuse_departed()
+            raise
 
     @wraps(route)
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:

@@ -8,7 +8,7 @@ from quart import Response
 
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.quiet import hides_gains
-from milepost.api.edge.request_context import current
+from milepost.api.edge.request_context import current, resources
 from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject, answer
@@ -48,3 +48,15 @@ def require_known(version: LearnerVersion) -> None:
 def unknown_learner() -> NotFound:
     """The error for a learner of whom nothing was ever recorded."""
     return NotFound("learner_not_found", "There is no such learner.")
+
+
+async def refuse_departed() -> None:
+    """Refuse a request about a learner who has left. For routes that read neither a version nor take a lock.
+
+    Raises:
+        LearnersGone: the learner has left.
+        Unavailable: the database is unreachable.
+    """
+    learner_id = current().learner_id
+    if learner_id is not None:
+        await resources().versions.read(learner_id)

@@ -10,6 +10,7 @@ from milepost.api.http.fields import (
     Answer,
     Day,
     Instant,
+    LearnerRef,
     Sent,
     UuidText,
     ZoneName,
@@ -88,3 +89,15 @@ class MeIn(Sent):
     display_name: DisplayName | None = None
     boards: bool | None = None
     digest_weekday: Weekday | None = None
+
+
+class ErasureIn(Sent):
+    """The confirmation of an erasure: the subject of the token, letter by letter."""
+
+    confirm: LearnerRef
+
+
+class ErasedOut(Answer):
+    """`erased`: nothing is left. `erasing`: the learner is gone for everybody, and the rest is being deleted."""
+
+    status: Literal["erased", "erasing"]

@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, refuse_departed
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject, answer, instant
 from milepost.api.http.windows import window_json, window_of
@@ -40,6 +40,7 @@ async def show_calendar_days() -> Response:
     """
     query, app = read_query(CalendarDaysQuery), resources()
     learner_id, window = learner_named(current_caller(), query.learner_id), window_of(query)
+    await refuse_departed()
     async with app.database.snapshot() as connection:
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         today = facts.today(app.clock.now())

@@ -10,7 +10,13 @@ from milepost.api.http.conditional_get import conditional_item
 from milepost.api.http.contract import contract
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.items import Item, item_answer, tagged
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
+from milepost.api.http.learner_routes import (
+    LEARNER_PROBLEMS,
+    READ_ROLES,
+    WRITE_ROLES,
+    refuse_departed,
+    requested_learner,
+)
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import JsonObject, answer, instant
@@ -50,6 +56,7 @@ CATEGORY = Item(_load)
 async def show_categories() -> Response:
     """Lists all categories of the learner, in the learner's order."""
     learner_id, app = requested_learner(), resources()
+    await refuse_departed()
     async with app.database.read() as connection:
         categories = await plans.categories(connection, learner_id)
     return answer({"categories": [_category_json(category) for category in categories]})

@@ -15,7 +15,13 @@ from milepost.api.http.contract import contract
 from milepost.api.http.cursors import instant_in_cursor, read_cursor, write_cursor
 from milepost.api.http.fields import NamedLearner
 from milepost.api.http.items import Item, item_answer, tagged
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES, WRITE_ROLES, requested_learner
+from milepost.api.http.learner_routes import (
+    LEARNER_PROBLEMS,
+    READ_ROLES,
+    WRITE_ROLES,
+    refuse_departed,
+    requested_learner,
+)
 from milepost.api.http.merge_patch import read_patch
 from milepost.api.http.parsing import parse, read_body, read_day, read_query, read_raw
 from milepost.api.http.responses import JsonObject, answer, instant
@@ -83,6 +89,7 @@ async def show_tasks() -> Response:
     learner_id, app = learner_named(current_caller(), query.learner_id), resources()
     after = _place(query.cursor, query.sort) if query.cursor else None
     window = window_of(query)
+    await refuse_departed()
     async with app.database.snapshot() as connection:
         days, today = await _days(connection, learner_id, window)
         task_filter = TaskFilter(query.status, query.category_id, days)

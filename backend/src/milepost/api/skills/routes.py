@@ -15,6 +15,7 @@ from milepost.api.http.learner_routes import (
     READ_ROLES,
     WRITE_ROLES,
     learner_answer,
+    refuse_departed,
 )
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
@@ -68,6 +69,7 @@ async def calculate_skill_level() -> Response:
     in_query = read_query(NamedLearner).learner_id
     learner_id = learner_named(current_caller(), body.learner_id, in_query, place="/learner_id")
     app = resources()
+    await refuse_departed()
     change = await app.progress.calculate_skill_level(learner_id, body.topic, app.clock.now())
     is_quiet = (await app.versions.read(learner_id)).is_quiet
     return learner_answer(

@@ -9,7 +9,7 @@ from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
-from milepost.api.http.learner_routes import learner_answer
+from milepost.api.http.learner_routes import learner_answer, refuse_departed
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.streaks.schemas import PauseChangedOut, PauseIn, PausesOut, RepairedOut
@@ -42,6 +42,7 @@ declare(
 async def show_pauses() -> Response:
     """Lists all pauses, the latest first, and how many days of the allowance they use."""
     app, learner_id = resources(), current_caller().learner_id
+    await refuse_departed()
     async with app.database.snapshot() as connection:
         facts = (await learner_facts(connection, [learner_id], app.policy))[learner_id]
         all_pauses = await pauses(connection, learner_id)

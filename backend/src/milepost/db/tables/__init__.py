@@ -9,7 +9,7 @@ from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import level_changes, notices, told_once, unlocks
 from milepost.db.tables.goals import goal_periods, goal_versions, goals
 from milepost.db.tables.idempotency import idempotency_keys
-from milepost.db.tables.learners import learner_zones, learners, outages, profiles, streak_excuses
+from milepost.db.tables.learners import former_ids, learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.sharing import shares
@@ -46,6 +46,7 @@ __all__ = [
     "counters",
     "daily_snapshots",
     "erased",
+    "former_ids",
     "goal_periods",
     "goal_spaces",
     "goal_versions",

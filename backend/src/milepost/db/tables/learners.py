@@ -57,6 +57,18 @@ outages = Table(
     comment="reference: spans in which the service was down for everyone",
 )
 
+former_ids = Table(
+    "former_ids",
+    metadata,
+    learner_key(),
+    Column("former_id", Uuid, primary_key=True, comment="another account of the same person, merged into this one"),
+    instant("merged_at"),
+    count("departure"),
+    Index("ix_former_ids_former_id", "former_id"),
+    Index("ix_former_ids_departure", "departure"),
+    comment="facts: the other ids that a learner had; requests for them are refused",
+)
+
 profiles = Table(
     "profiles",
     metadata,
@@ -106,6 +118,7 @@ learners = Table(
         server_default=text("true"),
         comment="whether that rebuild takes back what is no longer met: after a void, not on request",
     ),
+    Column("erasing_at", instant("x").type, comment="since when the learner is erased; rows are still being deleted"),
     Column("totals_through", Date, comment="the last day up to which running totals, if there are any, hold"),
     Column(
         "totals_due_at",
@@ -118,6 +131,7 @@ learners = Table(
     Column("unlocked", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="bit mask of unlocks"),
     Index("ix_learners_rebuild_due_at", "rebuild_due_at", postgresql_where=text("rebuild_due_at IS NOT NULL")),
     Index("ix_learners_zone_learner_id", "zone", "learner_id"),
+    Index("ix_learners_erasing_at", "erasing_at", postgresql_where=text("erasing_at IS NOT NULL")),
     Index("ix_learners_totals_due", "learner_id", postgresql_where=text("totals_due")),
     comment="projection: totals and streak of a learner; the row is the learner's lock",
     postgresql_with=ROOM_FOR_UPDATES,

@@ -32,6 +32,7 @@ system_state = Table(
         server_default=text("0"),
         comment="the newest catalogue_revision that may give learners something for what they did before",
     ),
+    count("departures"),
     CheckConstraint("single_row", name="single_row"),
     comment="reference: one row; global_revision grows with catalogue, policy, outages and statistics",
 )
@@ -41,6 +42,8 @@ erased = Table(
     metadata,
     Column("digest", LargeBinary, primary_key=True, comment="HMAC of a learner's id"),
     instant("erased_at"),
+    count("departure"),
+    Index("ix_erased_departure", "departure"),
     comment="reference: who asked to be forgotten",
 )
 

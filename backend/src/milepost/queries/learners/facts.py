@@ -14,7 +14,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from milepost.db.connection import Reading, Record
+from milepost.errors import Departed
 from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
+from milepost.queries.learners.departures import HasDeparted
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, impossible_days, local_day, never_shortens_days
 from milepost.rules.goals import Goal
 from milepost.rules.policy import Policy
@@ -23,7 +25,7 @@ from milepost.rules.streaks.excused_days import ExcuseSpan, excused_days
 from milepost.rules.streaks.streaks import StreakState, StreakView, view
 
 FACTS = f"""
-SELECT 'learner' AS row, learner_id, NULL::timestamptz AS since, NULL::timestamptz AS until, zone_source AS name,
+SELECT 'learner' AS row, learner_id, erasing_at AS since, NULL::timestamptz AS until, zone_source AS name,
     NULL::date AS first_day, NULL::date AS last_day, days_revision AS days_revision, topics AS topics
 FROM learners WHERE learner_id = ANY($1::uuid[])
 UNION ALL
@@ -43,6 +45,8 @@ UNION ALL
 SELECT 'outage', NULL, starts_at, ends_at, state, NULL, NULL, activation, 0 FROM outages WHERE activation IS NOT NULL
 """
 """One row per fact; the first column is its kind, so other statements can add rows with UNION ALL. $1: the learners."""
+
+_MAX_DEPARTED = 10_000
 
 LOOK_AHEAD = timedelta(days=80)
 """How far past today an excuse can matter: pauses last at most 30 days and two may be adjacent, an active outage lasts
@@ -64,6 +68,7 @@ class LearnerFacts:
     """One learner's zones, excuses and goals in force. `is_known`: the learner has a row of sums.
 
     `is_quiet`: answers leave out streaks, unlocks and level changes.
+    `departed`: the learner is known to have left. None says nothing about a learner without a row.
     """
 
     zones: ZoneHistory
@@ -77,6 +82,7 @@ class LearnerFacts:
     outages: Sequence[tuple[datetime, datetime]] = ()
     outage_revision: int = 0
     achievement_check: AchievementCheck | None = None
+    departed: Departed | None = None
     has_ordinary_days: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -165,6 +171,7 @@ def facts_from_rows(rows: Iterable[Record], learners: Sequence[UUID], policy: Po
             goals=goals.get(learner_id, []),
             outages=outages,
             outage_revision=outage_revision,
+            departed=Departed(learner_id) if row and row["since"] is not None else None,
         )
     return facts
 
@@ -178,19 +185,24 @@ class FactsMemory:
     """The facts of recent learners, so that intake need not read them again.
 
     They may be stale: intake proves them under the lock and forgets those that have changed. Evicts the least recently
-    used learners.
+    used learners. Also remembers who has left, so that their repetitions cost nothing.
     """
 
     def __init__(self, max_learners: int) -> None:
         self._max_learners = max_learners
         self._facts: OrderedDict[UUID, LearnerFacts] = OrderedDict()
+        self._departed: OrderedDict[UUID, Departed] = OrderedDict()
 
     async def recall(self, connection: Reading, learners: Sequence[UUID], policy: Policy) -> dict[UUID, LearnerFacts]:
         """The facts of each of `learners`. One statement reads those not in memory."""
         remembered = self._facts
         missing = [learner_id for learner_id in learners if learner_id not in remembered]
         read = await learner_facts(connection, missing, policy) if missing else {}
-        return {learner_id: read.get(learner_id) or remembered[learner_id] for learner_id in learners}
+        facts = {learner_id: read.get(learner_id) or remembered[learner_id] for learner_id in learners}
+        if self._departed:
+            for learner_id, learner in facts.items():
+                learner.departed = learner.departed or self._departed.get(learner_id)
+        return facts
 
     def keep(self, facts: dict[UUID, LearnerFacts]) -> None:
         """Remember facts, read or proved; intake proves them again each time."""
@@ -204,3 +216,16 @@ class FactsMemory:
         """Forget learners whose facts have changed."""
         for learner_id in learners:
             self._facts.pop(learner_id, None)
+
+    def note_departed(self, departed: Iterable[Departed]) -> None:
+        """Remember that these learners have left, and forget their facts."""
+        for learner in departed:
+            self._facts.pop(learner.learner_id, None)
+            self._departed[learner.learner_id] = learner
+        while len(self._departed) > _MAX_DEPARTED:
+            self._departed.popitem(last=False)
+
+    def forget_departed(self, has_departed: HasDeparted) -> None:
+        """Forget the facts of learners who have left, and where merged ones went, which may have changed."""
+        self._departed.clear()
+        self.forget([learner_id for learner_id in self._facts if has_departed(learner_id)])

@@ -6,7 +6,7 @@ Each learner's row says by which catalogue it was evaluated last (`catalogue_see
 from datetime import datetime
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_revisions
+from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.rules.policy import Policy
 from milepost.services.achievements.counters import recount
 from milepost.services.achievements.reconcile import reconcile
@@ -34,9 +34,9 @@ async def backfill_achievements_batch(
         return False
     learners = await next_learners(connection, name, now, _NEXT, decides, batch)
     if learners:
-        await lock_learners(connection, learners)
-        await recount(connection, learners)
-        await raise_revisions(connection, learners)
-        await reconcile(connection, learners, policy, now)
+        remaining = await lock_remaining_learners(connection, learners)
+        await recount(connection, remaining)
+        await raise_revisions(connection, remaining)
+        await reconcile(connection, remaining, policy, now)
         await advance_cursor(connection, name, learners[-1], len(learners))
     return learners is not None

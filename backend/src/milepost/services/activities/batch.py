@@ -55,20 +55,33 @@ async def settle_zones(
     In a transaction of its own, or a savepoint where the caller has one open: then the caller holds the learners'
     locks. This locks learners first, while `record` fills the log and then locks learners. Doing both in one
     transaction without holding the locks could deadlock with another transaction that brings one of the same ids.
+
+    Raises:
+        LearnersGone: learners have left, which the memory did not know.
     """
     naming = [submission for submission in submissions if submission.claimed_zone or submission.activity.zone]
     if not naming:
         return
     learners = list({submission.learner_id: None for submission in naming})
     facts = await memory.facts.recall(connection, learners, policy)
-    assumed = {learner_id: learner for learner_id, learner in facts.items() if learner.zone_is_assumed}
+    assumed = {
+        learner_id: learner
+        for learner_id, learner in facts.items()
+        if learner.zone_is_assumed and learner.departed is None
+    }
     if assumed:
         named = _first_zones([submission for submission in naming if submission.learner_id in assumed])
         async with connection.transaction():
             await establish_first_zones(connection, named, policy, now)
         memory.facts.forget(assumed)
     # Spares `open_batch` the same statement. Facts that change before the lock are found there, as always.
-    memory.facts.keep({learner_id: facts[learner_id] for learner_id in learners if learner_id not in assumed})
+    memory.facts.keep(
+        {
+            learner_id: learner
+            for learner_id, learner in facts.items()
+            if learner_id not in assumed and learner.departed is None
+        }
+    )
 
 
 def _first_zones(naming: Sequence[Submission]) -> dict[UUID, FirstZone]:

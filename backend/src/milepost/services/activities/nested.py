@@ -28,6 +28,7 @@ async def record_nested(
     the log before it takes locks. When facts have changed meanwhile, a savepoint is rolled back and `record` repeated.
 
     Raises:
+        LearnersGone: the learners have left. Roll back.
         Unavailable: `intake_busy`, the facts keep changing. Roll back.
     """
     memory = IntakeMemory(FactsMemory(0), catalogues)

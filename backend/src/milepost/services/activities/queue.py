@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from milepost.db.database import Database
-from milepost.errors import Unavailable
+from milepost.errors import LearnersGone, Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
 from milepost.rules.policy import Policy
@@ -160,6 +160,8 @@ class IntakeQueue:
                     await settle_zones(connection, submissions, self.memory, self._policy, self._now())
                     async with connection.transaction():
                         committed = await record(connection, submissions, self.memory, self._policy, self._now())
+                except LearnersGone as fault:
+                    self.memory.facts.note_departed(fault.departed)
                 except _WORTH_REPEATING as fault:
                     _LOG.info("intake_repeated", attempt=attempt, reason=type(fault).__name__)
                 else:

@@ -10,6 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
+from milepost.db.departures import departed_among
+from milepost.errors import LearnersGone
 from milepost.rules.activities import STREAK
 from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import outcome_for
@@ -58,10 +60,12 @@ async def record(
 
     Raises:
         FactsMoved: a learner's facts have changed meanwhile. Roll back and start over.
+        LearnersGone: learners have left, which the memory did not know. Likewise.
     """
     batch = await open_batch(connection, submissions, memory, policy, now)
-    refused = await over_topic_limit(connection, batch)
+    refused = await _refused(connection, batch)
     recorded = await _into_log_and_sums(connection, batch, refused)
+    await _check_presence(connection, recorded)
     _check_facts(batch, recorded)
     effects, unlocked = await _follow_up(connection, batch, recorded)
 
@@ -85,11 +89,38 @@ async def record(
             refreshed, unchanged = await refresh_unchanged(connection, repeated.unchanged, policy)
             facts |= refreshed
             changes |= unchanged
-    for place in refused:
-        submission = submissions[place]
-        outcomes[place] = Outcome(submission.id, "rejected", submission.learner_id, reason="too_many_topics")
+    outcomes |= refused
     await mark_met_today(connection, changes, facts, now)
     return Committed([outcomes[place] for place in range(len(submissions))], changes, gains, facts)
+
+
+async def _refused(connection: Writing, batch: Batch) -> dict[int, Outcome]:
+    """Outcomes of submissions that are not recorded, by place: of learners who have left, or above a limit."""
+    refused: dict[int, Outcome] = {}
+    if any(learner.departed for learner in batch.facts.values()):
+        for place, submission in enumerate(batch.submissions):
+            departed = batch.facts[submission.learner_id].departed
+            if departed is not None:
+                refused[place] = _rejected(submission, departed.code)
+                refused[place].merged_into = departed.merged_into
+    for place in await over_topic_limit(connection, batch) - refused.keys():
+        refused[place] = _rejected(batch.submissions[place], "too_many_topics")
+    return refused
+
+
+def _rejected(submission: Submission, reason: str) -> Outcome:
+    return Outcome(submission.id, "rejected", submission.learner_id, reason=reason)
+
+
+async def _check_presence(connection: Writing, recorded: Recorded) -> None:
+    """Under the locks now, check that learners who have just got a row are new, and not gone.
+
+    Raises:
+        LearnersGone: some of them have left.
+    """
+    new_learners = [learner_id for learner_id, learner in recorded.learners.items() if learner.revision == 1]
+    if new_learners and (departed := await departed_among(connection, new_learners)):
+        raise LearnersGone(departed)
 
 
 async def _into_log_and_sums(connection: Writing, batch: Batch, refused: Container[int]) -> Recorded:

@@ -155,7 +155,7 @@ class Outcome:
 
     `voided`: the repeated activity has been taken back. `streak_outcome` and `is_new_record` are its effect on the
     streak when it was recorded, if it opened a day; of a repeat, if its sender asked then. `note`: a hint for the
-    sender.
+    sender. `merged_into`: where the learner can be found now.
     """
 
     id: str
@@ -171,6 +171,7 @@ class Outcome:
     streak_outcome: StreakOutcome = "already_counted"
     is_new_record: bool = False
     note: str | None = None
+    merged_into: UUID | None = None
 
     @property
     def key(self) -> Key:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_revisions
+from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.queries.goals.goals import GoalPeriod, PeriodState, period_states
 from milepost.queries.goals.rows import GOAL_AS_JSON, goal_from_json
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
@@ -95,7 +95,7 @@ async def close_periods_batch(
     if not due_learners:
         return NOTHING_SWEPT
     learners = sorted(due_learners, key=lambda learner: learner.int)
-    await lock_learners(connection, learners)
+    learners = await lock_remaining_learners(connection, learners)
     return SweptPeriods(await _close_due(connection, learners, policy, now), more=True)
 
 
@@ -168,9 +168,9 @@ async def record_open_periods_batch(
     if not active:
         await connection.execute(_FINISH, HOURLY_ROUND, now)
         return NOTHING_SWEPT
-    await lock_learners(connection, active)
-    facts = await learner_facts(connection, active, policy)
-    periods = _open_periods(active, facts, now)
+    remaining = await lock_remaining_learners(connection, active)
+    facts = await learner_facts(connection, remaining, policy)
+    periods = _open_periods(remaining, facts, now)
     states = await period_states(connection, list(periods))
     changes = [
         PeriodUpdate(period, _result(period, state, terms)._replace(is_newly_met=False))

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_revisions
+from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.planner.planner_days import days_with_plans, planner_days_from_plans
 from milepost.rules.policy import Policy
@@ -71,7 +71,7 @@ async def _correct(connection: Writing, learners: Sequence[UUID], policy: Policy
     if not differing:
         return
     log.warning("planner_days_mended", learners=len(differing))
-    await lock_learners(connection, differing)
+    differing = await lock_remaining_learners(connection, differing)
     facts = await learner_facts(connection, differing, policy)
     for learner_id, learner in facts.items():
         await recompute(connection, learner_id, learner.zones, days[learner_id])

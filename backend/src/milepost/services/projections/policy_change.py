@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_revisions
+from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
@@ -51,7 +51,7 @@ async def apply_policy_batch(
 
 
 async def _recompute(connection: Writing, learners: Sequence[UUID], policy: Policy, now: datetime) -> None:
-    await lock_learners(connection, learners)
+    learners = await lock_remaining_learners(connection, learners)
     await relevel(connection, learners, policy, now)
     await restreak(connection, await learner_facts(connection, learners, policy), policy)
     await mark_all_snapshots_stale(connection, learners, now)

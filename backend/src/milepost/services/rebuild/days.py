@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_days_revision
+from milepost.db.learner_row import lock_remaining_learners, raise_days_revision
 from milepost.queries.learners.facts import learner_facts
 from milepost.rules.policy import Policy
 from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
@@ -48,9 +48,9 @@ async def _reassign(connection: Writing, learners: Sequence[UUID], policy: Polic
     concerned = dict(await connection.fetch(_CONCERNED, learners))
     if not concerned:
         return
-    await lock_learners(connection, list(concerned))
-    facts = await learner_facts(connection, list(concerned), policy)
-    for learner_id, zone in concerned.items():
+    remaining = await lock_remaining_learners(connection, list(concerned))
+    facts = await learner_facts(connection, remaining, policy)
+    for learner_id, zone in ((learner_id, concerned[learner_id]) for learner_id in remaining):
         if zone is not None and facts[learner_id].zone_is_assumed:
             await establish_zone(connection, learner_id, zone, "activity", policy, now)
         else:

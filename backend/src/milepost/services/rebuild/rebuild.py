@@ -10,7 +10,7 @@ from uuid import UUID
 
 from milepost.db.connection import Reading, Writing
 from milepost.db.database import Database
-from milepost.db.learner_row import lock_learners
+from milepost.db.learner_row import lock_remaining_learners
 from milepost.rules.policy import Policy
 from milepost.services.activities.void import days_to_rebuild, rebuild_due
 from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
@@ -86,7 +86,7 @@ async def refill(
 
     Learners who wait for a rebuild get it, and wait no longer.
     """
-    await lock_learners(connection, learners)
+    learners = await lock_remaining_learners(connection, learners)
     for projection in to_refill(only):
         if projection.follows != "log":
             await projection.refill(Refill(connection, learners, policy, now))

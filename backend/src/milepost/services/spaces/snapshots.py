@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_revisions
+from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.spaces.snapshots import Subject
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
@@ -76,7 +76,7 @@ async def snapshot_progress_batch(
     learners = sorted(due_learners, key=lambda learner: learner.int)
     if not learners:
         return SweptProgress(0, more=False)
-    await lock_learners(connection, learners)
+    learners = await lock_remaining_learners(connection, learners)
     await connection.execute(_CLEAR_DUE, learners, now)
     facts = await learner_facts(connection, learners, policy)
     rows = await _current_progress(connection, facts, policy, now)

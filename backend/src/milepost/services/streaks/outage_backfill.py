@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from milepost.db.connection import Writing
-from milepost.db.learner_row import lock_learners, raise_revisions
+from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.rules.days.calendar import dates_shown
 from milepost.rules.policy import Policy
@@ -68,7 +68,7 @@ async def apply_outages_batch(
 async def _apply(
     connection: Writing, learners: Sequence[UUID], changes: Sequence[_OutageChange], policy: Policy, now: datetime
 ) -> None:
-    await lock_learners(connection, learners)
+    learners = await lock_remaining_learners(connection, learners)
     facts = await learner_facts(connection, learners, policy)
     first_days: dict[UUID, date] = {}
     for learner_id, seen in await connection.fetch(_LAST_SEEN, learners):
