@@ -1,4 +1,4 @@
-"""The command line: `milepost run | serve | worker | migrate | achievements | rebuild | token | openapi`. Wiring only.
+"""The command line: `milepost run | serve | worker | migrate | achievements | rebuild | erased | token | openapi`. Wiring.
 
 A fault that the user can fix (settings, a port, an unreachable server) ends with a sentence and exit code 1.
 """
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database to the newest schema").set_defaults(command=_migrate)
     _achievements_parser(commands.add_parser("achievements", help="the catalogue of achievements"))
     _rebuild_parser(commands.add_parser("rebuild", help="refill projections from the log, or compare them with it"))
+    _erased_parser(commands.add_parser("erased", help="the list of erased learners, for restored backups"))
     _token_parser(commands.add_parser("token", help="a token for development"))
     commands.add_parser("openapi", help="the OpenAPI document").set_defaults(command=_openapi)
     return milepost
@@ -79,6 +80,15 @@ def _rebuild_parser(rebuild: argparse.ArgumentParser) -> None:
     )
     rebuild.add_argument("--only", metavar="NAME", type=_projection, help="one projection, such as streaks")
     rebuild.set_defaults(command=_rebuild)
+
+
+def _erased_parser(erased: argparse.ArgumentParser) -> None:
+    actions = erased.add_subparsers(required=True, metavar="action")
+    export = actions.add_parser("export", help="print the list, which names nobody; keep it beside the backups")
+    export.set_defaults(command=_export_erased)
+    apply = actions.add_parser("apply", help="after a restore: erase again whom the backup has brought back")
+    apply.add_argument("file", type=Path, help="the newest list")
+    apply.set_defaults(command=_apply_erased)
 
 
 def _projection(name: str) -> str:
@@ -135,7 +145,7 @@ def _run(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from milepost.commands.serve import serve
 
-    serve(_settings_with_schema(supervised=options.supervised), supervised=options.supervised)
+    serve(_settings_to_work_with(supervised=options.supervised), supervised=options.supervised)
 
 
 def _worker(options: argparse.Namespace) -> None:
@@ -144,7 +154,7 @@ def _worker(options: argparse.Namespace) -> None:
 
     if options.check:
         sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has sent a heartbeat lately")
-    settings = _settings_with_schema(supervised=options.supervised)
+    settings = _settings_to_work_with(supervised=options.supervised)
     if options.supervised:
         end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
     run_worker(settings)
@@ -177,6 +187,18 @@ def _rebuild(options: argparse.Namespace) -> None:
     rebuild_options = RebuildOptions(options.learner, options.check, options.only)
     if rebuild(_settings_with_schema(supervised=False), rebuild_options, _say):
         sys.exit(1)
+
+
+def _export_erased(_options: argparse.Namespace) -> None:
+    from milepost.commands.erased import export_erased
+
+    export_erased(_settings_with_schema(supervised=False), _say)
+
+
+def _apply_erased(options: argparse.Namespace) -> None:
+    from milepost.commands.erased import apply_erased
+
+    apply_erased(_settings_with_schema(supervised=False), options.file, _say)
 
 
 def _token(options: argparse.Namespace) -> None:
@@ -254,6 +276,21 @@ def _settings_with_schema(*, supervised: bool) -> Settings:
     fault = asyncio.run(schema_fault(settings.database_url))
     if fault is not None:
         raise StartFault(f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}.")
+    return settings
+
+
+def _settings_to_work_with(*, supervised: bool) -> Settings:
+    """As `_settings_with_schema`, after the list of the setting `erased_file` was applied.
+
+    Raises:
+        SettingsFault, StartFault: as there, or the file cannot be read.
+        Invalid: the file is no list of erased learners, or was made with another key.
+    """
+    settings = _settings_with_schema(supervised=supervised)
+    if settings.erased_file:
+        from milepost.commands.erased import apply_erased
+
+        apply_erased(settings, Path(settings.erased_file), _say)
     return settings
 
 

@@ -7,7 +7,7 @@ rows are still to be deleted, `erasing_at` says so.
 Every departure raises `system_state.departures`, so processes notice that there is something to forget.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,8 +22,9 @@ WHERE e.digest IS NOT NULL OR f.former_id IS NOT NULL
 """
 _COUNT = "UPDATE system_state SET departures = departures + 1 RETURNING departures"
 _REMEMBER = """
-INSERT INTO erased AS e (digest, erased_at, departure) SELECT digest, $2, $3 FROM unnest($1::bytea[]) AS k(digest)
-ON CONFLICT (digest) DO UPDATE SET departure = excluded.departure
+INSERT INTO erased AS e (digest, erased_at, departure)
+SELECT digest, erased_at, $3 FROM unnest($1::bytea[], $2::timestamptz[]) AS k(digest, erased_at)
+ON CONFLICT (digest) DO UPDATE SET departure = excluded.departure, erased_at = least(e.erased_at, excluded.erased_at)
 """
 _SINCE = """
 SELECT digest, NULL::uuid FROM erased WHERE departure > $1
@@ -45,8 +46,13 @@ async def count_departure(connection: Writing) -> int:
 
 async def remember_erased(connection: Writing, learners: Collection[UUID], now: datetime) -> None:
     """Remember that these learners are erased."""
-    digests = [connection.erasure_digest(learner_id) for learner_id in learners]
-    await connection.execute(_REMEMBER, digests, now, await count_departure(connection))
+    await remember_digests(connection, {connection.erasure_digest(learner_id): now for learner_id in learners})
+
+
+async def remember_digests(connection: Writing, erased: Mapping[bytes, datetime]) -> None:
+    """Remember learners by their digests, with the instants at which they were erased."""
+    number = await count_departure(connection)
+    await connection.execute(_REMEMBER, list(erased), list(erased.values()), number)
 
 
 async def departures_since(connection: Reading, number: int) -> tuple[set[bytes], set[UUID]]:
