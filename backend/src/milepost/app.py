@@ -19,7 +19,7 @@ from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import inspection as learner_inspection
-from milepost.api.learners import leaving, me
+from milepost.api.learners import leaving, me, merge
 from milepost.api.learners import rebuild as learner_rebuild
 from milepost.api.live import routes as live
 from milepost.api.live import transport
@@ -62,6 +62,7 @@ FEATURES = (
     me.blueprint,
     live.blueprint,
     leaving.blueprint,
+    merge.blueprint,
     learners_admin.blueprint,
     learner_inspection.blueprint,
     learner_rebuild.blueprint,

@@ -1,4 +1,4 @@
-"""The command line: `milepost run | serve | worker | migrate | achievements | rebuild | erased | token | openapi`. Wiring.
+"""The command line: run, serve, worker, migrate, achievements, rebuild, erased, token and openapi. Wiring only.
 
 A fault that the user can fix (settings, a port, an unreachable server) ends with a sentence and exit code 1.
 """

@@ -19,6 +19,7 @@ WITH forgotten AS (
 )
 SELECT DISTINCT actor FROM forgotten ORDER BY actor
 """
+_MOVE = "UPDATE audit SET about_learner = $2 WHERE about_learner = $1"
 _NOTE = "INSERT INTO audit (at, actor, action, about_learner, body) VALUES ($1, $2, $3, $4, $5::jsonb)"
 
 
@@ -42,3 +43,8 @@ async def note(
 async def forget_learners(connection: Writing, learners: Sequence[UUID]) -> list[str]:
     """Forget what rows about these learners say. Returns who did it: the subjects of the administrators."""
     return [row[0] for row in await connection.fetch(_FORGET, learners)]
+
+
+async def move_learner(connection: Writing, source: UUID, target: UUID) -> None:
+    """Let the rows about `source` be about `target`, into which it is merged: they are forgotten with it."""
+    await connection.execute(_MOVE, source, target)

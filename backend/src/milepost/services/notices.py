@@ -16,6 +16,7 @@ from milepost.db.tables.awards import EXPIRING, UNREAD
 from milepost.rules.notices.digest import digest, merged_digests
 from milepost.rules.notices.notice_id import NoticeId
 from milepost.rules.notices.wording import NoticeKind
+from milepost.db.tables import notices as notices_table
 
 _EXPIRED_PER_BATCH = 1_000
 
@@ -54,6 +55,18 @@ DELETE FROM notices WHERE (learner_id, revision, n) IN (
     SELECT learner_id, revision, n FROM notices WHERE created_at < $1 AND {EXPIRING}
     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
+"""
+
+
+_MOVED = ", ".join(
+    name for name in [column.name for column in notices_table.columns] if name not in ("learner_id", "revision", "n")
+)
+# No commit has revision 0, so they come before all notices of the target's own.
+_MOVE = f"""
+INSERT INTO notices (learner_id, revision, n, {_MOVED})
+SELECT $2, 0, row_number() OVER (ORDER BY revision, n) - 1 + coalesce(
+    (SELECT max(n) + 1 FROM notices o WHERE o.learner_id = $2 AND o.revision = 0), 0
+), {_MOVED} FROM notices WHERE learner_id = $1
 """
 
 
@@ -147,6 +160,11 @@ async def _digests(connection: Writing, late: Sequence[Notice]) -> list[Notice]:
     for learner_id, unseen in await connection.fetch(_TAKE_BACK_DIGESTS, list(digests)):
         digests[learner_id] = merged_digests(orjson.loads(unseen), digests[learner_id])
     return [Notice(learner_id, "digest", body) for learner_id, body in digests.items()]
+
+
+async def move_notices(connection: Writing, source: UUID, target: UUID) -> None:
+    """Copy the notices of a learner to the one it is merged into, in their order. The caller holds both locks."""
+    await connection.execute(_MOVE, source, target)
 
 
 def _places(notices: Iterable[Notice]) -> Iterable[int]:

@@ -101,3 +101,17 @@ class ErasedOut(Answer):
     """`erased`: nothing is left. `erasing`: the learner is gone for everybody, and the rest is being deleted."""
 
     status: Literal["erased", "erasing"]
+
+
+class MergeIn(Sent):
+    """The learner who remains."""
+
+    into: LearnerRef
+
+
+class MergedOut(Answer):
+    """The learner who remains, the id that is refused from now on, and the revision after the merge."""
+
+    learner_id: UuidText
+    former_id: UuidText
+    revision: int

@@ -139,14 +139,15 @@ async def _erased(database: Database, learner_id: UUID, erase: Callable[[Writing
 
 
 async def in_a_transaction(database: Database, write: Callable[[Writing], Awaitable[T]]) -> T:
-    """Run `write` in a transaction, again after a deadlock with requests for the same learners.
+    """Run `write` in a transaction, or in part of the caller's unit; again after a deadlock.
 
     Raises:
         Unavailable: `intake_busy`, there are too many of them.
     """
     for _ in range(_ATTEMPTS):
         try:
-            async with database.write() as connection:
+            # Inside a unit the savepoint alone is rolled back.
+            async with database.write() as connection, connection.transaction():
                 return await write(connection)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             continue

@@ -53,6 +53,10 @@ INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at)
 SELECT $1, coalesce(valid_from, '-infinity'), zone, 'admin', $4
 FROM unnest($2::timestamptz[], $3::text[]) AS u(valid_from, zone)
 """
+_ADOPT_ZONES = """
+INSERT INTO learner_zones (learner_id, valid_from, zone, source, created_at)
+SELECT $2, valid_from, zone, source, created_at FROM learner_zones WHERE learner_id = $1
+"""
 _SET_CURRENT_ZONE = """
 UPDATE learners SET zone = $2, zone_source = $3, revision = revision + 1, days_revision = days_revision + 1
 WHERE learner_id = $1
@@ -81,6 +85,14 @@ class FirstZone(NamedTuple):
 
     name: str
     source: ZoneSource
+
+
+class DecidedDays(NamedTuple):
+    """How many activities a learner has, how many of them moved, and the days they left or came to."""
+
+    activities: int
+    moved: int
+    days: set[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +224,25 @@ async def reassign_days(
     An activity that was sent with its own zone keeps its day, unless that is now after the learner's own date. Plans
     store no days and always move. The caller holds the learner's lock.
     """
+    decided = await decide_days_again(connection, learner_id, zones)
+    today = local_day(now, zones.name_at(now))
+    await recheck_goals(connection, learner_id, today, now)
+    if decided.moved:
+        await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
+    elif decided.activities:
+        # The zones still decide which days an outage touched, and which days were shortened or skipped.
+        await mark_all_snapshots_stale(connection, [learner_id], now)
+        await _recompute_streak(connection, learner_id, policy, now)
+    touched = decided.days | {today} | await replan(connection, learner_id, zones)
+    await settle_goals_of(connection, learner_id, touched, policy, now)
+    return decided.moved
+
+
+async def decide_days_again(connection: Writing, learner_id: UUID, zones: ZoneHistory) -> DecidedDays:
+    """Decide the day of every activity of a learner by these zones, and store it. Rebuilds nothing.
+
+    The caller holds the learner's lock.
+    """
     log = await connection.fetch(_LOG, learner_id)
     moved = []
     touched: set[date] = set()
@@ -220,18 +251,15 @@ async def reassign_days(
         if decided != tuple(stored):
             moved.append((sender, activity_id, *decided))
             touched |= {decided.day, stored[0]}
-    today = local_day(now, zones.name_at(now))
-    await recheck_goals(connection, learner_id, today, now)
     if moved:
         await connection.execute(_UPDATE_DAYS, learner_id, *map(list, zip(*moved, strict=True)))
-        await rebuild_learners(connection, [learner_id], policy, now, days_moved=True)
-    elif log:
-        # The zones still decide which days an outage touched, and which days were shortened or skipped.
-        await mark_all_snapshots_stale(connection, [learner_id], now)
-        await _recompute_streak(connection, learner_id, policy, now)
-    touched |= {today} | await replan(connection, learner_id, zones)
-    await settle_goals_of(connection, learner_id, touched, policy, now)
-    return len(moved)
+    return DecidedDays(len(log), len(moved), touched)
+
+
+async def adopt_zones(connection: Writing, source: UUID, target: UUID, zone: str, zone_source: str) -> None:
+    """Give a learner whose zone is assumed the zone history of another. The caller holds both locks."""
+    await connection.execute(_ADOPT_ZONES, source, target)
+    await connection.execute(_SET_CURRENT_ZONE, target, zone, zone_source)
 
 
 async def _recompute_streak(connection: Writing, learner_id: UUID, policy: Policy, now: datetime) -> LearnerFacts:
