@@ -39,7 +39,7 @@ async def begin(client: Client, database_url: str) -> None:
     """Put the catalogue in force and let the learners practise before the scenario."""
     ladder = [entry(code, condition("exercises_completed", int(code[10:])), icon="check") for code in LADDER]
     await put_in_force(database_url, *ladder, now=DATED_AT)
-    for name, days in (("ada", range(21, 0, -1)), ("ben", range(13, 3, -1))):
+    for name, days in (("ada", range(21, 0, -1)), ("ben", range(13, 3, -1)), ("ada-at-school", range(23, 21, -1))):
         await Caller(client, name, zone="Europe/Berlin").get("/me")
         await service(client, SERVICE_NAME).record_all(*practice(DATED_AT, days), learner_id=name)
 

@@ -241,6 +241,7 @@ STEPS = (
     Step("listShares"),
     Step("deleteShare", path={"share_id": "{share_id}"}),
     Step("voidActivity", path={"activity_id": "timer-81"}),
+    Step("getMyData"),
     # Administration
     Step("getCatalogue", who="admin"),
     Step("createAchievement", {"A draft": _READER}, who="admin"),
@@ -270,6 +271,10 @@ STEPS = (
     Step("listAuditEntries", who="admin"),
     Step("getJobs", who="admin"),
     Step("listKinds", who="admin"),
+    # Learners who leave
+    Step("mergeLearner", {"A second account": {"into": "ada"}}, who="admin", path={"learner_id": "ada-at-school"}),
+    Step("eraseLearner", who="admin", path={"learner_id": "ben"}),
+    Step("eraseMe", {"The subject of the token": {"confirm": "ada"}}),
     Step("getErasures", who="admin"),
     # Operation
     Step("streamNotifications"),

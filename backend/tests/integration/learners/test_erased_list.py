@@ -20,10 +20,10 @@ from milepost.embedded.postgres import PostgresServer
 from milepost.errors import Invalid
 from milepost.services.learners.restored import HEADER, read_list
 from milepost.settings import Settings
+from oracles.markers import places_of
 from support.builders import SECRET, bearer, exercise, mint, new_learner
 from support.callers import Caller, service, uuid_of
 from support.clock import START, AdjustableClock
-from support.markers import places_of
 from support.servers import Processes, fresh_database
 
 CHECK = bytes(32)

@@ -16,10 +16,10 @@ from milepost.jobs.sweeps import erase_learners
 from milepost.resources import Resources
 from milepost.services.learners.erasure import erase_learner
 from milepost.settings import Settings
+from oracles.markers import places_of
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, results_of, service
 from support.clock import START, AdjustableClock
-from support.markers import places_of
 
 DAY = timedelta(days=1)
 

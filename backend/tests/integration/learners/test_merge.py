@@ -15,11 +15,11 @@ from milepost.resources import Resources
 from milepost.services.learners.merge import moved_tables
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
+from oracles.markers import places_of
 from support.builders import activity, exercise, new_learner
 from support.callers import Answer, Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
-from support.markers import places_of
 
 DAY = timedelta(days=1)
 
