@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
+from lives.leaving_steps import Leaving
 from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
 from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places
@@ -198,7 +199,7 @@ class PassingTime(Living):
         assert_shows(answer, naive.standing(at, until=at), naive.wall.date_at(at))
 
 
-class Life(Practising, Planning, Moving, Choosing, Caring, BreakingDown, PassingTime):
+class Life(Practising, Planning, Moving, Choosing, Caring, BreakingDown, PassingTime, Leaving):
     """All kinds of steps."""
 
 

@@ -21,7 +21,7 @@ _LOCK_TIMEOUT = {"lock_timeout": "5s"}
 _WRITER = 1
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
+class PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
     """A connection that closes when its statement is abandoned, by a timeout or because its caller was cancelled.
 
     The driver would ask the server to cancel over a second connection, and wait for the answer: a server that hangs
@@ -76,7 +76,7 @@ async def open_pools(settings: Settings) -> Pools:
 async def _open(
     settings: Settings, size: int, server_settings: dict[str, str], min_size: int = 0
 ) -> "asyncpg.Pool[asyncpg.Record]":
-    async def give_key(connection: _Connection) -> None:
+    async def give_key(connection: PooledConnection) -> None:
         connection.erasure_key = settings.erasure_key_bytes
 
     return await asyncpg.create_pool(
@@ -85,7 +85,7 @@ async def _open(
         max_size=size,
         command_timeout=settings.database_statement_timeout_seconds,
         timeout=settings.database_acquire_timeout_seconds,
-        connection_class=_Connection,
+        connection_class=PooledConnection,
         init=give_key,
         server_settings={"jit": "off", "timezone": "UTC"} | server_settings | _statement_timeout(settings),
         reset=_keep_session,

@@ -45,6 +45,7 @@ READS: dict[str, list[dict[str, str]]] = {
     "/calendar-days": [{"from": "2026-03-01", "to": "2026-03-10"}],
     "/features": [{}],
     "/me": [{}],
+    "/me/data": [{}],
     "/me/pauses": [{}],
 }
 """Every read of a learner that needs no id, with queries that reach all of its figures."""

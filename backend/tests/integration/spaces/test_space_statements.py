@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from milepost.db.pools import PooledConnection
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
 from milepost.queries.spaces.milestones import milestones_of
@@ -61,7 +62,7 @@ async def resources(settings: Settings) -> AsyncIterator[Resources]:
 @pytest.fixture
 async def connection(settings: Settings, resources: Resources) -> AsyncIterator[asyncpg.Connection]:
     """A connection whose statements are recorded."""
-    opened = await asyncpg.connect(settings.database_url)
+    opened = await asyncpg.connect(settings.database_url, connection_class=PooledConnection)
     yield opened
     await opened.close()
 
