@@ -12,9 +12,11 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.app import create_app
+from milepost.db.learner_row import lock_remaining_learners
 from milepost.jobs.sweeps import erase_learners
 from milepost.resources import Resources
 from milepost.services.learners.erasure import erase_learner
+from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
 from oracles.markers import places_of
 from support.builders import activity, exercise, new_learner
@@ -217,3 +219,19 @@ async def test_my_data_is_everything_stored(client: Client, clock: AdjustableClo
     assert answer.body["tables"]["learner_zones"][0]["zone"] == "Asia/Tokyo"
     for caller in (service(client), Caller(client, "root", ["admin"])):
         (await caller.get("/me/data")).problem(403, "role_not_allowed")
+
+
+async def test_a_job_that_comes_later_leaves_out_who_has_left(
+    client: Client, clock: AdjustableClock, resources: Resources
+) -> None:
+    ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
+    for learner in (ada, bob):
+        await learner.record_all(activity(START))
+    found = sorted(UUID(learner.learner_id) for learner in (ada, bob))
+    await erase(ada)
+    async with resources.database.write() as connection:
+        assert await lock_remaining_learners(connection, found) == [UUID(bob.learner_id)]
+        assert await connection.fetchval("SELECT count(*) FROM learners WHERE learner_id = ANY($1)", found) == 1
+    await rebuild_one(resources.database, UUID(ada.learner_id), resources.policy, clock.now())
+    async with resources.database.read() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM learners WHERE learner_id = ANY($1)", found) == 1

@@ -294,3 +294,39 @@ def test_every_table_of_learners_moves_is_rebuilt_or_has_its_own_rule() -> None:
         *("activity_cells", "activity_days", "daily_snapshots", "metric_counters", "milestone_reaches"),
         *("planner_days", "review_days", "running_totals", "skill_levels", "space_metrics", "space_tasks"),
     }
+
+
+async def test_merged_while_both_accounts_are_written_to(
+    two: tuple[Caller, Caller], client: Client, teacher: Caller, resources: Resources
+) -> None:
+    old, new = two
+    for learner in two:
+        await teacher.record_all(*(exercise(START - n * DAY) for n in range(40)), learner_id=learner.subject)
+    merged = asyncio.Event()
+
+    async def write(learner: Caller, sender: Caller, number: int) -> int:
+        """Write until some time after the merge; returns how many activities were taken."""
+        taken = after = 0
+        while after < 5:
+            after += merged.is_set()
+            sent = exercise(START - (taken % 9) * DAY, id=f"{learner.subject}-{number}-{taken}", once_key="shared")
+            answer = await sender.record(sent, exercise(START), learner_id=learner.subject)
+            if answer.status == 410:
+                assert answer.body["code"] == "learner_merged"
+                assert learner is old
+                return taken
+            assert answer.status == 200, answer.body
+            taken += 2
+        return taken
+
+    async def merge_soon() -> None:
+        await asyncio.sleep(0.3)
+        (await merge(old, new)).ok()
+        merged.set()
+
+    writers = [(learner, service(client, f"sender-{n}"), n) for learner in two for n in range(4)]
+    *taken, _ = await asyncio.gather(*(write(*writer) for writer in writers), merge_soon())
+    assert len((await new.get("/me/data")).ok()["tables"]["activities"]) == 80 + sum(count or 0 for count in taken)
+    assert rows((await new.get("/me/data")).ok(), "once_keys", "once_key") == [("shared",)]
+    await assert_rebuilds(resources, new)
+    (await old.get("/progress")).problem(410, "learner_merged")
