@@ -1,5 +1,6 @@
 """Erasure: nothing is left of a learner anywhere, and nothing comes back."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -13,9 +14,11 @@ from quart.typing import TestClientProtocol as Client
 from milepost.api.edge.application import Application
 from milepost.app import create_app
 from milepost.db.learner_row import lock_remaining_learners
+from milepost.db.pools import PooledConnection
 from milepost.jobs.sweeps import erase_learners
 from milepost.resources import Resources
-from milepost.services.learners.erasure import erase_learner
+from milepost.services.learners.erasure import erase_learner, erase_rows
+from milepost.services.rebuild.check import check
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
 from oracles.markers import places_of
@@ -190,6 +193,7 @@ async def test_a_large_learner_is_gone_at_once_and_deleted_later(
     (await ada.get("/me/data")).problem(410, "learner_erased")
     (await ada.record(activity(START))).problem(410, "learner_erased")
     (await ada.post("/categories", {"name": "late"})).problem(410, "learner_erased")
+    assert [report.differences async for report in check(resources.database, resources.policy, learner)] == [[]]
     await erase_learners(resources)
     assert await places_of(connection, resources.redis, ada.learner_id) == set()
     (await ada.get("/progress")).problem(410, "learner_erased")
@@ -235,3 +239,25 @@ async def test_a_job_that_comes_later_leaves_out_who_has_left(
     await rebuild_one(resources.database, UUID(ada.learner_id), resources.policy, clock.now())
     async with resources.database.read() as connection:
         assert await connection.fetchval("SELECT count(*) FROM learners WHERE learner_id = ANY($1)", found) == 1
+
+
+async def test_an_answer_made_before_the_erasure_is_not_kept_after_it(
+    client: Client, clock: AdjustableClock, settings: Settings, resources: Resources
+) -> None:
+    """A reader is held up while the learner is erased, and has an answer only when the caches were emptied."""
+    ada = Caller(client, new_learner())
+    (await ada.post("/tasks", {"title": "read"})).ok()
+    erasing = await asyncpg.connect(settings.database_url, connection_class=PooledConnection)
+    erasing.erasure_key = settings.erasure_key_bytes
+    async with erasing.transaction():
+        await erasing.execute("LOCK TABLE planner_days IN ACCESS EXCLUSIVE MODE")
+        reading = asyncio.create_task(ada.get("/analytics/quick-stats", view_context="tasks", date_range="7d"))
+        for _ in range(1_000):
+            if await erasing.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                break
+            await asyncio.sleep(0.01)
+        await erase_rows(erasing, UUID(ada.learner_id), "milepost", clock.now())
+        await resources.shared_cache.forget_learner(UUID(ada.learner_id))
+    (await reading).problem(410, "learner_erased")
+    assert await places_of(erasing, resources.redis, ada.learner_id) == set()
+    await erasing.close()

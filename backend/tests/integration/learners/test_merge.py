@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,9 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 
 from milepost.db.tables.exported_columns import learner_tables
+from milepost.errors import Conflict
 from milepost.resources import Resources
-from milepost.services.learners.merge import moved_tables
+from milepost.services.learners.merge import merge_learners, moved_tables
 from milepost.services.rebuild.check import differences
 from milepost.settings import Settings
 from oracles.markers import places_of
@@ -330,3 +332,23 @@ async def test_merged_while_both_accounts_are_written_to(
     assert rows((await new.get("/me/data")).ok(), "once_keys", "once_key") == [("shared",)]
     await assert_rebuilds(resources, new)
     (await old.get("/progress")).problem(410, "learner_merged")
+
+
+async def test_learners_who_are_too_large_are_not_merged(
+    two: tuple[Caller, Caller], teacher: Caller, resources: Resources, clock: AdjustableClock
+) -> None:
+    old, new = two
+    for learner in two:
+        await teacher.record_all(exercise(START), exercise(START), learner_id=learner.subject)
+    ids = UUID(old.learner_id), UUID(new.learner_id)
+    for most, is_refused in ((3, True), (4, False)):
+        activities = replace(resources.policy.activities, rebuild_at_once_activities=most)
+        policy = replace(resources.policy, activities=activities)
+        merging = merge_learners(resources.database, *ids, "root", policy, clock.now())
+        if is_refused:
+            with pytest.raises(Conflict, match="at most 3 activities"):
+                await merging
+            assert len(await old.feed()) == 2
+        else:
+            assert (await merging).learner_id == ids[1]
+    assert len(await new.feed()) == 4

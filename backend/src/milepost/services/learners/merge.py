@@ -29,9 +29,6 @@ from milepost.services.projections.goal_versions import recheck_goals
 from milepost.services.projections.planner_days import replan
 from milepost.services.projections.refill import rebuild_learners
 
-MAX_ACTIVITIES = 50_000
-"""Of both together: the target is rebuilt while the request waits."""
-
 _LEFT_BEHIND = frozenset(("former_ids", "idempotency_keys", "learner_zones", "learners", "notices"))
 """Facts and awards that are not copied: the source's zones are not the target's, keys belong to its tokens."""
 
@@ -74,7 +71,7 @@ async def merge_learners(
         Invalid: `merge_with_itself`.
         NotFound: `learner_not_found`, nothing was ever recorded of one of them.
         LearnersGone: one of them has left; the source not into the target.
-        Conflict: `merge_too_large`, they have more than `MAX_ACTIVITIES`.
+        Conflict: `merge_too_large`, they have too many activities to rebuild them while the request waits.
     """
     if source == target:
         fault = Fault("/into", "must be another learner", "conflicting")
@@ -82,7 +79,7 @@ async def merge_learners(
 
     async def merge(connection: Writing) -> Merged:
         if not await _is_merged(connection, source, target):
-            await _check_size(connection, source, target)
+            await _check_size(connection, source, target, policy.activities.rebuild_at_once_activities)
             await lock_learners(connection, [source, target])
             await _merge(connection, source, target, policy, now)
             await audit.move_learner(connection, source, target)
@@ -113,15 +110,15 @@ async def _is_merged(connection: Reading, source: UUID, target: UUID) -> bool:
     return bool(departed)
 
 
-async def _check_size(connection: Reading, source: UUID, target: UUID) -> None:
+async def _check_size(connection: Reading, source: UUID, target: UUID, most: int) -> None:
     """Raises as `merge_learners`."""
     counts = dict(await connection.fetch(_COUNTS, [source, target]))
     if len(counts) < 2:
         # Before the lock: locking would create a row for an unknown learner.
         raise NotFound("learner_not_found", "There is no such learner.")
-    if sum(counts.values()) > MAX_ACTIVITIES:
-        detail = f"Both learners together may have at most {MAX_ACTIVITIES} activities."
-        raise Conflict("merge_too_large", detail, {"max_activities": MAX_ACTIVITIES})
+    if sum(counts.values()) > most:
+        detail = f"Both learners together may have at most {most} activities."
+        raise Conflict("merge_too_large", detail, {"max_activities": most})
 
 
 async def _merge(connection: Writing, source: UUID, target: UUID, policy: Policy, now: datetime) -> None:

@@ -15,6 +15,8 @@ from milepost.services.rebuild.report import BatchReport
 
 # Learners who wait for the rebuild job are not compared: their projections are known to be outdated.
 _DUE = "SELECT learner_id FROM learners WHERE rebuild_due_at IS NOT NULL AND learner_id = ANY($1::uuid[])"
+# Nor are those whose rows are being deleted.
+_ERASING = "SELECT learner_id FROM learners WHERE erasing_at IS NOT NULL AND learner_id = ANY($1::uuid[])"
 
 
 _POLICY_APPLIED = "SELECT policy_fingerprint FROM system_state"
@@ -58,7 +60,8 @@ async def check(
             learners = [learner_id] if learner_id else await next_batch(connection, after)
             total = 1 if learner_id else await connection.fetchval(COUNT_LEARNERS)
             waiting = [row[0] for row in await connection.fetch(_DUE, learners)]
-            compared = [learner for learner in learners if learner not in waiting]
+            erasing = [row[0] for row in await connection.fetch(_ERASING, learners)]
+            compared = [learner for learner in learners if learner not in (*waiting, *erasing)]
             differing = await differences(connection, compared, policy, only) if compared else []
         done += len(learners)
         if learners:
