@@ -76,8 +76,8 @@ UPDATE tasks k SET category_id = p.new_id FROM ({_SAME_NAME}) p
 WHERE k.learner_id = $1 AND k.category_id = p.old_id
 """,
     f"""
-UPDATE goals g SET category_id = p.new_id::text FROM ({_SAME_NAME}) p
-WHERE g.learner_id = $1 AND g.category_id = p.old_id::text
+UPDATE goals g SET category_id = p.new_id FROM ({_SAME_NAME}) p
+WHERE g.learner_id = $1 AND g.category_id = p.old_id
 """,
     f"DELETE FROM categories k USING ({_SAME_NAME}) p WHERE k.learner_id = $1 AND k.category_id = p.old_id",
     # Those of $1 come after those of $2.
