@@ -138,7 +138,7 @@ def test_quotas_are_documented_where_they_are_charged(document: Json) -> None:
         if status == "200" and {"RateLimit", "RateLimit-Policy"} <= {*response["headers"]}
     }
     intake = {"recordActivities", "recordProgressEvent", "recordEvent", "updateStreak", "voidActivity"}
-    exports = {"exportLearner", "exportExercises", "exportPlannerDays", "exportPlannerDaysAsCsv"}
+    exports = {"exportLearner", "getMyData", "exportExercises", "exportPlannerDays", "exportPlannerDaysAsCsv"}
     assert charged == intake | exports | {"createShare"}
     assert refusing | public == {operation["operationId"] for operation in operations}, "any token may fail too often"
     assert refusing & public == set()

@@ -12,11 +12,11 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Writing
+from milepost.db.tables import notices as notices_table
 from milepost.db.tables.awards import EXPIRING, UNREAD
 from milepost.rules.notices.digest import digest, merged_digests
 from milepost.rules.notices.notice_id import NoticeId
 from milepost.rules.notices.wording import NoticeKind
-from milepost.db.tables import notices as notices_table
 
 _EXPIRED_PER_BATCH = 1_000
 
