@@ -93,13 +93,10 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
     database = await connect(settings)
     catalogues = CatalogueMemory(policy)
     redis_url = settings.redis_url or "redis://127.0.0.1:6379"
-    redis = Redis.from_url(
-        redis_url,
-        socket_timeout=settings.redis_timeout_seconds,
-        socket_connect_timeout=settings.redis_timeout_seconds,
-    )
-    redis_access = RedisAccess(redis, settings.redis_timeout_seconds)
-    bell = Bell(redis, redis_url, settings.redis_timeout_seconds)
+    timeout = settings.redis_timeout_seconds
+    redis = Redis.from_url(redis_url, socket_timeout=timeout, socket_connect_timeout=timeout)
+    redis_access = RedisAccess(redis, timeout)
+    bell = Bell(redis, redis_url, timeout)
     database.on_commit = lambda learners: bell.ring((learner_id, 0) for learner_id in learners)
     intake = IntakeQueue(
         database,

@@ -27,7 +27,7 @@ LOUD = {
 }
 """The names of everything that quiet mode hides."""
 
-LEFT_OUT = {"exportLearner", "getOpenapi", "changeMe", "createShare", "deleteShare"}
+LEFT_OUT = {"exportLearner", "getMyData", "getOpenapi", "changeMe", "createShare", "deleteShare"}
 """Exports show everything that is stored; the document is about no learner; `changeMe` would end quiet mode, in which
 nothing is shared.
 """

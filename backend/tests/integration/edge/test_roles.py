@@ -25,20 +25,13 @@ REPAIR: Key = ("POST", "/api/me/streak-repair")
 GOAL: Json = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
 SHARE: Json = {"kind": "progress", "fields": ["points"]}
 OUTAGE: Json = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
+PROGRESS_READS = (
+    "streak skill-levels statistics history export export.csv "
+    "achievements badges analytics insights predictions recommendations"
+).split()
 VALID: dict[Key, Any] = {
     ("GET", "/api/progress"): None,
-    ("GET", "/api/progress/streak"): None,
-    ("GET", "/api/progress/skill-levels"): None,
-    ("GET", "/api/progress/statistics"): None,
-    ("GET", "/api/progress/history"): None,
-    ("GET", "/api/progress/export"): None,
-    ("GET", "/api/progress/export.csv"): None,
-    ("GET", "/api/progress/achievements"): None,
-    ("GET", "/api/progress/badges"): None,
-    ("GET", "/api/progress/analytics"): None,
-    ("GET", "/api/progress/insights"): None,
-    ("GET", "/api/progress/predictions"): None,
-    ("GET", "/api/progress/recommendations"): None,
+    **{("GET", f"/api/progress/{name}"): None for name in PROGRESS_READS},
     ("GET", "/api/activities/summary"): None,
     ("GET", "/api/activities/points-distribution"): None,
     ("GET", "/api/activities/balance"): None,
