@@ -25,20 +25,10 @@ REPAIR: Key = ("POST", "/api/me/streak-repair")
 GOAL: Json = {"name": "read", "target_type": "minutes", "time_period": "weekly", "target_value": 60}
 SHARE: Json = {"kind": "progress", "fields": ["points"]}
 OUTAGE: Json = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
-PROGRESS_READS = [
-    "streak",
-    "skill-levels",
-    "statistics",
-    "history",
-    "export",
-    "export.csv",
-    "achievements",
-    "badges",
-    "analytics",
-    "insights",
-    "predictions",
-    "recommendations",
-]
+PROGRESS_READS = (
+    *("streak", "skill-levels", "statistics", "history", "export", "export.csv"),
+    *("achievements", "badges", "analytics", "insights", "predictions", "recommendations"),
+)
 VALID: dict[Key, Any] = {
     ("GET", "/api/progress"): None,
     **{("GET", f"/api/progress/{name}"): None for name in PROGRESS_READS},
