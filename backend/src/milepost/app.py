@@ -17,6 +17,8 @@ from milepost.api.goals import routes as goals
 from milepost.api.history import routes as history
 from milepost.api.http.converters import AnyText, DayConverter
 from milepost.api.insight import activity_summary, insights, predictions, recommendations, statistics
+from milepost.api.leaderboards import groups
+from milepost.api.leaderboards import routes as leaderboards
 from milepost.api.learners import admin as learners_admin
 from milepost.api.learners import inspection as learner_inspection
 from milepost.api.learners import leaving, me, merge
@@ -73,6 +75,8 @@ FEATURES = (
     spaces.blueprint,
     composite_goals.blueprint,
     milestones.blueprint,
+    leaderboards.blueprint,
+    groups.blueprint,
     notices.blueprint,
     jobs.blueprint,
     kinds.blueprint,

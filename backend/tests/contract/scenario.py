@@ -242,6 +242,22 @@ STEPS = (
     Step("deleteShare", path={"share_id": "{share_id}"}),
     Step("voidActivity", path={"activity_id": "timer-81"}),
     Step("getMyData"),
+    # Boards
+    Step("createGroup", {"A class": {"name": "Class 7b"}}, who="admin", keep={"group_id": "group_id"}),
+    Step(
+        "addMembers",
+        {"Two learners": {"learner_ids": ["ada", "ben"]}},
+        who="admin",
+        path={"group_id": "{group_id}"},
+    ),
+    Step("listGroups", who="admin"),
+    Step("getGroup", who="admin", path={"group_id": "{group_id}"}),
+    Step("replaceGroup", {"Another name": {"name": "Class 8b"}}, who="admin", path={"group_id": "{group_id}"}),
+    Step("listMembers", who="admin", path={"group_id": "{group_id}"}),
+    Step("getLeaderboard", query={"metric": "exercises", "period": "month", "around": "me"}),
+    Step("getPeers"),
+    Step("removeMember", who="admin", path={"group_id": "{group_id}", "learner_id": "ben"}),
+    Step("deleteGroup", who="admin", path={"group_id": "{group_id}"}),
     # Administration
     Step("getCatalogue", who="admin"),
     Step("createAchievement", {"A draft": _READER}, who="admin"),

@@ -185,9 +185,9 @@ def test_ids_and_days_of_paths_have_a_format(document: Json) -> None:
 
 
 _VERBS = (
-    *("activate", "archive", "calculate", "change", "complete", "create", "delete", "end", "export", "get", "grant"),
-    *("import", "list", "preview", "reach", "rebuild", "record", "reopen", "repair", "replace", "restore", "retire"),
-    *("erase", "mark", "merge", "run", "stream", "update", "void", "withdraw"),
+    *("activate", "add", "archive", "calculate", "change", "complete", "create", "delete", "end", "erase", "export"),
+    *("get", "grant", "import", "list", "mark", "merge", "preview", "reach", "rebuild", "record", "remove", "reopen"),
+    *("repair", "replace", "restore", "retire", "run", "stream", "update", "void", "withdraw"),
 )
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from lives.leaving_steps import Leaving
+from lives.boards import choose
 from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
 from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places
@@ -86,6 +87,15 @@ class Caring(Living):
         answer = self.ask(self.root, "POST", f"/admin/learners/{self.record.subject}/restore-streak", body)
         assert answer.status in (200, 404, 409, 422)
         assert self.streak() >= before
+
+
+class Joining(Living):
+    """Whether the learner is on boards."""
+
+    @rule(boards=strategies.booleans())
+    def choose_boards(self, boards: bool) -> None:
+        """Join the boards, or leave them."""
+        self.world.run(choose(self.world.resources, self.ada, boards=boards))
 
 
 class BreakingDown(Living):
@@ -199,7 +209,7 @@ class PassingTime(Living):
         assert_shows(answer, naive.standing(at, until=at), naive.wall.date_at(at))
 
 
-class Life(Practising, Planning, Moving, Choosing, Caring, BreakingDown, PassingTime, Leaving):
+class Life(Practising, Planning, Moving, Choosing, Caring, Joining, BreakingDown, PassingTime, Leaving):
     """All kinds of steps."""
 
 

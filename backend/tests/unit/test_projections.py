@@ -28,14 +28,15 @@ def test_names_are_those_of_the_command_line_and_stay() -> None:
     assert len(set(NAMES)) == len(NAMES)
     assert {
         *("planner", "days", "snapshots", "cells", "running_totals", "skills", "levels", "totals", "streaks"),
-        *("counters", "goals", "goal_targets", "spaces", "space_tasks", "milestones", "unlocks"),
+        *("counters", "goals", "goal_targets", "spaces", "space_tasks", "milestones", "boards", "unlocks"),
     } <= set(NAMES)
     assert NAMES[-1] == "unlocks", "they follow from everything"
 
 
 def test_what_follows_from_a_projection_is_refilled_after_it() -> None:
-    assert [projection.name for projection in to_refill("days")] == ["days", "snapshots"]
+    assert [projection.name for projection in to_refill("days")] == ["days", "snapshots", "boards"]
     assert [projection.name for projection in to_refill("cells")] == ["cells", "running_totals"]
+    assert [projection.name for projection in to_refill("totals")] == ["totals", "boards"]
     assert [projection.name for projection in to_refill("skills")] == ["skills", "levels"]
     assert [projection.name for projection in to_refill("levels")] == ["levels"]
     assert [projection.name for projection in chosen("skills")] == ["skills"]

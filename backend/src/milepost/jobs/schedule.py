@@ -12,6 +12,7 @@ from milepost.jobs.sweeps import (
     apply_policy,
     backfill_achievements,
     close_goal_periods,
+    compare_peers,
     count_achievement_holders,
     delete_expired_notices,
     erase_learners,
@@ -34,6 +35,7 @@ _SETTLE_OUTAGES = as_job("settle_outages", settle_outages)
 _REASSIGN_DAYS_AHEAD = as_job("reassign_days_ahead", reassign_days_ahead)
 _BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
 _COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
+_COMPARE_PEERS = as_job("compare_peers", compare_peers)
 _SWEEP_PLANNER = as_job("sweep_planner", sweep_planner)
 _REBUILD_LEARNERS = as_job("rebuild_learners", rebuild_learners_due)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
@@ -57,6 +59,8 @@ def cron_jobs() -> list[CronJob]:
         cron(_REASSIGN_DAYS_AHEAD, name="reassign_days_ahead", second=33, run_at_startup=True, timeout=18),
         cron(_BACKFILL_ACHIEVEMENTS, name="backfill_achievements", second={0, 30}, run_at_startup=True, timeout=18),
         cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
+        # Hourly, so that a day without a worker at one hour is caught up; it counts once a day.
+        cron(_COMPARE_PEERS, name="compare_peers", minute=23, second=15, run_at_startup=True, timeout=18),
         cron(_SWEEP_PLANNER, name="sweep_planner", second=50, run_at_startup=True, timeout=18),
         cron(_REBUILD_LEARNERS, name="rebuild_learners", second={8, 28, 48}, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),

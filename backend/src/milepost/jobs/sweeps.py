@@ -18,6 +18,7 @@ from milepost.services.goals.sweeps import close_periods_batch, record_open_peri
 from milepost.services.history import snapshots
 from milepost.services.idempotency import forget_keys_batch
 from milepost.services.learners.erasure import erase_batch
+from milepost.services.leaderboards.peers import count_peers
 from milepost.services.notices import delete_expired_notices_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
@@ -64,6 +65,14 @@ async def count_achievement_holders(app: Resources) -> None:
     """Count the holders of each achievement, for its rarity."""
     async with app.database.write() as connection:
         await count_holders(connection, app.clock.now())
+
+
+async def compare_peers(app: Resources) -> None:
+    """Once a day: count where each band of learners begins. Does nothing if the day's count is done."""
+    async with app.database.write() as connection:
+        counted = await count_peers(connection, app.clock.now())
+    if counted:
+        log.info("peers_counted")
 
 
 async def sweep_planner(app: Resources) -> None:

@@ -8,6 +8,7 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
+from integration.edge.naming_bodies import BODIES_THAT_NAME
 from milepost.api.documentation.openapi import promises
 from milepost.api.http.fields import NamedLearner
 from support.builders import activity, exercise, new_learner
@@ -36,6 +37,8 @@ VALID: dict[Key, Any] = {
     ("GET", "/api/activities/points-distribution"): None,
     ("GET", "/api/activities/balance"): None,
     ("GET", "/api/activities"): None,
+    ("GET", "/api/leaderboards"): None,
+    ("GET", "/api/peers"): None,
     ("GET", "/api/me"): None,
     ("GET", "/api/notifications/stream"): None,
     ("GET", "/api/me/data"): None,
@@ -131,6 +134,14 @@ OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/kinds"): None,
     ("GET", "/api/admin/erasures"): None,
     ("GET", "/api/admin/audit"): None,
+    ("GET", "/api/admin/groups"): None,
+    ("POST", "/api/admin/groups"): {"name": "?"},
+    ("GET", "/api/admin/groups/<uuid:group_id>"): None,
+    ("PUT", "/api/admin/groups/<uuid:group_id>"): {"name": "?"},
+    ("DELETE", "/api/admin/groups/<uuid:group_id>"): None,
+    ("GET", "/api/admin/groups/<uuid:group_id>/members"): None,
+    ("POST", "/api/admin/groups/<uuid:group_id>/members"): {"learner_ids": [KNOWN_LEARNER]},
+    ("DELETE", "/api/admin/groups/<uuid:group_id>/members/<any_text:learner_id>"): None,
     ("GET", "/api/admin/achievements"): None,
     ("GET", "/api/admin/achievements/export"): None,
     ("POST", "/api/admin/achievements"): entry("?", condition("points", 5)),
@@ -176,6 +187,7 @@ MADE: dict[str, tuple[str, Json, str]] = {
     "<uuid:goal_id>": ("/goals", GOAL, "goal_id"),
     "<uuid:share_id>": ("/shares", SHARE, "share_id"),
     "<uuid:outage_id>": ("/admin/outages", OUTAGE, "id"),
+    "<uuid:group_id>": ("/admin/groups", {"name": "?"}, "group_id"),
     "<any_text:space_id>": ("/spaces", {"title": "?"}, "space_id"),
     "<any_text:goal_id>": ("/composite-goals", {"title": "?"}, "goal_id"),
     "<any_text:milestone_id>": (
@@ -189,19 +201,6 @@ response with its id."""
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 NUMBERS = itertools.count(1)
-
-BODIES_THAT_NAME: list[tuple[str, Json]] = [
-    ("/activities", {**activity(START), "learner_id": "?"}),
-    ("/activities", {"activities": [activity(START)], "learner_id": "?"}),
-    ("/activities", {"activities": [{**activity(START), "learner_id": "?"}]}),
-    ("/events", {"action": "viewed", "objectType": "lesson", "userId": "?"}),
-    ("/events", {"action": "viewed", "objectType": "lesson", "learnerId": "?"}),
-    ("/progress/events", {"type": "time", "value": 5, "userId": "?"}),
-    ("/progress/events", {"type": "time", "value": 5, "learnerId": "?"}),
-    ("/progress/update-streak", {"learner_id": "?"}),
-    ("/progress/update-streak", {"exercise": {**activity(START), "learner_id": "?"}}),
-    ("/progress/calculate-skill-level", {"topic": "loops", "learner_id": "?"}),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -259,6 +258,8 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
     for place in MADE:
         if place in path:
             path = path.replace(place, await made(caller, place, query))
+    if path.endswith("/members/<any_text:learner_id>"):
+        await caller.post(path.removeprefix("/api").rpartition("/")[0], {"learner_ids": [KNOWN_LEARNER]})
     return await caller.ask(method, address(path).removeprefix("/api"), json=body, query=ASKED.get(key, {}) | query)
 
 

@@ -44,6 +44,7 @@ _TAGS = {
     "analytics": "Statistics of the planner",
     "goals": "Targets for every day, week or month",
     "spaces": "Spaces, composite goals and milestones",
+    "leaderboards": "Boards of those who take part, and bands of peers",
     "me": "A learner's own settings",
     "notifications": "What learners are told",
     "sharing": "Public links to a badge or to progress",

@@ -150,6 +150,7 @@ FROM unnest($1::uuid[]) AS k(learner_id) LEFT JOIN {_LOG} USING (learner_id) GRO
         (
             *("revision", "days_revision", "outage_seen", "catalogue_seen", "zone", "zone_source", "unlocked"),
             *("rebuild_due_at", "rebuild_revokes", "erasing_at", "totals_through", "totals_due_at", "totals_due"),
+            "on_boards",
         )
     ),
 )

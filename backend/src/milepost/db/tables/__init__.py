@@ -9,6 +9,7 @@ from milepost.db.tables.activities import activities, once_keys
 from milepost.db.tables.awards import level_changes, notices, told_once, unlocks
 from milepost.db.tables.goals import goal_periods, goal_versions, goals
 from milepost.db.tables.idempotency import idempotency_keys
+from milepost.db.tables.leaderboards import board_groups, board_scores, group_members, peer_figures
 from milepost.db.tables.learners import former_ids, learner_zones, learners, outages, profiles, streak_excuses
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
@@ -40,6 +41,8 @@ __all__ = [
     "activity_days",
     "audit",
     "backfills",
+    "board_groups",
+    "board_scores",
     "calendar_days",
     "categories",
     "composite_goals",
@@ -51,6 +54,7 @@ __all__ = [
     "goal_spaces",
     "goal_versions",
     "goals",
+    "group_members",
     "idempotency_keys",
     "job_runs",
     "learner_zones",
@@ -63,6 +67,7 @@ __all__ = [
     "notices",
     "once_keys",
     "outages",
+    "peer_figures",
     "planner_days",
     "profiles",
     "progress_snapshots",

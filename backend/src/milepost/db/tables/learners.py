@@ -110,6 +110,9 @@ learners = Table(
     small_count("progress"),
     small_count("goals_met"),
     small_count("milestones_reached"),
+    Column(
+        "on_boards", Boolean, nullable=False, server_default=text("false"), comment="others may see the learner there"
+    ),
     Column("rebuild_due_at", instant("x").type, comment="since when everything counted is to be made anew by a job"),
     Column(
         "rebuild_revokes",

@@ -1,4 +1,4 @@
-"""A learner's own profile: the choices it made, and when its zone may change."""
+"""A learner's own profile: the choices it made, what they show of it to others, and when its zone may change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,9 @@ from uuid import UUID
 from milepost.db.connection import Reading
 from milepost.rules.days.zone_changes import change_allowed_at
 from milepost.rules.policy import Policy
+
+IS_SHOWN = "boards AND NOT quiet"
+"""May others see the learner of a row of `profiles` on boards and among peers? Without a row: no."""
 
 _PROFILE = "SELECT display_name, quiet, boards, digest_weekday FROM profiles WHERE learner_id = $1"
 # The first known zone has no beginning and is not a change.

@@ -36,6 +36,7 @@ from milepost.services.activities.submission import Committed, FactsMoved, Gains
 from milepost.services.activities.topics import over_topic_limit
 from milepost.services.notices import write_notices
 from milepost.services.projections.goal_periods import goal_notices
+from milepost.services.projections.leaderboards import refresh_scores
 from milepost.services.streaks.notices import RunMove, is_worth_telling, run_notices
 
 _STREAK_OUTCOMES = """
@@ -219,6 +220,9 @@ async def _follow_up(
     milestones = await raise_spaces(connection, recorded.new)
     effects = Effects(recorded.new, decisions, Counter(update.period.learner_id for update in met), milestones)
     unlocked = {} if batch.in_force.is_empty else await unlock(connection, batch, effects)
+    shown = [learner_id for learner_id, learner in recorded.learners.items() if learner.on_boards]
+    if shown:
+        await refresh_scores(connection, shown)
     # Each learner's notices are numbered in this order.
     notices = [
         *level_notices(batch, effects),

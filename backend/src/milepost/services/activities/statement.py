@@ -76,7 +76,7 @@ INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
 _CELL_KEY = ", ".join(CELL_KEY)
 _LEARNER_NUMBERS = (
     *("revision", "days_revision", "outages", "catalogue", "run", "freezes", "progress"),
-    *("last_day", "unlocked", "catalogue_seen", "outage_seen"),
+    *("last_day", "unlocked", "catalogue_seen", "outage_seen", "on_boards"),
 )
 _LONGEST, _TOPICS = place_of("longest"), place_of("topics")
 _LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(METRIC_COLUMNS)
@@ -96,7 +96,7 @@ def _upserts(first_level_place: int) -> str:
     ON CONFLICT (learner_id) DO UPDATE SET revision = l.revision + 1, {added("l")}, {REPORTED_ADDED}, {HOLD_BEFORE},
         last_day = CASE WHEN l.activities = 0 OR l.last_day IS NOT NULL THEN greatest(l.last_day, excluded.last_day) END
     RETURNING l.learner_id, l.last_met_day, l.revision, l.days_revision, l.run, l.freezes, l.progress,
-        l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen,
+        l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen, l.on_boards,
         {", ".join(f"l.{name}" for name in METRIC_COLUMNS)},
         (SELECT coalesce(max(activation), 0) FROM outages) AS outages,
         (SELECT catalogue_revision FROM system_state) AS catalogue
@@ -197,6 +197,7 @@ class LearnerRow:
     unlocked: bytes
     catalogue_seen: int
     outage_seen: int
+    on_boards: bool
     sums: tuple[int, ...]
     """In the order of `METRIC_COLUMNS`."""
     new_days: int = 0
@@ -302,6 +303,7 @@ def _learner(
     unlocked: bytes,
     catalogue_seen: int,
     outage_seen: int,
+    on_boards: bool,
     *sums: int,
 ) -> LearnerRow:
     streak = StreakState(run, sums[_LONGEST], last_met_day, freezes, progress)
@@ -317,6 +319,7 @@ def _learner(
         unlocked,
         catalogue_seen,
         outage_seen,
+        on_boards,
         sums,
     )
 

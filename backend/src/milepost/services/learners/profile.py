@@ -7,6 +7,7 @@ from uuid import UUID
 from milepost.db.connection import Writing
 from milepost.db.learner_row import lock_learners, raise_days_revision, raise_revisions
 from milepost.queries.learners.profile import profile
+from milepost.services.projections.leaderboards import show_or_hide
 
 _SAVE = """
 INSERT INTO profiles (learner_id, display_name, quiet, boards, digest_weekday) VALUES ($1, $2, $3, $4, $5)
@@ -27,7 +28,7 @@ async def change_profile(connection: Writing, learner_id: UUID, changes: Profile
     """Change some of the learner's choices. Without a difference nothing is written, not even a row of the learner.
 
     Raises the learner's revision, so that no earlier answer is given again. Quiet mode is among the facts that intake
-    remembers, so it raises `days_revision` too.
+    remembers, so it raises `days_revision` too. Boards show or hide the learner in the same transaction.
     """
     current = await profile(connection, learner_id)
     if replace(current, **changes) == current:
@@ -42,3 +43,5 @@ async def change_profile(connection: Writing, learner_id: UUID, changes: Profile
         await raise_revisions(connection, [learner_id])
     else:
         await raise_days_revision(connection, learner_id)
+    if (changed.quiet, changed.boards) != (current.quiet, current.boards):
+        await show_or_hide(connection, [learner_id])

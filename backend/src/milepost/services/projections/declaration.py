@@ -67,8 +67,8 @@ class Projection:
     """Its table. `milepost rebuild` also visits learners who have rows only in such a table."""
     refill: RefillFunction
     differences: ComparisonFunction
-    refilled_with: str | None = None
-    """The projection whose refill makes this one outdated, so that both are refilled."""
+    refilled_with: tuple[str, ...] = ()
+    """The projections whose refill makes this one outdated, so that both are refilled."""
     follows: Literal["log", "plans", "versions"] = "log"
     """Of what it is computed. A void, or a new zone, refills what follows the log."""
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from milepost.db.log.projections import CELLS, DAYS, SKILLS, SPACES, SUMMED, TOTALS
 from milepost.services.projections.declaration import Projection, from_sums
 from milepost.services.projections.goal_targets import differing_goal_targets, refill_goal_targets
+from milepost.services.projections.leaderboards import differing_scores, refill_scores
 from milepost.services.projections.levels import differing_levels, refill_levels, refill_skills
 from milepost.services.projections.planner_days import differing_planner_days, refill_planner_days
 from milepost.services.projections.running_totals import differing_totals, refill_totals
@@ -37,23 +38,30 @@ _SNAPSHOTS = Projection(
     table="daily_snapshots",
     refill=refill_snapshots,
     differences=differing_snapshots,
-    refilled_with=DAYS.name,
+    refilled_with=(DAYS.name,),
 )
 _RUNNING_TOTALS = Projection(
     name="running_totals",
     table="running_totals",
     refill=refill_totals,
     differences=differing_totals,
-    refilled_with=CELLS.name,
+    refilled_with=(CELLS.name,),
 )
 _LEVELS = Projection(
     name="levels",
     table="skill_levels",
     refill=refill_levels,
     differences=differing_levels,
-    refilled_with=SKILLS.name,
+    refilled_with=(SKILLS.name,),
 )
 _STREAKS = Projection(name="streaks", table="learners", refill=refill_streaks, differences=differing_streaks)
+_BOARDS = Projection(
+    name="boards",
+    table="board_scores",
+    refill=refill_scores,
+    differences=differing_scores,
+    refilled_with=(DAYS.name, TOTALS.name),
+)
 _UNLOCKS = Projection(name="unlocks", table="unlocks", refill=refill_unlocks, differences=differing_unlocks)
 
 
@@ -67,7 +75,7 @@ def _summed() -> Iterator[Projection]:
             yield following[name]
 
 
-PROJECTIONS = (_PLANNER, _GOAL_TARGETS, *_summed(), _UNLOCKS)
+PROJECTIONS = (_PLANNER, _GOAL_TARGETS, *_summed(), _BOARDS, _UNLOCKS)
 """In the order in which they are refilled: unlocks follow from everything."""
 
 NAMES = tuple(projection.name for projection in PROJECTIONS)
@@ -80,4 +88,4 @@ def chosen(only: str | None) -> list[Projection]:
 
 def to_refill(only: str | None) -> list[Projection]:
     """As `chosen`, with what is refilled with it."""
-    return [projection for projection in PROJECTIONS if only in (None, projection.name, projection.refilled_with)]
+    return [projection for projection in PROJECTIONS if only in (None, projection.name, *projection.refilled_with)]

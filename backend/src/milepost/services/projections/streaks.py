@@ -11,7 +11,12 @@ from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.projections.declaration import Comparison, Difference, Refill
 
+# A learner who is on boards has the longest streak there too.
 _KEEP = """
+WITH on_boards AS (
+    UPDATE board_scores s SET streak = u.longest FROM unnest($1::uuid[], $3::int[]) AS u(learner_id, longest)
+    WHERE s.learner_id = u.learner_id AND s.period = 'all' AND s.streak <> u.longest
+)
 UPDATE learners l SET run = u.run, longest = u.longest, last_met_day = u.last_met_day, freezes = u.freezes,
     progress = u.progress
 FROM unnest($1::uuid[], $2::int[], $3::int[], $4::date[], $5::int[], $6::int[])

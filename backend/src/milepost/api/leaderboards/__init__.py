@@ -1,0 +1,1 @@
+"""Leaderboards, groups and peers over HTTP."""

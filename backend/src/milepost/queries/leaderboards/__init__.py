@@ -1,0 +1,1 @@
+"""Reads of leaderboards, groups and the figures about peers."""
