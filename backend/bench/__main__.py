@@ -14,6 +14,7 @@ from rich.table import Table
 from bench.harness.servers import BACKEND, Installation, installation
 from bench.measures import rebuilds, snapshots
 from bench.measures.analytics import Latency, latencies
+from bench.measures.boards import boards
 from bench.measures.exports import exports
 from bench.measures.figures import Figure, Plan
 from bench.measures.insight_reads import insight_reads
@@ -37,6 +38,7 @@ MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figur
     (("P12a",), rebuilds.backfill),
     (("P12b",), rebuilds.rebuild),
     (("P12c",), live_streams),
+    (("P12d",), boards),
     (("P13", "P14"), exports),
 )
 """Figures that are measured together, in the order of measuring."""
