@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from milepost.db.migrations import distribute
 
 revision = "20261129_boards"
-down_revision = "20261129_sharing"
+down_revision = "20261129_erasure"
 branch_labels = None
 depends_on = None
 

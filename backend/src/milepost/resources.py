@@ -106,8 +106,7 @@ async def open_resources(settings: Settings, clock: Clock | None = None) -> Reso
         catalogues,
         lambda changes: bell.ring((learner_id, change.revision) for learner_id, change in changes.items()),
     )
-    watch = DepartureWatch(database)
-    watch.forgetters.append(intake.memory.facts.forget_departed)
+    watch = DepartureWatch(database, intake.memory.facts.forget_departed)
     return Resources(
         settings=settings,
         policy=policy,

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from lives.leaving_steps import Leaving
 from lives.boards import choose
+from lives.leaving_steps import Leaving
 from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
 from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places

@@ -17,8 +17,8 @@ from milepost.services.achievements.rarity import count_holders
 from milepost.services.goals.sweeps import close_periods_batch, record_open_periods_batch
 from milepost.services.history import snapshots
 from milepost.services.idempotency import forget_keys_batch
-from milepost.services.learners.erasure import erase_batch
 from milepost.services.leaderboards.peers import count_peers
+from milepost.services.learners.erasure import erase_batch
 from milepost.services.notices import delete_expired_notices_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch

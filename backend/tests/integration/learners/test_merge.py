@@ -293,7 +293,7 @@ async def test_two_merges_in_a_circle_at_once(
 def test_every_table_of_learners_moves_is_rebuilt_or_has_its_own_rule() -> None:
     assert set(learner_tables()) - set(moved_tables()) == {
         *("former_ids", "idempotency_keys", "learner_zones", "learners", "notices"),
-        *("activity_cells", "activity_days", "daily_snapshots", "metric_counters", "milestone_reaches"),
+        *("activity_cells", "activity_days", "board_scores", "daily_snapshots", "metric_counters", "milestone_reaches"),
         *("planner_days", "review_days", "running_totals", "skill_levels", "space_metrics", "space_tasks"),
     }
 

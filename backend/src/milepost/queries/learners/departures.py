@@ -22,10 +22,10 @@ _RETRY_SECONDS = 1.0
 class DepartureWatch:
     """Calls `forgetters` after each departure that `LearnerVersionReader` notices. One per process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *forgetters: Callable[[HasDeparted], None]) -> None:
         self._database = database
         self._running: set[asyncio.Task[None]] = set()
-        self.forgetters: list[Callable[[HasDeparted], None]] = []
+        self.forgetters = [*forgetters]
 
     def notice(self, before: int | None) -> None:
         """Forget those who left after the departure number `before`, in the background; without a number, everybody."""
