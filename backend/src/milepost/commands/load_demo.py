@@ -25,6 +25,7 @@ from milepost.rules.policy import Policy
 from milepost.services import cursors
 from milepost.services.achievements.rarity import count_holders
 from milepost.services.goals.sweeps import close_periods_batch
+from milepost.services.leaderboards.peers import count_peers
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.services.streaks.outage_backfill import apply_outages_batch
 from milepost.settings import Settings, load_policy
@@ -237,6 +238,7 @@ class _Replay:
         async with self._database.write() as connection:
             if end == self._until:
                 await count_holders(connection, end)
+                await count_peers(connection, end)
             done = (await cursors.lock_progress(connection, _PROGRESS)).done
             minutes = int((end - self._beginning).total_seconds()) // 60 - done
             await cursors.advance_cursor(connection, _PROGRESS, cursors.START_CURSOR, minutes)

@@ -209,7 +209,13 @@ PEOPLE: tuple[Person, ...] = (
         missed=((1, -28),),
     ),
     Person(
-        "tenzin", "Asia/Kathmandu", "meditation and reading at dawn", joined=300, weekdays=KEEN, hours=(5, 6), calm=0.85
+        "tenzin",
+        "Asia/Kathmandu",
+        "meditation and reading at dawn, in quiet mode",
+        joined=300,
+        weekdays=KEEN,
+        hours=(5, 6),
+        calm=0.85,
     ),
     Person(
         "tomas",

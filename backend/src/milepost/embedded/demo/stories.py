@@ -6,7 +6,7 @@ Every scene is at a fixed distance from the first load and made with the clock o
 from collections.abc import Iterator
 from datetime import timedelta
 
-from milepost.embedded.demo import goals, planning
+from milepost.embedded.demo import company, goals, planning
 from milepost.embedded.demo.calls import Call, Scene, Script, rows, scene
 from milepost.embedded.demo.people import Life, text
 
@@ -44,6 +44,7 @@ def scenes(life: Life) -> Iterator[Scene]:
     yield from goals.scenes(life)
     yield from _spaces(life)
     yield from planning.scenes(life)
+    yield from company.scenes(life, ADMINISTRATOR)
 
 
 def _zone(who: str, zone: str) -> Call:
