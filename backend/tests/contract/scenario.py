@@ -287,10 +287,6 @@ STEPS = (
     Step("listAuditEntries", who="admin"),
     Step("getJobs", who="admin"),
     Step("listKinds", who="admin"),
-    # Learners who leave
-    Step("mergeLearner", {"A second account": {"into": "ada"}}, who="admin", path={"learner_id": "ada-at-school"}),
-    Step("eraseLearner", who="admin", path={"learner_id": "ben"}),
-    Step("eraseMe", {"The subject of the token": {"confirm": "ada"}}),
     Step("getErasures", who="admin"),
     # Operation
     Step("streamNotifications"),
@@ -299,4 +295,8 @@ STEPS = (
     Step("getMetrics"),
     Step("getOpenapi"),
     Step("getFeatures"),
+    # Learners who leave
+    Step("mergeLearner", {"A second account": {"into": "ada"}}, who="admin", path={"learner_id": "ada-at-school"}),
+    Step("eraseLearner", who="admin", path={"learner_id": "ben"}),
+    Step("eraseMe", {"The subject of the token": {"confirm": "ada"}}),
 )

@@ -53,8 +53,10 @@ async def test_R28_every_route_about_an_erased_learner_says_so(
             asked += 1
     for key in OPERATING:
         if "<any_text:learner_id>" in key[1]:
-            path = key[1].replace("<any_text:learner_id>", ada.subject).removeprefix("/api")
-            (await root.ask(key[0], path, json=OPERATING[key])).problem(410, "learner_erased")
+            path = address(key[1].replace("<any_text:learner_id>", ada.subject)).removeprefix("/api")
+            answer = await root.ask(key[0], path, json=OPERATING[key])
+            if (answer.status, answer.body.get("code")) != (410, "learner_erased"):
+                others.append((key, root.roles, answer.body))
             asked += 1
     assert others == []
     assert asked > 2 * len(VALID)

@@ -9,6 +9,7 @@ from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import current, header, resources
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import refuse_departed
 from milepost.api.live.events import EventStream, StreamEnd, event, opening, reset_reason
 from milepost.api.live.transport import transport_of
 from milepost.errors import Invalid, Unavailable
@@ -53,6 +54,7 @@ async def stream_notifications() -> Response:
     Ids are `revision.n`, in the order of commits. Comments are heartbeats.
     """
     app, caller = resources(), current_caller()
+    await refuse_departed()
     last_event_id = _last_event_id(header(b"last-event-id"))
     if request.method == "HEAD":
         return Response(b"", headers=_HEADERS)

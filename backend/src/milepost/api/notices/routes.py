@@ -7,7 +7,7 @@ from milepost.api.edge.quiet import hides_gains
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.http.cursors import unknown_cursor
-from milepost.api.http.learner_routes import LEARNER_PROBLEMS
+from milepost.api.http.learner_routes import LEARNER_PROBLEMS, refuse_departed
 from milepost.api.http.parsing import read_body, read_query
 from milepost.api.http.responses import answer
 from milepost.api.notices.schemas import NoticesOut, NoticesQuery, SeenIn, SeenOut
@@ -34,6 +34,7 @@ async def show_notices() -> Response:
     query = read_query(NoticesQuery)
     caller = current_caller()
     learner_id = learner_named(caller, query.learner_id)
+    await refuse_departed()
     before = LAST if query.cursor is None else _place(query.cursor)
     async with resources().database.snapshot() as connection:
         if hides_gains(caller, is_quiet=await is_quiet(connection, learner_id)):
@@ -70,6 +71,7 @@ async def mark_notices_seen() -> Response:
     digest replaced by a newer one.
     """
     body, app, learner_id = await read_body(SeenIn), resources(), current_caller().learner_id
+    await refuse_departed()
     ids = None if body.ids is None else [notice_id(text) for text in body.ids]
     up_to = None if body.up_to is None else notice_id(body.up_to)
     async with app.database.write() as connection:

@@ -8,6 +8,7 @@ from milepost.api.edge.guard import current_caller
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
+from milepost.api.http.learner_routes import refuse_departed
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer
 from milepost.api.sharing.schemas import ShareIn, ShareOut, ShareRevokedOut, SharesOut
@@ -34,6 +35,7 @@ declare(
 async def show_shares() -> Response:
     """Lists all shares, also those whose link no longer works. Views appear some seconds after the page was opened."""
     app, learner_id = resources(), current_caller().learner_id
+    await refuse_departed()
     async with app.database.snapshot() as connection:
         shares = await shares_of(connection, learner_id, app.catalogues, app.policy, app.clock.now())
     return answer({"shares": [share_json(share, app.settings.public_url) for share in shares]})
