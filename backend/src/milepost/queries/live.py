@@ -35,7 +35,7 @@ _MAX_RECORDED = 100
 _REVISIONS = "SELECT learner_id, revision FROM learners WHERE learner_id = ANY($1::uuid[])"
 # Notices of a revision are committed with it, so a place after them is the place of the revision itself.
 _STATE = """
-SELECT coalesce(l.revision, 0),
+SELECT CASE WHEN l.erasing_at IS NULL THEN coalesce(l.revision, 0) ELSE -1 END,
     coalesce((SELECT max(o.n) + 1 FROM notices o WHERE o.learner_id = k.id AND o.revision = l.revision), 0),
     coalesce(q.quiet, false)
 FROM (SELECT $1::uuid AS id) k LEFT JOIN learners l ON l.learner_id = k.id LEFT JOIN profiles q ON q.learner_id = k.id

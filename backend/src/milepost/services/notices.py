@@ -52,8 +52,10 @@ _MARK_UP_TO = _MARK_SEEN % "(revision, n) <= ($3::bigint, $4::int)"
 _MARK_SINGLE = _MARK_SEEN % "(revision, n) IN (SELECT * FROM unnest($3::bigint[], $4::int[]))"
 _DELETE_EXPIRED = f"""
 DELETE FROM notices WHERE (learner_id, revision, n) IN (
-    SELECT learner_id, revision, n FROM notices WHERE created_at < $1 AND {EXPIRING}
-    ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT learner_id, revision, n FROM notices o WHERE created_at < $1 AND {EXPIRING} AND EXISTS (
+        SELECT FROM notices l WHERE l.learner_id = o.learner_id AND (l.revision, l.n) > (o.revision, o.n)
+            AND l.created_at < $1
+    ) ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 """
 
@@ -134,7 +136,8 @@ async def mark_seen(
 
 
 async def delete_expired_notices_batch(connection: Writing, now: datetime, kept_days: int) -> bool:
-    """Delete notices that are older than `kept_days`, the oldest first. Those of achievements are kept.
+    """Delete notices that are older than `kept_days`, the oldest first. Those of achievements are kept, and the last
+    old one of each learner: by it a stream that resumes from before it knows that it has missed some.
 
     Returns whether there may be more.
     """

@@ -278,14 +278,26 @@ async def test_open_streams_hold_no_connection_of_the_pool(api: MilepostProcess)
     assert [(await stream.next()).data["revision"] for stream in streams[:3]] == [1, 1, 1]
 
 
-async def test_the_stream_of_a_learner_who_is_gone_ends(api: MilepostProcess, database_url: str) -> None:
+async def test_the_stream_of_a_learner_who_is_gone_ends(api: MilepostProcess) -> None:
+    ada = Person(api)
+    await ada.practise(points=0)
+    stream = await ada.stream()
+    async with httpx.AsyncClient(headers=bearer(ada.token)) as client:
+        body = {"confirm": ada.subject}
+        (await client.request("DELETE", f"{ada.url}/api/me", json=body)).raise_for_status()
+    assert await stream.next() == Event("reconnect", None, {"reason": "learner_gone"})
+    assert await stream.ended()
+
+
+async def test_the_stream_of_a_learner_who_is_being_erased_ends(api: MilepostProcess, database_url: str) -> None:
+    """Of a very large learner the row is kept until the job has deleted everything."""
     ada = Person(api)
     await ada.practise(points=0)
     stream = await ada.stream()
     async with database(database_url) as connection:
-        await connection.execute("DELETE FROM learners WHERE learner_id = $1", ada.learner_id)
+        statement = "UPDATE learners SET erasing_at = $2, revision = revision + 1 WHERE learner_id = $1"
+        await connection.execute(statement, ada.learner_id, datetime.now(UTC))
     assert await stream.next() == Event("reconnect", None, {"reason": "learner_gone"})
-    assert await stream.ended()
 
 
 async def test_an_idle_stream_has_heartbeats_and_ends_with_reconnect(started: Processes) -> None:

@@ -12,7 +12,7 @@ from milepost.resources import Resources
 from milepost.services.notices import delete_expired_notices_batch
 from milepost.services.rebuild.rebuild import rebuild_one
 from support.builders import exercise, new_learner
-from support.callers import Caller, Json, service
+from support.callers import Caller, Json, service, uuid_of
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 from support.goals import fetch, learner
@@ -131,3 +131,23 @@ async def test_notices_are_deleted_in_time_and_those_of_achievements_are_kept(
     # What was told stays told, and repeats still answer with the level.
     (again,) = (await teacher.record(exercise(START, id="new"), learner_id=ada.subject)).ok()["learners"]
     assert again["level_changes"] == []
+
+
+async def test_the_last_old_notice_stays_to_tell_that_others_are_gone(
+    client: Client, resources: Resources, clock: AdjustableClock
+) -> None:
+    ada = Caller(client, new_learner())
+    await service(client).record_all(exercise(START), learner_id=ada.subject)
+    insert = """
+    INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at)
+    VALUES ($1, $2, 0, 'goal_met', '{"name": "x", "period_start": "2026-03-09"}', $1, $3)
+    """
+    async with resources.database.write() as connection:
+        for revision, days in ((1, 92), (2, 91), (3, 89)):
+            await connection.execute(insert, uuid_of(ada.subject), revision, clock.now() - timedelta(days=days))
+    await delete_expired_notices(resources)
+    async with resources.database.read() as reading:
+        kept = await reading.fetch(
+            "SELECT revision FROM notices WHERE learner_id = $1 ORDER BY revision", uuid_of(ada.subject)
+        )
+    assert [row[0] for row in kept] == [2, 3]
