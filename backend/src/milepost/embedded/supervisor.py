@@ -279,6 +279,7 @@ class _Supervisor:
             "MILEPOST_DATABASE_URL": self._settings.database_url,
             "MILEPOST_REDIS_URL": self._settings.redis_url,
             "MILEPOST_JWT_SECRET": self._settings.jwt_secret,
+            "MILEPOST_PUBLIC_URL": self._settings.public_url or self._url,
         }
 
     def _wait_ready(self, api: Child) -> None:

@@ -16,9 +16,11 @@ from support.query_plans import Statement, is_transaction_command, sent_statemen
 
 _ELSEWHERE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/<name>", "/openapi.json"}
 """Routes that are not about learners."""
+_PAGES = {"/s/<any_text:token>", "/s/<any_text:token>/image.png"}
+"""Pages for the public; see `integration/sharing`."""
 _BY_COPY = {
     *("/api/analytics/export", "/api/analytics/export.csv"),
-    *("/api/progress/export", "/api/progress/export.csv"),
+    *("/api/progress/export", "/api/progress/export.csv", "/api/me/data"),
 }
 """Routes with their own connections; see `queries/exports/stream.py`."""
 _STREAM = {"/api/notifications/stream"}
@@ -44,6 +46,7 @@ async def a_learner_with_everything(client: Client) -> dict[str, str]:
     task = (await ada.post("/tasks", {"title": "read"})).ok()
     category = (await ada.post("/categories", {"name": "Work"})).ok()
     goal = (await ada.post("/goals", _GOAL)).ok()
+    group = (await Caller(client, "root", ["admin"]).post("/admin/groups", {"name": "Class"})).ok()
     return {
         "learner": learner,
         "<any_text:space_id>": "space",
@@ -52,6 +55,8 @@ async def a_learner_with_everything(client: Client) -> dict[str, str]:
         "<uuid:category_id>": str(category["category_id"]),
         "<uuid:goal_id>": str(goal["goal_id"]),
         "<any_text:goal_id>": "goal",
+        "<any_text:learner_id>": learner,
+        "<uuid:group_id>": str(group["group_id"]),
         "<day:day>": START.date().isoformat(),
     }
 
@@ -79,10 +84,10 @@ async def test_every_answer_reads_one_snapshot(
     sent = await statements_of_pool(resources.database.pools.read)
     counts = {}
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.rule in _ELSEWHERE | _BY_COPY | _STREAM:
+        if "GET" not in (rule.methods or ()) or rule.rule in _ELSEWHERE | _PAGES | _BY_COPY | _STREAM:
             continue
         path = rule.rule.removeprefix("/api")
-        for parameter, value in values.items():
+        for parameter, value in (item for item in values.items() if item[0].startswith("<")):
             path = path.replace(parameter, value)
         await sent_statements(sent)
         sent.clear()

@@ -111,8 +111,8 @@ async def show_learner(learner_id: str) -> Response:
     learner = learner_named(caller, learner_id)
     version = await app.versions.read(learner)
     require_known(version)
-    progress = await overview_of(caller, version, version.today(app.clock.now()))
     async with app.database.snapshot() as connection:
+        progress = await overview_of(connection, caller, version, version.today(app.clock.now()))
         state = await learner_state(connection, learner)
         zones = await stored_zones(connection, learner)
         newest = await last_activity(connection, learner)

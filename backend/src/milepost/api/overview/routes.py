@@ -16,6 +16,7 @@ from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.overview.schemas import OverviewOut
 from milepost.api.overview.serializers import overview_json
+from milepost.db.connection import Reading
 from milepost.queries.goals.progress import goals_summary
 from milepost.queries.learners.version import LearnerVersion
 from milepost.queries.overview import overview
@@ -37,19 +38,23 @@ async def show_overview() -> Response:
     """Totals, streak, grades and the most recent topics. A learner without activities gets zeros everywhere."""
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
-    return await conditional(caller, learner_id, lambda version, today: overview_of(caller, version, today))
+
+    async def build(version: LearnerVersion, today: date) -> object:
+        async with resources().database.snapshot() as connection:
+            return await overview_of(connection, caller, version, today)
+
+    return await conditional(caller, learner_id, build)
 
 
-async def overview_of(caller: Caller, version: LearnerVersion, today: date) -> JsonObject:
+async def overview_of(connection: Reading, caller: Caller, version: LearnerVersion, today: date) -> JsonObject:
     """`OverviewOut` of a learner on its date."""
     app = resources()
     now = app.clock.now()
-    async with app.database.snapshot() as connection:
-        in_force = await app.catalogues.recall(connection, version.catalogue_revision)
-        totals = await overview(connection, version.learner_id, today, app.policy)
-        active_goals = totals.facts.goals if app.settings.feature_goals else []
-        impossible_days = totals.facts.impossible_days if active_goals else ()
-        goals = await goals_summary(connection, version.learner_id, active_goals, today, impossible_days)
+    in_force = await app.catalogues.recall(connection, version.catalogue_revision)
+    totals = await overview(connection, version.learner_id, today, app.policy)
+    active_goals = totals.facts.goals if app.settings.feature_goals else []
+    impossible_days = totals.facts.impossible_days if active_goals else ()
+    goals = await goals_summary(connection, version.learner_id, active_goals, today, impossible_days)
     streak = totals.streak_view(now, app.policy)
     shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue)
     return {**shape, "goals": summary_json(goals)} if app.settings.feature_goals else shape
