@@ -20,11 +20,19 @@ from milepost.rules.rounding import share_percent
 MAX_COUNTED = 1_000
 """Unread notices are counted up to this number."""
 
-# Notices of earlier versions have fewer words about an achievement; the catalogue has the others.
-_COLUMNS = """
-n.revision, n.n, n.kind, CASE WHEN a.code IS NULL THEN n.body ELSE jsonb_build_object(
-        'description', a.definition->'description', 'category', a.definition->'category', 'icon', a.definition->'icon'
-    ) || n.body END, n.created_at, n.seen_at, s.holders, s.learners
+# The words about an achievement that notices do not store. The catalogue never loses a definition.
+_WORDS = """jsonb_build_object(
+    'description', {0}.definition->'description', 'category', {0}.definition->'category', 'icon', {0}.definition->'icon'
+)"""
+_COLUMNS = f"""
+n.revision, n.n, n.kind, CASE
+    WHEN a.code IS NOT NULL THEN {_WORDS.format("a")} || n.body
+    WHEN n.body ? 'achievements' THEN n.body || (
+        SELECT jsonb_build_object('achievements', jsonb_agg(
+            CASE WHEN d.code IS NULL THEN e.entry ELSE {_WORDS.format("d")} || e.entry END ORDER BY e.place
+        )) FROM jsonb_array_elements(n.body->'achievements') WITH ORDINALITY e(entry, place)
+        LEFT JOIN achievements d ON d.code = e.entry->>'code'
+    ) ELSE n.body END, n.created_at, n.seen_at, s.holders, s.learners
 """
 _FROM = """
 FROM notices n LEFT JOIN achievements a ON n.kind = 'achievement_unlocked' AND a.code = n.body->>'code'

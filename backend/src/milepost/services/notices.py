@@ -13,7 +13,7 @@ import orjson
 
 from milepost.db.connection import Writing
 from milepost.db.tables import notices as notices_table
-from milepost.db.tables.awards import EXPIRING, UNREAD
+from milepost.db.tables.awards import EXPIRING, UNREAD, UNSEEN_DIGEST
 from milepost.rules.notices.digest import digest, merged_digests
 from milepost.rules.notices.notice_id import NoticeId
 from milepost.rules.notices.wording import NoticeKind
@@ -38,7 +38,7 @@ SELECT *, $5 FROM unnest($1::uuid[], $2::text[], $3::date[], $4::int[]) ON CONFL
 RETURNING learner_id, kind, day, run
 """
 _TAKE_BACK_DIGESTS = f"""
-DELETE FROM notices n WHERE n.learner_id = ANY($1::uuid[]) AND n.kind = 'digest' AND {UNREAD}
+DELETE FROM notices n WHERE n.learner_id = ANY($1::uuid[]) AND {UNSEEN_DIGEST}
     AND NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = n.learner_id AND q.quiet)
 RETURNING n.learner_id, n.body
 """
@@ -55,7 +55,7 @@ DELETE FROM notices WHERE (learner_id, revision, n) IN (
     SELECT learner_id, revision, n FROM notices o WHERE created_at < $1 AND {EXPIRING} AND EXISTS (
         SELECT FROM notices l WHERE l.learner_id = o.learner_id AND (l.revision, l.n) > (o.revision, o.n)
             AND l.created_at < $1
-    ) ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 """
 
@@ -136,7 +136,7 @@ async def mark_seen(
 
 
 async def delete_expired_notices_batch(connection: Writing, now: datetime, kept_days: int) -> bool:
-    """Delete notices that are older than `kept_days`, the oldest first. Those of achievements are kept, and the last
+    """Delete notices that are older than `kept_days`. Those of achievements are kept, and the last
     old one of each learner: by it a stream that resumes from before it knows that it has missed some.
 
     Returns whether there may be more.

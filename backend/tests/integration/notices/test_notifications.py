@@ -268,7 +268,8 @@ async def test_notices_of_the_previous_release_are_shown(client: Client, connect
     digest, left, kept = page["notifications"]
     assert page["unread"] == 3
     assert (digest["kind"], digest["text"]) == ("digest", "From earlier practice: 1 achievement.")
-    assert digest["digest"]["achievements"] == [{**unlocked, "description": "", "category": "", "icon": "award"}]
+    words = {"description": "What ten takes.", "category": "practice", "icon": "check"}
+    assert digest["digest"]["achievements"] == [{**unlocked, **words}]
     assert (kept["text"], kept["achievement"]["icon"], kept["achievement"]["description"]) == (
         "You unlocked “Ten”.",
         "check",

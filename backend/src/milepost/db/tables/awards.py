@@ -7,6 +7,8 @@ from milepost.db.tables.schema import instant, learner_key, metadata
 
 UNREAD = "seen_at IS NULL AND kind <> 'level_changed'"
 """Notices that count as unread. Of the kind `level_changed`, earlier versions kept rows for replays alone."""
+UNSEEN_DIGEST = "kind = 'digest' AND seen_at IS NULL"
+"""The digest that the next late fact replaces."""
 EXPIRING = "kind NOT IN ('achievement_unlocked', 'achievements_backfilled') AND NOT body ? 'achievements'"
 """Notices that are deleted some time after they were written: all but those of achievements."""
 
@@ -40,8 +42,8 @@ notices = Table(
     instant("seen_at", nullable=True),
     Column("cause_sender", Text, comment="of a level change, with cause_id: the activity that answers with it"),
     Column("cause_id", Text),
-    Index("ix_notices_learner_id_revision_n", "learner_id", "revision", "n", postgresql_where=text(UNREAD)),
-    Index("ix_notices_created_at", "created_at", postgresql_where=text(EXPIRING)),
+    Index("ix_notices_unseen_digests", "learner_id", postgresql_where=text(UNSEEN_DIGEST)),
+    Index("ix_notices_created_at", "created_at", postgresql_using="brin"),
     comment="award: what a learner was told; (revision, n) is the order of commits",
 )
 

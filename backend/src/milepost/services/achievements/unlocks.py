@@ -93,25 +93,14 @@ async def redate(connection: Writing, dates: Sequence[tuple[UUID, str, date]]) -
 def unlock_notices(unlocked: Mapping[UUID, Collection[Unlocked]], todays: Mapping[UUID, date]) -> list[Notice]:
     """The notices of new unlocks, by learner. `todays` has the local date of each learner."""
     return [
-        Notice(learner_id, "achievement_unlocked", _celebration(unlock), is_late(unlock.earned_on, todays[learner_id]))
+        Notice(learner_id, "achievement_unlocked", unlock_body(unlock), is_late(unlock.earned_on, todays[learner_id]))
         for learner_id, unlocks in unlocked.items()
         for unlock in unlocks
     ]
 
 
-def _celebration(unlock: Unlocked) -> dict[str, object]:
-    """An unlock as notices show it: everything that a celebration needs."""
-    definition = unlock.definition
-    return {
-        **unlock_body(unlock),
-        "description": definition.description,
-        "category": definition.category,
-        "icon": definition.icon,
-    }
-
-
 def unlock_body(unlock: Unlocked) -> dict[str, object]:
-    """An unlock as answers show it."""
+    """An unlock as answers show it. Its notice stores the same, and takes the other words from the catalogue."""
     definition = unlock.definition
     return {
         "code": definition.code,
