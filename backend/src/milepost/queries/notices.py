@@ -17,13 +17,15 @@ from milepost.queries.achievements.achievements import MIN_LEARNERS
 from milepost.rules.notices.notice_id import LAST, NoticeId
 from milepost.rules.rounding import share_percent
 
+WORDS_OF_ACHIEVEMENTS = ("title", "description", "category", "tier", "points", "icon")
+"""What a notice says about an achievement beside its code and the day it was earned on."""
 MAX_COUNTED = 1_000
 """Unread notices are counted up to this number."""
 
-# The words about an achievement that notices do not store. The catalogue never loses a definition.
-_WORDS = """jsonb_build_object(
-    'description', {0}.definition->'description', 'category', {0}.definition->'category', 'icon', {0}.definition->'icon'
-)"""
+# The words about an achievement, which notices do not store. The catalogue never loses a definition.
+_WORDS = (
+    f"""jsonb_build_object({", ".join(f"'{name}', {{0}}.definition->'{name}'" for name in WORDS_OF_ACHIEVEMENTS)})"""
+)
 _COLUMNS = f"""
 n.revision, n.n, n.kind, CASE
     WHEN a.code IS NOT NULL THEN {_WORDS.format("a")} || n.body

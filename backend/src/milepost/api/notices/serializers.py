@@ -19,8 +19,8 @@ _MEMBERS: Mapping[NoticeKind, str] = {
 }
 """The member of a notice that holds what its kind is about."""
 
-_WORDLESS = {"description": "", "category": "", "icon": "award"}
-"""For achievements of earlier versions that the catalogue does not supply with words."""
+_WORDLESS = {"description": "", "category": "", "tier": "bronze", "points": 0, "icon": "award"}
+"""For achievements that the catalogue does not have."""
 
 
 def notice_shape(row: NoticeRow) -> JsonObject:
@@ -46,11 +46,16 @@ def _kind_and_body(row: NoticeRow) -> tuple[NoticeKind, Body]:
         return "digest", {"counts": {"achievements": len(achievements)}, "achievements": achievements}
     kind = next(kind for kind in _MEMBERS if kind == row.kind)
     if kind == "achievement_unlocked":
-        return kind, {**_WORDLESS, **row.body, "rarity_percent": row.rarity_percent}
+        return kind, {**_with_words(row.body), "rarity_percent": row.rarity_percent}
     return kind, row.body
 
 
 def _digest(body: Body) -> dict[str, Any]:
     lists = {part: body.get(part, []) for part in DIGEST_PARTS}
-    achievements = [{**_WORDLESS, **achievement} for achievement in lists["achievements"]]
+    achievements = [_with_words(achievement) for achievement in lists["achievements"]]
     return {"counts": body["counts"], **lists, "achievements": achievements}
+
+
+def _with_words(achievement: Body) -> Body:
+    """The achievement with every word that a notice shows."""
+    return {**_WORDLESS, "title": achievement["code"], **achievement}

@@ -93,14 +93,20 @@ async def redate(connection: Writing, dates: Sequence[tuple[UUID, str, date]]) -
 def unlock_notices(unlocked: Mapping[UUID, Collection[Unlocked]], todays: Mapping[UUID, date]) -> list[Notice]:
     """The notices of new unlocks, by learner. `todays` has the local date of each learner."""
     return [
-        Notice(learner_id, "achievement_unlocked", unlock_body(unlock), is_late(unlock.earned_on, todays[learner_id]))
+        Notice(
+            learner_id,
+            "achievement_unlocked",
+            # The catalogue has the words; a digest repeats this for every late unlock.
+            {"code": unlock.definition.code, "earned_on": unlock.earned_on.isoformat()},
+            is_late(unlock.earned_on, todays[learner_id]),
+        )
         for learner_id, unlocks in unlocked.items()
         for unlock in unlocks
     ]
 
 
 def unlock_body(unlock: Unlocked) -> dict[str, object]:
-    """An unlock as answers show it. Its notice stores the same, and takes the other words from the catalogue."""
+    """An unlock as answers show it."""
     definition = unlock.definition
     return {
         "code": definition.code,
