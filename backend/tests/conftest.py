@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol
@@ -63,6 +64,14 @@ def database_url(request: pytest.FixtureRequest, postgres: PostgresServer) -> It
     name = f"test_{zlib.crc32(request.node.nodeid.encode()):x}"
     with fresh_database(postgres, name) as url:
         yield url
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the test's own to the database."""
+    opened = await asyncpg.connect(database_url)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,15 @@
 """The schema of a database, and how it differs from the models."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 import asyncpg
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from milepost.db.migrations import sqlalchemy_url
+from milepost.db.migrations import downgrade, sqlalchemy_url, upgrade
 from milepost.db.tables import metadata
 from oracles.comparison import run_apart
 
@@ -21,6 +24,18 @@ SELECT c.relname, coalesce(a.attname, ''), d.description, array_to_string(c.relo
 LEFT JOIN pg_description d ON d.objoid = c.oid LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
 """
+
+
+async def migrate_again(url: str, revision: str) -> None:
+    """Bring a database down to a revision and up again, as an upgrade from the release that had it."""
+    await asyncio.to_thread(_down_and_up, url, revision)
+
+
+def _down_and_up(url: str, revision: str) -> None:
+    # Alembic runs a loop of its own, which needs a thread without one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(downgrade, url, revision).result()
+        thread.submit(upgrade, url).result()
 
 
 def schema(url: str) -> set[tuple[object, ...]]:

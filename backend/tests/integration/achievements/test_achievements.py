@@ -1,6 +1,6 @@
 """Achievements over HTTP: every metric below, at and above its threshold, unlocked in the commit that causes it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 
 import asyncpg
@@ -52,13 +52,6 @@ async def _catalogue(database_url: str, app: Quart) -> None:
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
 
 
 def plain(number: int, **fields: object) -> dict[str, object]:

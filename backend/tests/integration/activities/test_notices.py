@@ -1,7 +1,5 @@
 """Notices of one commit: numbered together whatever they are about, and none for learners in quiet mode."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
 import pytest
 from quart import Quart
@@ -26,13 +24,6 @@ async def _catalogue(database_url: str, app: Quart) -> None:
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
 
 
 async def notices(connection: asyncpg.Connection, subject: str) -> list[tuple[int, str]]:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
-from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.test_roles import (
+from integration.edge.requests_of_routes import (
     ASKED,
     ERASE_ME,
     OPERATING,
@@ -16,21 +14,9 @@ from integration.edge.test_roles import (
     address,
     naming,
 )
-from milepost.api.documentation.openapi import promises
 from support.builders import activity, new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
-
-
-@pytest.fixture
-def routes(app: Quart) -> dict[Key, Any]:
-    """The contracts of all routes below /api."""
-    return {
-        (method, rule.rule): promise
-        for rule, promise in promises(app)
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api")
-    }
 
 
 async def test_R28_every_route_about_an_erased_learner_says_so(

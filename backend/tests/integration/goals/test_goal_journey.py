@@ -1,9 +1,7 @@
 """A goal from its creation to its history, with plans and practice, over HTTP; every number is worked out by hand."""
 
-import asyncio
 import csv
 import io
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -13,7 +11,6 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.api.edge.application import Application
 from milepost.app import create_app, openapi_document
-from milepost.db.migrations import downgrade, upgrade
 from milepost.jobs.sweeps import close_goal_periods
 from milepost.resources import Resources
 from milepost.settings import Settings
@@ -21,6 +18,7 @@ from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
+from support.database_schema import migrate_again
 from support.goals import Learner, fetch, goal_notices, goals_met, learner
 from support.planner import create_category, create_task, slot
 
@@ -197,12 +195,6 @@ async def test_a_goal_created_after_the_learner_was_cached_is_met(
     assert await goals_met(resources, ada) == 1, "the goal is archived"
 
 
-def _migrate_again(url: str) -> None:
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(downgrade, url, "20261128_due_since").result()
-        thread.submit(upgrade, url).result()
-
-
 async def test_goals_keep_their_category_across_a_migration(
     client: Client, clock: AdjustableClock, database_url: str
 ) -> None:
@@ -213,7 +205,7 @@ async def test_goals_keep_their_category_across_a_migration(
     others = await ada.create_goal("minutes", 60, category_id="uncategorised")
     await complete(ada, await create_task(ada, slot(MONDAY + 9 * HOUR, 1), category_id=work))
     await complete(ada, await create_task(ada, slot(MONDAY + 9 * HOUR, 2)))
-    await asyncio.to_thread(_migrate_again, database_url)
+    await migrate_again(database_url, "20261128_due_since")
     (goal,) = (await ada.get("/goals")).ok()["goals"]
     assert (goal["goal_id"], goal["category_id"]) == (goal_id, work)
     assert await ada.goal_progress(goal_id) == (60, 100.0, "achieved")

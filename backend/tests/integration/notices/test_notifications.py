@@ -1,6 +1,6 @@
 """GET /notifications and POST /notifications/seen: pages, unread ones, and what each kind of notice carries."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
@@ -75,13 +75,6 @@ async def _catalogue(database_url: str, app: Quart) -> None:
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
 
 
 async def tell(

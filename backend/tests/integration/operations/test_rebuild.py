@@ -57,13 +57,6 @@ async def milepost(
     await run()
 
 
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
-
-
 def exercise(days_ago: int, **fields: object) -> Activity:
     content: dict[str, object] = {
         "verb": "completed",

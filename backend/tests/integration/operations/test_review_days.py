@@ -27,13 +27,6 @@ async def service(settings: Settings) -> AsyncIterator[Resources]:
     await opened.close()
 
 
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
-
-
 async def record(service: Resources, learner_id: UUID, activity_id: str, days_ago: int, verb: str, rating: int) -> None:
     occurred_at = NOW - timedelta(days=days_ago)
     activity = Activity(verb=verb, object_type="essay", value_milli=rating * 1_000, occurred_at=occurred_at)

@@ -1,9 +1,7 @@
 """What the service records itself (completed tasks, reached milestones) counts the day, never an exercise or points."""
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
@@ -12,7 +10,6 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from milepost.db.migrations import downgrade, upgrade
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources
 from milepost.settings import config_dir, load_policy
@@ -20,6 +17,7 @@ from support.builders import exercise, new_learner
 from support.callers import Caller, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
+from support.database_schema import migrate_again
 from support.goals import fetch, learner
 from support.planner import create_task, slot, stored_differences
 
@@ -125,12 +123,6 @@ UPDATE activities SET counts = 3 WHERE learner_id = $1 AND sender = 'milepost' A
 """
 
 
-def _migrate_again(url: str) -> None:
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(downgrade, url, "20261128_versions").result()
-        thread.submit(upgrade, url).result()
-
-
 async def test_a_migration_corrects_tasks_that_counted_as_exercises(
     client: Client, resources: Resources, database_url: str
 ) -> None:
@@ -148,7 +140,7 @@ async def test_a_migration_corrects_tasks_that_counted_as_exercises(
     assert (await counted(ada), (await ada.goal_progress(missed))[0]) == ((2, 0, 0, 1, 2), 2)
 
     before = (await grace.progress())["revision"]
-    await asyncio.to_thread(_migrate_again, database_url)
+    await migrate_again(database_url, "20261128_versions")
     assert (await ada.get("/progress")).headers["Milepost-Pending"] == "rebuild"
     await rebuild_learners_due(resources)
     # A badge stays after a correction unless it is revocable, as after a void.

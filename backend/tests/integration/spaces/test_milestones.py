@@ -1,7 +1,6 @@
 """Milestones over HTTP: reached by call or activity, once, on the earliest day; with notices and achievements."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -33,13 +32,6 @@ async def _catalogue(database_url: str, app: Quart) -> None:
 @pytest.fixture(autouse=True)
 def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
 
 
 def reached(milestone: str, days_ago: int = 0, **fields: Any) -> Json:

@@ -1,0 +1,20 @@
+"""What tests of the edge share."""
+
+from typing import Any
+
+import pytest
+from quart import Quart
+
+from integration.edge.requests_of_routes import Key
+from milepost.api.documentation.openapi import promises
+
+
+@pytest.fixture
+def routes(app: Quart) -> dict[Key, Any]:
+    """The contracts of all routes below /api."""
+    return {
+        (method, rule.rule): promise
+        for rule, promise in promises(app)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api")
+    }
