@@ -19,7 +19,7 @@ from milepost.services.history import snapshots
 from milepost.services.idempotency import forget_keys_batch
 from milepost.services.leaderboards.peers import count_peers
 from milepost.services.learners.erasure import erase_batch
-from milepost.services.notices import delete_expired_notices_batch
+from milepost.services.notices import delete_expired_notices_batch, unite_digests_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
@@ -152,8 +152,11 @@ async def tell_of_streaks(app: Resources) -> None:
 
 
 async def delete_expired_notices(app: Resources) -> None:
-    """Delete the notices that are kept no longer."""
+    """Delete the notices that are kept no longer, and unite the digests of an import."""
     days = app.settings.notices_kept_days
+    await _until_nothing_is_left(
+        _batches(app, _SHORT_SECONDS, lambda connection, _policy, _now: unite_digests_batch(connection))
+    )
     await _until_nothing_is_left(
         _batches(
             app, _SHORT_SECONDS, lambda connection, _policy, now: delete_expired_notices_batch(connection, now, days)

@@ -15,10 +15,11 @@ from milepost.db.connection import Writing
 from milepost.db.tables import notices as notices_table
 from milepost.db.tables.awards import EXPIRING, UNREAD, UNSEEN_DIGEST
 from milepost.rules.notices.digest import digest, merged_digests
-from milepost.rules.notices.notice_id import NoticeId
+from milepost.rules.notices.notice_id import FIRST, LAST, NoticeId
 from milepost.rules.notices.wording import NoticeKind
 
 _EXPIRED_PER_BATCH = 1_000
+_UNITED_PER_BATCH = 100
 
 # The revision is the one this transaction has given the learner. Numbers continue after those that earlier statements
 # of the transaction wrote for the same revision.
@@ -37,10 +38,19 @@ INSERT INTO told_once (learner_id, kind, day, run, told_at)
 SELECT *, $5 FROM unnest($1::uuid[], $2::text[], $3::date[], $4::int[]) ON CONFLICT DO NOTHING
 RETURNING learner_id, kind, day, run
 """
-_TAKE_BACK_DIGESTS = f"""
-DELETE FROM notices n WHERE n.learner_id = ANY($1::uuid[]) AND {UNSEEN_DIGEST}
-    AND NOT EXISTS (SELECT FROM profiles q WHERE q.learner_id = n.learner_id AND q.quiet)
-RETURNING n.learner_id, n.body
+# A writer adds digests and never touches older ones, so uniting them needs no lock of the learner.
+_UNSEEN_DIGESTS = f"""
+SELECT revision, n, body FROM notices
+WHERE learner_id = $1 AND {UNSEEN_DIGEST} AND (revision, n) <= ($2::bigint, $3::int) ORDER BY revision, n FOR UPDATE
+"""
+_UNITE_DIGESTS = """
+WITH gone AS (
+    DELETE FROM notices WHERE learner_id = $1 AND (revision, n) IN (SELECT * FROM unnest($2::bigint[], $3::int[]))
+)
+UPDATE notices SET body = $6 WHERE (learner_id, revision, n) = ($1, $4, $5)
+"""
+_WITH_SEVERAL_DIGESTS = f"""
+SELECT learner_id FROM notices WHERE {UNSEEN_DIGEST} GROUP BY learner_id HAVING count(*) > 1 LIMIT $1
 """
 # In the order of ids, so that two requests for the same learner never wait in a circle.
 _MARK_SEEN = f"""
@@ -90,8 +100,8 @@ async def write_notices(connection: Writing, notices: Sequence[Notice], commit_i
     """Write the notices of one transaction, in one statement; without notices nothing is sent. Returns how many.
 
     The id of a notice is (learner's revision, n). Each learner's notices are numbered in the order given, so the order
-    of ids is the order of commits. Late ones come last, as one digest; a digest that the learner has not seen yet is
-    replaced by one that contains it, so there is never more than one.
+    of ids is the order of commits. Late ones come last, as one digest of this commit; reads show all digests that the
+    learner has not seen as one.
 
     The caller holds the learners' locks and has raised their `revision` in this transaction.
     """
@@ -102,7 +112,7 @@ async def write_notices(connection: Writing, notices: Sequence[Notice], commit_i
     late = [notice for notice in notices if notice.is_late]
     told = [notice for notice in notices if not notice.is_late]
     if late:
-        told += await _digests(connection, late)
+        told += _digests(late)
     written = await connection.execute(
         _INSERT,
         [notice.learner_id for notice in told],
@@ -125,8 +135,10 @@ async def mark_seen(
 ) -> int:
     """Mark the learner's unread notices up to an id, or those with these ids, as seen at `now`. Returns how many.
 
-    Changes no revision: no cached answer shows notices.
+    The digests up to the last of these ids were shown as one and become one row. Later ones stay unread. Changes no
+    revision: no cached answer shows notices.
     """
+    await _unite_digests(connection, learner_id, up_to or max(ids or (FIRST,)), ids)
     if up_to is not None:
         marked = await connection.execute(_MARK_UP_TO, learner_id, now, *up_to)
     else:
@@ -145,6 +157,17 @@ async def delete_expired_notices_batch(connection: Writing, now: datetime, kept_
     return deleted == f"DELETE {_EXPIRED_PER_BATCH}"
 
 
+async def unite_digests_batch(connection: Writing) -> bool:
+    """Unite the unseen digests of a few learners, so that an import of years leaves one row.
+
+    Returns whether there may be more.
+    """
+    learners = await connection.fetch(_WITH_SEVERAL_DIGESTS, _UNITED_PER_BATCH)
+    for row in learners:
+        await _unite_digests(connection, row["learner_id"], LAST)
+    return len(learners) == _UNITED_PER_BATCH
+
+
 async def _not_told_yet(connection: Writing, notices: Sequence[Notice], now: datetime) -> list[Notice]:
     """The notices without those that may be told once only and have been; the others of these are told from now on."""
     once = [(notice.learner_id, notice.kind, *notice.once) for notice in notices if notice.once is not None]
@@ -154,15 +177,25 @@ async def _not_told_yet(connection: Writing, notices: Sequence[Notice], now: dat
     ]
 
 
-async def _digests(connection: Writing, late: Sequence[Notice]) -> list[Notice]:
-    """The digest of each learner with late notices, including one that the learner has not seen."""
+def _digests(late: Sequence[Notice]) -> list[Notice]:
+    """The digest of each learner with late notices."""
     facts: dict[UUID, list[tuple[NoticeKind, Mapping[str, object]]]] = {}
     for notice in late:
         facts.setdefault(notice.learner_id, []).append((notice.kind, notice.body))
-    digests = {learner_id: digest(entries) for learner_id, entries in facts.items()}
-    for learner_id, unseen in await connection.fetch(_TAKE_BACK_DIGESTS, list(digests)):
-        digests[learner_id] = merged_digests(orjson.loads(unseen), digests[learner_id])
-    return [Notice(learner_id, "digest", body) for learner_id, body in digests.items()]
+    return [Notice(learner_id, "digest", digest(entries)) for learner_id, entries in facts.items()]
+
+
+async def _unite_digests(
+    connection: Writing, learner_id: UUID, up_to: NoticeId, ids: Sequence[NoticeId] | None = None
+) -> None:
+    """Make the unseen digests up to an id one row, that of the newest. With `ids`, the newest is the last of them."""
+    rows = list(await connection.fetch(_UNSEEN_DIGESTS, learner_id, *up_to))
+    while rows and ids is not None and (rows[-1]["revision"], rows[-1]["n"]) not in ids:
+        rows.pop()
+    if len(rows) > 1:
+        body = orjson.dumps(merged_digests([orjson.loads(row["body"]) for row in rows])).decode()
+        *older, newest = [(row["revision"], row["n"]) for row in rows]
+        await connection.execute(_UNITE_DIGESTS, learner_id, *map(list, zip(*older, strict=True)), *newest, body)
 
 
 async def move_notices(connection: Writing, source: UUID, target: UUID) -> None:

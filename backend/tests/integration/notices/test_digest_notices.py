@@ -151,3 +151,53 @@ async def test_the_last_old_notice_stays_to_tell_that_others_are_gone(
             "SELECT revision FROM notices WHERE learner_id = $1 ORDER BY revision", uuid_of(ada.subject)
         )
     assert [row[0] for row in kept] == [2, 3]
+
+
+async def imported_in_parts(client: Client, resources: Resources) -> tuple[Caller, list[str]]:
+    """A learner to whom three commits brought digests, and their ids, oldest first."""
+    ada = Caller(client, new_learner())
+    for start, end in ((0, 5), (5, 10), (10, 20)):
+        await service(client).record_all(*late_exercises(end - start, first=start), learner_id=ada.subject)
+    rows = await fetch(
+        resources, "SELECT revision, n FROM notices WHERE learner_id = $1 ORDER BY revision, n", ada.learner_id
+    )
+    return ada, [f"{row['revision']}.{row['n']}" for row in rows]
+
+
+async def test_the_digests_of_several_commits_are_read_counted_and_seen_as_one(
+    client: Client, resources: Resources
+) -> None:
+    ada, ids = await imported_in_parts(client, resources)
+    assert len(ids) > 1
+    page = (await ada.get("/notifications", limit=1)).ok()
+    assert (page["unread"], page["next"]) == (1, None)
+    assert [notice["id"] for notice in page["notifications"]] == [ids[-1]]
+    assert page["notifications"][0]["values"] == {"achievements": 3, "levels": 1}
+    assert [notice["id"] for notice in (await ada.get("/notifications", unread="true")).ok()["notifications"]] == [
+        ids[-1]
+    ]
+    assert (await ada.post("/notifications/seen", {"up_to": ids[-1]})).ok() == {"marked": 1, "unread": 0}
+    (seen,) = await listed(ada)
+    assert seen["seen_at"] is not None
+    assert {**seen, "seen_at": None} == page["notifications"][0]
+
+
+@pytest.mark.parametrize("form", ["up_to", "ids"])
+async def test_digests_that_came_after_the_one_seen_stay_unread(
+    client: Client, resources: Resources, form: str
+) -> None:
+    ada, ids = await imported_in_parts(client, resources)
+    body = {"up_to": ids[0]} if form == "up_to" else {"ids": [ids[0], "99999.0"]}
+    assert (await ada.post("/notifications/seen", body)).ok() == {"marked": 1, "unread": 1}
+    unread, seen = await listed(ada)
+    assert (seen["id"], seen["values"]) == (ids[0], {"achievements": 1})
+    assert (unread["id"], unread["values"], unread["seen_at"]) == (ids[-1], {"achievements": 2, "levels": 1}, None)
+
+
+async def test_the_sweep_unites_the_digests_of_an_import(client: Client, resources: Resources) -> None:
+    ada, ids = await imported_in_parts(client, resources)
+    before = await listed(ada)
+    await delete_expired_notices(resources)
+    rows = await fetch(resources, "SELECT revision, n FROM notices WHERE learner_id = $1", ada.learner_id)
+    assert [f"{row['revision']}.{row['n']}" for row in rows] == [ids[-1]]
+    assert await listed(ada) == before

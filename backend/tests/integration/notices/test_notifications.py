@@ -284,6 +284,6 @@ async def test_every_read_and_write_is_by_an_index(
     for body in ({"ids": ["1.0"]}, {"up_to": "3.0"}):
         await see(ada, **body)
     statements = [*await sent_statements(sent), *await sent_statements(written)]
-    assert len(statements) == 3 * 4 + 2 * 3
+    assert len(statements) == 3 * 4 + 2 * 4
     for statement in statements:
         assert await sequential_scans(connection, statement) == [], statement[0]

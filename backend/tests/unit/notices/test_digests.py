@@ -23,7 +23,7 @@ def test_a_digest_lists_and_counts() -> None:
 
 def test_two_digests_become_one() -> None:
     older = digest([("level_up", LOOPS), ("milestone_reached", {"title": "First"})])
-    assert merged_digests(older, digest([("level_up", SETS)])) == {
+    assert merged_digests([older, digest([("level_up", SETS)])]) == {
         "counts": {"levels": 2, "milestones": 1},
         "levels": [LOOPS, SETS],
         "milestones": [{"title": "First"}],
@@ -32,7 +32,7 @@ def test_two_digests_become_one() -> None:
 
 def test_a_digest_counts_all_and_lists_the_newest() -> None:
     many = digest([("level_up", {"topic": str(number)}) for number in range(MAX_LISTED + 10)])
-    merged = merged_digests(many, digest([("level_up", LOOPS)]))
+    merged = merged_digests([many, digest([("level_up", LOOPS)])])
     assert merged["counts"] == {"levels": MAX_LISTED + 11}
     assert [level["topic"] for level in merged["levels"]] == [*map(str, range(11, MAX_LISTED + 10)), "loops"]
 

@@ -8,7 +8,7 @@ from milepost.db.tables.schema import instant, learner_key, metadata
 UNREAD = "seen_at IS NULL AND kind <> 'level_changed'"
 """Notices that count as unread. Of the kind `level_changed`, earlier versions kept rows for replays alone."""
 UNSEEN_DIGEST = "kind = 'digest' AND seen_at IS NULL"
-"""The digest that the next late fact replaces."""
+"""Digests of late facts that the learner has not seen. Reads show them as one, under the id of the newest."""
 EXPIRING = "kind NOT IN ('achievement_unlocked', 'achievements_backfilled') AND NOT body ? 'achievements'"
 """Notices that are deleted some time after they were written: all but those of achievements."""
 

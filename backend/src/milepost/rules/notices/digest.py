@@ -1,6 +1,6 @@
 """Late facts share one notice, the digest: an import or a backfill of years is one message and not a hundred."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,10 +33,10 @@ def digest(facts: Iterable[tuple[NoticeKind, Body]]) -> dict[str, Any]:
     return _body({part: len(entries) for part, entries in lists.items()}, lists)
 
 
-def merged_digests(older: Body, newer: Body) -> dict[str, Any]:
-    """One digest instead of two."""
-    counts = {part: older["counts"].get(part, 0) + newer["counts"].get(part, 0) for part in DIGEST_PARTS}
-    return _body(counts, {part: [*older.get(part, ()), *newer.get(part, ())] for part in DIGEST_PARTS})
+def merged_digests(digests: Sequence[Body]) -> dict[str, Any]:
+    """One digest with the facts of all of these, which come oldest first."""
+    counts = {part: sum(body["counts"].get(part, 0) for body in digests) for part in DIGEST_PARTS}
+    return _body(counts, {part: [entry for body in digests for entry in body.get(part, ())] for part in DIGEST_PARTS})
 
 
 def _body(counts: Mapping[str, int], lists: Mapping[str, list[Body]]) -> dict[str, Any]:
