@@ -19,6 +19,7 @@ from quart.wrappers.response import DataBody
 from werkzeug.routing import MapAdapter
 
 from milepost.api.edge.middleware import Edge
+from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.request_context import AppState, current
 from milepost.errors import MilepostError, Unavailable
 from milepost.settings import SettingsFault
@@ -129,19 +130,23 @@ class Application(Quart):
             return await self.make_response(await self.handle_user_exception(error))
 
     async def _in_time(self, request_context: RequestContext | None) -> ResponseReturnValue:
-        """Dispatch the request within `request_timeout_seconds`.
+        """Dispatch the request within `request_timeout_seconds`, and its body within `body_timeout_seconds`.
 
         Raises:
+            EdgeRefusal: `body_timeout`.
             Unavailable: the request timed out. Its writes may or may not have been committed.
         """
         deadline = asyncio.timeout(self.state.settings.request_timeout_seconds)
-        current().deadline = deadline
+        context = current()
+        context.deadline = deadline
         try:
             async with deadline:
                 return await self.dispatch_request(request_context)
         except TimeoutError:
             if not deadline.expired():
                 raise
+            if context.is_awaiting_body:
+                raise EdgeRefusal("body_timeout", headers={"Connection": "close"}) from None
             raise Unavailable(
                 "database_unavailable", "The request took too long. Try again; repeating it is safe.", 2
             ) from None

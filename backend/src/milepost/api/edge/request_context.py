@@ -64,6 +64,8 @@ class RequestContext:
     route: str | None = None
     code: str | None = None
     deadline: asyncio.Timeout | None = None
+    """When the route is told that the request took too long."""
+    is_awaiting_body: bool = False
     usage: Usage | None = None
     """What the request left of the quota it was charged to."""
     charged: int = 0
@@ -77,6 +79,11 @@ class RequestContext:
     """The form of the answer about a learner in quiet mode, if it differs."""
     leaves_no_trace: bool = False
     """The log line has no address: nobody should learn who opened a public page."""
+
+    def allow(self, seconds: float) -> None:
+        """Let the deadline be `seconds` from now."""
+        if self.deadline is not None:
+            self.deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 _CURRENT: ContextVar[RequestContext] = ContextVar("milepost_request")
