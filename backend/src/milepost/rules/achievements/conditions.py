@@ -97,9 +97,8 @@ class RulePart(NamedTuple):
 
         A level of any topic always is: an unread topic may have a sufficient level.
         """
-        counter = self.condition.counter
-        if counter is not None:
-            return counter.key not in values.counters
+        if self.condition.where is not None:
+            return self.condition.reads not in values.counters
         return self.condition.declared.source == "levels" and self.condition.topic not in values.levels
 
 

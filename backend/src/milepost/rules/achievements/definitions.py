@@ -78,6 +78,11 @@ class Condition:
     where: Where | None = None
     level: str | None = None
     topic: str | None = None
+    reads: str = field(init=False, compare=False, repr=False)
+    """The name of the value it reads: its metric, or the key of its counter."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", self.metric if self.counter is None else self.counter.key)
 
     @property
     def declared(self) -> Metric:
@@ -88,12 +93,6 @@ class Condition:
     def counter(self) -> Counter | None:
         """The counter this condition reads; None if it reads a sum that every learner has."""
         return None if self.where is None else Counter(self.metric, self.where)
-
-    @property
-    def reads(self) -> str:
-        """The name of the value it reads: its metric, or the key of its counter."""
-        counter = self.counter
-        return self.metric if counter is None else counter.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,9 @@ def is_late(day: date, today: date) -> bool:
 
 def digest(facts: Iterable[tuple[NoticeKind, Body]]) -> dict[str, Any]:
     """The body of the digest of these late facts, each with the kind and body of the notice it would have been."""
-    lists: dict[str, list[Body]] = {part: [] for part in DIGEST_PARTS}
+    lists: dict[str, list[Body]] = {}
     for kind, body in facts:
-        lists[_PARTS[kind]].append(body)
+        lists.setdefault(_PARTS[kind], []).append(body)
     return _body({part: len(entries) for part, entries in lists.items()}, lists)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from milepost.rules.days.calendar import day_end, local_day, zone
-from milepost.rules.notices.streak_milestones import FIRST_MILESTONES, milestones_between
+from milepost.rules.notices.streak_milestones import FIRST_MILESTONES, next_milestone
 from milepost.rules.policy import StreakPolicy
 from milepost.rules.streaks.excuse_kinds import ExcusedKind
 from milepost.rules.streaks.repairs import decide_repair
@@ -23,7 +23,7 @@ def begins_new_run(before: StreakState, after: StreakState, opened_days: int) ->
 def may_have_milestones(before: StreakState, after: StreakState, opened_days: int, today: date) -> bool:
     """Whether the newest run may have milestones to tell: it has passed one, or it was over and is alive again."""
     start = 0 if begins_new_run(before, after, opened_days) else before.run
-    if any(milestones_between(start, after.run)):
+    if next_milestone(start) <= after.run:
         return True
     return after.run >= FIRST_MILESTONES[0] and is_over_without_excuse(before, today)
 

@@ -238,16 +238,13 @@ async def _follow_up(
 
 def _moves(decisions: Sequence[Decision], batch: Batch) -> dict[UUID, RunMove]:
     """The runs that moved so that there may be something to tell: usually none."""
-    moves = {
-        decision.learner_id: RunMove(decision.before, decision.after, len(decision.learner.opened_days))
-        for decision in decisions
-        if decision.learner.opened_days
-    }
-    return {
-        learner_id: move
-        for learner_id, move in moves.items()
-        if is_worth_telling(move, batch.facts[learner_id], batch.policy, batch.now)
-    }
+    moves: dict[UUID, RunMove] = {}
+    for decision in decisions:
+        if opened_days := len(decision.learner.opened_days):
+            move = RunMove(decision.before, decision.after, opened_days)
+            if is_worth_telling(move, batch.facts[decision.learner_id], batch.policy, batch.now):
+                moves[decision.learner_id] = move
+    return moves
 
 
 def _accepted(batch: Batch, recorded: Recorded, effects: Effects) -> tuple[dict[int, Outcome], list[Outcome]]:
