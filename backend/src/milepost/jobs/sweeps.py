@@ -155,7 +155,7 @@ async def delete_expired_notices(app: Resources) -> None:
     """Delete the notices that are kept no longer, and unite the digests of an import."""
     days = app.settings.notices_kept_days
     await _until_nothing_is_left(
-        _batches(app, _SHORT_SECONDS, lambda connection, _policy, _now: unite_digests_batch(connection))
+        _batches(app, _SHORT_SECONDS, lambda connection, _policy, now: unite_digests_batch(connection, now))
     )
     await _until_nothing_is_left(
         _batches(

@@ -20,6 +20,7 @@ from milepost.rules.notices.wording import NoticeKind
 
 _EXPIRED_PER_BATCH = 1_000
 _UNITED_PER_BATCH = 100
+_RECENTLY = timedelta(hours=3)
 
 # The revision is the one this transaction has given the learner. Numbers continue after those that earlier statements
 # of the transaction wrote for the same revision.
@@ -50,7 +51,10 @@ WITH gone AS (
 UPDATE notices SET body = $6 WHERE (learner_id, revision, n) = ($1, $4, $5)
 """
 _WITH_SEVERAL_DIGESTS = f"""
-SELECT learner_id FROM notices WHERE {UNSEEN_DIGEST} GROUP BY learner_id HAVING count(*) > 1 LIMIT $1
+SELECT DISTINCT learner_id FROM notices n WHERE {UNSEEN_DIGEST} AND created_at > $1 AND EXISTS (
+    SELECT FROM notices o
+    WHERE o.learner_id = n.learner_id AND {UNSEEN_DIGEST} AND (o.revision, o.n) < (n.revision, n.n)
+) LIMIT $2
 """
 # In the order of ids, so that two requests for the same learner never wait in a circle.
 _MARK_SEEN = f"""
@@ -157,12 +161,12 @@ async def delete_expired_notices_batch(connection: Writing, now: datetime, kept_
     return deleted == f"DELETE {_EXPIRED_PER_BATCH}"
 
 
-async def unite_digests_batch(connection: Writing) -> bool:
-    """Unite the unseen digests of a few learners, so that an import of years leaves one row.
+async def unite_digests_batch(connection: Writing, now: datetime) -> bool:
+    """Unite the unseen digests of a few learners with recent ones, so that an import of years leaves one row.
 
-    Returns whether there may be more.
+    Returns whether there may be more. Where no sweep ran in time, reads go on uniting until the learner's next digest.
     """
-    learners = await connection.fetch(_WITH_SEVERAL_DIGESTS, _UNITED_PER_BATCH)
+    learners = await connection.fetch(_WITH_SEVERAL_DIGESTS, now - _RECENTLY, _UNITED_PER_BATCH)
     for row in learners:
         await _unite_digests(connection, row["learner_id"], LAST)
     return len(learners) == _UNITED_PER_BATCH

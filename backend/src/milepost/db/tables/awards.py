@@ -1,6 +1,6 @@
 """Awards: a rebuild adds rows and never deletes any."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import instant, learner_key, metadata
@@ -42,7 +42,6 @@ notices = Table(
     instant("seen_at", nullable=True),
     Column("cause_sender", Text, comment="of a level change, with cause_id: the activity that answers with it"),
     Column("cause_id", Text),
-    Index("ix_notices_unseen_digests", "learner_id", postgresql_where=text(UNSEEN_DIGEST)),
     Index("ix_notices_created_at", "created_at", postgresql_using="brin"),
     comment="award: what a learner was told; (revision, n) is the order of commits",
 )
