@@ -15,7 +15,15 @@ from sqlalchemy import (
     text,
 )
 
-from milepost.db.tables.schema import ROOM_FOR_UPDATES, count, instant, label, learner_key, metadata, small_count
+from milepost.db.tables.schema import (
+    ROOM_FOR_SEVERAL_UPDATES,
+    count,
+    instant,
+    label,
+    learner_key,
+    metadata,
+    small_count,
+)
 from milepost.db.tables.sums import reported_columns, sum_columns
 from milepost.rules.insight.running_totals import MIN_CELLS
 
@@ -137,5 +145,5 @@ learners = Table(
     Index("ix_learners_erasing_at", "erasing_at", postgresql_where=text("erasing_at IS NOT NULL")),
     Index("ix_learners_totals_due", "learner_id", postgresql_where=text("totals_due")),
     comment="projection: totals and streak of a learner; the row is the learner's lock",
-    postgresql_with=ROOM_FOR_UPDATES,
+    postgresql_with=ROOM_FOR_SEVERAL_UPDATES,
 )
