@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 MAX_NOTICES = 20
 """Read at a time by one stream."""
+MAX_BYTES = 24_576
+"""Of notices that one stream holds until its reader takes them. One notice may be larger."""
 _READERS = 2
 _CHECK_SECONDS = 10.0
 """How often the table is asked while Redis works: the longest delay after a lost message."""
@@ -46,7 +48,8 @@ FROM (SELECT $1::uuid AS id) k LEFT JOIN learners l ON l.learner_id = k.id LEFT 
 class LiveState:
     """What a learner's tables have for a stream. `place`: the id after all notices of the current revision.
 
-    `notices`: the oldest ones after the stream's position, at most `MAX_NOTICES`; `more`: there are others.
+    `notices`: the oldest ones after the stream's position, at most `MAX_NOTICES` and `MAX_BYTES`; `more`: there are
+    others.
     """
 
     place: NoticeId
@@ -148,7 +151,8 @@ class LiveStreams:
             notices: Sequence[NoticeRow] = ()
             if not is_quiet and (revision, n) > stream.position:
                 notices = await notices_after(connection, stream.learner_id, stream.position, MAX_NOTICES + 1)
-        return LiveState(NoticeId(revision, n), notices[:MAX_NOTICES], len(notices) > MAX_NOTICES)
+        held = _first_that_fit(notices)
+        return LiveState(NoticeId(revision, n), held, len(held) < len(notices))
 
     def drain(self) -> None:
         """End all streams and open no more. May be called by a signal handler."""
@@ -210,3 +214,13 @@ class LiveStreams:
             for stream in streams:
                 if stream.revision != revisions.get(learner_id, 0):
                     stream.ring()
+
+
+def _first_that_fit(notices: Sequence[NoticeRow]) -> Sequence[NoticeRow]:
+    """The first notices within the limits of a stream, at least one if there is any."""
+    total = 0
+    for number, notice in enumerate(notices[:MAX_NOTICES]):
+        total += notice.size
+        if number and total > MAX_BYTES:
+            return notices[:number]
+    return notices[:MAX_NOTICES]

@@ -73,7 +73,10 @@ _IS_QUIET = "SELECT quiet FROM profiles WHERE learner_id = $1"
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice as stored. `rarity_percent`: of an achievement, how many learners have it; None while they are few."""
+    """A notice as stored. `rarity_percent`: of an achievement, how many learners have it; None while they are few.
+
+    `size`: the bytes of its body as JSON.
+    """
 
     id: NoticeId
     kind: str
@@ -81,6 +84,7 @@ class NoticeRow:
     created_at: datetime
     seen_at: datetime | None
     rarity_percent: float | None
+    size: int
 
 
 async def notices_before(
@@ -113,4 +117,4 @@ def _row(row: Record) -> NoticeRow:
     stored = orjson.loads(body)
     if isinstance(stored, list):
         stored = merged_digests(stored)
-    return NoticeRow(NoticeId(revision, n), kind, stored, created_at, seen_at, rarity)
+    return NoticeRow(NoticeId(revision, n), kind, stored, created_at, seen_at, rarity, len(body.encode()))

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = b": heartbeat\n\n"
 RETRY_MILLISECONDS = 2_000
 MAX_UNREAD_BYTES = 32_768
-"""That wait in the process for a reader, beside the notices read for it and not yet sent."""
+"""That wait in the process for a reader, beside the notices read for it and not yet sent (`queries.live.MAX_BYTES`)."""
 _UNREAD_POLL_SECONDS = 0.05
 _DATABASE_RETRY_SECONDS = 2.0
 
