@@ -1,5 +1,7 @@
 """What a stream holds for its reader is limited in bytes, and nothing is left out by it."""
 
+from uuid import UUID
+
 import asyncpg
 import pytest
 
@@ -36,7 +38,7 @@ async def test_a_stream_reads_what_it_may_hold_and_the_rest_afterwards(
         await connection.execute(_INSERT, learner_id, sizes)
     finally:
         await connection.close()
-    stream = resources.live.open(learner_id)
+    stream = resources.live.open(UUID(learner_id))
     counts, places = [], []
     try:
         for _ in reads:
