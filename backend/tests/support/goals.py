@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from quart.typing import TestClientProtocol as Client
@@ -45,18 +44,18 @@ class Learner(Caller):
         return periods
 
 
-def learner(client: Client, **options: Any) -> Learner:
+def learner(client: Client, zone: str | None = None) -> Learner:
     """A new learner."""
-    return Learner(client, new_learner(), **options)
+    return Learner(client, new_learner(), zone=zone)
 
 
-async def fetch(resources: Resources, statement: str, *values: object) -> list[dict[str, Any]]:
+async def fetch(resources: Resources, statement: str, *values: object) -> list[Json]:
     """The rows of a query."""
     async with resources.database.pools.intake.acquire() as connection:
         return [dict(row) for row in await connection.fetch(statement, *values)]
 
 
-async def goal_notices(resources: Resources, caller: Caller) -> list[dict[str, Any]]:
+async def goal_notices(resources: Resources, caller: Caller) -> list[Json]:
     """The goal notices of a learner."""
     return await fetch(
         resources,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Protocol
 
 import asyncpg
 import orjson
@@ -16,12 +16,19 @@ LEARNER_TABLES = frozenset(learner_tables())
 Statement = tuple[str, Sequence[object]]
 
 
+class LoggedQuery(Protocol):
+    """What the driver gives to those who log its queries."""
+
+    query: str
+    args: Sequence[object]
+
+
 @asynccontextmanager
 async def statements(connection: asyncpg.Connection) -> AsyncIterator[list[Statement]]:
     """Collect every statement sent over this connection inside the block, with its arguments."""
     sent: list[Statement] = []
 
-    def note(query: Any) -> None:
+    def note(query: LoggedQuery) -> None:
         sent.append((query.query, query.args))
 
     with connection.query_logger(note):
@@ -32,7 +39,7 @@ async def statements_of_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> list[State
     """A list that collects every statement this pool's connections send from now on, with its arguments."""
     sent: list[Statement] = []
 
-    def note(query: Any) -> None:
+    def note(query: LoggedQuery) -> None:
         sent.append((query.query, query.args))
 
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""A database of before notices were served, upgraded: repeats answer with the level changes they caused, for good."""
+"""A database of before notices were served, upgraded: repeats still answer with the level changes they caused."""
 
 import asyncio
 from collections.abc import Iterator

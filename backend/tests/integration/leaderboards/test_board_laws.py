@@ -1,5 +1,5 @@
 """Generated boards: whatever learners record and choose, every board is what `rank()` over the log gives for
-those who are shown, whoever reads it.
+those who are shown, for every reader.
 """
 
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ class Boards:
         self.recorded[place].append(str(activity["id"]))
 
     async def agree(self, metric: str, period: str, days: tuple[date, date], group: str | None) -> None:
-        """Whoever reads, and whichever part, sees what SQL ranks."""
+        """Every reader sees, of every part, what SQL ranks."""
         amount, members = METRICS[metric], self.group if group else None
         async with self.resources.database.snapshot() as connection:
             rows = await connection.fetch(_RANKS.format(amount=amount), *days, members)

@@ -1,4 +1,4 @@
-"""Merging two accounts of one person: everything is united, and the old id is refused for good."""
+"""Merging two accounts of one person: everything is united, and the old id is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator

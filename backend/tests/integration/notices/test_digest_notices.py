@@ -101,7 +101,7 @@ async def test_a_rebuild_tells_nothing(client: Client, resources: Resources, clo
     assert await listed(ada) == []
 
 
-async def test_a_level_that_falls_is_told_nobody_and_repeats_still_answer_with_it(
+async def test_a_level_that_falls_makes_no_notice_and_repeats_still_answer_with_it(
     client: Client, resources: Resources
 ) -> None:
     ada, teacher = Caller(client, new_learner()), service(client)

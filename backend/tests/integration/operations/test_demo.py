@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from quart import Quart
@@ -132,7 +132,7 @@ def _first_list(body: Json | list[Json]) -> list[Json]:
     return lists[0]
 
 
-def _says_something(body: Any, raw: bytes) -> bool:
+def _says_something(body: object, raw: bytes) -> bool:
     """A list with entries; without lists a figure that is not 0; for other formats more than one line."""
     if not isinstance(body, dict | list) or not body:
         return raw.count(b"\n") > 1
@@ -140,7 +140,7 @@ def _says_something(body: Any, raw: bytes) -> bool:
     return any(lists) if lists else any(figure != 0 for figure in _figures(body))
 
 
-def _lists(body: Any) -> Any:
+def _lists(body: object) -> Iterator[list[object]]:
     if isinstance(body, list):
         yield body
     elif isinstance(body, dict):
@@ -148,7 +148,7 @@ def _lists(body: Any) -> Any:
             yield from _lists(value)
 
 
-def _figures(body: Any) -> Any:
+def _figures(body: object) -> Iterator[object]:
     if isinstance(body, dict):
         for name, value in body.items():
             if name != "revision":

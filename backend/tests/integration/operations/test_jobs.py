@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -38,7 +37,7 @@ async def fail(_held: Resources) -> None:
     raise ValueError("no such\x00luck")
 
 
-async def run(resources: Resources, name: str, job: Any) -> None:
+async def run(resources: Resources, name: str, job: Callable[[Resources], Awaitable[None]]) -> None:
     """Run a job as arq does."""
     await as_job(name, job)({RESOURCES: resources})
 
@@ -145,10 +144,10 @@ async def test_R26_a_job_that_always_fails_blocks_no_other(resources: Resources,
             await connection.execute("ALTER TABLE out_of_order RENAME TO daily_snapshots; DELETE FROM activity_days")
 
 
-async def _when(resources: Resources, finished: set[str]) -> dict[str, Any]:
+async def _when(resources: Resources, finished: set[str]) -> Json:
     """The rows of `job_runs`, once all of these jobs have finished a run."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    found: dict[str, Any] = {}
+    found: Json = {}
     while time.monotonic() < deadline:
         async with resources.database.pools.intake.acquire() as connection:
             found = {row["job"]: dict(row) for row in await connection.fetch("SELECT * FROM job_runs")}

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -77,7 +76,7 @@ async def test_a_task_is_created_changed_read_and_deleted(ada: Caller) -> None:
         (await ada.ask(complete, f"{path}/complete")).problem(404, "task_not_found")
 
 
-SLOTS: list[tuple[Any, str]] = [
+SLOTS: list[tuple[object, str]] = [
     ([{"starts_at": "2026-03-10T09:00:30Z", "ends_at": "2026-03-10T10:00:00Z"}], "/scheduled_slots/0"),
     ([slot(NINE, 1), {"starts_at": "2026-03-10T09:00:00Z", "ends_at": "2026-03-10T10:00:00.5Z"}], "/scheduled_slots/1"),
     ([slot(NINE, 0)], "/scheduled_slots/0"),
@@ -93,7 +92,7 @@ SLOTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("slots", "pointer"), SLOTS)
-async def test_invalid_slots_are_refused(ada: Caller, slots: Any, pointer: str) -> None:
+async def test_invalid_slots_are_refused(ada: Caller, slots: object, pointer: str) -> None:
     answered = await ada.post("/tasks", {"title": "x", "scheduled_slots": slots})
     answered.problem(422, "invalid_body")
     assert answered.pointers() == [pointer]

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import asyncpg
 import orjson
@@ -11,7 +10,7 @@ from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
 from support.builders import activity, exercise, new_learner
-from support.callers import Caller, Json, service, untagged
+from support.callers import Caller, service, untagged
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
@@ -34,7 +33,7 @@ def _at_the_start(clock: AdjustableClock) -> None:
     """Every test begins at START."""
 
 
-def reached(milestone: str, days_ago: int = 0, **fields: Any) -> Json:
+def reached(milestone: str, days_ago: int = 0, **fields: object) -> dict[str, object]:
     """An activity that reaches a milestone."""
     return activity(START - days_ago * DAY, object_type="milestone", verb="reached", object_id=milestone, **fields)
 

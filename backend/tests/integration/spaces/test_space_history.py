@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,9 +32,9 @@ async def resources(app: Quart, clock: AdjustableClock) -> Resources:
     return app.state.resources
 
 
-def task(days_ago: int = 0, **fields: Any) -> dict[str, Any]:
+def task(days_ago: int = 0, **fields: object) -> dict[str, object]:
     """A completed task of the space `s` with the value 100."""
-    sent: dict[str, Any] = {"object_type": "task", "space_id": "s", "value": 100, "topic": None}
+    sent: dict[str, object] = {"object_type": "task", "space_id": "s", "value": 100, "topic": None}
     return exercise(START - days_ago * DAY, **(sent | fields))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import asyncpg
 import pytest
@@ -13,7 +12,7 @@ from support.callers import Answer, Caller, Json, service, untagged
 from support.clock import START, AdjustableClock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-EVENT: dict[str, Any] = {
+EVENT: dict[str, object] = {
     "type": "task",
     "spaceId": "space123",
     "goalId": "goal456",
@@ -43,9 +42,9 @@ async def progress(caller: Caller, path: str) -> Json:
     return {name: answer[name] for name in ("total", "parts", "weights_used")}
 
 
-def task(number: int, **fields: Any) -> dict[str, Any]:
+def task(number: int, **fields: object) -> dict[str, object]:
     """A completed task of the space `s` for the goal `g`, with the value 100."""
-    sent: dict[str, Any] = {"object_type": "task", "space_id": "s", "goal_id": "g", "object_id": f"t-{number}"}
+    sent: dict[str, object] = {"object_type": "task", "space_id": "s", "goal_id": "g", "object_id": f"t-{number}"}
     return exercise(START - number * HOUR, **({**sent, "value": 100, "topic": None} | fields))
 
 
@@ -94,8 +93,8 @@ async def with_everything(client: Client) -> Caller:
     for name in ("m-1", "m-2"):
         (await ada.post("/milestones", {"milestone_id": name, "title": name, "space_id": "s"})).ok()
     (await ada.post("/milestones", {"milestone_id": "m-3", "title": "Of the goal", "goal_id": "g"})).ok()
-    talk: dict[str, Any] = {"object_type": "interaction", "verb": "interacted", "space_id": "s"}
-    reach: dict[str, Any] = {"object_type": "milestone", "verb": "reached"}
+    talk: dict[str, object] = {"object_type": "interaction", "verb": "interacted", "space_id": "s"}
+    reach: dict[str, object] = {"object_type": "milestone", "verb": "reached"}
     await platform.record_all(
         task(1, value=40, duration_seconds=600),
         task(2, object_id="t-1", duration_seconds=600),

@@ -13,7 +13,7 @@ REASONS = {
     "kind), points, hints_used, once_key and zone.",
     "unknown_kind": "No row of the table but the last fits, and the policy or the role refuses such kinds.",
     "learner_not_found": "A learner's own client names another learner.",
-    "learner_erased": "The learner has been erased. Nothing about it is taken any more, whoever sends it.",
+    "learner_erased": "The learner was erased. Activities about it are refused, from every sender.",
     "learner_merged": "The learner has been merged into another; `merged_into` tells services into which.",
     "too_many_topics": "The learner has {topics_per_learner} topics already.",
     "not_storable": "The database refuses the content.",

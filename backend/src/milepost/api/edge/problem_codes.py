@@ -21,7 +21,7 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing at this address."),
     "learner_not_found": (404, "The learner does not exist, or the caller may not see it."),
     "method_not_allowed": (405, "The address does not support this method."),
-    "learner_erased": (410, "The learner has been erased; nothing is recorded or shown any more."),
+    "learner_erased": (410, "The learner was erased. Nothing is recorded or shown."),
     "learner_merged": (
         410,
         "The learner has been merged into another; services and administrators read in `merged_into` into which.",

@@ -45,7 +45,7 @@ class GoalIn(Sent):
 
 
 class GoalOut(ItemAnswer):
-    """A goal. An archived goal counts nothing any more; its history stays."""
+    """A goal. An archived goal counts nothing; its history stays."""
 
     goal_id: UuidText
     name: str

@@ -36,7 +36,7 @@ def learner_answer(shape: JsonObject, *, is_quiet: bool) -> Response:
 
 
 def require_known(version: LearnerVersion) -> None:
-    """Refuse a learner of whom nothing was ever recorded: administrators must not take a misspelled id for a new one.
+    """Refuse a learner without any data: an administrator may have misspelled the id.
 
     Raises:
         NotFound: `learner_not_found`.
@@ -46,7 +46,7 @@ def require_known(version: LearnerVersion) -> None:
 
 
 def unknown_learner() -> NotFound:
-    """The error for a learner of whom nothing was ever recorded."""
+    """The error for a learner without any data."""
     return NotFound("learner_not_found", "There is no such learner.")
 
 

@@ -52,7 +52,8 @@ async def my_data() -> Response:
     tag="me",
 )
 async def erase_me() -> Response:
-    """Erases the caller for good. `confirm` repeats the subject of the token, so that no request does it by mistake.
+    """Erases the caller. It cannot be undone. `confirm` repeats the subject of the token, so that no
+    request does it by mistake.
 
     From this answer on every request about the learner gets 410 `learner_erased`, also a repeated one. 202: the
     learner had so many activities that deleting all of them takes a little longer.
@@ -75,7 +76,7 @@ async def erase_me() -> Response:
     tag="admin",
 )
 async def erase(learner_id: str) -> Response:
-    """Erases a learner for good, as `DELETE /me` does. The audit log says that a learner was erased, and not whom."""
+    """Erases a learner, as `DELETE /me` does. The audit log says that a learner was erased, and not whom."""
     caller, app = current_caller(), resources()
     learner = learner_named(caller, learner_id)
     is_complete = await erase_known_learner(

@@ -32,7 +32,8 @@ declare(
     keyed=True,
 )
 async def merge(learner_id: str) -> Response:
-    """Moves everything of the learner in the address to `into`, another account of the same person, for good.
+    """Moves everything of the learner in the address to `into`, another account of the same person. It cannot be
+    undone.
 
     Days are united, in the time zones of `into`; each achievement is kept once, with its earlier date. From then on
     requests for the old id get 410 `learner_merged`, with `merged_into` for services and administrators. Repeating the

@@ -15,7 +15,7 @@ blueprint = Blueprint("erasures", __name__)
 class ErasuresOut(Answer):
     """The erasures of this installation."""
 
-    erased_learners: int = Field(description="Learners of whom only a digest is kept.")
+    erased_learners: int = Field(description="How many learners were erased. Only a digest of each id is kept.")
     newest_at: Instant | None = Field(description="When the newest erasure was; null without one.")
 
 

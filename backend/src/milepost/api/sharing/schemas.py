@@ -29,7 +29,7 @@ class ShareViewsOut(Answer):
 
 
 class ShareOut(Answer):
-    """A public link. Whoever has it can open the page until it ends or is revoked."""
+    """A public link. Everybody who has it can open the page until it ends or is revoked."""
 
     share_id: UuidText
     kind: ShareKind

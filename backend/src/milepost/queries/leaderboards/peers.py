@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -65,13 +65,13 @@ class OwnPractice(NamedTuple):
 
 async def counted_through(connection: Reading) -> date | None:
     """The last day that the stored figures cover; None without figures. One statement."""
-    row = await connection.fetchrow(_FIGURES)
-    return None if row is None else row["last_day"]
+    figures = await peer_figures(connection)
+    return None if figures is None else figures.days.last
 
 
 async def peer_figures(connection: Reading) -> PeerFigures | None:
     """The figures as last counted. One statement."""
-    row: Any = await connection.fetchrow(_FIGURES)
+    row = await connection.fetchrow(_FIGURES)
     if row is None:
         return None
     bands = {

@@ -47,7 +47,7 @@ def ended_on(
 ) -> date | None:
     """The last day that could have saved a run, if it ended and a repair might still be in time.
 
-    Later the end is not news any more, and nothing can be done about it.
+    Later the end is no longer news, and nothing can be done about it.
     """
     if state.last_met_day is None:
         return None

@@ -128,7 +128,7 @@ def _by_place(batch: Batch, new: Sequence[Submission]) -> list[Submission]:
 
 
 def level_notices(batch: Batch, effects: Effects) -> list[Notice]:
-    """The notices of levels that were reached. A level that fell is told nobody: the page of skills shows it."""
+    """The notices of levels that were reached. A level that fell makes no notice: the page of skills shows it."""
     if not any(decision.level_changes for decision in effects.decisions):
         return []
     ranks = {level.name: rank for rank, level in enumerate(batch.policy.skills.levels)}

@@ -17,7 +17,7 @@ _INSERT = "INSERT INTO board_groups (group_id, name, created_at) VALUES ($1, $2,
 _RENAME = "UPDATE board_groups SET name = $2 WHERE group_id = $1"
 _DELETE = "DELETE FROM board_groups WHERE group_id = $1"
 _DELETE_MEMBERS = "DELETE FROM group_members WHERE group_id = $1"
-# Whoever adds members to a group waits here, so that two at once cannot exceed its size, and none survives the group.
+# Requests that add members to a group wait here: two at once cannot exceed its size, and no member outlives it.
 _LOCK = "SELECT 1 FROM board_groups WHERE group_id = $1 FOR UPDATE"
 _KNOWN = "SELECT learner_id FROM learners WHERE learner_id = ANY($1::uuid[])"
 _IN_MANY_GROUPS = """

@@ -55,7 +55,7 @@ async def erase_learner(
 ) -> bool:
     """Erase a learner at its own request. Returns whether all is deleted; otherwise a job deletes the rest.
 
-    A learner of whom nothing is known is erased too, so that nothing will be. `issuer`: that of administrators' tokens.
+    A learner without any data is erased too: nothing is recorded later. `issuer`: that of administrators' tokens.
 
     Raises:
         LearnersGone: the learner had left before.

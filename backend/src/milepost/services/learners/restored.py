@@ -46,7 +46,9 @@ async def erased_list(connection: Reading) -> Iterator[str]:
 
 
 def read_list(lines: Sequence[str], check: bytes) -> dict[bytes, datetime]:
-    """The digests of a list, and when each learner was erased. `check`: what the key makes of nobody.
+    """The digests of a list, and when each learner was erased.
+
+    `check`: the HMAC of a constant, which differs under another key.
 
     Raises:
         Invalid: `invalid_erased_list`; the sentence names the first line that is wrong.

@@ -41,7 +41,7 @@ async def store_versions(connection: Writing, learner_id: UUID, goal: Goal) -> N
 async def recheck_goals(connection: Writing, learner_id: UUID, today: date, now: datetime) -> None:
     """The learner's days now end at other instants, and the date is `today`: the sweep finds out when periods end.
 
-    If the date went back, periods that are not over any more are open again, and goals that were made, changed or
+    If the date went back, periods that are no longer over are open again, and goals that were made, changed or
     archived on a later date are so from today. The caller holds the learner's lock.
     """
     firsts = (period_of("daily", today).first, period_of("weekly", today).first, period_of("monthly", today).first)
