@@ -10,7 +10,9 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol as Client
 
+from milepost.app import create_app
 from milepost.resources import Resources
+from milepost.settings import Settings
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
@@ -328,6 +330,22 @@ async def test_S09_who_opens_a_shared_page_leaves_no_trace(
         *("views", "views_by_day"),
     }
     assert (row["views"], row["views_by_day"]) == (1, '{"2026-03-10": 1}')
+
+
+async def test_S09_a_visitor_over_the_quota_leaves_no_trace_either(
+    settings: Settings, clock: AdjustableClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = create_app(settings.model_copy(update={"limit_share_views_per_minute": 1}), clock)
+    async with app.test_app() as running:
+        visitor = running.test_client()
+        statuses = [
+            (await visitor.get(address, scope_base={"client": ("203.0.113.9", 4711)})).status_code
+            for address in (f"/s/{'x' * 32}", f"/s/{'x' * 32}", f"/s/{'x' * 32}/image.png")
+        ]
+    assert statuses == [404, 429, 429]
+    logged = capsys.readouterr().out
+    assert logged.count("route=/s/<any_text:token>") == 3
+    assert "203.0.113.9" not in logged
 
 
 async def execute(database_url: str, statement: str, *arguments: object) -> None:

@@ -57,10 +57,11 @@ _ROLES = frozenset({"learner", "service", "admin"})
 class Contract:
     """The contract of one route. `roles` is empty for a public route. `answers` maps statuses to body types.
 
-    `keyed` routes take an `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`:
-    the body changes fields of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`:
-    each request but HEAD uses one unit of this quota, before its body is read. `when_quiet`: the answer about a learner
-    in quiet mode, where it is another one (`quiet_form`).
+    `text_media` are other media types of a success, as text. The document omits `hidden` routes. `keyed` routes take an
+    `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`: the body changes fields
+    of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`: each request but HEAD uses
+    one unit of this quota, before its body is read. `when_quiet`: the answer about a learner in quiet mode, where it is
+    another one (`quiet_form`). `is_traceless`: the log line has no address, also when the request is refused.
     """
 
     operation: str
@@ -79,6 +80,7 @@ class Contract:
     patches: bool = False
     charges: Policy | None = None
     when_quiet: BaseModel | None = None
+    is_traceless: bool = False
 
     @property
     def public(self) -> bool:
@@ -114,13 +116,13 @@ def contract(
     patches: bool = False,
     charges: Policy | None = None,
     when_quiet: BaseModel | None = None,
+    is_traceless: bool = False,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it by its docstring. Arguments not described here are described in `Contract`.
 
-    `operation` is the unique id in the document, a verb and a noun (`getStreak`): generators name functions by it.
-    `answers` is a model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of
-    the body: a model or a union of models. `problems` are codes of `problem_codes.CATALOGUE` beyond those implied by
-    the other arguments. `text_media` are other media types of a success, as text. The document omits `hidden` routes.
+    `operation` is the unique id in the document, a verb and a noun: generators name functions by it. `answers` is a
+    model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of the body: a model
+    or a union of models. `problems` are codes of `problem_codes.CATALOGUE` beyond those the other arguments imply.
 
     Raises:
         ValueError: see `_check`.
@@ -142,6 +144,7 @@ def contract(
         patches=patches,
         charges=charges,
         when_quiet=when_quiet,
+        is_traceless=is_traceless,
     )
     _check(promise, public=public)
     return lambda route: _guarded_route(route, replace(promise, problems=_implied(promise) + problems))
@@ -208,6 +211,7 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
 
     @wraps(route)
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:
+        current().leaves_no_trace = promise.is_traceless
         return await inner(*args, **kwargs)
 
     wrapped = guarded if allowed else open_to_all

@@ -9,7 +9,7 @@ import re
 from quart import Blueprint, Response, request
 
 from milepost.api.edge.problem_codes import declare
-from milepost.api.edge.request_context import current, resources
+from milepost.api.edge.request_context import resources
 from milepost.api.http.contract import contract
 from milepost.api.sharing.contents import SharedPage, shared_page
 from milepost.api.sharing.pictures import picture_of
@@ -24,7 +24,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 @blueprint.get("/s/<any_text:token>")
-@contract(summary="The page of a share", public=True, answers=None, hidden=True, charges="share_views")
+@contract(
+    summary="The page of a share", public=True, answers=None, hidden=True, charges="share_views", is_traceless=True
+)
 async def page(token: str) -> Response:
     """What the owner of the link chose to show."""
     found = await _found(token)
@@ -40,7 +42,14 @@ async def page(token: str) -> Response:
 
 
 @blueprint.get("/s/<any_text:token>/image.png")
-@contract(summary="The preview image of a share", public=True, answers=None, hidden=True, charges="share_views")
+@contract(
+    summary="The preview image of a share",
+    public=True,
+    answers=None,
+    hidden=True,
+    charges="share_views",
+    is_traceless=True,
+)
 async def image(token: str) -> Response:
     """The image that messengers show beside the link."""
     found = await _found(token)
@@ -53,7 +62,6 @@ async def image(token: str) -> Response:
 
 async def _found(token: str) -> tuple[Share, SharedPage] | None:
     """The share that a link names and the content of its page; None if the link leads nowhere."""
-    current().leaves_no_trace = True
     if _TOKEN.fullmatch(token) is None:
         return None
     app = resources()
