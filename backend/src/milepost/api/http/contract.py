@@ -55,7 +55,10 @@ _ROLES = frozenset({"learner", "service", "admin"})
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The contract of one route. `roles` is empty for a public route. `answers` maps statuses to body types.
+    """The contract of one route. `roles` is empty for a public route.
+
+    `operation` is the unique id in the document, a verb and a noun: generators name functions by it. `answers` maps
+    statuses to models (None: no body). `request` is the type of the body: a model or a union of models.
 
     `text_media` are other media types of a success, as text. The document omits `hidden` routes. `keyed` routes take an
     `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`: the body changes fields
@@ -118,11 +121,10 @@ def contract(
     when_quiet: BaseModel | None = None,
     is_traceless: bool = False,
 ) -> Callable[[Route[P]], Route[P]]:
-    """Guard a route and document it by its docstring. Arguments not described here are described in `Contract`.
+    """Guard a route and document it by its docstring. `Contract` describes the arguments.
 
-    `operation` is the unique id in the document, a verb and a noun: generators name functions by it. `answers` is a
-    model for status 200, or a mapping of statuses to models (None: no body). `request` is the type of the body: a model
-    or a union of models. `problems` are codes of `problem_codes.CATALOGUE` beyond those the other arguments imply.
+    `answers` is a model for status 200, or a mapping of statuses to models. `problems` are codes of
+    `problem_codes.CATALOGUE` beyond those the other arguments imply.
 
     Raises:
         ValueError: see `_check`.
