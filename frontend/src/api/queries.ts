@@ -1,0 +1,31 @@
+// Reads as TanStack queries: the key is the path and its parameters, so a hint finds them by path alone.
+import { QueryClient, queryOptions, type Query } from '@tanstack/react-query'
+
+import { call, type Answer, type Options, type PathOf } from './client'
+import { isReadFrom, type Part } from './paths'
+import { retries, retryDelay } from './problems'
+
+/** The query of a path: `useQuery(read('/api/goals', { query: { with: 'progress' } }))`. */
+export function read<P extends PathOf<'get'>>(path: P, options: Options<P>) {
+  return queryOptions<Answer<P>>({
+    queryKey: [path, options],
+    queryFn: ({ signal }) => call('get', path, { ...options, signal }),
+  })
+}
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      // The live stream says what is old; the rest is a guard against a stream that is not there.
+      queries: { staleTime: 60_000, retry: retries, retryDelay, refetchOnWindowFocus: true },
+      mutations: { retry: false },
+    },
+  })
+}
+
+/** Reads again what may have changed with these parts; all of it without any. Resolves when it is there. */
+export function refresh(client: QueryClient, parts?: readonly Part[]): Promise<void> {
+  const isOld = ({ queryKey: [path] }: Query) =>
+    parts === undefined || (typeof path === 'string' && isReadFrom(path, parts))
+  return client.invalidateQueries({ predicate: isOld })
+}

@@ -1,0 +1,37 @@
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+
+import { cssVariablesResolver, theme } from '@/theme/theme'
+import { WordsProvider, type Language } from '@/words/words'
+
+import { nonce } from './config'
+
+interface Props {
+  readonly queries: QueryClient
+  readonly language: Language
+  readonly sentences: ReadonlyMap<string, string>
+  /** Tests have no transitions to wait for. */
+  readonly env?: 'default' | 'test'
+  readonly children: ReactNode
+}
+
+export function Providers({ queries, language, sentences, env = 'default', children }: Props) {
+  return (
+    <QueryClientProvider client={queries}>
+      <WordsProvider language={language} sentences={sentences}>
+        <MantineProvider
+          theme={theme}
+          cssVariablesResolver={cssVariablesResolver}
+          defaultColorScheme="auto"
+          getStyleNonce={nonce}
+          env={env}
+        >
+          <Notifications position="bottom-right" limit={3} role="status" />
+          {children}
+        </MantineProvider>
+      </WordsProvider>
+    </QueryClientProvider>
+  )
+}

@@ -1,0 +1,107 @@
+// The frame of every page: side bar or bottom bar, skip link, and what holds for all pages at once.
+import { Drawer, UnstyledButton } from '@mantine/core'
+import { Ellipsis, LogOut } from 'lucide-react'
+import { Suspense, useState } from 'react'
+import { NavLink, Outlet } from 'react-router'
+
+import { LiveUnlocks } from '@/features/notices/LiveUnlocks'
+import { PageSkeleton } from '@/parts/PageSkeleton'
+import { useWords } from '@/words/words'
+
+import { Logo } from './Logo'
+import { BOTTOM, groupsFor, MORE, settings, type PageLink } from './navigation'
+import { OfflineNotice } from './OfflineNotice'
+import { useSession } from './session'
+import styles from './shell.module.css'
+import { usePageFocus } from './usePageFocus'
+import { useTokenRenewal } from './useTokenRenewal'
+
+export function Shell() {
+  const { t } = useWords()
+  const { role } = useSession()
+  usePageFocus()
+  useTokenRenewal()
+  return (
+    <div className={styles['shell']}>
+      <a className={styles['skip']} href="#content">
+        {t('app.skip')}
+      </a>
+      <SideBar />
+      <main id="content" className={styles['content']} tabIndex={-1}>
+        <OfflineNotice />
+        <Suspense fallback={<PageSkeleton />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      {role !== 'admin' && <BottomBar />}
+      {role === 'learner' && <LiveUnlocks />}
+    </div>
+  )
+}
+
+function Links({ links, onFollow }: { readonly links: readonly PageLink[]; readonly onFollow?: () => void }) {
+  const { t } = useWords()
+  return (
+    <ul className={styles['links']}>
+      {links.map(({ to, label, Icon }) => (
+        <li key={to}>
+          <NavLink to={to} end={to === '/'} className={styles['link'] ?? ''} {...(onFollow && { onClick: onFollow })}>
+            <Icon size={18} aria-hidden /> <span>{t(label)}</span>
+          </NavLink>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function SideBar() {
+  const { t } = useWords()
+  const { role, learnerId, signOut } = useSession()
+  return (
+    <div className={styles['side']}>
+      <Logo />
+      <nav aria-label={t('app.navigation')} className={styles['groups']}>
+        {groupsFor(role).map(({ label, links }) => (
+          <section key={label} aria-label={t(label)}>
+            <Links links={links} />
+          </section>
+        ))}
+        {role === 'learner' && <Links links={[settings]} />}
+      </nav>
+      <div className={styles['person']}>
+        <span className={styles['personName']}>{learnerId}</span>
+        <UnstyledButton onClick={signOut} className={styles['link'] ?? ''}>
+          <LogOut size={18} aria-hidden /> <span>{t('app.signOut')}</span>
+        </UnstyledButton>
+      </div>
+    </div>
+  )
+}
+
+function BottomBar() {
+  const { t } = useWords()
+  const { signOut } = useSession()
+  const [isOpen, setOpen] = useState(false)
+  const close = () => setOpen(false)
+  return (
+    <nav aria-label={t('app.navigation')} className={styles['bottom']}>
+      <Links links={BOTTOM} />
+      <UnstyledButton className={styles['link'] ?? ''} onClick={() => setOpen(true)} aria-haspopup="dialog">
+        <Ellipsis size={18} aria-hidden /> <span>{t('app.more')}</span>
+      </UnstyledButton>
+      <Drawer
+        opened={isOpen}
+        onClose={close}
+        position="bottom"
+        size="auto"
+        title={t('app.more')}
+        closeButtonProps={{ 'aria-label': t('app.more.close') }}
+      >
+        <Links links={MORE} onFollow={close} />
+        <UnstyledButton className={styles['link'] ?? ''} onClick={signOut}>
+          <LogOut size={18} aria-hidden /> <span>{t('app.signOut')}</span>
+        </UnstyledButton>
+      </Drawer>
+    </nav>
+  )
+}

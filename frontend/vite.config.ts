@@ -1,0 +1,35 @@
+// How the pages are built. The nonce and the settings are placeholders: the service fills them in for each request.
+import { fileURLToPath } from 'node:url'
+
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+const SERVICE = process.env['MILEPOST_SERVICE'] ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  base: '/',
+  plugins: [react()],
+  html: { cspNonce: '__CSP_NONCE__' },
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    target: 'es2022',
+    // A data: address would need a wider content policy than a file.
+    assetsInlineLimit: 0,
+    manifest: true,
+  },
+  server: {
+    proxy: {
+      '/api': SERVICE,
+      '/sign-in/demo': SERVICE,
+      '/sign-in/code': { target: SERVICE },
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+    setupFiles: ['src/testing/setup.ts'],
+    css: false,
+    restoreMocks: true,
+    testTimeout: 15_000,
+  },
+})
