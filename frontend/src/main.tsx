@@ -1,6 +1,5 @@
 import '@fontsource-variable/figtree/index.css'
-import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
+import './theme/mantine.css'
 import './theme/base.css'
 
 import { setNonce } from 'get-nonce'

@@ -23,9 +23,14 @@ type InPath<O> = O extends { parameters: { path: infer V extends object } } ? { 
 type Body<O> = O extends { requestBody?: { content: { 'application/json': infer B } } } ? { body?: B } : object
 
 /** Everything a call needs beside its path: `query`, `path`, `body` as the document has them, and headers. */
-export type Options<P extends PathOf<M>, M extends Method = 'get'> = Query<Operation<P, M>> &
-  InPath<Operation<P, M>> &
-  Body<Operation<P, M>> & { headers?: Record<string, string>; signal?: AbortSignal }
+export type Options<P extends PathOf<M>, M extends Method = 'get'> = OptionsByPath<M>[P]
+
+// As a table: an intersection over all paths at once would be too much for the compiler.
+type OptionsByPath<M extends Method> = {
+  [P in PathOf<M>]: Query<Operation<P, M>> &
+    InPath<Operation<P, M>> &
+    Body<Operation<P, M>> & { headers?: Record<string, string> }
+}
 
 interface Loose {
   query?: object
@@ -69,12 +74,17 @@ export async function request(method: Method, path: string, options: Loose = {})
   throw await problemOf(response)
 }
 
+/** The call of one endpoint: `call('post', '/api/goals')({ body })`.
+ *
+ * In two steps, so that the path has chosen the types before the compiler reads the options.
+ */
 export function call<M extends Method, P extends PathOf<M>>(
   method: M,
   path: P,
-  options: Options<P, M>,
-): Promise<Answer<P, M>>
-export async function call(method: Method, path: string, options: Loose): Promise<unknown> {
-  const response = await request(method, path, options)
-  return response.status === 204 ? undefined : response.json()
+): (options: Options<P, M>, signal?: AbortSignal) => Promise<Answer<P, M>>
+export function call(method: Method, path: string) {
+  return async (options: Loose, signal?: AbortSignal): Promise<unknown> => {
+    const response = await request(method, path, signal === undefined ? options : { ...options, signal })
+    return response.status === 204 ? undefined : response.json()
+  }
 }

@@ -9,7 +9,7 @@ import { retries, retryDelay } from './problems'
 export function read<P extends PathOf<'get'>>(path: P, options: Options<P>) {
   return queryOptions<Answer<P>>({
     queryKey: [path, options],
-    queryFn: ({ signal }) => call('get', path, { ...options, signal }),
+    queryFn: ({ signal }) => call('get', path)(options, signal),
   })
 }
 

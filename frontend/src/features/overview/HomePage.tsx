@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { KeyFigure } from '@/parts/KeyFigure'
+import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
@@ -35,11 +35,11 @@ export function HomePage() {
         }
       >
         {(answer) => (
-          <dl>
+          <KeyFigures>
             <KeyFigure label={t('overview.exercises')} value={format.number(answer.exercises_completed)} />
             <KeyFigure label={t('overview.minutes')} value={format.minutes(answer.minutes)} />
             <KeyFigure label={t('overview.points')} value={format.number(answer.points)} />
-          </dl>
+          </KeyFigures>
         )}
       </QueryCard>
     </>

@@ -7,7 +7,7 @@ import { refresh } from '@/api/queries'
 export function useMarkSeen() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (ids: string[]) => call('post', '/api/notifications/seen', { body: { ids } }),
+    mutationFn: (ids: string[]) => call('post', '/api/notifications/seen')({ body: { ids } }),
     onSuccess: () => refresh(queries, ['notifications']),
   })
 }
