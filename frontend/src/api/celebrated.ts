@@ -1,4 +1,5 @@
 // Which unlocks have been celebrated in this browser, so that one of its tabs does it, once.
+import { locks } from './locks'
 import type { Notice } from './stream'
 
 const KEY = 'milepost.celebrated'
@@ -24,5 +25,5 @@ export async function claim(learnerId: string, notices: readonly Notice[]): Prom
     if (unlocks.length > 0) localStorage.setItem(key, newest)
     return unlocks
   }
-  return 'locks' in navigator ? navigator.locks.request(key, take) : take()
+  return (await locks()?.request(key, take)) ?? take()
 }

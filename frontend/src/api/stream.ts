@@ -2,6 +2,7 @@
 import { request } from './client'
 import { events, type StreamPlace } from './events'
 import type { components } from './generated'
+import { locks } from './locks'
 import { PARTS, type Part } from './paths'
 import { Problem } from './problems'
 
@@ -60,7 +61,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
       window.removeEventListener('online', done)
       resolve()
     }
-    const timer = setTimeout(done, milliseconds)
+    const timer = setTimeout(done, signal.aborted ? 0 : milliseconds)
     window.addEventListener('online', done)
     signal.addEventListener('abort', done, { once: true })
   })
@@ -80,7 +81,7 @@ async function lead(place: StreamPlace, tell: (news: News) => void, signal: Abor
       if (error instanceof Problem && error.code === 'invalid_last_event_id') place.lastEventId = null
       failures += 1
     }
-    if (!signal.aborted) await pause(wait(failures, place), signal)
+    await pause(wait(failures, place), signal)
   }
 }
 
@@ -107,14 +108,15 @@ export async function share(learnerId: string, tell: (news: News) => void, signa
     }, signal)
   }
   // Without locks (a page over plain http) every tab reads for itself.
-  if (!('locks' in navigator)) return lead(place, tell, signal)
+  const held = locks()
+  if (held === null) return lead(place, tell, signal)
   const name = `milepost-stream:${learnerId}`
-  const isLeader = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+  const isLeader = await held.request(name, { ifAvailable: true }, async (lock) => {
     if (lock !== null) await led(false)
     return lock !== null
   })
   if (isLeader || signal.aborted) return
-  await navigator.locks.request(name, { signal }, () => led(true)).catch((error: unknown) => {
+  await held.request(name, { signal }, () => led(true)).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
 }

@@ -5,11 +5,11 @@ import type { Role } from '@/api/token'
 import { useSession } from './session'
 
 interface Props {
-  readonly role: Role
+  readonly of: Role
   readonly otherwise: string
 }
 
 /** Pages for one role; others are led to their own. It spares them errors; the service refuses in any case. */
-export function RoleGate({ role, otherwise }: Props) {
-  return useSession().role === role ? <Outlet /> : <Navigate to={otherwise} replace />
+export function RoleGate({ of, otherwise }: Props) {
+  return useSession().role === of ? <Outlet /> : <Navigate to={otherwise} replace />
 }

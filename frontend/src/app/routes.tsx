@@ -73,8 +73,8 @@ export const routes: RouteObject[] = [
       {
         ErrorBoundary: PageError,
         children: [
-          { element: <RoleGate role="learner" otherwise="/admin" />, children: learnerPages },
-          { element: <RoleGate role="admin" otherwise="/" />, children: [adminPages] },
+          { element: <RoleGate of="learner" otherwise="/admin" />, children: learnerPages },
+          { element: <RoleGate of="admin" otherwise="/" />, children: [adminPages] },
           { path: '*', Component: MissingPage },
         ],
       },

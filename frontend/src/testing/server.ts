@@ -32,7 +32,7 @@ export function answers<M extends Method, P extends PathOf<M>>(
 /** The service refuses with this status and code. */
 export function refuses<M extends Method>(method: M, path: PathOf<M>, status: number, code: string): HttpHandler {
   const problem = { type: 'about:blank', title: 'Problem', status, detail: code, code, request_id: 'req-1' }
-  return http[method](local(String(path)), () =>
+  return http[method](local(path), () =>
     HttpResponse.json(problem, { status, headers: { 'Content-Type': 'application/problem+json' } }),
   )
 }
