@@ -1,7 +1,7 @@
 // The frame of every page: side bar or bottom bar, skip link, and what holds for all pages at once.
-import { Drawer, UnstyledButton } from '@mantine/core'
+import { UnstyledButton } from '@mantine/core'
 import { Ellipsis, LogOut } from 'lucide-react'
-import { Suspense, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { NavLink, Outlet } from 'react-router'
 
 import { LiveUnlocks } from '@/features/notices/LiveUnlocks'
@@ -15,6 +15,8 @@ import { useSession } from './session'
 import styles from './shell.module.css'
 import { usePageFocus } from './usePageFocus'
 import { useTokenRenewal } from './useTokenRenewal'
+
+const MoreDrawer = lazy(() => import('./MoreDrawer'))
 
 export function Shell() {
   const { t } = useWords()
@@ -89,19 +91,16 @@ function BottomBar() {
       <UnstyledButton className={styles['link'] ?? ''} onClick={() => setOpen(true)} aria-haspopup="dialog">
         <Ellipsis size={18} aria-hidden /> <span>{t('app.more')}</span>
       </UnstyledButton>
-      <Drawer
-        opened={isOpen}
-        onClose={close}
-        position="bottom"
-        size="auto"
-        title={t('app.more')}
-        closeButtonProps={{ 'aria-label': t('app.more.close') }}
-      >
-        <Links links={MORE} onFollow={close} />
-        <UnstyledButton className={styles['link'] ?? ''} onClick={signOut}>
-          <LogOut size={18} aria-hidden /> <span>{t('app.signOut')}</span>
-        </UnstyledButton>
-      </Drawer>
+      {isOpen && (
+        <Suspense>
+          <MoreDrawer onClose={close}>
+            <Links links={MORE} onFollow={close} />
+            <UnstyledButton className={styles['link'] ?? ''} onClick={signOut}>
+              <LogOut size={18} aria-hidden /> <span>{t('app.signOut')}</span>
+            </UnstyledButton>
+          </MoreDrawer>
+        </Suspense>
+      )}
     </nav>
   )
 }
