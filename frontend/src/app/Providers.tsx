@@ -1,12 +1,13 @@
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 
 import { cssVariablesResolver, theme } from '@/theme/theme'
 import { WordsProvider, type Language } from '@/words/words'
 
 import { nonce } from './config'
+
+const Toasts = lazy(() => import('./Toasts'))
 
 interface Props {
   readonly queries: QueryClient
@@ -28,7 +29,9 @@ export function Providers({ queries, language, sentences, env = 'default', child
           getStyleNonce={nonce}
           env={env}
         >
-          <Notifications position="bottom-right" limit={3} role="status" />
+          <Suspense>
+            <Toasts />
+          </Suspense>
           {children}
         </MantineProvider>
       </WordsProvider>
