@@ -6,6 +6,8 @@ from milepost.api.achievements import admin as achievements_admin
 from milepost.api.achievements import routes as achievements
 from milepost.api.activities import feed, update_streak
 from milepost.api.activities import routes as activities
+from milepost.api.dashboard import routes as dashboard
+from milepost.api.dashboard.files import read_dashboard
 from milepost.api.documentation import openapi, page
 from milepost.api.documentation.examples import DATED_AT, with_dates
 from milepost.api.edge import problems
@@ -31,12 +33,15 @@ from milepost.api.overview import routes as overview
 from milepost.api.planner import analytics, calendar_days, categories, tasks
 from milepost.api.sharing import pages as share_pages
 from milepost.api.sharing import routes as shares
+from milepost.api.sign_in import demo as demo_sign_in
+from milepost.api.sign_in import routes as sign_in
 from milepost.api.skills import routes as skills
 from milepost.api.spaces import composite_goals, milestones
 from milepost.api.spaces import routes as spaces
 from milepost.api.streaks import outages, pauses_and_repair, timeline
 from milepost.api.streaks import routes as streaks
 from milepost.resources import Clock, open_resources
+from milepost.rules.sign_in import DemoSignIn
 from milepost.settings import Settings, load_policy
 
 TRANSPORT = transport.TRANSPORT
@@ -69,6 +74,7 @@ FEATURES = (
     learner_inspection.blueprint,
     learner_rebuild.blueprint,
     shares.blueprint,
+    sign_in.blueprint,
     categories.blueprint,
     tasks.blueprint,
     calendar_days.blueprint,
@@ -88,21 +94,30 @@ ANALYTICS = (analytics.blueprint,)
 """Registered if `feature_analytics` is set."""
 GOALS = (goals.blueprint,)
 """Registered if `feature_goals` is set."""
-OUTSIDE_API = (health.blueprint, metrics.blueprint, page.blueprint, share_pages.blueprint)
+SIGN_IN = (sign_in.exchange, demo_sign_in.blueprint)
+OUTSIDE_API = (
+    health.blueprint,
+    metrics.blueprint,
+    page.blueprint,
+    share_pages.blueprint,
+    *SIGN_IN,
+    dashboard.blueprint,
+)
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
-    """The application. It opens no connection before it serves.
+def create_app(settings: Settings, clock: Clock | None = None, demo: DemoSignIn | None = None) -> Quart:
+    """The application. It opens no connection before it serves. `demo`: lets everybody in; for `milepost run` alone.
 
     Raises:
         ValueError: a route has no contract.
     """
-    state = AppState(settings)
+    state = AppState(settings, demo=demo)
     app = _assemble(state)
     state.document = openapi.build(app, load_policy().activities)
 
     @app.before_serving
     async def open_everything() -> None:
+        state.dashboard = read_dashboard(settings.dashboard_folder)
         resources = await open_resources(settings, clock)
         state.verifier = TokenVerifier(settings, resources.clock)
         await state.verifier.open()
@@ -148,4 +163,5 @@ def _assemble(state: AppState) -> Application:
         app.register_blueprint(blueprint, url_prefix="/api")
     for blueprint in OUTSIDE_API:
         app.register_blueprint(blueprint)
+    dashboard.register(app)
     return app

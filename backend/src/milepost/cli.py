@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="the API, on the servers given in the settings")
     serve.set_defaults(command=_serve)
+    serve.add_argument("--demo-sign-in", choices=("learners", "empty"), help=argparse.SUPPRESS)
     worker = commands.add_parser(
         "worker", help="the worker: sweeps and hinted jobs, on the servers given in the settings"
     )
@@ -145,7 +146,13 @@ def _run(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from milepost.commands.serve import serve
 
-    serve(_settings_to_work_with(supervised=options.supervised), supervised=options.supervised)
+    settings, demo = _settings_to_work_with(supervised=options.supervised), None
+    if options.demo_sign_in is not None:
+        from milepost.commands.demo_sign_in import demo_sign_in
+
+        with_learners = options.demo_sign_in == "learners"
+        demo = demo_sign_in(settings, with_learners=with_learners, supervised=options.supervised)
+    serve(settings, supervised=options.supervised, demo=demo)
 
 
 def _worker(options: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ Knows where settings come from and which combinations are unsafe. Opens nothing.
 """
 
 import os
+import re
 import tomllib
 from functools import cache
 from ipaddress import ip_network
@@ -24,6 +25,8 @@ from milepost.rules.policy import Policy
 PREFIX = "MILEPOST_"
 MINIMUM_SECRET_BYTES = 32
 _DEVELOPMENT_ERASURE_KEY = b"development: erased learners can be guessed"
+_ORIGIN = re.compile(r"https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
+_SECURE_COOKIES = ("__Host-", "__Secure-")
 _CONFIG_DIR_VARIABLE = "MILEPOST_CONFIG_DIR"
 _REPOSITORY_CONFIG = Path(__file__).resolve().parents[3] / "config"
 
@@ -69,6 +72,9 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode]
     public_url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+[^?#\s]*[^/?#\s])?$")]
     share_fonts: Annotated[tuple[str, ...], NoDecode]
+    dashboard_folder: str
+    sign_in_cookie: Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,100}$")]
+    sign_in_message_origins: Annotated[tuple[str, ...], NoDecode]
     request_timeout_seconds: Annotated[float, Field(gt=0)]
     body_limit_bytes: Annotated[int, Field(gt=0)]
     body_timeout_seconds: Annotated[int, Field(gt=0)]
@@ -108,7 +114,7 @@ class Settings(BaseSettings):
         """The key of the digests of erased learners. Without a setting, which production refuses, it is no secret."""
         return self.erasure_key.encode() or _DEVELOPMENT_ERASURE_KEY
 
-    @field_validator("cors_origins", "trusted_proxies", "share_fonts", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "share_fonts", "sign_in_message_origins", mode="before")
     @classmethod
     def _separated(cls, values: object) -> object:
         """The environment gives lists separated by commas."""
@@ -131,6 +137,25 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError(f"no such file: {', '.join(missing)}")
         return files
+
+    @field_validator("dashboard_folder")
+    @classmethod
+    def _folder(cls, folder: str) -> str:
+        if folder and not Path(folder).is_dir():
+            raise ValueError(f"no such folder: {folder}")
+        return folder
+
+    @field_validator("sign_in_message_origins")
+    @classmethod
+    def _single_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse patterns: whoever may send a token decides who is signed in, and may show the pages in a frame."""
+        wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise ValueError(
+                f"not an origin: {', '.join(wrong)}. Write https://host or https://host:port, without a path; "
+                "http only for 127.0.0.1 and localhost"
+            )
+        return origins
 
     @classmethod
     def settings_customise_sources(
@@ -230,6 +255,14 @@ def _production_faults(settings: Settings) -> list[str]:
         (
             len(settings.erasure_key.encode()) < MINIMUM_SECRET_BYTES,
             f"erasure_key: not set, or shorter than {MINIMUM_SECRET_BYTES} bytes (MILEPOST_ERASURE_KEY)",
+        ),
+        (
+            bool(settings.sign_in_cookie) and not settings.sign_in_cookie.startswith(_SECURE_COOKIES),
+            f"sign_in_cookie: must begin with {' or '.join(_SECURE_COOKIES)}; browsers then take it over TLS alone",
+        ),
+        (
+            any(origin.startswith("http:") for origin in settings.sign_in_message_origins),
+            "sign_in_message_origins: only https in production; others could be changed in transit",
         ),
     ]
     return [sentence for unsafe, sentence in checks if unsafe]

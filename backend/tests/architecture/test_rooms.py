@@ -27,6 +27,7 @@ _SUBJECTS = {
     "overview",
     "planner",
     "sharing",
+    "sign_in",
     "skills",
     "spaces",
     "streaks",
@@ -36,9 +37,9 @@ _SUBJECTS = {
 _SHARED_FOLDERS = {
     "db": {"log", "tables"},
     "services": {"projections", "rebuild"},
-    "api": {"documentation", "edge", "http"},
+    "api": {"dashboard", "documentation", "edge", "http"},
     "unit": {"edge"},
-    "integration": {"edge", "http"},
+    "integration": {"dashboard", "edge", "http"},
 }
 """Folders of a layer that belong to no single subject."""
 
@@ -57,6 +58,7 @@ _SERVICES_IN_ORDER = (
     "learners",
     "leaderboards",
     "sharing",
+    "sign_in",
     "streaks",
     "goals",
     "activities",

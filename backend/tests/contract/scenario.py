@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from support.builders import mint
+
 Who = Literal["learner", "service", "admin"]
 
 
@@ -240,6 +242,7 @@ STEPS = (
     ),
     Step("listShares"),
     Step("deleteShare", path={"share_id": "{share_id}"}),
+    Step("createSignInCode", {"The token of a learner": {"token": mint("ada")}}, who="service"),
     Step("voidActivity", path={"activity_id": "timer-81"}),
     Step("getMyData"),
     # Boards

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from milepost import log
 from milepost.app import TRANSPORT, begin_draining, create_app
+from milepost.rules.sign_in import DemoSignIn
 from milepost.settings import Settings
 
 _BACKLOG = 2_048
@@ -152,10 +153,10 @@ def _protocol(settings: Settings) -> type[HttpToolsProtocol]:
     return Protocol
 
 
-def serve(settings: Settings, *, supervised: bool) -> None:
+def serve(settings: Settings, *, supervised: bool, demo: DemoSignIn | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish running requests for at most the configured grace period.
 
-    `supervised`: also stop when standard input ends. Exits with code 1 if the start fails.
+    `supervised`: also stop when standard input ends. `demo`: see `create_app`. Exits with code 1 if the start fails.
     """
     # uvicorn replaces these handlers while it runs and re-raises the signal afterwards: an orderly stop is a success.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -164,7 +165,7 @@ def serve(settings: Settings, *, supervised: bool) -> None:
         patience_seconds = settings.shutdown_notice_seconds + settings.shutdown_grace_seconds + 10.0
         end_with_standard_input(patience_seconds)
     log.configure(settings)
-    app = create_app(settings)
+    app = create_app(settings, demo=demo)
     server = _Server(
         uvicorn.Config(
             app,

@@ -85,7 +85,7 @@ def run(
                 supervisor.start_servers()
                 if options.with_demo:
                     supervisor.load_demo(load_demo, now())
-                supervisor.start_service()
+                supervisor.start_service(with_demo=options.with_demo)
                 supervisor.announce(now())
                 supervisor.watch()
             except Interrupted:
@@ -168,10 +168,12 @@ class _Supervisor:
         self._seed(self._settings)
         self._proceed()
 
-    def start_service(self) -> None:
-        """Start API and worker, and return when the API is ready."""
+    def start_service(self, *, with_demo: bool) -> None:
+        """Start API and worker, and return when the API is ready. The API signs people in as demo learners."""
         stop_timeout_seconds = self._settings.shutdown_notice_seconds + self._settings.shutdown_grace_seconds + 10.0
-        api = self._start_command("api", ["serve"], stop_timeout_seconds)
+        api = self._start_command(
+            "api", ["serve", "--demo-sign-in", "learners" if with_demo else "empty"], stop_timeout_seconds
+        )
         self._start_command("worker", ["worker"], stop_timeout_seconds)
         self._wait_ready(api)
 
@@ -199,7 +201,8 @@ class _Supervisor:
         bearer = f"-H {shlex.quote(f'Authorization: Bearer {token}')}"
         body = f"-H 'Content-Type: application/json' -d {shlex.quote(orjson.dumps(practice).decode())}"
         self._say(
-            f"Milepost is ready at {self._url}\n\n"
+            f"Milepost is ready at {self._url}\n"
+            "Open this address in a browser: it shows the dashboard, and lets you choose who to be.\n\n"
             f"Token of the learner {FIRST_LEARNER}, valid for {_TOKEN_HOURS:.0f} hours:\n{token}\n"
             f"Token of the service grader:\n{service}\n"
             f"Token of the administrator root:\n{admin}\n\n"

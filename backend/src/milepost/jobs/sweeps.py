@@ -24,6 +24,7 @@ from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.days import reassign_days_ahead_batch
+from milepost.services.sign_in.codes import forget_codes_batch
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.services.streaks.evenings import tell_of_streaks_batch
 from milepost.services.streaks.outage_backfill import apply_outages_batch
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 _SHORT_SECONDS = 10.0
 _LONG_SECONDS = 12.0
+_REST_SECONDS = 2.0
+"""For a second task of a job, within the timeout of the job."""
 
 T = TypeVar("T")
 
@@ -139,10 +142,13 @@ async def erase_learners(app: Resources) -> None:
 
 
 async def forget_idempotency_keys(app: Resources) -> None:
-    """Delete the Idempotency-Keys that are kept no longer."""
+    """Delete the Idempotency-Keys that are kept no longer, and one-time codes that nobody exchanged."""
     days = app.settings.idempotency_keys_kept_days
     await _until_nothing_is_left(
         _batches(app, _SHORT_SECONDS, lambda connection, _policy, now: forget_keys_batch(connection, now, days))
+    )
+    await _until_nothing_is_left(
+        _batches(app, _REST_SECONDS, lambda connection, _policy, now: forget_codes_batch(connection, now))
     )
 
 

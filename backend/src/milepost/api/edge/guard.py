@@ -1,11 +1,13 @@
 """Access control: a route that is not public needs a token with one of the roles it declares.
 
+The token is in the Authorization header or, if the setting `sign_in_cookie` names one, in that cookie (`own_pages`).
 Decides the role a request is served under and the learner it is about. `tokens` verifies the token.
 """
 
 from uuid import UUID
 
 from milepost.api.edge.caller import Caller
+from milepost.api.edge.own_pages import token_of_cookie
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.rate_limits import count_failed_token
 from milepost.api.edge.request_context import RequestContext, current
@@ -66,8 +68,8 @@ async def admit(allowed: frozenset[str]) -> None:
     """Identify the caller and the role it acts in, or refuse the request.
 
     Raises:
-        EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed`, 429 `rate_limited`, 503
-            `token_keys_unavailable`.
+        EdgeRefusal: 401 with the reason as its code, 403 `role_not_allowed` or `cross_site_request`, 429
+            `rate_limited`, 503 `token_keys_unavailable`.
         Unavailable: the process has not finished starting.
     """
     context = current()
@@ -94,7 +96,11 @@ async def _verified(context: RequestContext, verifier: TokenVerifier, token: byt
 def _bearer(context: RequestContext) -> bytes:
     value = context.headers.get(b"authorization")
     if value is None:
-        refuse("token_missing")
+        cookie = context.state.settings.sign_in_cookie
+        token_in_cookie = token_of_cookie(cookie) if cookie else None
+        if token_in_cookie is None:
+            refuse("token_missing")
+        return token_in_cookie
     scheme, _, token = value.partition(b" ")
     if scheme.lower() != b"bearer" or not token:
         refuse("token_missing", "The Authorization header has no bearer token.")

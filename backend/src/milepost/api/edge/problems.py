@@ -122,7 +122,7 @@ async def _edge(error: EdgeRefusal) -> Response:
     return problem(error.status, error.code, error.detail, headers=error.headers, **error.members)
 
 
-async def _framework(error: HTTPException) -> Response:
+async def framework_problem(error: HTTPException) -> Response:
     """Refusals by Quart and Werkzeug. Keeps their headers (such as Allow) and drops their HTML."""
     if error.code is None or error.code == 500:
         return await _unexpected(error)
@@ -142,5 +142,5 @@ def register(app: Quart) -> None:
     """Make this the only way `app` answers an error."""
     app.register_error_handler(MilepostError, _domain)
     app.register_error_handler(EdgeRefusal, _edge)
-    app.register_error_handler(HTTPException, _framework)
+    app.register_error_handler(HTTPException, framework_problem)
     app.register_error_handler(Exception, _unexpected)

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from milepost.api.dashboard.files import Dashboard
 from milepost.api.edge.caller import Caller
 from milepost.api.edge.quiet import QuietForm
 from milepost.api.edge.response_cache import AnswerCache
@@ -16,6 +17,7 @@ from milepost.api.edge.tokens import TokenVerifier
 from milepost.errors import Unavailable
 from milepost.redis.rate_limits import Usage
 from milepost.resources import Resources
+from milepost.rules.sign_in import DemoSignIn
 from milepost.settings import Settings
 
 READ_HEADERS = frozenset(
@@ -31,7 +33,8 @@ READ_HEADERS = frozenset(
         b"x-request-id",
     }
 )
-"""The only headers this service reads. They are collected once per request because the framework's lookup is slow."""
+"""The headers that calls of the API read. They are collected once per request because the framework's lookup is slow;
+pages and cookies, which are rarer, look up their own."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,9 @@ class AppState:
     verifier: TokenVerifier | None = None
     draining: bool = False
     document: bytes = b""
+    dashboard: Dashboard = field(default_factory=Dashboard, repr=False)
+    demo: DemoSignIn | None = None
+    """Set in `milepost run` alone."""
     answers: AnswerCache = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from milepost.db.tables.learners import former_ids, learner_zones, learners, out
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.sharing import shares
+from milepost.db.tables.sign_in import sign_in_codes
 from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.spaces import (
     SPACE_SUMS,
@@ -73,6 +74,7 @@ __all__ = [
     "progress_snapshots",
     "running_totals",
     "shares",
+    "sign_in_codes",
     "skill_levels",
     "space_metrics",
     "space_tasks",

@@ -1,0 +1,1 @@
+"""Signing in over HTTP: one-time codes of the platform, and the demo of `milepost run`."""

@@ -1,0 +1,1 @@
+"""Signing in: one-time codes that stand for a learner's token."""
