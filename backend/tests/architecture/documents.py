@@ -11,10 +11,18 @@ from pathlib import Path, PurePosixPath
 
 from architecture.sources import ROOT, repository_files
 
-CREATED_AT_RUN_TIME = (".venv", ".venv-test", ".env", "data", "path/to")
+CREATED_AT_RUN_TIME = (".venv", ".venv-test", ".venv-node", ".env", "data", "dist", "frontend/dist", "path/to")
 """Uncommitted paths that documents may name, with everything below. `path/to` stands for a reader's file."""
 
-SHORTHANDS = ("", "backend/", "backend/src/milepost/", "backend/tests/")
+SHORTHANDS = (
+    "",
+    "backend/",
+    "backend/src/milepost/",
+    "backend/tests/",
+    "frontend/",
+    "frontend/src/",
+    "frontend/src/words/",
+)
 """Folders a path may be relative to: `rules/skills.py` is `backend/src/milepost/rules/skills.py`."""
 
 _FILE_ENDINGS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".lock", ".sql", ".csv", ".mako", ".sh"}

@@ -19,6 +19,8 @@ _ALWAYS = "dependencies"
 _GROUPS: dict[str, list[str]] = {_ALWAYS: _PROJECT["dependencies"], **_PROJECT["optional-dependencies"]}
 # The extras each lock installs besides the service's own dependencies.
 _LOCKS = {"requirements.lock": ("embedded", "build"), "requirements-test.lock": ("embedded", "build", "test")}
+_NODE_LOCK = "requirements-node.lock"
+"""Alone in an environment of its own, which never runs the service."""
 _BROUGHT_BY = packages_distributions()
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.M)
 
@@ -102,6 +104,12 @@ def test_locks_satisfy_the_declarations() -> None:
                 wrong.append(f"{lock}: {requirement.name} is declared but not locked")
             elif number not in requirement.specifier:
                 wrong.append(f"{lock}: {requirement.name} {number} does not satisfy {requirement.specifier}")
+    node = {canonicalize_name(name): number for name, number in _LOCKED.findall((ROOT / _NODE_LOCK).read_text("utf-8"))}
+    wrong += [
+        f"{_NODE_LOCK}: {requirement.name}"
+        for requirement in _requirements(("frontend-build",))
+        if node.get(_name(requirement), "0") not in requirement.specifier
+    ]
     complain("a lock pins every declared package within its bounds", "scripts/env installs the lock", wrong)
 
 

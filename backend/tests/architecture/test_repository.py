@@ -7,7 +7,7 @@ from architecture.sources import ROOT, complain, lines_matching, text_files
 # Assembled here, so that this file does not contain the names itself.
 _REGISTRIES = re.compile(r"pypi\.(?:org|io)|python" + r"hosted\.org|npm" + r"js\.(?:org|com)|yarn" + r"pkg\.com", re.I)
 _ADDRESS = re.compile(r"[a-z+]+:" + r"//|^\s*-[-if]|^\s*\"resolved\"|\bfile:", re.I)
-_LOCKS = {"requirements.lock", "requirements-test.lock", "package-lock.json", "uv.lock"}
+_LOCKS = {"requirements.lock", "requirements-test.lock", "requirements-node.lock", "package-lock.json", "uv.lock"}
 
 
 def test_no_package_registry_is_named() -> None:
@@ -25,7 +25,7 @@ def test_no_package_registry_is_named() -> None:
 
 def test_locks_hold_versions_and_hashes_only() -> None:
     locks = [(path, text) for path, text in text_files() if path.name in _LOCKS]
-    assert {path.name for path, _ in locks} >= {"requirements.lock", "requirements-test.lock"}
+    assert {path.name for path, _ in locks} >= {"requirements.lock", "requirements-test.lock", "requirements-node.lock"}
     places = [
         f"{path.relative_to(ROOT)}:{line} {content.strip()[:60]}"
         for path, text in locks
@@ -43,7 +43,7 @@ def test_locks_hold_versions_and_hashes_only() -> None:
 
 
 def test_every_locked_package_has_a_hash() -> None:
-    for name in ("requirements.lock", "requirements-test.lock"):
+    for name in ("requirements.lock", "requirements-test.lock", "requirements-node.lock"):
         entries = re.split(r"\n(?=\S)", (ROOT / name).read_text().strip())
         bare = [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry]
         complain(f"{name}: every entry has a version and hashes", "pip then installs exactly the verified files", bare)

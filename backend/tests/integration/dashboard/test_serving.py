@@ -113,7 +113,8 @@ async def test_built_files_are_kept_for_a_year(client: Client, name: str, conten
 )
 async def test_the_smallest_accepted_form_is_sent(client: Client, accepted: str, encoding: str | None) -> None:
     answer = await client.get("/assets/index-1a2b.js", headers={"Accept-Encoding": accepted})
-    content = await answer.get_data()
+    content = await answer.get_data(as_text=False)
+    assert isinstance(content, bytes)
     assert answer.headers.get("Content-Encoding") == encoding
     assert answer.headers["Vary"] == "Accept-Encoding"
     if encoding == "br":

@@ -18,7 +18,7 @@ from milepost.settings import Settings, load_settings
 from support.builders import SECRET, bearer
 
 TokenFor = Callable[..., str]
-NO_REDIRECT = ["/api//progress", "/api/progress/", "/api/v1", "/api/v1/", "/api/v2/progress", "//"]
+NO_REDIRECT = ["/api//progress", "/api/progress/", "/api/v1", "/api/v1/", "/api/v2/progress"]
 
 
 async def problem(response: Response, status: int, code: str) -> dict[str, object]:

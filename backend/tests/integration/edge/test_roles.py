@@ -68,7 +68,11 @@ async def visit(caller: Caller, key: Key, **query: object) -> Any:
         learner = caller.other(new_learner(), ["learner"])
         await learner.record(activity(START))
         path = path.replace("<any_text:learner_id>", learner.subject)
-    body = {"confirm": caller.subject} if key == ERASE_ME else await filled(caller, (VALID | OPERATING)[key], query)
+    body = (
+        {"confirm": caller.subject}
+        if key == ERASE_ME
+        else await filled(caller, (VALID | OPERATING | OF_THE_SERVICE)[key], query)
+    )
     for place in MADE:
         if place in path:
             path = path.replace(place, await made(caller, place, query))
@@ -153,6 +157,7 @@ async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Ke
         *((role, *key) for role in ("learner", "service") for key in OPERATING),
         *(("service", *key) for key in writes if key[1].startswith("/api/goals")),
         ("service", "GET", "/api/notifications"),
+        *((role, "POST", "/api/sign-in/codes") for role in ("learner", "admin")),
     }
 
 

@@ -14,7 +14,6 @@ from milepost.db.tables.learners import former_ids, learner_zones, learners, out
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.sharing import shares
-from milepost.db.tables.sign_in import sign_in_codes
 from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.spaces import (
     SPACE_SUMS,
@@ -28,7 +27,7 @@ from milepost.db.tables.spaces import (
     spaces,
 )
 from milepost.db.tables.sums import SUMS, activity_cells, activity_days, running_totals, skill_levels
-from milepost.db.tables.system import audit, backfills, erased, job_runs, system_state, unknown_kinds
+from milepost.db.tables.system import audit, backfills, erased, job_runs, sign_in_codes, system_state, unknown_kinds
 
 __all__ = [
     "DAY_SUMS",
