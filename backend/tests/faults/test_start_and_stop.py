@@ -107,6 +107,20 @@ def test_the_printed_calls_work(start: Start) -> None:
     assert httpx.get(f"{url}/readyz").status_code == 200
 
 
+def test_S17_the_address_lets_a_person_choose_whom_to_be(used_folder: Path, start: Start) -> None:
+    run = start()
+    url = run.wait_ready()
+    assert run.said.index("Open this address in a browser") < run.said.index("Token of")
+    page = httpx.get(f"{url}/", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    choices = httpx.get(f"{url}/sign-in/demo").json()
+    assert [learner["learner_id"] for learner in choices["learners"]] == ["ada"], "no others were loaded"
+    token = httpx.post(f"{url}/sign-in/demo", json={"learner_id": "ada"}).json()["token"]
+    assert httpx.get(f"{url}/api/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    rebound = httpx.get(f"{url}/sign-in/demo", headers={"Host": f"tutor.example:{run.port}"})
+    assert rebound.status_code == 404
+
+
 def test_a_stop_while_the_demo_is_loaded_is_heeded_and_the_next_start_finishes_it(start: Start, folder: Path) -> None:
     first = start(with_demo=True)
     while "Loading 28 demo learners" not in first.said:

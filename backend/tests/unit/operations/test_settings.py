@@ -226,3 +226,44 @@ def test_a_policy_that_is_not_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "policy.toml").write_text("[days\n")
     with pytest.raises(SettingsFault, match="not valid TOML"):
         load_policy(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("SIGN_IN_COOKIE", "tutor", "__Host-"),
+        ("SIGN_IN_COOKIE", "__Host-a b", "pattern"),
+        ("SIGN_IN_MESSAGE_ORIGINS", "http://127.0.0.1:5173", "https"),
+        ("SIGN_IN_MESSAGE_ORIGINS", "https://tutor.example,http://tutor.example", "http://tutor.example"),
+        ("SIGN_IN_MESSAGE_ORIGINS", "*", "not an origin"),
+        ("SIGN_IN_MESSAGE_ORIGINS", "https://*.tutor.example", "not an origin"),
+        ("SIGN_IN_MESSAGE_ORIGINS", "https://tutor.example/", "not an origin"),
+        ("SIGN_IN_MESSAGE_ORIGINS", "https://tutor.example; script-src *", "not an origin"),
+        ("DASHBOARD_FOLDER", "no/such/folder", "no such folder"),
+    ],
+)
+def test_production_refuses_unsafe_ways_to_sign_in(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    _set(monkeypatch, **_PRODUCTION, **{f"MILEPOST_{name}": value})
+    with pytest.raises(SettingsFault) as refused:
+        load_settings()
+    assert str(refused.value).startswith(name.lower())
+    assert fault in str(refused.value)
+
+
+def test_safe_ways_to_sign_in_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(
+        monkeypatch,
+        **_PRODUCTION,
+        MILEPOST_SIGN_IN_COOKIE="__Host-tutor",
+        MILEPOST_SIGN_IN_MESSAGE_ORIGINS="https://tutor.example, https://school.example:8443",
+    )
+    settings = load_settings()
+    assert settings.sign_in_cookie == "__Host-tutor"
+    assert settings.sign_in_message_origins == ("https://tutor.example", "https://school.example:8443")
+
+
+def test_development_may_name_pages_of_this_machine() -> None:
+    origins = ("http://127.0.0.1:5173", "http://localhost:8080", "https://tutor.example")
+    assert load_settings(sign_in_message_origins=origins).sign_in_message_origins == origins
