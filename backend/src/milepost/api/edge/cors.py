@@ -1,7 +1,7 @@
 """CORS: which frontends may call from a browser (Fetch standard, "CORS protocol").
 
-Applied at the edge, so problems get the headers too. Credentials are never allowed because the service uses no cookies;
-the frontend sends its token in a header.
+Applied at the edge, so problems get the headers too. Credentials are never allowed: a cookie is for our
+own pages alone (`own_pages`), and other frontends send their token in a header.
 """
 
 from collections.abc import Iterable
