@@ -27,9 +27,12 @@ LOUD = {
 }
 """The names of everything that quiet mode hides."""
 
-LEFT_OUT = {"exportLearner", "getMyData", "getOpenapi", "changeMe", "createShare", "deleteShare"}
+LEFT_OUT = {
+    *("exportLearner", "getMyData", "getOpenapi", "changeMe", "createShare", "deleteShare"),
+    "createSignInCode",
+}
 """Exports show everything that is stored; the document is about no learner; `changeMe` would end quiet mode, in which
-nothing is shared.
+nothing is shared; the end of a one-time code is called like that of a run at risk.
 """
 
 

@@ -48,7 +48,7 @@ _TAGS = {
     "me": "A learner's own settings",
     "notifications": "What learners are told",
     "sharing": "Public links to a badge or to progress",
-    "sign-in": "Handing a learner over from the platform to the dashboard",
+    "sign_in": "Handing a learner over from the platform to the dashboard",
     "health": "Health checks and metrics",
     "achievements": "The catalogue of achievements, for administrators",
     "admin": "Learners, outages, jobs and the audit, for administrators",

@@ -32,7 +32,7 @@ declare(
     request=SignInCodeIn,
     answers=SignInCodeOut,
     problems=("impossible_sign_in", "token_keys_unavailable"),
-    tag="sign-in",
+    tag="sign_in",
 )
 async def add_code() -> Response:
     """Makes a code for the address of the dashboard: `/sign-in#code=…`. The page exchanges it once, within a minute.
