@@ -574,7 +574,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a learner
-         * @description Erases a learner for good, as `DELETE /me` does. The audit log says that a learner was erased, and not whom.
+         * @description Erases a learner, as `DELETE /me` does. The audit log says that a learner was erased, and not whom.
          *
          *     Roles: admin.
          */
@@ -595,7 +595,8 @@ export interface paths {
         put?: never;
         /**
          * Merge a learner into another
-         * @description Moves everything of the learner in the address to `into`, another account of the same person, for good.
+         * @description Moves everything of the learner in the address to `into`, another account of the same person. It cannot be
+         *     undone.
          *
          *     Days are united, in the time zones of `into`; each achievement is kept once, with its earlier date. From then on
          *     requests for the old id get 410 `learner_merged`, with `merged_into` for services and administrators. Repeating the
@@ -1360,7 +1361,8 @@ export interface paths {
         post?: never;
         /**
          * Erase me
-         * @description Erases the caller for good. `confirm` repeats the subject of the token, so that no request does it by mistake.
+         * @description Erases the caller. It cannot be undone. `confirm` repeats the subject of the token, so that no
+         *     request does it by mistake.
          *
          *     From this answer on every request about the learner gets 410 `learner_erased`, also a repeated one. 202: the
          *     learner had so many activities that deleting all of them takes a little longer.
@@ -2088,6 +2090,30 @@ export interface paths {
          *     Roles: learner.
          */
         delete: operations["deleteShare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A one-time code for a learner's browser
+         * @description Makes a code for the address of the dashboard: `/sign-in#code=…`. The page exchanges it once, within a minute.
+         *
+         *     There is no Idempotency-Key: its stored answer would hold the code. Ask for another code instead.
+         *
+         *     Roles: service.
+         */
+        post: operations["createSignInCode"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3689,7 +3715,7 @@ export interface components {
          * @description The erasures of this installation.
          */
         ErasuresOut: {
-            /** @description Learners of whom only a digest is kept. */
+            /** @description How many learners were erased. Only a digest of each id is kept. */
             erased_learners: number;
             /** @description When the newest erasure was; null without one. */
             newest_at: string | null;
@@ -5158,7 +5184,7 @@ export interface components {
         };
         /**
          * GoalOut
-         * @description A goal. An archived goal counts nothing any more; its history stays.
+         * @description A goal. An archived goal counts nothing; its history stays.
          */
         GoalOut: {
             /** @description The validator of this state of the resource, for `If-Match`; the same as its `ETag`. */
@@ -7502,7 +7528,7 @@ export interface components {
         };
         /**
          * ShareOut
-         * @description A public link. Whoever has it can open the page until it ends or is revoked.
+         * @description A public link. Everybody who has it can open the page until it ends or is revoked.
          */
         ShareOut: {
             /**
@@ -7574,6 +7600,27 @@ export interface components {
         SharesOut: {
             /** @description The learner's shares, the newest first. */
             shares: components["schemas"]["ShareOut"][];
+        };
+        /**
+         * SignInCodeIn
+         * @description The token that the code will stand for: of a learner, or of an administrator; never of a service.
+         */
+        SignInCodeIn: {
+            /** @description The token that the browser gets for the code: of a learner or an administrator, never of a service. It must be valid for longer than the code. */
+            token: string;
+        };
+        /**
+         * SignInCodeOut
+         * @description A code that can be exchanged once, until `expires_at`.
+         */
+        SignInCodeOut: {
+            /** @description Goes into the address that the platform sends the browser to: `/sign-in#code=…`. 192 random bits. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When the code can no longer be exchanged.
+             */
+            expires_at: string;
         };
         /**
          * SkillLevelIn
@@ -8786,7 +8833,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `learner_erased`: The learner has been erased; nothing is recorded or shown any more. · `learner_merged`: The learner has been merged into another; services and administrators read in `merged_into` into which. */
+        /** @description `learner_erased`: The learner was erased. Nothing is recorded or shown. · `learner_merged`: The learner has been merged into another; services and administrators read in `merged_into` into which. */
         Problem410: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9776,6 +9823,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `impossible_sign_in`: Nobody can sign in with this token; `errors` says why. */
+        Problem422_33: {
+            headers: {
+                /** @description Identifies the request in the log. */
+                "X-Request-ID"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `starting`: The service is starting. · `database_unavailable`: The database is unreachable or too busy; try again after `Retry-After` seconds. · `token_keys_unavailable`: The issuer's keys cannot be fetched. */
+        Problem503_6: {
+            headers: {
+                /** @description Identifies the request in the log. */
+                "X-Request-ID"?: string;
+                /** @description Seconds to wait before trying again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `space_exists`: The learner already has a different space with this id. · `too_many_spaces`: The learner has reached the maximum number of spaces. */
         Problem409_25: {
             headers: {
@@ -9843,7 +9914,7 @@ export interface components {
             };
         };
         /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `learner_required`: A service or an administrator must name the learner. · `completed_at_refused`: The task cannot have been completed at this time. */
-        Problem422_33: {
+        Problem422_34: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -9854,7 +9925,7 @@ export interface components {
             };
         };
         /** @description `starting`: The service is starting. · `shutting_down`: The service is shutting down. · `not_ready`: The service is not ready: something it needs is missing. · `database_unavailable`: The database is unreachable or too busy; try again after `Retry-After` seconds. */
-        Problem503_6: {
+        Problem503_7: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -10645,8 +10716,8 @@ export interface operations {
                      *       "would_unlock": 2,
                      *       "estimated_total": 2,
                      *       "sample": [
-                     *         "cb92cea2-1456-5427-b35c-f3bd19f4e426",
-                     *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523"
+                     *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
                      *       ]
                      *     }
                      */
@@ -10966,8 +11037,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "erased_learners": 3,
-                     *       "newest_at": "2026-11-21T17:30:00Z"
+                     *       "erased_learners": 0,
+                     *       "newest_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ErasuresOut"];
@@ -11005,7 +11076,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *           "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11050,7 +11121,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11077,7 +11148,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a7ae47f5-cd33-47c7-8c77-ee98e9d6e410
+                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
                  */
                 group_id: string;
             };
@@ -11095,7 +11166,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11118,7 +11189,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a7ae47f5-cd33-47c7-8c77-ee98e9d6e410
+                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
                  */
                 group_id: string;
             };
@@ -11140,7 +11211,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11167,7 +11238,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a7ae47f5-cd33-47c7-8c77-ee98e9d6e410
+                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
                  */
                 group_id: string;
             };
@@ -11185,7 +11256,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *       "deleted": true
                      *     }
                      */
@@ -11211,7 +11282,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a7ae47f5-cd33-47c7-8c77-ee98e9d6e410
+                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
                  */
                 group_id: string;
             };
@@ -11263,7 +11334,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a7ae47f5-cd33-47c7-8c77-ee98e9d6e410
+                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
                  */
                 group_id: string;
             };
@@ -11285,7 +11356,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11315,7 +11386,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a7ae47f5-cd33-47c7-8c77-ee98e9d6e410
+                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
                  */
                 group_id: string;
                 /**
@@ -11338,7 +11409,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11768,7 +11839,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:9847bfdb-13b5-4397-9a3a-e2a621ea04d8:1",
+                     *         "id": "milestone:85d38499-544e-4259-a46c-3fe366e1bd2f:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12031,7 +12102,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "06181491-361d-449a-bbdc-5bc155b71d89",
+                     *           "excused_by": "82803371-8e4a-47c2-b5a0-1134716d681b",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12053,7 +12124,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "06181491-361d-449a-bbdc-5bc155b71d89",
+                     *           "id": "82803371-8e4a-47c2-b5a0-1134716d681b",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12062,7 +12133,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "0985cedc-95ca-46d8-b926-c86a0b27f6f4",
+                     *           "id": "a0f6f32e-0aec-41a6-b37a-9a94f120af4d",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12179,7 +12250,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "a0ff1df0-fc4e-444e-8faf-7fb1af51de7a",
+                     *           "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12225,7 +12296,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "a0ff1df0-fc4e-444e-8faf-7fb1af51de7a",
+                     *       "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12263,7 +12334,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example a0ff1df0-fc4e-444e-8faf-7fb1af51de7a
+                 * @example 36f46b95-7927-46fa-97fd-122fd11b291c
                  */
                 outage_id: string;
             };
@@ -12281,7 +12352,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "a0ff1df0-fc4e-444e-8faf-7fb1af51de7a",
+                     *       "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12311,7 +12382,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example a0ff1df0-fc4e-444e-8faf-7fb1af51de7a
+                 * @example 36f46b95-7927-46fa-97fd-122fd11b291c
                  */
                 outage_id: string;
             };
@@ -12329,7 +12400,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "a0ff1df0-fc4e-444e-8faf-7fb1af51de7a",
+                     *       "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -12921,12 +12992,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "f32fc7b4-4239-460b-9e95-cd0af4f59883",
+                     *           "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"8eaad9224f0ee088bc\""
+                     *           "etag": "\"7bef2acc87740a0c25\""
                      *         }
                      *       ]
                      *     }
@@ -12973,12 +13044,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "f32fc7b4-4239-460b-9e95-cd0af4f59883",
+                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8eaad9224f0ee088bc\""
+                     *       "etag": "\"7bef2acc87740a0c25\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13010,7 +13081,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example f32fc7b4-4239-460b-9e95-cd0af4f59883
+                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
                  */
                 category_id: string;
             };
@@ -13030,12 +13101,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "f32fc7b4-4239-460b-9e95-cd0af4f59883",
+                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"77b00bb2a5a35dffae\""
+                     *       "etag": "\"7d7cb8582a190b9d5f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13073,7 +13144,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example f32fc7b4-4239-460b-9e95-cd0af4f59883
+                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
                  */
                 category_id: string;
             };
@@ -13097,12 +13168,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "f32fc7b4-4239-460b-9e95-cd0af4f59883",
+                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"599e1e3509bd443a72\""
+                     *       "etag": "\"c593a1e45413d24d63\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13137,7 +13208,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example f32fc7b4-4239-460b-9e95-cd0af4f59883
+                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
                  */
                 category_id: string;
             };
@@ -13155,7 +13226,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "f32fc7b4-4239-460b-9e95-cd0af4f59883",
+                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13188,7 +13259,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example f32fc7b4-4239-460b-9e95-cd0af4f59883
+                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
                  */
                 category_id: string;
             };
@@ -13213,12 +13284,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "f32fc7b4-4239-460b-9e95-cd0af4f59883",
+                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"77b00bb2a5a35dffae\""
+                     *       "etag": "\"7d7cb8582a190b9d5f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13267,7 +13338,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *           "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13275,7 +13346,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"bd6a7fbcf7f743d967-203993ae763fc032cd\""
+                     *           "etag": "\"5f66d65600eceeb130-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13333,7 +13404,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13341,7 +13412,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"bd6a7fbcf7f743d967-203993ae763fc032cd\""
+                     *       "etag": "\"5f66d65600eceeb130-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13373,7 +13444,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 84a0a490-32ac-47ac-9456-76b754d7bd99
+                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
                  */
                 goal_id: string;
             };
@@ -13393,7 +13464,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13401,7 +13472,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"bd6a7fbcf7f743d967-203993ae763fc032cd\""
+                     *       "etag": "\"5f66d65600eceeb130-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13504,7 +13575,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 84a0a490-32ac-47ac-9456-76b754d7bd99
+                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
                  */
                 goal_id: string;
             };
@@ -13522,7 +13593,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *       "deleted": true
                      *     }
                      */
@@ -13552,7 +13623,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 84a0a490-32ac-47ac-9456-76b754d7bd99
+                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
                  */
                 goal_id: string;
             };
@@ -13577,7 +13648,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13585,7 +13656,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"4270b07a8738d7c11c-203993ae763fc032cd\""
+                     *       "etag": "\"3e276e18214de58793-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13624,7 +13695,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 84a0a490-32ac-47ac-9456-76b754d7bd99
+                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
                  */
                 goal_id: string;
             };
@@ -13644,7 +13715,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13686,7 +13757,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 84a0a490-32ac-47ac-9456-76b754d7bd99
+                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
                  */
                 goal_id: string;
             };
@@ -13706,7 +13777,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13786,7 +13857,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "834ee4b9-f9ac-4fde-b2ab-9b311dd6f304",
+                     *           "id": "7de9363c-ce1e-45c7-bfef-90cfa9b0fb05",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -13941,7 +14012,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *           "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -13952,7 +14023,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *             "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -13984,7 +14055,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"b24599554257201f09-583eaa3de0c0e8baf5\""
+                     *           "etag": "\"287d953559184993c6-5464844ea05de0922c\""
                      *         }
                      *       ]
                      *     }
@@ -14042,7 +14113,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14052,7 +14123,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b24599554257201f09\""
+                     *       "etag": "\"287d953559184993c6\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14086,7 +14157,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c860f765-524a-48d6-915f-d069cb65aca4
+                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
                  */
                 goal_id: string;
             };
@@ -14106,7 +14177,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14116,7 +14187,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b24599554257201f09\""
+                     *       "etag": "\"287d953559184993c6\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14154,7 +14225,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c860f765-524a-48d6-915f-d069cb65aca4
+                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
                  */
                 goal_id: string;
             };
@@ -14178,7 +14249,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14188,7 +14259,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"9b2ff53c542eedd9ca\""
+                     *       "etag": "\"c49a2a83fc1f514696\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14221,7 +14292,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c860f765-524a-48d6-915f-d069cb65aca4
+                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
                  */
                 goal_id: string;
             };
@@ -14241,7 +14312,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14251,7 +14322,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ff3f86488245f06384\""
+                     *       "etag": "\"cb00b84f6ae6025fc3\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14280,7 +14351,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c860f765-524a-48d6-915f-d069cb65aca4
+                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
                  */
                 goal_id: string;
             };
@@ -14305,7 +14376,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14315,7 +14386,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4a5390b2990a04bb46\""
+                     *       "etag": "\"14dd61cf87a7986394\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14356,7 +14427,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c860f765-524a-48d6-915f-d069cb65aca4
+                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
                  */
                 goal_id: string;
             };
@@ -14379,10 +14450,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *           "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14436,7 +14507,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c860f765-524a-48d6-915f-d069cb65aca4
+                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
                  */
                 goal_id: string;
             };
@@ -14456,7 +14527,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14525,7 +14596,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *         "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14623,7 +14694,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "a7ae47f5-cd33-47c7-8c77-ee98e9d6e410",
+                     *           "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14835,7 +14906,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "0d015a86-3090-4e63-ab4d-d88fee53091a",
+                     *             "commit_id": "b26303d7-d422-40cc-b2f6-f2dbff580071",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14869,7 +14940,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14998,7 +15069,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "84a0a490-32ac-47ac-9456-76b754d7bd99",
+                     *             "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15018,7 +15089,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *             "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15027,7 +15098,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "c860f765-524a-48d6-915f-d069cb65aca4",
+                     *             "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15100,7 +15171,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15110,7 +15181,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15123,7 +15194,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *             "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15140,7 +15211,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15156,7 +15227,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15193,8 +15264,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "c2987162-984f-4b9b-abc9-efc97706021d",
-                     *             "token": "AbUCP9FjxTPSNY6cYCQ3pcwuFAEPOeC9",
+                     *             "share_id": "d1985ea7-84a3-4b6a-b4cb-0404100f3d14",
+                     *             "token": "mIVEoZLO1dzHclDey6NmWwNXLcE4TO7y",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15280,7 +15351,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "a34b5c34-5dcf-4595-b860-4f9d88619336",
+                     *             "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15323,7 +15394,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15335,7 +15406,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15376,7 +15447,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "823116a5-f2c5-47ed-98ce-bc71ef30cf78",
+                     *           "id": "58fadb02-5f1a-4dbc-9c83-0d9e638ac325",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15424,7 +15495,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "823116a5-f2c5-47ed-98ce-bc71ef30cf78",
+                     *         "id": "58fadb02-5f1a-4dbc-9c83-0d9e638ac325",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15467,7 +15538,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 823116a5-f2c5-47ed-98ce-bc71ef30cf78
+                 * @example 58fadb02-5f1a-4dbc-9c83-0d9e638ac325
                  */
                 pause_id: string;
             };
@@ -15601,12 +15672,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *           "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"f3b8453bf14d03cde5\""
+                     *           "etag": "\"2db6a4629bf298e35a\""
                      *         }
                      *       ]
                      *     }
@@ -15664,12 +15735,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"f3b8453bf14d03cde5\""
+                     *       "etag": "\"2db6a4629bf298e35a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15701,7 +15772,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9847bfdb-13b5-4397-9a3a-e2a621ea04d8
+                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
                  */
                 milestone_id: string;
             };
@@ -15721,12 +15792,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"f3b8453bf14d03cde5\""
+                     *       "etag": "\"2db6a4629bf298e35a\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15764,7 +15835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9847bfdb-13b5-4397-9a3a-e2a621ea04d8
+                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
                  */
                 milestone_id: string;
             };
@@ -15788,12 +15859,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"51ba3a906a6442b851\""
+                     *       "etag": "\"b3a7659f3bd0219b66\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15826,7 +15897,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9847bfdb-13b5-4397-9a3a-e2a621ea04d8
+                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
                  */
                 milestone_id: string;
             };
@@ -15844,7 +15915,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *       "deleted": true
                      *     }
                      */
@@ -15874,7 +15945,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9847bfdb-13b5-4397-9a3a-e2a621ea04d8
+                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
                  */
                 milestone_id: string;
             };
@@ -15899,12 +15970,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"343d5a14bd6ee8b32f\""
+                     *       "etag": "\"2fbebc6267a730538e\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15939,7 +16010,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 9847bfdb-13b5-4397-9a3a-e2a621ea04d8
+                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
                  */
                 milestone_id: string;
             };
@@ -15959,12 +16030,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8",
+                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"ea3685a403692003e5\""
+                     *       "etag": "\"1493756d88871b7ee6\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16028,7 +16099,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "9847bfdb-13b5-4397-9a3a-e2a621ea04d8"
+                     *             "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f"
                      *           }
                      *         },
                      *         {
@@ -16045,29 +16116,29 @@ export interface operations {
                      *           "seen_at": null,
                      *           "digest": {
                      *             "counts": {
-                     *               "levels": 1,
                      *               "achievements": 2,
+                     *               "levels": 1,
                      *               "streak_milestones": 3
                      *             },
                      *             "achievements": [
                      *               {
                      *                 "description": "What exercises-10 takes.",
                      *                 "category": "test",
-                     *                 "icon": "check",
-                     *                 "code": "exercises-10",
                      *                 "tier": "bronze",
-                     *                 "title": "Title of exercises-10",
                      *                 "points": 10,
+                     *                 "icon": "check",
+                     *                 "title": "Title of exercises-10",
+                     *                 "code": "exercises-10",
                      *                 "earned_on": "2026-11-03"
                      *               },
                      *               {
                      *                 "description": "What exercises-50 takes.",
                      *                 "category": "test",
-                     *                 "icon": "check",
-                     *                 "code": "exercises-50",
                      *                 "tier": "bronze",
-                     *                 "title": "Title of exercises-50",
                      *                 "points": 10,
+                     *                 "icon": "check",
+                     *                 "title": "Title of exercises-50",
+                     *                 "code": "exercises-50",
                      *                 "earned_on": "2026-11-16"
                      *               }
                      *             ],
@@ -16175,7 +16246,7 @@ export interface operations {
                 content: {
                     /**
                      * @example retry: 2000
-                     *     id: 0.0
+                     *     id: 48.0
                      *
                      *     event: reconnect
                      */
@@ -16816,7 +16887,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "0d015a86-3090-4e63-ab4d-d88fee53091a",
+                     *             "commit_id": "b26303d7-d422-40cc-b2f6-f2dbff580071",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -16850,7 +16921,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17009,7 +17080,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17019,7 +17090,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17042,7 +17113,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17058,7 +17129,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17158,7 +17229,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17170,7 +17241,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "54b96fa3-3601-4b31-abd9-224e360dd020",
+                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17956,19 +18027,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "c2987162-984f-4b9b-abc9-efc97706021d",
+                     *           "share_id": "d1985ea7-84a3-4b6a-b4cb-0404100f3d14",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/AbUCP9FjxTPSNY6cYCQ3pcwuFAEPOeC9",
+                     *           "url": "/s/mIVEoZLO1dzHclDey6NmWwNXLcE4TO7y",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "aa359088-69f5-47e6-82f9-72b4030a01b8",
+                     *           "share_id": "52c53ab7-38b0-487e-a5b0-d87a97426a73",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -17976,7 +18047,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/OcGP_vMmLHE6xuqN63PHEbsnoOnkk6LH",
+                     *           "url": "/s/fszdREyxvYUEdfrzA1sEt0HIBRTH6Iiu",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18025,7 +18096,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "aa359088-69f5-47e6-82f9-72b4030a01b8",
+                     *       "share_id": "52c53ab7-38b0-487e-a5b0-d87a97426a73",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18033,7 +18104,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/OcGP_vMmLHE6xuqN63PHEbsnoOnkk6LH",
+                     *       "url": "/s/fszdREyxvYUEdfrzA1sEt0HIBRTH6Iiu",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18063,7 +18134,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example aa359088-69f5-47e6-82f9-72b4030a01b8
+                 * @example 52c53ab7-38b0-487e-a5b0-d87a97426a73
                  */
                 share_id: string;
             };
@@ -18081,7 +18152,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "aa359088-69f5-47e6-82f9-72b4030a01b8",
+                     *       "share_id": "52c53ab7-38b0-487e-a5b0-d87a97426a73",
                      *       "deleted": true
                      *     }
                      */
@@ -18094,6 +18165,46 @@ export interface operations {
             410: components["responses"]["Problem410"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
+        };
+    };
+    createSignInCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInCodeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Identifies the request in the log. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "77NCBWVjpf9AwxNQyNmphwDUsD-w8tnN",
+                     *       "expires_at": "2026-11-21T17:31:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInCodeOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            408: components["responses"]["Problem408"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422_33"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503_6"];
         };
     };
     listSpaces: {
@@ -18125,14 +18236,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "a34b5c34-5dcf-4595-b860-4f9d88619336",
+                     *           "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"64fe6c7dbc2d04b78d-76f5dc48415a107e14\""
+                     *           "etag": "\"e59146547e5fc60561-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18200,14 +18311,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "a34b5c34-5dcf-4595-b860-4f9d88619336",
+                     *       "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"64fe6c7dbc2d04b78d-76f5dc48415a107e14\""
+                     *       "etag": "\"e59146547e5fc60561-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18370,7 +18481,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example a34b5c34-5dcf-4595-b860-4f9d88619336
+                 * @example 025050cd-5eb5-4a32-ada1-6f68dfae5037
                  */
                 space_id: string;
             };
@@ -18388,7 +18499,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "a34b5c34-5dcf-4595-b860-4f9d88619336",
+                     *       "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
                      *       "deleted": true
                      *     }
                      */
@@ -18663,7 +18774,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *           "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18677,7 +18788,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"5eff064ad283d7726e\""
+                     *           "etag": "\"3384e05fdbdb5f8fb7\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18725,7 +18836,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18739,7 +18850,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5eff064ad283d7726e\""
+                     *       "etag": "\"3384e05fdbdb5f8fb7\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18771,7 +18882,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 686df3ae-bf14-4474-93a0-cb27bb9e0f31
+                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
                  */
                 task_id: string;
             };
@@ -18791,7 +18902,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18805,7 +18916,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5eff064ad283d7726e\""
+                     *       "etag": "\"3384e05fdbdb5f8fb7\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18843,7 +18954,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 686df3ae-bf14-4474-93a0-cb27bb9e0f31
+                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
                  */
                 task_id: string;
             };
@@ -18867,7 +18978,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18876,7 +18987,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d1d13a2d5d4f7b4be3\""
+                     *       "etag": "\"57418113fb9f492b19\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18909,7 +19020,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 686df3ae-bf14-4474-93a0-cb27bb9e0f31
+                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
                  */
                 task_id: string;
             };
@@ -18927,7 +19038,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *       "deleted": true
                      *     }
                      */
@@ -18957,7 +19068,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 686df3ae-bf14-4474-93a0-cb27bb9e0f31
+                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
                  */
                 task_id: string;
             };
@@ -18982,7 +19093,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18991,7 +19102,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"793f679b2bc2bde01b\""
+                     *       "etag": "\"4c3808f0ac0df36aae\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19026,7 +19137,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 686df3ae-bf14-4474-93a0-cb27bb9e0f31
+                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
                  */
                 task_id: string;
             };
@@ -19051,7 +19162,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *         "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19060,7 +19171,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"c3eac5ee3f9ac35a89\""
+                     *         "etag": "\"ceddc322d9e2cab8c9\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19095,7 +19206,7 @@ export interface operations {
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422_33"];
+            422: components["responses"]["Problem422_34"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503_2"];
         };
@@ -19113,7 +19224,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 686df3ae-bf14-4474-93a0-cb27bb9e0f31
+                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
                  */
                 task_id: string;
             };
@@ -19133,7 +19244,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "686df3ae-bf14-4474-93a0-cb27bb9e0f31",
+                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19142,7 +19253,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"793f679b2bc2bde01b\""
+                     *       "etag": "\"4c3808f0ac0df36aae\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19259,8 +19370,8 @@ export interface operations {
                      *       "status": "degraded",
                      *       "database": "reachable",
                      *       "db_schema": {
-                     *         "revision": "20261129_boards",
-                     *         "needed": "20261129_boards"
+                     *         "revision": "20261129_sign_in",
+                     *         "needed": "20261129_sign_in"
                      *       },
                      *       "policy": {
                      *         "fingerprint": "89f981e27469e1a2",
@@ -19274,7 +19385,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            503: components["responses"]["Problem503_6"];
+            503: components["responses"]["Problem503_7"];
         };
     };
 }
