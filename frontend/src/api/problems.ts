@@ -71,3 +71,15 @@ export async function problemOf(response: Response): Promise<Problem> {
     retryAfter,
   )
 }
+
+/** What is wrong with a field, if the error says so: `faultAt(error, '/zone', said, 'learners')`. */
+export function faultAt(
+  error: Error | null,
+  pointer: string,
+  said: (group: string, sentence: { code: string; values: Fault['values']; text: string }) => string,
+  group: string,
+): string | undefined {
+  if (!(error instanceof Problem)) return undefined
+  const fault = error.faults.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`))
+  return fault && said(group, { code: fault.code, values: fault.values, text: fault.message })
+}

@@ -12,5 +12,6 @@ import parts from './parts.json'
 import planner from './planner.json'
 import signIn from './signIn.json'
 import skills from './skills.json'
+import streaks from './streaks.json'
 
-export default { achievements, activities, app, goals, insight, leaderboards, learners, operations, overview, parts, planner, signIn, skills }
+export default { achievements, activities, app, goals, insight, leaderboards, learners, operations, overview, parts, planner, signIn, skills, streaks }
