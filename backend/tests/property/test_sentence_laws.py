@@ -25,7 +25,7 @@ from milepost.rules.insight.recommendations import (
 from milepost.rules.insight.topic_strengths import Area
 from milepost.rules.notices.wording import DIGEST_PARTS, Body, NoticeKind, notice_text
 from milepost.rules.streaks.streaks import StreakView
-from support.skills_policy import POLICY
+from support.policies import SKILLS_POLICY as POLICY
 
 laws = settings(derandomize=True, max_examples=200, deadline=None)
 

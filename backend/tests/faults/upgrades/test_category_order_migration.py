@@ -1,30 +1,16 @@
 """A database of before categories had an order, upgraded: they keep the order that lists had, by name."""
 
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import asyncpg
-import pytest
 
 from milepost.db.migrations import downgrade, upgrade
-from milepost.embedded.postgres import PostgresServer
 from milepost.queries.planner.plans import categories
 
 BEFORE = "20261128_keys"
 ADA = UUID(int=7)
-
-
-@pytest.fixture
-def old_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database at the revision before."""
-    name = "test_category_order_migration"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def insert(url: str, *names: str) -> None:
@@ -49,14 +35,14 @@ async def listed(url: str) -> list[tuple[str, int, str]]:
         await connection.close()
 
 
-def test_R23_categories_keep_the_order_of_the_previous_schema(old_url: str) -> None:
+def test_R23_categories_keep_the_order_of_the_previous_schema(empty_url: str) -> None:
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(upgrade, old_url).result()
-        thread.submit(downgrade, old_url, BEFORE).result()
-        asyncio.run(insert(old_url, "Work", "Art", "Maths"))
-        thread.submit(upgrade, old_url).result()
-    asyncio.run(insert(old_url, "Biology"))  # the previous release still runs
-    assert asyncio.run(listed(old_url)) == [
+        thread.submit(upgrade, empty_url).result()
+        thread.submit(downgrade, empty_url, BEFORE).result()
+        asyncio.run(insert(empty_url, "Work", "Art", "Maths"))
+        thread.submit(upgrade, empty_url).result()
+    asyncio.run(insert(empty_url, "Biology"))  # the previous release still runs
+    assert asyncio.run(listed(empty_url)) == [
         ("Art", 0, "petrol"),
         ("Biology", 1, "copper"),
         ("Maths", 2, "indigo"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,6 @@ import pytest
 
 from milepost.api.activities.schemas import ActivityIn
 from milepost.db.migrations import upgrade
-from milepost.embedded.postgres import PostgresServer
 from milepost.jobs.sweeps import reassign_days_ahead
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.resources import Resources, open_resources
@@ -36,15 +35,10 @@ LEARNERS = sorted({learner_uuid(ISSUER, step["learner"]) for step in RECORDED["s
 
 
 @pytest.fixture
-def old_url(postgres: PostgresServer) -> Iterator[str]:
+def old_url(empty_url: str) -> str:
     """A database at the revision of the dump."""
-    name = "test_earliest_intake"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        _upgrade(postgres.url(name), "20261121_intake")
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    _upgrade(empty_url, "20261121_intake")
+    return empty_url
 
 
 def _upgrade(url: str, revision: str) -> None:

@@ -1,16 +1,13 @@
 """A database of before goals had versions, upgraded: every period stands as it stood, and goals go on from there."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import pytest
 
 from milepost.db.migrations import downgrade, upgrade
-from milepost.embedded.postgres import PostgresServer
 from milepost.queries.goals.goals import goals
 from milepost.queries.goals.progress import goal_history
 from milepost.rules.days.periods import Days
@@ -19,17 +16,6 @@ from milepost.rules.goals import GoalVersion
 BEFORE = "20261128_spelling"
 ADA = UUID(int=7)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def old_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database at the revision before."""
-    name = "test_goal_versions_migration"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def march(day: int) -> date:
@@ -124,21 +110,21 @@ async def versions(url: str, goal_ids: dict[str, UUID]) -> dict[str, list[tuple[
     return found
 
 
-async def test_goals_keep_their_history(old_url: str) -> None:
-    await asyncio.to_thread(upgrade, old_url, BEFORE)
-    goal_ids = await fill(old_url)
-    await asyncio.to_thread(upgrade, old_url, "head")
-    assert await versions(old_url, goal_ids) == EXPECTED
-    await asyncio.to_thread(downgrade, old_url, BEFORE)
-    await asyncio.to_thread(upgrade, old_url, "head")
-    assert await versions(old_url, goal_ids) == EXPECTED
+async def test_goals_keep_their_history(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url, BEFORE)
+    goal_ids = await fill(empty_url)
+    await asyncio.to_thread(upgrade, empty_url, "head")
+    assert await versions(empty_url, goal_ids) == EXPECTED
+    await asyncio.to_thread(downgrade, empty_url, BEFORE)
+    await asyncio.to_thread(upgrade, empty_url, "head")
+    assert await versions(empty_url, goal_ids) == EXPECTED
 
 
-async def test_every_period_stands_as_it_stood(old_url: str) -> None:
-    await asyncio.to_thread(upgrade, old_url, BEFORE)
-    goal_ids = await fill(old_url)
-    await asyncio.to_thread(upgrade, old_url, "head")
-    connection = await asyncpg.connect(old_url)
+async def test_every_period_stands_as_it_stood(empty_url: str) -> None:
+    await asyncio.to_thread(upgrade, empty_url, BEFORE)
+    goal_ids = await fill(empty_url)
+    await asyncio.to_thread(upgrade, empty_url, "head")
+    connection = await asyncpg.connect(empty_url)
     try:
         listed = [*await goals(connection, ADA), *await goals(connection, ADA, archived=True)]
         by_id = {row.goal.goal_id: row for row in listed}

@@ -1,16 +1,13 @@
 """A database of before notices were served, upgraded: repeats still answer with the level changes they caused."""
 
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-import pytest
 
 from milepost.db.migrations import downgrade, upgrade
-from milepost.embedded.postgres import PostgresServer
 from milepost.queries.notices import notices_before, unread_notices
 from milepost.services.notices import delete_expired_notices_batch
 
@@ -22,17 +19,6 @@ INSERT INTO notices (learner_id, revision, n, kind, body, commit_id, created_at,
 VALUES ($1, 4, $2, $3, $4, $5, $6, 'exercises', 'e-10')
 """
 _CHANGES = "SELECT topic, from_level, to_level, cause_sender, cause_id, changed_at FROM level_changes"
-
-
-@pytest.fixture
-def old_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database at the revision before."""
-    name = "test_notices_migration"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def insert(url: str) -> None:
@@ -66,10 +52,10 @@ async def kept_for_good(url: str) -> None:
         await connection.close()
 
 
-def test_R23_level_changes_outlive_the_notices_of_the_previous_schema(old_url: str) -> None:
+def test_R23_level_changes_outlive_the_notices_of_the_previous_schema(empty_url: str) -> None:
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(upgrade, old_url).result()
-        thread.submit(downgrade, old_url, BEFORE).result()
-        asyncio.run(insert(old_url))
-        thread.submit(upgrade, old_url).result()
-    asyncio.run(kept_for_good(old_url))
+        thread.submit(upgrade, empty_url).result()
+        thread.submit(downgrade, empty_url, BEFORE).result()
+        asyncio.run(insert(empty_url))
+        thread.submit(upgrade, empty_url).result()
+    asyncio.run(kept_for_good(empty_url))

@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 
 from milepost.db.migrations import downgrade, upgrade
-from milepost.embedded.postgres import PostgresServer
 from milepost.resources import Resources, open_resources
 from milepost.rules.activities import Activity
 from milepost.services.activities.outcome import Sender, SentActivity
@@ -30,17 +29,12 @@ _SPACE = "INSERT INTO spaces (learner_id, space_id, title, created_at) VALUES ($
 
 
 @pytest.fixture
-async def resources(postgres: PostgresServer, settings: Settings) -> AsyncIterator[Resources]:
+async def resources(empty_url: str, settings: Settings) -> AsyncIterator[Resources]:
     """Resources on a database of its own."""
-    name = "test_one_spelling"
-    postgres.execute(f"CREATE DATABASE {name}")
-    _migrate(postgres.url(name), up=True)
-    opened = await open_resources(
-        settings.model_copy(update={"database_url": postgres.url(name)}), AdjustableClock(NOW)
-    )
+    _migrate(empty_url, up=True)
+    opened = await open_resources(settings.model_copy(update={"database_url": empty_url}), AdjustableClock(NOW))
     yield opened
     await opened.close()
-    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _migrate(url: str, *, up: bool) -> None:

@@ -1,29 +1,15 @@
 """A database in which learners wait for a rebuild after a void, upgraded: that rebuild still revokes what it should."""
 
 import asyncio
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import asyncpg
-import pytest
 
 from milepost.db.migrations import downgrade, upgrade
-from milepost.embedded.postgres import PostgresServer
 
 BEFORE = "20261129_notices"
 WAITING, VOIDED_MEANWHILE = UUID(int=7), UUID(int=8)
-
-
-@pytest.fixture
-def old_url(postgres: PostgresServer) -> Iterator[str]:
-    """A database of its own."""
-    name = "test_rebuilds_that_wait"
-    postgres.execute(f"CREATE DATABASE {name}")
-    try:
-        yield postgres.url(name)
-    finally:
-        postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def mark(url: str, learner: UUID) -> None:
@@ -45,11 +31,11 @@ async def revoking(url: str) -> list[UUID]:
         await connection.close()
 
 
-def test_R23_a_rebuild_that_waits_through_the_migration_revokes(old_url: str) -> None:
+def test_R23_a_rebuild_that_waits_through_the_migration_revokes(empty_url: str) -> None:
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(upgrade, old_url).result()
-        thread.submit(downgrade, old_url, BEFORE).result()
-        asyncio.run(mark(old_url, WAITING))
-        thread.submit(upgrade, old_url).result()
-    asyncio.run(mark(old_url, VOIDED_MEANWHILE))  # the previous release still runs
-    assert asyncio.run(revoking(old_url)) == [WAITING, VOIDED_MEANWHILE]
+        thread.submit(upgrade, empty_url).result()
+        thread.submit(downgrade, empty_url, BEFORE).result()
+        asyncio.run(mark(empty_url, WAITING))
+        thread.submit(upgrade, empty_url).result()
+    asyncio.run(mark(empty_url, VOIDED_MEANWHILE))  # the previous release still runs
+    assert asyncio.run(revoking(empty_url)) == [WAITING, VOIDED_MEANWHILE]

@@ -1,11 +1,8 @@
 """Voiding for a learner with very many activities: at once in the log, recounted by a job later."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from shutil import copytree
 from uuid import UUID
 
 import asyncpg
@@ -17,11 +14,12 @@ from milepost.resources import Resources, open_resources
 from milepost.services.activities.void import void_activity
 from milepost.services.rebuild.check import check
 from milepost.services.rebuild.rebuild import rebuild_one
-from milepost.settings import Settings, config_dir, load_policy
+from milepost.settings import Settings
 from oracles.stored_state import canonical
 from support.builders import exercise, new_learner
 from support.callers import Caller, Json, service
 from support.clock import START, AdjustableClock
+from support.policies import changed_policy
 
 MAX_AT_ONCE = 5
 PENDING = "Milepost-Pending"
@@ -30,15 +28,9 @@ PENDING = "Milepost-Pending"
 @pytest.fixture(scope="module", autouse=True)
 def _few_are_many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A configuration in which six activities are too many to recount within the request."""
-    folder = copytree(config_dir(), tmp_path_factory.mktemp("few") / "config")
-    file: Path = folder / "policy.toml"
-    told = f"rebuild_at_once_activities = {MAX_AT_ONCE}"
-    file.write_text(re.sub(r"rebuild_at_once_activities = [\d_]+", told, file.read_text("utf-8")), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MILEPOST_CONFIG_DIR", str(folder))
-        load_policy.cache_clear()
+    limit = f"rebuild_at_once_activities = {MAX_AT_ONCE}"
+    with changed_policy(tmp_path_factory.mktemp("few"), r"rebuild_at_once_activities = [\d_]+", limit):
         yield
-    load_policy.cache_clear()
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """POST /admin/learners/{id}/rebuild: what was different is shown and removed; a large learner is left to the job."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
-from shutil import copytree
 from uuid import UUID
 
 import pytest
@@ -13,11 +10,12 @@ from quart.typing import TestClientProtocol as Client
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources, open_resources
 from milepost.services.rebuild.check import check
-from milepost.settings import Settings, config_dir, load_policy
+from milepost.settings import Settings
 from support.builders import exercise, new_learner
 from support.callers import Answer, Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
+from support.policies import changed_policy
 
 MAX_AT_ONCE = 5
 
@@ -25,15 +23,9 @@ MAX_AT_ONCE = 5
 @pytest.fixture(scope="module", autouse=True)
 def _few_are_many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A configuration in which six activities are too many to rebuild within the request."""
-    folder = copytree(config_dir(), tmp_path_factory.mktemp("few") / "config")
-    file: Path = folder / "policy.toml"
     limit = f"rebuild_at_once_activities = {MAX_AT_ONCE}"
-    file.write_text(re.sub(r"rebuild_at_once_activities = [\d_]+", limit, file.read_text("utf-8")), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MILEPOST_CONFIG_DIR", str(folder))
-        load_policy.cache_clear()
+    with changed_policy(tmp_path_factory.mktemp("few"), r"rebuild_at_once_activities = [\d_]+", limit):
         yield
-    load_policy.cache_clear()
 
 
 @pytest.fixture

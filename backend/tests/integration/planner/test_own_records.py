@@ -1,10 +1,7 @@
 """What the service records itself (completed tasks, reached milestones) counts the day, never an exercise or points."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from shutil import copytree
 
 import pytest
 from quart import Quart
@@ -12,7 +9,6 @@ from quart.typing import TestClientProtocol as Client
 
 from milepost.jobs.rebuilds import rebuild_learners_due
 from milepost.resources import Resources
-from milepost.settings import config_dir, load_policy
 from support.builders import exercise, new_learner
 from support.callers import Caller, service
 from support.catalogues import condition, entry, put_in_force
@@ -20,6 +16,7 @@ from support.clock import START, AdjustableClock
 from support.database_schema import migrate_again
 from support.goals import fetch, learner
 from support.planner import create_task, slot, stored_differences
+from support.policies import changed_policy
 
 DAY = timedelta(days=1)
 NINE = START - timedelta(hours=3)
@@ -28,17 +25,10 @@ NINE = START - timedelta(hours=3)
 @pytest.fixture(scope="module", autouse=True)
 def _everything_is_an_exercise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A table of kinds in which reaching a milestone is a graded exercise too, as a completed task is."""
-    folder = copytree(config_dir(), tmp_path_factory.mktemp("exercises") / "config")
-    file: Path = folder / "policy.toml"
     reached = 'object_type = "milestone"\nverb = "reached"\n'
-    text, count = re.subn(reached, f"{reached}exercise = true\ngraded = true\n", file.read_text("utf-8"))
-    assert count == 1
-    file.write_text(text, "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MILEPOST_CONFIG_DIR", str(folder))
-        load_policy.cache_clear()
+    graded = f"{reached}exercise = true\ngraded = true\n"
+    with changed_policy(tmp_path_factory.mktemp("exercises"), reached, graded):
         yield
-    load_policy.cache_clear()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,7 +17,7 @@ from milepost.rules.insight.forecasts import (
     soonest,
 )
 from milepost.rules.insight.predictions import Estimate, estimate
-from support.skills_policy import POLICY
+from support.policies import SKILLS_POLICY as POLICY
 
 TODAY = date(2026, 3, 10)
 YESTERDAY = TODAY - timedelta(days=1)

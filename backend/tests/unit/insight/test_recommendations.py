@@ -14,7 +14,7 @@ from milepost.rules.insight.recommendations import (
     recommendations,
 )
 from milepost.rules.streaks.streaks import StreakView
-from support.skills_policy import POLICY
+from support.policies import SKILLS_POLICY as POLICY
 
 TODAY = date(2026, 3, 10)
 NO_STREAK = StreakView(0, 0, "none", False, False, 0, 0, 7, None, None)
