@@ -64,6 +64,8 @@ export async function request(method: Method, path: string, options: Loose = {})
   const init: RequestInit = { method: method.toUpperCase(), headers, credentials: 'same-origin' }
   if (options.body !== undefined) init.body = JSON.stringify(options.body)
   if (options.signal !== undefined) init.signal = options.signal
+  // A deletion that waited for an undo may be sent as the page closes, and must still arrive.
+  if (method === 'delete') init.keepalive = true
   const response = await fetch(address(path, options), init).catch((error: unknown) => {
     if (options.signal?.aborted === true) throw error
     throw new Unreachable('No answer came.', { cause: error })

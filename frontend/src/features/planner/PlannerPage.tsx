@@ -1,7 +1,86 @@
+import { Button } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+
 import { PageHeader } from '@/parts/PageHeader'
+import { QueryCard } from '@/parts/QueryCard'
+import type { WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'
+
+import { useFeatures } from './api/features'
+import { useMe } from './api/me'
+import { CategoriesCard } from './CategoriesCard'
+import { FocusDrawer } from './FocusDrawer'
+import { PlanCard } from './PlanCard'
+import styles from './planner.module.css'
+import { TaskDrawer, type TaskTarget } from './TaskDrawer'
+import { TaskList } from './TaskList'
+import { DeletionProvider } from './useDeletion'
+import { usePlannerAddress } from './usePlannerAddress'
+
+/** Seven days beside each other need this much. */
+const WEEK_FITS = '(min-width: 62em)'
 
 export function PlannerPage() {
   const { t } = useWords()
-  return <PageHeader title={t('planner.title')} />
+  const me = useMe()
+  const features = useFeatures()
+  if (me.data !== undefined && features.data !== undefined) {
+    return (
+      <DeletionProvider>
+        <Planner zone={me.data.timezone} today={me.data.local_day} weekStart={features.data.week_start} />
+      </DeletionProvider>
+    )
+  }
+  const missing = me.data === undefined ? { ...me, data: undefined } : { ...features, data: undefined }
+  return (
+    <>
+      <PageHeader title={t('planner.title')} />
+      <QueryCard title={t('planner.plan')} query={missing} height={620} errorText={t('planner.error')}>
+        {() => null}
+      </QueryCard>
+    </>
+  )
+}
+
+interface Props {
+  readonly zone: string
+  readonly today: string
+  readonly weekStart: WeekStart
+}
+
+function Planner({ zone, today, weekStart }: Props) {
+  const { t } = useWords()
+  const address = usePlannerAddress(today)
+  const canChooseView = useMediaQuery(WEEK_FITS, true, { getInitialValueInEffect: false })
+  const [task, setTask] = useState<TaskTarget | null>(null)
+  const [focusDay, setFocusDay] = useState<string | null>(null)
+  const view = canChooseView ? address.view : 'day'
+  const onTask = (taskId: string) => setTask({ taskId })
+  const onNew = (day: string) => setTask({ newOn: day })
+  return (
+    <>
+      <PageHeader
+        title={t('planner.title')}
+        note={t('planner.zone', { zone })}
+        actions={
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => onNew(address.day)}>
+            {t('planner.task.new')}
+          </Button>
+        }
+      />
+      <div className={styles['page']}>
+        <div className={styles['main']}>
+          <PlanCard {...{ address, view, canChooseView, zone, today, weekStart, onTask, onNew }} onFocus={setFocusDay} />
+          <TaskList {...{ address, zone, onTask }} onNew={() => onNew(address.day)} />
+        </div>
+        <div className={styles['side']}>
+          <CategoriesCard />
+        </div>
+      </div>
+      <TaskDrawer target={task} zone={zone} today={today} onClose={() => setTask(null)} />
+      <FocusDrawer day={focusDay} zone={zone} onClose={() => setFocusDay(null)} />
+    </>
+  )
 }

@@ -1,0 +1,57 @@
+import { ActionIcon, Button } from '@mantine/core'
+import { Pencil, Plus, Tag } from 'lucide-react'
+import { useState, type CSSProperties } from 'react'
+
+import { EmptyPanel } from '@/parts/EmptyPanel'
+import { QueryCard } from '@/parts/QueryCard'
+import { useWords } from '@/words/words'
+
+import { useCategories } from './api/categories'
+import { CategoryDrawer, type CategoryTarget } from './CategoryDrawer'
+import { swatch } from './colours'
+import styles from './planner.module.css'
+
+/** The learner's categories in their order, each with its colour. */
+export function CategoriesCard() {
+  const { t } = useWords()
+  const query = useCategories()
+  const [target, setTarget] = useState<CategoryTarget | null>(null)
+  const add = (
+    <Button variant="default" size="compact-sm" leftSection={<Plus size={14} aria-hidden />} onClick={() => setTarget('new')}>
+      {t('planner.category.add')}
+    </Button>
+  )
+  const isEmpty = query.data?.categories.length === 0
+  return (
+    <>
+      <QueryCard
+        title={t('planner.categories')}
+        query={query}
+        lines={4}
+        errorText={t('planner.categories.error')}
+        aside={isEmpty ? undefined : add}
+        isEmpty={({ categories }) => categories.length === 0}
+        empty={<EmptyPanel Icon={Tag} text={t('planner.categories.empty')} action={add} />}
+      >
+        {({ categories }) => (
+          <ul className={styles['categories']}>
+            {categories.map((category) => {
+              const tone: CSSProperties = { '--tone': swatch(category.color) }
+              return (
+                <li key={category.category_id} className={styles['category']}>
+                  <span>
+                    <span className={styles['swatch']} style={tone} /> {category.name}
+                  </span>
+                  <ActionIcon variant="subtle" aria-label={t('planner.category.edit', { name: category.name })} onClick={() => setTarget(category)}>
+                    <Pencil size={16} aria-hidden />
+                  </ActionIcon>
+                </li>
+              )
+            })}
+          </ul>
+        )}
+      </QueryCard>
+      <CategoryDrawer target={target} categories={query.data?.categories ?? []} onClose={() => setTarget(null)} />
+    </>
+  )
+}
