@@ -8,13 +8,17 @@ import { useWords } from '@/words/words'
 import type { PlannedDay } from './api/calendarDays'
 import type { Category } from './api/categories'
 import { colourOf } from './colours'
-import { inLanes, type DayHours, type Laned } from './hours'
+import { inLanes, PIXELS_AN_HOUR, type DayHours, type Laned } from './hours'
 import styles from './planner.module.css'
 import { useDeletion } from './useDeletion'
 
 /** Smaller ones would not show their title. */
 const SHORTEST = 30
 const MINUTE = 60_000
+/** Minutes that a slot needs to show its times below its title, and what its lines take in pixels. */
+const ROOM_FOR_TIMES = 55
+const LINE = 15.6
+const PADDING = 6
 
 interface Props {
   readonly hours: DayHours
@@ -87,16 +91,20 @@ interface SlotProps extends Pick<Props, 'from' | 'categories' | 'onTask'> {
 function Slot({ lane: { of, top, height, lane, lanes }, times, from, categories, onTask }: SlotProps) {
   const { t } = useWords()
   const category = categories.find(({ category_id }) => category_id === of.category_id)?.name ?? t('planner.uncategorised')
-  const label = t('planner.slot.label', { title: of.title, ...times, category, status: t(`planner.status.${of.status}`) })
-  const style = { ...box(top, height, from), '--tone': colourOf(categories, of.category_id), '--lane': lane, '--lanes': lanes }
+  const about = t('planner.slot.about', { ...times, category, status: t(`planner.status.${of.status}`) })
+  const hasTimes = height >= ROOM_FOR_TIMES
+  const lines = Math.max(1, Math.floor(((height / 60) * PIXELS_AN_HOUR - PADDING) / LINE) - (hasTimes ? 1 : 0))
+  const style = { ...box(top, height, from), '--lines': lines, '--tone': colourOf(categories, of.category_id), '--lane': lane, '--lanes': lanes }
   return (
-    <UnstyledButton className={styles['slot'] ?? ''} style={style} data-done={of.status === 'completed'} aria-label={label} title={label} onClick={() => onTask(of.task_id)}>
+    <UnstyledButton className={styles['slot'] ?? ''} style={style} data-done={of.status === 'completed'} title={of.title} onClick={() => onTask(of.task_id)}>
       <span className={styles['slotTitle']}>
         {of.status === 'completed' && <Check size={12} aria-hidden />} {of.title}
       </span>
-      {height >= 45 && (
-        <span className={styles['slotTimes']}>
-          {times.from}–{times.to}
+      <span className="sr-only">{about}</span>
+      {hasTimes && (
+        <span className={styles['slotTimes']} aria-hidden>
+          {times.from}
+          <span className={styles['slotEnd']}>–{times.to}</span>
         </span>
       )}
     </UnstyledButton>

@@ -118,12 +118,11 @@ function DayStrip({ week, chosen, today, onDay }: StripProps) {
           key={day}
           className={styles['stripDay'] ?? ''}
           aria-pressed={day === chosen}
-          aria-label={t('planner.strip.day', { day: format.day(day), minutes: format.minutes(minutes) })}
           {...(day === today && { 'aria-current': 'date' as const })}
           onClick={() => onDay(day)}
         >
-          {format.day(day, 'weekday')}
-          <strong>{Number(day.slice(8))}</strong>
+          {format.day(day, 'weekday')} <strong>{Number(day.slice(8))}</strong>
+          <span className="sr-only">{t('planner.strip.day', { month: format.month(day.slice(0, 7)), minutes: format.minutes(minutes) })}</span>
         </UnstyledButton>
       ))}
     </div>

@@ -1,4 +1,4 @@
-// All tasks, by their due day: also those that no day of the week shows.
+// Tasks as a list: also those that no day of the week shows.
 import { Button, Checkbox, NativeSelect, UnstyledButton } from '@mantine/core'
 import { ListTodo } from 'lucide-react'
 import type { CSSProperties } from 'react'
@@ -13,7 +13,7 @@ import { useTasks, type Task } from './api/tasks'
 import { colourOf } from './colours'
 import styles from './planner.module.css'
 import { useDeletion } from './useDeletion'
-import { STATUSES, type PlannerAddress } from './usePlannerAddress'
+import { SHOWN, type PlannerAddress } from './usePlannerAddress'
 
 interface Props {
   readonly address: PlannerAddress
@@ -24,11 +24,21 @@ interface Props {
 
 export function TaskList({ address, zone, onTask, onNew }: Props) {
   const { t } = useWords()
-  const { status, category } = address
-  const query = useTasks({ ...(status !== null && { status }), ...(category !== null && { category_id: category }) })
+  const { shown, category } = address
+  const inCategory = category === null ? {} : { category_id: category }
+  const isTodo = shown === 'todo'
+  // What is begun stands before what is not.
+  const begun = useTasks({ ...inCategory, status: 'in_progress', sort: 'due_day' }, isTodo)
+  const query = useTasks(
+    isTodo
+      ? { ...inCategory, status: 'pending', sort: 'due_day' }
+      : { ...inCategory, sort: 'created_at', ...(shown === 'completed' && { status: 'completed' }) },
+  )
+  const before = isTodo ? (begun.data?.pages ?? []) : []
+  const next = isTodo && begun.hasNextPage ? begun : query
   const categories = useCategories().data?.categories ?? []
-  const isFiltered = status !== null || category !== null
-  const clear = () => address.filter({ status: '', category: '' })
+  const isFiltered = !isTodo || category !== null
+  const clear = () => address.filter({ tasks: '', category: '' })
   return (
     <QueryCard
       title={t('planner.tasks')}
@@ -36,14 +46,14 @@ export function TaskList({ address, zone, onTask, onNew }: Props) {
       lines={8}
       errorText={t('planner.tasks.error')}
       aside={<Filters address={address} categories={categories} />}
-      isEmpty={({ pages }) => pages.every(({ tasks }) => tasks.length === 0)}
+      isEmpty={({ pages }) => [...before, ...pages].every(({ tasks }) => tasks.length === 0)}
       empty={
         <EmptyPanel
           Icon={ListTodo}
           text={t(isFiltered ? 'planner.tasks.none' : 'planner.tasks.empty')}
           action={
             <Button variant="default" onClick={isFiltered ? clear : onNew}>
-              {t(isFiltered ? 'planner.tasks.all' : 'planner.tasks.first')}
+              {t(isFiltered ? 'planner.tasks.clear' : 'planner.tasks.first')}
             </Button>
           }
         />
@@ -51,9 +61,9 @@ export function TaskList({ address, zone, onTask, onNew }: Props) {
     >
       {({ pages }) => (
         <>
-          <Rows tasks={pages.flatMap(({ tasks }) => tasks)} {...{ categories, zone, onTask }} />
-          {query.hasNextPage && (
-            <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          <Rows tasks={[...before, ...pages].flatMap(({ tasks }) => tasks)} {...{ categories, zone, onTask }} />
+          {next.hasNextPage && (
+            <Button variant="default" loading={next.isFetchingNextPage} onClick={() => void next.fetchNextPage()}>
               {t('planner.tasks.more')}
             </Button>
           )}
@@ -68,13 +78,10 @@ function Filters({ address, categories }: { readonly address: PlannerAddress; re
   return (
     <div className={styles['filters']}>
       <NativeSelect
-        aria-label={t('planner.filter.status')}
-        value={address.status ?? ''}
-        data={[
-          { value: '', label: t('planner.filter.anyStatus') },
-          ...STATUSES.map((value) => ({ value, label: t(`planner.status.${value}`) })),
-        ]}
-        onChange={({ currentTarget: { value } }) => address.filter({ status: value })}
+        aria-label={t('planner.filter.shown')}
+        value={address.shown}
+        data={SHOWN.map((value) => ({ value, label: t(`planner.shown.${value}`) }))}
+        onChange={({ currentTarget: { value } }) => address.filter({ tasks: value === SHOWN[0] ? '' : value })}
       />
       <NativeSelect
         aria-label={t('planner.filter.category')}

@@ -32,7 +32,6 @@ interface Props extends GridActions {
 
 const FIRST_HOUR = 8
 const LAST_HOUR = 20
-export const PIXELS_AN_HOUR = 44
 
 export function TimeGrid(props: Props) {
   const { days, around, zone, categories } = props
@@ -41,19 +40,25 @@ export function TimeGrid(props: Props) {
   const hours = hoursOf(days.map(({ day }) => day), zone)
   const hasChange = hours.rows.length !== 24 || hours.days.some(({ gaps }) => gaps.length > 0)
   const [from, to] = isWhole || hasChange ? [0, hours.rows.length] : shownRows(hours, around)
+  const single = days.length === 1 ? days[0] : undefined
   const shape = { '--days': days.length, '--hours': to - from }
   return (
     <>
-      {!hasChange && (
-        <Button variant="subtle" size="compact-sm" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
-          {t(isWhole ? 'planner.hours.fewer' : 'planner.hours.all')}
-        </Button>
-      )}
+      <div className={styles['tools']}>
+        {single !== undefined && (
+          <Button variant="default" size="compact-sm" leftSection={<Timer size={14} aria-hidden />} onClick={() => props.onFocus(single.day)}>
+            {t('planner.focus.slots')}
+          </Button>
+        )}
+        {!hasChange && (
+          <Button variant="subtle" size="compact-sm" onClick={() => setWhole(!isWhole)}>
+            {t(isWhole ? 'planner.hours.fewer' : 'planner.hours.all')}
+          </Button>
+        )}
+      </div>
       <div className={styles['grid']} style={shape}>
-        <span />
-        {days.map((day) => (
-          <DayHead key={day.day} planned={day} {...props} />
-        ))}
+        {single === undefined && <span />}
+        {single === undefined && days.map((day) => <DayHead key={day.day} planned={day} {...props} />)}
         <span className={styles['rowName']}>{t('planner.due')}</span>
         {days.map((day) => (
           <DueTasks key={day.day} planned={day} {...props} />
@@ -101,8 +106,9 @@ function DayHead({ planned: { day, total_scheduled_minutes: minutes }, today, on
   const name = format.day(day)
   return (
     <div className={styles['dayHead']} data-today={day === today}>
-      <UnstyledButton className={styles['dayName'] ?? ''} aria-label={t('planner.day.open', { day: name })} {...(day === today && { 'aria-current': 'date' as const })} onClick={() => onDay(day)}>
+      <UnstyledButton className={styles['dayName'] ?? ''} {...(day === today && { 'aria-current': 'date' as const })} onClick={() => onDay(day)}>
         {format.day(day, 'weekday')} <strong>{Number(day.slice(8))}</strong>
+        <span className="sr-only">{t('planner.day.open', { month: format.month(day.slice(0, 7)) })}</span>
       </UnstyledButton>
       <span className="note">{minutes > 0 ? format.minutes(minutes) : '–'}</span>
       <span className={styles['dayActions']}>

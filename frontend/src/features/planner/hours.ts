@@ -4,6 +4,9 @@ import { dayPlus } from '@/words/format'
 
 import { dayStart, wallAt } from './zone'
 
+/** How tall an hour is. */
+export const PIXELS_AN_HOUR = 44
+
 const MINUTE = 60_000
 const STEP = 15 * MINUTE
 

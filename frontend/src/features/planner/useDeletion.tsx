@@ -15,6 +15,10 @@ interface Deletion {
   readonly remove: (taskId: string, title: string) => void
 }
 
+function focusTitle() {
+  document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+}
+
 const DeletionContext = createContext<Deletion | null>(null)
 
 export function useDeletion(): Deletion {
@@ -23,62 +27,79 @@ export function useDeletion(): Deletion {
   return deletion
 }
 
-export function DeletionProvider({ children }: { readonly children: ReactNode }) {
+/** Tasks that are hidden and wait to be deleted. `settle` deletes one now, unless it was taken back. */
+function useWaiting() {
   const { t } = useWords()
   const { mutateAsync } = useDeleteTask()
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const waiting = useRef(new Set<string>())
-  const show = useCallback((taskId: string) => setHidden((before) => new Set([...before].filter((id) => id !== taskId))), [])
+  const hide = useCallback((taskId: string) => {
+    waiting.current.add(taskId)
+    setHidden((before) => new Set([...before, taskId]))
+  }, [])
+  const show = useCallback((taskId: string) => {
+    waiting.current.delete(taskId)
+    setHidden((before) => new Set([...before].filter((id) => id !== taskId)))
+  }, [])
   const settle = useCallback(
     (taskId: string) => {
       if (!waiting.current.delete(taskId)) return
-      mutateAsync(taskId).then(
-        () => show(taskId),
-        () => {
-          show(taskId)
-          notifications.show({ message: t('planner.deleted.failed'), color: 'red', role: 'alert', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
-        },
-      )
+      const failed = () => {
+        show(taskId)
+        const message = t('planner.deleted.failed')
+        notifications.show({ message, color: 'red', role: 'alert', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
+      }
+      mutateAsync(taskId).then(() => show(taskId), failed)
     },
     [mutateAsync, show, t],
   )
   useEffect(() => {
-    const flush = () => [...waiting.current].forEach(settle)
+    const flush = () =>
+      [...waiting.current].forEach((taskId) => {
+        settle(taskId)
+        notifications.hide(taskId)
+      })
     window.addEventListener('pagehide', flush)
     return () => {
       window.removeEventListener('pagehide', flush)
       flush()
     }
   }, [settle])
+  return { hidden, hide, show, settle }
+}
+
+export function DeletionProvider({ children }: { readonly children: ReactNode }) {
+  const { t } = useWords()
+  const { hidden, hide, show, settle } = useWaiting()
   const deletion = useMemo<Deletion>(() => {
     const undo = (taskId: string) => {
-      waiting.current.delete(taskId)
       show(taskId)
       notifications.hide(taskId)
-      document.querySelector<HTMLElement>('main h1')?.focus()
+      focusTitle()
     }
-    return {
-      isHidden: (taskId) => hidden.has(taskId),
-      remove: (taskId, title) => {
-        waiting.current.add(taskId)
-        setHidden((before) => new Set([...before, taskId]))
-        notifications.show({
-          id: taskId,
-          autoClose: MILLISECONDS_TO_UNDO,
-          onClose: () => settle(taskId),
-          closeButtonProps: { 'aria-label': t('planner.toast.close') },
-          role: 'status',
-          message: (
-            <Group justify="space-between" wrap="nowrap">
-              <Text>{t('planner.deleted', { title })}</Text>
-              <Button variant="default" size="xs" onClick={() => undo(taskId)}>
-                {t('planner.undo')}
-              </Button>
-            </Group>
-          ),
-        })
-      },
+    const remove = (taskId: string, title: string) => {
+      hide(taskId)
+      notifications.show({
+        id: taskId,
+        autoClose: MILLISECONDS_TO_UNDO,
+        onClose: () => {
+          settle(taskId)
+          if (document.activeElement === document.body) focusTitle()
+        },
+        closeButtonProps: { 'aria-label': t('planner.toast.close') },
+        role: 'status',
+        message: (
+          <Group justify="space-between" wrap="nowrap">
+            <Text>{t('planner.deleted', { title })}</Text>
+            {/* What had the focus before is gone with the task. */}
+            <Button variant="default" size="xs" ref={(button) => button?.focus()} onClick={() => undo(taskId)}>
+              {t('planner.undo')}
+            </Button>
+          </Group>
+        ),
+      })
     }
-  }, [hidden, settle, show, t])
+    return { isHidden: (taskId) => hidden.has(taskId), remove }
+  }, [hidden, hide, settle, show, t])
   return <DeletionContext value={deletion}>{children}</DeletionContext>
 }

@@ -3,10 +3,10 @@ import { useSearchParams } from 'react-router'
 
 import { dayPlus, weekPlace, type WeekStart } from '@/words/format'
 
-import type { TaskStatus } from './api/tasks'
-
 export type View = 'week' | 'day'
-export const STATUSES = ['pending', 'in_progress', 'completed'] as const satisfies readonly TaskStatus[]
+/** Which tasks the list shows: those to do, the first, stand without a word in the address. */
+export const SHOWN = ['todo', 'completed', 'all'] as const
+export type Shown = (typeof SHOWN)[number]
 
 const DAY = /^(19|20|21)\d\d-\d\d-\d\d$/
 
@@ -32,18 +32,18 @@ export function usePlannerAddress(today: string) {
   const asked = search.get('day')
   const day = isDay(asked) ? asked : today
   const view: View = search.get('view') === 'day' ? 'day' : 'week'
-  const status = STATUSES.find((one) => one === search.get('status')) ?? null
+  const shown = SHOWN.find((one) => one === search.get('tasks')) ?? 'todo'
   return {
     day,
     view,
-    status,
+    shown,
     category: search.get('category'),
     show: (next: { day?: string; view?: View }) =>
       set({
         ...(next.day !== undefined && { day: next.day === today ? null : next.day }),
         ...(next.view !== undefined && { view: next.view === 'week' ? null : next.view }),
       }),
-    filter: (next: { status?: string; category?: string }) =>
+    filter: (next: { tasks?: string; category?: string }) =>
       set(Object.fromEntries(Object.entries(next).map(([name, value]) => [name, value === '' ? null : value]))),
   }
 }

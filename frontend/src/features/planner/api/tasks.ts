@@ -11,25 +11,27 @@ export type TaskStatus = Task['status']
 export interface TaskFilter {
   readonly status?: TaskStatus
   readonly category_id?: string
+  /** The earliest due day first, or the newest task. */
+  readonly sort: 'due_day' | 'created_at'
 }
 
 const PATH = '/api/tasks'
-const A_PAGE = 20
+const A_PAGE = 10
 
-/** Tasks by their due day, page by page. */
+/** Tasks page by page. */
 export const tasks = (filter: TaskFilter) =>
   infiniteQueryOptions({
     queryKey: [PATH, { query: filter }, 'pages'],
     initialPageParam: null,
     queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
       call('get', PATH)(
-        { query: { ...filter, sort: 'due_day', limit: A_PAGE, ...(pageParam !== null && { cursor: pageParam }) } },
+        { query: { ...filter, limit: A_PAGE, ...(pageParam !== null && { cursor: pageParam }) } },
         signal,
       ),
     getNextPageParam: (page: Answer<typeof PATH>) => page.next,
   })
 
-export const useTasks = (filter: TaskFilter) => useInfiniteQuery(tasks(filter))
+export const useTasks = (filter: TaskFilter, enabled = true) => useInfiniteQuery({ ...tasks(filter), enabled })
 
 export function useCreateTask() {
   const queries = useQueryClient()
