@@ -35,7 +35,7 @@ test('focus times of a repeated hour ask which one', async () => {
   const begins = await screen.findByLabelText('Begins at')
   await user.clear(begins)
   await user.type(begins, '02:30')
-  await user.selectOptions(screen.getByLabelText('Which begin'), 'The second, after the clock went back')
+  await user.selectOptions(screen.getByLabelText('Which begin'), 'The second, after the change')
   await user.click(screen.getByRole('button', { name: 'Save' }))
   await waitFor(() => expect(calls).toHaveLength(1))
   expect(calls[0]).toMatchObject({
