@@ -1,23 +1,31 @@
 import { ActionIcon, Button } from '@mantine/core'
 import { Pencil, Plus, Tag } from 'lucide-react'
-import { useState, type CSSProperties } from 'react'
+import { lazy, Suspense, useState, type CSSProperties } from 'react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 
 import { useCategories } from './api/categories'
-import { CategoryDrawer, type CategoryTarget } from './CategoryDrawer'
+import type { CategoryTarget } from './CategoryDrawer'
 import { swatch } from './colours'
 import styles from './planner.module.css'
+
+const CategoryDrawer = lazy(async () => ({ default: (await import('./CategoryDrawer')).CategoryDrawer }))
 
 /** The learner's categories in their order, each with its colour. */
 export function CategoriesCard() {
   const { t } = useWords()
   const query = useCategories()
   const [target, setTarget] = useState<CategoryTarget | null>(null)
+  // It stays where it is once it was opened, or it could not give the focus back.
+  const [hasOpened, setOpened] = useState(false)
+  const open = (next: CategoryTarget) => {
+    setTarget(next)
+    setOpened(true)
+  }
   const add = (
-    <Button variant="default" size="compact-sm" leftSection={<Plus size={14} aria-hidden />} onClick={() => setTarget('new')}>
+    <Button variant="default" size="compact-sm" leftSection={<Plus size={14} aria-hidden />} onClick={() => open('new')}>
       {t('planner.category.add')}
     </Button>
   )
@@ -42,7 +50,7 @@ export function CategoriesCard() {
                   <span>
                     <span className={styles['swatch']} style={tone} /> {category.name}
                   </span>
-                  <ActionIcon variant="subtle" aria-label={t('planner.category.edit', { name: category.name })} onClick={() => setTarget(category)}>
+                  <ActionIcon variant="subtle" aria-label={t('planner.category.edit', { name: category.name })} onClick={() => open(category)}>
                     <Pencil size={16} aria-hidden />
                   </ActionIcon>
                 </li>
@@ -51,7 +59,9 @@ export function CategoriesCard() {
           </ul>
         )}
       </QueryCard>
-      <CategoryDrawer target={target} categories={query.data?.categories ?? []} onClose={() => setTarget(null)} />
+      <Suspense>
+        {hasOpened && <CategoryDrawer target={target} categories={query.data?.categories ?? []} onClose={() => setTarget(null)} />}
+      </Suspense>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { Plus } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
@@ -11,13 +11,16 @@ import { useWords } from '@/words/words'
 import { useFeatures } from './api/features'
 import { useMe } from './api/me'
 import { CategoriesCard } from './CategoriesCard'
-import { FocusDrawer } from './FocusDrawer'
 import { PlanCard } from './PlanCard'
 import styles from './planner.module.css'
-import { TaskDrawer, type TaskTarget } from './TaskDrawer'
+import type { TaskTarget } from './TaskDrawer'
 import { TaskList } from './TaskList'
 import { DeletionProvider } from './useDeletion'
 import { usePlannerAddress } from './usePlannerAddress'
+
+// Forms are loaded when one is opened.
+const TaskDrawer = lazy(async () => ({ default: (await import('./TaskDrawer')).TaskDrawer }))
+const FocusDrawer = lazy(async () => ({ default: (await import('./FocusDrawer')).FocusDrawer }))
 
 /** Seven days beside each other need this much. */
 const WEEK_FITS = '(min-width: 62em)'
@@ -57,8 +60,18 @@ function Planner({ zone, today, weekStart }: Props) {
   const [task, setTask] = useState<TaskTarget | null>(null)
   const [focusDay, setFocusDay] = useState<string | null>(null)
   const view = canChooseView ? address.view : 'day'
-  const onTask = (taskId: string) => setTask({ taskId })
-  const onNew = (day: string) => setTask({ newOn: day })
+  // A drawer stays where it is once it was opened, or it could not give the focus back.
+  const [hasOpened, setOpened] = useState({ task: false, focus: false })
+  const open = (target: TaskTarget) => {
+    setTask(target)
+    setOpened((before) => ({ ...before, task: true }))
+  }
+  const onTask = (taskId: string) => open({ taskId })
+  const onNew = (day: string) => open({ newOn: day })
+  const onFocus = (day: string) => {
+    setFocusDay(day)
+    setOpened((before) => ({ ...before, focus: true }))
+  }
   return (
     <>
       <PageHeader
@@ -72,15 +85,17 @@ function Planner({ zone, today, weekStart }: Props) {
       />
       <div className={styles['page']}>
         <div className={styles['main']}>
-          <PlanCard {...{ address, view, canChooseView, zone, today, weekStart, onTask, onNew }} onFocus={setFocusDay} />
+          <PlanCard {...{ address, view, canChooseView, zone, today, weekStart, onTask, onNew, onFocus }} />
           <TaskList {...{ address, zone, onTask }} onNew={() => onNew(address.day)} />
         </div>
         <div className={styles['side']}>
           <CategoriesCard />
         </div>
       </div>
-      <TaskDrawer target={task} zone={zone} today={today} onClose={() => setTask(null)} />
-      <FocusDrawer day={focusDay} zone={zone} onClose={() => setFocusDay(null)} />
+      <Suspense>
+        {hasOpened.task && <TaskDrawer target={task} zone={zone} today={today} onClose={() => setTask(null)} />}
+        {hasOpened.focus && <FocusDrawer day={focusDay} zone={zone} onClose={() => setFocusDay(null)} />}
+      </Suspense>
     </>
   )
 }
