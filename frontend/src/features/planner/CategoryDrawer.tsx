@@ -1,8 +1,8 @@
 // A category by form, and its end: where its tasks go is chosen before it is deleted.
 import { Button, Drawer, NativeSelect, Radio, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useState, type CSSProperties } from 'react'
 
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import { useCreateCategory, type Category } from './api/categories'
@@ -51,11 +51,12 @@ function freeColour(categories: readonly Category[]): Colour {
 
 function useSaving(category: Category | null, onClose: () => void) {
   const { t } = useWords()
+  const toasts = useToasts()
   const [key] = useState(() => crypto.randomUUID())
   const create = useCreateCategory()
   const change = useChangeCategory()
   const onSuccess = () => {
-    notifications.show({ message: t('planner.category.saved'), role: 'status', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
+    toasts.done(t('planner.category.saved'))
     onClose()
   }
   const save = (body: { name: string; color: Colour; position?: number }) => {
@@ -164,6 +165,7 @@ function Deletion({ category, categories, onClose }: FormProps & { readonly cate
   const { t } = words
   const [moveTo, setMoveTo] = useState(NONE)
   const deletion = useDeleteCategory()
+  const toasts = useToasts()
   const others = categories.filter(({ category_id }) => category_id !== category.category_id)
   const remove = () =>
     deletion.mutate(
@@ -171,7 +173,7 @@ function Deletion({ category, categories, onClose }: FormProps & { readonly cate
       {
         onSuccess: ({ moved_tasks_count: tasks, archived_goal_ids: goals }) => {
           const message = t('planner.category.deleted', { name: category.name, tasks, goals: goals.length })
-          notifications.show({ message, role: 'status', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
+          toasts.done(message)
           onClose()
         },
       },

@@ -1,11 +1,11 @@
 // The focus times of a day by form. They are read anew when it opens and written back as a whole.
 import { Button, Drawer } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 
 import { Problem } from '@/api/problems'
 import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import { useCalendarDay, useSetFocusSlots, type CalendarDay, type SlotIn } from './api/calendarDay'
@@ -62,22 +62,21 @@ interface FormProps {
 
 function useSaving({ calendarDay: shown, onClose, onStale }: FormProps) {
   const { t } = useWords()
+  const toasts = useToasts()
   // The state that the form began with: what has changed since must not be overwritten unseen.
   const [calendarDay] = useState(shown)
   const saving = useSetFocusSlots(calendarDay.day)
-  const tell = (message: string) =>
-    notifications.show({ message, role: 'status', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
   const save = (slots: SlotIn[]) =>
     saving.mutate(
       { etag: calendarDay.etag, slots },
       {
         onSuccess: () => {
-          tell(t('planner.focus.saved'))
+          toasts.done(t('planner.focus.saved'))
           onClose()
         },
         onError: (error) => {
           if (!(error instanceof Problem) || error.status !== 412) return
-          tell(t('planner.stale'))
+          toasts.done(t('planner.stale'))
           onStale()
         },
       },

@@ -103,7 +103,8 @@ test('closing the toast deletes the task', async () => {
   const calls = sent('delete', `/api/tasks/${CHAPTER.task_id}`, { task_id: CHAPTER.task_id, deleted: true })
   await user.click(await screen.findByRole('button', { name: 'Chapter 3' }))
   await user.click(await screen.findByRole('button', { name: 'Delete' }))
-  await user.click(await screen.findByRole('button', { name: 'Close this message' }))
+  await screen.findByRole('button', { name: 'Undo' })
+  await user.click(screen.getByRole('button', { name: 'Close' }))
   await waitFor(() => expect(calls).toHaveLength(1))
 })
 

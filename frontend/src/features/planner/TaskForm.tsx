@@ -1,8 +1,8 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 
 import { Problem } from '@/api/problems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords, type Words } from '@/words/words'
 
 import type { SlotIn } from './api/calendarDay'
@@ -56,13 +56,14 @@ function bodyOf(fields: Fields, slots: readonly SlotFields[], zone: string) {
 
 function useSaving({ task: shown, onClose, onStale }: Props) {
   const { t } = useWords()
+  const toasts = useToasts()
   // The state that the form began with: what has changed since must not be overwritten unseen.
   const [task] = useState(shown)
   const [key] = useState(() => crypto.randomUUID())
   const create = useCreateTask()
   const change = useChangeTask()
   const done = () => {
-    notifications.show({ message: t(task === null ? 'planner.created' : 'planner.saved'), role: 'status', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
+    toasts.done(t(task === null ? 'planner.created' : 'planner.saved'))
     onClose()
   }
   const save = (body: NonNullable<ReturnType<typeof bodyOf>>) => {
@@ -72,7 +73,7 @@ function useSaving({ task: shown, onClose, onStale }: Props) {
     }
     const onError = (error: Error) => {
       if (!(error instanceof Problem) || error.status !== 412) return
-      notifications.show({ message: t('planner.stale'), role: 'status', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
+      toasts.done(t('planner.stale'))
       onStale?.()
     }
     change.mutate({ taskId: task.task_id, etag: task.etag, body }, { onSuccess: done, onError })

@@ -47,7 +47,7 @@ function useWaiting() {
       const failed = () => {
         show(taskId)
         const message = t('planner.deleted.failed')
-        notifications.show({ message, color: 'red', role: 'alert', closeButtonProps: { 'aria-label': t('planner.toast.close') } })
+        notifications.show({ message, color: 'danger', role: 'alert', autoClose: false, closeButtonProps: { 'aria-label': t('parts.toast.close') } })
       }
       mutateAsync(taskId).then(() => show(taskId), failed)
     },
@@ -86,7 +86,7 @@ export function DeletionProvider({ children }: { readonly children: ReactNode })
           settle(taskId)
           if (document.activeElement === document.body) focusTitle()
         },
-        closeButtonProps: { 'aria-label': t('planner.toast.close') },
+        closeButtonProps: { 'aria-label': t('parts.toast.close') },
         role: 'status',
         message: (
           <Group justify="space-between" wrap="nowrap">
