@@ -34,11 +34,18 @@ if (font !== undefined) first.add(font)
 /** @param {Iterable<string>} names */
 const total = (names) => [...names].reduce((sum, file) => sum + size(file), 0) / KILOBYTE
 
+const pages = Object.keys(manifest).filter((name) => manifest[name]?.isDynamicEntry === true && !name.startsWith('src/words/'))
+/** How many pages need each file. What several need is loaded once, and is a row of its own. @type {Map<string, number>} */
+const uses = new Map()
+for (const file of pages.flatMap((name) => [...files(name)])) uses.set(file, (uses.get(file) ?? 0) + 1)
+
 const rows = [{ name: 'first load', size: total(first), limit: LIMITS.first }]
-for (const [name, chunk] of Object.entries(manifest)) {
-  if (chunk.isDynamicEntry !== true || name.startsWith('src/words/')) continue
-  const own = [...files(name)].filter((file) => !first.has(file))
+for (const name of pages) {
+  const own = [...files(name)].filter((file) => !first.has(file) && uses.get(file) === 1)
   rows.push({ name, size: total(own), limit: name.includes('ChartCanvas') ? LIMITS.charts : LIMITS.page })
+}
+for (const [file, pagesWithIt] of uses) {
+  if (pagesWithIt > 1 && !first.has(file)) rows.push({ name: `${file}, of ${pagesWithIt} pages`, size: total([file]), limit: LIMITS.page })
 }
 for (const row of rows.sort((a, b) => b.size - a.size)) {
   const verdict = row.size > row.limit ? 'TOO LARGE' : 'ok'

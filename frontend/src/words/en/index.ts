@@ -12,6 +12,7 @@ import parts from './parts.json'
 import planner from './planner.json'
 import signIn from './signIn.json'
 import skills from './skills.json'
+import spaces from './spaces.json'
 import streaks from './streaks.json'
 
-export default { achievements, activities, app, goals, insight, leaderboards, learners, operations, overview, parts, planner, signIn, skills, streaks }
+export default { achievements, activities, app, goals, insight, leaderboards, learners, operations, overview, parts, planner, signIn, skills, spaces, streaks }

@@ -1,0 +1,52 @@
+import { CardSkeleton } from '@/parts/CardSkeleton'
+import { ErrorPanel } from '@/parts/ErrorPanel'
+import { useWords } from '@/words/words'
+
+import { useGoalHistory } from './api/goalHistory'
+import type { Goal } from './api/goals'
+import { GoalProgress } from './GoalProgress'
+import styles from './goals.module.css'
+import { StatusChip } from './StatusChip'
+
+/** The current period in detail, and the last ones in a table, each with the target it had. */
+export function GoalHistory({ goal }: { readonly goal: Goal }) {
+  const { t, format } = useWords()
+  const history = useGoalHistory(goal.goal_id)
+  if (history.data === undefined) {
+    if (history.error !== null) return <ErrorPanel error={history.error} retry={() => void history.refetch()} />
+    return <CardSkeleton title={goal.name} height={180} />
+  }
+  return (
+    <div className={styles['history']}>
+      {goal.progress && !goal.archived && <GoalProgress progress={goal.progress} variant="detailed" />}
+      <div className={styles['scroll']} tabIndex={0} role="region" aria-label={t('goals.history', { name: goal.name })}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('goals.history.period')}</th>
+              <th scope="col">{t('goals.history.reached')}</th>
+              <th scope="col">{t('goals.history.target')}</th>
+              <th scope="col">{t('goals.history.status')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {history.data.periods.map((period) => (
+              <tr key={period.period.start}>
+                <th scope="row">
+                  {period.period.start === period.period.end
+                    ? format.day(period.period.start, 'short')
+                    : format.days(period.period.start, period.period.end)}
+                </th>
+                <td>{format.number(period.achieved_value)}</td>
+                <td>{format.number(period.target_value)}</td>
+                <td>
+                  <StatusChip status={period.status} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  )
+}
