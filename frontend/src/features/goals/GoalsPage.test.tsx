@@ -188,6 +188,13 @@ test.each([
   expect(await screen.findByRole('progressbar', { name })).toHaveAttribute('aria-valuetext', text)
 })
 
+test('a share is a share, and nothing is said to be left of it', async () => {
+  const share = { ...PROGRESS, target_type: 'percentage', target_value: 75, achieved_value: 56, percent_complete: 74.66 } as const
+  renderPage(<GoalProgress progress={share} variant="linear" />)
+  const bar = await screen.findByRole('progressbar', { name: '56% of 75% of what is planned' })
+  expect(bar).toHaveAttribute('aria-valuetext', 'Until Sunday 22 November')
+})
+
 test('the detailed progress has every figure of the answer', async () => {
   renderPage(<GoalProgress progress={PROGRESS} variant="detailed" />)
   for (const figure of ['99', '120', '82.5%']) expect(await screen.findByText(figure)).toBeVisible()

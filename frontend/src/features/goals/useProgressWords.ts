@@ -7,7 +7,7 @@ export function useProgressWords(progress: Omit<GoalPeriod, 'met_at' | 'revised_
   const { t, format } = useWords()
   const { achieved_value: achieved, target_value: target, period, status } = progress
   const counts = t('goals.counts', {
-    achieved: format.number(achieved),
+    achieved: progress.target_type === 'percentage' ? format.percent(achieved) : format.number(achieved),
     target: t(`goals.amount.${progress.target_type}`, { value: target, shown: format.number(target) }),
   })
   const by = format.day(period.end)
