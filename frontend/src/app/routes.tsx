@@ -1,4 +1,5 @@
 // Every page and its address. Pages are chunks of their own; administration is one that learners never load.
+import type { ComponentType } from 'react'
 import type { RouteObject } from 'react-router'
 
 import { MissingPage } from './MissingPage'
@@ -7,53 +8,62 @@ import { RoleGate } from './RoleGate'
 import { SessionGate } from './session'
 import { Shell } from './Shell'
 import { SignInPage } from './SignInPage'
+import { loadLater } from '@/words/words'
+
+/** A page that is not Home: its code, and the words that the first load does not have. */
+function page(load: () => Promise<ComponentType>): () => Promise<{ Component: ComponentType }> {
+  return async () => {
+    const [Component] = await Promise.all([load(), loadLater()])
+    return { Component }
+  }
+}
 
 const learnerPages: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import('@/features/overview/HomePage')).HomePage }) },
-  { path: 'skills', lazy: async () => ({ Component: (await import('@/features/skills/SkillsPage')).SkillsPage }) },
+  { path: 'skills', lazy: page(async () => (await import('@/features/skills/SkillsPage')).SkillsPage) },
   {
     path: 'achievements',
-    lazy: async () => ({ Component: (await import('@/features/achievements/AchievementsPage')).AchievementsPage }),
+    lazy: page(async () => (await import('@/features/achievements/AchievementsPage')).AchievementsPage),
   },
-  { path: 'goals', lazy: async () => ({ Component: (await import('@/features/goals/GoalsPage')).GoalsPage }) },
-  { path: 'planner', lazy: async () => ({ Component: (await import('@/features/planner/PlannerPage')).PlannerPage }) },
+  { path: 'goals', lazy: page(async () => (await import('@/features/goals/GoalsPage')).GoalsPage) },
+  { path: 'planner', lazy: page(async () => (await import('@/features/planner/PlannerPage')).PlannerPage) },
   {
     path: 'analytics',
-    lazy: async () => ({ Component: (await import('@/features/insight/AnalyticsPage')).AnalyticsPage }),
+    lazy: page(async () => (await import('@/features/insight/AnalyticsPage')).AnalyticsPage),
   },
   {
     path: 'activity',
-    lazy: async () => ({ Component: (await import('@/features/activities/ActivityPage')).ActivityPage }),
+    lazy: page(async () => (await import('@/features/activities/ActivityPage')).ActivityPage),
   },
   {
     path: 'leaderboard',
-    lazy: async () => ({ Component: (await import('@/features/leaderboards/LeaderboardPage')).LeaderboardPage }),
+    lazy: page(async () => (await import('@/features/leaderboards/LeaderboardPage')).LeaderboardPage),
   },
   {
     path: 'settings',
-    lazy: async () => ({ Component: (await import('@/features/learners/SettingsPage')).SettingsPage }),
+    lazy: page(async () => (await import('@/features/learners/SettingsPage')).SettingsPage),
   },
 ]
 
 const adminPages: RouteObject = {
   path: 'admin',
-  lazy: async () => ({ Component: (await import('@/features/operations/AdminPage')).AdminPage }),
+  lazy: page(async () => (await import('@/features/operations/AdminPage')).AdminPage),
   children: [
     {
       index: true,
-      lazy: async () => ({ Component: (await import('@/features/achievements/AdminAchievements')).AdminAchievements }),
+      lazy: page(async () => (await import('@/features/achievements/AdminAchievements')).AdminAchievements),
     },
-    { path: 'outages', lazy: async () => ({ Component: (await import('@/features/streaks/AdminOutages')).AdminOutages }) },
+    { path: 'outages', lazy: page(async () => (await import('@/features/streaks/AdminOutages')).AdminOutages) },
     {
       path: 'learners',
-      lazy: async () => ({ Component: (await import('@/features/learners/AdminLearners')).AdminLearners }),
+      lazy: page(async () => (await import('@/features/learners/AdminLearners')).AdminLearners),
     },
-    { path: 'kinds', lazy: async () => ({ Component: (await import('@/features/activities/AdminKinds')).AdminKinds }) },
-    { path: 'jobs', lazy: async () => ({ Component: (await import('@/features/operations/AdminJobs')).AdminJobs }) },
-    { path: 'audit', lazy: async () => ({ Component: (await import('@/features/operations/AdminAudit')).AdminAudit }) },
+    { path: 'kinds', lazy: page(async () => (await import('@/features/activities/AdminKinds')).AdminKinds) },
+    { path: 'jobs', lazy: page(async () => (await import('@/features/operations/AdminJobs')).AdminJobs) },
+    { path: 'audit', lazy: page(async () => (await import('@/features/operations/AdminAudit')).AdminAudit) },
     {
       path: 'groups',
-      lazy: async () => ({ Component: (await import('@/features/leaderboards/AdminGroups')).AdminGroups }),
+      lazy: page(async () => (await import('@/features/leaderboards/AdminGroups')).AdminGroups),
     },
   ],
 }

@@ -10,12 +10,14 @@ import { setToken } from '@/api/token'
 import { Providers } from '@/app/Providers'
 import { SessionGate } from '@/app/session'
 import de from '@/words/de'
+import laterDe from '@/words/de/later'
 import en from '@/words/en'
+import laterEn from '@/words/en/later'
 import { flat, type Language } from '@/words/words'
 
 import { server } from './server'
 
-const CATALOGUES = { en: flat(en), de: flat(de) } as const
+const CATALOGUES = { en: flat({ ...en, ...laterEn }), de: flat({ ...de, ...laterDe }) } as const
 
 /** A token as the service makes them, unsigned. */
 export function tokenFor(learnerId: string, role: 'learner' | 'admin' = 'learner'): string {

@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 
 import { setToken } from '@/api/token'
 
+import { loadLater } from '@/words/words'
+
 import { server } from './server'
 
 beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
@@ -15,3 +17,6 @@ afterEach(() => {
   setToken(null)
 })
 afterAll(() => server.close())
+
+// As on every page that is not Home: changing the language brings the words of all pages.
+beforeAll(loadLater)

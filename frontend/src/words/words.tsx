@@ -1,11 +1,13 @@
 // The words of the pages: `useWords()` gives sentences and formats in the reader's language.
-import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react'
+// The words of Home and of the frame are there before the first frame; those of the other pages come with the first of them.
+import { createContext, use, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
 
 import type en from './en'
+import type laterEn from './en/later'
 import { formats, type Formats } from './format'
 import { say, type Values } from './icu'
 
-type Catalogue = typeof en
+type Catalogue = typeof en & typeof laterEn
 type Keys<C> = { [S in keyof C & string]: `${S}.${keyof C[S] & string}` }[keyof C & string]
 
 /** Every sentence there is, `subject.name`, as the English catalogue has them. */
@@ -32,7 +34,29 @@ export interface Words {
 type Sentences = ReadonlyMap<string, string>
 
 const KEY = 'milepost.language'
-const loaders = { en: () => import('./en'), de: () => import('./de') } as const
+const first = { en: () => import('./en'), de: () => import('./de') } as const
+const later = { en: () => import('./en/later'), de: () => import('./de/later') } as const
+
+/** The words of the other pages, once one of them was opened, and which language they are in. */
+let added: { language: Language; sentences: Sentences } | null = null
+let spokenLanguage: Language | null = null
+const listeners = new Set<() => void>()
+
+function onAdded(tell: () => void): () => void {
+  listeners.add(tell)
+  return () => {
+    listeners.delete(tell)
+  }
+}
+
+/** Loads the words of all pages. A page that is not Home waits for it, so that it never shows keys. */
+export async function loadLater(): Promise<void> {
+  const language = spokenLanguage ?? preferredLanguage()
+  if (added?.language === language) return
+  const { default: catalogue } = await later[language]()
+  added = { language, sentences: flat(catalogue) }
+  for (const tell of listeners) tell()
+}
 
 export function flat(catalogue: Readonly<Record<string, Readonly<Record<string, string>>>>): Sentences {
   return new Map(
@@ -42,8 +66,11 @@ export function flat(catalogue: Readonly<Record<string, Readonly<Record<string, 
   )
 }
 
+/** The words of a language: of Home and the frame, and of the other pages if they are in use. */
 export async function loadSentences(language: Language): Promise<Sentences> {
-  return flat((await loaders[language]()).default)
+  spokenLanguage = language
+  const [catalogue] = await Promise.all([first[language](), added === null ? null : loadLater()])
+  return flat(catalogue.default)
 }
 
 function isLanguage(value: unknown): value is Language {
@@ -65,13 +92,13 @@ function plain(values: Readonly<Record<string, unknown>>): Values {
   return Object.fromEntries(kept)
 }
 
-function wordsOf(language: Language, sentences: Sentences, setLanguage: (language: Language) => void): Words {
+function wordsOf(language: Language, find: (key: string) => string | undefined, setLanguage: (language: Language) => void): Words {
   return {
     language,
     setLanguage,
-    t: (key, values) => say(sentences.get(key) ?? key, language, values),
+    t: (key, values) => say(find(key) ?? key, language, values),
     said: (group, { code, values, text }) => {
-      const sentence = sentences.get(`${group}.server.${code}`)
+      const sentence = find(`${group}.server.${code}`)
       return sentence === undefined ? text : say(sentence, language, plain(values))
     },
     format: formats(language),
@@ -87,18 +114,19 @@ interface Props {
   readonly children: ReactNode
 }
 
-export function WordsProvider({ language: first, sentences: loaded, children }: Props) {
-  const [spoken, setSpoken] = useState({ language: first, sentences: loaded })
+export function WordsProvider({ language: begun, sentences: loaded, children }: Props) {
+  const [spoken, setSpoken] = useState({ language: begun, sentences: loaded })
   useEffect(() => {
     document.documentElement.lang = spoken.language
   }, [spoken.language])
+  const more = useSyncExternalStore(onAdded, () => added)
   const words = useMemo(
     () =>
-      wordsOf(spoken.language, spoken.sentences, (language) => {
+      wordsOf(spoken.language, (key) => spoken.sentences.get(key) ?? more?.sentences.get(key), (language) => {
         localStorage.setItem(KEY, language)
         void loadSentences(language).then((sentences) => setSpoken({ language, sentences }))
       }),
-    [spoken],
+    [spoken, more],
   )
   return <WordsContext value={words}>{children}</WordsContext>
 }

@@ -1,0 +1,13 @@
+// Written by scripts/words-index.mjs: one line a subject. Run `npm run words` after adding a file or using its words.
+import achievements from './achievements.json'
+import activities from './activities.json'
+import goals from './goals.json'
+import insight from './insight.json'
+import leaderboards from './leaderboards.json'
+import learners from './learners.json'
+import operations from './operations.json'
+import planner from './planner.json'
+import skills from './skills.json'
+import spaces from './spaces.json'
+
+export default { achievements, activities, goals, insight, leaderboards, learners, operations, planner, skills, spaces }
