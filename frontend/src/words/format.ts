@@ -1,6 +1,6 @@
 // Dates, times and numbers as the language says them. A day is a date without a zone: it is shown by its parts, in UTC.
 
-export type DayStyle = 'full' | 'long' | 'short' | 'weekday' | 'number'
+export type DayStyle = 'full' | 'long' | 'short' | 'weekday' | 'date' | 'number'
 export type WeekStart = 'monday' | 'sunday' | 'saturday'
 
 const DAY: Readonly<Record<DayStyle, Intl.DateTimeFormatOptions>> = {
@@ -8,12 +8,25 @@ const DAY: Readonly<Record<DayStyle, Intl.DateTimeFormatOptions>> = {
   long: { weekday: 'long', day: 'numeric', month: 'long' },
   short: { weekday: 'short', day: 'numeric', month: 'short' },
   weekday: { weekday: 'short' },
+  date: { day: 'numeric', month: 'long' },
   number: { day: 'numeric', month: 'short' },
 }
 
 /** The instant that stands for a day `2026-11-21`: its midnight in UTC. */
 export function dayInstant(day: string): Date {
   return new Date(`${day}T00:00:00Z`)
+}
+
+const DAY_TEXT = /^(19|20|21)\d\d-\d\d-\d\d$/
+
+/** Whether a text is a day of the calendar, `2026-11-21`: half-typed dates and 30 February are none. */
+export function isDay(text: string | null): text is string {
+  return text !== null && DAY_TEXT.test(text) && !Number.isNaN(Date.parse(text)) && dayPlus(text, 0) === text
+}
+
+/** How many days a range has, both ends included. */
+export function dayCount(from: string, to: string): number {
+  return Math.round((dayInstant(to).getTime() - dayInstant(from).getTime()) / 86_400_000) + 1
 }
 
 /** The day so many days later, or earlier if negative. */

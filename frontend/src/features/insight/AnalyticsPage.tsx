@@ -1,7 +1,84 @@
+import { Button } from '@mantine/core'
+import { CalendarDays } from 'lucide-react'
+import { Link } from 'react-router'
+
+import { Card, CardGrid } from '@/parts/Card'
+import { EmptyPanel } from '@/parts/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
+import { dayCount } from '@/words/format'
 import { useWords } from '@/words/words'
 
-export function AnalyticsPage() {
+import type { Dashboard } from './api/dashboard'
+import { CategoryCard } from './CategoryCard'
+import { ExportButton } from './ExportButton'
+import { FiguresCard } from './FiguresCard'
+import { useInsightAddress } from './filters'
+import { GoalsCard } from './GoalsCard'
+import { InsightFilterBar } from './InsightFilterBar'
+import { QuickStatsWidget } from './QuickStatsWidget'
+import { TasksCard } from './TasksCard'
+import { TrendCard } from './TrendCard'
+import { useInsight } from './useInsight'
+
+function isBlank(answer: Dashboard): boolean {
+  const isAnyCounted = answer.total_scheduled_minutes + answer.focus_slot_minutes + answer.due_tasks_count > 0
+  return !isAnyCounted && answer.completed_tasks_count === 0
+}
+
+/** The dashboard of the planner's figures. Filters change all of it at once: all of it is one answer. */
+export function DashboardPage() {
+  const { t, format } = useWords()
+  const address = useInsightAddress()
+  const insight = useInsight(address.filters)
+  const { dashboard } = insight.queries
+  const answer = dashboard.data
+  const note = answer && t('insight.note', {
+    range: format.days(answer.from, answer.to),
+    days: dayCount(answer.previous.from, answer.previous.to),
+  })
+  return (
+    <>
+      <PageHeader
+        title={t('insight.title')}
+        {...(note !== undefined && { note })}
+        actions={<ExportButton answer={answer} category={address.filters.category} />}
+      />
+      <InsightFilterBar address={address} dashboard={dashboard} />
+      <div aria-busy={dashboard.isPlaceholderData}>
+        <CardGrid>
+          {answer !== undefined && isBlank(answer) ? (
+            <BlankCard />
+          ) : (
+            <>
+              <FiguresCard query={dashboard} />
+              <TrendCard query={dashboard} address={address} />
+              <TasksCard query={dashboard} />
+              <CategoryCard query={dashboard} />
+              <QuickStatsWidget insight={insight} />
+            </>
+          )}
+          <GoalsCard query={dashboard} />
+        </CardGrid>
+      </div>
+    </>
+  )
+}
+
+export { DashboardPage as AnalyticsPage }
+
+function BlankCard() {
   const { t } = useWords()
-  return <PageHeader title={t('insight.title')} />
+  return (
+    <Card title={t('insight.blank.title')}>
+      <EmptyPanel
+        Icon={CalendarDays}
+        text={t('insight.blank')}
+        action={
+          <Button component={Link} to="/planner">
+            {t('insight.blank.next')}
+          </Button>
+        }
+      />
+    </Card>
+  )
 }

@@ -72,7 +72,7 @@ function LineCanvas({ chart }: { readonly chart: SeriesChart }) {
     label, data: values, borderColor: colour('ink2'), borderDash: [2, 3], borderWidth: 1.5, pointRadius: 0, fill: false,
   }))
   const options: ChartOptions<'line'> = { ...FRAME(), interaction: AT_INDEX, scales: axes(), plugins: { tooltip: tooltipOf(chart) } }
-  return <Line data={{ labels: [...chart.labels], datasets: [...drawn, ...goals] }} options={options} />
+  return <Line aria-hidden data={{ labels: [...chart.labels], datasets: [...drawn, ...goals] }} options={options} />
 }
 
 function BarCanvas({ chart }: { readonly chart: SeriesChart }) {
@@ -81,7 +81,7 @@ function BarCanvas({ chart }: { readonly chart: SeriesChart }) {
     label: one.label, data: [...one.values], backgroundColor: tones[index] ?? '', borderRadius: 3, maxBarThickness: 24,
   }))
   const options: ChartOptions<'bar'> = { ...FRAME(), interaction: AT_INDEX, scales: axes(), plugins: { tooltip: tooltipOf(chart) } }
-  return <Bar data={{ labels: [...chart.labels], datasets }} options={options} />
+  return <Bar aria-hidden data={{ labels: [...chart.labels], datasets }} options={options} />
 }
 
 function DoughnutCanvas({ slices }: DoughnutChart) {
@@ -95,10 +95,11 @@ function DoughnutCanvas({ slices }: DoughnutChart) {
     `${slices[dataIndex]?.label ?? ''}: ${slices[dataIndex]?.text ?? ''}`
   const plugins = { tooltip: { callbacks: { label } } }
   const options: ChartOptions<'doughnut'> = { ...FRAME(), cutout: '68%', plugins }
-  return <Doughnut data={{ labels: slices.map((slice) => slice.label), datasets: [dataset] }} options={options} />
+  return <Doughnut aria-hidden data={{ labels: slices.map((slice) => slice.label), datasets: [dataset] }} options={options} />
 }
 
 export default function ChartCanvas({ chart }: { readonly chart: ChartContent }) {
+  // The frame is the image and has the name; the canvas inside would be one more without.
   if (chart.kind === 'doughnut') return <DoughnutCanvas {...chart} />
   return chart.kind === 'line' ? <LineCanvas chart={chart} /> : <BarCanvas chart={chart} />
 }

@@ -1,6 +1,7 @@
 // Written by scripts/words-index.mjs: one line a subject. Run `npm run words` after adding a file or using its words.
 import achievements from './achievements.json'
 import activities from './activities.json'
+import exports from './exports.json'
 import goals from './goals.json'
 import insight from './insight.json'
 import leaderboards from './leaderboards.json'
@@ -10,4 +11,4 @@ import planner from './planner.json'
 import skills from './skills.json'
 import spaces from './spaces.json'
 
-export default { achievements, activities, goals, insight, leaderboards, learners, operations, planner, skills, spaces }
+export default { achievements, activities, exports, goals, insight, leaderboards, learners, operations, planner, skills, spaces }

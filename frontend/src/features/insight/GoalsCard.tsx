@@ -1,0 +1,91 @@
+import { Button } from '@mantine/core'
+import type { UseQueryResult } from '@tanstack/react-query'
+import { Check, CircleDashed, Clock, Minus, Target, type LucideIcon } from 'lucide-react'
+import { Link } from 'react-router'
+
+import { Bar, type BarTone } from '@/parts/Bar'
+import { Chip, type ChipTone } from '@/parts/Chip'
+import { EmptyPanel } from '@/parts/EmptyPanel'
+import { QueryCard } from '@/parts/QueryCard'
+import { useWords, type Words } from '@/words/words'
+
+import type { Dashboard } from './api/dashboard'
+import styles from './insight.module.css'
+
+type Goal = NonNullable<Dashboard['goals']>[number]
+
+interface Look {
+  readonly Icon: LucideIcon
+  readonly chip: ChipTone
+  readonly bar: BarTone
+}
+const LOOKS: Readonly<Record<Goal['status'], Look>> = {
+  achieved: { Icon: Check, chip: 'earned', bar: 'earned' },
+  on_track: { Icon: Check, chip: 'plain', bar: 'earned' },
+  behind: { Icon: Clock, chip: 'now', bar: 'now' },
+  not_started: { Icon: CircleDashed, chip: 'plain', bar: 'quiet' },
+  missed: { Icon: Minus, chip: 'plain', bar: 'quiet' },
+  not_applicable: { Icon: Minus, chip: 'plain', bar: 'quiet' },
+}
+
+/** "55 of 60 exercises (92%)". */
+function progressOf(goal: Goal, { t, format }: Words): string {
+  const say = goal.target_type === 'minutes' ? format.minutes : format.number
+  return t(`insight.goal.progress.${goal.target_type}`, {
+    achieved: say(goal.achieved_value),
+    target: say(goal.target_value),
+    count: goal.target_value,
+    percent: format.percent(goal.percent_complete),
+  })
+}
+
+/** Goals in their current period; with a category, those that count its tasks. Absent where goals are switched off. */
+export function GoalsCard({ query }: { readonly query: UseQueryResult<Dashboard> }) {
+  const { t } = useWords()
+  if (query.data !== undefined && query.data.goals === undefined) return null
+  const next = (
+    <Button component={Link} to="/goals" variant="default">
+      {t('insight.goals.next')}
+    </Button>
+  )
+  return (
+    <QueryCard
+      title={t('insight.goals')}
+      query={query}
+      height={120}
+      aside={<Link to="/goals">{t('insight.goals.all')}</Link>}
+      isEmpty={(answer) => answer.goals?.length === 0}
+      empty={<EmptyPanel Icon={Target} text={t('insight.goals.empty')} action={next} />}
+    >
+      {(answer) => (
+        <ul className={styles['goals']}>
+          {(answer.goals ?? []).map((goal) => (
+            <GoalRow key={goal.goal_id} goal={goal} />
+          ))}
+        </ul>
+      )}
+    </QueryCard>
+  )
+}
+
+function GoalRow({ goal }: { readonly goal: Goal }) {
+  const words = useWords()
+  const { t, format } = words
+  const { Icon, chip, bar } = LOOKS[goal.status]
+  const text = `${progressOf(goal, words)} · ${format.days(goal.period.start, goal.period.end)}`
+  return (
+    <li>
+      <Bar
+        label={goal.name}
+        percent={goal.percent_complete}
+        text={text}
+        tone={bar}
+        aside={
+          <Chip Icon={Icon} tone={chip}>
+            {t(`insight.goal.status.${goal.status}`)}
+          </Chip>
+        }
+      />
+    </li>
+  )
+}
