@@ -1,0 +1,53 @@
+import { FeedRow } from '@/parts/FeedRow'
+import { useWords, type Words } from '@/words/words'
+
+import styles from './activities.module.css'
+import type { FedActivity } from './api/activities'
+import { difficultyName, iconOf, typeName, verbName } from './kinds'
+import { VoidButton } from './VoidButton'
+
+/** Learners' own clients send as this; what services vouch for, only they take back. */
+const OWN = 'learner'
+
+function duration(seconds: number, { t, format }: Words): string {
+  return seconds < 60 ? t('activities.seconds', { seconds }) : format.minutes(Math.floor(seconds / 60))
+}
+
+function notes(activity: FedActivity, zone: string, words: Words): string {
+  const { t, said, format } = words
+  const { topic, difficulty, value, duration_seconds, hints_used, not_counted } = activity
+  return [
+    format.time(activity.occurred_at, zone),
+    topic ?? null,
+    difficulty == null ? null : difficultyName(difficulty, said),
+    value == null ? null : t('activities.grade', { grade: format.number(value) }),
+    duration_seconds == null ? null : duration(duration_seconds, words),
+    hints_used == null || hints_used === 0 ? null : t('activities.hints', { count: hints_used }),
+    not_counted == null ? null : said('activities', { code: `notCounted.${not_counted}`, values: {}, text: t('activities.notCounted') }),
+  ].filter((note) => note !== null).join(' · ')
+}
+
+/** "Meditated" where the catalogue has a sentence for both together, else "Project reviewed". */
+function whatOf({ object_type, verb }: FedActivity, { t, said }: Words): string {
+  const text = t('activities.did', { type: typeName(object_type, said), verb: verbName(verb, said) })
+  return said('activities', { code: `did.${object_type}.${verb}`, values: {}, text })
+}
+
+export function ActivityRow({ activity, zone }: { readonly activity: FedActivity; readonly zone: string }) {
+  const words = useWords()
+  const { t, format } = words
+  const text = whatOf(activity, words)
+  return (
+    <FeedRow
+      Icon={iconOf(activity.object_type)}
+      text={text}
+      note={notes(activity, zone, words)}
+      value={
+        <span className={styles['end']}>
+          {activity.points > 0 && <span aria-label={t('activities.points', { count: activity.points })}>+{format.number(activity.points)}</span>}
+          {activity.sender === OWN && <VoidButton activity={activity} text={text} />}
+        </span>
+      }
+    />
+  )
+}

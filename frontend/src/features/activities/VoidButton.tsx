@@ -1,0 +1,53 @@
+import { Button, Popover } from '@mantine/core'
+import { Undo2 } from 'lucide-react'
+import { useState } from 'react'
+
+import { useToasts } from '@/parts/useToasts'
+import { useWords } from '@/words/words'
+
+import styles from './activities.module.css'
+import { useVoidActivity, type FedActivity } from './api/activities'
+
+interface Props {
+  readonly activity: FedActivity
+  /** What it says in its row. */
+  readonly text: string
+}
+
+/** Takes back an own activity, after asking: there is no way to bring it back. */
+export function VoidButton({ activity, text }: Props) {
+  const { t } = useWords()
+  const [isOpen, setOpen] = useState(false)
+  const toasts = useToasts()
+  const voiding = useVoidActivity()
+  const takeBack = () =>
+    voiding.mutate(activity.id, {
+      onSuccess: ({ status }) => toasts.done(t(status === 'queued' ? 'activities.void.queued' : 'activities.void.done')),
+      onError: (error) => {
+        setOpen(false)
+        toasts.failed(error)
+      },
+    })
+  return (
+    <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus withArrow position="bottom-end" shadow="md">
+      <Popover.Target>
+        <Button variant="subtle" size="compact-sm" aria-label={t('activities.void.label', { text })} onClick={() => setOpen(!isOpen)}>
+          <Undo2 size={14} aria-hidden />
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('activities.void.title')}>
+        <div className={styles['confirm']}>
+          <p>{t('activities.void.ask')}</p>
+          <div className={styles['buttons']}>
+            <Button color="danger" size="compact-md" loading={voiding.isPending} onClick={takeBack}>
+              {t('activities.void.confirm')}
+            </Button>
+            <Button variant="default" size="compact-md" onClick={() => setOpen(false)}>
+              {t('activities.void.keep')}
+            </Button>
+          </div>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
