@@ -1,4 +1,4 @@
-import { TextInput } from '@mantine/core'
+import { Input } from '@mantine/core'
 import { useId, useState } from 'react'
 
 import { isDay } from '@/words/format'
@@ -30,20 +30,23 @@ export function DayRange({ from, to, onChange, fault = null }: Props) {
     if (isPossible) onChange(next)
   }
   const error = isReversed ? t('parts.range.reversed') : draft === null ? fault : null
-  const described = error === null ? {} : { 'aria-describedby': id, 'aria-invalid': true }
+  // Both fields share one line of error, so they name it themselves.
+  const described = error === null ? {} : { 'aria-describedby': id, 'aria-invalid': true, error: true }
   return (
     <div role="group" aria-label={t('parts.range')}>
       <div className={styles['actions']}>
-        <TextInput
+        <Input
           type="date"
+          withAria={false}
           aria-label={t('parts.range.from')}
           value={shown.from}
           max={shown.to}
           onChange={({ currentTarget }) => change({ ...shown, from: currentTarget.value })}
           {...described}
         />
-        <TextInput
+        <Input
           type="date"
+          withAria={false}
           aria-label={t('parts.range.to')}
           value={shown.to}
           min={shown.from}
