@@ -33,6 +33,7 @@ export function TimeCard({ query }: { readonly query: UseQueryResult<Summary> })
             title={t('activities.time')}
             range={format.days(answer.from, answer.to)}
             finding={finding(answer, words)}
+            labelName={t('activities.time.day')}
             labels={answer.trend.map(({ day }) => format.day(day, 'short'))}
             series={[{ key: 'minutes', label: t('activities.time.series'), values: answer.trend.map(({ minutes }) => minutes), colour: 1 }]}
             valueText={format.minutes}

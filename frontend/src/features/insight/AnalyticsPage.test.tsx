@@ -89,7 +89,7 @@ test('a figure says what it is made of, and its parts are the figure', async () 
   const parts = within(await screen.findByRole('dialog'))
   expect(parts.getByText('Reading').nextElementSibling).toHaveTextContent('1 hr 40 min')
   expect(parts.getByText('Uncategorised').nextElementSibling).toHaveTextContent('50 min')
-  expect(parts.getByText(/^18.–.19 November$/).nextElementSibling).toHaveTextContent('30 min')
+  expect(parts.getByText(/^Before, 18.–.19 November$/).nextElementSibling).toHaveTextContent('30 min')
 })
 
 test('the doughnut has its table open, with the total inside', async () => {
@@ -123,6 +123,7 @@ test('a measure stands beside the same weekdays before', async () => {
   expect(await card.findByText(/13.–.14 November, the same weekdays a week earlier/)).toBeVisible()
   await user.click(card.getByRole('button', { name: 'Show table' }))
   expect(await card.findByRole('row', { name: 'Fri 20 Nov 45 min 20 min' })).toBeVisible()
+  expect(card.getByText('Most focus time is on Friday 20 November: 45 min.')).toBeVisible()
 })
 
 test('filters stand in the address and are asked of the service', async () => {
@@ -156,6 +157,7 @@ test('what the service says to a range stands at its fields', async () => {
   const refused = http.get('http://localhost:3000/api/analytics/dashboard', () => HttpResponse.json(problem, { status: 422 }))
   renderPage(<DashboardPage />, { handlers: [refused, ...handlers()], route: '/?from=2024-01-01&to=2026-11-21' })
   expect(await screen.findByText('At most 400 days are possible.')).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Try again' })).not.toBeInTheDocument()
 })
 
 test('the CSV file of these days is saved, and a toast says which days', async () => {

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { CalendarDays } from 'lucide-react'
 import { Link } from 'react-router'
 
+import { Problem } from '@/api/problems'
 import { Card, CardGrid } from '@/parts/Card'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
@@ -25,6 +26,11 @@ function isBlank(answer: Dashboard): boolean {
   return !isAnyCounted && answer.completed_tasks_count === 0
 }
 
+/** The service refuses the range itself: that stands at its fields, and there is nothing to try again. */
+function isRefused(error: Error | null): boolean {
+  return error instanceof Problem && error.faults.length > 0
+}
+
 /** The dashboard of the planner's figures. Filters change all of it at once: all of it is one answer. */
 export function DashboardPage() {
   const { t, format } = useWords()
@@ -44,7 +50,7 @@ export function DashboardPage() {
         actions={<ExportButton answer={answer} category={address.filters.category} />}
       />
       <InsightFilterBar address={address} dashboard={dashboard} />
-      <div aria-busy={dashboard.isPlaceholderData}>
+      <div aria-busy={dashboard.isPlaceholderData} hidden={isRefused(dashboard.error)}>
         <CardGrid>
           {answer !== undefined && isBlank(answer) ? (
             <BlankCard />

@@ -73,6 +73,6 @@ export function CategoryCard({ query }: { readonly query: UseQueryResult<Dashboa
 
 function findingOf(answer: Dashboard, { t, format }: Words): string {
   const [largest] = answer.category_distribution
-  if (largest === undefined) return t('insight.trend.nothing')
+  if (largest === undefined) return t('insight.trend.nothing.scheduled')
   return t('insight.categories.finding', { name: nameOf(largest, t), percent: format.percent(largest.share_percent, 1) })
 }

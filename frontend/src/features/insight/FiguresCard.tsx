@@ -51,7 +51,7 @@ function utilisation(answer: Dashboard, before: string, { t, format }: Words): F
 function figuresOf(answer: Dashboard, words: Words): readonly Figure[] {
   const { t, format } = words
   const { previous } = answer
-  const before = format.days(previous.from, previous.to)
+  const before = t('insight.before', { range: format.days(previous.from, previous.to) })
   const byCategory = answer.category_distribution.map((one) => ({ label: nameOf(one, t), value: format.minutes(one.minutes) }))
   const past = (value: number) => ({ label: before, value: format.minutes(value) })
   const inSlots = [

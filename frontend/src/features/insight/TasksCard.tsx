@@ -20,6 +20,7 @@ export function TasksCard({ query }: { readonly query: UseQueryResult<Dashboard>
             title={t('insight.tasks')}
             range={format.days(answer.from, answer.to)}
             finding={t('insight.tasks.finding', { count: answer.completed_tasks_count })}
+            labelName={t('insight.trend.day')}
             labels={answer.trend.map(({ date }) => format.day(date, 'short'))}
             series={[{ key: 'tasks', label: t('insight.tasks.completed'), values: answer.trend.map((day) => day.completed_tasks_count), colour: 3 }]}
             valueText={format.number}

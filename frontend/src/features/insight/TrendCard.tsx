@@ -74,7 +74,8 @@ function Trend({ answer, address: { compared, filters, set } }: { readonly answe
       <LineChart
         title={t('insight.trend')}
         range={range}
-        finding={finding(answer, words)}
+        finding={finding(answer, compared ?? 'scheduled', words)}
+        labelName={t('insight.trend.day')}
         labels={labels}
         series={series}
         valueText={format.minutes}
@@ -109,11 +110,11 @@ function bothLines(answer: Dashboard, past: Dashboard['trend'], measure: Measure
   ]
 }
 
-function finding(answer: Dashboard, { t, format }: Words): string {
+function finding(answer: Dashboard, measure: Measure, { t, format }: Words): string {
   const most = answer.trend.reduce<Dashboard['trend'][number] | null>(
-    (best, day) => (day.total_scheduled_minutes > (best?.total_scheduled_minutes ?? 0) ? day : best),
+    (best, day) => (valueOf(day, measure) > (best === null ? 0 : valueOf(best, measure)) ? day : best),
     null,
   )
-  if (most === null) return t('insight.trend.nothing')
-  return t('insight.trend.most', { day: format.day(most.date), minutes: format.minutes(most.total_scheduled_minutes) })
+  if (most === null) return t(`insight.trend.nothing.${measure}`)
+  return t(`insight.trend.most.${measure}`, { day: format.day(most.date), minutes: format.minutes(valueOf(most, measure)) })
 }

@@ -66,11 +66,11 @@ function ValueTable({ title, chart }: { readonly title: string; readonly chart: 
     return value === null || value === undefined ? '–' : chart.valueText(value)
   }
   return (
-    <div className={styles['table']} role="region" aria-label={title} tabIndex={0}>
+    <div className={styles['table']} role="region" aria-label={t('parts.chart.table', { title })} tabIndex={0}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t('parts.chart.label')}</th>
+            <th scope="col">{chart.labelName ?? t('parts.chart.label')}</th>
             {chart.series.map(({ key, label }) => (
               <th key={key} scope="col">
                 {label}
@@ -114,13 +114,15 @@ function SeriesFrame(props: FrameProps & { readonly chart: SeriesChart }) {
 type SeriesProps = FrameProps & Omit<SeriesChart, 'kind'>
 
 /** Values over time, from zero. */
-export function LineChart({ labels, series, valueText, goal, ...frame }: SeriesProps) {
-  return <SeriesFrame {...frame} chart={{ kind: 'line', labels, series, valueText, ...(goal && { goal }) }} />
+export function LineChart({ labels, labelName, series, valueText, goal, ...frame }: SeriesProps) {
+  const named = labelName === undefined ? {} : { labelName }
+  return <SeriesFrame {...frame} chart={{ kind: 'line', labels, series, valueText, ...named, ...(goal && { goal }) }} />
 }
 
 /** Counts. */
-export function BarChart({ labels, series, valueText, ...frame }: Omit<SeriesProps, 'goal'>) {
-  return <SeriesFrame {...frame} chart={{ kind: 'bar', labels, series, valueText }} />
+export function BarChart({ labels, labelName, series, valueText, ...frame }: Omit<SeriesProps, 'goal'>) {
+  const named = labelName === undefined ? {} : { labelName }
+  return <SeriesFrame {...frame} chart={{ kind: 'bar', labels, series, valueText, ...named }} />
 }
 
 interface DoughnutProps extends FrameProps {

@@ -16,6 +16,7 @@ test('a chart is an image with type, range and finding, and can be a table', asy
   )
   expect(await screen.findByRole('img', { name: 'Line chart, 20 to 21 November. Friday carries the most.' })).toBeInTheDocument()
   await user.click(screen.getByRole('button', { name: 'Show table' }))
+  expect(screen.getByRole('region', { name: 'Minutes per day, table' })).toBeVisible()
   const table = screen.getByRole('table')
   expect(within(table).getByRole('row', { name: '20 Nov 25 min' })).toBeVisible()
   expect(within(table).getByRole('row', { name: '21 Nov –' })).toBeVisible()

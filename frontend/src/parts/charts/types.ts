@@ -15,6 +15,8 @@ export interface Series {
 export interface SeriesChart {
   readonly kind: 'line' | 'bar'
   readonly labels: readonly string[]
+  /** What the labels are, for the table: "Day". */
+  readonly labelName?: string
   readonly series: readonly Series[]
   /** A value in words, for tooltips and the table. */
   readonly valueText: (value: number) => string
