@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import en from '@/words/en'
+import later from '@/words/en/later'
 import { formats } from '@/words/format'
 import { say } from '@/words/icu'
 import { flat } from '@/words/words'
@@ -9,7 +10,7 @@ import type { Dashboard } from './api/dashboard'
 import { slicesOf } from './CategoryCard'
 import { goalLines, sameWeekdaysBefore } from './trend'
 
-const sentences = flat(en)
+const sentences = flat({ ...en, ...later })
 const words = { t: (key: string, values?: Parameters<typeof say>[2]) => say(sentences.get(key) ?? key, 'en', values), format: formats('en') }
 
 const share = (name: string, minutes: number, share_percent: number, color: Dashboard['category_distribution'][number]['color']) => ({
