@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
-import { Check, CircleDashed, Clock, Minus, Target, type LucideIcon } from 'lucide-react'
+import { Target } from 'lucide-react'
 import { Link } from 'react-router'
 
+import { StatusChip } from '@/features/goals/StatusChip'
 import { Bar, type BarTone } from '@/parts/Bar'
-import { Chip, type ChipTone } from '@/parts/Chip'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords, type Words } from '@/words/words'
@@ -14,18 +14,8 @@ import styles from './insight.module.css'
 
 type Goal = NonNullable<Dashboard['goals']>[number]
 
-interface Look {
-  readonly Icon: LucideIcon
-  readonly chip: ChipTone
-  readonly bar: BarTone
-}
-const LOOKS: Readonly<Record<Goal['status'], Look>> = {
-  achieved: { Icon: Check, chip: 'earned', bar: 'earned' },
-  on_track: { Icon: Check, chip: 'plain', bar: 'earned' },
-  behind: { Icon: Clock, chip: 'now', bar: 'now' },
-  not_started: { Icon: CircleDashed, chip: 'plain', bar: 'quiet' },
-  missed: { Icon: Minus, chip: 'plain', bar: 'quiet' },
-  not_applicable: { Icon: Minus, chip: 'plain', bar: 'quiet' },
+const TONES: Readonly<Record<Goal['status'], BarTone>> = {
+  achieved: 'earned', on_track: 'earned', behind: 'now', not_started: 'quiet', missed: 'quiet', not_applicable: 'quiet',
 }
 
 /** "55 of 60 exercises (92%)". */
@@ -70,8 +60,7 @@ export function GoalsCard({ query }: { readonly query: UseQueryResult<Dashboard>
 
 function GoalRow({ goal }: { readonly goal: Goal }) {
   const words = useWords()
-  const { t, format } = words
-  const { Icon, chip, bar } = LOOKS[goal.status]
+  const { format } = words
   const text = `${progressOf(goal, words)} · ${format.days(goal.period.start, goal.period.end)}`
   return (
     <li>
@@ -79,12 +68,8 @@ function GoalRow({ goal }: { readonly goal: Goal }) {
         label={goal.name}
         percent={goal.percent_complete}
         text={text}
-        tone={bar}
-        aside={
-          <Chip Icon={Icon} tone={chip}>
-            {t(`insight.goal.status.${goal.status}`)}
-          </Chip>
-        }
+        tone={TONES[goal.status]}
+        aside={<StatusChip status={goal.status} />}
       />
     </li>
   )
