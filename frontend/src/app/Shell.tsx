@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from 'react'
 import { NavLink, Outlet } from 'react-router'
 
 import { LiveUnlocks } from '@/features/notices/LiveUnlocks'
+import { NoticesBell } from '@/features/notices/NoticesBell'
 import { PageSkeleton } from '@/parts/PageSkeleton'
 import { useWords } from '@/words/words'
 
@@ -28,7 +29,10 @@ export function Shell() {
       <a className={styles['skip']} href="#content">
         {t('app.skip')}
       </a>
-      <SideBar />
+      <header className={styles['frame']}>
+        <SideBar />
+        {role === 'learner' && <TopBar />}
+      </header>
       <main id="content" className={styles['content']} tabIndex={-1}>
         <OfflineNotice />
         <Suspense fallback={<PageSkeleton />}>
@@ -53,6 +57,16 @@ function Links({ links, onFollow }: { readonly links: readonly PageLink[]; reado
         </li>
       ))}
     </ul>
+  )
+}
+
+/** On a phone at the top of the page, else in the corner of the side bar: one bell, which both have. */
+function TopBar() {
+  return (
+    <div className={styles['top']}>
+      <Logo />
+      <NoticesBell />
+    </div>
   )
 }
 

@@ -78,7 +78,7 @@ export function MonthCalendar(props: Props) {
         <WeekdayHead weekStart={weekStart} />
         <tbody>
           {weeksOf(month, weekStart).map((week) => (
-            <tr key={week.find((day) => day !== null)}>
+            <tr key={week.find((day) => day !== null)} data-ahead={week.every((day) => day === null || day > today)}>
               {week.map((day, place) => (
                 // A day outside of the month has no name but its place.
                 <td key={day ?? `outside-${place}`}>

@@ -29,6 +29,12 @@ export function dayCount(from: string, to: string): number {
   return Math.round((dayInstant(to).getTime() - dayInstant(from).getTime()) / 86_400_000) + 1
 }
 
+/** The day that an instant is on in a zone. */
+export function dayIn(instant: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en', { year: 'numeric', month: '2-digit', day: '2-digit', timeZone }).formatToParts(instant)
+  return ['year', 'month', 'day'].map((type) => parts.find((part) => part.type === type)?.value ?? '').join('-')
+}
+
 /** The day so many days later, or earlier if negative. */
 export function dayPlus(day: string, days: number): string {
   const instant = dayInstant(day)
@@ -64,7 +70,8 @@ export function formats(language: string) {
     days: (from: string, to: string) =>
       utc({ day: 'numeric', month: 'long' }).formatRange(dayInstant(from), dayInstant(to)),
     /** "November 2026" for `2026-11`. */
-    month: (month: string) => utc({ month: 'long', year: 'numeric' }).format(dayInstant(`${month}-01`)),
+    month: (month: string, style: 'full' | 'short' = 'full') =>
+      utc(style === 'full' ? { month: 'long', year: 'numeric' } : { month: 'short' }).format(dayInstant(`${month}-01`)),
     /** The seven names of a week, its first day first. 4 January 1970 was a Sunday. */
     weekdays: (weekStart: WeekStart, style: 'short' | 'long' | 'narrow' = 'short') =>
       Array.from({ length: 7 }, (_, place) =>

@@ -84,24 +84,33 @@ export function preferredLanguage(): Language {
   return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? 'en'
 }
 
-function plain(values: Readonly<Record<string, unknown>>): Values {
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+/** Values as sentences take them: days as people say them. */
+function plain(values: Readonly<Record<string, unknown>>, format: Formats): Values {
+  const said = (value: unknown) => (DAY.test(String(value)) ? format.day(String(value)) : String(value))
   const kept = Object.entries(values).map(([name, value]): [string, string | number] => [
     name,
-    typeof value === 'number' ? value : String(value),
+    typeof value === 'number' ? value : said(value),
   ])
   return Object.fromEntries(kept)
 }
 
-function wordsOf(language: Language, find: (key: string) => string | undefined, setLanguage: (language: Language) => void): Words {
+function wordsOf(
+  language: Language,
+  find: (key: string) => string | undefined,
+  setLanguage: (language: Language) => void,
+): Words {
+  const format = formats(language)
   return {
     language,
     setLanguage,
     t: (key, values) => say(find(key) ?? key, language, values),
     said: (group, { code, values, text }) => {
       const sentence = find(`${group}.server.${code}`)
-      return sentence === undefined ? text : say(sentence, language, plain(values))
+      return sentence === undefined ? text : say(sentence, language, plain(values, format))
     },
-    format: formats(language),
+    format,
   }
 }
 

@@ -46,7 +46,7 @@ export function LiveUnlocks() {
   }, [learnerId, queries])
   const unlocks = shown.flatMap(({ achievement }) => achievement ?? [])
   const close = () => {
-    markSeen(shown.map(({ id }) => id))
+    markSeen({ ids: shown.map(({ id }) => id) })
     setShown([])
   }
   return <UnlockNotice unlocks={unlocks} onClose={close} />

@@ -1,47 +1,48 @@
-import { Button } from '@mantine/core'
-import { Link } from 'react-router'
-
-import { EmptyPanel } from '@/parts/EmptyPanel'
-import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
+import { YearCard } from '@/features/history/YearCard'
+import { StreakCard } from '@/features/streaks/StreakCard'
+import { CardGrid } from '@/parts/Card'
 import { PageHeader } from '@/parts/PageHeader'
-import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 
+import { useFeatures, useWeekStart } from './api/features'
 import { useProgress } from './api/progress'
+import { FeedCard } from './FeedCard'
+import { GoalsCard } from './GoalsCard'
+import styles from './home.module.css'
+import { NextBadgeCard } from './NextBadgeCard'
+import { NextLevelCard } from './NextLevelCard'
+import { TodayCard } from './TodayCard'
+import { WeekCard } from './WeekCard'
+import { WorthCard } from './WorthCard'
 
 export function HomePage() {
   const { t, format } = useWords()
-  const progress = useProgress()
+  const progress = useProgress().data
+  const weekStart = useWeekStart()
+  const hasGoals = useFeatures().data?.features.goals !== false
+  // In quiet mode the answer has no streak: then nothing here counts runs, badges or ranks.
+  const isQuiet = progress !== undefined && progress.streak === undefined
   return (
     <>
-      <PageHeader
-        title={t('overview.title')}
-        {...(progress.data && { note: format.day(progress.data.local_day) })}
-      />
-      <QueryCard
-        title={t('overview.totals')}
-        query={progress}
-        lines={2}
-        isEmpty={(answer) => answer.exercises_completed === 0}
-        empty={
-          <EmptyPanel
-            text={t('overview.empty')}
-            action={
-              <Button component={Link} to="/goals">
-                {t('overview.empty.next')}
-              </Button>
-            }
-          />
-        }
-      >
-        {(answer) => (
-          <KeyFigures>
-            <KeyFigure label={t('overview.exercises')} value={format.number(answer.exercises_completed)} />
-            <KeyFigure label={t('overview.minutes')} value={format.minutes(answer.minutes)} />
-            <KeyFigure label={t('overview.points')} value={format.number(answer.points)} />
-          </KeyFigures>
-        )}
-      </QueryCard>
+      <PageHeader title={t('overview.title')} note={progress === undefined ? ' ' : format.day(progress.local_day)} />
+      <div className={styles['first']}>
+        <CardGrid>
+          {isQuiet ? <WeekCard today={progress.local_day} /> : <StreakCard weekStart={weekStart} />}
+          <TodayCard isWithWeek={!isQuiet} />
+        </CardGrid>
+      </div>
+      <div className={styles['year']}>
+        <YearCard today={progress?.local_day} weekStart={weekStart} />
+      </div>
+      <div className={styles['below']}>
+        {hasGoals && <GoalsCard />}
+        <div className={styles['next']}>
+          {!isQuiet && <NextBadgeCard />}
+          <NextLevelCard />
+          <WorthCard />
+        </div>
+        <FeedCard timeZone={progress?.timezone} />
+      </div>
     </>
   )
 }

@@ -1,13 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 
-import { call } from '@/api/client'
+import { call, type Options } from '@/api/client'
 import { refresh } from '@/api/queries'
 
-/** Marks notices as seen, by their ids. */
+type Seen = NonNullable<Options<'/api/notifications/seen', 'post'>['body']>
+
+/** Marks notices as seen: single ones by their `ids`, or all `up_to` one. */
 export function useMarkSeen() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (ids: string[]) => call('post', '/api/notifications/seen')({ body: { ids } }),
+    mutationFn: (seen: Seen) => call('post', '/api/notifications/seen')({ body: seen }),
     onSuccess: () => refresh(queries, ['notifications']),
   })
 }

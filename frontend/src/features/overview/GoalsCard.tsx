@@ -1,0 +1,92 @@
+import { Button } from '@mantine/core'
+import { CircleCheck, CircleDashed, Hourglass, Minus, TrendingUp, type LucideIcon } from 'lucide-react'
+import { Link } from 'react-router'
+
+import { Bar } from '@/parts/Bar'
+import { Chip, type ChipTone } from '@/parts/Chip'
+import { EmptyPanel } from '@/parts/EmptyPanel'
+import { QueryCard } from '@/parts/QueryCard'
+import { Why } from '@/parts/Why'
+import { useWords } from '@/words/words'
+
+import { useGoalsProgress, type GoalProgress } from './api/goals-progress'
+import { CardLink } from './CardLink'
+import styles from './home.module.css'
+import { useGoalWords } from './useGoalWords'
+
+const SHOWN = 4
+
+const CHIPS: Readonly<Record<GoalProgress['status'], { readonly Icon: LucideIcon; readonly tone: ChipTone }>> = {
+  achieved: { Icon: CircleCheck, tone: 'earned' },
+  on_track: { Icon: TrendingUp, tone: 'earned' },
+  behind: { Icon: Hourglass, tone: 'now' },
+  not_started: { Icon: CircleDashed, tone: 'plain' },
+  missed: { Icon: Minus, tone: 'plain' },
+  not_applicable: { Icon: Minus, tone: 'plain' },
+}
+
+/** The goals of the current periods at a glance. */
+export function GoalsCard() {
+  const { t } = useWords()
+  return (
+    <QueryCard
+      title={t('overview.goals')}
+      query={useGoalsProgress()}
+      height={240}
+      aside={<CardLink to="/goals">{t('overview.goals.all')}</CardLink>}
+      isEmpty={(goals) => goals.length === 0}
+      empty={
+        <EmptyPanel
+          text={t('overview.goals.empty')}
+          action={
+            <Button variant="light" component={Link} to="/goals">
+              {t('overview.goals.add')}
+            </Button>
+          }
+        />
+      }
+    >
+      {(goals) => (
+        <ul className={styles['goals']}>
+          {goals.slice(0, SHOWN).map((goal) => (
+            <Goal key={goal.goal_id} goal={goal} />
+          ))}
+        </ul>
+      )}
+    </QueryCard>
+  )
+}
+
+function Goal({ goal }: { readonly goal: GoalProgress }) {
+  const { t, format } = useWords()
+  const { amount, progress } = useGoalWords()
+  const { Icon, tone } = CHIPS[goal.status]
+  const now = amount(goal.target_type, goal.achieved_value)
+  const target = amount(goal.target_type, goal.target_value)
+  const rows = [
+    { label: t('overview.goals.reached'), value: now },
+    { label: t('overview.goals.target'), value: target },
+    { label: t('overview.goals.percent'), value: format.percent(goal.percent_complete, 2) },
+    { label: t('overview.goals.period'), value: format.days(goal.period.start, goal.period.end) },
+  ]
+  const day = format.day(goal.period.end, 'short')
+  const text = t('overview.goals.until', { progress: progress(goal), day })
+  return (
+    <li>
+      <Bar
+        label={goal.name}
+        percent={goal.percent_complete}
+        text={text}
+        tone={goal.status === 'behind' ? 'now' : 'earned'}
+        aside={
+          <span>
+            <Why figure={goal.name} rows={rows} />
+            <Chip Icon={Icon} tone={tone}>
+              {t(`overview.status.${goal.status}`)}
+            </Chip>
+          </span>
+        }
+      />
+    </li>
+  )
+}
