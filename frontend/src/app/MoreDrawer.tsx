@@ -1,3 +1,5 @@
+import '@/theme/later.css'
+
 import { Drawer } from '@mantine/core'
 import type { ReactNode } from 'react'
 

@@ -1,3 +1,5 @@
+import '@/theme/toasts.css'
+
 import { Notifications } from '@mantine/notifications'
 
 /** Where toasts appear. `notifications.show` may be called before this chunk is there: they wait in its store. */

@@ -7,13 +7,12 @@ import { PageError } from './PageError'
 import { RoleGate } from './RoleGate'
 import { SessionGate } from './session'
 import { Shell } from './Shell'
-import { SignInPage } from './SignInPage'
 import { loadLater } from '@/words/words'
 
-/** A page that is not Home: its code, and the words that the first load does not have. */
+/** A page that is not Home: its code, and the words and styles that the first load does not have. */
 function page(load: () => Promise<ComponentType>): () => Promise<{ Component: ComponentType }> {
   return async () => {
-    const [Component] = await Promise.all([load(), loadLater()])
+    const [Component] = await Promise.all([load(), loadLater(), import('@/theme/later.css')])
     return { Component }
   }
 }
@@ -69,7 +68,12 @@ const adminPages: RouteObject = {
 }
 
 export const routes: RouteObject[] = [
-  { path: '/sign-in', Component: SignInPage, ErrorBoundary: PageError },
+  {
+    path: '/sign-in',
+    lazy: page(async () => (await import('./SignInPage')).SignInPage),
+    ErrorBoundary: PageError,
+    HydrateFallback: () => null,
+  },
   {
     path: '/',
     element: (

@@ -1,6 +1,6 @@
-import { Popover, UnstyledButton } from '@mantine/core'
+import { UnstyledButton } from '@mantine/core'
 import { Info } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 
 import { useWords } from '@/words/words'
 
@@ -20,27 +20,24 @@ interface Props {
   readonly children?: ReactNode
 }
 
+// Its panel and what keeps the focus in it are more code than Home has. They come when the first one is opened.
+const WhyPanel = lazy(() => import('./WhyPanel'))
+
 /** A small button that opens the numbers a figure is made of. */
 export function Why({ figure, rows, children }: Props) {
   const { t } = useWords()
+  const [hasOpened, setOpened] = useState(false)
+  const button = (
+    <UnstyledButton className={styles['why'] ?? ''} aria-label={t('parts.why', { figure })} aria-haspopup="dialog" onClick={() => setOpened(true)}>
+      <Info size={14} aria-hidden />
+    </UnstyledButton>
+  )
+  if (!hasOpened) return button
   return (
-    <Popover withArrow trapFocus returnFocus position="bottom-start" shadow="md">
-      <Popover.Target>
-        <UnstyledButton className={styles['why'] ?? ''} aria-label={t('parts.why', { figure })}>
-          <Info size={14} aria-hidden />
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t('parts.why.title')} tabIndex={-1}>
-        {children !== undefined && <p className="note">{children}</p>}
-        <dl className={styles['whyList']}>
-          {rows.map(({ label, value }) => (
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      </Popover.Dropdown>
-    </Popover>
+    <Suspense fallback={button}>
+      <WhyPanel figure={figure} rows={rows}>
+        {children}
+      </WhyPanel>
+    </Suspense>
   )
 }

@@ -1,3 +1,5 @@
+import '@/theme/later.css'
+
 import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 

@@ -1,3 +1,5 @@
+import '@/theme/later.css'
+
 import { Button, Drawer } from '@mantine/core'
 import { BellOff } from 'lucide-react'
 

@@ -1,6 +1,8 @@
-import { YearCard } from '@/features/history/YearCard'
+import { lazy, Suspense } from 'react'
+
 import { StreakCard } from '@/features/streaks/StreakCard'
-import { CardGrid } from '@/parts/Card'
+import { Card, CardGrid } from '@/parts/Card'
+import { CardSkeleton } from '@/parts/CardSkeleton'
 import { PageHeader } from '@/parts/PageHeader'
 import { useWords } from '@/words/words'
 
@@ -14,6 +16,9 @@ import { NextLevelCard } from './NextLevelCard'
 import { TodayCard } from './TodayCard'
 import { WeekCard } from './WeekCard'
 import { WorthCard } from './WorthCard'
+
+// It stands below what the first screen shows.
+const YearCard = lazy(async () => ({ default: (await import('@/features/history/YearCard')).YearCard }))
 
 export function HomePage() {
   const { t, format } = useWords()
@@ -32,7 +37,9 @@ export function HomePage() {
         </CardGrid>
       </div>
       <div className={styles['year']}>
-        <YearCard today={progress?.local_day} weekStart={weekStart} />
+        <Suspense fallback={<Card title={t('overview.year')}><CardSkeleton title={t('overview.year')} height={190} /></Card>}>
+          <YearCard today={progress?.local_day} weekStart={weekStart} />
+        </Suspense>
       </div>
       <div className={styles['below']}>
         {hasGoals && <GoalsCard />}

@@ -3,7 +3,6 @@ import app from './app.json'
 import notices from './notices.json'
 import overview from './overview.json'
 import parts from './parts.json'
-import signIn from './signIn.json'
 import streaks from './streaks.json'
 
-export default { app, notices, overview, parts, signIn, streaks }
+export default { app, notices, overview, parts, streaks }
