@@ -32,6 +32,8 @@ CLIENT_CLOSED = 499
 """Logged if the client left before the response started; never sent."""
 
 _ALIAS = "/api/v1/"
+_SHARED_PAGES = "/s/"
+"""Decided by path, before routing: refused requests, too, must not say in the log who sent them."""
 _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 _MAX_ID = 64
 _MAX_PATH = 200
@@ -102,6 +104,7 @@ class Edge:
             _safe_id(values.get(b"x-request-id")) or self._next_id(),
             values,
             client[0] if isinstance(client, tuple | list) else None,
+            leaves_no_trace=path.startswith(_SHARED_PAGES),
         )
         begin(context)
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
@@ -129,7 +132,8 @@ class Edge:
         if context.code is not None:
             fields["code"] = context.code
         if context.route is None:
-            fields["path"] = str(scope["path"])[:_MAX_PATH]
+            # The rest of a shared page's path is its secret token.
+            fields["path"] = _SHARED_PAGES if context.leaves_no_trace else str(scope["path"])[:_MAX_PATH]
         if context.fault is None:
             self._log.info("request", **fields)
         else:

@@ -84,7 +84,7 @@ class RequestContext:
     quiet_form: QuietForm | None = field(default=None, repr=False)
     """The form of the answer about a learner in quiet mode, if it differs."""
     leaves_no_trace: bool = False
-    """The log line has no address: nobody should learn who opened a public page."""
+    """The log line has neither address nor token: it must not say who opened a shared page."""
 
     def allow(self, seconds: float) -> None:
         """Let the deadline be `seconds` from now."""

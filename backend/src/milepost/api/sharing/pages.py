@@ -1,7 +1,7 @@
-"""The public pages of shares and their preview images: outside /api, without a token, and kept by nobody.
+"""The public pages of shares and their preview images: outside /api, without a token, sent with `no-store`.
 
-A link that does not work answers the same, whatever the reason. Who opens a page leaves no trace: no cookie, and no
-address in the log.
+A link that does not work answers the same, whatever the reason. Visitors leave no trace: no cookie, and no address in
+the log, which `api/edge/middleware.py` ensures for refused requests too.
 """
 
 import re
