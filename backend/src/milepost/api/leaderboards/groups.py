@@ -1,5 +1,6 @@
 """Groups and their members, for administrators."""
 
+from functools import partial
 from uuid import UUID, uuid4
 
 from quart import Blueprint, Response
@@ -23,25 +24,24 @@ from milepost.api.leaderboards.schemas import (
     MembersOut,
 )
 from milepost.api.leaderboards.serializers import group_json
+from milepost.db.connection import Reading
 from milepost.errors import NotFound
-from milepost.queries.leaderboards.groups import group_by_id, groups_page, members_page
+from milepost.queries.leaderboards.groups import Group, group_by_id, groups_page, members_page
 from milepost.services import audit
 from milepost.services.leaderboards import groups
 
 blueprint = Blueprint("groups", __name__)
 
-_TAG = "admin"
+_for_admins = partial(contract, roles=("admin",), tag="admin")
 
 
 @blueprint.get("/admin/groups")
-@contract(
+@_for_admins(
     operation="listGroups",
     summary="Groups",
-    roles=("admin",),
     query=GroupsQuery,
     answers=GroupsOut,
     problems=("invalid_cursor",),
-    tag=_TAG,
 )
 async def show_groups() -> Response:
     """Lists all groups by name, page by page."""
@@ -55,13 +55,11 @@ async def show_groups() -> Response:
 
 
 @blueprint.post("/admin/groups")
-@contract(
+@_for_admins(
     operation="createGroup",
     summary="Create a group",
-    roles=("admin",),
     request=GroupIn,
     answers=GroupOut,
-    tag=_TAG,
     keyed=True,
 )
 async def create_group() -> Response:
@@ -76,32 +74,26 @@ async def create_group() -> Response:
 
 
 @blueprint.get("/admin/groups/<uuid:group_id>")
-@contract(
+@_for_admins(
     operation="getGroup",
     summary="A group",
-    roles=("admin",),
     answers=GroupOut,
     problems=GROUP_PROBLEMS,
-    tag=_TAG,
 )
 async def show_group(group_id: UUID) -> Response:
     """One group."""
     async with resources().database.read() as connection:
-        group = await group_by_id(connection, group_id)
-    if group is None:
-        raise NotFound("group_not_found", "There is no such group.")
+        group = await _existing_group(connection, group_id)
     return answer(group_json(group))
 
 
 @blueprint.put("/admin/groups/<uuid:group_id>")
-@contract(
+@_for_admins(
     operation="replaceGroup",
     summary="Rename a group",
-    roles=("admin",),
     request=GroupIn,
     answers=GroupOut,
     problems=GROUP_PROBLEMS,
-    tag=_TAG,
 )
 async def rename_group(group_id: UUID) -> Response:
     """Changes the name. The members stay."""
@@ -115,13 +107,11 @@ async def rename_group(group_id: UUID) -> Response:
 
 
 @blueprint.delete("/admin/groups/<uuid:group_id>")
-@contract(
+@_for_admins(
     operation="deleteGroup",
     summary="Delete a group",
-    roles=("admin",),
     answers=GroupDeletedOut,
     problems=GROUP_PROBLEMS,
-    tag=_TAG,
 )
 async def delete_group(group_id: UUID) -> Response:
     """Deletes the group and its boards. What its members have recorded stays."""
@@ -134,22 +124,19 @@ async def delete_group(group_id: UUID) -> Response:
 
 
 @blueprint.get("/admin/groups/<uuid:group_id>/members")
-@contract(
+@_for_admins(
     operation="listMembers",
     summary="Members of a group",
-    roles=("admin",),
     query=GroupsQuery,
     answers=MembersOut,
     problems=(*GROUP_PROBLEMS, "invalid_cursor"),
-    tag=_TAG,
 )
 async def show_members(group_id: UUID) -> Response:
     """Lists everybody in the group, page by page, on boards or not."""
     query, app = read_query(GroupsQuery), resources()
     after = read_cursor(query.cursor, _member_place) if query.cursor else None
     async with app.database.snapshot() as connection:
-        if await group_by_id(connection, group_id) is None:
-            raise NotFound("group_not_found", "There is no such group.")
+        await _existing_group(connection, group_id)
         rows = await members_page(connection, group_id, query.limit + 1, after)
     page = rows[: query.limit]
     following = write_cursor((str(page[-1][0]),)) if len(rows) > len(page) else None
@@ -158,14 +145,12 @@ async def show_members(group_id: UUID) -> Response:
 
 
 @blueprint.post("/admin/groups/<uuid:group_id>/members")
-@contract(
+@_for_admins(
     operation="addMembers",
     summary="Add learners to a group",
-    roles=("admin",),
     request=MembersIn,
     answers=MembersAddedOut,
     problems=(*GROUP_PROBLEMS, "learner_not_found", "group_full", "too_many_groups"),
-    tag=_TAG,
     keyed=True,
 )
 async def add_members(group_id: UUID) -> Response:
@@ -181,13 +166,11 @@ async def add_members(group_id: UUID) -> Response:
 
 
 @blueprint.delete("/admin/groups/<uuid:group_id>/members/<any_text:learner_id>")
-@contract(
+@_for_admins(
     operation="removeMember",
     summary="Take a learner out of a group",
-    roles=("admin",),
     answers=MemberRemovedOut,
     problems=(*GROUP_PROBLEMS, "learner_not_found"),
-    tag=_TAG,
 )
 async def remove_member(group_id: UUID, learner_id: str) -> Response:
     """The learner no longer sees the group's boards, and is on none of them."""
@@ -197,6 +180,18 @@ async def remove_member(group_id: UUID, learner_id: str) -> Response:
         await groups.remove_member(connection, group_id, learner)
         await audit.note(connection, caller.subject, "group.remove", note, app.clock.now(), learner)
     return answer({"group_id": str(group_id), "learner_id": str(learner), "removed": True})
+
+
+async def _existing_group(connection: Reading, group_id: UUID) -> Group:
+    """The group with this id.
+
+    Raises:
+        NotFound: `group_not_found`.
+    """
+    group = await group_by_id(connection, group_id)
+    if group is None:
+        raise NotFound("group_not_found", "There is no such group.")
+    return group
 
 
 def _group_place(place: list[str]) -> tuple[str, UUID]:
