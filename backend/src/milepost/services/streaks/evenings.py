@@ -5,7 +5,7 @@ tells nothing twice (`told_once`), and one that is left out tells a little less:
 without a worker is at risk no more. Moves, pauses and outages need nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import StreakState
 from milepost.services.cursors import advance_cursor, begin, finish, lock_progress
 from milepost.services.notices import Notice, write_notices
-from milepost.services.streaks.notices import current_streaks, ended_run_notices
+from milepost.services.streaks.notices import Facts, Streaks, current_streaks, ended_run_notices
 
 LEARNERS_PER_BATCH = 200
 
@@ -116,13 +116,7 @@ async def _tell(connection: Writing, learners: Sequence[UUID], policy: Policy, n
         await write_notices(connection, notices, uuid4(), now)
 
 
-async def _risks(
-    connection: Reading,
-    streaks: Mapping[UUID, StreakState],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
-    now: datetime,
-) -> list[Notice]:
+async def _risks(connection: Reading, streaks: Streaks, facts: Facts, policy: Policy, now: datetime) -> list[Notice]:
     """The notices of runs that today alone can save, in the evening of their learners; none where today is met."""
     evening = {
         learner_id: facts[learner_id].today(now)

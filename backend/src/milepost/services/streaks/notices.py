@@ -40,6 +40,8 @@ SELECT learner_id, max(created_at) FROM streak_excuses
 WHERE learner_id = ANY($1::uuid[]) AND kind = 'repair' GROUP BY learner_id
 """
 
+Streaks = Mapping[UUID, StreakState]
+Facts = Mapping[UUID, LearnerFacts]
 Told = set[tuple[str, date, int]]
 
 
@@ -65,11 +67,7 @@ def is_worth_telling(move: RunMove, facts: LearnerFacts, policy: Policy, now: da
 
 
 async def run_notices(
-    connection: Reading,
-    moves: Mapping[UUID, RunMove],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
-    now: datetime,
+    connection: Reading, moves: Mapping[UUID, RunMove], facts: Facts, policy: Policy, now: datetime
 ) -> list[Notice]:
     """The notices of these moves, for moves worth telling: milestones, and a run that ended and a new one replaced.
 
@@ -89,12 +87,7 @@ async def run_notices(
 
 
 async def tell_of_excuses(
-    connection: Writing,
-    before: Mapping[UUID, StreakState],
-    after: Mapping[UUID, StreakState],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
-    now: datetime,
+    connection: Writing, before: Streaks, after: Streaks, facts: Facts, policy: Policy, now: datetime
 ) -> None:
     """Tell learners which milestones their runs have passed because days are excused.
 
@@ -108,11 +101,7 @@ async def tell_of_excuses(
 
 
 async def ended_run_notices(
-    connection: Reading,
-    streaks: Mapping[UUID, StreakState],
-    facts: Mapping[UUID, LearnerFacts],
-    policy: Policy,
-    now: datetime,
+    connection: Reading, streaks: Streaks, facts: Facts, policy: Policy, now: datetime
 ) -> list[Notice]:
     """The notices of those of these streaks whose run has ended and was not told yet."""
     ended = {
@@ -135,9 +124,7 @@ async def stored_streaks(connection: Reading, learners: Sequence[UUID]) -> dict[
     return {row[0]: StreakState(*row[1:-1]) for row in await connection.fetch(_STREAKS, learners)}
 
 
-async def current_streaks(
-    connection: Reading, facts: Mapping[UUID, LearnerFacts], policy: Policy
-) -> dict[UUID, StreakState]:
+async def current_streaks(connection: Reading, facts: Facts, policy: Policy) -> dict[UUID, StreakState]:
     """The streaks of these learners: walked where an outage has yet to reach the row."""
     streaks: dict[UUID, StreakState] = {}
     unsettled = []
