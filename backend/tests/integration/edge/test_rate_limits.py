@@ -1,6 +1,5 @@
 """S12: quotas of learners, services and addresses over HTTP, with and without Redis."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -8,7 +7,7 @@ import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.quotas import AT, SMALL, Start, applications, left
+from integration.edge.quotas import SMALL, Start, left
 from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
 from milepost.settings import Settings
@@ -22,20 +21,6 @@ from support.servers import Processes
 def settings(settings: Settings) -> Settings:
     """Quotas that a test can use up."""
     return settings.model_copy(update=SMALL)
-
-
-@pytest.fixture
-def hand(clock: AdjustableClock) -> AdjustableClock:
-    """The clock of the application, at AT."""
-    clock.set(AT)
-    return clock
-
-
-@pytest.fixture
-async def another(settings: Settings, hand: AdjustableClock) -> AsyncIterator[Start]:
-    """Starts further applications."""
-    async with applications(settings, hand) as start:
-        yield start
 
 
 # ---- intake

@@ -1,14 +1,13 @@
 """S12: exports have quotas for all processes together, and for each alone while Redis is unreachable."""
 
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.quotas import AT, SMALL, Start, applications, left, reconnected, resources_of
+from integration.edge.quotas import SMALL, Start, left, reconnected, resources_of
 from integration.exports.endless import Endless
 from milepost.api.edge.guard import current_caller
 from milepost.api.exports.routes import sent_file
@@ -28,20 +27,6 @@ from support.fault_servers import BreakableRedis
 def settings(settings: Settings) -> Settings:
     """Quotas that a test can use up."""
     return settings.model_copy(update=SMALL)
-
-
-@pytest.fixture
-def hand(clock: AdjustableClock) -> AdjustableClock:
-    """The clock of the application, at AT."""
-    clock.set(AT)
-    return clock
-
-
-@pytest.fixture
-async def another(settings: Settings, hand: AdjustableClock) -> AsyncIterator[Start]:
-    """Starts further applications."""
-    async with applications(settings, hand) as start:
-        yield start
 
 
 EXPORTS = ("/progress/export", "/progress/export.csv", "/analytics/export", "/analytics/export.csv")
