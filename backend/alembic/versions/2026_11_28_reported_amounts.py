@@ -1,7 +1,7 @@
 """How many exercises carry a duration or hints, by day and by learner: averages rest on these.
 
 In rows already counted they are null, and averages leave those rows out. `milepost rebuild --only days` and
-`milepost rebuild --only totals` count them, once no process of the previous version writes any more.
+`milepost rebuild --only totals` count them, once no process of the previous version still writes.
 """
 
 import sqlalchemy as sa

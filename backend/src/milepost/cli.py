@@ -85,7 +85,7 @@ def _rebuild_parser(rebuild: argparse.ArgumentParser) -> None:
 
 def _erased_parser(erased: argparse.ArgumentParser) -> None:
     actions = erased.add_subparsers(required=True, metavar="action")
-    export = actions.add_parser("export", help="print the list, which names nobody; keep it beside the backups")
+    export = actions.add_parser("export", help="print the list, which has no ids; keep it beside the backups")
     export.set_defaults(command=_export_erased)
     apply = actions.add_parser("apply", help="after a restore: erase again whom the backup has brought back")
     apply.add_argument("file", type=Path, help="the newest list")

@@ -1,4 +1,4 @@
-"""R28: a learner is erased while many write and read: nothing of it stays, and nobody else notices."""
+"""R28: a learner is erased while many write and read: nothing of it stays, and other learners are unaffected."""
 
 import random
 import threading

@@ -86,7 +86,7 @@ class Database:
     async def unit(self) -> AsyncIterator[Writing]:
         """One transaction that every `write` inside the block joins: all are committed together or none.
 
-        For what must be decided in the transaction of a write that somebody else opens.
+        For decisions that belong in the transaction of a `write` opened by other code.
 
         Raises:
             Unavailable: The database is unreachable, full or too slow.

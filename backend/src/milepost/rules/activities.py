@@ -55,7 +55,7 @@ class KindTable:
     def __init__(self, kinds: tuple[Kind, ...]) -> None:
         self._kinds = {(kind.object_type, kind.verb): kind for kind in kinds}
         self.default = self._kinds.get(("*", "*"), Kind(object_type="*", verb="*"))
-        """The kind of activities that nobody declared. It is always this object, so compare it by identity."""
+        """The kind of undeclared activities. It is always this object, so compare it by identity."""
         self._cache: dict[tuple[str, str], Kind] = {}
 
     def kind_of(self, object_type: str, verb: str) -> Kind:
@@ -132,7 +132,7 @@ def refusal(activity: Activity, occurred_at: datetime, kind: Kind, admitted: Adm
 
 
 def refusal_of_unknown_kind(reason: Refusal | None, kind: Kind, policy: ActivitiesPolicy) -> Refusal | None:
-    """Like `refusal`, which gave the `reason`, for a `kind` that nobody declared.
+    """Like `refusal`, which gave the `reason`, for an undeclared `kind`.
 
     A learner who may not send it hears that it is unknown, which is more likely a typo than a claim.
     """

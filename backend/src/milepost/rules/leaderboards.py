@@ -28,7 +28,7 @@ ALL_DAYS = Days(date(1900, 1, 1), date(2199, 12, 31))
 """Every day that the service accepts."""
 PEER_DAYS = 28
 MIN_PEERS = 5
-"""Figures about peers rest on at least so many others, so that they tell of nobody in particular."""
+"""Figures about peers rest on at least this many others, so that they reveal no single learner."""
 BAND_PERCENT = 5
 
 _DAY = timedelta(days=1)
@@ -107,7 +107,7 @@ def peer_days(today: date) -> Days:
 def band_of(value: int, least_values: Mapping[int, int]) -> tuple[int, int]:
     """Ahead of how many percent of the others a value is, as a band of 5: (15, 20).
 
-    `least_values`: by band (3 is 15 to 20), the least value in it. Bands in which nobody is are left out.
+    `least_values`: by band (3 is 15 to 20), the least value in it. Empty bands are left out.
     """
     band = max((band for band, least in least_values.items() if least <= value), default=0)
     return band * BAND_PERCENT, (band + 1) * BAND_PERCENT

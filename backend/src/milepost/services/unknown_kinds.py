@@ -1,4 +1,4 @@
-"""Counts activities of kinds that nobody declared: a misspelled verb, or a new feature that policy does not know yet.
+"""Counts activities of undeclared kinds: a misspelled verb, or a new feature that policy does not know yet.
 
 A process counts in memory and adds to the table at most once in `FLUSH_SECONDS`, so what a crash loses is little. Other
 activities cost nothing. Senders choose these words, so both places are bounded.

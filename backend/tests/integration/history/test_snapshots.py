@@ -193,7 +193,7 @@ async def wait_for_blocked_writer(resources: Resources) -> None:
             if await connection.fetchval(WAITING):
                 return
             await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits")
+    raise AssertionError("no statement waits")
 
 
 async def test_an_excuse_during_a_sweep_leaves_its_day_marked(resources: Resources) -> None:

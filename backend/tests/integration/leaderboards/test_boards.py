@@ -1,4 +1,4 @@
-"""Boards over HTTP: who is on them, with which value and rank, and what nobody can see."""
+"""Boards over HTTP: who is on them, with which value and rank, and what stays hidden."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A restored backup: learners who were erased since are erased again, by a list that names nobody."""
+"""A restored backup: learners who were erased since are erased again, by a list without ids."""
 
 import asyncio
 import contextlib

@@ -46,7 +46,7 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 WITHOUT_FIGURES = {"/api/me", "/api/features", "/api/admin/jobs", "/api/admin/erasures"}
 """Answers that say something without a number or a list; the jobs are those of a worker, which does not run here, and
-nobody of the demo was erased.
+no demo learner was erased.
 """
 
 

@@ -1,4 +1,4 @@
-"""Kinds that nobody declared: taken with a note or refused, and listed for operators."""
+"""Undeclared kinds: accepted with a note or refused, and listed for operators."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -35,7 +35,7 @@ async def record(service: Resources, learner_id: UUID, activity_id: str, days_ag
 
 
 async def reviewed(service: Resources) -> UUID:
-    """A learner with two reviews today, one yesterday that arrives last, and an essay that nobody reviewed."""
+    """A learner with two reviews today, one yesterday that arrives last, and an essay without a review."""
     learner_id = uuid4()
     await record(service, learner_id, "essay", 0, "completed", 50)
     for activity_id, days_ago, rating in (("first", 0, 80), ("second", 0, 95), ("late", 1, 60)):

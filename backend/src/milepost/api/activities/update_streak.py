@@ -99,7 +99,7 @@ async def _check_in(sender: Sender, learner_id: UUID, now: datetime) -> StreakUp
 
 
 def _counts(update: StreakUpdate, today: date) -> bool:
-    """Whether a check-in counts today, or was refused for good."""
+    """Whether a check-in counts today, or was refused permanently."""
     activity = update.activity
     if activity.status == "duplicate":
         return not activity.voided and activity.local_day == today

@@ -42,7 +42,7 @@ async def give_back() -> None:
 
 
 async def count_failed_token(context: RequestContext) -> None:
-    """Count a token that nobody with a key has signed.
+    """Count a token that was not signed with a known key.
 
     Raises:
         EdgeRefusal: `rate_limited`, the address has sent too many.

@@ -115,7 +115,7 @@ async def _own_group(connection: Reading, learner_id: UUID, group_id: str | None
     """The group asked for.
 
     Raises:
-        NotFound: `group_not_found`. Of groups of others, nobody learns that they exist.
+        NotFound: `group_not_found`. Groups of others do not exist for the caller.
     """
     if group_id is None:
         return None

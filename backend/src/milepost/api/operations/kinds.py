@@ -1,4 +1,4 @@
-"""GET /admin/kinds: the table of kinds in force, and the kinds that senders have used and nobody declared."""
+"""GET /admin/kinds: the table of kinds in force, and the undeclared kinds that senders have used."""
 
 from dataclasses import asdict
 

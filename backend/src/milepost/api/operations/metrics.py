@@ -59,7 +59,7 @@ def _caches() -> Iterable[str]:
         yield from _metric(
             "milepost_unknown_kinds_total",
             "counter",
-            "Activities of kinds that nobody declared, sent to this process.",
+            "Activities of undeclared kinds sent to this process.",
             [({}, opened.progress.unknown_kinds.total)],
         )
         yield from _metric(

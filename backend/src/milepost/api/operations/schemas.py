@@ -106,7 +106,7 @@ class KindOut(Answer):
 
 
 class UnknownKindOut(Answer):
-    """A kind that senders have used and nobody declared."""
+    """An undeclared kind that senders have used."""
 
     object_type: str
     verb: str

@@ -61,7 +61,7 @@ async def show_shares() -> Response:
     charges="shares",
 )
 async def add_share() -> Response:
-    """Makes a link that cannot be guessed. The page shows what was chosen, as it is whenever somebody opens it.
+    """Makes a link that cannot be guessed. The page shows what was chosen, as it is whenever the page is opened.
 
     Nothing is published in quiet mode: links lead nowhere while it lasts, and none can be made.
     """

@@ -1,4 +1,4 @@
-"""The kinds of activities that senders have used and nobody declared."""
+"""The undeclared kinds of activities that senders have used."""
 
 from collections.abc import Sequence
 

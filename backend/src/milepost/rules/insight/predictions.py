@@ -104,7 +104,7 @@ def quantile(probabilities: Sequence[float], share: float) -> int | None:
 def likely_days(probabilities: Sequence[float]) -> tuple[int | None, int | None]:
     """The days of 7 and 93 % of those who get there within the horizon, so always within it: a closed interval.
 
-    None only where nobody gets there.
+    None only if the probability is 0 throughout.
     """
     first, last = (quantile(probabilities, share * probabilities[-1]) for share in (_LIKELY_LOW, _LIKELY_HIGH))
     return first, last

@@ -1,4 +1,4 @@
-"""The daily count by which learners are compared. It keeps where bands begin, and nobody's identity."""
+"""The daily count by which learners are compared. It keeps where bands begin, and no ids."""
 
 from datetime import datetime
 

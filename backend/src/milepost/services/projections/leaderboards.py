@@ -1,4 +1,4 @@
-"""The scores of the learners who are on boards. Nobody else has any, so no board can show or count a hidden learner.
+"""The scores of the learners who are on boards. Others have none, so no board can show or count a hidden learner.
 
 Rows are written in the commit that changes them: of the activities, of the streak, or of the profile. A board is
 therefore right at once, in every process, and there is nothing to invalidate (decision 41).

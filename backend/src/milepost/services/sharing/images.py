@@ -1,7 +1,7 @@
 """Draws share images: one at a time, in a process of its own, and the same content only once.
 
 Images are kept in memory for some minutes under their content, so nothing is ever stale; whether a share may still be
-shown is decided before anybody asks for its image.
+shown is decided before its image is requested.
 """
 
 import asyncio

@@ -73,7 +73,7 @@ async def revoke_share(connection: Writing, learner_id: UUID, share_id: UUID) ->
 
 
 async def _require_badge(connection: Writing, learner_id: UUID, code: str, policy: Policy) -> None:
-    """Refuse badges that the learner may not show. A secret one that is locked does not exist for anybody."""
+    """Refuse badges that the learner may not show. A locked secret badge is treated as missing."""
     entry = (await catalogue_in_force(connection, policy)).catalogue.entries.get(code)
     is_held = await connection.fetchval(_IS_HELD, learner_id, code)
     if entry is None or (not is_held and (entry.definition.secret or entry.definition.state != "active")):
