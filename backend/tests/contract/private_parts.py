@@ -240,6 +240,8 @@ _UVICORN = (
     Part(_SERVE, f"{_UVICORN_PROTOCOL}.connection_made", "transport"),
     Part(_SERVE, f"{_UVICORN_PROTOCOL}.connection_lost", "exc"),
     Part(_SERVE, f"{_UVICORN_PROTOCOL}.data_received", "data"),
+    Part(_SERVE, f"{_UVICORN_PROTOCOL}.on_message_begin", ""),
+    Part(_SERVE, f"{_UVICORN_PROTOCOL}.scope", set_by=f"{_UVICORN_PROTOCOL}.on_message_begin"),
     Part(_SERVE, f"{_UVICORN_PROTOCOL}.on_headers_complete", ""),
     Part(_SERVE, f"{_UVICORN_PROTOCOL}.on_message_complete", ""),
     Part(
