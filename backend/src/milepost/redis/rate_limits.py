@@ -34,7 +34,7 @@ class Quota:
     """The most units of work of one payer in a window.
 
     `is_shared`: counted for all processes in Redis, and in each process in case Redis fails. The others are counted in
-    each process alone: a microsecond instead of a round trip.
+    each process alone, without a round trip.
     """
 
     policy: Policy

@@ -1,4 +1,4 @@
-"""A learner's version: the few values that decide whether an earlier answer is still valid, or that the learner has left.
+"""A learner's version: the few values that decide whether an earlier answer is still valid, or that the learner left.
 
 Concurrent requests share one statement: while one is running, the learners of the next one gather, without a timer. A
 request only joins a statement that has not been sent yet, so it sees everything committed before the request.
