@@ -333,19 +333,29 @@ async def test_S09_who_opens_a_shared_page_leaves_no_trace(
 
 
 async def test_S09_a_visitor_over_the_quota_leaves_no_trace_either(
-    settings: Settings, clock: AdjustableClock, capsys: pytest.CaptureFixture[str]
+    settings: Settings, client: Client, clock: AdjustableClock, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    url = (await share(await a_learner(client, database_url)))["url"]
     app = create_app(settings.model_copy(update={"limit_share_views_per_minute": 1}), clock)
     async with app.test_app() as running:
         visitor = running.test_client()
+        capsys.readouterr()
         statuses = [
-            (await visitor.get(address, scope_base={"client": ("203.0.113.9", 4711)})).status_code
-            for address in (f"/s/{'x' * 32}", f"/s/{'x' * 32}", f"/s/{'x' * 32}/image.png")
+            (await send(path, scope_base={"client": ("203.0.113.9", 4711)})).status_code
+            for send, path in (
+                (visitor.get, url),
+                (visitor.get, url),
+                (visitor.get, f"{url}/image.png"),
+                (visitor.options, url),
+                (visitor.post, url),
+                (visitor.delete, f"{url}/image.png"),
+            )
         ]
-    assert statuses == [404, 429, 429]
+    assert statuses == [200, 429, 429, 200, 405, 405]
     logged = capsys.readouterr().out
-    assert logged.count("route=/s/<any_text:token>") == 3
+    assert logged.count("status=") == len(statuses)
     assert "203.0.113.9" not in logged
+    assert url.removeprefix("/s/") not in logged
 
 
 async def execute(database_url: str, statement: str, *arguments: object) -> None:

@@ -64,7 +64,7 @@ class Contract:
     `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`: the body changes fields
     of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`: each request but HEAD uses
     one unit of this quota, before its body is read. `when_quiet`: the answer about a learner in quiet mode, where it is
-    another one (`quiet_form`). `is_traceless`: the log line has no address, also when the request is refused.
+    another one (`quiet_form`).
     """
 
     operation: str
@@ -83,7 +83,6 @@ class Contract:
     patches: bool = False
     charges: Policy | None = None
     when_quiet: BaseModel | None = None
-    is_traceless: bool = False
 
     @property
     def public(self) -> bool:
@@ -119,7 +118,6 @@ def contract(
     patches: bool = False,
     charges: Policy | None = None,
     when_quiet: BaseModel | None = None,
-    is_traceless: bool = False,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it by its docstring. `Contract` describes the arguments.
 
@@ -146,7 +144,6 @@ def contract(
         patches=patches,
         charges=charges,
         when_quiet=when_quiet,
-        is_traceless=is_traceless,
     )
     _check(promise, public=public)
     return lambda route: _guarded_route(route, replace(promise, problems=_implied(promise) + problems))
@@ -213,7 +210,6 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
 
     @wraps(route)
     async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> Response:
-        current().leaves_no_trace = promise.is_traceless
         return await inner(*args, **kwargs)
 
     wrapped = guarded if allowed else open_to_all

@@ -24,9 +24,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 @blueprint.get("/s/<any_text:token>")
-@contract(
-    summary="The page of a share", public=True, answers=None, hidden=True, charges="share_views", is_traceless=True
-)
+@contract(summary="The page of a share", public=True, answers=None, hidden=True, charges="share_views")
 async def page(token: str) -> Response:
     """What the owner of the link chose to show."""
     found = await _found(token)
@@ -48,7 +46,6 @@ async def page(token: str) -> Response:
     answers=None,
     hidden=True,
     charges="share_views",
-    is_traceless=True,
 )
 async def image(token: str) -> Response:
     """The image that messengers show beside the link."""
