@@ -2060,7 +2060,7 @@ export interface paths {
         put?: never;
         /**
          * Share a badge or progress
-         * @description Makes a link that cannot be guessed. The page shows what was chosen, as it is whenever somebody opens it.
+         * @description Makes a link that cannot be guessed. The page shows what was chosen, as it is whenever the page is opened.
          *
          *     Nothing is published in quiet mode: links lead nowhere while it lasts, and none can be made.
          *
@@ -5725,7 +5725,7 @@ export interface components {
              * @enum {string}
              */
             unknown_kinds: "accept" | "reject";
-            /** @description Kinds that senders have used and nobody declared, the latest first. */
+            /** @description Undeclared kinds that senders have used, the latest first. */
             unknown: components["schemas"]["UnknownKindOut"][];
         };
         /**
@@ -7208,7 +7208,7 @@ export interface components {
             unlocked: components["schemas"]["UnlockedOut"][];
             /** @description True if it repeats an activity that has been taken back and does not count; else absent. */
             voided?: true | null;
-            /** @description `unknown_kind`: nobody declared this kind, which may be a typo; otherwise absent. */
+            /** @description `unknown_kind`: this kind is undeclared, which may be a typo; otherwise absent. */
             note?: "unknown_kind" | null;
         };
         /**
@@ -7425,7 +7425,7 @@ export interface components {
             not_counted?: "once_key" | null;
             /** @description True if it repeats an activity that has been taken back and does not count; else absent. */
             voided?: true | null;
-            /** @description `unknown_kind`: nobody declared this kind, which may be a typo. It counts the day; otherwise absent. */
+            /** @description `unknown_kind`: this kind is undeclared, which may be a typo. It counts the day; otherwise absent. */
             note?: "unknown_kind" | null;
             /** @description The learner as the service named it in the batch. */
             learner_id?: string | null;
@@ -8267,7 +8267,7 @@ export interface components {
             unlocked: components["schemas"]["UnlockedOut"][];
             /** @description True if it repeats an activity that has been taken back and does not count; else absent. */
             voided?: true | null;
-            /** @description `unknown_kind`: nobody declared this kind, which may be a typo; otherwise absent. */
+            /** @description `unknown_kind`: this kind is undeclared, which may be a typo; otherwise absent. */
             note?: "unknown_kind" | null;
         };
         /**
@@ -8613,7 +8613,7 @@ export interface components {
         };
         /**
          * UnknownKindOut
-         * @description A kind that senders have used and nobody declared.
+         * @description An undeclared kind that senders have used.
          */
         UnknownKindOut: {
             /** @description What it was done to: exercise, task, quiz, session … */
@@ -19314,7 +19314,7 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example # HELP milepost_unknown_kinds_total Activities of kinds that nobody declared, sent to this process.
+                     * @example # HELP milepost_unknown_kinds_total Activities of undeclared kinds sent to this process.
                      *     # TYPE milepost_unknown_kinds_total counter
                      *     milepost_unknown_kinds_total 0
                      *     # HELP milepost_shared_cache_up Whether this process finds Redis reachable.
