@@ -3,6 +3,7 @@ import { ErrorPanel } from '@/parts/ErrorPanel'
 import { useWords } from '@/words/words'
 
 import { useGoalHistory } from './api/goalHistory'
+import { useGoalProgress } from './api/goalProgress'
 import type { Goal } from './api/goals'
 import { GoalProgress } from './GoalProgress'
 import styles from './goals.module.css'
@@ -12,13 +13,14 @@ import { StatusChip } from './StatusChip'
 export function GoalHistory({ goal }: { readonly goal: Goal }) {
   const { t, format } = useWords()
   const history = useGoalHistory(goal.goal_id)
+  const progress = useGoalProgress(goal.goal_id, goal.progress ?? undefined)
   if (history.data === undefined) {
     if (history.error !== null) return <ErrorPanel error={history.error} retry={() => void history.refetch()} />
     return <CardSkeleton title={goal.name} height={180} />
   }
   return (
     <div className={styles['history']}>
-      {goal.progress && !goal.archived && <GoalProgress progress={goal.progress} variant="detailed" />}
+      {progress.data && !goal.archived && <GoalProgress progress={progress.data} variant="detailed" />}
       <div className={styles['scroll']} tabIndex={0} role="region" aria-label={t('goals.history', { name: goal.name })}>
         <table>
           <thead>

@@ -2,7 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 
 import { read } from '@/api/queries'
 
-/** One goal in its current period. */
-export const goalProgress = (goalId: string) => read('/api/goals/{goal_id}/progress', { path: { goal_id: goalId } })
+import type { GoalPeriod } from './goalHistory'
 
-export const useGoalProgress = (goalId: string) => useQuery(goalProgress(goalId))
+/** One goal, archived or not, in its current period. */
+export const getGoalProgress = (goalId: string) =>
+  read('/api/goals/{goal_id}/progress', { path: { goal_id: goalId } })
+
+/** `known`: what a list of goals said of it, shown until the answer is there. */
+export const useGoalProgress = (goalId: string, known: GoalPeriod | undefined) =>
+  useQuery({ ...getGoalProgress(goalId), placeholderData: () => known })

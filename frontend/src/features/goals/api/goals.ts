@@ -8,17 +8,16 @@ export type Goal = components['schemas']['ListedGoalOut']
 export type GoalContent = components['schemas']['GoalIn']
 
 /** Goals with the progress of their current period and the twelve periods up to it. */
-export const goals = (archived: boolean) =>
+export const getGoals = (archived: boolean) =>
   read('/api/goals', { query: { with: 'progress', archived: archived ? 'true' : 'false' } })
 
-export const useGoals = (archived: boolean) => useQuery(goals(archived))
+export const useGoals = (archived: boolean) => useQuery(getGoals(archived))
 
 /** Creates a goal. `key` makes a repeat of the same form harmless. */
+export const createGoal = ({ content, key }: { readonly content: GoalContent; readonly key: string }) =>
+  call('post', '/api/goals')({ body: content, headers: { 'Idempotency-Key': key } })
+
 export function useCreateGoal() {
   const queries = useQueryClient()
-  return useMutation({
-    mutationFn: ({ content, key }: { content: GoalContent; key: string }) =>
-      call('post', '/api/goals')({ body: content, headers: { 'Idempotency-Key': key } }),
-    onSuccess: () => refresh(queries, ['goals', 'progress']),
-  })
+  return useMutation({ mutationFn: createGoal, onSuccess: () => refresh(queries, ['goals', 'progress']) })
 }
