@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 
+import type { BarTone } from './Bar'
 import styles from './progress.module.css'
 
 interface Props {
@@ -11,13 +12,14 @@ interface Props {
   readonly text: string
   readonly note?: ReactNode
   readonly size?: number
+  readonly tone?: Extract<BarTone, 'earned' | 'now'>
 }
 
 const RADIUS = 50
 const LENGTH = 2 * Math.PI * RADIUS
 
 /** Circular progress. */
-export function Ring({ percent, label, text, note, size = 120 }: Props) {
+export function Ring({ percent, label, text, note, size = 120, tone = 'earned' }: Props) {
   const share = Math.min(Math.max(percent, 0), 100)
   return (
     <div
@@ -34,6 +36,7 @@ export function Ring({ percent, label, text, note, size = 120 }: Props) {
         {share > 0 && (
           <circle
             className={styles['ringFill']}
+            data-tone={tone}
             cx="56"
             cy="56"
             r={RADIUS}

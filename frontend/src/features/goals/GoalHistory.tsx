@@ -2,7 +2,7 @@ import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
 import { useWords } from '@/words/words'
 
-import { useGoalHistory } from './api/goalHistory'
+import { useGoalHistory, type GoalPeriod } from './api/goalHistory'
 import { useGoalProgress } from './api/goalProgress'
 import type { Goal } from './api/goals'
 import { GoalProgress } from './GoalProgress'
@@ -18,6 +18,10 @@ export function GoalHistory({ goal }: { readonly goal: Goal }) {
     if (history.error !== null) return <ErrorPanel error={history.error} retry={() => void history.refetch()} />
     return <CardSkeleton title={goal.name} height={180} />
   }
+  const amounts = ({ target_type: type, achieved_value: now, target_value: total }: GoalPeriod) => {
+    const amount = (value: number) => (type === 'percentage' ? format.percent(value) : format.number(value))
+    return t('goals.counts', { achieved: amount(now), target: amount(total) })
+  }
   return (
     <div className={styles['history']}>
       {progress.data && !goal.archived && <GoalProgress progress={progress.data} variant="detailed" />}
@@ -27,7 +31,6 @@ export function GoalHistory({ goal }: { readonly goal: Goal }) {
             <tr>
               <th scope="col">{t('goals.history.period')}</th>
               <th scope="col">{t('goals.history.reached')}</th>
-              <th scope="col">{t('goals.history.target')}</th>
               <th scope="col">{t('goals.history.status')}</th>
             </tr>
           </thead>
@@ -39,8 +42,7 @@ export function GoalHistory({ goal }: { readonly goal: Goal }) {
                     ? format.day(period.period.start, 'short')
                     : format.days(period.period.start, period.period.end)}
                 </th>
-                <td>{format.number(period.achieved_value)}</td>
-                <td>{format.number(period.target_value)}</td>
+                <td>{amounts(period)}</td>
                 <td>
                   <StatusChip status={period.status} />
                 </td>

@@ -147,9 +147,9 @@ test('details show the periods with the targets they had', async () => {
   await user.click(await screen.findByRole('button', { name: 'Details of Practise every week' }))
   const rows = within(await screen.findByRole('region', { name: 'History of Practise every week' })).getAllByRole('row')
   expect(rows.map((row) => row.textContent)).toEqual([
-    'PeriodReachedTargetResult',
-    expect.stringContaining('99120On track'),
-    expect.stringContaining('9590Reached'),
+    'PeriodReachedResult',
+    expect.stringContaining('99 of 120On track'),
+    expect.stringContaining('95 of 90Reached'),
   ])
   // The newer answer about the one goal takes the place of what the list said.
   expect(await screen.findByText('85.83%')).toBeVisible()
@@ -184,7 +184,7 @@ test('goals that do not arrive can be asked for again', async () => {
 })
 
 test.each([
-  ['circular', 'Practise every week', '83%'],
+  ['circular', 'Practise every week', '82.5%'],
   ['linear', '99 of 120 minutes', '21 to go by Sunday 22 November'],
 ] as const)('the %s progress has a name and its numbers', async (variant, name, text) => {
   renderPage(<GoalProgress progress={PROGRESS} variant={variant} />)
@@ -200,7 +200,21 @@ test('a share is a share, and nothing is said to be left of it', async () => {
 
 test('the detailed progress has every figure of the answer', async () => {
   renderPage(<GoalProgress progress={PROGRESS} variant="detailed" />)
-  for (const figure of ['99', '120', '82.5%']) expect(await screen.findByText(figure)).toBeVisible()
+  for (const figure of ['99', '120', '82.5%', /^16\W+22 November$/]) expect(await screen.findByText(figure)).toBeVisible()
+})
+
+test('amounts of a share carry its sign, and behind pace looks as in the bar', async () => {
+  const share = { ...PROGRESS, target_type: 'percentage', target_value: 75, achieved_value: 56, status: 'behind' } as const
+  const { container } = renderPage(<GoalProgress progress={share} variant="detailed" />)
+  expect(await screen.findByText('56%')).toBeVisible()
+  expect(screen.getByText('75%')).toBeVisible()
+  expect(container.querySelector('circle[data-tone]')).toHaveAttribute('data-tone', 'now')
+})
+
+test('what is nearly reached is not rounded to reached', async () => {
+  const nearly = { ...PROGRESS, target_value: 1000, achieved_value: 996, percent_complete: 99.67 }
+  renderPage(<GoalProgress progress={nearly} variant="circular" />)
+  expect(await screen.findByRole('progressbar')).toHaveAttribute('aria-valuetext', '99.67%')
 })
 
 test('goals speak German', async () => {

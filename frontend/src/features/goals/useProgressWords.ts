@@ -2,17 +2,20 @@ import { useWords } from '@/words/words'
 
 import type { GoalPeriod } from './api/goalHistory'
 
-/** "99 of 120 minutes", and what is still to do by when: "21 to go by Sunday 22 November". */
+/** The amounts with their unit ("56%", "99"), "99 of 120 minutes", and what is still to do by when: "21 to go by Sunday 22 November". */
 export function useProgressWords(progress: Omit<GoalPeriod, 'met_at' | 'revised_at'>) {
   const { t, format } = useWords()
-  const { achieved_value: achieved, target_value: target, period, status } = progress
+  const { achieved_value, target_value, period, status } = progress
+  const amount = (value: number) => (progress.target_type === 'percentage' ? format.percent(value) : format.number(value))
+  const achieved = amount(achieved_value)
   const counts = t('goals.counts', {
-    achieved: progress.target_type === 'percentage' ? format.percent(achieved) : format.number(achieved),
-    target: t(`goals.amount.${progress.target_type}`, { value: target, shown: format.number(target) }),
+    achieved,
+    target: t(`goals.amount.${progress.target_type}`, { value: target_value, shown: format.number(target_value) }),
   })
+  const said = { achieved, target: amount(target_value), counts }
   const by = format.day(period.end)
   const isMeasured = progress.target_type !== 'percentage' && status !== 'not_applicable'
-  if (status === 'achieved') return { counts, remaining: t('goals.achieved', { by }) }
-  if (!isMeasured) return { counts, remaining: t('goals.until', { by }) }
-  return { counts, remaining: t('goals.toGo', { shown: format.number(target - achieved), by }) }
+  if (status === 'achieved') return { ...said, remaining: t('goals.achieved', { by }) }
+  if (!isMeasured) return { ...said, remaining: t('goals.until', { by }) }
+  return { ...said, remaining: t('goals.toGo', { shown: format.number(target_value - achieved_value), by }) }
 }
