@@ -61,9 +61,21 @@ const BALANCE: Balance = {
 }
 const ONE_TOPIC: Balance = { ...BALANCE, by: 'topic', balance_percent: null, least_practised: null, parts: BALANCE.parts.slice(0, 1) }
 
+const LIMITS = {
+  body_bytes: 1, batch_activities: 1, metadata_bytes: 1, page_items: 200, window_days: 400, topics: 1, learner_backdate_days: 7,
+  earliest_day: '2000-01-01', future_tolerance_minutes: 5, learner_void_hours: 24, goals: 1, tasks: 1, categories: 1, slots_of_a_task: 1,
+  spaces: 1, milestones: 1, shares: 1, pause_days: 1,
+}
+const FEATURES: Answer<'/api/features'> = {
+  version: '1', week_start: 'monday', unknown_kinds: 'accept', features: { goals: true, analytics: true }, limits: LIMITS, quotas: [],
+}
+const HOUR = 3_600_000
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+
 const asked: URLSearchParams[] = []
 const handlers = (feed: Feed = FEED, summary: Summary = SUMMARY) => [
   answers('get', '/api/me', ME),
+  answers('get', '/api/features', FEATURES),
   answers('get', '/api/activities', ({ request }) => {
     const { searchParams } = new URL(request.url)
     asked.push(searchParams)
@@ -75,7 +87,10 @@ const handlers = (feed: Feed = FEED, summary: Summary = SUMMARY) => [
   answers('get', '/api/activities/balance', ({ request }) => (request.url.includes('by=topic') ? ONE_TOPIC : BALANCE)),
 ]
 
-beforeEach(() => void asked.splice(0))
+beforeEach(() => {
+  asked.length = 0
+  vi.spyOn(Date, 'now').mockReturnValue(NOW)
+})
 
 const region = async (name: string | RegExp) => within(await screen.findByRole('region', { name }))
 
@@ -123,17 +138,18 @@ test('only an own activity can be taken back, after a question', async () => {
     return { id: 'b', sender: 'learner', status: 'voided' as const, learner: { learner_id: 'ada', revision: 9, points: 0 } }
   })
   const { user } = renderPage(<ActivityPage />, { handlers: [voided, ...handlers()] })
-  await screen.findByText('Checked in')
-  const [button, ...others] = screen.getAllByRole('button', { name: /^Take back/ })
+  const [button, ...others] = await screen.findAllByRole('button', { name: /^Take back/ })
   expect(others).toEqual([])
   expect(button).toHaveAccessibleName('Take back: Checked in')
   if (button !== undefined) await user.click(button)
   expect(gone).toEqual([])
-  server.use(...handlers({ ...FEED, activities: FEED.activities.filter(({ id }) => id !== 'b') }))
+  // The row is gone before the last of the reads is there.
+  const slow = answers('get', '/api/activities/summary', () => new Promise((resolve) => setTimeout(resolve, 150, SUMMARY)))
+  server.use(slow, ...handlers({ ...FEED, activities: FEED.activities.filter(({ id }) => id !== 'b') }))
   await user.click(await screen.findByRole('button', { name: 'Take it back' }))
   expect(await screen.findByText('Taken back. It no longer counts.')).toBeVisible()
   expect(gone).toEqual(['b'])
-  await waitFor(() => expect(screen.queryByText('Checked in')).not.toBeInTheDocument())
+  expect(screen.queryByText('Checked in')).not.toBeInTheDocument()
 })
 
 test('a refused taking back is said, and the activity stays', async () => {
@@ -190,8 +206,27 @@ test('an error stays in its card and can be tried again', async () => {
   expect(await points.findByText('30')).toBeVisible()
 })
 
+test('what was surely recorded too long ago is not offered', async () => {
+  const own = (id: string, hours: number) =>
+    done(id, '2026-11-13', { sender: 'learner', verb: 'practised', object_type: id, occurred_at: new Date(NOW - hours * HOUR).toISOString() })
+  const feed = { ...FEED, activities: [own('late', 8 * 24 + 1), own('dated_back', 8 * 24 - 1)], next: null }
+  renderPage(<ActivityPage />, { handlers: handlers(feed) })
+  expect(await screen.findByRole('button', { name: 'Take back: Dated back practised' })).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Take back: Late practised' })).not.toBeInTheDocument()
+})
+
+test('that it is too late is said in the question, which stays open', async () => {
+  const { user } = renderPage(<ActivityPage />, {
+    handlers: [refuses('delete', '/api/activities/{activity_id}', 409, 'void_too_late'), ...handlers()],
+  })
+  await user.click(await screen.findByRole('button', { name: 'Take back: Checked in' }))
+  await user.click(await screen.findByRole('button', { name: 'Take it back' }))
+  const question = within(await screen.findByRole('dialog'))
+  expect(await question.findByRole('alert')).toHaveTextContent('It was recorded more than 24 hours ago, so it stays.')
+})
+
 test('Activity speaks German', async () => {
   renderPage(<ActivityPage />, { handlers: handlers(), language: 'de' })
   expect(await screen.findByText('Übung abgeschlossen')).toBeVisible()
-  expect(screen.getByRole('button', { name: 'Zurücknehmen: Eingecheckt' })).toBeVisible()
+  expect(await screen.findByRole('button', { name: 'Zurücknehmen: Eingecheckt' })).toBeVisible()
 })

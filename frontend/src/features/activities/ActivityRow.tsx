@@ -1,8 +1,11 @@
+import { useState } from 'react'
+
 import { FeedRow } from '@/parts/FeedRow'
 import { useWords, type Words } from '@/words/words'
 
 import styles from './activities.module.css'
 import type { FedActivity } from './api/activities'
+import { useFeatures } from './api/features'
 import { difficultyName, iconOf, typeName, verbName } from './kinds'
 import { VoidButton } from './VoidButton'
 
@@ -27,6 +30,21 @@ function notes(activity: FedActivity, zone: string, words: Words): string {
   ].filter((note) => note !== null).join(' · ')
 }
 
+const HOUR = 3_600_000
+
+/** Hours that learners have to take an activity back; null if it is not theirs, or was surely recorded earlier than that.
+ *
+ * The feed does not say when it was recorded: at the latest, so many days after it happened as learners may date back.
+ */
+function useHoursToTakeBack({ sender, occurred_at }: FedActivity): number | null {
+  const limits = useFeatures().data?.limits
+  const [opened] = useState(Date.now)
+  if (limits === undefined || sender !== OWN) return null
+  const hours = limits.learner_void_hours
+  const longest = (hours + limits.learner_backdate_days * 24) * HOUR
+  return opened - Date.parse(occurred_at) <= longest ? hours : null
+}
+
 /** "Meditated" where the catalogue has a sentence for both together, else "Project reviewed". */
 function whatOf({ object_type, verb }: FedActivity, { t, said }: Words): string {
   const text = t('activities.did', { type: typeName(object_type, said), verb: verbName(verb, said) })
@@ -36,6 +54,7 @@ function whatOf({ object_type, verb }: FedActivity, { t, said }: Words): string 
 export function ActivityRow({ activity, zone }: { readonly activity: FedActivity; readonly zone: string }) {
   const words = useWords()
   const { t, format } = words
+  const hours = useHoursToTakeBack(activity)
   const text = whatOf(activity, words)
   return (
     <FeedRow
@@ -45,7 +64,7 @@ export function ActivityRow({ activity, zone }: { readonly activity: FedActivity
       value={
         <span className={styles['end']}>
           {activity.points > 0 && <span aria-label={t('activities.points', { count: activity.points })}>+{format.number(activity.points)}</span>}
-          {activity.sender === OWN && <VoidButton activity={activity} text={text} />}
+          {hours !== null && <VoidButton activity={activity} text={text} hours={hours} />}
         </span>
       }
     />
