@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom/vitest'
 
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 
 import { setToken } from '@/api/token'
@@ -8,6 +8,9 @@ import { setToken } from '@/api/token'
 import { loadLater } from '@/words/words'
 
 import { server } from './server'
+
+// A second is too short for a first page on a machine that is busy.
+configure({ asyncUtilTimeout: 5000 })
 
 beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterEach(() => {
