@@ -1,20 +1,13 @@
 // Badges by their shape: a disc is bronze, a hexagon silver, a scalloped rosette gold. Colour comes last.
-import {
-  Award, BookOpen, CircleQuestionMark, Clock, Flag, Leaf, Lightbulb, Medal, Route, Star, Sun, Target, TreePine, Trophy, Users, Zap,
-  type LucideIcon,
-} from 'lucide-react'
+import { CircleQuestionMark, Medal } from 'lucide-react'
 
 import { useWords } from '@/words/words'
 
 import styles from './progress.module.css'
+import { useBadgeIcons } from './useBadgeIcons'
 
 export type Tier = 'bronze' | 'silver' | 'gold'
 export type BadgeState = 'earned' | 'locked' | 'secret'
-
-const ICONS: Readonly<Record<string, LucideIcon>> = {
-  award: Award, book: BookOpen, clock: Clock, flag: Flag, leaf: Leaf, lightbulb: Lightbulb, medal: Medal,
-  route: Route, star: Star, sun: Sun, target: Target, tree: TreePine, trophy: Trophy, users: Users, zap: Zap,
-}
 
 function ring(points: number, radius: (index: number) => number): string {
   const corners = Array.from({ length: points }, (_, index) => {
@@ -33,7 +26,7 @@ const SHAPES: Readonly<Record<Tier, string>> = {
 interface Props {
   readonly tier: Tier
   readonly state?: BadgeState
-  /** The icon's name as the answer has it; unknown names get the medal. */
+  /** The icon's Lucide name, as the answer has it; unknown names get the medal. */
   readonly icon?: string
   readonly size?: number
 }
@@ -41,7 +34,8 @@ interface Props {
 export function TierBadge({ tier, state = 'earned', icon = 'medal', size = 72 }: Props) {
   const { t } = useWords()
   const name = state === 'secret' ? t('parts.badge.secret') : t(`parts.badge.${state}`, { tier: t(`parts.tier.${tier}`) })
-  const Icon = state === 'secret' ? CircleQuestionMark : (ICONS[icon] ?? Medal)
+  const icons = useBadgeIcons()
+  const Icon = state === 'secret' ? CircleQuestionMark : (icons[icon] ?? Medal)
   return (
     <svg className={styles['badge']} data-tier={tier} data-state={state} viewBox="0 0 72 72" width={size} height={size} role="img" aria-label={name}>
       <path d={SHAPES[tier]} />

@@ -1,0 +1,110 @@
+import { Button, NativeSelect } from '@mantine/core'
+import { Medal } from 'lucide-react'
+import { Link } from 'react-router'
+
+import { Card } from '@/parts/Card'
+import { EmptyPanel } from '@/parts/EmptyPanel'
+import { useWords } from '@/words/words'
+
+import type { Achievement, Achievements } from './api/achievements'
+import { BadgeTile } from './BadgeTile'
+import styles from './achievements.module.css'
+import { TIERS, type useAchievementFilters } from './useAchievementFilters'
+
+type Filters = ReturnType<typeof useAchievementFilters>
+
+interface Props {
+  readonly answer: Achievements
+  readonly filters: Filters
+}
+
+/** The badges that are earned, the newest first, and those still to earn, the nearest first. */
+export function BadgeSections({ answer, filters }: Props) {
+  const { t } = useWords()
+  const fitting = answer.achievements.filter(filters.fits)
+  const earned = fitting
+    .filter(({ unlocked }) => unlocked)
+    .sort((a, b) => (b.unlocked_at ?? '').localeCompare(a.unlocked_at ?? ''))
+  const open = fitting.filter(({ unlocked }) => !unlocked).sort((a, b) => nearness(b) - nearness(a))
+  return (
+    <>
+      <Filter answer={answer} filters={filters} />
+      {filters.shown !== 'open' && (
+        <Section title={t('achievements.earned')} empty={t('achievements.earned.empty')} badges={earned} filters={filters} />
+      )}
+      {filters.shown !== 'earned' && (
+        <Section title={t('achievements.open')} empty={t('achievements.open.empty')} badges={open} filters={filters} />
+      )}
+    </>
+  )
+}
+
+/** Secrets say nothing of their progress, so they come last. */
+function nearness({ progress }: Achievement): number {
+  return progress?.percent ?? -1
+}
+
+function Filter({ answer, filters }: Props) {
+  const { t, said } = useWords()
+  const categories = [...new Set(answer.achievements.map(({ category }) => category))]
+  const named = categories
+    .map((value) => ({ value, label: said('achievements', { code: `category.${value}`, values: {}, text: value }) }))
+    .sort((a, b) => a.label.localeCompare(b.label))
+  return (
+    <div className={styles['filters']} role="group" aria-label={t('achievements.filters')}>
+      <NativeSelect
+        label={t('achievements.category')}
+        value={filters.category ?? ''}
+        onChange={(event) => filters.set('category', event.currentTarget.value)}
+        data={[{ value: '', label: t('achievements.category.all') }, ...named]}
+      />
+      <NativeSelect
+        label={t('achievements.tier')}
+        value={filters.tier ?? ''}
+        onChange={(event) => filters.set('tier', event.currentTarget.value)}
+        data={[
+          { value: '', label: t('achievements.tier.all') },
+          ...TIERS.map((value) => ({ value, label: t(`parts.tier.${value}`) })),
+        ]}
+      />
+    </div>
+  )
+}
+
+interface SectionProps {
+  readonly title: string
+  readonly empty: string
+  readonly badges: readonly Achievement[]
+  readonly filters: Filters
+}
+
+function Section({ title, empty, badges, filters }: SectionProps) {
+  const { t } = useWords()
+  const isFiltered = filters.tier !== null || filters.category !== null
+  return (
+    <Card title={title} aside={<span className="note">{t('achievements.count', { count: badges.length })}</span>}>
+      {badges.length > 0 ? (
+        <ul className={styles['grid']}>
+          {badges.map((badge) => (
+            <BadgeTile key={badge.code} achievement={badge} onOpen={() => filters.set('badge', badge.code)} />
+          ))}
+        </ul>
+      ) : (
+        <EmptyPanel
+          Icon={Medal}
+          text={isFiltered ? t('achievements.filtered.empty') : empty}
+          {...(isFiltered && { action: <ClearFilters /> })}
+        />
+      )}
+    </Card>
+  )
+}
+
+function ClearFilters() {
+  const { t } = useWords()
+  return (
+    <Button component={Link} to="/achievements" variant="default">
+      {t('achievements.filters.clear')}
+    </Button>
+  )
+}

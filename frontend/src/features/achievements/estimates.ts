@@ -1,0 +1,45 @@
+// Likely dates in words. The service names the sentence by its code; its days stand beside it in the answer.
+import type { Words } from '@/words/words'
+
+import type { Estimate } from './api/predictions'
+
+function daysOf(estimate: Estimate, format: Words['format']) {
+  const day = estimate.p50 ?? estimate.likely_until
+  return {
+    day: day === null ? '' : format.day(day, 'short'),
+    from: estimate.likely_from === null ? '' : format.day(estimate.likely_from, 'number'),
+    until: estimate.likely_until === null ? '' : format.day(estimate.likely_until, 'number'),
+  }
+}
+
+/** The estimate in a few words: "About Wed 25 Nov". Null where there is no date and so only the sentence. */
+export function shortEstimate(estimate: Estimate, { t, format }: Words): string | null {
+  const { day } = daysOf(estimate, format)
+  if (estimate.state === 'expected' && day !== '') return t('achievements.estimate.about', { day })
+  if (estimate.state === 'if_unbroken' && day !== '') return t('achievements.estimate.ifUnbroken', { day })
+  return null
+}
+
+/** The estimate in a sentence, with the days between which it mostly happens. */
+export function estimateSentence(estimate: Estimate, { said, format }: Words): string {
+  const { code, values, text } = estimate
+  const sentence = estimate.likely_from === estimate.likely_until && code === 'expected' ? 'expected_day' : code
+  return said('achievements', { code: `estimate.${sentence}`, values: { ...values, ...daysOf(estimate, format) }, text })
+}
+
+/** The numbers behind an estimate, for `Why`. Empty where nothing was estimated. */
+export function estimateRows(estimate: Estimate, { t, format }: Words): { label: string; value: string }[] {
+  const days = [
+    ['achievements.estimate.p10', estimate.p10],
+    ['achievements.estimate.p50', estimate.p50],
+    ['achievements.estimate.p90', estimate.p90],
+  ] as const
+  if (estimate.within_60_percent === null) return []
+  return [
+    { label: t('achievements.estimate.within'), value: format.percent(estimate.within_60_percent) },
+    ...days.map(([label, day]) => ({
+      label: t(label),
+      value: day === null ? t('achievements.estimate.later') : format.day(day, 'short'),
+    })),
+  ]
+}
