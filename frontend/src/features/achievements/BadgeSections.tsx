@@ -11,6 +11,9 @@ import { BadgeTile } from './BadgeTile'
 import styles from './achievements.module.css'
 import { TIERS, type useAchievementFilters } from './useAchievementFilters'
 
+/** How many of a section stand beside the other one. */
+const FIRST = 12
+
 type Filters = ReturnType<typeof useAchievementFilters>
 
 interface Props {
@@ -20,7 +23,6 @@ interface Props {
 
 /** The badges that are earned, the newest first, and those still to earn, the nearest first. */
 export function BadgeSections({ answer, filters }: Props) {
-  const { t } = useWords()
   const fitting = answer.achievements.filter(filters.fits)
   const earned = fitting
     .filter(({ unlocked }) => unlocked)
@@ -30,10 +32,10 @@ export function BadgeSections({ answer, filters }: Props) {
     <>
       <Filter answer={answer} filters={filters} />
       {filters.shown !== 'open' && (
-        <Section title={t('achievements.earned')} empty={t('achievements.earned.empty')} badges={earned} filters={filters} />
+        <Section kind="earned" badges={earned} filters={filters} />
       )}
       {filters.shown !== 'earned' && (
-        <Section title={t('achievements.open')} empty={t('achievements.open.empty')} badges={open} filters={filters} />
+        <Section kind="open" badges={open} filters={filters} />
       )}
     </>
   )
@@ -72,29 +74,36 @@ function Filter({ answer, filters }: Props) {
 }
 
 interface SectionProps {
-  readonly title: string
-  readonly empty: string
+  readonly kind: 'earned' | 'open'
   readonly badges: readonly Achievement[]
   readonly filters: Filters
 }
 
-function Section({ title, empty, badges, filters }: SectionProps) {
+function Section({ kind, badges, filters }: SectionProps) {
   const { t } = useWords()
   const isFiltered = filters.tier !== null || filters.category !== null
+  const shown = filters.shown === 'all' ? badges.slice(0, FIRST) : badges
   return (
-    <Card title={title} aside={<span className="note">{t('achievements.count', { count: badges.length })}</span>}>
+    <Card title={t(`achievements.${kind}`)} aside={<span className="note">{t('achievements.count', { count: badges.length })}</span>}>
       {badges.length > 0 ? (
         <ul className={styles['grid']}>
-          {badges.map((badge) => (
+          {shown.map((badge) => (
             <BadgeTile key={badge.code} achievement={badge} onOpen={() => filters.set('badge', badge.code)} />
           ))}
         </ul>
       ) : (
         <EmptyPanel
           Icon={Medal}
-          text={isFiltered ? t('achievements.filtered.empty') : empty}
+          text={isFiltered ? t('achievements.filtered.empty') : t(`achievements.${kind}.empty`)}
           {...(isFiltered && { action: <ClearFilters /> })}
         />
+      )}
+      {shown.length < badges.length && (
+        <div className={styles['more']}>
+          <Button variant="default" onClick={() => filters.set('show', kind)}>
+            {t(`achievements.${kind}.all`, { count: badges.length })}
+          </Button>
+        </div>
       )}
     </Card>
   )

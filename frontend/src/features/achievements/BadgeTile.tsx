@@ -46,6 +46,11 @@ function Facts({ achievement }: { readonly achievement: Achievement }) {
   const { t, format } = useWords()
   const { earned_on: earnedOn, progress, points, tier, rarity_percent: rarity } = achievement
   const tierName = t(`parts.tier.${tier}`)
+  const rarityText = (percent: number | null) => {
+    if (percent === null) return tierName
+    if (percent === 0) return t('achievements.rarity.none', { tier: tierName })
+    return t('achievements.rarity', { tier: tierName, percent: format.percent(percent, 1) })
+  }
   return (
     <div className={styles['facts']}>
       {earnedOn === null && progress !== null && (
@@ -61,9 +66,7 @@ function Facts({ achievement }: { readonly achievement: Achievement }) {
           ? t('parts.unlock.points', { points })
           : t('achievements.earnedOn', { day: format.day(earnedOn, 'number'), points })}
       </p>
-      <p className="note">
-        {rarity === null ? tierName : t('achievements.rarity', { tier: tierName, percent: format.percent(rarity, 1) })}
-      </p>
+      <p className="note">{rarityText(rarity)}</p>
     </div>
   )
 }

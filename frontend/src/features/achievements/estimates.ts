@@ -3,18 +3,18 @@ import type { Words } from '@/words/words'
 
 import type { Estimate } from './api/predictions'
 
-function daysOf(estimate: Estimate, format: Words['format']) {
+function daysOf(estimate: Estimate, format: Words['format'], style: 'short' | 'long') {
   const day = estimate.p50 ?? estimate.likely_until
   return {
-    day: day === null ? '' : format.day(day, 'short'),
-    from: estimate.likely_from === null ? '' : format.day(estimate.likely_from, 'number'),
-    until: estimate.likely_until === null ? '' : format.day(estimate.likely_until, 'number'),
+    day: day === null ? '' : format.day(day, style),
+    from: estimate.likely_from === null ? '' : format.day(estimate.likely_from, style),
+    until: estimate.likely_until === null ? '' : format.day(estimate.likely_until, style),
   }
 }
 
 /** The estimate in a few words: "About Wed 25 Nov". Null where there is no date and so only the sentence. */
 export function shortEstimate(estimate: Estimate, { t, format }: Words): string | null {
-  const { day } = daysOf(estimate, format)
+  const { day } = daysOf(estimate, format, 'short')
   if (estimate.state === 'expected' && day !== '') return t('achievements.estimate.about', { day })
   if (estimate.state === 'if_unbroken' && day !== '') return t('achievements.estimate.ifUnbroken', { day })
   return null
@@ -24,7 +24,7 @@ export function shortEstimate(estimate: Estimate, { t, format }: Words): string 
 export function estimateSentence(estimate: Estimate, { said, format }: Words): string {
   const { code, values, text } = estimate
   const sentence = estimate.likely_from === estimate.likely_until && code === 'expected' ? 'expected_day' : code
-  return said('achievements', { code: `estimate.${sentence}`, values: { ...values, ...daysOf(estimate, format) }, text })
+  return said('achievements', { code: `estimate.${sentence}`, values: { ...values, ...daysOf(estimate, format, 'long') }, text })
 }
 
 /** The numbers behind an estimate, for `Why`. Empty where nothing was estimated. */

@@ -1,0 +1,84 @@
+import { screen, within } from '@testing-library/react'
+import { expect, test } from 'vitest'
+
+import type { Answer } from '@/api/client'
+import { renderPage } from '@/testing/render'
+import { answers, refuses, server } from '@/testing/server'
+
+import type { Skill } from './api/skill-levels'
+import { SkillsPage } from './SkillsPage'
+
+const LOOPS: Skill = {
+  topic: 'loops', level: 'intermediate', previous_level: 'beginner', level_updated_at: '2026-11-02T10:00:00Z',
+  exercises: 24, graded: 23, average_grade: 76.92, minutes: 383, seconds: 22998,
+  next: { level: 'advanced', exercises_missing: 7, grade_missing: 0 },
+  progress: { total: 49.2, parts: { practice: 16.9, mastery: 76.9 }, weights_used: { practice: 0.5, mastery: 0.5 } },
+}
+const NEXT: Answer<'/api/progress/predictions'> = {
+  next_achievement: null, other_achievements: [],
+  next_level: {
+    topic: 'loops', level: 'advanced', exercises_missing: 7, grade_missing: 0,
+    estimate: {
+      state: 'expected', p10: '2026-11-24', p50: '2026-11-30', p90: null, likely_from: '2026-11-23',
+      likely_until: '2026-12-16', within_60_percent: 88, text: 'server text', code: 'expected',
+      values: { within_60_percent: 88, grade_missing: 0, min_days: 3, of_days: 28 },
+    },
+  },
+}
+const skills = (...all: Skill[]) => answers('get', '/api/progress/skill-levels', { skills: all })
+const predictions = answers('get', '/api/progress/predictions', NEXT)
+
+test('a topic shows level, what is missing, and its parts with the weights used', async () => {
+  renderPage(<SkillsPage />, { handlers: [skills(LOOPS), predictions] })
+  const row = await screen.findByRole('region', { name: 'loops' })
+  expect(within(row).getByRole('progressbar', { name: 'Progress in loops' })).toHaveAttribute('aria-valuetext', '49.2%')
+  expect(within(row).getByRole('img', { name: 'Level 2 of 4: Intermediate' })).toBeInTheDocument()
+  expect(within(row).getByText('7 more graded exercises for Advanced. Your average is already enough.')).toBeVisible()
+  expect(within(row).getByText('23 of 24 exercises graded')).toBeVisible()
+  const parts = within(row).getByRole('list', { name: 'Parts of loops' })
+  expect(within(parts).getByRole('progressbar', { name: 'Practice' })).toHaveAttribute('aria-valuetext', '16.9%')
+  expect(within(parts).getAllByText('counts 50%')).toHaveLength(2)
+})
+
+test.each([
+  [{ exercises_missing: 0, grade_missing: 4.9 }, '4.9 more points of average grade for Expert. You have enough exercises.'],
+  [{ exercises_missing: 1, grade_missing: 3.3 }, '1 more graded exercise and 3.3 more points of average grade for Expert.'],
+])('what is missing is said: %o', async (missing, sentence) => {
+  const skill: Skill = { ...LOOPS, level: 'advanced', next: { level: 'expert', ...missing } }
+  renderPage(<SkillsPage />, { handlers: [skills(skill), predictions] })
+  expect(await screen.findByText(sentence)).toBeVisible()
+})
+
+test('levels of another policy are named, without a track that would be wrong', async () => {
+  const skill: Skill = { ...LOOPS, level: 'bronze', next: { level: 'silver', exercises_missing: 2, grade_missing: 0 } }
+  renderPage(<SkillsPage />, { handlers: [skills(skill), predictions] })
+  expect(await screen.findByRole('heading', { name: 'bronze' })).toBeVisible()
+  expect(screen.queryByRole('img', { name: /Level/ })).toBeNull()
+})
+
+test('the next level says its likely days, and why', async () => {
+  const { user } = renderPage(<SkillsPage />, { handlers: [skills(LOOPS), predictions] })
+  expect(
+    await screen.findByText(
+      'At your pace: about Monday 30 November. 88 of 100 get there within 60 days, mostly between Monday 23 November and Wednesday 16 December.',
+    ),
+  ).toBeVisible()
+  const next = screen.getByRole('region', { name: 'Next level' })
+  await user.click(within(next).getByRole('button', { name: 'Why loops: Advanced' }))
+  const p90 = (await screen.findByText('9 of 10 by')).closest('div')
+  expect(p90).toHaveTextContent('more than 60 days ahead')
+})
+
+test('without topics the next step is offered', async () => {
+  renderPage(<SkillsPage />, { handlers: [skills()] })
+  expect(await screen.findByRole('link', { name: 'Set a goal' })).toHaveAttribute('href', '/goals')
+})
+
+test('an error can be tried again', async () => {
+  const handlers = [refuses('get', '/api/progress/skill-levels', 500, 'internal'), predictions]
+  const { user } = renderPage(<SkillsPage />, { handlers, language: 'de' })
+  expect(await screen.findByRole('alert')).toHaveTextContent('req-1')
+  server.use(skills(LOOPS))
+  await user.click(screen.getByRole('button', { name: 'Noch einmal versuchen' }))
+  expect(await screen.findByRole('heading', { name: 'Mittelstufe' })).toBeVisible()
+})
