@@ -66,6 +66,7 @@ const shared = {
 
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {},
-  light: { ...cssVariables(light), ...shared },
-  dark: { ...cssVariables(dark), ...shared },
+  // The greys that Mantine outlines inputs and boxes with, which are below 3:1.
+  light: { ...cssVariables(light), ...shared, '--mantine-color-gray-4': 'var(--edge)' },
+  dark: { ...cssVariables(dark), ...shared, '--mantine-color-dark-4': 'var(--edge)' },
 })
