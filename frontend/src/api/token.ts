@@ -38,7 +38,8 @@ export function claims(text: string): Claims | null {
     const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
     const content: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (typeof content !== 'object' || content === null || !('sub' in content)) return null
-    const role = 'role' in content && (content.role === 'admin' || content.role === 'service') ? content.role : 'learner'
+    const roles = 'roles' in content && Array.isArray(content.roles) ? content.roles : []
+    const role = roles.includes('admin') ? 'admin' : roles.includes('service') ? 'service' : 'learner'
     const expiresAt = 'exp' in content && typeof content.exp === 'number' ? content.exp * 1000 : null
     return { learnerId: String(content.sub), role, expiresAt }
   } catch {

@@ -21,7 +21,7 @@ const CATALOGUES = { en: flat({ ...en, ...laterEn }), de: flat({ ...de, ...later
 
 /** A token as the service makes them, unsigned. */
 export function tokenFor(learnerId: string, role: 'learner' | 'admin' = 'learner'): string {
-  return ['{}', JSON.stringify({ sub: learnerId, role }), ''].map((part) => btoa(part)).join('.')
+  return ['{}', JSON.stringify({ sub: learnerId, roles: [role] }), ''].map((part) => btoa(part)).join('.')
 }
 
 interface Options {
