@@ -1,20 +1,18 @@
+import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
 import { Card, type Span } from './Card'
 import { CardSkeleton } from './CardSkeleton'
 import { ErrorPanel } from './ErrorPanel'
 
-/** What the card needs of a query, whether it is read at once or page by page. */
-interface Reading<Answer> {
-  readonly data: Answer | undefined
-  readonly error: Error | null
-  readonly isPending: boolean
+/** What the card needs of a query: of one answer, or of pages put together. */
+export type Arriving<Answer> = Pick<UseQueryResult<Answer>, 'data' | 'error' | 'isPending'> & {
   readonly refetch: () => Promise<unknown>
 }
 
 interface Props<Answer> {
   readonly title: string
-  readonly query: Reading<Answer>
+  readonly query: Arriving<Answer>
   readonly children: (answer: Answer) => ReactNode
   readonly isEmpty?: (answer: Answer) => boolean
   /** What to show while there is nothing: an `EmptyPanel`. */

@@ -82,6 +82,11 @@ export function formats(language: string) {
       new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
         day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone,
       }).format(new Date(instant)),
+    /** An instant that may be long ago: "20 Nov 2026, 19:42". */
+    moment: (instant: string, timeZone: string) =>
+      new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+        day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone,
+      }).format(new Date(instant)),
     /** Only the time of an instant: "19:42". */
     time: (instant: string, timeZone: string) =>
       new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {

@@ -1,6 +1,8 @@
 // The frame of administration: its sections as links, and the section that is open.
+import { UnstyledButton } from '@mantine/core'
 import { NavLink, Outlet } from 'react-router'
 
+import { useSession } from '@/app/session'
 import { useWords } from '@/words/words'
 
 import styles from './admin.module.css'
@@ -17,6 +19,7 @@ const SECTIONS = [
 
 export function AdminPage() {
   const { t } = useWords()
+  const { signOut } = useSession()
   return (
     <>
       <nav aria-label={t('operations.sections')}>
@@ -28,6 +31,12 @@ export function AdminPage() {
               </NavLink>
             </li>
           ))}
+          {/* On a phone there is no side bar, and administration has no bottom bar. */}
+          <li className={styles['signOut']}>
+            <UnstyledButton className={styles['section'] ?? ''} onClick={signOut}>
+              {t('app.signOut')}
+            </UnstyledButton>
+          </li>
         </ul>
       </nav>
       <Outlet />

@@ -1,6 +1,7 @@
 // Written by scripts/words-index.mjs: one line a subject. Run `npm run words` after adding a file or using its words.
 import achievements from './achievements.json'
 import activities from './activities.json'
+import admin from './admin.json'
 import exports from './exports.json'
 import goals from './goals.json'
 import insight from './insight.json'
@@ -13,4 +14,4 @@ import signIn from './signIn.json'
 import skills from './skills.json'
 import spaces from './spaces.json'
 
-export default { achievements, activities, exports, goals, insight, leaderboards, learners, operations, planner, sharing, signIn, skills, spaces }
+export default { achievements, activities, admin, exports, goals, insight, leaderboards, learners, operations, planner, sharing, signIn, skills, spaces }

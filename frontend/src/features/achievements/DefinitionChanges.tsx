@@ -1,0 +1,69 @@
+// Activating and retiring a definition, each asked before.
+import { ConfirmDialog } from '@/parts/ConfirmDialog'
+import { useWords } from '@/words/words'
+
+import { useProblems } from '../operations/useProblems'
+import { useTold } from '../operations/useTold'
+import { useActivate, useRetire, type Definition } from './api/catalogue'
+import { useDryRun } from './api/dryRun'
+import { DryRunPanel } from './DryRunPanel'
+
+interface Props {
+  readonly definition: Definition
+  readonly onClose: () => void
+}
+
+/** The dry run comes first: whoever activates sees whom it concerns. */
+export function Activation({ definition: { code, title }, onClose }: Props) {
+  const { t } = useWords()
+  const told = useTold()
+  const problems = useProblems()
+  const dryRun = useDryRun(code)
+  const activate = useActivate()
+  return (
+    <ConfirmDialog
+      title={t('admin.achievements.activateTitle', { title })}
+      action={t('admin.achievements.activate')}
+      isPending={activate.isPending}
+      error={problems.text(activate.error)}
+      onClose={onClose}
+      onConfirm={() =>
+        activate.mutate(code, {
+          onSuccess: ({ decides }) => {
+            told(t('admin.achievements.activated', { title, decides }))
+            onClose()
+          },
+        })
+      }
+    >
+      <p>{t('admin.achievements.activateText')}</p>
+      <DryRunPanel query={dryRun} />
+    </ConfirmDialog>
+  )
+}
+
+export function Retirement({ definition: { code, title }, onClose }: Props) {
+  const { t } = useWords()
+  const told = useTold()
+  const problems = useProblems()
+  const retire = useRetire()
+  return (
+    <ConfirmDialog
+      title={t('admin.achievements.retireTitle', { title })}
+      action={t('admin.achievements.retire')}
+      isPending={retire.isPending}
+      error={problems.text(retire.error)}
+      onClose={onClose}
+      onConfirm={() =>
+        retire.mutate(code, {
+          onSuccess: () => {
+            told(t('admin.achievements.retired', { title }))
+            onClose()
+          },
+        })
+      }
+    >
+      <p>{t('admin.achievements.retireText')}</p>
+    </ConfirmDialog>
+  )
+}

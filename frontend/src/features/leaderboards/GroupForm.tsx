@@ -1,0 +1,70 @@
+import { Button, Drawer, TextInput } from '@mantine/core'
+import { useState, type SyntheticEvent } from 'react'
+
+import { useWords } from '@/words/words'
+
+import styles from '../operations/admin.module.css'
+import { useProblems } from '../operations/useProblems'
+import { useTold } from '../operations/useTold'
+import { useSaveGroup, type Group } from './api/groups'
+
+interface Props {
+  /** The group to rename; null creates one. */
+  readonly group: Group | null
+  readonly onClose: () => void
+}
+
+export function GroupForm({ group, onClose }: Props) {
+  const { t } = useWords()
+  const told = useTold()
+  const problems = useProblems()
+  const save = useSaveGroup()
+  const [name, setName] = useState(group?.name ?? '')
+  const [isTried, setTried] = useState(false)
+  const isMissing = name.trim() === ''
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (isMissing) return
+    save.mutate(
+      { id: group?.group_id ?? null, name: name.trim() },
+      {
+        onSuccess: (saved) => {
+          told(t('admin.groups.saved', { name: saved.name }))
+          onClose()
+        },
+      },
+    )
+  }
+  const atField = problems.at(save.error, '/name')
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      title={group === null ? t('admin.groups.create') : t('admin.groups.renameNamed', { name: group.name })}
+      closeButtonProps={{ 'aria-label': t('parts.close') }}
+    >
+      <form noValidate onSubmit={submit} className={styles['form']}>
+        <TextInput
+          label={t('admin.groups.name')}
+          description={t('admin.groups.nameHelp')}
+          required
+          maxLength={100}
+          value={name}
+          error={isTried && isMissing ? t('admin.required') : atField}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <div role="alert">{save.error !== null && atField === undefined && <p className={styles['fault']}>{problems.text(save.error)}</p>}</div>
+        <div className={styles['actions']}>
+          <Button type="submit" loading={save.isPending}>
+            {t('admin.save')}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t('parts.cancel')}
+          </Button>
+        </div>
+      </form>
+    </Drawer>
+  )
+}

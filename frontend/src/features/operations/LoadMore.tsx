@@ -1,0 +1,30 @@
+import { Button } from '@mantine/core'
+
+import { useWords } from '@/words/words'
+
+import { useProblems } from './useProblems'
+
+interface Props {
+  readonly pages: {
+    readonly hasNextPage: boolean
+    readonly isFetchingNextPage: boolean
+    readonly isFetchNextPageError: boolean
+    readonly error: Error | null
+    readonly fetchNextPage: () => Promise<unknown>
+  }
+}
+
+/** Below a list that comes page by page. An error stands beside the button, which tries again. */
+export function LoadMore({ pages }: Props) {
+  const { t } = useWords()
+  const problems = useProblems()
+  if (!pages.hasNextPage) return null
+  return (
+    <div style={{ marginBlockStart: 16 }}>
+      {pages.isFetchNextPageError && <p role="alert">{problems.text(pages.error)}</p>}
+      <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+        {t('admin.more')}
+      </Button>
+    </div>
+  )
+}
