@@ -82,7 +82,7 @@ function Texts({ editor }: { readonly editor: Editor }) {
     <>
       <TextInput maxLength={80} {...field('title')} />
       <TextInput maxLength={64} readOnly={!editor.isNew} autoCapitalize="none" spellCheck={false} {...field('code')} />
-      <Textarea autosize minRows={2} maxLength={300} {...field('description')} />
+      <Textarea rows={3} maxLength={300} {...field('description')} />
     </>
   )
 }

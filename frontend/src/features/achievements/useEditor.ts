@@ -36,7 +36,7 @@ export function useEditor({ definition, codes, onSaved }: Editing) {
   const state = definition?.state ?? 'draft'
   const check = useCheck(writtenOf(settled, state))
   const refused = save.error instanceof Problem ? save.error.faults : []
-  const faults = refused.length > 0 ? refused : (check.data ?? [])
+  const faults = [...refused, ...(check.data ?? [])]
   const isTaken = definition === null && codes.includes(draft.code.trim())
   const sentenceAt = (pointer: string): string | undefined => {
     if (pointer === '/code' && isTaken) return t('admin.editor.taken')

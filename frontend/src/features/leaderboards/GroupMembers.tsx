@@ -89,8 +89,7 @@ function AddMembers({ group }: { readonly group: Group }) {
       <Textarea
         label={t('admin.groups.add')}
         description={t('admin.groups.addHelp')}
-        autosize
-        minRows={2}
+        rows={3}
         value={text}
         error={missing ?? problems.at(add.error, '/learner_ids', true) ?? problems.text(add.error)}
         onChange={(event) => setText(event.currentTarget.value)}
