@@ -1,5 +1,6 @@
 import '@testing-library/jest-dom/vitest'
 
+import { notifications } from '@mantine/notifications'
 import { cleanup, configure } from '@testing-library/react'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 
@@ -16,6 +17,9 @@ beforeAll(() => server.listen({ onUnhandledFrame: 'error' }))
 afterEach(() => {
   cleanup()
   server.resetHandlers()
+  // Toasts of one test would keep those of the next waiting.
+  notifications.clean()
+  notifications.cleanQueue()
   localStorage.clear()
   setToken(null)
 })

@@ -57,16 +57,17 @@ test('an empty catalogue leads to the first draft, and an error can be tried aga
 
 test('activation shows the dry run first, and then how far the check is', async () => {
   let isActive = false
+  let isOver = false
   const { user } = renderPage(<AdminAchievements />, {
     handlers: [
       answers('get', '/api/admin/achievements', () => ({
-        ...CATALOGUE, applied: !isActive, achievements: [STREAK, { ...DRAFT, state: isActive ? ('active' as const) : ('draft' as const) }],
+        ...CATALOGUE, applied: !isActive || isOver, achievements: [STREAK, { ...DRAFT, state: isActive ? ('active' as const) : ('draft' as const) }],
       })),
       answers('post', '/api/admin/achievements/{code}/activate', () => {
         isActive = true
         return { added: [], changed: ['weekend'], retired: [], unchanged: 0, decides: true }
       }),
-      dryRun,
+      answers('post', '/api/admin/achievements/{code}/dry-run', () => (isOver ? { ...DRY_RUN, holders: 123, estimated_total: 0 } : DRY_RUN)),
     ],
     role: 'admin',
     route: '/admin?code=weekend',
@@ -77,6 +78,9 @@ test('activation shows the dry run first, and then how far the check is', async 
   expect(isActive).toBe(false)
   await user.click(within(dialog).getByRole('button', { name: 'Activate' }))
   expect(await screen.findByText('Learners are being checked: 3 hold it, about 120 to come.')).toBeVisible()
+  isOver = true
+  expect(await screen.findByText('123', {}, { timeout: 5000 })).toBeVisible()
+  expect(screen.queryByText(/Learners are being checked/)).toBeNull()
 })
 
 test('faults of the service stand at their fields while a definition is being written', async () => {

@@ -36,7 +36,7 @@ export function Activation({ definition: { code, title }, onClose }: Props) {
         })
       }
     >
-      <p>{t('admin.achievements.activateText')}</p>
+      <p style={{ marginBlockEnd: 12 }}>{t('admin.achievements.activateText')}</p>
       <DryRunPanel query={dryRun} />
     </ConfirmDialog>
   )

@@ -37,7 +37,7 @@ export function DryRunPanel({ query }: { readonly query: UseQueryResult<DryRun> 
         <KeyFigure label={t('admin.dryRun.learners')} value={format.number(learners)} />
       </KeyFigures>
       {sample.length > 0 && (
-        <p className="note">
+        <p className={styles['samples']}>
           {t('admin.dryRun.sample')}{' '}
           <span className={styles['sample']}>
             {sample.map((id) => (

@@ -83,3 +83,22 @@ test('learners are put into a group, one a line or with commas', async () => {
   expect(await screen.findByText('One learner was added.')).toBeVisible()
   expect(sent).toEqual([{ learner_ids: ['ada', 'ben', 'chiyo'] }])
 })
+
+test('a learner is taken out of a group, and the row goes', async () => {
+  let members = [{ learner_id: 'cb92cea2-1456-5427-b35c-f3bd19f4e426', added_at: '2026-11-23T20:00:22Z' }]
+  const { user } = renderPage(<AdminGroups />, {
+    handlers: [
+      list,
+      answers('get', '/api/admin/groups/{group_id}/members', () => ({ members, next: null })),
+      answers('delete', '/api/admin/groups/{group_id}/members/{learner_id}', ({ params }) => {
+        members = members.filter(({ learner_id: id }) => id !== params['learner_id'])
+        return { group_id: GROUP.group_id, learner_id: String(params['learner_id']), removed: true }
+      }),
+    ],
+    role: 'admin',
+  })
+  await user.click(await screen.findByRole('button', { name: 'Members of Evening class' }))
+  await user.click(await screen.findByRole('button', { name: 'Take out cb92cea2' }))
+  expect(await screen.findByText('The learner is no longer in the group.')).toBeVisible()
+  expect(await screen.findByText('Nobody is in the group yet. Add learners above.')).toBeVisible()
+})

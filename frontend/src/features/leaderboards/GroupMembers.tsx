@@ -108,7 +108,7 @@ function Remove({ group, learner }: { readonly group: Group; readonly learner: s
   const { t } = useWords()
   const told = useTold()
   const problems = useProblems()
-  const remove = useRemoveMember(group.group_id)
+  const remove = useRemoveMember(group.group_id, () => told(t('admin.groups.removed')))
   return (
     <>
       <Button
@@ -116,7 +116,7 @@ function Remove({ group, learner }: { readonly group: Group; readonly learner: s
         size="compact-sm"
         loading={remove.isPending}
         aria-label={t('admin.groups.removeNamed', { id: learner.slice(0, 8) })}
-        onClick={() => remove.mutate(learner, { onSuccess: () => told(t('admin.groups.removed')) })}
+        onClick={() => remove.mutate(learner)}
       >
         {t('admin.groups.remove')}
       </Button>

@@ -31,12 +31,17 @@ export function useAddMembers(group: string) {
   })
 }
 
-export function useRemoveMember(group: string) {
+/** `onRemoved` is told before the list is read again: then the row that asked is gone. */
+export function useRemoveMember(group: string, onRemoved: () => void) {
+  const refreshed = useRefresh()
   return useMutation({
     mutationFn: (learner: string) =>
       call('delete', '/api/admin/groups/{group_id}/members/{learner_id}')({
         path: { group_id: group, learner_id: learner },
       }),
-    onSuccess: useRefresh(),
+    onSuccess: () => {
+      onRemoved()
+      return refreshed()
+    },
   })
 }

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 
 import { readPages } from '@/api/queries'
 
@@ -8,6 +8,11 @@ export const adminLearners = (query: string) =>
     query: { limit: 25, ...(query !== '' && { query }), ...(cursor !== undefined && { cursor }) },
   }))
 
+/** While others are searched for, those found before stay. */
 export function useAdminLearners(query: string) {
-  return useInfiniteQuery({ ...adminLearners(query), select: ({ pages }) => pages.flatMap(({ learners }) => learners) })
+  return useInfiniteQuery({
+    ...adminLearners(query),
+    placeholderData: keepPreviousData,
+    select: ({ pages }) => pages.flatMap(({ learners }) => learners),
+  })
 }

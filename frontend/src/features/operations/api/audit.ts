@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 
 import { readPages } from '@/api/queries'
 
@@ -9,5 +9,9 @@ export const audit = (about: string) =>
   }))
 
 export function useAudit(about: string) {
-  return useInfiniteQuery({ ...audit(about), select: ({ pages }) => pages.flatMap(({ entries }) => entries) })
+  return useInfiniteQuery({
+    ...audit(about),
+    placeholderData: keepPreviousData,
+    select: ({ pages }) => pages.flatMap(({ entries }) => entries),
+  })
 }
