@@ -4,7 +4,6 @@ import { Ellipsis, LogOut } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { NavLink, Outlet } from 'react-router'
 
-import { LiveUnlocks } from '@/features/notices/LiveUnlocks'
 import { NoticesBell } from '@/features/notices/NoticesBell'
 import { PageSkeleton } from '@/parts/PageSkeleton'
 import { useWords } from '@/words/words'
@@ -17,6 +16,8 @@ import styles from './shell.module.css'
 import { usePageFocus } from './usePageFocus'
 import { useTokenRenewal } from './useTokenRenewal'
 
+// The stream begins after the first frame.
+const LiveUnlocks = lazy(async () => ({ default: (await import('@/features/notices/LiveUnlocks')).LiveUnlocks }))
 const MoreDrawer = lazy(() => import('./MoreDrawer'))
 
 export function Shell() {
@@ -40,7 +41,11 @@ export function Shell() {
         </Suspense>
       </main>
       {role !== 'admin' && <BottomBar />}
-      {role === 'learner' && <LiveUnlocks />}
+      {role === 'learner' && (
+        <Suspense>
+          <LiveUnlocks />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -28,6 +28,8 @@ function settings(me: Partial<typeof ME> = {}, streak: Partial<Answer<'/api/prog
   return [
     answers('get', '/api/me', { ...ME, ...me }),
     answers('get', '/api/me/pauses', PAUSES),
+    answers('get', '/api/shares', { shares: [] }),
+    answers('get', '/api/progress/achievements', { unlocked: 0, total: 0, points: 0, rarity_as_of: null, achievements: [] }),
     answers('get', '/api/progress/streak', { ...STREAK, ...streak }),
   ]
 }

@@ -1,5 +1,6 @@
 import { Stack } from '@mantine/core'
 
+import { SharesSection } from '@/features/sharing/SharesSection'
 import { PausesSection } from '@/features/streaks/PausesSection'
 import { RepairSection } from '@/features/streaks/RepairSection'
 import { PageHeader } from '@/parts/PageHeader'
@@ -24,6 +25,7 @@ export function SettingsPage() {
         <AppearanceSection />
         <QuietSection />
         <OthersSection />
+        <SharesSection />
         <PausesSection />
         <RepairSection />
         <DataSection />
