@@ -103,7 +103,7 @@ function Catalogue({ answer: { achievements, applied }, filter, onOpen }: Catalo
   const shown = achievements.filter(({ state }) => filter === 'everything' || state === filter)
   return (
     <>
-      <p role="status" className="note">
+      <p role="status" className={styles['said']}>
         {!applied && t('admin.achievements.filling')}
       </p>
       {shown.length === 0 ? <p>{t('admin.achievements.noneInState')}</p> : <DefinitionList definitions={shown} onOpen={onOpen} />}

@@ -80,7 +80,7 @@ function OutageList({ answer: { outages, settling }, onAsk }: ListProps) {
   const moment = (at: string) => format.moment(at, browserZone())
   return (
     <>
-      <p role="status" className="note">
+      <p role="status" className={styles['said']}>
         {settling !== null && t('admin.outages.settling', { done: settling.learners_done, isOver: settling.finished_at !== null })}
       </p>
       <RecordTable
@@ -106,6 +106,7 @@ function State({ state }: { readonly state: Outage['state'] }) {
 
 function Changes({ outage, onAsk }: { readonly outage: Outage; readonly onAsk: (asked: Asked) => void }) {
   const { t } = useWords()
+  if (outage.state === 'withdrawn') return null
   const button = (change: Change) => (
     <Button variant="default" size="compact-sm" onClick={() => onAsk({ outage, change })} aria-label={t(`admin.outages.${change}Named`, { reason: outage.reason })}>
       {t(`admin.outages.${change}`)}
@@ -114,7 +115,7 @@ function Changes({ outage, onAsk }: { readonly outage: Outage; readonly onAsk: (
   return (
     <div className={styles['actions']}>
       {outage.state === 'draft' && button('activate')}
-      {outage.state !== 'withdrawn' && button('withdraw')}
+      {button('withdraw')}
     </div>
   )
 }
