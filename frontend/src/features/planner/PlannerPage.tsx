@@ -6,17 +6,18 @@ import { lazy, Suspense, useState } from 'react'
 import { useMe } from '@/features/learners/api/me'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
-import type { WeekStart } from '@/words/format'
+import { dayPlus, type WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'
 
 import { useFeatures } from './api/features'
 import { CategoriesCard } from './CategoriesCard'
 import { PlanCard } from './PlanCard'
 import styles from './planner.module.css'
+import { QuickStatsWidget } from './QuickStatsWidget'
 import type { TaskTarget } from './TaskDrawer'
 import { TaskList } from './TaskList'
 import { DeletionProvider } from './useDeletion'
-import { usePlannerAddress } from './usePlannerAddress'
+import { usePlannerAddress, weekOf } from './usePlannerAddress'
 
 // Forms are loaded when one is opened.
 const TaskDrawer = lazy(async () => ({ default: (await import('./TaskDrawer')).TaskDrawer }))
@@ -89,6 +90,11 @@ function Planner({ zone, today, weekStart }: Props) {
           <TaskList {...{ address, zone, onTask }} onNew={() => onNew(address.day)} />
         </div>
         <div className={styles['side']}>
+          {view === 'day' ? (
+            <QuickStatsWidget day={address.day} dateRange="today" />
+          ) : (
+            <QuickStatsWidget day={dayPlus(weekOf(address.day, weekStart), 6)} dateRange="7d" />
+          )}
           <CategoriesCard />
         </div>
       </div>

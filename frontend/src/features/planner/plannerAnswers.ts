@@ -7,6 +7,7 @@ import { answers, server } from '@/testing/server'
 
 import type { PlannedDay } from './api/calendarDays'
 import type { Category } from './api/categories'
+import type { QuickStats } from './api/quickStats'
 import type { Task } from './api/tasks'
 
 export const READING: Category = {
@@ -18,6 +19,11 @@ export const CHAPTER: Task = {
   etag: '"t1"', task_id: '33333333-3333-4333-8333-333333333333', title: 'Chapter 3', category_id: READING.category_id,
   status: 'pending', due_day: '2026-11-23', completed_at: null, created_at: '2026-11-01T08:00:00Z', updated_at: '2026-11-01T08:00:00Z',
   scheduled_slots: [{ starts_at: '2026-11-23T16:00:00Z', ends_at: '2026-11-23T17:30:00Z' }],
+}
+export const QUICK_STATS: QuickStats = {
+  from: '2026-11-17', to: '2026-11-23', today: '2026-11-23', total_scheduled_minutes: 150, completed_tasks_count: 3, due_tasks_count: 4,
+  due_completed_tasks_count: 2, focus_time_utilization: 0.75, focus_utilization_ratio: 0.75,
+  top_category: { category_id: READING.category_id, name: 'Reading', minutes: 90 }, streak_days_completed: 2,
 }
 const EMPTY: Omit<PlannedDay, 'day'> = {
   total_scheduled_minutes: 0, completed_scheduled_minutes: 0, focus_minutes: 0, focus_slot_minutes: 0, completed_tasks_count: 0,
@@ -62,6 +68,7 @@ export function planner({ planned = [MONDAY], tasks = [CHAPTER], categories = [R
       asked.push(query.toString())
       return daysFrom(query.get('from') ?? '', query.get('to') ?? '', planned)
     }),
+    answers('get', '/api/analytics/quick-stats', QUICK_STATS),
     answers('get', '/api/categories', { categories: [...categories] }),
     answers('get', '/api/tasks', ({ request }) => {
       const status = new URL(request.url).searchParams.get('status')
