@@ -25,6 +25,7 @@ FILES = {
     "assets/style-5e6f.css": b"body { color: black }\n" * 40,
     "assets/figtree-7a8b.woff2": b"wOF2" + bytes(200),
     "assets/parts/deep-9c0d.js": b"export {}",
+    "widget/quick-stats.js": b"customElements.define('milepost-quick-stats', class extends HTMLElement {})",
 }
 
 

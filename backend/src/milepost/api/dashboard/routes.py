@@ -4,6 +4,8 @@ The page's own addresses are known in the browser alone. A person who opens one 
 programs, which do not ask for HTML, get the problem `not_found`.
 """
 
+from collections.abc import Mapping
+
 from quart import Blueprint, Quart, Response, request
 from werkzeug.exceptions import NotFound
 
@@ -20,6 +22,9 @@ _ASSETS = "assets/"
 _FOR_EVER = "public, max-age=31536000, immutable"
 """The names of built files contain a hash of their content."""
 _ASK_AGAIN = "public, no-cache"
+_WIDGET = "widget/"
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+"""Browsers ask this of a module script of another origin. The files are public and the same for everybody."""
 
 
 @blueprint.get("/")
@@ -65,7 +70,7 @@ def _page_or_file(taken: set[str]) -> Response | None:
     file = state.dashboard.files.get(name)
     if file is not None:
         current().route = "/<file>"
-        return _served(file, _ASK_AGAIN)
+        return _served(file, _ASK_AGAIN, _ANY_ORIGIN if name.startswith(_WIDGET) else {})
     last = name.rpartition("/")[2]
     if name.partition("/")[0] in taken or "." in last or not _asks_for_html():
         return None
@@ -78,11 +83,11 @@ def _asks_for_html() -> bool:
     return any(kind == "text/html" and quality > 0 for kind, quality in request.accept_mimetypes)
 
 
-def _served(file: DashboardFile, caching: str) -> Response:
+def _served(file: DashboardFile, caching: str, more: Mapping[str, str] | None = None) -> Response:
     accepted = request.accept_encodings
     encoding = next((name for name in file.encoded if accepted[name] > 0), None)
     validator = file.validator if encoding is None else f"{file.validator}-{encoding}"
-    headers = {"Cache-Control": caching, "ETag": f'"{validator}"', "Vary": "Accept-Encoding"}
+    headers = {"Cache-Control": caching, "ETag": f'"{validator}"', "Vary": "Accept-Encoding", **(more or {})}
     if request.if_none_match.contains_weak(validator):
         return Response(b"", 304, headers)
     if encoding is None:

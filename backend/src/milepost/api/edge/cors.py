@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 Headers = list[tuple[bytes, bytes]]
 
+ALLOW_ORIGIN = b"access-control-allow-origin"
+
 _ALLOWED_METHODS = b"GET, POST, PUT, PATCH, DELETE"
 _ALLOWED_HEADERS = b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, x-request-id"
 _EXPOSED_HEADERS = (
@@ -30,7 +32,7 @@ class Cors:
             return [_VARY]
         return [
             _VARY,
-            (b"access-control-allow-origin", b"*" if self._any else origin),
+            (ALLOW_ORIGIN, b"*" if self._any else origin),
             (b"access-control-expose-headers", _EXPOSED_HEADERS),
         ]
 

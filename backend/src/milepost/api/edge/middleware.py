@@ -14,7 +14,7 @@ import orjson
 import structlog
 from werkzeug.exceptions import HTTPException
 
-from milepost.api.edge.cors import Cors, Headers
+from milepost.api.edge.cors import ALLOW_ORIGIN, Cors, Headers
 from milepost.api.edge.encoded_slashes import path_for_routing
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.rate_limits import usage_headers
@@ -68,9 +68,8 @@ class Edge:
         started = time.perf_counter()
         context, origin = self._begin(scope)
         headers = [(b"x-request-id", context.request_id.encode()), *self._always]
-        if self._cors is not None:
-            headers += self._cors.headers(origin)
-        answer = ResponseSender(send, headers, context)
+        readers = [] if self._cors is None else self._cors.headers(origin)
+        answer = ResponseSender(send, headers, readers, context)
         try:
             if self._cors is not None and scope["method"] == "OPTIONS" and origin is not None:
                 await self._preflight(self._cors, origin, send)
@@ -143,11 +142,12 @@ class Edge:
 class ResponseSender:
     """Wraps ASGI's `send`: completes the headers, and records the status and the size."""
 
-    __slots__ = ("_context", "_headers", "_send", "size", "status")
+    __slots__ = ("_context", "_headers", "_readers", "_send", "size", "status")
 
-    def __init__(self, send: Send, headers: Headers, context: RequestContext) -> None:
+    def __init__(self, send: Send, headers: Headers, readers: Headers, context: RequestContext) -> None:
         self._send = send
         self._headers = headers
+        self._readers = readers
         self._context = context
         self.status = CLIENT_CLOSED
         self.size = 0
@@ -165,6 +165,8 @@ class ResponseSender:
             message["headers"] = [
                 *headers,
                 *self._headers,
+                # A file that every origin may read says so itself; browsers refuse two such headers.
+                *(self._readers if ALLOW_ORIGIN not in names else ()),
                 *(() if usage is None else usage_headers(usage)),
                 *((_CACHE,) if _CACHE[0] not in names else ()),
                 *((_POLICY,) if _POLICY[0] not in names else ()),
