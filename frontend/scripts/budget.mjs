@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 const KILOBYTE = 1000
-const LIMITS = { first: 220, charts: 75, page: 25 }
+const LIMITS = { first: 220, charts: 75, page: 25, widget: 8 }
 const dist = new URL('../dist/', import.meta.url)
 
 /** @typedef {{ file: string, src?: string, imports?: string[], css?: string[], assets?: string[], isEntry?: boolean, isDynamicEntry?: boolean }} Chunk */
@@ -46,6 +46,9 @@ for (const name of pages) {
 }
 for (const [file, pagesWithIt] of uses) {
   if (pagesWithIt > 1 && !first.has(file)) rows.push({ name: `${file}, of ${pagesWithIt} pages`, size: total([file]), limit: LIMITS.page })
+}
+for (const name of ['widget/quick-stats.js', 'widget/celebration.js']) {
+  rows.push({ name, size: size(name) / KILOBYTE, limit: LIMITS.widget })
 }
 for (const row of rows.sort((a, b) => b.size - a.size)) {
   const verdict = row.size > row.limit ? 'TOO LARGE' : 'ok'
