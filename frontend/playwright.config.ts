@@ -10,6 +10,7 @@ if (CHROMIUM === undefined) throw new Error('No Chromium found: install it, or n
 export default defineConfig({
   testDir: 'journeys',
   testMatch: '*.journey.ts',
+  globalSetup: './journeys/setup.ts',
   timeout: 60_000,
   workers: 1,
   fullyParallel: false,

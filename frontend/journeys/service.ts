@@ -1,65 +1,57 @@
-// The real service for journeys, once a run, with data of its own; and signing in as a reader does.
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// What every journey has: the address of the service, learners of its own, calls beside the browser, and a watch.
+import { randomUUID } from 'node:crypto'
 
-import { test as base, type Page } from '@playwright/test'
+import { test as base, type Browser, type BrowserContext, type Page } from '@playwright/test'
 
-const MILEPOST = process.env['MILEPOST'] ?? '../.venv/bin/milepost'
-const PORT = process.env['MILEPOST_PORT'] ?? '8110'
-const START_SECONDS = 120
+import { Caller, tokenFor, type Role } from './caller'
+import { ADDRESS } from './places'
+import { watch } from './watch'
 
-async function isReady(address: string): Promise<boolean> {
-  return fetch(`${address}/readyz`).then(
-    (response) => response.ok,
-    () => false,
-  )
+interface LearnerOptions {
+  readonly zone?: string
+  readonly name?: string
 }
 
-async function started(service: ChildProcess, address: string): Promise<void> {
-  for (let second = 0; second < START_SECONDS; second += 1) {
-    if (service.exitCode !== null) throw new Error('The service ended while starting.')
-    if (await isReady(address)) return
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-  }
-  throw new Error('The service is not ready.')
-}
-
-async function stopped(service: ChildProcess): Promise<void> {
-  if (service.exitCode !== null) return
-  const end = new Promise((resolve) => service.once('exit', resolve))
-  service.kill('SIGTERM')
-  await end
+/** A learner that no other journey uses. */
+export interface Learner {
+  readonly id: string
+  readonly token: string
+  readonly api: Caller
 }
 
 interface Journey {
+  readonly newLearner: (options?: LearnerOptions) => Learner
+  readonly service: Caller
+  readonly admin: Caller
   /** Signs in by the demo page; the page is then Home. */
   readonly signIn: (page: Page, name: string) => Promise<void>
-}
-interface Once {
-  readonly service: string
+  /** Faults of the browser that the journey expects, such as the 404 of a link that it opens on purpose. */
+  readonly expected: RegExp[]
 }
 
-export const test = base.extend<Journey, Once>({
-  service: [
-    // Playwright reads from the first parameter what a fixture needs, so it must be a pattern with a name in it.
-    async ({ browserName: _browser }, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'milepost-journeys-'))
-      const address = `http://127.0.0.1:${PORT}`
-      const service = spawn(MILEPOST, ['run', '--port', PORT, '--data', folder], { stdio: 'inherit' })
-      try {
-        await started(service, address)
-        await use(address)
-      } finally {
-        await stopped(service)
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
-    { scope: 'worker', timeout: (START_SECONDS + 30) * 1000 },
-  ],
-  baseURL: async ({ service }, use) => use(service),
-  signIn: async ({ baseURL: _address }, use) => {
+function caller(role: Role): Caller {
+  return new Caller(ADDRESS, tokenFor(`journey-${role}`, { role }))
+}
+
+export const test = base.extend<Journey>({
+  baseURL: ADDRESS,
+  newLearner: async ({ browserName: _browser }, use) => {
+    await use(({ zone = 'Europe/Berlin', name } = {}) => {
+      const id = `journey-${randomUUID()}`
+      const token = tokenFor(id, { zone, ...(name !== undefined && { name }) })
+      return { id, token, api: new Caller(ADDRESS, token) }
+    })
+  },
+  service: async ({ browserName: _browser }, use) => use(caller('service')),
+  admin: async ({ browserName: _browser }, use) => use(caller('admin')),
+  expected: async ({ browserName: _browser }, use) => use([]),
+  context: async ({ context, expected }, use) => {
+    const faults = watch(context)
+    await use(context)
+    const wrong = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
+    if (wrong.length > 0) throw new Error(`The browser complained:\n${wrong.join('\n')}`)
+  },
+  signIn: async ({ browserName: _browser }, use) => {
     await use(async (page, name) => {
       await page.goto('/sign-in')
       await page.getByRole('button', { name: new RegExp(`^${name}\\b`, 'i') }).first().click()
@@ -67,5 +59,23 @@ export const test = base.extend<Journey, Once>({
     })
   },
 })
+
+/** Every page of the context, and of each tab to come, begins with this token. */
+export async function signedIn(context: BrowserContext, token: string): Promise<void> {
+  await context.addInitScript((text) => {
+    // Frames of other sites have a storage of their own, and a journey may sign out.
+    if (window.top === window && sessionStorage.getItem('journey') === null) {
+      sessionStorage.setItem('journey', 'begun')
+      sessionStorage.setItem('milepost.token', text)
+    }
+  }, token)
+}
+
+/** A page of a context of its own: another browser. */
+export async function otherBrowser(browser: Browser, token: string): Promise<Page> {
+  const context = await browser.newContext({ baseURL: ADDRESS })
+  await signedIn(context, token)
+  return context.newPage()
+}
 
 export { expect } from '@playwright/test'
