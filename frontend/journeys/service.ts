@@ -63,8 +63,8 @@ export const test = base.extend<Journey>({
 /** Every page of the context, and of each tab to come, begins with this token. */
 export async function signedIn(context: BrowserContext, token: string): Promise<void> {
   await context.addInitScript((text) => {
-    // Frames of other sites have a storage of their own, and a journey may sign out.
-    if (window.top === window && sessionStorage.getItem('journey') === null) {
+    // Empty pages have no storage. A journey may sign out.
+    if (window.location.origin !== 'null' && window.top === window && sessionStorage.getItem('journey') === null) {
       sessionStorage.setItem('journey', 'begun')
       sessionStorage.setItem('milepost.token', text)
     }

@@ -60,7 +60,7 @@ async function start(address: string, settings: Readonly<Record<string, string>>
 }
 
 export default async function setup(): Promise<() => Promise<void>> {
-  const waysIn = { MILEPOST_SIGN_IN_COOKIE: COOKIE, MILEPOST_SIGN_IN_MESSAGE_ORIGINS: JSON.stringify([PLATFORM]) }
+  const waysIn = { MILEPOST_SIGN_IN_COOKIE: COOKIE, MILEPOST_SIGN_IN_MESSAGE_ORIGINS: PLATFORM }
   const starting = [start(ADDRESS, {}), start(SIGN_IN_ADDRESS, waysIn, '--no-demo')]
   const stop = async () => {
     const started = await Promise.allSettled(starting)

@@ -42,10 +42,15 @@ export function takeCode(): string | null {
   return code
 }
 
+// A window of another origin is no instance of this page's `Window`.
+function isWindow(value: unknown): value is Window {
+  return typeof value === 'object' && value !== null && 'postMessage' in value
+}
+
 function platform(): Window | null {
   if (window.parent !== window) return window.parent
   const opener: unknown = window.opener
-  return opener instanceof Window ? opener : null
+  return isWindow(opener) ? opener : null
 }
 
 /** Asks the platform for a token with a message of this type. Each named origin is tried; the browser delivers to one. */

@@ -32,7 +32,11 @@ function NameForm({ me }: { readonly me: Me }) {
   const save = (event: SyntheticEvent) => {
     event.preventDefault()
     const chosen = name.trim() === '' ? null : name
-    change.mutate({ display_name: chosen }, { onSuccess: () => toasts.done(t('learners.name.saved')) })
+    // A promise, because another form stands here before the callbacks of `mutate` would run. Refusals stand at the field.
+    void change.mutateAsync({ display_name: chosen }).then(
+      () => toasts.done(t('learners.name.saved')),
+      () => null,
+    )
   }
   return (
     <form className={styles['form']} onSubmit={save}>

@@ -29,7 +29,11 @@ function ZoneForm({ me }: { readonly me: Me }) {
   const isLocked = me.zone_change_allowed_at !== null
   const save = (event: SyntheticEvent) => {
     event.preventDefault()
-    change.mutate({ zone }, { onSuccess: (answer) => toasts.done(t('learners.zone.saved', { zone: answer.timezone })) })
+    // A promise, because another form stands here before the callbacks of `mutate` would run. Refusals stand at the field.
+    void change.mutateAsync({ zone }).then(
+      (answer) => toasts.done(t('learners.zone.saved', { zone: answer.timezone })),
+      () => null,
+    )
   }
   return (
     <form className={styles['form']} onSubmit={save}>

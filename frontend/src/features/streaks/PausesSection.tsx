@@ -54,8 +54,9 @@ function PauseRow({ pause }: { readonly pause: Pause }) {
           size="xs"
           loading={end.isPending}
           aria-label={t('streaks.pauses.end.label', { days })}
+          // A promise, because the row is gone before the callbacks of `mutate` would run.
           onClick={() =>
-            end.mutate(pause.id, { onSuccess: () => toasts.done(t('streaks.pauses.ended')), onError: toasts.failed })
+            void end.mutateAsync(pause.id).then(() => toasts.done(t('streaks.pauses.ended')), toasts.failed)
           }
         >
           {t('streaks.pauses.end')}

@@ -1,0 +1,74 @@
+// What others see: boards, shared links, and badges that an administrator makes.
+import { practise } from './caller'
+import { expect, otherBrowser, signedIn, test } from './service'
+
+test('a learner joins the boards, is seen, and leaves', async ({ page, context, newLearner, service }) => {
+  const learner = newLearner()
+  await practise(service, learner.id)
+  await signedIn(context, learner.token)
+  await page.goto('/leaderboard')
+  await page.getByLabel('Name on the boards (optional)').fill('Wanderer')
+  await page.getByRole('button', { name: 'Join the boards' }).click()
+  await expect(page.getByText('You are on the boards as Wanderer.')).toBeVisible()
+  const board = await learner.api.call('get', '/api/leaderboards')({ query: { metric: 'points', period: 'week', around: 'me' } })
+  expect(JSON.stringify(board)).toContain('Wanderer')
+  await page.getByRole('button', { name: 'Leave the boards' }).click()
+  await expect(page.getByText('You are not on the boards')).toBeVisible()
+  expect((await learner.api.call('get', '/api/me')()).boards).toBe(false)
+})
+
+test('a shared link opens for everybody until it is revoked', async ({ page, context, browser, newLearner, service }) => {
+  const learner = newLearner()
+  await practise(service, learner.id)
+  await signedIn(context, learner.token)
+  await page.goto('/settings')
+  await page.getByRole('button', { name: 'Share progress' }).click()
+  await page.getByRole('checkbox', { name: 'Current streak' }).check()
+  await page.getByRole('checkbox', { name: 'Exercises' }).check()
+  await page.getByRole('button', { name: 'Make the link' }).click()
+  const address = await page.getByRole('dialog').getByRole('link').getAttribute('href')
+  const stranger = await otherBrowser(browser, '')
+  const opened = await stranger.goto(address ?? '')
+  expect(opened?.status()).toBe(200)
+  await expect(stranger.getByText('1', { exact: true }).first()).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /^Revoke: / }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await expect(page.getByText('Link revoked: Progress')).toBeVisible()
+  expect((await stranger.goto(address ?? ''))?.status()).toBe(404)
+  await stranger.context().close()
+})
+
+test('an administrator drafts, tries and activates a badge, and a learner has it', async ({
+  page, context, browser, newLearner, service, admin,
+}) => {
+  test.slow()
+  const learner = newLearner()
+  const code = `journey-${Date.now()}`
+  await practise(service, learner.id)
+  await signedIn(context, admin.token)
+  await page.goto('/admin')
+  await page.getByRole('button', { name: 'New achievement' }).click()
+  const form = page.getByRole('dialog')
+  await form.getByLabel('Title').fill('Off we go')
+  await form.getByLabel('Code').fill(code)
+  await form.getByLabel('Description').fill('One exercise is completed.')
+  await form.getByLabel('Category').fill('beginnings')
+  await form.getByRole('button', { name: 'Save as draft' }).click()
+  await expect(page.getByText('“Off we go” is saved.')).toBeVisible()
+  await expect(page.getByText('Would get it', { exact: true })).toBeVisible()
+  expect(JSON.stringify(await learner.api.call('get', '/api/progress/achievements')({ query: {} }))).not.toContain(code)
+
+  await page.getByRole('button', { name: 'Activate' }).click()
+  await page.getByRole('dialog').last().getByRole('button', { name: 'Activate' }).last().click()
+  await expect(page.getByText(/“Off we go” is active/)).toBeVisible()
+  await expect
+    .poll(async () => JSON.stringify(await learner.api.call('get', '/api/progress/badges')({ query: {} })), { timeout: 30_000 })
+    .toContain(code)
+  const their = await otherBrowser(browser, learner.token)
+  await their.goto('/achievements?show=earned')
+  await expect(their.getByText('Off we go').first()).toBeVisible()
+  await their.context().close()
+  // Other journeys count what there is to earn.
+  await admin.call('post', '/api/admin/achievements/{code}/retire')({ path: { code } })
+})
