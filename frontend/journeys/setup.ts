@@ -63,8 +63,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const waysIn = { MILEPOST_SIGN_IN_COOKIE: COOKIE, MILEPOST_SIGN_IN_MESSAGE_ORIGINS: PLATFORM }
   const starting = [start(ADDRESS, {}), start(SIGN_IN_ADDRESS, waysIn, '--no-demo')]
   const stop = async () => {
-    const started = await Promise.allSettled(starting)
-    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : null)))
+    for (const one of await Promise.allSettled(starting)) if (one.status === 'fulfilled') await one.value.stop()
   }
   try {
     await Promise.all(starting)
