@@ -67,9 +67,11 @@ test('an administrator drafts, tries and activates a badge, and a learner has it
   await page.getByRole('button', { name: 'Activate' }).click()
   await page.getByRole('dialog').last().getByRole('button', { name: 'Activate' }).last().click()
   await expect(page.getByText(/“Off we go” is active/)).toBeVisible()
-  await expect
-    .poll(async () => JSON.stringify(await learner.api.call('get', '/api/progress/badges')({ query: {} })), { timeout: 30_000 })
-    .toContain(code)
+  const isEarned = async () => {
+    const { achievements } = await learner.api.call('get', '/api/progress/achievements')({ query: {} })
+    return achievements.some((one) => one.code === code && one.unlocked)
+  }
+  await expect.poll(isEarned, { timeout: 60_000 }).toBe(true)
   const their = await otherBrowser(browser, learner.token)
   await their.goto('/achievements?show=earned')
   await expect(their.getByText('Off we go').first()).toBeVisible()
