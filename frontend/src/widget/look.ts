@@ -28,7 +28,7 @@ button { min-block-size: 32px; min-inline-size: 32px; padding: 4px 12px; border:
 `
 
 export const FIGURES = `${COMMON}
-.card { position: relative; min-block-size: 178px; container-type: inline-size; }
+.card { position: relative; min-block-size: 187px; container-type: inline-size; }
 h2 { font-size: 1rem; line-height: 1.3; }
 dl { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; padding: 0; margin-block-start: 12px; }
 @container (min-width: 520px) { dl { grid-template-columns: repeat(5, minmax(0, 1fr)); } }
@@ -40,9 +40,9 @@ dd { font-size: 1.25rem; font-weight: 650; font-variant-numeric: tabular-nums; l
 `
 
 export const NOTICES = `${COMMON}
-:host { position: fixed; z-index: var(--milepost-layer, 1000); inset-block-end: 16px; inset-inline-end: 16px; inline-size: min(360px, calc(100vw - 32px)); max-block-size: calc(100vh - 32px); overflow: auto; pointer-events: none; }
+:host { position: fixed; z-index: var(--milepost-layer, 1000); inset-block-end: 8px; inset-inline-end: 8px; inline-size: min(376px, calc(100vw - 16px)); max-block-size: calc(100vh - 16px); padding: 8px; overflow: auto; pointer-events: none; }
 [role='status'] { display: grid; gap: 8px; }
-.card { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; pointer-events: auto; border-inline-start: 5px solid var(--_accent); box-shadow: 0 4px 18px rgb(0 0 0 / 18%); }
+.card { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; pointer-events: auto; border-inline-start: 5px solid var(--_accent); box-shadow: 0 2px 8px rgb(0 0 0 / 18%); }
 .card > div { grid-column: 1; }
 button { grid-column: 2; grid-row: 1; align-self: start; padding: 0; border-color: transparent; font-size: 1.25rem; line-height: 1; }
 h2 { font-size: 1rem; line-height: 1.3; }

@@ -75,7 +75,7 @@ test('quiet mode has no days in a row; an empty answer says so, in German', asyn
   service(NOTHING)
   const empty = place({ language: 'de' })
   await becomes(empty, 'empty')
-  expect(text(empty)).toContain('An diesen Tagen ist nichts geplant.')
+  expect(text(empty)).toContain('Hier ist nichts geplant.')
 })
 
 test('an error can be tried again, and the focus stays in the card', async () => {

@@ -22,7 +22,7 @@ interface Sentences {
 const en: Sentences = {
   title: 'Quick stats',
   loading: 'Your figures are on their way.',
-  empty: 'Nothing is planned on these days.',
+  empty: 'Nothing is planned here.',
   failed: 'Your figures did not arrive. Nothing is lost.',
   signedOut: 'Sign in to see your figures.',
   old: 'These figures could not be refreshed.',
@@ -40,7 +40,7 @@ const en: Sentences = {
 const de: Sentences = {
   title: 'Kurz gefasst',
   loading: 'Deine Zahlen sind unterwegs.',
-  empty: 'An diesen Tagen ist nichts geplant.',
+  empty: 'Hier ist nichts geplant.',
   failed: 'Deine Zahlen sind nicht angekommen. Nichts ist verloren.',
   signedOut: 'Melde dich an, um deine Zahlen zu sehen.',
   old: 'Diese Zahlen konnten nicht erneuert werden.',
