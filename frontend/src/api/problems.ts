@@ -7,20 +7,32 @@ export interface Fault {
   readonly values: Readonly<Record<string, unknown>>
 }
 
+interface Details {
+  readonly faults?: readonly Fault[]
+  /** Seconds that the service asks to wait. */
+  readonly retryAfter?: number | null
+  /** The numbers and days of the sentence, by name: the members that RFC 9457 lets a service add. */
+  readonly values?: Fault['values']
+}
+
 /** The service refused (RFC 9457): `code` is stable, `requestId` finds the line in its log. */
 export class Problem extends Error {
   override readonly name = 'Problem'
+  readonly faults: readonly Fault[]
+  readonly retryAfter: number | null
+  readonly values: Fault['values']
 
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string,
     readonly requestId: string | null,
-    readonly faults: readonly Fault[] = [],
-    /** Seconds that the service asks to wait. */
-    readonly retryAfter: number | null = null,
+    { faults = [], retryAfter = null, values = {} }: Details = {},
   ) {
     super(`${code}: ${detail}`)
+    this.faults = faults
+    this.retryAfter = retryAfter
+    this.values = values
   }
 }
 
@@ -51,35 +63,29 @@ function isFault(value: unknown): value is Fault {
   return typeof value === 'object' && value !== null && 'pointer' in value && 'code' in value && 'message' in value
 }
 
+const OF_EVERY_PROBLEM = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'request_id', 'errors'])
+
 /** The problem that a response carries, whatever stands in its body. */
 export async function problemOf(response: Response): Promise<Problem> {
   const id = response.headers.get('X-Request-ID')
   const wait = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
   const retryAfter = Number.isNaN(wait) ? null : wait
-  const body: unknown = await response.json().catch(() => null)
+  const content: unknown = await response.json().catch(() => null)
+  const body: object = typeof content === 'object' && content !== null ? content : {}
   const text = (name: string, otherwise: string): string => {
-    const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+    const value: unknown = Reflect.get(body, name)
     return typeof value === 'string' ? value : otherwise
   }
-  const faults: unknown = typeof body === 'object' && body !== null && 'errors' in body ? body.errors : []
+  const faults: unknown = 'errors' in body ? body.errors : []
   return new Problem(
     response.status,
     text('code', `http_${response.status}`),
     text('detail', response.statusText),
     text('request_id', id ?? '') || null,
-    Array.isArray(faults) ? faults.filter(isFault) : [],
-    retryAfter,
+    {
+      faults: Array.isArray(faults) ? faults.filter(isFault) : [],
+      retryAfter,
+      values: Object.fromEntries(Object.entries(body).filter(([name]) => !OF_EVERY_PROBLEM.has(name))),
+    },
   )
-}
-
-/** What is wrong with a field, if the error says so: `faultAt(error, '/zone', said, 'learners')`. */
-export function faultAt(
-  error: Error | null,
-  pointer: string,
-  said: (group: string, sentence: { code: string; values: Fault['values']; text: string }) => string,
-  group: string,
-): string | undefined {
-  if (!(error instanceof Problem)) return undefined
-  const fault = error.faults.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`))
-  return fault && said(group, { code: fault.code, values: fault.values, text: fault.message })
 }

@@ -26,7 +26,7 @@ export interface Words {
   readonly language: Language
   readonly setLanguage: (language: Language) => void
   readonly t: (key: WordKey, values?: Values) => string
-  /** `group` names the catalogue file: `said('streaks', {code, values, text})` looks up `streaks.server.<code>`. */
+  /** `said('streaks', { code, values, text })` looks up `streaks.server.<code>`, then `problems.server.<code>`; else `text`. */
   readonly said: (group: string, sentence: ServerSentence) => string
   readonly format: Formats
 }
@@ -84,12 +84,16 @@ export function preferredLanguage(): Language {
   return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLanguage) ?? 'en'
 }
 
+/** What the service refuses is said here for every subject that has no sentence of its own. */
+const SHARED = 'problems'
+/** Sentences ask with `select` whether these were said. */
+const NO_LIMITS: Values = { min: 'none', max: 'none', max_days: 'none', possible_from: 'none' }
 const DAY = /^\d{4}-\d\d-\d\d$/
 
 /** Values as sentences take them: days as people say them. */
 function plain(values: Readonly<Record<string, unknown>>, format: Formats): Values {
   const said = (value: unknown) => (DAY.test(String(value)) ? format.day(String(value)) : String(value))
-  const kept = Object.entries(values).map(([name, value]): [string, string | number] => [
+  const kept = Object.entries(values).filter(([, value]) => value !== null).map(([name, value]): [string, string | number] => [
     name,
     typeof value === 'number' ? value : said(value),
   ])
@@ -107,8 +111,17 @@ function wordsOf(
     setLanguage,
     t: (key, values) => say(find(key) ?? key, language, values),
     said: (group, { code, values, text }) => {
-      const sentence = find(`${group}.server.${code}`)
-      return sentence === undefined ? text : say(sentence, language, plain(values, format))
+      const known = { ...NO_LIMITS, ...plain(values, format) }
+      for (const subject of [group, SHARED]) {
+        const sentence = find(`${subject}.server.${code}`)
+        if (sentence === undefined) continue
+        try {
+          return say(sentence, language, known)
+        } catch {
+          // The sentence names a value that this answer does not have.
+        }
+      }
+      return text
     },
     format,
   }

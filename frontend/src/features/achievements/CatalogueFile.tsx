@@ -4,32 +4,30 @@ import { useMutation } from '@tanstack/react-query'
 import { Download, Upload } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
+import { saveBlob } from '@/api/files'
 import { Problem, type Fault } from '@/api/problems'
 import { ConfirmDialog } from '@/parts/ConfirmDialog'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { exportedCatalogue, useImport, type WrittenDefinition } from './api/catalogue'
 import { definitionsIn } from './file'
 
 /** Its buttons, and `children` after them. */
 export function CatalogueFile({ children }: { readonly children: ReactNode }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const [read, setRead] = useState<readonly WrittenDefinition[] | null>(null)
   const [isUnreadable, setUnreadable] = useState(false)
   const save = useMutation({
     mutationFn: exportedCatalogue,
     onSuccess: (file) => {
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(file)
-      link.download = 'achievements.json'
-      link.click()
-      URL.revokeObjectURL(link.href)
-      told(t('admin.file.exported'))
+      saveBlob(file, 'achievements.json')
+      toasts.done(t('admin.file.exported'))
     },
   })
   const choose = async (file: File | null) => {
@@ -50,10 +48,7 @@ export function CatalogueFile({ children }: { readonly children: ReactNode }) {
         )}
       </FileButton>
       {children}
-      <div role="alert" className={styles['fault']}>
-        {isUnreadable && t('admin.file.unreadable')}
-        {problems.text(save.error)}
-      </div>
+      <FormFault text={isUnreadable ? t('admin.file.unreadable') : problems.text(save.error)} />
       {read !== null && <Import definitions={read} onClose={() => setRead(null)} />}
     </>
   )
@@ -61,8 +56,8 @@ export function CatalogueFile({ children }: { readonly children: ReactNode }) {
 
 function Import({ definitions, onClose }: { readonly definitions: readonly WrittenDefinition[]; readonly onClose: () => void }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const take = useImport()
   const faults = take.error instanceof Problem ? take.error.faults : []
   return (
@@ -75,7 +70,7 @@ function Import({ definitions, onClose }: { readonly definitions: readonly Writt
       onConfirm={() =>
         take.mutate([...definitions], {
           onSuccess: ({ added, changed, unchanged }) => {
-            told(t('admin.file.imported', { added: added.length, changed: changed.length, unchanged }))
+            toasts.done(t('admin.file.imported', { added: added.length, changed: changed.length, unchanged }))
             onClose()
           },
         })
@@ -100,7 +95,7 @@ interface FaultsProps {
 
 /** Each with the achievement that it is in, and the way to its place. */
 function Faults({ faults, definitions }: FaultsProps) {
-  const problems = useProblems()
+  const problems = useProblems('admin')
   if (faults.length === 0) return null
   return (
     <ul className={styles['plain']}>
@@ -109,7 +104,7 @@ function Faults({ faults, definitions }: FaultsProps) {
         const rest = fault.pointer.replace(/^\/achievements\/\d+/, '')
         return (
           <li key={`${fault.pointer} ${fault.code}`}>
-            <strong>{definitions[index]?.code}</strong> {rest}: {problems.sentence({ code: fault.code, values: fault.values, text: fault.message })}
+            <strong>{definitions[index]?.code}</strong> {rest}: {problems.fault(fault)}
           </li>
         )
       })}

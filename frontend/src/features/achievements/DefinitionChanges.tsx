@@ -1,9 +1,9 @@
 // Activating and retiring a definition, each asked before.
 import { ConfirmDialog } from '@/parts/ConfirmDialog'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useActivate, useRetire, type Definition } from './api/catalogue'
 import { useDryRun } from './api/dryRun'
 import { DryRunPanel } from './DryRunPanel'
@@ -16,8 +16,8 @@ interface Props {
 /** The dry run comes first: whoever activates sees whom it concerns. */
 export function Activation({ definition: { code, title }, onClose }: Props) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const dryRun = useDryRun(code)
   const activate = useActivate()
   return (
@@ -30,7 +30,7 @@ export function Activation({ definition: { code, title }, onClose }: Props) {
       onConfirm={() =>
         activate.mutate(code, {
           onSuccess: ({ decides }) => {
-            told(t('admin.achievements.activated', { title, decides }))
+            toasts.done(t('admin.achievements.activated', { title, decides }))
             onClose()
           },
         })
@@ -44,8 +44,8 @@ export function Activation({ definition: { code, title }, onClose }: Props) {
 
 export function Retirement({ definition: { code, title }, onClose }: Props) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const retire = useRetire()
   return (
     <ConfirmDialog
@@ -57,7 +57,7 @@ export function Retirement({ definition: { code, title }, onClose }: Props) {
       onConfirm={() =>
         retire.mutate(code, {
           onSuccess: () => {
-            told(t('admin.achievements.retired', { title }))
+            toasts.done(t('admin.achievements.retired', { title }))
             onClose()
           },
         })

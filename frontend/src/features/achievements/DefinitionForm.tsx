@@ -1,6 +1,7 @@
 // The editor of a definition. The service checks it while it is being written, and its faults stand at their fields.
 import { Button, Checkbox, Drawer, NativeSelect, Textarea, TextInput } from '@mantine/core'
 
+import { FormFault } from '@/parts/FormFault'
 import { TierBadge } from '@/parts/TierBadge'
 import { useWords } from '@/words/words'
 
@@ -44,10 +45,8 @@ export function DefinitionForm({ onClose, ...editing }: Props) {
           }}
         />
         <Flags editor={editor} />
-        <div role="alert">
-          {editor.error !== undefined && <p className={styles['fault']}>{editor.error}</p>}
-          {editor.checkError !== undefined && <p className={styles['fault']}>{t('admin.editor.unchecked')}</p>}
-        </div>
+        <FormFault text={editor.error} />
+        <FormFault text={editor.isUnchecked ? t('admin.editor.unchecked') : undefined} />
         <div className={styles['actions']}>
           <Button type="submit" loading={editor.isSaving}>
             {editor.isNew ? t('admin.editor.saveDraft') : t('admin.save')}

@@ -1,18 +1,19 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useGrant, type Definition } from './api/catalogue'
 
 /** Gives an achievement by hand, whatever its rule says. */
 export function GrantForm({ definition: { code, title } }: { readonly definition: Definition }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const grant = useGrant(code)
   const [values, setValues] = useState({ learner: '', reason: '' })
   const [isTried, setTried] = useState(false)
@@ -26,7 +27,7 @@ export function GrantForm({ definition: { code, title } }: { readonly definition
       { learner_id: learner, reason },
       {
         onSuccess: ({ unlocked }) => {
-          told(t('admin.grant.done', { title, learner, count: unlocked.length }))
+          toasts.done(t('admin.grant.done', { title, learner, count: unlocked.length }))
           setValues({ learner: '', reason: '' })
           setTried(false)
         },
@@ -34,8 +35,6 @@ export function GrantForm({ definition: { code, title } }: { readonly definition
     )
   }
   const missing = (text: string) => (isTried && text.trim() === '' ? t('admin.required') : undefined)
-  const learnerFault = problems.at(grant.error, '/learner_id')
-  const reasonFault = problems.at(grant.error, '/reason')
   return (
     <form noValidate onSubmit={submit} className={styles['box']} aria-label={t('admin.grant')}>
       <h3>{t('admin.grant')}</h3>
@@ -45,7 +44,7 @@ export function GrantForm({ definition: { code, title } }: { readonly definition
         required
         maxLength={200}
         value={values.learner}
-        error={missing(values.learner) ?? learnerFault}
+        error={missing(values.learner) ?? problems.at(grant.error, '/learner_id')}
         onChange={({ currentTarget: { value } }) => setValues({ ...values, learner: value })}
       />
       <TextInput
@@ -54,12 +53,10 @@ export function GrantForm({ definition: { code, title } }: { readonly definition
         required
         maxLength={500}
         value={values.reason}
-        error={missing(values.reason) ?? reasonFault}
+        error={missing(values.reason) ?? problems.at(grant.error, '/reason')}
         onChange={({ currentTarget: { value } }) => setValues({ ...values, reason: value })}
       />
-      <div role="alert">
-        {grant.error !== null && learnerFault === undefined && reasonFault === undefined && <p className={styles['fault']}>{problems.text(grant.error)}</p>}
-      </div>
+      <FormFault text={problems.beside(grant.error, ['/learner_id', '/reason'])} />
       <div>
         <Button type="submit" variant="default" loading={grant.isPending}>
           {t('admin.grant.do')}

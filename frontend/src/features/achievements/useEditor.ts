@@ -3,10 +3,10 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useState, type SyntheticEvent } from 'react'
 
 import { Problem } from '@/api/problems'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useSaveDefinition, type Definition } from './api/catalogue'
 import { useCheck } from './api/check'
 import { draftOf, EMPTY, writtenOf, type Draft } from './rule'
@@ -26,8 +26,8 @@ function place(name: string): string {
 
 export function useEditor({ definition, codes, onSaved }: Editing) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const [draft, setDraft] = useState<Draft>(definition === null ? EMPTY : draftOf(definition))
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set())
   const [isTried, setTried] = useState(false)
@@ -41,7 +41,7 @@ export function useEditor({ definition, codes, onSaved }: Editing) {
   const sentenceAt = (pointer: string): string | undefined => {
     if (pointer === '/code' && isTaken) return t('admin.editor.taken')
     const fault = faults.find((one) => one.pointer === pointer)
-    return fault && problems.sentence({ code: fault.code, values: fault.values, text: fault.message })
+    return fault && problems.fault(fault)
   }
   return {
     draft,
@@ -51,7 +51,7 @@ export function useEditor({ definition, codes, onSaved }: Editing) {
     faultAt: (pointer: string) => (isTried || touched.has(pointer.split('/')[1] ?? '') ? sentenceAt(pointer) : undefined),
     /** What is wrong on the whole, said beside the button. */
     error: refused.length > 0 ? t('admin.editor.refused') : problems.text(save.error),
-    checkError: problems.text(check.error),
+    isUnchecked: check.error !== null,
     touch: (name: string) => setTouched(new Set([...touched, place(name)])),
     change: (changed: Partial<Draft>) => {
       if (!save.isIdle) save.reset()
@@ -63,7 +63,7 @@ export function useEditor({ definition, codes, onSaved }: Editing) {
       if (isTaken) return
       const body = writtenOf(draft, state)
       const onSuccess = () => {
-        told(t('admin.editor.saved', { title: body.title }))
+        toasts.done(t('admin.editor.saved', { title: body.title }))
         onSaved(body.code)
       }
       save.mutate({ body, isNew: definition === null }, { onSuccess })

@@ -158,7 +158,7 @@ test('a refused taking back is said, and the activity stays', async () => {
   })
   await user.click(await screen.findByRole('button', { name: 'Take back: Checked in' }))
   await user.click(await screen.findByRole('button', { name: 'Take it back' }))
-  expect(await screen.findByText('activity_not_found')).toBeVisible()
+  expect(await screen.findByText('This activity is no longer there.')).toBeVisible()
   expect(screen.getByText('Checked in')).toBeVisible()
 })
 

@@ -2,7 +2,8 @@ import { Button, NativeSelect, NumberInput, TextInput } from '@mantine/core'
 import { useState } from 'react'
 
 import { useCategories } from '@/features/planner/api/categories'
-import { useFaults, type Faults } from '@/parts/useFaults'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -46,7 +47,8 @@ export function GoalForm({ goal, onClose }: Props) {
   const [draft, setDraft] = useState(() => draftOf(goal))
   const [isChecked, setChecked] = useState(false)
   const { save, error, isPending } = useSaving(goal, onClose)
-  const faults = useFaults(error, 'goals', FIELDS)
+  const problems = useProblems('goals')
+  const faultAt = (pointer: string) => problems.at(error, pointer)
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }))
   const submit = () => {
     setChecked(true)
@@ -69,16 +71,12 @@ export function GoalForm({ goal, onClose }: Props) {
         data-autofocus
         maxLength={LONGEST}
         value={draft.name}
-        error={isChecked && draft.name.trim() === '' ? t('goals.form.name.blank') : faults.at('/name')}
+        error={isChecked && draft.name.trim() === '' ? t('goals.form.name.blank') : faultAt('/name')}
         onChange={({ currentTarget: { value } }) => set({ name: value })}
       />
-      <TargetFields draft={draft} set={set} faults={faults} />
-      <PlaceFields draft={draft} set={set} faults={faults} />
-      {faults.whole !== null && (
-        <p className={styles['fault']} role="alert">
-          {faults.whole}
-        </p>
-      )}
+      <TargetFields draft={draft} set={set} faultAt={faultAt} />
+      <PlaceFields draft={draft} set={set} faultAt={faultAt} />
+      <FormFault text={problems.beside(error, FIELDS)} />
       <div className={styles['formActions']}>
         <Button type="submit" loading={isPending}>
           {t(goal === null ? 'goals.form.create' : 'goals.form.save')}
@@ -94,11 +92,11 @@ export function GoalForm({ goal, onClose }: Props) {
 interface FieldProps {
   readonly draft: Draft
   readonly set: (change: Partial<Draft>) => void
-  readonly faults: Faults
+  readonly faultAt: (pointer: string) => string | undefined
 }
 
 /** What is counted, how much of it, and in which time. */
-function TargetFields({ draft, set, faults }: FieldProps) {
+function TargetFields({ draft, set, faultAt }: FieldProps) {
   const { t, format } = useWords()
   const most = largestTarget(draft)
   return (
@@ -107,14 +105,14 @@ function TargetFields({ draft, set, faults }: FieldProps) {
         label={t('goals.form.type')}
         description={t(`goals.form.type.${draft.type}`)}
         value={draft.type}
-        error={faults.at('/target_type')}
+        error={faultAt('/target_type')}
         data={TARGET_TYPES.map((value) => ({ value, label: t(`goals.type.${value}`) }))}
         onChange={({ currentTarget: { value } }) => set({ type: TARGET_TYPES.find((one) => one === value) ?? 'minutes' })}
       />
       <NativeSelect
         label={t('goals.form.period')}
         value={draft.period}
-        error={faults.at('/time_period')}
+        error={faultAt('/time_period')}
         data={PERIODS.map((value) => ({ value, label: t(`goals.period.${value}`) }))}
         onChange={({ currentTarget: { value } }) => set({ period: PERIODS.find((one) => one === value) ?? 'weekly' })}
       />
@@ -126,7 +124,7 @@ function TargetFields({ draft, set, faults }: FieldProps) {
         allowDecimal={false}
         allowNegative={false}
         value={draft.target}
-        error={isPossible(draft) ? faults.at('/target_value') : t('goals.form.target.wrong', { most: format.number(most) })}
+        error={isPossible(draft) ? faultAt('/target_value') : t('goals.form.target.wrong', { most: format.number(most) })}
         onChange={(value) => set({ target: value === '' ? '' : Number(value) })}
       />
     </>
@@ -134,7 +132,7 @@ function TargetFields({ draft, set, faults }: FieldProps) {
 }
 
 /** Where it counts: everywhere, in one category, or in one topic. */
-function PlaceFields({ draft, set, faults }: FieldProps) {
+function PlaceFields({ draft, set, faultAt }: FieldProps) {
   const { t } = useWords()
   const categories = useCategories()
   return (
@@ -144,7 +142,7 @@ function PlaceFields({ draft, set, faults }: FieldProps) {
           label={t('goals.form.category')}
           description={t('goals.form.category.help')}
           value={draft.category}
-          error={faults.at('/category_id')}
+          error={faultAt('/category_id')}
           data={[
             { value: '', label: t('goals.form.category.all') },
             ...(categories.data?.categories ?? []).map(({ category_id: value, name: label }) => ({ value, label })),
@@ -159,7 +157,7 @@ function PlaceFields({ draft, set, faults }: FieldProps) {
           description={t('goals.form.topic.help')}
           maxLength={LONGEST}
           value={draft.topic}
-          error={faults.at('/topic')}
+          error={faultAt('/topic')}
           onChange={({ currentTarget: { value } }) => set({ topic: value })}
         />
       )}

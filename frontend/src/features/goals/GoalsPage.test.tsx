@@ -99,14 +99,14 @@ test('what the service refuses stands at its field', async () => {
       return HttpResponse.json(
         {
           status: 422, code: 'invalid_body', detail: 'The body has invalid values.', request_id: 'r',
-          errors: [{ pointer: '/category_id', code: 'category_not_found', message: 'is not one of your categories', values: {} }],
+          errors: [{ pointer: '/category_id', code: 'unknown', message: 'is not one of your categories', values: {} }],
         },
         { status: 422, headers: { 'Content-Type': 'application/problem+json' } },
       )
     }),
   )
   await user.click(form.getByRole('button', { name: 'Save goal' }))
-  expect(await form.findByText('is not one of your categories')).toBeVisible()
+  expect(await form.findByText('There is no such thing, or no longer.')).toBeVisible()
   expect(conditions).toHaveBeenCalledWith('"e1"')
   server.use(refuses('put', '/api/goals/{goal_id}', 412, 'precondition_failed'))
   await user.click(form.getByRole('button', { name: 'Save goal' }))

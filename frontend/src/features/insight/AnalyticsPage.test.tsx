@@ -13,7 +13,7 @@ import type { QuickStats } from './api/quickStats'
 vi.mock('@/parts/charts/ChartCanvas', () => ({ default: () => null }))
 
 const saved = vi.hoisted(() => vi.fn<(content: Blob, name: string) => void>())
-vi.mock('@/parts/save', () => ({ save: saved }))
+vi.mock('@/api/files', async (original) => ({ ...(await original<typeof import('@/api/files')>()), saveBlob: saved }))
 
 const FIGURES = {
   total_scheduled_minutes: 0, completed_scheduled_minutes: 0, focus_minutes: 0, focus_slot_minutes: 0, completed_tasks_count: 0,

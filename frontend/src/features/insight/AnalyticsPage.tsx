@@ -15,8 +15,8 @@ import { ExportButton } from './ExportButton'
 import { FiguresCard } from './FiguresCard'
 import { useInsightAddress } from './filters'
 import { GoalsCard } from './GoalsCard'
+import { InShortCard } from './InShortCard'
 import { InsightFilterBar } from './InsightFilterBar'
-import { QuickStatsWidget } from './QuickStatsWidget'
 import { TasksCard } from './TasksCard'
 import { TrendCard } from './TrendCard'
 import { useInsight } from './useInsight'
@@ -60,7 +60,7 @@ export function DashboardPage() {
               <TrendCard query={dashboard} address={address} />
               <TasksCard query={dashboard} />
               <CategoryCard query={dashboard} />
-              <QuickStatsWidget insight={insight} />
+              <InShortCard insight={insight} />
             </>
           )}
           <GoalsCard query={dashboard} />

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { Download } from 'lucide-react'
 
-import { save } from '@/parts/save'
+import { saveBlob } from '@/api/files'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -19,7 +19,7 @@ export function ExportButton({ answer, category }: Props) {
   const toasts = useToasts()
   const exporting = useExportAnalytics()
   const saved = ({ content, name, days }: ExportedFile) => {
-    save(content, name)
+    saveBlob(content, name)
     const [from = '', to = from] = [days[0], days.at(-1)]
     toasts.done(
       days.length === 0

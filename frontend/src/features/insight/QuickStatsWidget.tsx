@@ -1,49 +1,95 @@
+// The key figures of the days that a page beside it shows: `GET /api/analytics/quick-stats`.
+import { ChartNoAxesColumn } from 'lucide-react'
+
+import { EmptyPanel } from '@/parts/EmptyPanel'
 import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import type { Span } from '@/parts/Card'
 import { QueryCard } from '@/parts/QueryCard'
+import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 
-import styles from './insight.module.css'
-import { nameOf } from './names'
-import type { Insight } from './useInsight'
+import { useQuickStats, type QuickStats } from './api/quickStats'
 
 interface Props {
-  readonly insight: Pick<Insight, 'quickStats' | 'queries'>
-  readonly span?: Span
+  /** The last day that counts. */
+  readonly day: string
+  /** That day alone, or seven days up to it. */
+  readonly dateRange: 'today' | '7d'
 }
 
-/** The key figures of the chosen days in short, and when they were read. */
-export function QuickStatsWidget({ insight: { quickStats, queries }, span = 12 }: Props) {
-  const { t, format } = useWords()
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const { lastUpdated } = quickStats
+function isEmpty(stats: QuickStats): boolean {
+  const counts = [stats.total_scheduled_minutes, stats.completed_tasks_count, stats.due_tasks_count]
+  return counts.every((count) => count === 0) && stats.focus_utilization_ratio === null
+}
+
+export function QuickStatsWidget({ day, dateRange }: Props) {
+  const { t } = useWords()
   return (
-    <QueryCard title={t('insight.quick')} query={queries.stats} span={span} height={72}>
-      {(stats) => (
-        <>
-          <KeyFigures>
-            <KeyFigure
-              size="small"
-              label={t('insight.quick.top')}
-              value={stats.top_category === null ? t('insight.none') : nameOf(stats.top_category, t)}
-              {...(stats.top_category !== null && { note: format.minutes(stats.top_category.minutes) })}
-            />
-            {stats.streak_days_completed !== undefined && (
-              <KeyFigure size="small" label={t('insight.quick.run')} value={t('insight.quick.days', { days: stats.streak_days_completed })} />
-            )}
-            <KeyFigure
-              size="small"
-              label={t('insight.quick.due')}
-              value={t('insight.of', { part: format.number(stats.due_completed_tasks_count), whole: format.number(stats.due_tasks_count) })}
-            />
-          </KeyFigures>
-          {lastUpdated !== null && (
-            <p className={`note ${styles['updated'] ?? ''}`}>
-              {t('insight.quick.updated', { time: format.time(new Date(lastUpdated).toISOString(), zone) })}
-            </p>
-          )}
-        </>
-      )}
+    <QueryCard
+      title={t('quickStats.title')}
+      query={useQuickStats({ date_range: dateRange, end_date: day, view_context: 'calendar' })}
+      lines={8}
+      errorText={t('quickStats.error')}
+      isEmpty={isEmpty}
+      empty={<EmptyPanel Icon={ChartNoAxesColumn} text={t('quickStats.empty')} />}
+    >
+      {(stats) => <Figures stats={stats} />}
     </QueryCard>
+  )
+}
+
+function Figures({ stats }: { readonly stats: QuickStats }) {
+  const { t, format } = useWords()
+  const { from, to, top_category: top, focus_utilization_ratio: ratio } = stats
+  return (
+    <>
+      <p className="note">{from === to ? format.day(to) : format.days(from, to)}</p>
+      <KeyFigures>
+        <KeyFigure size="small" label={t('quickStats.minutes')} value={format.minutes(stats.total_scheduled_minutes)} />
+        <KeyFigure size="small" label={t('quickStats.completed')} value={format.number(stats.completed_tasks_count)} why={<CompletedWhy stats={stats} />} />
+        <KeyFigure
+          size="small"
+          label={t('quickStats.top')}
+          value={top === null ? t('quickStats.none') : top.name}
+          {...(top !== null && { why: <TopWhy minutes={top.minutes} total={stats.total_scheduled_minutes} /> })}
+        />
+        <KeyFigure
+          size="small"
+          label={t('quickStats.focus')}
+          value={ratio === null ? t('quickStats.none') : format.percent(ratio * 100)}
+          note={t(ratio === null ? 'quickStats.focus.none' : 'quickStats.focus.note')}
+        />
+      </KeyFigures>
+    </>
+  )
+}
+
+function CompletedWhy({ stats }: { readonly stats: QuickStats }) {
+  const { t, format } = useWords()
+  return (
+    <Why
+      figure={t('quickStats.completed')}
+      rows={[
+        { label: t('quickStats.completed'), value: format.number(stats.completed_tasks_count) },
+        { label: t('quickStats.due'), value: format.number(stats.due_tasks_count) },
+        { label: t('quickStats.dueCompleted'), value: format.number(stats.due_completed_tasks_count) },
+      ]}
+    >
+      {t('quickStats.completed.why')}
+    </Why>
+  )
+}
+
+function TopWhy({ minutes, total }: { readonly minutes: number; readonly total: number }) {
+  const { t, format } = useWords()
+  return (
+    <Why
+      figure={t('quickStats.top')}
+      rows={[
+        { label: t('quickStats.top.minutes'), value: format.minutes(minutes) },
+        { label: t('quickStats.minutes'), value: format.minutes(total) },
+      ]}
+    >
+      {t('quickStats.top.why')}
+    </Why>
   )
 }

@@ -20,7 +20,7 @@ test('without a group, the first one is the next step', async () => {
   await user.click(within(form).getByRole('button', { name: 'Save' }))
   expect(within(form).getByText('Fill this in.')).toBeVisible()
   await user.type(within(form).getByLabelText(/^Name/), 'Team{Enter}')
-  expect(await within(form).findByText('Activities are arriving just now. Try again in a moment.')).toBeVisible()
+  expect(await within(form).findByText('Many activities are waiting to be written. Try again in a moment.')).toBeVisible()
 })
 
 test('a group is renamed', async () => {

@@ -8,12 +8,12 @@ import { EmptyPanel } from '@/parts/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
 import { RecordTable } from '@/parts/RecordTable'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
 import { LoadMore } from '../operations/LoadMore'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useDeleteGroup, useGroups, type Group } from './api/groups'
 import { GroupForm } from './GroupForm'
 import { GroupMembers } from './GroupMembers'
@@ -98,8 +98,8 @@ function Actions({ group, onAsk }: { readonly group: Group; readonly onAsk: (ask
 
 function Deletion({ group, onClose }: { readonly group: Group; readonly onClose: () => void }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const remove = useDeleteGroup()
   return (
     <ConfirmDialog
@@ -112,7 +112,7 @@ function Deletion({ group, onClose }: { readonly group: Group; readonly onClose:
       onConfirm={() =>
         remove.mutate(group.group_id, {
           onSuccess: () => {
-            told(t('admin.groups.deleted', { name: group.name }))
+            toasts.done(t('admin.groups.deleted', { name: group.name }))
             onClose()
           },
         })

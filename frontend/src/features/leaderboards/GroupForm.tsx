@@ -1,11 +1,12 @@
 import { Button, Drawer, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useSaveGroup, type Group } from './api/groups'
 
 interface Props {
@@ -16,8 +17,8 @@ interface Props {
 
 export function GroupForm({ group, onClose }: Props) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const save = useSaveGroup()
   const [name, setName] = useState(group?.name ?? '')
   const [isTried, setTried] = useState(false)
@@ -30,13 +31,12 @@ export function GroupForm({ group, onClose }: Props) {
       { id: group?.group_id ?? null, name: name.trim() },
       {
         onSuccess: (saved) => {
-          told(t('admin.groups.saved', { name: saved.name }))
+          toasts.done(t('admin.groups.saved', { name: saved.name }))
           onClose()
         },
       },
     )
   }
-  const atField = problems.at(save.error, '/name')
   return (
     <Drawer
       opened
@@ -52,10 +52,10 @@ export function GroupForm({ group, onClose }: Props) {
           required
           maxLength={100}
           value={name}
-          error={isTried && isMissing ? t('admin.required') : atField}
+          error={isTried && isMissing ? t('admin.required') : problems.at(save.error, '/name')}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <div role="alert">{save.error !== null && atField === undefined && <p className={styles['fault']}>{problems.text(save.error)}</p>}</div>
+        <FormFault text={problems.beside(save.error, ['/name'])} />
         <div className={styles['actions']}>
           <Button type="submit" loading={save.isPending}>
             {t('admin.save')}

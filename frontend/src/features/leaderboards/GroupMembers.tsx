@@ -2,15 +2,16 @@ import { Button, Drawer, Textarea } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
+import { FormFault } from '@/parts/FormFault'
 import { QueryCard } from '@/parts/QueryCard'
 import { RecordTable } from '@/parts/RecordTable'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
 import { LearnerLink } from '../operations/LearnerLink'
 import { LoadMore } from '../operations/LoadMore'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { browserZone } from '../operations/zone'
 import type { Group } from './api/groups'
 import { useAddMembers, useMembers, useRemoveMember } from './api/members'
@@ -65,8 +66,8 @@ export function GroupMembers({ group, onClose }: Props) {
 
 function AddMembers({ group }: { readonly group: Group }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const add = useAddMembers(group.group_id)
   const [text, setText] = useState('')
   const [isTried, setTried] = useState(false)
@@ -77,7 +78,7 @@ function AddMembers({ group }: { readonly group: Group }) {
     if (learners.length === 0) return
     add.mutate(learners, {
       onSuccess: ({ added_learner_ids: added }) => {
-        told(t('admin.groups.addedCount', { added: added.length }))
+        toasts.done(t('admin.groups.addedCount', { added: added.length }))
         setText('')
         setTried(false)
       },
@@ -91,7 +92,7 @@ function AddMembers({ group }: { readonly group: Group }) {
         description={t('admin.groups.addHelp')}
         rows={3}
         value={text}
-        error={missing ?? problems.at(add.error, '/learner_ids', true) ?? problems.text(add.error)}
+        error={missing ?? problems.at(add.error, '/learner_ids') ?? problems.text(add.error)}
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <div className={styles['actions']}>
@@ -106,9 +107,9 @@ function AddMembers({ group }: { readonly group: Group }) {
 /** Without asking: putting the learner in again takes it back. */
 function Remove({ group, learner }: { readonly group: Group; readonly learner: string }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
-  const remove = useRemoveMember(group.group_id, () => told(t('admin.groups.removed')))
+  const toasts = useToasts()
+  const problems = useProblems('admin')
+  const remove = useRemoveMember(group.group_id, () => toasts.done(t('admin.groups.removed')))
   return (
     <>
       <Button
@@ -120,7 +121,7 @@ function Remove({ group, learner }: { readonly group: Group; readonly learner: s
       >
         {t('admin.groups.remove')}
       </Button>
-      {remove.error !== null && <p role="alert" className={styles['fault']}>{problems.text(remove.error)}</p>}
+      <FormFault text={problems.text(remove.error)} />
     </>
   )
 }

@@ -1,8 +1,9 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { faultAt, Problem } from '@/api/problems'
 import { useChangeMe, type Me } from '@/features/learners/api/me'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useWords } from '@/words/words'
 
 import styles from './leaderboards.module.css'
@@ -11,14 +12,15 @@ const LONGEST_NAME = 40
 
 /** Says what others will see and what not, and joins the boards under a name, or without one. */
 export function JoinForm({ me }: { readonly me: Me }) {
-  const { t, said } = useWords()
+  const { t } = useWords()
+  const problems = useProblems('leaderboards')
   const [name, setName] = useState(me.display_name ?? me.display_name_hint ?? '')
   const change = useChangeMe()
   const trimmed = name.trim()
   const isTooLong = Array.from(trimmed).length > LONGEST_NAME
   const fault = isTooLong
-    ? t('leaderboards.server.too_long', { max: LONGEST_NAME })
-    : faultAt(change.error, '/display_name', said, 'leaderboards')
+    ? t('leaderboards.name.tooLong', { max: LONGEST_NAME })
+    : problems.at(change.error, '/display_name')
   const join = (event: SyntheticEvent) => {
     event.preventDefault()
     if (!isTooLong) change.mutate({ boards: true, display_name: trimmed === '' ? null : trimmed })
@@ -43,7 +45,7 @@ export function JoinForm({ me }: { readonly me: Me }) {
         error={fault}
         autoComplete="nickname"
       />
-      <Failure error={fault === undefined ? change.error : null} />
+      <FormFault text={problems.beside(change.error, ['/display_name'])} />
       <Button type="submit" loading={change.isPending}>
         {t('leaderboards.join')}
       </Button>
@@ -62,19 +64,5 @@ function Points({ title, points }: { readonly title: string; readonly points: re
         ))}
       </ul>
     </div>
-  )
-}
-
-function Failure({ error }: { readonly error: Error | null }) {
-  const { t, said } = useWords()
-  if (error === null) return null
-  const text =
-    error instanceof Problem
-      ? said('leaderboards', { code: error.code, values: {}, text: error.detail })
-      : t('parts.unreachable')
-  return (
-    <p role="alert" className={styles['fault']}>
-      {text}
-    </p>
   )
 }

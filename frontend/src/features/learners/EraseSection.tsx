@@ -1,9 +1,9 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { faultAt } from '@/api/problems'
 import { useSession } from '@/app/session'
 import { Card } from '@/parts/Card'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -12,7 +12,8 @@ import styles from './settings.module.css'
 
 /** The way out: everything about the learner is deleted. Asks for the typed id, so that no click does it. */
 export function EraseSection() {
-  const { t, said } = useWords()
+  const { t } = useWords()
+  const problems = useProblems('learners')
   const { learnerId, signOut } = useSession()
   const [isAsking, setAsking] = useState(false)
   const [typed, setTyped] = useState('')
@@ -38,7 +39,7 @@ export function EraseSection() {
               label={t('learners.erase.type', { id: learnerId })}
               value={typed}
               onChange={(event) => setTyped(event.currentTarget.value)}
-              error={faultAt(erase.error, '/confirm', said, 'learners')}
+              error={problems.at(erase.error, '/confirm')}
               autoComplete="off"
               spellCheck={false}
               data-autofocus

@@ -5,11 +5,11 @@ import { useNavigate } from 'react-router'
 
 import { Card } from '@/parts/Card'
 import { ConfirmDialog } from '@/parts/ConfirmDialog'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useErase, useMerge } from './api/adminChanges'
 
 interface Props {
@@ -43,8 +43,8 @@ export function LearnerDanger({ id, name }: Props) {
 
 function Merge({ id, name, onClose }: Props & { readonly onClose: () => void }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const navigate = useNavigate()
   const merge = useMerge(id)
   const [into, setInto] = useState('')
@@ -54,7 +54,7 @@ function Merge({ id, name, onClose }: Props & { readonly onClose: () => void }) 
     if (into.trim() === '') return
     merge.mutate(into.trim(), {
       onSuccess: ({ learner_id: learner }) => {
-        told(t('admin.merge.done', { name }))
+        toasts.done(t('admin.merge.done', { name }))
         void navigate(`/admin/learners?learner=${encodeURIComponent(learner)}`)
       },
     })
@@ -78,14 +78,14 @@ function Merge({ id, name, onClose }: Props & { readonly onClose: () => void }) 
 
 function Erase({ id, name, onClose }: Props & { readonly onClose: () => void }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const navigate = useNavigate()
   const erase = useErase(id)
   const confirm = () =>
     erase.mutate(undefined, {
       onSuccess: ({ status }) => {
-        told(t('admin.erase.done', { name, status }))
+        toasts.done(t('admin.erase.done', { name, status }))
         void navigate('/admin/learners')
       },
     })

@@ -4,11 +4,12 @@ import { useState, type SyntheticEvent } from 'react'
 
 import type { Answer } from '@/api/client'
 import { Card } from '@/parts/Card'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { useRebuild, useRestoreStreak } from './api/adminChanges'
 
 type Rebuilt = Answer<'/api/admin/learners/{learner_id}/rebuild', 'post'>
@@ -29,7 +30,7 @@ export function LearnerRepairs({ id }: { readonly id: string }) {
 
 function useRestoration(id: string) {
   const { t, format } = useWords()
-  const told = useTold()
+  const toasts = useToasts()
   const restore = useRestoreStreak(id)
   const [values, setValues] = useState({ first: '', last: '', reason: '' })
   const [isTried, setTried] = useState(false)
@@ -39,7 +40,7 @@ function useRestoration(id: string) {
     const { first, last, reason } = values
     if (reason.trim() === '') return
     const onSuccess = ({ restored }: Answer<'/api/admin/learners/{learner_id}/restore-streak', 'post'>) => {
-      told(t('admin.restore.done', { days: format.list(restored.map((span) => format.days(span.first_day, span.last_day))) }))
+      toasts.done(t('admin.restore.done', { days: format.list(restored.map((span) => format.days(span.first_day, span.last_day))) }))
       setValues({ first: '', last: '', reason: '' })
       setTried(false)
     }
@@ -50,7 +51,7 @@ function useRestoration(id: string) {
 
 function Restore({ id }: { readonly id: string }) {
   const { t } = useWords()
-  const problems = useProblems()
+  const problems = useProblems('admin')
   const { restore, values, submit, isTried, change } = useRestoration(id)
   const isMissing = isTried && values.reason.trim() === ''
   return (
@@ -69,7 +70,7 @@ function Restore({ id }: { readonly id: string }) {
         error={isMissing ? t('admin.required') : problems.at(restore.error, '/reason')}
         onChange={({ currentTarget: { value } }) => change({ reason: value })}
       />
-      <div role="alert">{restore.error !== null && <p className={styles['fault']}>{problems.text(restore.error)}</p>}</div>
+      <FormFault text={problems.beside(restore.error, ['/first_day', '/last_day', '/reason'])} />
       <div>
         <Button type="submit" variant="default" loading={restore.isPending}>
           {t('admin.restore.do')}
@@ -81,7 +82,7 @@ function Restore({ id }: { readonly id: string }) {
 
 function Rebuild({ id }: { readonly id: string }) {
   const { t } = useWords()
-  const problems = useProblems()
+  const problems = useProblems('admin')
   const rebuild = useRebuild(id)
   return (
     <div className={styles['form']}>
@@ -91,7 +92,7 @@ function Rebuild({ id }: { readonly id: string }) {
           {t('admin.rebuild.do')}
         </Button>
       </div>
-      <div role="alert">{rebuild.error !== null && <p className={styles['fault']}>{problems.text(rebuild.error)}</p>}</div>
+      <FormFault text={problems.text(rebuild.error)} />
       <div role="status">{rebuild.data !== undefined && <Differences rebuilt={rebuild.data} />}</div>
     </div>
   )

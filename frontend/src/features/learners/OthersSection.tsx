@@ -1,8 +1,8 @@
 import { Button, Switch, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { faultAt } from '@/api/problems'
 import { QueryCard } from '@/parts/QueryCard'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -25,7 +25,8 @@ export function OthersSection() {
 }
 
 function NameForm({ me }: { readonly me: Me }) {
-  const { t, said } = useWords()
+  const { t } = useWords()
+  const problems = useProblems('learners')
   const [name, setName] = useState(me.display_name ?? me.display_name_hint ?? '')
   const change = useChangeMe()
   const toasts = useToasts()
@@ -47,7 +48,7 @@ function NameForm({ me }: { readonly me: Me }) {
         value={name}
         maxLength={60}
         onChange={(event) => setName(event.currentTarget.value)}
-        error={faultAt(change.error, '/display_name', said, 'learners')}
+        error={problems.at(change.error, '/display_name')}
         autoComplete="nickname"
       />
       <Button type="submit" variant="default" disabled={name === (me.display_name ?? '')} loading={change.isPending}>

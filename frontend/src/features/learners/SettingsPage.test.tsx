@@ -129,7 +129,7 @@ test('a run that ended can be repaired until the service says so', async () => {
   expect(await repair.findByText(/until 22 Nov, 10:00/)).toBeVisible()
   server.use(refuses('post', '/api/me/streak-repair', 409, 'repair_not_possible'))
   await user.click(repair.getByRole('button', { name: 'Repair the run' }))
-  expect(await screen.findByRole('alert')).toHaveTextContent('repair_not_possible')
+  expect(await screen.findByRole('alert')).toHaveTextContent('A repair is not possible now.')
 })
 
 test('erasing asks for the typed id and signs out', async () => {

@@ -1,8 +1,8 @@
 import { Button, TextInput } from '@mantine/core'
 import { useId, useState, type SyntheticEvent } from 'react'
 
-import { faultAt } from '@/api/problems'
 import { QueryCard } from '@/parts/QueryCard'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -20,7 +20,8 @@ export function ZoneSection() {
 }
 
 function ZoneForm({ me }: { readonly me: Me }) {
-  const { t, format, said } = useWords()
+  const { t, format } = useWords()
+  const problems = useProblems('learners')
   const [zone, setZone] = useState(me.timezone)
   const change = useChangeMe()
   const toasts = useToasts()
@@ -48,7 +49,7 @@ function ZoneForm({ me }: { readonly me: Me }) {
           }
           value={zone}
           onChange={(event) => setZone(event.currentTarget.value)}
-          error={faultAt(change.error, '/zone', said, 'learners')}
+          error={problems.at(change.error, '/zone')}
           disabled={isLocked}
           list={list}
           autoComplete="off"

@@ -1,11 +1,12 @@
 import { Button, Drawer, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { browserZone, instantOf, localOf } from '../operations/zone'
 import { useImportZones } from './api/adminChanges'
 import type { Inspected } from './api/inspected'
@@ -30,8 +31,8 @@ function periodsOf(zones: Inspected['zones']): readonly Period[] {
 /** Replaces the whole zone history: the first zone holds since ever, each other from its instant on. */
 export function ZonesForm({ id, zones, onClose }: Props) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const save = useImportZones(id)
   const [periods, setPeriods] = useState(() => periodsOf(zones))
   const [isTried, setTried] = useState(false)
@@ -45,7 +46,7 @@ export function ZonesForm({ id, zones, onClose }: Props) {
       periods.map(({ zone, since }, index) => ({ zone: zone.trim(), ...(index > 0 && { valid_from: instantOf(since) }) })),
       {
         onSuccess: ({ activities_moved: moved }) => {
-          told(t('admin.zones.replaced', { moved }))
+          toasts.done(t('admin.zones.replaced', { moved }))
           onClose()
         },
       },
@@ -71,7 +72,7 @@ export function ZonesForm({ id, zones, onClose }: Props) {
             {t('admin.zones.add')}
           </Button>
         </div>
-        <div role="alert">{save.error !== null && <p className={styles['fault']}>{problems.text(save.error)}</p>}</div>
+        <FormFault text={problems.text(save.error)} />
         <div className={styles['actions']}>
           <Button type="submit" loading={save.isPending}>
             {t('admin.zones.replaceDo')}

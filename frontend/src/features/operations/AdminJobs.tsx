@@ -5,17 +5,18 @@ import { CircleCheck, CircleX, Loader } from 'lucide-react'
 import type { Answer } from '@/api/client'
 import { Chip } from '@/parts/Chip'
 import { EmptyPanel } from '@/parts/EmptyPanel'
+import { FormFault } from '@/parts/FormFault'
 import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
 import { RecordTable } from '@/parts/RecordTable'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from './admin.module.css'
 import { useErasures } from './api/erasures'
 import { useJobs, useRunJob } from './api/jobs'
-import { useProblems } from './useProblems'
-import { useTold } from './useTold'
 import { browserZone } from './zone'
 
 type Jobs = Answer<'/api/admin/jobs'>
@@ -106,20 +107,20 @@ function Result({ job: { started_at: began, finished_at: ended, last_error: erro
 
 function RunNow({ job }: { readonly job: string }) {
   const { t, said } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const run = useRunJob()
   const name = said('admin', { code: `job_${job}`, values: {}, text: job })
   const start = () =>
     run.mutate(job, {
-      onSuccess: ({ worker_seen_at: seen }) => told(seen === null ? t('admin.jobs.noWorker') : t('admin.jobs.queued', { name })),
+      onSuccess: ({ worker_seen_at: seen }) => toasts.done(seen === null ? t('admin.jobs.noWorker') : t('admin.jobs.queued', { name })),
     })
   return (
     <>
       <Button variant="default" size="compact-sm" loading={run.isPending} onClick={start} aria-label={t('admin.jobs.runNamed', { name })}>
         {t('admin.jobs.run')}
       </Button>
-      {run.error !== null && <p role="alert" className={styles['fault']}>{problems.text(run.error)}</p>}
+      <FormFault text={problems.text(run.error)} />
     </>
   )
 }

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
 
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useWords } from '@/words/words'
 
-import { useProblems } from './useProblems'
 
 interface Props {
   readonly pages: {
@@ -17,11 +18,11 @@ interface Props {
 /** Below a list that comes page by page. An error stands beside the button, which tries again. */
 export function LoadMore({ pages }: Props) {
   const { t } = useWords()
-  const problems = useProblems()
+  const problems = useProblems('admin')
   if (!pages.hasNextPage) return null
   return (
     <div style={{ marginBlockStart: 16 }}>
-      {pages.isFetchNextPageError && <p role="alert">{problems.text(pages.error)}</p>}
+      <FormFault text={pages.isFetchNextPageError ? problems.text(pages.error) : undefined} />
       <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
         {t('admin.more')}
       </Button>

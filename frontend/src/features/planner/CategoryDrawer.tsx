@@ -2,6 +2,8 @@
 import { Button, Drawer, NativeSelect, Radio, TextInput } from '@mantine/core'
 import { useState, type CSSProperties } from 'react'
 
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -9,7 +11,6 @@ import { useCreateCategory, type Category } from './api/categories'
 import { useChangeCategory, useDeleteCategory } from './api/category'
 import { COLOURS, swatch, type Colour } from './colours'
 import styles from './planner.module.css'
-import { faultAt, wholeFault } from './problems'
 
 export type CategoryTarget = Category | 'new'
 
@@ -67,8 +68,8 @@ function useSaving(category: Category | null, onClose: () => void) {
 }
 
 function CategoryForm({ category, categories, onClose }: FormProps) {
-  const words = useWords()
-  const { t } = words
+  const { t } = useWords()
+  const problems = useProblems('planner')
   const [name, setName] = useState(category?.name ?? '')
   const [colour, setColour] = useState<Colour>(category?.color ?? freeColour(categories))
   const [place, setPlace] = useState(category === null ? LAST : String(category.position))
@@ -79,7 +80,7 @@ function CategoryForm({ category, categories, onClose }: FormProps) {
     if (name.trim() === '') return
     save({ name: name.trim(), color: colour, ...(place !== LAST && { position: Number(place) }) })
   }
-  const whole = wholeFault(error, ['/name', '/color', '/position'], words)
+  const whole = problems.beside(error, ['/name', '/color', '/position'])
   return (
     <form
       className={styles['form']}
@@ -96,25 +97,21 @@ function CategoryForm({ category, categories, onClose }: FormProps) {
         maxLength={LONGEST_NAME}
         data-autofocus
         value={name}
-        error={isChecked && name.trim() === '' ? t('planner.category.name.blank') : faultAt(error, '/name', words)}
+        error={isChecked && name.trim() === '' ? t('planner.category.name.blank') : problems.at(error, '/name')}
         onChange={({ currentTarget: { value } }) => setName(value)}
       />
-      <ColourChoice colour={colour} onColour={setColour} error={faultAt(error, '/color', words)} />
+      <ColourChoice colour={colour} onColour={setColour} error={problems.at(error, '/color')} />
       <NativeSelect
         label={t('planner.category.place')}
         value={place}
-        error={faultAt(error, '/position', words)}
+        error={problems.at(error, '/position')}
         data={[
           ...categories.map(({ position }) => ({ value: String(position), label: String(position + 1) })),
           ...(category === null ? [{ value: LAST, label: t('planner.category.place.last') }] : []),
         ]}
         onChange={({ currentTarget: { value } }) => setPlace(value)}
       />
-      {whole !== null && (
-        <p className={styles['fault']} role="alert">
-          {whole}
-        </p>
-      )}
+      <FormFault text={whole} />
       <div className={styles['formActions']}>
         <Button type="submit" loading={isPending}>
           {t(category === null ? 'planner.category.create' : 'planner.save')}
@@ -130,7 +127,7 @@ function CategoryForm({ category, categories, onClose }: FormProps) {
 interface ColourProps {
   readonly colour: Colour
   readonly onColour: (colour: Colour) => void
-  readonly error: string | null
+  readonly error: string | undefined
 }
 
 function ColourChoice({ colour, onColour, error }: ColourProps) {
@@ -161,8 +158,8 @@ function ColourChoice({ colour, onColour, error }: ColourProps) {
 const NONE = 'uncategorised'
 
 function Deletion({ category, categories, onClose }: FormProps & { readonly category: Category }) {
-  const words = useWords()
-  const { t } = words
+  const { t } = useWords()
+  const problems = useProblems('planner')
   const [moveTo, setMoveTo] = useState(NONE)
   const deletion = useDeleteCategory()
   const toasts = useToasts()
@@ -178,7 +175,7 @@ function Deletion({ category, categories, onClose }: FormProps & { readonly cate
         },
       },
     )
-  const whole = wholeFault(deletion.error, ['/move_to'], words)
+  const whole = problems.beside(deletion.error, ['/move_to'])
   return (
     <section className={styles['danger']} aria-label={t('planner.category.delete')}>
       <h3>{t('planner.category.delete')}</h3>
@@ -186,18 +183,14 @@ function Deletion({ category, categories, onClose }: FormProps & { readonly cate
       <NativeSelect
         label={t('planner.category.moveTo')}
         value={moveTo}
-        error={faultAt(deletion.error, '/move_to', words)}
+        error={problems.at(deletion.error, '/move_to')}
         data={[
           { value: NONE, label: t('planner.category.moveTo.none') },
           ...others.map(({ category_id, name }) => ({ value: category_id, label: name })),
         ]}
         onChange={({ currentTarget: { value } }) => setMoveTo(value)}
       />
-      {whole !== null && (
-        <p className={styles['fault']} role="alert">
-          {whole}
-        </p>
-      )}
+      <FormFault text={whole} />
       <Button color="red" variant="outline" loading={deletion.isPending} onClick={remove}>
         {t('planner.category.delete.confirm', { name: category.name })}
       </Button>

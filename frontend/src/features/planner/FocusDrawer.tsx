@@ -5,12 +5,13 @@ import { useState } from 'react'
 import { Problem } from '@/api/problems'
 import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import { useCalendarDay, useSetFocusSlots, type CalendarDay, type SlotIn } from './api/calendarDay'
 import styles from './planner.module.css'
-import { faultAt, wholeFault } from './problems'
 import { SlotEditor } from './SlotEditor'
 import { isReversed, newSlot, slotFields, slotIn, type SlotFields } from './slots'
 
@@ -86,8 +87,8 @@ function useSaving({ calendarDay: shown, onClose, onStale }: FormProps) {
 
 function FocusForm(props: FormProps) {
   const { calendarDay, zone, onClose } = props
-  const words = useWords()
-  const { t } = words
+  const { t } = useWords()
+  const problems = useProblems('planner')
   const { day } = calendarDay
   const [slots, setSlots] = useState<readonly SlotFields[]>(() =>
     calendarDay.focus_slots.length === 0 ? [newSlot(day)] : calendarDay.focus_slots.map((slot) => slotFields(slot, zone)),
@@ -99,7 +100,7 @@ function FocusForm(props: FormProps) {
     const sent = slots.flatMap((slot) => (isReversed(slot, zone) ? [] : (slotIn(slot, zone) ?? [])))
     if (sent.length === slots.length) save(sent)
   }
-  const whole = wholeFault(error, ['/focus_slots'], words)
+  const whole = problems.beside(error, ['/focus_slots'])
   return (
     <form
       className={styles['form']}
@@ -114,14 +115,10 @@ function FocusForm(props: FormProps) {
         help={t('planner.focus.help', { zone })}
         onSlots={setSlots}
         isDayFixed
-        faultOfSlot={(place) => faultAt(error, `/focus_slots/${place}`, words)}
+        faultOfSlot={(place) => problems.at(error, `/focus_slots/${place}`)}
         {...{ slots, zone, day, isChecked }}
       />
-      {whole !== null && (
-        <p className={styles['fault']} role="alert">
-          {whole}
-        </p>
-      )}
+      <FormFault text={whole} />
       <div className={styles['formActions']}>
         <Button type="submit" loading={isPending}>
           {t('planner.save')}

@@ -3,6 +3,7 @@ import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core'
 import { Plus, Trash2 } from 'lucide-react'
 import type { Dispatch, SetStateAction } from 'react'
 
+import { FormFault } from '@/parts/FormFault'
 import { useWords } from '@/words/words'
 
 import styles from './planner.module.css'
@@ -21,7 +22,7 @@ interface Props {
   /** Whether to say what is wrong: after the first attempt to save. */
   readonly isChecked: boolean
   /** What the service says of the slot at a place. */
-  readonly faultOfSlot: (place: number) => string | null
+  readonly faultOfSlot: (place: number) => string | undefined
 }
 
 export function SlotEditor({ legend, help, slots, onSlots, day, ...rest }: Props) {
@@ -59,7 +60,7 @@ interface RowProps extends Pick<Props, 'zone' | 'isDayFixed' | 'isChecked' | 'fa
 function SlotRow({ slot, place, zone, isDayFixed = false, isChecked, faultOfSlot, onChange, onRemove }: RowProps) {
   const { t } = useWords()
   const number = place + 1
-  const reversed = isChecked && isReversed(slot, zone) ? t('planner.slot.reversed') : null
+  const reversed = isChecked && isReversed(slot, zone) ? t('planner.slot.reversed') : undefined
   const fault = reversed ?? faultOfSlot(place)
   const begin = (starts: Moment) =>
     // The end follows to another day as long as it was on the same one.
@@ -74,11 +75,7 @@ function SlotRow({ slot, place, zone, isDayFixed = false, isChecked, faultOfSlot
       </div>
       <MomentFields name="starts" moment={slot.starts} onChange={begin} {...{ zone, isChecked, isDayFixed }} />
       <MomentFields name="ends" moment={slot.ends} onChange={(ends) => onChange({ ...slot, ends })} {...{ zone, isChecked }} />
-      {fault !== null && (
-        <p className={styles['fault']} role="alert">
-          {fault}
-        </p>
-      )}
+      <FormFault text={fault} />
     </div>
   )
 }

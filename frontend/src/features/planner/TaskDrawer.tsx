@@ -5,6 +5,7 @@ import { useState } from 'react'
 
 import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
+import { FormFault } from '@/parts/FormFault'
 import { useWords } from '@/words/words'
 
 import { useTask } from './api/task'
@@ -97,11 +98,7 @@ function Actions({ task, onClose }: { readonly task: Task; readonly onClose: () 
       >
         {t('planner.task.delete')}
       </Button>
-      {completion.isError && (
-        <p className={styles['fault']} role="alert">
-          {t('planner.completion.failed')}
-        </p>
-      )}
+      <FormFault text={completion.isError ? t('planner.completion.failed') : undefined} />
     </div>
   )
 }

@@ -2,15 +2,16 @@ import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useState } from 'react'
 
 import { Problem } from '@/api/problems'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
-import { useWords, type Words } from '@/words/words'
+import { useWords } from '@/words/words'
 
 import type { SlotIn } from './api/calendarDay'
 import { useCategories } from './api/categories'
 import { useChangeTask } from './api/task'
 import { useCreateTask, type Task } from './api/tasks'
 import styles from './planner.module.css'
-import { faultAt, wholeFault } from './problems'
 import { SlotEditor } from './SlotEditor'
 import { isReversed, slotFields, slotIn, type SlotFields } from './slots'
 
@@ -83,8 +84,8 @@ function useSaving({ task: shown, onClose, onStale }: Props) {
 
 export function TaskForm(props: Props) {
   const { task, day, zone, onClose } = props
-  const words = useWords()
-  const { t } = words
+  const { t } = useWords()
+  const problems = useProblems('planner')
   const [fields, setFields] = useState(() => fieldsOf(task, day))
   const [slots, setSlots] = useState<readonly SlotFields[]>(() => (task?.scheduled_slots ?? []).map((slot) => slotFields(slot, zone)))
   const [isChecked, setChecked] = useState(false)
@@ -94,7 +95,7 @@ export function TaskForm(props: Props) {
     const body = bodyOf(fields, slots, zone)
     if (body !== null && body.title !== '') save(body)
   }
-  const whole = wholeFault(error, FIELDS, words)
+  const whole = problems.beside(error, FIELDS)
   return (
     <form
       className={styles['form']}
@@ -104,20 +105,16 @@ export function TaskForm(props: Props) {
         submit()
       }}
     >
-      <Inputs {...{ fields, error, isChecked, words }} onFields={(next) => setFields({ ...fields, ...next })} />
+      <Inputs {...{ fields, error, isChecked }} onFields={(next) => setFields({ ...fields, ...next })} />
       <SlotEditor
         legend={t('planner.task.slots')}
         help={t('planner.task.slots.help', { zone })}
         day={fields.dueDay === '' ? day : fields.dueDay}
         onSlots={setSlots}
-        faultOfSlot={(place) => faultAt(error, `/scheduled_slots/${place}`, words)}
+        faultOfSlot={(place) => problems.at(error, `/scheduled_slots/${place}`)}
         {...{ slots, zone, isChecked }}
       />
-      {whole !== null && (
-        <p className={styles['fault']} role="alert">
-          {whole}
-        </p>
-      )}
+      <FormFault text={whole} />
       <div className={styles['formActions']}>
         <Button type="submit" loading={isPending}>
           {t(task === null ? 'planner.task.create' : 'planner.save')}
@@ -135,11 +132,11 @@ interface InputsProps {
   readonly onFields: (fields: Partial<Fields>) => void
   readonly error: Error | null
   readonly isChecked: boolean
-  readonly words: Words
 }
 
-function Inputs({ fields, onFields, error, isChecked, words }: InputsProps) {
-  const { t } = words
+function Inputs({ fields, onFields, error, isChecked }: InputsProps) {
+  const { t } = useWords()
+  const problems = useProblems('planner')
   const categories = useCategories()
   const isBlank = isChecked && fields.title.trim() === ''
   return (
@@ -151,7 +148,7 @@ function Inputs({ fields, onFields, error, isChecked, words }: InputsProps) {
         maxLength={LONGEST_TITLE}
         data-autofocus
         value={fields.title}
-        error={isBlank ? t('planner.task.title.blank') : faultAt(error, '/title', words)}
+        error={isBlank ? t('planner.task.title.blank') : problems.at(error, '/title')}
         onChange={({ currentTarget: { value } }) => onFields({ title: value })}
       />
       <TextInput
@@ -159,14 +156,14 @@ function Inputs({ fields, onFields, error, isChecked, words }: InputsProps) {
         label={t('planner.task.due')}
         description={t('planner.task.due.help')}
         value={fields.dueDay}
-        error={faultAt(error, '/due_day', words)}
+        error={problems.at(error, '/due_day')}
         onChange={({ currentTarget: { value } }) => onFields({ dueDay: value })}
       />
       <NativeSelect
         label={t('planner.task.category')}
         description={t('planner.task.category.help')}
         value={fields.categoryId}
-        error={faultAt(error, '/category_id', words)}
+        error={problems.at(error, '/category_id')}
         data={[
           { value: '', label: t('planner.uncategorised') },
           ...(categories.data?.categories ?? []).map(({ category_id, name }) => ({ value: category_id, label: name })),
@@ -177,7 +174,7 @@ function Inputs({ fields, onFields, error, isChecked, words }: InputsProps) {
         <NativeSelect
           label={t('planner.task.status')}
           value={fields.status}
-          error={faultAt(error, '/status', words)}
+          error={problems.at(error, '/status')}
           data={[
             { value: 'pending', label: t('planner.status.pending') },
             { value: 'in_progress', label: t('planner.status.in_progress') },

@@ -4,6 +4,7 @@ import { ListTodo } from 'lucide-react'
 import type { CSSProperties } from 'react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
+import { FormFault } from '@/parts/FormFault'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 
@@ -111,11 +112,7 @@ function Rows({ tasks, ...props }: RowsProps) {
   const asked = completion.isPending ? completion.variables.taskId : null
   return (
     <>
-      {completion.isError && (
-        <p className={styles['fault']} role="alert">
-          {t('planner.completion.failed')}
-        </p>
-      )}
+      <FormFault text={completion.isError ? t('planner.completion.failed') : undefined} />
       <ul className={styles['tasks']}>
         {tasks
           .filter(({ task_id }) => !isHidden(task_id))

@@ -3,11 +3,11 @@ import { http, HttpResponse } from 'msw'
 import { vi } from 'vitest'
 
 import type { Answer } from '@/api/client'
+import type { QuickStats } from '@/features/insight/api/quickStats'
 import { answers, server } from '@/testing/server'
 
 import type { PlannedDay } from './api/calendarDays'
 import type { Category } from './api/categories'
-import type { QuickStats } from './api/quickStats'
 import type { Task } from './api/tasks'
 
 export const READING: Category = {

@@ -1,8 +1,9 @@
 import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useId, useState, type SyntheticEvent } from 'react'
 
-import { faultAt, Problem } from '@/api/problems'
 import { useMe } from '@/features/learners/api/me'
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useWords } from '@/words/words'
 
 import { useCreateShare, type NewShare } from './api/create-share'
@@ -68,11 +69,7 @@ export function ShareForm({ badge }: Props) {
         {...(me && { min: me.local_day })}
         error={faults.endsOn}
       />
-      {faults.other !== undefined && (
-        <p role="alert" className={styles['fault']}>
-          {faults.other}
-        </p>
-      )}
+      <FormFault text={faults.other} />
       <Button type="submit" loading={create.isPending} disabled={me?.quiet === true}>
         {t('sharing.create')}
       </Button>
@@ -82,14 +79,15 @@ export function ShareForm({ badge }: Props) {
 
 /** What is wrong with the form: at once where the browser knows it, else as the service says. */
 function useFaults(isEmpty: boolean, endsOn: string, today: string | undefined, isChecked: boolean, error: Error | null) {
-  const { t, said } = useWords()
+  const { t } = useWords()
+  const problems = useProblems('sharing')
   const isPast = endsOn !== '' && today !== undefined && endsOn < today
-  const atFields = isChecked && isEmpty ? t('sharing.server.empty') : faultAt(error, '/fields', said, 'sharing')
-  const atEnd = isPast ? t('sharing.server.in_the_past') : faultAt(error, '/ends_on', said, 'sharing')
-  const isElsewhere = error !== null && atFields === undefined && atEnd === undefined
-  const sentence =
-    error instanceof Problem ? said('sharing', { code: error.code, values: {}, text: error.detail }) : t('parts.unreachable')
-  return { fields: atFields, endsOn: atEnd, other: isElsewhere ? sentence : undefined, isSendable: !isEmpty && !isPast }
+  return {
+    fields: isChecked && isEmpty ? t('sharing.server.empty') : problems.at(error, '/fields'),
+    endsOn: isPast ? t('sharing.server.in_the_past') : problems.at(error, '/ends_on'),
+    other: problems.beside(error, ['/fields', '/ends_on']),
+    isSendable: !isEmpty && !isPast,
+  }
 }
 
 interface FieldsProps {

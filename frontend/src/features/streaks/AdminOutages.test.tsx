@@ -76,6 +76,6 @@ test('what the service refuses stands at its field', async () => {
   await user.type(end, '2026-11-10T08:00')
   await user.type(within(form).getByLabelText(/^Grund/), 'Platte')
   await user.click(within(form).getByRole('button', { name: 'Als Entwurf speichern' }))
-  expect(await within(form).findByText('Das Ende muss nach dem Beginn liegen.')).toBeVisible()
+  expect(await within(form).findByText('Das Ende liegt vor dem Anfang.')).toBeVisible()
   expect(end).toBeInvalid()
 })

@@ -10,11 +10,11 @@ import { EmptyPanel } from '@/parts/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
 import { RecordTable } from '@/parts/RecordTable'
+import { useProblems } from '@/parts/useProblems'
+import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
-import { useTold } from '../operations/useTold'
 import { browserZone } from '../operations/zone'
 import { useActivateOutage, useOutages, useWithdrawOutage, type DraftedOutage, type Outage } from './api/outages'
 import { OutageForm } from './OutageForm'
@@ -128,8 +128,8 @@ interface ActivationProps {
 
 function Activation({ outage, dryRun, onClose }: ActivationProps) {
   const { t, format } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const activate = useActivateOutage()
   return (
     <ConfirmDialog
@@ -141,7 +141,7 @@ function Activation({ outage, dryRun, onClose }: ActivationProps) {
       onConfirm={() =>
         activate.mutate(outage.id, {
           onSuccess: () => {
-            told(t('admin.outages.activated'))
+            toasts.done(t('admin.outages.activated'))
             onClose()
           },
         })
@@ -159,8 +159,8 @@ function Activation({ outage, dryRun, onClose }: ActivationProps) {
 
 function Withdrawal({ outage, onClose }: { readonly outage: Outage; readonly onClose: () => void }) {
   const { t } = useWords()
-  const told = useTold()
-  const problems = useProblems()
+  const toasts = useToasts()
+  const problems = useProblems('admin')
   const withdraw = useWithdrawOutage()
   return (
     <ConfirmDialog
@@ -173,7 +173,7 @@ function Withdrawal({ outage, onClose }: { readonly outage: Outage; readonly onC
       onConfirm={() =>
         withdraw.mutate(outage.id, {
           onSuccess: () => {
-            told(t('admin.outages.withdrawn'))
+            toasts.done(t('admin.outages.withdrawn'))
             onClose()
           },
         })

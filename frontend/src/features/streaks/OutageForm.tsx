@@ -1,10 +1,11 @@
 import { Button, Drawer, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
+import { FormFault } from '@/parts/FormFault'
+import { useProblems } from '@/parts/useProblems'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
-import { useProblems } from '../operations/useProblems'
 import { browserZone, instantOf } from '../operations/zone'
 import { useDraftOutage, type DraftedOutage } from './api/outages'
 
@@ -16,7 +17,7 @@ interface Props {
 /** Enters an outage as a draft, which changes nothing yet. */
 export function OutageForm({ onClose, onDrafted }: Props) {
   const { t } = useWords()
-  const problems = useProblems()
+  const problems = useProblems('admin')
   const draft = useDraftOutage()
   const [values, setValues] = useState({ starts: '', ends: '', reason: '' })
   const [isTried, setTried] = useState(false)
@@ -43,7 +44,7 @@ export function OutageForm({ onClose, onDrafted }: Props) {
         <TextInput type="datetime-local" step={1} description={t('admin.outages.zoneHelp', { zone: browserZone() })} {...field('starts', '/starts_at', starts === null)} />
         <TextInput type="datetime-local" step={1} description={t('admin.outages.endsHelp')} {...field('ends', '/ends_at', ends === null)} />
         <TextInput maxLength={200} description={t('admin.outages.reasonHelp')} {...field('reason', '/reason', values.reason.trim() === '')} />
-        <div role="alert">{draft.error !== null && <p className={styles['fault']}>{problems.text(draft.error)}</p>}</div>
+        <FormFault text={problems.beside(draft.error, ['/starts_at', '/ends_at', '/reason'])} />
         <div className={styles['actions']}>
           <Button type="submit" loading={draft.isPending}>
             {t('admin.outages.draft')}

@@ -1,9 +1,9 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { faultAt } from '@/api/problems'
 import { useMe } from '@/features/learners/api/me'
 import { QueryCard } from '@/parts/QueryCard'
+import { useProblems } from '@/parts/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -69,7 +69,8 @@ function PauseRow({ pause }: { readonly pause: Pause }) {
 const NO_PAUSE: NewPause = { first_day: '', last_day: '', reason: '' }
 
 function PauseForm({ isEmpty }: { readonly isEmpty: boolean }) {
-  const { t, said } = useWords()
+  const { t } = useWords()
+  const problems = useProblems('streaks')
   const [pause, setPause] = useState(NO_PAUSE)
   const { first_day: first, last_day: last, reason } = pause
   const set = (change: Partial<NewPause>) => setPause({ ...pause, ...change })
@@ -95,7 +96,7 @@ function PauseForm({ isEmpty }: { readonly isEmpty: boolean }) {
           label={t('streaks.pauses.first')}
           value={first}
           onChange={(event) => set({ first_day: event.currentTarget.value })}
-          error={faultAt(add.error, '/first_day', said, 'streaks')}
+          error={problems.at(add.error, '/first_day')}
         />
         <TextInput
           type="date"
@@ -103,7 +104,7 @@ function PauseForm({ isEmpty }: { readonly isEmpty: boolean }) {
           value={last}
           min={first}
           onChange={(event) => set({ last_day: event.currentTarget.value })}
-          error={isBackwards ? t('streaks.pauses.backwards') : faultAt(add.error, '/last_day', said, 'streaks')}
+          error={isBackwards ? t('streaks.pauses.backwards') : problems.at(add.error, '/last_day')}
         />
       </div>
       <TextInput
@@ -113,7 +114,7 @@ function PauseForm({ isEmpty }: { readonly isEmpty: boolean }) {
         value={reason}
         maxLength={200}
         onChange={(event) => set({ reason: event.currentTarget.value })}
-        error={faultAt(add.error, '/reason', said, 'streaks')}
+        error={problems.at(add.error, '/reason')}
       />
       <Button
         type="submit"

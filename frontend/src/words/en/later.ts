@@ -9,10 +9,11 @@ import leaderboards from './leaderboards.json'
 import learners from './learners.json'
 import operations from './operations.json'
 import planner from './planner.json'
+import problems from './problems.json'
 import quickStats from './quickStats.json'
 import sharing from './sharing.json'
 import signIn from './signIn.json'
 import skills from './skills.json'
 import spaces from './spaces.json'
 
-export default { achievements, activities, admin, exports, goals, insight, leaderboards, learners, operations, planner, quickStats, sharing, signIn, skills, spaces }
+export default { achievements, activities, admin, exports, goals, insight, leaderboards, learners, operations, planner, problems, quickStats, sharing, signIn, skills, spaces }

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 
 import { request, type Options } from '@/api/client'
+import { nameOf } from '@/api/files'
 import { isDay } from '@/words/format'
 
 const PATH = '/api/analytics/export.csv'
@@ -17,10 +18,9 @@ export interface ExportedFile {
 /** Planner days as a CSV file that spreadsheets open as it is. */
 export async function exportAnalytics(query: ExportQuery): Promise<ExportedFile> {
   const response = await request('get', PATH, { query: { ...query, bom: '1' } })
-  const [, name = 'planner.csv'] = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '') ?? []
   const content = await response.blob()
   const days = (await content.text()).split(/\r?\n/).map((row) => row.slice(0, 10)).filter(isDay)
-  return { name, content, days }
+  return { name: nameOf(response, 'planner.csv'), content, days }
 }
 
 export const useExportAnalytics = () => useMutation({ mutationFn: exportAnalytics })

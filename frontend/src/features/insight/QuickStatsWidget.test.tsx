@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { renderPage } from '@/testing/render'
 import { answers, refuses, server } from '@/testing/server'
 
-import { QUICK_STATS } from './plannerAnswers'
+import { QUICK_STATS } from '../planner/plannerAnswers'
 import { QuickStatsWidget } from './QuickStatsWidget'
 
 const NOTHING = {
