@@ -30,7 +30,6 @@ interface Props {
   readonly isToday: boolean
   readonly categories: readonly Category[]
   readonly onTask: (taskId: string) => void
-  readonly onFocus: (day: string) => void
 }
 
 type Scheduled = PlannedDay['scheduled_slots'][number]
@@ -41,13 +40,13 @@ function box(top: number, height: number, from: number): CSSProperties {
 }
 
 export function DayColumn(props: Props) {
-  const { hours, from, around, zone, isToday, onFocus } = props
+  const { hours, from, around, zone, isToday } = props
   const { t, format } = useWords()
   const { isHidden } = useDeletion()
   const day = format.day(hours.day)
   const touches = (slot: { starts_at: string; ends_at: string }) =>
     Date.parse(slot.starts_at) < hours.end && Date.parse(slot.ends_at) > hours.start
-  const bands = around.flatMap((one) => one.focus_slots.filter(touches).map((slot) => ({ slot, day: one.day })))
+  const bands = around.flatMap((one) => one.focus_slots.filter(touches))
   const own = around.find((one) => one.day === hours.day)?.scheduled_slots ?? []
   const span = (slot: { starts_at: string; ends_at: string }) => {
     const [top, bottom] = [hours.place(Date.parse(slot.starts_at)), hours.place(Date.parse(slot.ends_at))]
@@ -64,11 +63,12 @@ export function DayColumn(props: Props) {
         <span key={top} className={styles['gap']} style={box(top, bottom - top, from)} />
       ))}
       <ul className={styles['bands']}>
-        {bands.map(({ slot, day: begins }) => {
+        {bands.map((slot) => {
           const { from: top, to: bottom } = span(slot)
           return (
-            <li key={slot.starts_at + slot.ends_at}>
-              <UnstyledButton className={styles['band'] ?? ''} style={box(top, bottom - top, from)} aria-label={t('planner.focus.band', between(slot))} onClick={() => onFocus(begins)} />
+            // No button: slots would cover it. The day's own button opens its focus times.
+            <li key={slot.starts_at + slot.ends_at} className={styles['band']} style={box(top, bottom - top, from)}>
+              <span className="sr-only">{t('planner.focus.band', between(slot))}</span>
             </li>
           )
         })}

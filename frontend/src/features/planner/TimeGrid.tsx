@@ -65,7 +65,7 @@ export function TimeGrid(props: Props) {
         ))}
         <HourNames rows={hours.rows.slice(from, to)} />
         {hours.days.map((one) => (
-          <DayColumn key={one.day} hours={one} isToday={one.day === props.today} {...{ from, to, around, zone, categories }} onTask={props.onTask} onFocus={props.onFocus} />
+          <DayColumn key={one.day} hours={one} isToday={one.day === props.today} {...{ from, to, around, zone, categories }} onTask={props.onTask} />
         ))}
       </div>
       <Legend hasChange={hasChange} />

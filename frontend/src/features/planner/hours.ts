@@ -4,8 +4,8 @@ import { dayPlus } from '@/words/format'
 
 import { dayStart, wallAt } from './zone'
 
-/** How tall an hour is. */
-export const PIXELS_AN_HOUR = 44
+/** How tall an hour is, as `--hour` in the style: half an hour, the least that is drawn, is a target of 24 pixels. */
+export const PIXELS_AN_HOUR = 48
 
 const MINUTE = 60_000
 const STEP = 15 * MINUTE
