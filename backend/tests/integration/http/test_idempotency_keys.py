@@ -36,6 +36,9 @@ WITHOUT_KEY = {
     "/api/progress/update-streak": "as above",
     "/api/progress/calculate-skill-level": "recalculating twice gives the same",
     "/api/admin/achievements/<any_text:code>/dry-run": "it changes nothing",
+    "/api/sign-in/codes": "a second code costs nothing, and each works once",
+    "/sign-in/code": "the code itself works once",
+    "/sign-in/demo": "it changes nothing",
 }
 
 
