@@ -4,13 +4,21 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
+import { parsedWords } from './scripts/parsed-words.mjs'
+
 const SERVICE = process.env['MILEPOST_SERVICE'] ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
   base: '/',
-  plugins: [react()],
+  plugins: [parsedWords(), react()],
   html: { cspNonce: '__CSP_NONCE__' },
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: '@', replacement: fileURLToPath(new URL('./src', import.meta.url)) },
+      // What the plugin above makes unnecessary.
+      { find: /^@formatjs\/icu-messageformat-parser$/, replacement: '@formatjs/icu-messageformat-parser/no-parser.js' },
+    ],
+  },
   build: {
     target: 'es2022',
     // A data: address would need a wider content policy than a file.

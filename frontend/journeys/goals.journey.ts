@@ -1,4 +1,4 @@
-// A goal from its form to its progress, the dashboard of plans and the file; and one number on every surface.
+// A goal from its form to its progress, and plans in the analytics and in the file.
 import { readFile } from 'node:fs/promises'
 
 import { practise } from './caller'
@@ -22,6 +22,14 @@ test('a goal is created, progresses, is edited, archived and brought back', asyn
   const [goal] = (await learner.api.call('get', '/api/goals')({ query: { with: 'progress' } })).goals
   expect(goal).toMatchObject({ name: 'Read more', progress: { achieved_value: 30, percent_complete: 75 } })
 
+  await page.getByRole('button', { name: 'Edit Read more' }).click()
+  await page.getByLabel('Target').fill('60')
+  await page.getByRole('button', { name: 'Save goal' }).click()
+  await expect(page.getByText('30 of 60')).toBeVisible()
+  await page.goto('/')
+  await expect(page.getByRole('region', { name: 'Goals', exact: true }).getByRole('progressbar', { name: 'Read more' })).toHaveAttribute('aria-valuenow', '50')
+
+  await page.goto('/goals')
   await page.getByRole('button', { name: 'Archive Read more' }).click()
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByRole('heading', { name: 'Read more' })).toBeVisible()
@@ -42,10 +50,14 @@ test('what is planned and completed stands in Analytics and in the file', async 
   await page.getByRole('button', { name: 'Save these days as CSV' }).click()
   const file = await saving
   await expect(page.getByText(/^CSV saved: /)).toBeVisible()
-  const rows = (await readFile(await file.path(), 'utf8')).trim().split(/\r?\n/)
-  const dashboard = await learner.api.call('get', '/api/analytics/dashboard')({ query: {} })
-  const row = rows.find((line) => line.includes(today))
-  expect(row?.split(',')).toContain('180')
-  expect(rows.length - 1).toBeGreaterThanOrEqual(7)
-  expect(JSON.stringify(dashboard)).toContain('180')
+  const [head = '', ...rows] = (await readFile(await file.path(), 'utf8')).replace('\uFEFF', '').trim().split(/\r?\n/)
+  const columns = head.split(',')
+  const { trend } = await learner.api.call('get', '/api/analytics/dashboard')({ query: {} })
+  const saved = rows.map((row) => new Map(row.split(',').map((value, place) => [columns[place] ?? '', value])))
+  // Row by row what the page shows: a week, and in it today with its 180 minutes.
+  expect(saved.map((row) => [row.get('date'), Number(row.get('total_scheduled_minutes')), Number(row.get('completed_tasks_count'))])).toEqual(
+    trend.map((day) => [day.date, day.total_scheduled_minutes, day.completed_tasks_count]),
+  )
+  expect(trend).toHaveLength(7)
+  expect(trend.at(-1)).toMatchObject({ date: today, total_scheduled_minutes: 180, completed_tasks_count: 1 })
 })

@@ -80,10 +80,40 @@ test('every page from right to left', async ({ page, context }) => {
 test('forced colours keep every page legible', async ({ page, context }) => {
   await signedIn(context, tokenFor('ada'))
   await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' })
-  for (const address of ['/', '/goals', '/analytics', '/achievements']) {
+  for (const address of LEARNER) {
     await page.goto(address)
     await settled(page)
     await expectNoOverflow(page, `${address}, forced colours`)
-    await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
+    await expectAccessible(page, `${address}, forced colours`)
+  }
+})
+
+test('who prefers less motion sees none', async ({ page, context }) => {
+  await signedIn(context, tokenFor('ada'))
+  const moving = () =>
+    page.evaluate(() => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().activeDuration ?? 0) > 1).length)
+  for (const [reducedMotion, isStill] of [['no-preference', false], ['reduce', true]] as const) {
+    await page.emulateMedia({ reducedMotion })
+    await page.goto('/')
+    await expect(page.getByRole('progressbar').first()).toBeVisible()
+    if (isStill) expect(await moving()).toBe(0)
+    else await expect.poll(moving).toBeGreaterThan(0)
+  }
+})
+
+test('an error stays in its card, is read out, and breaks no rule', async ({ page, context, expected }) => {
+  expected.push(/404/)
+  await signedIn(context, tokenFor('ada'))
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  // A category of somebody else, or none: the service does not know it.
+  await page.goto('/analytics?category=00000000-0000-4000-8000-000000000000')
+  await expect(page.getByRole('alert').first()).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Try again' }).first()).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Goals', exact: true })).toBeVisible()
+  for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.setViewportSize({ width, height: 900 })
+    await expectAccessible(page, `an error, ${colorScheme}, ${width}`)
+    await expectNoOverflow(page, `an error, ${colorScheme}, ${width}`)
   }
 })

@@ -1,7 +1,7 @@
 // What every journey has: the address of the service, learners of its own, calls beside the browser, and a watch.
 import { randomUUID } from 'node:crypto'
 
-import { test as base, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { test as base, type BrowserContext, type Page } from '@playwright/test'
 
 import { Caller, tokenFor, type Role } from './caller'
 import { ADDRESS } from './places'
@@ -23,6 +23,8 @@ interface Journey {
   readonly newLearner: (options?: LearnerOptions) => Learner
   readonly service: Caller
   readonly admin: Caller
+  /** A page in another browser: of the learner of a token, or of somebody without one. */
+  readonly otherBrowser: (token?: string) => Promise<Page>
   /** Signs in by the demo page; the page is then Home. */
   readonly signIn: (page: Page, name: string) => Promise<void>
   /** Faults of the browser that the journey expects, such as the 404 of a link that it opens on purpose. */
@@ -31,6 +33,11 @@ interface Journey {
 
 function caller(role: Role): Caller {
   return new Caller(ADDRESS, tokenFor(`journey-${role}`, { role }))
+}
+
+function expectNoFaults(faults: readonly string[], expected: readonly RegExp[]): void {
+  const wrong = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
+  if (wrong.length > 0) throw new Error(`The browser complained:\n${wrong.join('\n')}`)
 }
 
 export const test = base.extend<Journey>({
@@ -48,8 +55,18 @@ export const test = base.extend<Journey>({
   context: async ({ context, expected }, use) => {
     const faults = watch(context)
     await use(context)
-    const wrong = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
-    if (wrong.length > 0) throw new Error(`The browser complained:\n${wrong.join('\n')}`)
+    expectNoFaults(faults, expected)
+  },
+  otherBrowser: async ({ browser, expected }, use) => {
+    const opened: { context: BrowserContext; faults: string[] }[] = []
+    await use(async (token) => {
+      const context = await browser.newContext({ baseURL: ADDRESS })
+      opened.push({ context, faults: watch(context) })
+      if (token !== undefined) await signedIn(context, token)
+      return context.newPage()
+    })
+    for (const { context } of opened) await context.close()
+    expectNoFaults(opened.flatMap(({ faults }) => faults), expected)
   },
   signIn: async ({ browserName: _browser }, use) => {
     await use(async (page, name) => {
@@ -69,13 +86,6 @@ export async function signedIn(context: BrowserContext, token: string): Promise<
       sessionStorage.setItem('milepost.token', text)
     }
   }, token)
-}
-
-/** A page of a context of its own: another browser. */
-export async function otherBrowser(browser: Browser, token: string): Promise<Page> {
-  const context = await browser.newContext({ baseURL: ADDRESS })
-  await signedIn(context, token)
-  return context.newPage()
 }
 
 export { expect } from '@playwright/test'

@@ -61,7 +61,7 @@ async function start(address: string, settings: Readonly<Record<string, string>>
 
 export default async function setup(): Promise<() => Promise<void>> {
   const waysIn = { MILEPOST_SIGN_IN_COOKIE: COOKIE, MILEPOST_SIGN_IN_MESSAGE_ORIGINS: PLATFORM }
-  const starting = [start(ADDRESS, {}), start(SIGN_IN_ADDRESS, waysIn, '--no-demo')]
+  const starting = [start(ADDRESS, { MILEPOST_CORS_ORIGINS: PLATFORM }), start(SIGN_IN_ADDRESS, waysIn, '--no-demo')]
   const stop = async () => {
     for (const one of await Promise.allSettled(starting)) if (one.status === 'fulfilled') await one.value.stop()
   }

@@ -10,7 +10,7 @@ from milepost.settings import load_policy, load_settings
 
 PUBLIC = {
     *("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/<name>"),
-    *("/", "/sign-in", "/sign-in/code", "/sign-in/demo", "/assets/<any_text:name>"),
+    *("/", "/sign-in", "/sign-in/code", "/sign-in/demo", "/sign-in/session", "/assets/<any_text:name>"),
     *("/s/<any_text:token>", "/s/<any_text:token>/image.png"),
 }
 

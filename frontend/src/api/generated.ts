@@ -3505,6 +3505,8 @@ export interface components {
             difficulty: string;
             /** @description The number of exercises. */
             exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
         };
@@ -6524,6 +6526,18 @@ export interface components {
             settling: components["schemas"]["SettlingOut"] | null;
         };
         /**
+         * OutsideTopics
+         * @description The exercises that no listed topic has: those without a topic, and those of topics beyond the list.
+         */
+        OutsideTopics: {
+            /** @description The number of exercises. */
+            exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
+            /** @description The average grade, 0–100, rounded down; null without grades. */
+            average_grade: number | null;
+        };
+        /**
          * OverviewOut
          * @description A learner's progress at a glance. `skills`: the 20 most recently practised topics.
          */
@@ -7988,6 +8002,8 @@ export interface components {
             period: "daily" | "weekly" | "monthly" | "month" | "rolling_30d" | "all" | "custom";
             /** @description Exercises completed. */
             exercises_completed: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description The average over the exercises that carry a duration, in whole seconds. */
@@ -7998,6 +8014,7 @@ export interface components {
             hints_per_exercise: number | null;
             /** @description Figures of each topic. */
             by_topic: components["schemas"]["TopicStatistics"][];
+            outside_topics: components["schemas"]["OutsideTopics"];
             /** @description Figures of each difficulty. */
             by_difficulty: components["schemas"]["DifficultyStatistics"][];
             /** @description Figures of each day, oldest first. */
@@ -8569,6 +8586,8 @@ export interface components {
             topic: string;
             /** @description The number of exercises. */
             exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description Minutes, rounded down. */
@@ -8588,6 +8607,8 @@ export interface components {
             day: string;
             /** @description The number of exercises. */
             exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description Minutes, rounded down. */
@@ -11076,7 +11097,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *           "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11121,7 +11142,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11148,7 +11169,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
+                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
                  */
                 group_id: string;
             };
@@ -11166,7 +11187,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11189,7 +11210,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
+                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
                  */
                 group_id: string;
             };
@@ -11211,7 +11232,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11238,7 +11259,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
+                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
                  */
                 group_id: string;
             };
@@ -11256,7 +11277,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *       "deleted": true
                      *     }
                      */
@@ -11282,7 +11303,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
+                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
                  */
                 group_id: string;
             };
@@ -11334,7 +11355,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
+                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
                  */
                 group_id: string;
             };
@@ -11356,7 +11377,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11386,7 +11407,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 5f0a23e6-72de-4378-89c5-e9dc9150b6ed
+                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
                  */
                 group_id: string;
                 /**
@@ -11409,7 +11430,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11839,7 +11860,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:85d38499-544e-4259-a46c-3fe366e1bd2f:1",
+                     *         "id": "milestone:09fcc48e-1b05-4935-a4a9-ca154b914094:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12102,7 +12123,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "82803371-8e4a-47c2-b5a0-1134716d681b",
+                     *           "excused_by": "eaefee2e-ce92-4270-985c-89ff74ad7daa",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12124,7 +12145,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "82803371-8e4a-47c2-b5a0-1134716d681b",
+                     *           "id": "eaefee2e-ce92-4270-985c-89ff74ad7daa",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12133,7 +12154,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "a0f6f32e-0aec-41a6-b37a-9a94f120af4d",
+                     *           "id": "e105b81c-6efd-457a-96cf-4df20c23dd61",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12250,7 +12271,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
+                     *           "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12296,7 +12317,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
+                     *       "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12334,7 +12355,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 36f46b95-7927-46fa-97fd-122fd11b291c
+                 * @example b9b6ca81-5d87-4b9e-abdd-d82c66b82308
                  */
                 outage_id: string;
             };
@@ -12352,7 +12373,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
+                     *       "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12382,7 +12403,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 36f46b95-7927-46fa-97fd-122fd11b291c
+                 * @example b9b6ca81-5d87-4b9e-abdd-d82c66b82308
                  */
                 outage_id: string;
             };
@@ -12400,7 +12421,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "36f46b95-7927-46fa-97fd-122fd11b291c",
+                     *       "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -12992,12 +13013,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
+                     *           "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"7bef2acc87740a0c25\""
+                     *           "etag": "\"6370a9f196b45dc96c\""
                      *         }
                      *       ]
                      *     }
@@ -13044,12 +13065,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
+                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"7bef2acc87740a0c25\""
+                     *       "etag": "\"6370a9f196b45dc96c\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13081,7 +13102,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
+                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
                  */
                 category_id: string;
             };
@@ -13101,12 +13122,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
+                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"7d7cb8582a190b9d5f\""
+                     *       "etag": "\"a995cff2963a23811b\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13144,7 +13165,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
+                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
                  */
                 category_id: string;
             };
@@ -13168,12 +13189,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
+                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c593a1e45413d24d63\""
+                     *       "etag": "\"6f59a7142956f2b67e\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13208,7 +13229,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
+                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
                  */
                 category_id: string;
             };
@@ -13226,7 +13247,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
+                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13259,7 +13280,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ed94043d-91c9-4121-9da3-c577a9d67e6c
+                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
                  */
                 category_id: string;
             };
@@ -13284,12 +13305,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ed94043d-91c9-4121-9da3-c577a9d67e6c",
+                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"7d7cb8582a190b9d5f\""
+                     *       "etag": "\"a995cff2963a23811b\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13338,7 +13359,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *           "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13346,7 +13367,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"5f66d65600eceeb130-203993ae763fc032cd\""
+                     *           "etag": "\"7042e2ac4b33b28956-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13404,7 +13425,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13412,7 +13433,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"5f66d65600eceeb130-203993ae763fc032cd\""
+                     *       "etag": "\"7042e2ac4b33b28956-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13444,7 +13465,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
+                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
                  */
                 goal_id: string;
             };
@@ -13464,7 +13485,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13472,7 +13493,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"5f66d65600eceeb130-203993ae763fc032cd\""
+                     *       "etag": "\"7042e2ac4b33b28956-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13575,7 +13596,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
+                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
                  */
                 goal_id: string;
             };
@@ -13593,7 +13614,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *       "deleted": true
                      *     }
                      */
@@ -13623,7 +13644,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
+                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
                  */
                 goal_id: string;
             };
@@ -13648,7 +13669,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13656,7 +13677,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"3e276e18214de58793-203993ae763fc032cd\""
+                     *       "etag": "\"5d6a9da71c01a633b2-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13695,7 +13716,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
+                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
                  */
                 goal_id: string;
             };
@@ -13715,7 +13736,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13757,7 +13778,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 76bd9bdc-b2e3-4d96-b8ba-04e1d838796f
+                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
                  */
                 goal_id: string;
             };
@@ -13777,7 +13798,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13857,7 +13878,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "7de9363c-ce1e-45c7-bfef-90cfa9b0fb05",
+                     *           "id": "44749043-63bb-4d6d-9886-aec61ede0015",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14012,7 +14033,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *           "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14023,7 +14044,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *             "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14055,7 +14076,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"287d953559184993c6-5464844ea05de0922c\""
+                     *           "etag": "\"bd0a5d8fd0ce96794b-41332a4316ea9493fb\""
                      *         }
                      *       ]
                      *     }
@@ -14113,7 +14134,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14123,7 +14144,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"287d953559184993c6\""
+                     *       "etag": "\"bd0a5d8fd0ce96794b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14157,7 +14178,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
+                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
                  */
                 goal_id: string;
             };
@@ -14177,7 +14198,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14187,7 +14208,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"287d953559184993c6\""
+                     *       "etag": "\"bd0a5d8fd0ce96794b\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14225,7 +14246,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
+                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
                  */
                 goal_id: string;
             };
@@ -14249,7 +14270,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14259,7 +14280,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c49a2a83fc1f514696\""
+                     *       "etag": "\"b5b05033693c735c6f\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14292,7 +14313,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
+                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
                  */
                 goal_id: string;
             };
@@ -14312,7 +14333,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14322,7 +14343,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"cb00b84f6ae6025fc3\""
+                     *       "etag": "\"80ee7dda90802e43a4\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14351,7 +14372,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
+                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
                  */
                 goal_id: string;
             };
@@ -14376,7 +14397,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14386,7 +14407,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"14dd61cf87a7986394\""
+                     *       "etag": "\"b11c836f3798073e12\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14427,7 +14448,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
+                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
                  */
                 goal_id: string;
             };
@@ -14450,10 +14471,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *           "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14507,7 +14528,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 49550801-3524-4e25-8ed4-b910045bbad6
+                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
                  */
                 goal_id: string;
             };
@@ -14527,7 +14548,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14596,7 +14617,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *         "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14694,7 +14715,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "5f0a23e6-72de-4378-89c5-e9dc9150b6ed",
+                     *           "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14906,7 +14927,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "b26303d7-d422-40cc-b2f6-f2dbff580071",
+                     *             "commit_id": "008c2dc6-a784-4772-9a59-74b446357dd5",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14940,7 +14961,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15069,7 +15090,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "76bd9bdc-b2e3-4d96-b8ba-04e1d838796f",
+                     *             "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15089,7 +15110,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *             "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15098,7 +15119,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "49550801-3524-4e25-8ed4-b910045bbad6",
+                     *             "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15171,7 +15192,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15181,7 +15202,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15194,7 +15215,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *             "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15211,7 +15232,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15227,7 +15248,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15264,8 +15285,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "d1985ea7-84a3-4b6a-b4cb-0404100f3d14",
-                     *             "token": "mIVEoZLO1dzHclDey6NmWwNXLcE4TO7y",
+                     *             "share_id": "68247f23-d6b8-47f8-93b9-0ffeca8309bb",
+                     *             "token": "5X_Di5ioph3-ymLMd8Y2SUpPp_9yAYe1",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15351,7 +15372,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
+                     *             "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15394,7 +15415,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15406,7 +15427,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15447,7 +15468,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "58fadb02-5f1a-4dbc-9c83-0d9e638ac325",
+                     *           "id": "8a71c96d-12db-49cd-8f92-5baa966e0e6b",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15495,7 +15516,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "58fadb02-5f1a-4dbc-9c83-0d9e638ac325",
+                     *         "id": "8a71c96d-12db-49cd-8f92-5baa966e0e6b",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15538,7 +15559,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 58fadb02-5f1a-4dbc-9c83-0d9e638ac325
+                 * @example 8a71c96d-12db-49cd-8f92-5baa966e0e6b
                  */
                 pause_id: string;
             };
@@ -15672,12 +15693,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *           "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"2db6a4629bf298e35a\""
+                     *           "etag": "\"da844b2879f34510d2\""
                      *         }
                      *       ]
                      *     }
@@ -15735,12 +15756,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2db6a4629bf298e35a\""
+                     *       "etag": "\"da844b2879f34510d2\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15772,7 +15793,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
+                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
                  */
                 milestone_id: string;
             };
@@ -15792,12 +15813,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2db6a4629bf298e35a\""
+                     *       "etag": "\"da844b2879f34510d2\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15835,7 +15856,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
+                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
                  */
                 milestone_id: string;
             };
@@ -15859,12 +15880,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"b3a7659f3bd0219b66\""
+                     *       "etag": "\"c7917d83036f39f41b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15897,7 +15918,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
+                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
                  */
                 milestone_id: string;
             };
@@ -15915,7 +15936,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *       "deleted": true
                      *     }
                      */
@@ -15945,7 +15966,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
+                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
                  */
                 milestone_id: string;
             };
@@ -15970,12 +15991,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2fbebc6267a730538e\""
+                     *       "etag": "\"177f949d903c7fb424\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16010,7 +16031,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 85d38499-544e-4259-a46c-3fe366e1bd2f
+                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
                  */
                 milestone_id: string;
             };
@@ -16030,12 +16051,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f",
+                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"1493756d88871b7ee6\""
+                     *       "etag": "\"0542d5205c0505945d\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16099,7 +16120,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "85d38499-544e-4259-a46c-3fe366e1bd2f"
+                     *             "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094"
                      *           }
                      *         },
                      *         {
@@ -16887,7 +16908,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "b26303d7-d422-40cc-b2f6-f2dbff580071",
+                     *             "commit_id": "008c2dc6-a784-4772-9a59-74b446357dd5",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -16921,7 +16942,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17080,7 +17101,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17090,7 +17111,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17113,7 +17134,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17129,7 +17150,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17229,7 +17250,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17241,7 +17262,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "7be58274-6505-4967-94b2-000dd3dde26a",
+                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17774,6 +17795,7 @@ export interface operations {
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
                      *       "exercises_completed": 19,
+                     *       "graded": 19,
                      *       "average_grade": 81.23,
                      *       "average_seconds": 253,
                      *       "hints_used": 18,
@@ -17782,6 +17804,7 @@ export interface operations {
                      *         {
                      *           "topic": "loops",
                      *           "exercises": 7,
+                     *           "graded": 7,
                      *           "average_grade": 81.07,
                      *           "minutes": 32,
                      *           "seconds": 1921
@@ -17789,20 +17812,28 @@ export interface operations {
                      *         {
                      *           "topic": "fractions",
                      *           "exercises": 6,
+                     *           "graded": 6,
                      *           "average_grade": 77.83,
                      *           "minutes": 23,
                      *           "seconds": 1425
                      *         }
                      *       ],
+                     *       "outside_topics": {
+                     *         "exercises": 0,
+                     *         "graded": 0,
+                     *         "average_grade": null
+                     *       },
                      *       "by_difficulty": [
                      *         {
                      *           "difficulty": "medium",
                      *           "exercises": 7,
+                     *           "graded": 7,
                      *           "average_grade": 80.5
                      *         },
                      *         {
                      *           "difficulty": "easy",
                      *           "exercises": 6,
+                     *           "graded": 6,
                      *           "average_grade": 80.16
                      *         }
                      *       ],
@@ -17810,6 +17841,7 @@ export interface operations {
                      *         {
                      *           "day": "2026-11-15",
                      *           "exercises": 3,
+                     *           "graded": 3,
                      *           "average_grade": 77,
                      *           "minutes": 13,
                      *           "seconds": 786
@@ -17817,6 +17849,7 @@ export interface operations {
                      *         {
                      *           "day": "2026-11-16",
                      *           "exercises": 3,
+                     *           "graded": 3,
                      *           "average_grade": 82.66,
                      *           "minutes": 12,
                      *           "seconds": 765
@@ -18027,19 +18060,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "d1985ea7-84a3-4b6a-b4cb-0404100f3d14",
+                     *           "share_id": "68247f23-d6b8-47f8-93b9-0ffeca8309bb",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/mIVEoZLO1dzHclDey6NmWwNXLcE4TO7y",
+                     *           "url": "/s/5X_Di5ioph3-ymLMd8Y2SUpPp_9yAYe1",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "52c53ab7-38b0-487e-a5b0-d87a97426a73",
+                     *           "share_id": "0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18047,7 +18080,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/fszdREyxvYUEdfrzA1sEt0HIBRTH6Iiu",
+                     *           "url": "/s/II4fq4mxDl4Jjt_guH4l9HhH6LpDgHC3",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18096,7 +18129,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "52c53ab7-38b0-487e-a5b0-d87a97426a73",
+                     *       "share_id": "0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18104,7 +18137,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/fszdREyxvYUEdfrzA1sEt0HIBRTH6Iiu",
+                     *       "url": "/s/II4fq4mxDl4Jjt_guH4l9HhH6LpDgHC3",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18134,7 +18167,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 52c53ab7-38b0-487e-a5b0-d87a97426a73
+                 * @example 0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c
                  */
                 share_id: string;
             };
@@ -18152,7 +18185,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "52c53ab7-38b0-487e-a5b0-d87a97426a73",
+                     *       "share_id": "0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c",
                      *       "deleted": true
                      *     }
                      */
@@ -18190,7 +18223,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "77NCBWVjpf9AwxNQyNmphwDUsD-w8tnN",
+                     *       "code": "bJPuvc0pi3FVEZnIjD9LyimhiM7e1pUk",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18236,14 +18269,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
+                     *           "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"e59146547e5fc60561-76f5dc48415a107e14\""
+                     *           "etag": "\"982344be15ac5a8e3f-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18311,14 +18344,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
+                     *       "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"e59146547e5fc60561-76f5dc48415a107e14\""
+                     *       "etag": "\"982344be15ac5a8e3f-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18481,7 +18514,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 025050cd-5eb5-4a32-ada1-6f68dfae5037
+                 * @example a43dd908-c9f5-4f2a-b8e4-e342897bf41e
                  */
                 space_id: string;
             };
@@ -18499,7 +18532,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "025050cd-5eb5-4a32-ada1-6f68dfae5037",
+                     *       "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
                      *       "deleted": true
                      *     }
                      */
@@ -18774,7 +18807,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *           "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18788,7 +18821,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"3384e05fdbdb5f8fb7\""
+                     *           "etag": "\"e0df5440f3d0327e7d\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18836,7 +18869,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18850,7 +18883,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3384e05fdbdb5f8fb7\""
+                     *       "etag": "\"e0df5440f3d0327e7d\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18882,7 +18915,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
+                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
                  */
                 task_id: string;
             };
@@ -18902,7 +18935,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18916,7 +18949,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3384e05fdbdb5f8fb7\""
+                     *       "etag": "\"e0df5440f3d0327e7d\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18954,7 +18987,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
+                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
                  */
                 task_id: string;
             };
@@ -18978,7 +19011,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18987,7 +19020,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"57418113fb9f492b19\""
+                     *       "etag": "\"006f8a996a1d230d6e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19020,7 +19053,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
+                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
                  */
                 task_id: string;
             };
@@ -19038,7 +19071,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *       "deleted": true
                      *     }
                      */
@@ -19068,7 +19101,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
+                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
                  */
                 task_id: string;
             };
@@ -19093,7 +19126,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19102,7 +19135,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4c3808f0ac0df36aae\""
+                     *       "etag": "\"6f3a187392aadf50f1\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19137,7 +19170,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
+                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
                  */
                 task_id: string;
             };
@@ -19162,7 +19195,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *         "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19171,7 +19204,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"ceddc322d9e2cab8c9\""
+                     *         "etag": "\"4c81719898ae7bc7d5\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19224,7 +19257,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example af853dd1-2db7-4ed5-a765-cc89cb73450b
+                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
                  */
                 task_id: string;
             };
@@ -19244,7 +19277,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "af853dd1-2db7-4ed5-a765-cc89cb73450b",
+                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19253,7 +19286,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4c3808f0ac0df36aae\""
+                     *       "etag": "\"6f3a187392aadf50f1\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

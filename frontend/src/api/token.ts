@@ -30,6 +30,11 @@ export interface Claims {
 }
 export type Role = 'learner' | 'admin' | 'service'
 
+/** The role that the pages are shown in. */
+export function roleOf(roles: readonly unknown[]): Role {
+  return roles.includes('admin') ? 'admin' : roles.includes('service') ? 'service' : 'learner'
+}
+
 /** What a token says of its bearer. Not verified: for showing, never for deciding. */
 export function claims(text: string): Claims | null {
   const payload = text.split('.')[1]
@@ -39,9 +44,8 @@ export function claims(text: string): Claims | null {
     const content: unknown = JSON.parse(new TextDecoder().decode(bytes))
     if (typeof content !== 'object' || content === null || !('sub' in content)) return null
     const roles = 'roles' in content && Array.isArray(content.roles) ? content.roles : []
-    const role = roles.includes('admin') ? 'admin' : roles.includes('service') ? 'service' : 'learner'
     const expiresAt = 'exp' in content && typeof content.exp === 'number' ? content.exp * 1000 : null
-    return { learnerId: String(content.sub), role, expiresAt }
+    return { learnerId: String(content.sub), role: roleOf(roles), expiresAt }
   } catch {
     return null
   }

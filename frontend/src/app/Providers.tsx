@@ -3,7 +3,7 @@ import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, type ReactNode } from 'react'
 
 import { cssVariablesResolver, theme } from '@/theme/theme'
-import { WordsProvider, type Language } from '@/words/words'
+import { type Sentences, WordsProvider, type Language } from '@/words/words'
 
 import { nonce } from './config'
 
@@ -12,7 +12,7 @@ const Toasts = lazy(() => import('./Toasts'))
 interface Props {
   readonly queries: QueryClient
   readonly language: Language
-  readonly sentences: ReadonlyMap<string, string>
+  readonly sentences: Sentences
   /** Tests have no transitions to wait for. */
   readonly env?: 'default' | 'test'
   readonly children: ReactNode

@@ -3,11 +3,11 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, use, useMemo, useSyncExternalStore, type ReactNode } from 'react'
 import { Navigate, useLocation } from 'react-router'
 
-import { read } from '@/api/queries'
-import { claims, onToken, setToken, token, type Role } from '@/api/token'
+import { claims, onToken, roleOf, setToken, token, type Role } from '@/api/token'
 import { PageSkeleton } from '@/parts/PageSkeleton'
 
 import { config } from './config'
+import { cookieSession } from './signing-in'
 
 export interface Session {
   readonly learnerId: string
@@ -32,10 +32,10 @@ export function SessionGate({ children }: Props) {
   const text = useSyncExternalStore(onToken, token)
   const location = useLocation()
   const queries = useQueryClient()
-  const byCookie = useQuery({ ...read('/api/me', {}), enabled: text === null && config.signIn.cookie, retry: false })
+  const byCookie = useQuery({ queryKey: ['/sign-in/session'], queryFn: cookieSession, enabled: text === null && config.signIn.cookie })
   const bearer = text === null ? null : claims(text)
-  const learnerId = bearer?.learnerId ?? byCookie.data?.learner_id
-  const role = bearer?.role ?? 'learner'
+  const learnerId = bearer?.learnerId ?? byCookie.data?.subject
+  const role = bearer?.role ?? roleOf(byCookie.data?.roles ?? [])
   const session = useMemo<Session | null>(() => {
     if (learnerId === undefined) return null
     const signOut = () => {

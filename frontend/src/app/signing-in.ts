@@ -35,6 +35,22 @@ export async function codeToken(code: string): Promise<string> {
   return tokenOf(await request('post', '/sign-in/code', { body: { code } }))
 }
 
+interface CookieSession {
+  readonly subject: string
+  readonly roles: readonly string[]
+}
+
+function isSession(value: unknown): value is CookieSession {
+  return typeof value === 'object' && value !== null && 'subject' in value && 'roles' in value
+}
+
+/** Whom the platform's cookie signs in, which no script can read; null without a valid one. */
+export async function cookieSession({ signal }: { readonly signal: AbortSignal }): Promise<CookieSession | null> {
+  const content: unknown = await (await request('get', '/sign-in/session', { signal })).json()
+  const session: unknown = typeof content === 'object' && content !== null && 'session' in content ? content.session : null
+  return isSession(session) ? session : null
+}
+
 /** The one-time code of the address, which is taken out of the address and the history at once. */
 export function takeCode(): string | null {
   const code = new URLSearchParams(window.location.hash.slice(1)).get('code')

@@ -25,7 +25,7 @@ export default function WhyPanel({ figure, rows, children }: Props) {
           <Info size={14} aria-hidden />
         </UnstyledButton>
       </Popover.Target>
-      <Popover.Dropdown className={styles['whyBox'] ?? ''} aria-label={t('parts.why.title')} tabIndex={-1}>
+      <Popover.Dropdown className={styles['whyBox'] ?? ''} tabIndex={-1}>
         {children !== undefined && <p className="note">{children}</p>}
         <dl className={styles['whyList']}>
           {rows.map(({ label, value }) => (

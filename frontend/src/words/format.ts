@@ -65,7 +65,10 @@ export function formats(language: string) {
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value)
   return {
     /** "Saturday 21 November" for `2026-11-21`. */
-    day: (day: string, style: DayStyle = 'long') => utc(DAY[style]).format(dayInstant(day)).replace(',', ''),
+    day: (day: string, style: DayStyle = 'long') => {
+      const text = utc(DAY[style]).format(dayInstant(day))
+      return language === 'en' ? text.replace(',', '') : text
+    },
     /** "24 October – 20 November 2026". */
     days: (from: string, to: string) =>
       utc({ day: 'numeric', month: 'long' }).formatRange(dayInstant(from), dayInstant(to)),

@@ -5,7 +5,7 @@ import { createContext, use, useEffect, useMemo, useState, useSyncExternalStore,
 import type en from './en'
 import type laterEn from './en/later'
 import { formats, type Formats } from './format'
-import { say, type Values } from './icu'
+import { say, type Sentence, type Values } from './icu'
 
 type Catalogue = typeof en & typeof laterEn
 type Keys<C> = { [S in keyof C & string]: `${S}.${keyof C[S] & string}` }[keyof C & string]
@@ -31,7 +31,7 @@ export interface Words {
   readonly format: Formats
 }
 
-type Sentences = ReadonlyMap<string, string>
+export type Sentences = ReadonlyMap<string, Sentence>
 
 const KEY = 'milepost.language'
 const first = { en: () => import('./en'), de: () => import('./de') } as const
@@ -58,10 +58,10 @@ export async function loadLater(): Promise<void> {
   for (const tell of listeners) tell()
 }
 
-export function flat(catalogue: Readonly<Record<string, Readonly<Record<string, string>>>>): Sentences {
+export function flat(catalogue: Readonly<Record<string, Readonly<Record<string, Sentence>>>>): Sentences {
   return new Map(
     Object.entries(catalogue).flatMap(([subject, sentences]) =>
-      Object.entries(sentences).map(([name, sentence]): [string, string] => [`${subject}.${name}`, sentence]),
+      Object.entries(sentences).map(([name, sentence]): [string, Sentence] => [`${subject}.${name}`, sentence]),
     ),
   )
 }
@@ -102,7 +102,7 @@ function plain(values: Readonly<Record<string, unknown>>, format: Formats): Valu
 
 function wordsOf(
   language: Language,
-  find: (key: string) => string | undefined,
+  find: (key: string) => Sentence | undefined,
   setLanguage: (language: Language) => void,
 ): Words {
   const format = formats(language)

@@ -18,7 +18,7 @@ _ELSEWHERE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/<name>", "/openap
 """Routes that are not about learners."""
 _PAGES = {"/s/<any_text:token>", "/s/<any_text:token>/image.png"}
 """Pages for the public; see `integration/sharing`."""
-_DASHBOARD = {"/", "/sign-in", "/sign-in/demo", "/assets/<any_text:name>"}
+_DASHBOARD = {"/", "/sign-in", "/sign-in/demo", "/sign-in/session", "/assets/<any_text:name>"}
 """Files, and names of the demo. They read no learner."""
 _BY_COPY = {
     *("/api/analytics/export", "/api/analytics/export.csv"),

@@ -24,7 +24,14 @@ async def statistics(caller: Caller, **query: object) -> Json:
 def quiet_days(first: datetime, count: int) -> list[Json]:
     """A trend of days without activity."""
     return [
-        {"day": f"{first + place * DAY:%Y-%m-%d}", "exercises": 0, "average_grade": None, "minutes": 0, "seconds": 0}
+        {
+            "day": f"{first + place * DAY:%Y-%m-%d}",
+            "exercises": 0,
+            "graded": 0,
+            "average_grade": None,
+            "minutes": 0,
+            "seconds": 0,
+        }
         for place in range(count)
     ]
 
@@ -39,11 +46,13 @@ async def test_a_new_learner_has_zeros(client: Client, clock: AdjustableClock, p
         "to": "2026-03-10",
         "today": "2026-03-10",
         "exercises_completed": 0,
+        "graded": 0,
         "average_grade": None,
         "average_seconds": None,
         "hints_used": 0,
         "hints_per_exercise": None,
         "by_topic": [],
+        "outside_topics": {"exercises": 0, "graded": 0, "average_grade": None},
         "by_difficulty": [],
         "trend": quiet_days(START - 6 * DAY, 7),
         "change": {"exercises_percent": None, "average_grade": None},
@@ -78,31 +87,29 @@ async def test_a_week_by_hand(client: Client, clock: AdjustableClock) -> None:
         "to": "2026-03-10",
         "today": "2026-03-10",
         "exercises_completed": 5,
+        "graded": 3,
         "average_grade": 70.5,  # (80 + 71.5 + 60) / 3
         "average_seconds": 70,  # 90 + 100 + 30 + 59 = 279 in the 4 exercises that carry a duration: 69.75
         "hints_used": 5,
         "hints_per_exercise": 1.67,  # 2 + 1 + 2 in the 3 exercises that carry hints
         "by_topic": [
-            {
-                "topic": "loops",
-                "exercises": 2,
-                "average_grade": 70.0,
-                "minutes": 4,
-                "seconds": 241,
-            },  # 90 + 30 + 121 seconds
-            {"topic": "arrays", "exercises": 1, "average_grade": None, "minutes": 0, "seconds": 59},
-            {"topic": "trees", "exercises": 1, "average_grade": 71.5, "minutes": 1, "seconds": 100},
+            # 90 + 30 + 121 seconds
+            {"topic": "loops", "exercises": 2, "graded": 2, "average_grade": 70.0, "minutes": 4, "seconds": 241},
+            {"topic": "arrays", "exercises": 1, "graded": 0, "average_grade": None, "minutes": 0, "seconds": 59},
+            {"topic": "trees", "exercises": 1, "graded": 1, "average_grade": 71.5, "minutes": 1, "seconds": 100},
         ],
+        "outside_topics": {"exercises": 1, "graded": 0, "average_grade": None},
         "by_difficulty": [
-            {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
-            {"difficulty": "easy", "exercises": 1, "average_grade": 71.5},
+            {"difficulty": "hard", "exercises": 2, "graded": 2, "average_grade": 70.0},
+            {"difficulty": "easy", "exercises": 1, "graded": 1, "average_grade": 71.5},
         ],
         "trend": [
-            {"day": "2026-03-04", "exercises": 1, "average_grade": 60.0, "minutes": 0, "seconds": 30},
+            {"day": "2026-03-04", "exercises": 1, "graded": 1, "average_grade": 60.0, "minutes": 0, "seconds": 30},
             *quiet_days(START - 5 * DAY, 3),
-            {"day": "2026-03-08", "exercises": 2, "average_grade": None, "minutes": 3, "seconds": 180},  # 59 + 121
+            # 59 + 121
+            {"day": "2026-03-08", "exercises": 2, "graded": 0, "average_grade": None, "minutes": 3, "seconds": 180},
             *quiet_days(START - DAY, 1),
-            {"day": "2026-03-10", "exercises": 2, "average_grade": 75.75, "minutes": 3, "seconds": 190},
+            {"day": "2026-03-10", "exercises": 2, "graded": 2, "average_grade": 75.75, "minutes": 3, "seconds": 190},
         ],
         "change": {"exercises_percent": 150.0, "average_grade": 10.5},  # 2 → 5, 60 → 70.5
     }
@@ -145,13 +152,14 @@ async def test_all_days_add_up_to_the_totals(client: Client, clock: AdjustableCl
     assert (answer["exercises_completed"], answer["average_grade"], answer["average_seconds"]) == (3, 76.66, 101)
     assert (answer["hints_used"], answer["hints_per_exercise"]) == (3, 1.5)  # 3 + 0 in 2
     assert answer["by_topic"] == [
-        {"topic": "trees", "exercises": 2, "average_grade": 95.0, "minutes": 3, "seconds": 203},
-        {"topic": "loops", "exercises": 1, "average_grade": 40.0, "minutes": 1, "seconds": 100},
-        {"topic": "reading", "exercises": 0, "average_grade": None, "minutes": 1, "seconds": 60},
+        {"topic": "trees", "exercises": 2, "graded": 2, "average_grade": 95.0, "minutes": 3, "seconds": 203},
+        {"topic": "loops", "exercises": 1, "graded": 1, "average_grade": 40.0, "minutes": 1, "seconds": 100},
+        {"topic": "reading", "exercises": 0, "graded": 0, "average_grade": None, "minutes": 1, "seconds": 60},
     ]
+    assert answer["outside_topics"] == {"exercises": 0, "graded": 0, "average_grade": None}
     assert answer["by_difficulty"] == [
-        {"difficulty": "hard", "exercises": 2, "average_grade": 70.0},
-        {"difficulty": "easy", "exercises": 1, "average_grade": 90.0},
+        {"difficulty": "hard", "exercises": 2, "graded": 2, "average_grade": 70.0},
+        {"difficulty": "easy", "exercises": 1, "graded": 1, "average_grade": 90.0},
     ]
     assert [day["day"] for day in answer["trend"]] == [f"2026-03-{day:02}" for day in range(4, 11)]
     assert [day["exercises"] for day in answer["trend"]] == [0, 0, 0, 0, 0, 0, 1]
@@ -295,3 +303,23 @@ async def test_days_counted_before_averages_had_their_sums_are_left_out_until_th
     for period in ("weekly", "all"):
         answer = await statistics(teacher, period=period, learner_id=learner)
         assert (answer["average_seconds"], answer["hints_per_exercise"]) == (300, 2.0)  # 1201 / 4, 8 / 4
+
+
+@pytest.mark.parametrize("period", ["weekly", "all"])
+async def test_topics_and_what_is_outside_of_them_make_the_whole(
+    client: Client, clock: AdjustableClock, period: str
+) -> None:
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        *(exercise(START, topic=topic, value=value) for topic, value in (("loops", 90), ("trees", 61.5))),
+        exercise(START, topic=None, value=40),
+        exercise(START, topic=None, value=None),
+        learner_id=learner,
+    )
+    answer = await statistics(teacher, period=period, learner_id=learner)
+    assert answer["outside_topics"] == {"exercises": 2, "graded": 1, "average_grade": 40.0}
+    parts = [*answer["by_topic"], answer["outside_topics"]]
+    assert sum(part["exercises"] for part in parts) == answer["exercises_completed"] == 4
+    assert sum(part["graded"] for part in parts) == answer["graded"] == 3
+    grades = sum(part["graded"] * part["average_grade"] for part in parts)
+    assert answer["average_grade"] == round(grades / 3, 2)

@@ -116,3 +116,28 @@ async def test_a_cookie_that_is_no_token_is_refused_as_one(client: Client) -> No
 async def test_the_page_is_told(client: Client) -> None:
     page = await (await client.get("/", headers={"Accept": "text/html"})).get_data(as_text=True)
     assert '"cookie":true' in page or "not built" in page
+
+
+async def session_of(client: Client, headers: Mapping[str, str]) -> object:
+    """What the dashboard learns about the cookie that it cannot read."""
+    asked = await client.get("/sign-in/session", headers=headers)
+    assert (asked.status_code, asked.headers["Cache-Control"]) == (200, "no-store, private")
+    return (await asked.get_json())["session"]
+
+
+async def test_the_page_learns_whom_the_cookie_signs_in(client: Client) -> None:
+    learner = new_learner()
+    assert await session_of(client, cookie(mint(learner), **OWN)) == {"subject": learner, "roles": ["learner"]}
+    root = cookie(mint("root", roles=["admin"]), **OWN)
+    assert await session_of(client, root) == {"subject": "root", "roles": ["admin"]}
+
+
+async def test_without_a_valid_cookie_nobody_is_signed_in(client: Client) -> None:
+    forged = cookie(mint("ada", secret="another secret, of 32 bytes and more than that"), **OWN)
+    for headers in ({}, forged, cookie("nothing", **OWN), bearer(mint("ada"))):
+        assert await session_of(client, headers) is None
+
+
+async def test_other_sites_learn_nothing_of_the_cookie(client: Client) -> None:
+    headers = cookie(mint(new_learner()), **{"Sec-Fetch-Site": "cross-site"})
+    assert await code_of(await client.get("/sign-in/session", headers=headers)) == (403, "cross_site_request")

@@ -42,9 +42,9 @@ const SUMMARY: Summary = {
   },
 }
 const STATISTICS: Statistics = {
-  ...WINDOW, period: 'custom', exercises_completed: 3, average_grade: 84.5, average_seconds: 410, hints_used: 4, hints_per_exercise: 1.33,
-  by_topic: [{ topic: 'loops', exercises: 3, average_grade: 84.5, minutes: 20, seconds: 1230 }],
-  by_difficulty: [], trend: [], change: { exercises_percent: 50, average_grade: -1.25 },
+  ...WINDOW, period: 'custom', exercises_completed: 3, graded: 3, average_grade: 84.5, average_seconds: 410, hints_used: 4, hints_per_exercise: 1.33,
+  by_topic: [{ topic: 'loops', exercises: 3, graded: 3, average_grade: 84.5, minutes: 20, seconds: 1230 }],
+  outside_topics: { exercises: 0, graded: 0, average_grade: null }, by_difficulty: [], trend: [], change: { exercises_percent: 50, average_grade: -1.25 },
 }
 const POINTS: PointsDistribution = {
   ...WINDOW, points: 30,

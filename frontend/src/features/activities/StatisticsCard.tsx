@@ -56,10 +56,12 @@ function gradeChange(change: number | null | undefined, { t, format }: Pick<Word
 function ExerciseFigures({ answer }: { readonly answer: Statistics }) {
   const words = useWords()
   const { t, format } = words
-  const rows = answer.by_topic.map(({ topic, exercises }) => ({ label: topic, value: format.number(exercises) }))
-  const grades = answer.by_topic.map(({ topic, average_grade }) => ({
+  const outside = { topic: t('activities.outsideTopics'), ...answer.outside_topics }
+  const parts = outside.exercises + outside.graded > 0 ? [...answer.by_topic, outside] : answer.by_topic
+  const rows = parts.map(({ topic, exercises }) => ({ label: topic, value: format.number(exercises) }))
+  const grades = parts.map(({ topic, average_grade, graded }) => ({
     label: topic,
-    value: average_grade === null ? t('activities.none') : format.number(average_grade, 2),
+    value: average_grade === null ? t('activities.none') : t('activities.average.of', { grade: format.number(average_grade, 2), graded }),
   }))
   const seconds = answer.average_seconds
   return (

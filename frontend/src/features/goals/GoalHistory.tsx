@@ -1,5 +1,6 @@
 import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
+import { GoalChip } from '@/parts/GoalChip'
 import { useWords } from '@/words/words'
 
 import { useGoalHistory, type GoalPeriod } from './api/goalHistory'
@@ -7,7 +8,6 @@ import { useGoalProgress } from './api/goalProgress'
 import type { Goal } from './api/goals'
 import { GoalProgress } from './GoalProgress'
 import styles from './goals.module.css'
-import { StatusChip } from './StatusChip'
 
 /** The current period in detail, and the last ones in a table, each with the target it had. */
 export function GoalHistory({ goal }: { readonly goal: Goal }) {
@@ -44,7 +44,7 @@ export function GoalHistory({ goal }: { readonly goal: Goal }) {
                 </th>
                 <td>{amounts(period)}</td>
                 <td>
-                  <StatusChip status={period.status} />
+                  <GoalChip status={period.status} />
                 </td>
               </tr>
             ))}

@@ -3,6 +3,7 @@ import { Archive, ChartNoAxesColumn, Pencil } from 'lucide-react'
 import { useId, useState } from 'react'
 
 import { useCategories } from '@/features/planner/api/categories'
+import { GoalChip } from '@/parts/GoalChip'
 import { useWords } from '@/words/words'
 
 import type { Goal } from './api/goals'
@@ -10,7 +11,6 @@ import { GoalHistory } from './GoalHistory'
 import { GoalProgress } from './GoalProgress'
 import styles from './goals.module.css'
 import { Sparkline } from './Sparkline'
-import { StatusChip } from './StatusChip'
 
 interface Props {
   readonly goal: Goal
@@ -27,7 +27,7 @@ export function GoalRow({ goal, onEdit, onArchive }: Props) {
     <li className={styles['row']}>
       <div className={styles['head']}>
         <h3>{goal.name}</h3>
-        {goal.progress && !goal.archived && <StatusChip status={goal.progress.status} />}
+        {goal.progress && !goal.archived && <GoalChip status={goal.progress.status} />}
       </div>
       <p className="note">
         <Counted goal={goal} />

@@ -194,7 +194,7 @@ test.each([
 test('a share is a share, and nothing is said to be left of it', async () => {
   const share = { ...PROGRESS, target_type: 'percentage', target_value: 75, achieved_value: 56, percent_complete: 74.66 } as const
   renderPage(<GoalProgress progress={share} variant="linear" />)
-  const bar = await screen.findByRole('progressbar', { name: '56% of 75% of what is planned' })
+  const bar = await screen.findByRole('progressbar', { name: '56% of the planned time, the goal is 75%' })
   expect(bar).toHaveAttribute('aria-valuetext', 'Until Sunday 22 November')
 })
 
@@ -219,5 +219,5 @@ test('what is nearly reached is not rounded to reached', async () => {
 
 test('goals speak German', async () => {
   renderPage(<GoalsPage />, { handlers: goals(), language: 'de' })
-  expect(await screen.findByText('noch 21 bis Sonntag 22. November')).toBeVisible()
+  expect(await screen.findByText('noch 21 bis Sonntag, 22. November')).toBeVisible()
 })

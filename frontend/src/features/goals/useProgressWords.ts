@@ -8,10 +8,11 @@ export function useProgressWords(progress: Omit<GoalPeriod, 'met_at' | 'revised_
   const { achieved_value, target_value, period, status } = progress
   const amount = (value: number) => (progress.target_type === 'percentage' ? format.percent(value) : format.number(value))
   const achieved = amount(achieved_value)
-  const counts = t('goals.counts', {
-    achieved,
-    target: t(`goals.amount.${progress.target_type}`, { value: target_value, shown: format.number(target_value) }),
-  })
+  const target = t(`goals.amount.${progress.target_type}`, { value: target_value, shown: format.number(target_value) })
+  const counts =
+    progress.target_type === 'percentage'
+      ? t('goals.counts.percentage', { achieved, target: amount(target_value) })
+      : t('goals.counts', { achieved, target })
   const said = { achieved, target: amount(target_value), counts }
   const by = format.day(period.end)
   const isMeasured = progress.target_type !== 'percentage' && status !== 'not_applicable'

@@ -3,9 +3,9 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { Target } from 'lucide-react'
 import { Link } from 'react-router'
 
-import { StatusChip } from '@/features/goals/StatusChip'
 import { Bar, type BarTone } from '@/parts/Bar'
 import { EmptyPanel } from '@/parts/EmptyPanel'
+import { GoalChip } from '@/parts/GoalChip'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
@@ -69,7 +69,7 @@ function GoalRow({ goal }: { readonly goal: Goal }) {
         percent={goal.percent_complete}
         text={text}
         tone={TONES[goal.status]}
-        aside={<StatusChip status={goal.status} />}
+        aside={<GoalChip status={goal.status} />}
       />
     </li>
   )

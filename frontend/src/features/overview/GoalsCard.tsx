@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core'
-import { CircleCheck, CircleDashed, Hourglass, Minus, TrendingUp, type LucideIcon } from 'lucide-react'
 import { Link } from 'react-router'
 
 import { Bar } from '@/parts/Bar'
-import { Chip, type ChipTone } from '@/parts/Chip'
 import { EmptyPanel } from '@/parts/EmptyPanel'
+import { GoalChip } from '@/parts/GoalChip'
 import { QueryCard } from '@/parts/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
@@ -15,15 +14,6 @@ import styles from './home.module.css'
 import { useGoalWords } from './useGoalWords'
 
 const SHOWN = 4
-
-const CHIPS: Readonly<Record<GoalProgress['status'], { readonly Icon: LucideIcon; readonly tone: ChipTone }>> = {
-  achieved: { Icon: CircleCheck, tone: 'earned' },
-  on_track: { Icon: TrendingUp, tone: 'earned' },
-  behind: { Icon: Hourglass, tone: 'now' },
-  not_started: { Icon: CircleDashed, tone: 'plain' },
-  missed: { Icon: Minus, tone: 'plain' },
-  not_applicable: { Icon: Minus, tone: 'plain' },
-}
 
 /** The goals of the current periods at a glance. */
 export function GoalsCard() {
@@ -60,11 +50,9 @@ export function GoalsCard() {
 function Goal({ goal }: { readonly goal: GoalProgress }) {
   const { t, format } = useWords()
   const { amount, progress } = useGoalWords()
-  const { Icon, tone } = CHIPS[goal.status]
-  const now = amount(goal.target_type, goal.achieved_value)
   const target = amount(goal.target_type, goal.target_value)
   const rows = [
-    { label: t('overview.goals.reached'), value: now },
+    { label: t('overview.goals.reached'), value: amount(goal.target_type, goal.achieved_value) },
     { label: t('overview.goals.target'), value: target },
     { label: t('overview.goals.percent'), value: format.percent(goal.percent_complete, 2) },
     { label: t('overview.goals.period'), value: format.days(goal.period.start, goal.period.end) },
@@ -81,9 +69,7 @@ function Goal({ goal }: { readonly goal: GoalProgress }) {
         aside={
           <span>
             <Why figure={goal.name} rows={rows} />
-            <Chip Icon={Icon} tone={tone}>
-              {t(`overview.status.${goal.status}`)}
-            </Chip>
+            <GoalChip status={goal.status} />
           </span>
         }
       />

@@ -157,7 +157,7 @@ test('quiet mode shows this week, and neither run nor badge', async () => {
 
 test('Home speaks German', async () => {
   home([], 'de')
-  expect(await screen.findByText('11 von 20 Übungen, bis So. 22. Nov.')).toBeVisible()
+  expect(await screen.findByText('11 von 20 Übungen, bis So., 22. Nov.')).toBeVisible()
   expect(await screen.findByText('Du warst an 22 der letzten 28 Tage aktiv.')).toBeVisible()
   expect(await screen.findByText(/Mit einer Übung sind es 17/)).toBeVisible()
 })

@@ -90,6 +90,6 @@ test('an error stays in its card and can be tried again', async () => {
 
 test('the planner speaks German', async () => {
   renderPage(<PlannerPage />, { handlers: planner(), language: 'de' })
-  expect(await screen.findByRole('group', { name: 'Plan für Montag 23. November' })).toBeVisible()
+  expect(await screen.findByRole('group', { name: 'Plan für Montag, 23. November' })).toBeVisible()
   expect(document.title).toBe('Planer · Milepost')
 })

@@ -4,6 +4,7 @@ The token is in the Authorization header or, if the setting `sign_in_cookie` nam
 Decides the role a request is served under and the learner it is about. `tokens` verifies the token.
 """
 
+from http import HTTPStatus
 from uuid import UUID
 
 from milepost.api.edge.caller import Caller
@@ -73,14 +74,43 @@ async def admit(allowed: frozenset[str]) -> None:
         Unavailable: the process has not finished starting.
     """
     context = current()
-    verifier = context.state.verifier
-    if verifier is None:
-        raise Unavailable("starting", "The service is starting.")
+    verifier = token_verifier(context)
     token = _bearer(context)
     identity = verifier.recall(token) or await _verified(context, verifier, token)
     context.caller = identity.callers.get(allowed) or _caller(identity, allowed)
     if context.caller.role == "learner":
         context.learner_id = context.caller.learner_id
+
+
+async def holder_of(token: bytes | None) -> Identity | None:
+    """Whose token this is; None if it is missing or not valid (any more). Failures count like those of `admit`.
+
+    Raises:
+        EdgeRefusal: 429 `rate_limited`, 503 `token_keys_unavailable`.
+        Unavailable: the process has not finished starting.
+    """
+    if token is None:
+        return None
+    context = current()
+    verifier = token_verifier(context)
+    try:
+        return verifier.recall(token) or await _verified(context, verifier, token)
+    except EdgeRefusal as refusal:
+        if refusal.status == HTTPStatus.UNAUTHORIZED:
+            return None
+        raise
+
+
+def token_verifier(context: RequestContext) -> TokenVerifier:
+    """What checks tokens.
+
+    Raises:
+        Unavailable: the process has not finished starting.
+    """
+    verifier = context.state.verifier
+    if verifier is None:
+        raise Unavailable("starting", "The service is starting.")
+    return verifier
 
 
 async def _verified(context: RequestContext, verifier: TokenVerifier, token: bytes) -> Identity:

@@ -1,5 +1,6 @@
 """Statistics: totals of a period by topic and difficulty, and their change."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -79,19 +80,34 @@ def _statistics_json(trend: Days, totals: Statistics) -> JsonObject:
     now = totals.now
     return {
         "exercises_completed": now.exercises,
-        "average_grade": average_grade(now.graded, now.grade_milli),
+        **_grades_json(now),
         "average_seconds": int(rate(now.timed_seconds, now.timed_exercises, 0)) if now.timed_exercises else None,
         "hints_used": now.hints,
         "hints_per_exercise": (rate(now.exercise_hints, now.hinted_exercises, 2) if now.hinted_exercises else None),
         "by_topic": [{"topic": name, **_part_json(sums), **time_json(sums.seconds)} for name, sums in totals.topics],
+        "outside_topics": _part_json(_rest(now, [sums for _, sums in totals.topics])),
         "by_difficulty": [{"difficulty": name, **_part_json(sums)} for name, sums in totals.difficulties],
         "trend": [_trend_json(trend.first + timedelta(days=offset), totals) for offset in range(len(trend))],
         "change": None if totals.before is None else _change_json(totals.before, now),
     }
 
 
+def _grades_json(sums: PeriodSums | PartSums) -> JsonObject:
+    return {"graded": sums.graded, "average_grade": average_grade(sums.graded, sums.grade_milli)}
+
+
 def _part_json(sums: PartSums) -> JsonObject:
-    return {"exercises": sums.exercises, "average_grade": average_grade(sums.graded, sums.grade_milli)}
+    return {"exercises": sums.exercises, **_grades_json(sums)}
+
+
+def _rest(whole: PeriodSums, parts: Sequence[PartSums]) -> PartSums:
+    """What the parts leave of the exercises and grades of the whole. The rest has no time of its own."""
+    return PartSums(
+        exercises=whole.exercises - sum(part.exercises for part in parts),
+        graded=whole.graded - sum(part.graded for part in parts),
+        grade_milli=whole.grade_milli - sum(part.grade_milli for part in parts),
+        seconds=0,
+    )
 
 
 def _trend_json(day: date, totals: Statistics) -> JsonObject:

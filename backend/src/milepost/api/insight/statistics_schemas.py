@@ -24,9 +24,18 @@ class TopicStatistics(Answer):
 
     topic: str
     exercises: int
+    graded: int
     average_grade: float | None
     minutes: int
     seconds: int
+
+
+class OutsideTopics(Answer):
+    """The exercises that no listed topic has: those without a topic, and those of topics beyond the list."""
+
+    exercises: int
+    graded: int
+    average_grade: float | None
 
 
 class DifficultyStatistics(Answer):
@@ -34,6 +43,7 @@ class DifficultyStatistics(Answer):
 
     difficulty: str
     exercises: int
+    graded: int
     average_grade: float | None
 
 
@@ -42,6 +52,7 @@ class TrendDay(Answer):
 
     day: Day
     exercises: int
+    graded: int
     average_grade: float | None
     minutes: int
     seconds: int
@@ -66,6 +77,7 @@ class StatisticsOut(WindowOut):
 
     period: Literal[Period, "custom"] = Field(description="The period asked for; `custom` if `from` was given.")
     exercises_completed: int
+    graded: int
     average_grade: float | None
     average_seconds: int | None = Field(
         description="The average over the exercises that carry a duration, in whole seconds."
@@ -75,6 +87,7 @@ class StatisticsOut(WindowOut):
         description="Hints used in an exercise, on average over the exercises that carry hints, with two decimals."
     )
     by_topic: list[TopicStatistics]
+    outside_topics: OutsideTopics
     by_difficulty: list[DifficultyStatistics]
     trend: list[TrendDay]
     change: ChangeOut | None

@@ -1,9 +1,11 @@
-"""One-time codes: the platform's service asks for one, the dashboard exchanges it for the token."""
+"""Ways into the dashboard: one-time codes, which the platform hands out, and the platform's cookie."""
 
 from datetime import UTC, datetime, timedelta
 
 from quart import Blueprint, Response
 
+from milepost.api.edge.guard import holder_of, token_verifier
+from milepost.api.edge.own_pages import token_of_cookie
 from milepost.api.edge.problem_codes import EdgeRefusal, declare
 from milepost.api.edge.rate_limits import count_failed_token
 from milepost.api.edge.request_context import current, resources
@@ -11,7 +13,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.parsing import read_body
 from milepost.api.http.responses import answer, instant
 from milepost.api.sign_in.schemas import SignInCodeIn, SignInCodeOut, UsedCodeIn
-from milepost.errors import Fault, Invalid, Unavailable
+from milepost.errors import Fault, Invalid
 from milepost.services.sign_in.codes import CODE_SECONDS, SignInToken, make_code, take_code
 
 blueprint = Blueprint("sign_in", __name__)
@@ -59,6 +61,19 @@ async def use_code() -> Response:
     return answer({"token": token.token, "expires_at": instant(token.expires_at)})
 
 
+@exchange.get("/sign-in/session")
+@contract(summary="Whom the platform's cookie signs in", public=True, answers=None, hidden=True)
+async def cookie_session() -> Response:
+    """The subject and the roles of the cookie, which no script can read; `session` is null without a valid one."""
+    context = current()
+    name = context.state.settings.sign_in_cookie
+    if not name:
+        raise EdgeRefusal("not_found")
+    identity = await holder_of(token_of_cookie(name))
+    session = None if identity is None else {"subject": identity.subject, "roles": sorted(identity.roles)}
+    return answer({"session": session})
+
+
 async def _checked(token: str, now: datetime) -> SignInToken:
     """The token, if it will sign a person in for longer than its code lives.
 
@@ -67,11 +82,8 @@ async def _checked(token: str, now: datetime) -> SignInToken:
         EdgeRefusal: 503 `token_keys_unavailable`.
         Unavailable: the process has not finished starting.
     """
-    verifier = current().state.verifier
-    if verifier is None:
-        raise Unavailable("starting", "The service is starting.")
     try:
-        identity = await verifier.verify(token.encode())
+        identity = await token_verifier(current()).verify(token.encode())
     except EdgeRefusal as refusal:
         if refusal.code == "token_keys_unavailable":
             raise

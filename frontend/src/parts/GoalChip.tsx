@@ -1,11 +1,12 @@
 import { CircleCheck, CircleDashed, CircleMinus, Clock, TrendingUp, type LucideIcon } from 'lucide-react'
 
-import { Chip, type ChipTone } from '@/parts/Chip'
 import { useWords } from '@/words/words'
 
-import type { GoalPeriod } from './api/goalHistory'
+import { Chip, type ChipTone } from './Chip'
 
-const LOOKS: Readonly<Record<GoalPeriod['status'], readonly [LucideIcon, ChipTone]>> = {
+export type GoalStatus = 'achieved' | 'on_track' | 'behind' | 'not_started' | 'missed' | 'not_applicable'
+
+const LOOKS: Readonly<Record<GoalStatus, readonly [LucideIcon, ChipTone]>> = {
   achieved: [CircleCheck, 'earned'],
   on_track: [TrendingUp, 'earned'],
   behind: [Clock, 'now'],
@@ -15,12 +16,12 @@ const LOOKS: Readonly<Record<GoalPeriod['status'], readonly [LucideIcon, ChipTon
 }
 
 /** How a period of a goal stands. Behind is now, never red: only errors are. */
-export function StatusChip({ status }: { readonly status: GoalPeriod['status'] }) {
+export function GoalChip({ status }: { readonly status: GoalStatus }) {
   const { t } = useWords()
   const [Icon, tone] = LOOKS[status]
   return (
     <Chip Icon={Icon} tone={tone}>
-      {t(`goals.status.${status}`)}
+      {t(`parts.goal.${status}`)}
     </Chip>
   )
 }
