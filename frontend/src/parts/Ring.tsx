@@ -17,6 +17,8 @@ interface Props {
 
 const RADIUS = 50
 const LENGTH = 2 * Math.PI * RADIUS
+/** Characters that the ring has room for in the large size. */
+const LONG = 6
 
 /** Circular progress. */
 export function Ring({ percent, label, text, note, size = 120, tone = 'earned' }: Props) {
@@ -47,7 +49,7 @@ export function Ring({ percent, label, text, note, size = 120, tone = 'earned' }
         )}
       </svg>
       <div className={styles['ringText']}>
-        <strong>{text}</strong>
+        <strong data-long={text.length > LONG}>{text}</strong>
         {note !== undefined && <span className="note">{note}</span>}
       </div>
     </div>

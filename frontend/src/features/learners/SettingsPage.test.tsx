@@ -160,3 +160,22 @@ test('each card keeps its own error', async () => {
   expect(await pauses.findByRole('alert')).toHaveTextContent('req-1')
   expect(await (await section('Time zone')).findByRole('combobox', { name: 'Zone' })).toBeVisible()
 })
+
+test('the day of the weekly summary is chosen, and taken back', async () => {
+  const { user } = renderPage(<SettingsPage />, { handlers: settings({ digest_weekday: 3 }) })
+  const week = await section('Week')
+  const day = await week.findByRole('combobox', { name: 'Day of the weekly summary' })
+  expect(day).toHaveDisplayValue('Wednesday')
+  const sent = vi.fn<(body: unknown) => void>()
+  server.use(
+    answers('patch', '/api/me', async ({ request }) => {
+      const body: unknown = await request.json()
+      sent(body)
+      return { ...ME, digest_weekday: null }
+    }),
+    ...settings(),
+  )
+  await user.selectOptions(day, 'No summary')
+  await waitFor(() => expect(sent).toHaveBeenCalledWith({ digest_weekday: null }))
+  await waitFor(() => expect(day).toHaveDisplayValue('No summary'))
+})

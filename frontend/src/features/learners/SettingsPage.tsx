@@ -8,6 +8,7 @@ import { useWords } from '@/words/words'
 
 import { AppearanceSection } from './AppearanceSection'
 import { DataSection } from './DataSection'
+import { DigestSection } from './DigestSection'
 import { EraseSection } from './EraseSection'
 import { OthersSection } from './OthersSection'
 import { QuietSection } from './QuietSection'
@@ -24,6 +25,7 @@ export function SettingsPage() {
         <ZoneSection />
         <AppearanceSection />
         <QuietSection />
+        <DigestSection />
         <OthersSection />
         <SharesSection />
         <PausesSection />

@@ -1,4 +1,4 @@
-"""What the demo learners do in company: names, boards, a group, shared links, and one who wants quiet."""
+"""What the demo learners do in company: names, boards, a group, shared links, notices, and one who wants quiet."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,8 @@ _HIDDEN = ("noor", "nova", QUIET)
 _GROUP = "Evening class"
 _MEMBERS = ("ada", "amara", "bruno", "elif", "grace", "hana", "leila", "tomas")
 _SHARED_DAY = 6
+_LAST_LOOK = 2
+"""How many days ago everybody last opened the list of notices."""
 
 
 def scenes(life: Life, administrator: str) -> Iterator[Scene]:
@@ -21,9 +23,19 @@ def scenes(life: Life, administrator: str) -> Iterator[Scene]:
     if who == QUIET:
         choices["quiet"] = True
     yield scene(life.at(joined, 6), Call(who, "PATCH", "/me", choices))
+    if life.person.joined > _LAST_LOOK:
+        yield Scene(life.at(life.day(_LAST_LOOK), 22 * 60), lambda: _look(who))
     if who == FIRST_LEARNER:
         yield Scene(life.at(life.day(_SHARED_DAY), 20 * 60), lambda: _share(who))
         yield Scene(life.at(life.day(_SHARED_DAY), 21 * 60), lambda: _gather(administrator))
+
+
+def _look(who: str) -> Script:
+    """Sees all notices so far."""
+    told = yield Call(who, "GET", "/notifications")
+    for newest in rows(told, "notifications")[:1]:
+        yield Call(who, "POST", "/notifications/seen", {"up_to": newest["id"]})
+    return told
 
 
 def _share(who: str) -> Script:
