@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
+import { distance, type Sight } from './colourVision'
 import { contrast } from './contrast'
 import { dark, light, type Token } from './tokens'
 
@@ -28,6 +29,21 @@ describe.each([['light', light], ['dark', dark]] as const)('%s', (_scheme, token
   test.each(SHAPES)('shape %s on %s is at least 3', (shape, ground) => {
     expect(contrast(tokens[shape], tokens[ground])).toBeGreaterThanOrEqual(3)
   })
+})
+
+const CHART = ['chart-1', 'chart-2', 'chart-3', 'chart-4', 'chart-5', 'chart-6'] as const
+const SIGHTS: readonly Sight[] = ['normal', 'protan', 'deutan', 'tritan']
+
+test.each([['light', light], ['dark', dark]] as const)('%s: no two colours of a chart look alike to anybody', (_scheme, tokens) => {
+  const alike = SIGHTS.flatMap((sight) =>
+    CHART.flatMap((one, place) => CHART.slice(place + 1).map((other) => ({ sight, one, other, apart: distance(tokens[one], tokens[other], sight) }))),
+  ).filter(({ apart }) => apart < 11)
+  expect(alike).toEqual([])
+})
+
+test('colours that differ in red and green alone look alike to some', () => {
+  expect(distance('#000000', '#ffffff', 'normal')).toBeCloseTo(100, 0)
+  expect(distance('#c04040', '#6f6b3c', 'normal')).toBeGreaterThan(3 * distance('#c04040', '#6f6b3c', 'protan'))
 })
 
 test('contrast is 21 for black on white', () => {
