@@ -1,5 +1,5 @@
 import { http, HttpResponse } from 'msw'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { server } from '@/testing/server'
 
@@ -53,6 +53,24 @@ test('an unlock is celebrated once in a browser, in the order of ids as numbers'
   expect(await claim('ada', [notice('9.0'), notice('10.0')])).toHaveLength(0)
   expect(await claim('ada', [notice('10.1')])).toHaveLength(1)
   expect(await claim('bruno', [notice('9.0')])).toHaveLength(1)
+})
+
+test('tabs that hear of an unlock at once celebrate it once, though each still sees the old storage', async () => {
+  const held = new Set<string>()
+  const request = (name: string, _: unknown, use: (lock: object | null) => unknown) => {
+    const isFree = !held.has(name)
+    held.add(name)
+    return Promise.resolve(use(isFree ? {} : null))
+  }
+  vi.stubGlobal('LockManager', class {})
+  vi.stubGlobal('navigator', { locks: { request } })
+  const celebrated = []
+  for (let tab = 0; tab < 3; tab++) {
+    localStorage.clear()
+    celebrated.push(...(await claim('chiyo', [notice('9.0')])))
+  }
+  vi.unstubAllGlobals()
+  expect(celebrated).toHaveLength(1)
 })
 
 test('a hint finds the paths that read from its parts', () => {
