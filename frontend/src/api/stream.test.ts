@@ -62,7 +62,7 @@ test('tabs that hear of an unlock at once celebrate it once, though each still s
     held.add(name)
     return Promise.resolve(use(isFree ? {} : null))
   }
-  vi.stubGlobal('LockManager', class {})
+  vi.stubGlobal('LockManager', vi.fn())
   vi.stubGlobal('navigator', { locks: { request } })
   const celebrated = []
   for (let tab = 0; tab < 3; tab++) {
