@@ -3505,8 +3505,6 @@ export interface components {
             difficulty: string;
             /** @description The number of exercises. */
             exercises: number;
-            /** @description The number of graded exercises. */
-            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
         };
@@ -3746,7 +3744,7 @@ export interface components {
             p90: string | null;
             /** @description 7 of 100 of those who get there within 60 days have by then. */
             likely_from: string | null;
-            /** @description 93 of 100 of those who get there within 60 days have by then. */
+            /** @description 93 of 100 of those who get there within 60 days have by then; never before `p50`. */
             likely_until: string | null;
             /** @description The probability of reaching it within 60 days, 0–100; null without an estimate. */
             within_60_percent: number | null;
@@ -3754,9 +3752,9 @@ export interface components {
             text: string;
             /** @description Which sentence `text` is, for programs; the same as `state`. */
             code: string;
-            /** @description The numbers of the sentences, by name. */
+            /** @description What the sentence says, by name: numbers, days, and `counted`: `graded_exercises` in `topic`, or `what_counts` for the achievement. */
             values: {
-                [key: string]: number | null;
+                [key: string]: number | string | null;
             };
         };
         /**
@@ -6526,18 +6524,6 @@ export interface components {
             settling: components["schemas"]["SettlingOut"] | null;
         };
         /**
-         * OutsideTopics
-         * @description The exercises that no listed topic has: those without a topic, and those of topics beyond the list.
-         */
-        OutsideTopics: {
-            /** @description The number of exercises. */
-            exercises: number;
-            /** @description The number of graded exercises. */
-            graded: number;
-            /** @description The average grade, 0–100, rounded down; null without grades. */
-            average_grade: number | null;
-        };
-        /**
          * OverviewOut
          * @description A learner's progress at a glance. `skills`: the 20 most recently practised topics.
          */
@@ -6934,13 +6920,13 @@ export interface components {
          * PredictionsOut
          * @description The next achievement and the next level. Null if none is left, or if there is no data to predict from.
          *
-         *     `next_achievement` is the one with the soonest likely date; without any date, the one with the most progress.
-         *     In quiet mode there are no achievements.
+         *     Both are those with the earliest likely date. Without any date, the achievement with the most progress, and the
+         *     level that lacks the fewest exercises at the learner's pace. In quiet mode there are no achievements.
          */
         PredictionsOut: {
             /** @description The achievement to expect next; null if none is left. */
             next_achievement: components["schemas"]["NextAchievementOut"] | null;
-            /** @description Other locked achievements, at most five: of those that count the same, the nearest one. */
+            /** @description Other locked achievements, at most five, the earliest likely date first: of those that count the same, the nearest one. */
             other_achievements: components["schemas"]["NextAchievementOut"][];
             /** @description The level to expect next; null without data. */
             next_level: components["schemas"]["NextLevelForecastOut"] | null;
@@ -8002,8 +7988,6 @@ export interface components {
             period: "daily" | "weekly" | "monthly" | "month" | "rolling_30d" | "all" | "custom";
             /** @description Exercises completed. */
             exercises_completed: number;
-            /** @description The number of graded exercises. */
-            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description The average over the exercises that carry a duration, in whole seconds. */
@@ -8014,7 +7998,6 @@ export interface components {
             hints_per_exercise: number | null;
             /** @description Figures of each topic. */
             by_topic: components["schemas"]["TopicStatistics"][];
-            outside_topics: components["schemas"]["OutsideTopics"];
             /** @description Figures of each difficulty. */
             by_difficulty: components["schemas"]["DifficultyStatistics"][];
             /** @description Figures of each day, oldest first. */
@@ -8586,8 +8569,6 @@ export interface components {
             topic: string;
             /** @description The number of exercises. */
             exercises: number;
-            /** @description The number of graded exercises. */
-            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description Minutes, rounded down. */
@@ -8607,8 +8588,6 @@ export interface components {
             day: string;
             /** @description The number of exercises. */
             exercises: number;
-            /** @description The number of graded exercises. */
-            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description Minutes, rounded down. */
@@ -11097,7 +11076,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *           "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11142,7 +11121,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11169,7 +11148,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
+                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
                  */
                 group_id: string;
             };
@@ -11187,7 +11166,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11210,7 +11189,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
+                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
                  */
                 group_id: string;
             };
@@ -11232,7 +11211,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11259,7 +11238,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
+                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
                  */
                 group_id: string;
             };
@@ -11277,7 +11256,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *       "deleted": true
                      *     }
                      */
@@ -11303,7 +11282,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
+                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
                  */
                 group_id: string;
             };
@@ -11355,7 +11334,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
+                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
                  */
                 group_id: string;
             };
@@ -11377,7 +11356,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11407,7 +11386,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 348bf5c1-551e-48b3-a17d-802b692f3fa1
+                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
                  */
                 group_id: string;
                 /**
@@ -11430,7 +11409,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11860,7 +11839,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:09fcc48e-1b05-4935-a4a9-ca154b914094:1",
+                     *         "id": "milestone:16125501-d393-4945-ba02-4eae5437d233:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12123,7 +12102,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "eaefee2e-ce92-4270-985c-89ff74ad7daa",
+                     *           "excused_by": "456952ee-8868-408b-9dd0-a769985c991b",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12145,7 +12124,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "eaefee2e-ce92-4270-985c-89ff74ad7daa",
+                     *           "id": "456952ee-8868-408b-9dd0-a769985c991b",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12154,7 +12133,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "e105b81c-6efd-457a-96cf-4df20c23dd61",
+                     *           "id": "558d90af-e51e-437a-95ca-0faf953726d4",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12271,7 +12250,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
+                     *           "id": "869038d9-c27f-45db-93f4-286c48190295",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12317,7 +12296,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
+                     *       "id": "869038d9-c27f-45db-93f4-286c48190295",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12355,7 +12334,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example b9b6ca81-5d87-4b9e-abdd-d82c66b82308
+                 * @example 869038d9-c27f-45db-93f4-286c48190295
                  */
                 outage_id: string;
             };
@@ -12373,7 +12352,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
+                     *       "id": "869038d9-c27f-45db-93f4-286c48190295",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12403,7 +12382,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example b9b6ca81-5d87-4b9e-abdd-d82c66b82308
+                 * @example 869038d9-c27f-45db-93f4-286c48190295
                  */
                 outage_id: string;
             };
@@ -12421,7 +12400,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b9b6ca81-5d87-4b9e-abdd-d82c66b82308",
+                     *       "id": "869038d9-c27f-45db-93f4-286c48190295",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13013,12 +12992,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
+                     *           "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"6370a9f196b45dc96c\""
+                     *           "etag": "\"6744b6c71248a35992\""
                      *         }
                      *       ]
                      *     }
@@ -13065,12 +13044,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
+                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6370a9f196b45dc96c\""
+                     *       "etag": "\"6744b6c71248a35992\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13102,7 +13081,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
+                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
                  */
                 category_id: string;
             };
@@ -13122,12 +13101,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
+                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a995cff2963a23811b\""
+                     *       "etag": "\"b3bd304c9081c045d0\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13165,7 +13144,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
+                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
                  */
                 category_id: string;
             };
@@ -13189,12 +13168,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
+                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6f59a7142956f2b67e\""
+                     *       "etag": "\"6759bc36d2dd7241e0\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13229,7 +13208,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
+                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
                  */
                 category_id: string;
             };
@@ -13247,7 +13226,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
+                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13280,7 +13259,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example b7774be9-b4c0-4d38-bc69-d50245832efe
+                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
                  */
                 category_id: string;
             };
@@ -13305,12 +13284,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "b7774be9-b4c0-4d38-bc69-d50245832efe",
+                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a995cff2963a23811b\""
+                     *       "etag": "\"b3bd304c9081c045d0\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13359,7 +13338,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *           "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13367,7 +13346,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"7042e2ac4b33b28956-203993ae763fc032cd\""
+                     *           "etag": "\"6abbbb89356aca2de1-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13425,7 +13404,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13433,7 +13412,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"7042e2ac4b33b28956-203993ae763fc032cd\""
+                     *       "etag": "\"6abbbb89356aca2de1-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13465,7 +13444,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
+                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
                  */
                 goal_id: string;
             };
@@ -13485,7 +13464,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13493,7 +13472,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"7042e2ac4b33b28956-203993ae763fc032cd\""
+                     *       "etag": "\"6abbbb89356aca2de1-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13596,7 +13575,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
+                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
                  */
                 goal_id: string;
             };
@@ -13614,7 +13593,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *       "deleted": true
                      *     }
                      */
@@ -13644,7 +13623,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
+                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
                  */
                 goal_id: string;
             };
@@ -13669,7 +13648,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13677,7 +13656,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"5d6a9da71c01a633b2-203993ae763fc032cd\""
+                     *       "etag": "\"2671f5d49300c2c86d-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13716,7 +13695,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
+                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
                  */
                 goal_id: string;
             };
@@ -13736,7 +13715,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13778,7 +13757,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e4a06d75-21ae-424f-a2c2-a50f796a1826
+                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
                  */
                 goal_id: string;
             };
@@ -13798,7 +13777,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13878,7 +13857,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "44749043-63bb-4d6d-9886-aec61ede0015",
+                     *           "id": "49eff536-6742-4ef1-a715-9d76aab8ad6e",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14033,7 +14012,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *           "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14044,7 +14023,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *             "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14076,7 +14055,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"bd0a5d8fd0ce96794b-41332a4316ea9493fb\""
+                     *           "etag": "\"3b77108f4438760a83-6bd6b0f393dff7a8c7\""
                      *         }
                      *       ]
                      *     }
@@ -14134,7 +14113,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14144,7 +14123,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"bd0a5d8fd0ce96794b\""
+                     *       "etag": "\"3b77108f4438760a83\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14178,7 +14157,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
+                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
                  */
                 goal_id: string;
             };
@@ -14198,7 +14177,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14208,7 +14187,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"bd0a5d8fd0ce96794b\""
+                     *       "etag": "\"3b77108f4438760a83\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14246,7 +14225,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
+                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
                  */
                 goal_id: string;
             };
@@ -14270,7 +14249,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14280,7 +14259,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b5b05033693c735c6f\""
+                     *       "etag": "\"ec58b3d3516055fa40\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14313,7 +14292,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
+                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
                  */
                 goal_id: string;
             };
@@ -14333,7 +14312,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14343,7 +14322,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"80ee7dda90802e43a4\""
+                     *       "etag": "\"15efe9f73adcd8891b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14372,7 +14351,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
+                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
                  */
                 goal_id: string;
             };
@@ -14397,7 +14376,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14407,7 +14386,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b11c836f3798073e12\""
+                     *       "etag": "\"5709ab9f156be7b5fb\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14448,7 +14427,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
+                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
                  */
                 goal_id: string;
             };
@@ -14471,10 +14450,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *           "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14528,7 +14507,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e863b2d7-8aaa-45af-89dd-c876a862602a
+                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
                  */
                 goal_id: string;
             };
@@ -14548,7 +14527,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14617,7 +14596,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *         "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14715,7 +14694,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "348bf5c1-551e-48b3-a17d-802b692f3fa1",
+                     *           "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14927,7 +14906,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "008c2dc6-a784-4772-9a59-74b446357dd5",
+                     *             "commit_id": "f5c302a0-b7bc-4b7d-80cb-a9d3bf34cb5f",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14961,7 +14940,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15090,7 +15069,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "e4a06d75-21ae-424f-a2c2-a50f796a1826",
+                     *             "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15110,7 +15089,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *             "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15119,7 +15098,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "e863b2d7-8aaa-45af-89dd-c876a862602a",
+                     *             "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15192,7 +15171,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15202,7 +15181,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15215,7 +15194,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *             "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15232,7 +15211,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15248,7 +15227,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15285,8 +15264,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "68247f23-d6b8-47f8-93b9-0ffeca8309bb",
-                     *             "token": "5X_Di5ioph3-ymLMd8Y2SUpPp_9yAYe1",
+                     *             "share_id": "8c907a40-2001-4e1c-963b-b169b07c6360",
+                     *             "token": "cIVL21vsisdQ12UXw7xboVLCDi-nFSj2",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15372,7 +15351,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
+                     *             "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15415,7 +15394,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15427,7 +15406,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15468,7 +15447,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "8a71c96d-12db-49cd-8f92-5baa966e0e6b",
+                     *           "id": "e415b4d7-e593-4b25-88a4-681f05956051",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15516,7 +15495,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "8a71c96d-12db-49cd-8f92-5baa966e0e6b",
+                     *         "id": "e415b4d7-e593-4b25-88a4-681f05956051",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15559,7 +15538,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 8a71c96d-12db-49cd-8f92-5baa966e0e6b
+                 * @example e415b4d7-e593-4b25-88a4-681f05956051
                  */
                 pause_id: string;
             };
@@ -15693,12 +15672,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *           "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"da844b2879f34510d2\""
+                     *           "etag": "\"a67bc4b96a68e92a38\""
                      *         }
                      *       ]
                      *     }
@@ -15756,12 +15735,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"da844b2879f34510d2\""
+                     *       "etag": "\"a67bc4b96a68e92a38\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15793,7 +15772,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
+                 * @example 16125501-d393-4945-ba02-4eae5437d233
                  */
                 milestone_id: string;
             };
@@ -15813,12 +15792,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"da844b2879f34510d2\""
+                     *       "etag": "\"a67bc4b96a68e92a38\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15856,7 +15835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
+                 * @example 16125501-d393-4945-ba02-4eae5437d233
                  */
                 milestone_id: string;
             };
@@ -15880,12 +15859,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"c7917d83036f39f41b\""
+                     *       "etag": "\"a30ce229a0734e6178\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15918,7 +15897,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
+                 * @example 16125501-d393-4945-ba02-4eae5437d233
                  */
                 milestone_id: string;
             };
@@ -15936,7 +15915,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *       "deleted": true
                      *     }
                      */
@@ -15966,7 +15945,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
+                 * @example 16125501-d393-4945-ba02-4eae5437d233
                  */
                 milestone_id: string;
             };
@@ -15991,12 +15970,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"177f949d903c7fb424\""
+                     *       "etag": "\"728786cfa55f4568b9\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16031,7 +16010,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 09fcc48e-1b05-4935-a4a9-ca154b914094
+                 * @example 16125501-d393-4945-ba02-4eae5437d233
                  */
                 milestone_id: string;
             };
@@ -16051,12 +16030,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094",
+                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"0542d5205c0505945d\""
+                     *       "etag": "\"05658032cb1f59fe05\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16120,7 +16099,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "09fcc48e-1b05-4935-a4a9-ca154b914094"
+                     *             "milestone_id": "16125501-d393-4945-ba02-4eae5437d233"
                      *           }
                      *         },
                      *         {
@@ -16908,7 +16887,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "008c2dc6-a784-4772-9a59-74b446357dd5",
+                     *             "commit_id": "f5c302a0-b7bc-4b7d-80cb-a9d3bf34cb5f",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -16942,7 +16921,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17101,7 +17080,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17111,7 +17090,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17134,7 +17113,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17150,7 +17129,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17250,7 +17229,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17262,7 +17241,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "c637d44d-7659-43c4-8e35-9801d0d1a551",
+                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17561,13 +17540,18 @@ export interface operations {
                      *           "likely_from": "2026-11-23",
                      *           "likely_until": "2026-12-16",
                      *           "within_60_percent": 88,
-                     *           "text": "About 88 of 100 get there within 60 days at your pace, mostly between Monday 23 November and Wednesday 16 December.",
+                     *           "text": "At your pace about Monday 30 November: 88 of 100 get there within 60 days, mostly between Monday 23 November and Wednesday 16 December.",
                      *           "code": "expected",
                      *           "values": {
                      *             "within_60_percent": 88,
+                     *             "p50": "2026-11-30",
+                     *             "likely_from": "2026-11-23",
+                     *             "likely_until": "2026-12-16",
                      *             "grade_missing": 0,
                      *             "min_days": 3,
-                     *             "of_days": 28
+                     *             "of_days": 28,
+                     *             "counted": "graded_exercises",
+                     *             "topic": "loops"
                      *           }
                      *         }
                      *       }
@@ -17795,7 +17779,6 @@ export interface operations {
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
                      *       "exercises_completed": 19,
-                     *       "graded": 19,
                      *       "average_grade": 81.23,
                      *       "average_seconds": 253,
                      *       "hints_used": 18,
@@ -17804,7 +17787,6 @@ export interface operations {
                      *         {
                      *           "topic": "loops",
                      *           "exercises": 7,
-                     *           "graded": 7,
                      *           "average_grade": 81.07,
                      *           "minutes": 32,
                      *           "seconds": 1921
@@ -17812,28 +17794,20 @@ export interface operations {
                      *         {
                      *           "topic": "fractions",
                      *           "exercises": 6,
-                     *           "graded": 6,
                      *           "average_grade": 77.83,
                      *           "minutes": 23,
                      *           "seconds": 1425
                      *         }
                      *       ],
-                     *       "outside_topics": {
-                     *         "exercises": 0,
-                     *         "graded": 0,
-                     *         "average_grade": null
-                     *       },
                      *       "by_difficulty": [
                      *         {
                      *           "difficulty": "medium",
                      *           "exercises": 7,
-                     *           "graded": 7,
                      *           "average_grade": 80.5
                      *         },
                      *         {
                      *           "difficulty": "easy",
                      *           "exercises": 6,
-                     *           "graded": 6,
                      *           "average_grade": 80.16
                      *         }
                      *       ],
@@ -17841,7 +17815,6 @@ export interface operations {
                      *         {
                      *           "day": "2026-11-15",
                      *           "exercises": 3,
-                     *           "graded": 3,
                      *           "average_grade": 77,
                      *           "minutes": 13,
                      *           "seconds": 786
@@ -17849,7 +17822,6 @@ export interface operations {
                      *         {
                      *           "day": "2026-11-16",
                      *           "exercises": 3,
-                     *           "graded": 3,
                      *           "average_grade": 82.66,
                      *           "minutes": 12,
                      *           "seconds": 765
@@ -18060,19 +18032,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "68247f23-d6b8-47f8-93b9-0ffeca8309bb",
+                     *           "share_id": "8c907a40-2001-4e1c-963b-b169b07c6360",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/5X_Di5ioph3-ymLMd8Y2SUpPp_9yAYe1",
+                     *           "url": "/s/cIVL21vsisdQ12UXw7xboVLCDi-nFSj2",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c",
+                     *           "share_id": "7ee1dae1-094f-4658-bf7f-7b65b43aea0e",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18080,7 +18052,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/II4fq4mxDl4Jjt_guH4l9HhH6LpDgHC3",
+                     *           "url": "/s/FvUfpU63PVvGxLn61rUkIGrIF1Tx1FBo",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18129,7 +18101,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c",
+                     *       "share_id": "7ee1dae1-094f-4658-bf7f-7b65b43aea0e",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18137,7 +18109,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/II4fq4mxDl4Jjt_guH4l9HhH6LpDgHC3",
+                     *       "url": "/s/FvUfpU63PVvGxLn61rUkIGrIF1Tx1FBo",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18167,7 +18139,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c
+                 * @example 7ee1dae1-094f-4658-bf7f-7b65b43aea0e
                  */
                 share_id: string;
             };
@@ -18185,7 +18157,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "0ecea2d5-e0e5-4aa0-8b90-dbce68f3e68c",
+                     *       "share_id": "7ee1dae1-094f-4658-bf7f-7b65b43aea0e",
                      *       "deleted": true
                      *     }
                      */
@@ -18223,7 +18195,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "bJPuvc0pi3FVEZnIjD9LyimhiM7e1pUk",
+                     *       "code": "6WfUK1yTj5Q3ydh7tGS9R_9I2roWjlYO",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18269,14 +18241,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
+                     *           "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"982344be15ac5a8e3f-76f5dc48415a107e14\""
+                     *           "etag": "\"4e88a82170ee9a3b5f-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18344,14 +18316,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
+                     *       "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"982344be15ac5a8e3f-76f5dc48415a107e14\""
+                     *       "etag": "\"4e88a82170ee9a3b5f-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18514,7 +18486,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example a43dd908-c9f5-4f2a-b8e4-e342897bf41e
+                 * @example 7c566f44-c2b0-4c0d-8cb1-972b95c19b0c
                  */
                 space_id: string;
             };
@@ -18532,7 +18504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "a43dd908-c9f5-4f2a-b8e4-e342897bf41e",
+                     *       "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
                      *       "deleted": true
                      *     }
                      */
@@ -18807,7 +18779,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *           "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18821,7 +18793,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"e0df5440f3d0327e7d\""
+                     *           "etag": "\"f6946f9799f5fab0a0\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18869,7 +18841,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18883,7 +18855,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e0df5440f3d0327e7d\""
+                     *       "etag": "\"f6946f9799f5fab0a0\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18915,7 +18887,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
+                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
                  */
                 task_id: string;
             };
@@ -18935,7 +18907,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18949,7 +18921,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e0df5440f3d0327e7d\""
+                     *       "etag": "\"f6946f9799f5fab0a0\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18987,7 +18959,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
+                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
                  */
                 task_id: string;
             };
@@ -19011,7 +18983,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19020,7 +18992,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"006f8a996a1d230d6e\""
+                     *       "etag": "\"f186e6316739482016\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19053,7 +19025,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
+                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
                  */
                 task_id: string;
             };
@@ -19071,7 +19043,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *       "deleted": true
                      *     }
                      */
@@ -19101,7 +19073,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
+                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
                  */
                 task_id: string;
             };
@@ -19126,7 +19098,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19135,7 +19107,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6f3a187392aadf50f1\""
+                     *       "etag": "\"c470f505489c1d77d1\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19170,7 +19142,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
+                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
                  */
                 task_id: string;
             };
@@ -19195,7 +19167,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *         "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19204,7 +19176,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"4c81719898ae7bc7d5\""
+                     *         "etag": "\"a174b8fb4b0a92bba2\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19257,7 +19229,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 7340a348-1fb1-457d-9c78-69432844aa82
+                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
                  */
                 task_id: string;
             };
@@ -19277,7 +19249,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "7340a348-1fb1-457d-9c78-69432844aa82",
+                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19286,7 +19258,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6f3a187392aadf50f1\""
+                     *       "etag": "\"c470f505489c1d77d1\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

@@ -77,7 +77,17 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
                 "text": "An estimate needs something that counts towards “Title of first” on 3 of the 28 days before "
                 "today.",
                 "code": "too_few_days",
-                "values": {"within_60_percent": None, "grade_missing": 0.0, "min_days": 3, "of_days": 28},
+                "values": {
+                    "within_60_percent": None,
+                    "p50": None,
+                    "likely_from": None,
+                    "likely_until": None,
+                    "grade_missing": 0.0,
+                    "min_days": 3,
+                    "of_days": 28,
+                    "counted": "what_counts",
+                    "topic": None,
+                },
             },
         },
         "other_achievements": [],
@@ -190,7 +200,10 @@ async def test_the_next_achievement_is_predicted_from_its_own_pace(
     prediction = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_achievement"]
     assert (prediction["code"], prediction["needed"] - prediction["now"]) == (code, missing)
     assert dates(prediction["estimate"]) == estimate(series, missing, TODAY, counted_today=2)
-    assert prediction["estimate"]["text"].startswith("About ")
+    assert prediction["estimate"]["text"].startswith("At your pace about ")
+    values = prediction["estimate"]["values"]
+    for name in ("p50", "likely_from", "likely_until", "within_60_percent"):
+        assert values[name] == prediction["estimate"][name] is not None
 
 
 def dates(shape: Json) -> Estimate:
@@ -262,8 +275,32 @@ async def test_the_achievement_with_the_soonest_date_is_offered(
     body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
     assert body["next_achievement"]["code"] == "dozen"
     assert body["next_achievement"]["estimate"]["state"] == "expected"
-    others = {item["code"]: item["estimate"]["state"] for item in body["other_achievements"]}
-    assert others == {"collector": "not_predictable", "many": "expected"}
+    # The one that no pace can date is two thirds done, and still comes last.
+    others = [(item["code"], item["estimate"]["state"]) for item in body["other_achievements"]]
+    assert others == [("many", "expected"), ("collector", "not_predictable")]
+
+
+async def test_achievements_are_offered_by_date_and_not_by_progress(
+    client: Client, only: OnlyEntry, database_url: str
+) -> None:
+    await only(entry("first", condition("activities", 1)))
+    await put_in_force(
+        database_url,
+        entry("near-slow", condition("points", 110)),
+        entry("far-fast", condition("minutes", 28)),
+        entry("middle", condition("activities", 19)),
+    )
+    learner, teacher = new_learner(), service(client)
+    # Points came long ago; minutes and activities come every day.
+    old = [exercise(START - back * DAY, topic=None, points=9, duration_seconds=0) for back in range(60, 70)]
+    new = [activity(START - back * DAY, points=1, duration_seconds=240) for back in range(1, 6)]
+    await teacher.record_all(*old, *new, learner_id=learner)
+    body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
+    offered = [body["next_achievement"], *body["other_achievements"]]
+    shown = [(item["code"], item["percent"]) for item in offered]
+    assert shown == [("far-fast", 71.4), ("middle", 78.9), ("near-slow", 86.4)]
+    dates_offered = [item["estimate"]["p50"] for item in offered]
+    assert dates_offered == sorted(dates_offered)
 
 
 async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
@@ -280,16 +317,41 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     level = predictions["next_level"]
     assert (level["topic"], level["level"], level["exercises_missing"]) == ("loops", "intermediate", 3)
     assert dates(level["estimate"]) == estimate([1] * 5, 3, TODAY, counted_today=2)
+    values = level["estimate"]["values"]
+    assert (values["counted"], values["topic"]) == ("graded_exercises", "loops")
     named = (await teacher.get(PREDICTIONS, learner_id=learner, topic="sets")).ok()["next_level"]
     assert (named["topic"], named["grade_missing"], named["estimate"]["state"]) == ("sets", 1.0, "grade_missing")
     old = (await teacher.get(PREDICTIONS, learner_id=learner, topic="old")).ok()["next_level"]
     assert (old["exercises_missing"], old["estimate"]["state"]) == (1, "too_few_days")
+    assert old["estimate"]["text"] == "An estimate needs graded exercises in old on 3 of the 28 days before today."
     assert (await teacher.get(PREDICTIONS, learner_id=learner, topic="none")).ok()["next_level"] is None
     kinds = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
     # An exercise is missing in the abandoned topic too, but it is not the next step.
     assert [(item["rank"], item["kind"], item["subject"]) for item in kinds] == [(1, "near_level", "loops")]
     assert kinds[0]["text"] == "3 more exercises in loops to reach intermediate."
     assert kinds[0]["reason"] == "Your average of 70 is already enough."
+
+
+async def test_the_next_level_is_the_one_with_the_earliest_date(client: Client, only: OnlyEntry) -> None:
+    await only(entry("held", condition("activities", 1)))
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        *(exercise(START - back * DAY, topic="few", value=90) for back in (2, 9, 16, *range(100, 106))),
+        *(exercise(START - back * DAY, topic="many", value=90) for back in range(1, 4) for _ in range(2)),
+        # Seen, but never graded: no level is expected there.
+        activity(START, topic="seen"),
+        learner_id=learner,
+    )
+    level = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()["next_level"]
+    assert (level["topic"], level["exercises_missing"], level["estimate"]["state"]) == ("many", 4, "expected")
+    few = (await teacher.get(PREDICTIONS, learner_id=learner, topic="few")).ok()["next_level"]
+    assert (few["exercises_missing"], few["estimate"]["state"]) == (1, "expected")
+    assert few["estimate"]["p50"] > level["estimate"]["p50"]
+    seen = (await teacher.get(PREDICTIONS, learner_id=learner, topic="seen")).ok()["next_level"]
+    assert seen["estimate"]["text"] == "An estimate needs graded exercises in seen on 3 of the 28 days before today."
+    other = new_learner()
+    await teacher.record_all(activity(START, topic="seen"), learner_id=other)
+    assert (await teacher.get(PREDICTIONS, learner_id=other)).ok()["next_level"] is None
 
 
 async def test_recommendations_are_ranked_with_reasons(client: Client, only: OnlyEntry) -> None:

@@ -1,5 +1,6 @@
 """Forecasts: the counts they are based on, which level comes first, and the sentence of every state."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -9,12 +10,12 @@ from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import (
     GradedTopic,
     LevelForecast,
+    earliest_first,
     lacks_grade,
     level_forecast,
-    next_topic,
+    levels_by_date,
     sentence,
     series_of,
-    soonest,
 )
 from milepost.rules.insight.predictions import Estimate, estimate
 from support.policies import SKILLS_POLICY as POLICY
@@ -65,21 +66,41 @@ def test_no_pace_reaches_a_better_average(level: str, average: int, lacks: bool)
     assert lacks_grade(graded("loops", level, 60 if level == "expert" else 9, average, 0), POLICY) is lacks
 
 
-def test_the_topic_whose_next_level_comes_first() -> None:
+def forecasts_of(*topics: GradedTopic, **counts: Mapping[date, int]) -> list[tuple[str, str]]:
+    """Topic and state of each forecast, in their order. `counts`: graded exercises by day, by topic."""
+    found = {
+        topic.topic: forecast
+        for topic in topics
+        if (forecast := level_forecast(topic, counts.get(topic.topic, {}), POLICY, WINDOW, TODAY)) is not None
+    }
+    return [(forecast.topic, forecast.estimate.state) for forecast in levels_by_date(topics, found)]
+
+
+def test_the_level_with_the_earliest_likely_date_comes_first() -> None:
+    # Five missing at three a day come before one missing on every third day.
+    often = {TODAY - timedelta(days=ago): 3 for ago in range(1, 20)}
+    seldom = {TODAY - timedelta(days=ago): 1 for ago in range(3, 120, 9)}
+    many, few = graded("many", "intermediate", 20, 75, 57), graded("few", "beginner", 9, 70, 3)
+    lacking = graded("lacking", "beginner", 9, 50, 9)
+    found = forecasts_of(lacking, few, many, many=often, few=seldom)
+    assert found == [("many", "expected"), ("few", "expected"), ("lacking", "grade_missing")]
+
+
+def test_levels_without_a_date_come_by_what_is_missing() -> None:
     slow, fast = graded("slow", "beginner", 9, 70, 0), graded("fast", "beginner", 5, 70, 5)
     lacking, top = graded("lacking", "beginner", 9, 50, 9), graded("top", "expert", 60, 90, 20)
-    higher = graded("higher", "intermediate", 29, 75, 28)
-    assert next_topic([], POLICY) is None
-    assert next_topic([top], POLICY) is None
-    # 1 missing at ½ in 28 days, 5 missing at 5½.
-    assert next_topic([lacking, slow, fast, top], POLICY) == fast
-    assert next_topic([top, lacking, slow], POLICY) == slow
-    assert next_topic([top, lacking], POLICY) == lacking
-    assert next_topic([slow, higher, fast], POLICY) == higher
-    assert next_topic([slow, higher, fast], POLICY, "intermediate") == fast
-    assert next_topic([slow, higher, fast], POLICY, "expert") is None
     again = graded("again", "beginner", 9, 70, 0)
-    assert next_topic([slow, again], POLICY) == again
+    assert forecasts_of() == forecasts_of(top) == []
+    # 1 missing at ½ in 28 days, 5 missing at 5½.
+    names = [topic for topic, _ in forecasts_of(lacking, slow, fast, top, again)]
+    assert names == ["fast", "again", "slow", "lacking"]
+
+
+def test_without_a_grade_none_is_too_low() -> None:
+    """The estimate needs exercises first: no average is there to be raised."""
+    ungraded = GradedTopic("loops", "beginner", 0, 0, 0)
+    assert not lacks_grade(ungraded, POLICY)
+    assert forecasts_of(ungraded) == [("loops", "too_few_days")]
 
 
 SENTENCES = [
@@ -93,13 +114,13 @@ SENTENCES = [
     (Estimate("grade_missing"), "This needs a better average: 1.6 points more."),
     (Estimate("if_unbroken", p50=date(2026, 3, 29)), "Sunday 29 March, if you practise every day."),
     (
-        Estimate("expected", None, None, None, 78, date(2026, 3, 12), date(2026, 4, 1)),
-        "About 78 of 100 get there within 60 days at your pace, "
+        Estimate("expected", None, date(2026, 3, 20), None, 78, date(2026, 3, 12), date(2026, 4, 1)),
+        "At your pace about Friday 20 March: 78 of 100 get there within 60 days, "
         "mostly between Thursday 12 March and Wednesday 1 April.",
     ),
     (
-        Estimate("expected", None, None, None, 99, date(2026, 3, 12), date(2026, 3, 12)),
-        "About 99 of 100 get there within 60 days at your pace, mostly on Thursday 12 March.",
+        Estimate("expected", None, date(2026, 3, 12), None, 99, date(2026, 3, 12), date(2026, 3, 12)),
+        "At your pace about Thursday 12 March: 99 of 100 get there within 60 days, mostly on that day.",
     ),
 ]
 
@@ -113,12 +134,12 @@ def test_one_point_is_not_plural() -> None:
     assert sentence(Estimate("grade_missing"), "", 1.0) == "This needs a better average: 1 point more."
 
 
-def test_the_soonest_likely_date_is_offered() -> None:
-    near, late = Estimate("not_predictable"), Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 5, 1))
+def test_the_earliest_likely_date_comes_first() -> None:
+    undated = Estimate("not_predictable")
+    late = Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 5, 1))
     soon = Estimate("if_unbroken", p50=date(2026, 3, 14))
-    beyond = Estimate("expected", likely_until=date(2026, 3, 12))
-    assert soonest([]) is None
-    assert soonest([near, Estimate("unlikely")]) == 0
-    assert soonest([near, late]) == 1
-    assert soonest([near, late, soon, soon]) == 2
-    assert soonest([late, beyond]) == 1
+    surer = Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 4, 20))
+    assert earliest_first([]) == []
+    assert earliest_first([undated, Estimate("unlikely", within_60_percent=49)]) == [0, 1]
+    assert earliest_first([undated, late]) == [1, 0]
+    assert earliest_first([undated, late, soon, soon, surer]) == [2, 3, 4, 1, 0]

@@ -152,6 +152,30 @@ def test_the_likely_days_are_closed_where_the_horizon_is_open() -> None:
     assert TODAY < found.likely_from < found.likely_until <= TODAY + timedelta(days=60)
 
 
+def test_the_median_is_one_of_the_likely_days() -> None:
+    """If 52 of 100 get there, half of all are 96 of 100 of these: later than the 93 of 100 that the interval holds."""
+    counts, missing = [1, 0, 0, 1, 1] * 4, 22
+    probabilities = cumulative_probabilities(counts, missing)
+    assert 0.5 < probabilities[-1] < 0.5 / 0.93
+    found, last = estimate(counts, missing, TODAY), likely_days(probabilities)[1]
+    assert last is not None
+    assert found.p50 is not None
+    assert TODAY + timedelta(days=last - 1) < found.p50 == found.likely_until
+
+
+@pytest.mark.parametrize("daily_counts", SERIES)
+@pytest.mark.parametrize("missing", range(1, 60))
+def test_an_estimate_has_a_closed_interval_around_its_median(daily_counts: list[int], missing: int) -> None:
+    found = estimate(daily_counts, missing, TODAY)
+    if found.state == "expected":
+        assert found.likely_from is not None
+        assert found.p50 is not None
+        assert found.likely_until is not None
+        assert TODAY <= found.likely_from <= found.p50 <= found.likely_until < TODAY + timedelta(days=60)
+    else:
+        assert found.likely_from is found.p50 is found.likely_until is None
+
+
 def test_there_is_no_date_below_a_probability_of_one_half() -> None:
     found = estimate([1, 1, 1], 1_000, TODAY)
     assert found == Estimate("unlikely", within_60_percent=1)  # tiny, but not nothing

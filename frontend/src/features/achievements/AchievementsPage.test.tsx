@@ -26,7 +26,10 @@ const PREDICTIONS: Answer<'/api/progress/predictions'> = {
     estimate: {
       state: 'expected', p10: '2026-11-24', p50: '2026-11-30', p90: null, likely_from: '2026-11-23',
       likely_until: '2026-12-16', within_60_percent: 88, text: 'server text', code: 'expected',
-      values: { within_60_percent: 88, grade_missing: 0, min_days: 3, of_days: 28 },
+      values: {
+        within_60_percent: 88, p50: '2026-11-30', likely_from: '2026-11-23', likely_until: '2026-12-16', grade_missing: 0, min_days: 3,
+        of_days: 28, counted: 'graded_exercises', topic: 'loops',
+      },
     },
   },
   other_achievements: [], next_level: null,

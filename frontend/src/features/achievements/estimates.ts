@@ -4,7 +4,7 @@ import type { Words } from '@/words/words'
 import type { Estimate } from './api/predictions'
 
 function daysOf(estimate: Estimate, format: Words['format'], style: 'short' | 'long') {
-  const day = estimate.p50 ?? estimate.likely_until
+  const day = estimate.p50
   return {
     day: day === null ? '' : format.day(day, style),
     from: estimate.likely_from === null ? '' : format.day(estimate.likely_from, style),
@@ -30,16 +30,14 @@ export function estimateSentence(estimate: Estimate, { said, format }: Words): s
 /** The numbers behind an estimate, for `Why`. Empty where nothing was estimated. */
 export function estimateRows(estimate: Estimate, { t, format }: Words): { label: string; value: string }[] {
   const days = [
-    ['achievements.estimate.p10', estimate.p10],
+    ['achievements.estimate.from', estimate.likely_from],
     ['achievements.estimate.p50', estimate.p50],
-    ['achievements.estimate.p90', estimate.p90],
+    ['achievements.estimate.until', estimate.likely_until],
   ] as const
   if (estimate.within_60_percent === null) return []
   return [
     { label: t('achievements.estimate.within'), value: format.percent(estimate.within_60_percent) },
-    ...days.map(([label, day]) => ({
-      label: t(label),
-      value: day === null ? t('achievements.estimate.later') : format.day(day, 'short'),
-    })),
+    // Where few get there, no day is likely.
+    ...days.flatMap(([label, day]) => (day === null ? [] : [{ label: t(label), value: format.day(day, 'short') }])),
   ]
 }

@@ -8,13 +8,17 @@ interface Props {
   readonly estimate: Estimate
 }
 
-/** The dates that an estimate is made of. Nothing without any. */
+/** The numbers that an estimate is made of. Nothing without a likely day. */
 export function EstimateWhy({ figure, estimate }: Props) {
   const { t, format } = useWords()
   const day = (label: 'early' | 'middle' | 'late', value: string | null): WhyRow[] =>
     value === null ? [] : [{ label: t(`overview.estimate.${label}`), value: format.day(value, 'short') }]
-  const rows = [...day('early', estimate.p10), ...day('middle', estimate.p50), ...day('late', estimate.p90)]
-  if (estimate.state !== 'expected' || rows.length === 0) return null
+  const { state, within_60_percent: within, likely_from: first, p50: middle, likely_until: last } = estimate
+  if (state !== 'expected' || within === null) return null
+  const rows = [
+    { label: t('overview.estimate.within'), value: format.percent(within) },
+    ...day('early', first), ...day('middle', middle), ...day('late', last),
+  ]
   return (
     <Why figure={t('overview.estimate', { figure })} rows={rows}>
       {t('overview.estimate.text')}

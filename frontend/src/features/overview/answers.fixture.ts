@@ -58,7 +58,10 @@ export const GOAL: Answer<'/api/goals/progress'>[number] = {
 const ESTIMATE = {
   state: 'expected', p10: '2026-11-23', p50: '2026-11-25', p90: '2026-11-29', likely_from: '2026-11-23', likely_until: '2026-11-29',
   within_60_percent: 99, text: 'Server words', code: 'expected',
-  values: { within_60_percent: 99, grade_missing: 0, min_days: 3, of_days: 28 },
+  values: {
+    within_60_percent: 99, p50: '2026-11-25', likely_from: '2026-11-23', likely_until: '2026-11-29', grade_missing: 0, min_days: 3,
+    of_days: 28, counted: 'what_counts', topic: null,
+  },
 } as const
 
 export const PREDICTIONS: Answer<'/api/progress/predictions'> = {

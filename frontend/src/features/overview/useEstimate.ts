@@ -2,12 +2,12 @@ import { useWords } from '@/words/words'
 
 import type { Estimate } from './api/predictions'
 
-/** When something is likely, in a sentence. The dates of an estimate stand beside its values. */
+/** When something is likely, in a sentence. */
 export function useEstimate(): (estimate: Estimate) => string {
   const { said } = useWords()
-  return ({ code, values, text, p50, likely_from, likely_until }) => {
+  return ({ code, values, text, likely_from, likely_until }) => {
     const isOneDay = likely_from !== null && likely_from === likely_until
     const name = code === 'expected' && isOneDay ? 'estimate_expected_day' : `estimate_${code}`
-    return said('overview', { code: name, values: { ...values, p50, likely_from, likely_until }, text })
+    return said('overview', { code: name, values, text })
   }
 }

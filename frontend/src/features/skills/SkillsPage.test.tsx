@@ -21,7 +21,10 @@ const NEXT: Answer<'/api/progress/predictions'> = {
     estimate: {
       state: 'expected', p10: '2026-11-24', p50: '2026-11-30', p90: null, likely_from: '2026-11-23',
       likely_until: '2026-12-16', within_60_percent: 88, text: 'server text', code: 'expected',
-      values: { within_60_percent: 88, grade_missing: 0, min_days: 3, of_days: 28 },
+      values: {
+        within_60_percent: 88, p50: '2026-11-30', likely_from: '2026-11-23', likely_until: '2026-12-16', grade_missing: 0, min_days: 3,
+        of_days: 28, counted: 'graded_exercises', topic: 'loops',
+      },
     },
   },
 }
@@ -65,8 +68,19 @@ test('the next level says its likely days, and why', async () => {
   ).toBeVisible()
   const next = screen.getByRole('region', { name: 'Next level' })
   await user.click(within(next).getByRole('button', { name: 'Why loops: Advanced' }))
-  const p90 = (await screen.findByText('9 of 10 by')).closest('div')
-  expect(p90).toHaveTextContent('more than 60 days ahead')
+  const last = (await screen.findByText('93 of 100 of these by')).closest('div')
+  expect(last).toHaveTextContent('Wed 16 Dec')
+})
+
+test('a level without a date names what an estimate needs', async () => {
+  const next = { topic: 'loops', level: 'advanced', exercises_missing: 4, grade_missing: 0 }
+  const none = { p10: null, p50: null, p90: null, likely_from: null, likely_until: null, within_60_percent: null }
+  const values = { ...none, grade_missing: 0, min_days: 3, of_days: 28, counted: 'graded_exercises', topic: 'loops' }
+  const estimate = { ...none, state: 'too_few_days', code: 'too_few_days', text: 'server text', values } as const
+  const answer = { next_achievement: null, other_achievements: [], next_level: { ...next, estimate } }
+  renderPage(<SkillsPage />, { handlers: [skills(LOOPS), answers('get', '/api/progress/predictions', answer)] })
+  const sentence = 'Graded exercises in this topic on 3 of the 28 days before today would make an estimate possible.'
+  expect(await screen.findByText(sentence)).toBeVisible()
 })
 
 test('without topics the next step is offered', async () => {

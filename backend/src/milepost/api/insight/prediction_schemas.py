@@ -61,13 +61,18 @@ class EstimateOut(Answer):
     p50: Day | None
     p90: Day | None
     likely_from: Day | None = Field(description="7 of 100 of those who get there within 60 days have by then.")
-    likely_until: Day | None = Field(description="93 of 100 of those who get there within 60 days have by then.")
+    likely_until: Day | None = Field(
+        description="93 of 100 of those who get there within 60 days have by then; never before `p50`."
+    )
     within_60_percent: int | None = Field(
         description="The probability of reaching it within 60 days, 0–100; null without an estimate."
     )
     text: str
     code: str = Field(description="Which sentence `text` is, for programs; the same as `state`.")
-    values: dict[str, int | float | None] = Field(description="The numbers of the sentences, by name.")
+    values: dict[str, int | float | str | None] = Field(
+        description="What the sentence says, by name: numbers, days, and `counted`: `graded_exercises` in `topic`, or "
+        "`what_counts` for the achievement."
+    )
 
 
 class NextAchievementOut(Answer):
@@ -95,13 +100,14 @@ class NextLevelForecastOut(Answer):
 class PredictionsOut(Answer):
     """The next achievement and the next level. Null if none is left, or if there is no data to predict from.
 
-    `next_achievement` is the one with the soonest likely date; without any date, the one with the most progress.
-    In quiet mode there are no achievements.
+    Both are those with the earliest likely date. Without any date, the achievement with the most progress, and the
+    level that lacks the fewest exercises at the learner's pace. In quiet mode there are no achievements.
     """
 
     next_achievement: NextAchievementOut | None
     other_achievements: list[NextAchievementOut] = Field(
-        description="Other locked achievements, at most five: of those that count the same, the nearest one."
+        description="Other locked achievements, at most five, the earliest likely date first: of those that count the "
+        "same, the nearest one."
     )
     next_level: NextLevelForecastOut | None
 

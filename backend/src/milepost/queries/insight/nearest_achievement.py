@@ -25,7 +25,7 @@ from milepost.rules.policy import Policy
 from milepost.rules.streaks.streaks import EMPTY, StreakState, StreakView
 
 TOPICS_FORECAST = 8
-"""The most recent topics, and the requested one."""
+"""The most recent topics with a grade, and the requested one."""
 MAX_CANDIDATES = 6
 """The achievements whose dates are compared; each may take one more statement."""
 
@@ -52,7 +52,8 @@ SELECT 'topics', NULL, NULL, NULL,
     json_agg(json_build_array(topic, level, graded, grade_milli, coalesce(lately, 0)))::text, NULL, NULL, 0, 0
 FROM (
     SELECT topic, level, graded, grade_milli FROM skill_levels
-    WHERE learner_id = ($1::uuid[])[1] ORDER BY coalesce(topic = $5, false) DESC, last_day DESC, topic
+    WHERE learner_id = ($1::uuid[])[1] AND (graded > 0 OR topic = $5)
+    ORDER BY coalesce(topic = $5, false) DESC, last_day DESC, topic
     LIMIT {TOPICS_FORECAST}
 ) chosen LEFT JOIN (
     SELECT topic, sum(graded)::bigint AS lately FROM activity_cells

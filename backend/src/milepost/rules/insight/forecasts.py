@@ -69,42 +69,44 @@ def level_forecast(
     # topic is younger than the window.
     is_older = topic.graded > sum(days.values())
     counts = series_of(days, window.first if is_older else None, window)
-    counted_today = days.get(today, 0)
-    estimate = level_estimate(counts, step.exercises_missing, step.grade_missing, today, counted_today)
+    # Without any grade, none is too low: the estimate needs exercises first.
+    grade_missing = step.grade_missing if topic.graded else 0.0
+    estimate = level_estimate(counts, step.exercises_missing, grade_missing, today, days.get(today, 0))
     return LevelForecast(topic.topic, step.level, step.exercises_missing, step.grade_missing, estimate)
 
 
 def lacks_grade(topic: GradedTopic, policy: SkillsPolicy) -> bool:
     """Does the next level need a better average, so that no number of exercises alone reaches it?"""
     step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
-    return step is not None and step.grade_missing > 0
+    return bool(topic.graded) and step is not None and step.grade_missing > 0
 
 
-def next_topic(topics: Iterable[GradedTopic], policy: SkillsPolicy, level: str | None = None) -> GradedTopic | None:
-    """The topic whose next level (only `level`, if given) is the fewest days away by the counts of the last 28 days.
+def earliest_first(estimates: Sequence[Estimate]) -> list[int]:
+    """The places of the estimates, those with a likely date first, the earliest of them first; equals as they come.
 
-    Topics that lack only exercises come before those that lack grade. None if no topic has a level to reach.
+    Of two with the same median, the one whose likely days end first.
     """
-    best: tuple[bool, float, str] | None = None
-    chosen = None
-    for topic in topics:
-        step = next_step(topic.graded, topic.grade_milli, policy, topic.level)
-        if step is None or level not in (None, step.level):
-            continue
-        rank = (step.grade_missing > 0, step.exercises_missing / (topic.lately + 0.5), topic.topic)
-        if best is None or rank < best:
-            best, chosen = rank, topic
-    return chosen
+    return sorted(range(len(estimates)), key=lambda place: _earliness(estimates[place]))
 
 
-def soonest(estimates: Sequence[Estimate]) -> int | None:
-    """The place of the estimate to offer: the soonest with a likely date, else the first. None if there are none.
+def _earliness(estimate: Estimate) -> tuple[date, date]:
+    day = estimate.p50 or date.max
+    return day, estimate.likely_until or day
 
-    Of equal dates the first: the caller puts the nearest first.
+
+def levels_by_date(topics: Iterable[GradedTopic], forecasts: Mapping[str, LevelForecast]) -> list[LevelForecast]:
+    """The forecasts of these topics, the earliest likely date first.
+
+    Without a date, those that lack only exercises come before those that lack grade, and then the one that is the
+    fewest days away by the counts of the last 28 days.
     """
-    dated = [(estimate.p50 or estimate.likely_until, place) for place, estimate in enumerate(estimates)]
-    likely = [(day, place) for day, place in dated if day is not None]
-    return min(likely)[1] if likely else (0 if estimates else None)
+    paced = [(topic, forecasts[topic.topic]) for topic in topics if topic.topic in forecasts]
+    paced.sort(key=lambda item: (*_earliness(item[1].estimate), *_remoteness(*item)))
+    return [forecast for _, forecast in paced]
+
+
+def _remoteness(topic: GradedTopic, forecast: LevelForecast) -> tuple[bool, float, str]:
+    return forecast.grade_missing > 0, forecast.exercises_missing / (topic.lately + 0.5), topic.topic
 
 
 def sentence(estimate: Estimate, counted: str, grade_missing: float = 0.0) -> str:
@@ -130,9 +132,10 @@ def sentence(estimate: Estimate, counted: str, grade_missing: float = 0.0) -> st
 def _with_dates(estimate: Estimate) -> str:
     span = f"between {_in_words(estimate.likely_from)} and {_in_words(estimate.likely_until)}"
     if estimate.likely_from == estimate.likely_until:
-        span = f"on {_in_words(estimate.likely_from)}"
+        span = "on that day"
     return (
-        f"About {estimate.within_60_percent} of 100 get there within {HORIZON_DAYS} days at your pace, mostly {span}."
+        f"At your pace about {_in_words(estimate.p50)}: {estimate.within_60_percent} of 100 get there within "
+        f"{HORIZON_DAYS} days, mostly {span}."
     )
 
 

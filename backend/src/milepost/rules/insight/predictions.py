@@ -37,7 +37,8 @@ class Estimate:
     """When something will be reached, or why there is no date.
 
     `expected`: the dates by which it is reached with a probability of 10, 50 and 90 %; None is more than 60 days ahead.
-    `likely_from` and `likely_until`, never None then, bound the days of 7 and 93 % of those who get there in 60 days.
+    `p50`, `likely_from` and `likely_until` are never None then. The last two bound the days of 7 and 93 % of those who
+    get there in 60 days. If few more than half do, `p50` would be later: the interval then ends with it.
     `if_unbroken`: `p50` is the exact date, without an interval. The other states have no date: `reached` already;
     `unlikely` within 60 days; `too_few_days` of practice; `grade_missing`: more exercises alone are not enough;
     `not_predictable`.
@@ -125,9 +126,12 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date, counted_tod
     if probabilities[-1] < MIN_PROBABILITY:
         return Estimate("unlikely", within_60_percent=percent)
     before = today if counted_today else today - timedelta(days=1)
-    low, middle, high = (_date(before, quantile(probabilities, share)) for share in (_LOW, _MIDDLE, _HIGH))
-    first, last = (_date(before, day) for day in likely_days(probabilities))
-    return Estimate("expected", low, middle, high, percent, first, last)
+    low, middle, high = (quantile(probabilities, share) for share in (_LOW, _MIDDLE, _HIGH))
+    first, last = likely_days(probabilities)
+    # The median is of everybody, the likely days are of those who get there; shown together, they must agree.
+    days = (low, middle, high, first, max(last or 0, middle or 0))
+    p10, p50, p90, likely_from, likely_until = (_date(before, day) for day in days)
+    return Estimate("expected", p10, p50, p90, percent, likely_from, likely_until)
 
 
 def level_estimate(
