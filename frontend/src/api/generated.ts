@@ -1938,8 +1938,8 @@ export interface paths {
         };
         /**
          * Recommendations
-         * @description What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, and a
-         *     neglected path. In quiet mode nothing about runs and achievements.
+         * @description What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, a weak
+         *     topic, one to be refreshed, and a neglected path. In quiet mode nothing about runs and achievements.
          *
          *     Roles: admin, learner, service.
          */
@@ -5588,7 +5588,7 @@ export interface components {
              * @enum {string}
              */
             kind: "best_weekday" | "best_hour" | "trend" | "consistency" | "strongest_area" | "improvement_area" | "points_mix";
-            /** @description Which sentence it is, for programs; the same as `kind`. */
+            /** @description Which sentence it is, for programs: the `kind`, or with `_expected` where mastery is known. */
             code: string;
             /** @description The sentence. */
             text: string;
@@ -7300,7 +7300,7 @@ export interface components {
              * @description What kind it is.
              * @enum {string}
              */
-            kind: "streak_at_risk" | "overdue_task" | "near_level" | "near_achievement" | "neglected_path";
+            kind: "streak_at_risk" | "overdue_task" | "near_level" | "weak_topic" | "near_achievement" | "review_topic" | "neglected_path";
             /** @description Which sentences they are, for programs; the same as `kind`. */
             code: string;
             /** @description The sentence. */
@@ -7320,7 +7320,7 @@ export interface components {
         };
         /**
          * RecommendationsOut
-         * @description Recommendations, the most important first; may be empty.
+         * @description Recommendations, the most important first; may be empty. At most one is about any topic.
          */
         RecommendationsOut: {
             /** @description Recommendations, the most useful first. */
@@ -11076,7 +11076,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *           "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11121,7 +11121,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11148,7 +11148,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
+                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
                  */
                 group_id: string;
             };
@@ -11166,7 +11166,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11189,7 +11189,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
+                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
                  */
                 group_id: string;
             };
@@ -11211,7 +11211,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11238,7 +11238,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
+                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
                  */
                 group_id: string;
             };
@@ -11256,7 +11256,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *       "deleted": true
                      *     }
                      */
@@ -11282,7 +11282,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
+                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
                  */
                 group_id: string;
             };
@@ -11334,7 +11334,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
+                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
                  */
                 group_id: string;
             };
@@ -11356,7 +11356,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11386,7 +11386,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example dd8d4d08-a7f6-433c-9814-3b4b41bc00e9
+                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
                  */
                 group_id: string;
                 /**
@@ -11409,7 +11409,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11839,7 +11839,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:16125501-d393-4945-ba02-4eae5437d233:1",
+                     *         "id": "milestone:8561b444-9e6d-41df-9e71-dee3de6ac4f1:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12102,7 +12102,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "456952ee-8868-408b-9dd0-a769985c991b",
+                     *           "excused_by": "ef6356bf-eb5c-4ad6-834f-beaa26eda7b3",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12124,7 +12124,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "456952ee-8868-408b-9dd0-a769985c991b",
+                     *           "id": "ef6356bf-eb5c-4ad6-834f-beaa26eda7b3",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12133,7 +12133,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "558d90af-e51e-437a-95ca-0faf953726d4",
+                     *           "id": "14ef2e2d-09d3-47ad-84cc-bc425f6998d0",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12250,7 +12250,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "869038d9-c27f-45db-93f4-286c48190295",
+                     *           "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12296,7 +12296,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "869038d9-c27f-45db-93f4-286c48190295",
+                     *       "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12334,7 +12334,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 869038d9-c27f-45db-93f4-286c48190295
+                 * @example 541e33ba-9236-4605-8a36-c7dcacb2f2cb
                  */
                 outage_id: string;
             };
@@ -12352,7 +12352,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "869038d9-c27f-45db-93f4-286c48190295",
+                     *       "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12382,7 +12382,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 869038d9-c27f-45db-93f4-286c48190295
+                 * @example 541e33ba-9236-4605-8a36-c7dcacb2f2cb
                  */
                 outage_id: string;
             };
@@ -12400,7 +12400,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "869038d9-c27f-45db-93f4-286c48190295",
+                     *       "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -12992,12 +12992,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
+                     *           "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"6744b6c71248a35992\""
+                     *           "etag": "\"f75763c726554818b5\""
                      *         }
                      *       ]
                      *     }
@@ -13044,12 +13044,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
+                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6744b6c71248a35992\""
+                     *       "etag": "\"f75763c726554818b5\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13081,7 +13081,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
+                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
                  */
                 category_id: string;
             };
@@ -13101,12 +13101,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
+                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b3bd304c9081c045d0\""
+                     *       "etag": "\"b6db7f4f54ca6e6ae4\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13144,7 +13144,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
+                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
                  */
                 category_id: string;
             };
@@ -13168,12 +13168,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
+                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6759bc36d2dd7241e0\""
+                     *       "etag": "\"b241936ae8978bbf03\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13208,7 +13208,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
+                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
                  */
                 category_id: string;
             };
@@ -13226,7 +13226,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
+                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13259,7 +13259,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 5775f775-e436-4ce8-b0ea-c382d1a79812
+                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
                  */
                 category_id: string;
             };
@@ -13284,12 +13284,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "5775f775-e436-4ce8-b0ea-c382d1a79812",
+                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b3bd304c9081c045d0\""
+                     *       "etag": "\"b6db7f4f54ca6e6ae4\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13338,7 +13338,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *           "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13346,7 +13346,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"6abbbb89356aca2de1-203993ae763fc032cd\""
+                     *           "etag": "\"4716726ac14c01d44b-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13404,7 +13404,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13412,7 +13412,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"6abbbb89356aca2de1-203993ae763fc032cd\""
+                     *       "etag": "\"4716726ac14c01d44b-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13444,7 +13444,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
+                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
                  */
                 goal_id: string;
             };
@@ -13464,7 +13464,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13472,7 +13472,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"6abbbb89356aca2de1-203993ae763fc032cd\""
+                     *       "etag": "\"4716726ac14c01d44b-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13575,7 +13575,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
+                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
                  */
                 goal_id: string;
             };
@@ -13593,7 +13593,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *       "deleted": true
                      *     }
                      */
@@ -13623,7 +13623,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
+                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
                  */
                 goal_id: string;
             };
@@ -13648,7 +13648,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13656,7 +13656,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"2671f5d49300c2c86d-203993ae763fc032cd\""
+                     *       "etag": "\"d00aa6c24a682dc2d7-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13695,7 +13695,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
+                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
                  */
                 goal_id: string;
             };
@@ -13715,7 +13715,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13757,7 +13757,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8591b889-c709-464b-bbc9-82fff1b6d881
+                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
                  */
                 goal_id: string;
             };
@@ -13777,7 +13777,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13857,7 +13857,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "49eff536-6742-4ef1-a715-9d76aab8ad6e",
+                     *           "id": "aa210e04-bbe5-4b8d-85df-5f8edd6e262f",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14012,7 +14012,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *           "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14023,7 +14023,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *             "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14055,7 +14055,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"3b77108f4438760a83-6bd6b0f393dff7a8c7\""
+                     *           "etag": "\"937f1dcd33584e4f8f-57d881aa722e9c59a2\""
                      *         }
                      *       ]
                      *     }
@@ -14113,7 +14113,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14123,7 +14123,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3b77108f4438760a83\""
+                     *       "etag": "\"937f1dcd33584e4f8f\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14157,7 +14157,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
+                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
                  */
                 goal_id: string;
             };
@@ -14177,7 +14177,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14187,7 +14187,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3b77108f4438760a83\""
+                     *       "etag": "\"937f1dcd33584e4f8f\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14225,7 +14225,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
+                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
                  */
                 goal_id: string;
             };
@@ -14249,7 +14249,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14259,7 +14259,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ec58b3d3516055fa40\""
+                     *       "etag": "\"afdbeac4d97ec81fa5\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14292,7 +14292,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
+                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
                  */
                 goal_id: string;
             };
@@ -14312,7 +14312,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14322,7 +14322,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"15efe9f73adcd8891b\""
+                     *       "etag": "\"11cafd963673e18514\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14351,7 +14351,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
+                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
                  */
                 goal_id: string;
             };
@@ -14376,7 +14376,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14386,7 +14386,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"5709ab9f156be7b5fb\""
+                     *       "etag": "\"14cbc7aee6c2776ca0\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14427,7 +14427,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
+                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
                  */
                 goal_id: string;
             };
@@ -14450,10 +14450,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *           "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14507,7 +14507,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8d47b05d-72d9-43d6-9887-e5ba2b8445de
+                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
                  */
                 goal_id: string;
             };
@@ -14527,7 +14527,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14596,7 +14596,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *         "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14694,7 +14694,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "dd8d4d08-a7f6-433c-9814-3b4b41bc00e9",
+                     *           "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14906,7 +14906,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "f5c302a0-b7bc-4b7d-80cb-a9d3bf34cb5f",
+                     *             "commit_id": "a81de3b2-b5ad-4226-abeb-2e7db9a9db9c",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14940,7 +14940,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15069,7 +15069,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "8591b889-c709-464b-bbc9-82fff1b6d881",
+                     *             "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15089,7 +15089,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *             "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15098,7 +15098,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "8d47b05d-72d9-43d6-9887-e5ba2b8445de",
+                     *             "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15171,7 +15171,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15181,7 +15181,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15194,7 +15194,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *             "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15211,7 +15211,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15227,7 +15227,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15264,8 +15264,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "8c907a40-2001-4e1c-963b-b169b07c6360",
-                     *             "token": "cIVL21vsisdQ12UXw7xboVLCDi-nFSj2",
+                     *             "share_id": "2d17418f-08c9-47e9-8010-8942a109626f",
+                     *             "token": "9CTt8HmjEk5_Jn4_6elOezitTcnoBUT_",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15351,21 +15351,21 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
-                     *             "title": "Geometry",
-                     *             "planned_tasks": 8,
-                     *             "planned_minutes": null,
-                     *             "created_at": "2026-11-21T17:30:00Z",
-                     *             "deleted_at": "2026-11-21T17:30:00Z"
-                     *           },
-                     *           {
-                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *             "space_id": "algebra",
                      *             "title": "Algebra",
                      *             "planned_tasks": 12,
                      *             "planned_minutes": 300,
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": null
+                     *           },
+                     *           {
+                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *             "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
+                     *             "title": "Geometry",
+                     *             "planned_tasks": 8,
+                     *             "planned_minutes": null,
+                     *             "created_at": "2026-11-21T17:30:00Z",
+                     *             "deleted_at": "2026-11-21T17:30:00Z"
                      *           }
                      *         ],
                      *         "streak_excuses": [],
@@ -15394,7 +15394,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15406,7 +15406,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15447,7 +15447,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "e415b4d7-e593-4b25-88a4-681f05956051",
+                     *           "id": "fd5ce032-5be0-401d-af74-d7599e28fcb0",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15495,7 +15495,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "e415b4d7-e593-4b25-88a4-681f05956051",
+                     *         "id": "fd5ce032-5be0-401d-af74-d7599e28fcb0",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15538,7 +15538,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example e415b4d7-e593-4b25-88a4-681f05956051
+                 * @example fd5ce032-5be0-401d-af74-d7599e28fcb0
                  */
                 pause_id: string;
             };
@@ -15672,12 +15672,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *           "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"a67bc4b96a68e92a38\""
+                     *           "etag": "\"2087151b358a30ad07\""
                      *         }
                      *       ]
                      *     }
@@ -15735,12 +15735,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"a67bc4b96a68e92a38\""
+                     *       "etag": "\"2087151b358a30ad07\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15772,7 +15772,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 16125501-d393-4945-ba02-4eae5437d233
+                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
                  */
                 milestone_id: string;
             };
@@ -15792,12 +15792,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"a67bc4b96a68e92a38\""
+                     *       "etag": "\"2087151b358a30ad07\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15835,7 +15835,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 16125501-d393-4945-ba02-4eae5437d233
+                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
                  */
                 milestone_id: string;
             };
@@ -15859,12 +15859,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"a30ce229a0734e6178\""
+                     *       "etag": "\"5408106f5e348d88f6\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15897,7 +15897,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 16125501-d393-4945-ba02-4eae5437d233
+                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
                  */
                 milestone_id: string;
             };
@@ -15915,7 +15915,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *       "deleted": true
                      *     }
                      */
@@ -15945,7 +15945,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 16125501-d393-4945-ba02-4eae5437d233
+                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
                  */
                 milestone_id: string;
             };
@@ -15970,12 +15970,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"728786cfa55f4568b9\""
+                     *       "etag": "\"6fdec2e26ac7104f1d\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16010,7 +16010,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 16125501-d393-4945-ba02-4eae5437d233
+                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
                  */
                 milestone_id: string;
             };
@@ -16030,12 +16030,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "16125501-d393-4945-ba02-4eae5437d233",
+                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"05658032cb1f59fe05\""
+                     *       "etag": "\"f64a5903d39c315560\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16099,7 +16099,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "16125501-d393-4945-ba02-4eae5437d233"
+                     *             "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1"
                      *           }
                      *         },
                      *         {
@@ -16887,7 +16887,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "f5c302a0-b7bc-4b7d-80cb-a9d3bf34cb5f",
+                     *             "commit_id": "a81de3b2-b5ad-4226-abeb-2e7db9a9db9c",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -16921,7 +16921,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17080,7 +17080,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17090,7 +17090,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17113,7 +17113,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17129,7 +17129,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17229,7 +17229,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17241,7 +17241,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "acac32f1-a6c7-4f97-b2db-3daf0234e631",
+                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17461,14 +17461,14 @@ export interface operations {
                      *         {
                      *           "kind": "consistency",
                      *           "code": "consistency",
-                     *           "text": "You were active on 22 of the last 28 days.",
+                     *           "text": "You were active on 22 of the last 22 days.",
                      *           "numbers": {
                      *             "active_days": 22,
-                     *             "days": 28
+                     *             "days": 22
                      *           },
                      *           "values": {
                      *             "active_days": 22,
-                     *             "days": 28
+                     *             "days": 22
                      *           }
                      *         }
                      *       ]
@@ -18032,19 +18032,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "8c907a40-2001-4e1c-963b-b169b07c6360",
+                     *           "share_id": "2d17418f-08c9-47e9-8010-8942a109626f",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/cIVL21vsisdQ12UXw7xboVLCDi-nFSj2",
+                     *           "url": "/s/9CTt8HmjEk5_Jn4_6elOezitTcnoBUT_",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "7ee1dae1-094f-4658-bf7f-7b65b43aea0e",
+                     *           "share_id": "2970aa08-11fa-4bbb-8f41-aaa1752faf50",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18052,7 +18052,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/FvUfpU63PVvGxLn61rUkIGrIF1Tx1FBo",
+                     *           "url": "/s/3roXT0RPW870csOk9QA90W77VSs8drGE",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18101,7 +18101,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "7ee1dae1-094f-4658-bf7f-7b65b43aea0e",
+                     *       "share_id": "2970aa08-11fa-4bbb-8f41-aaa1752faf50",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18109,7 +18109,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/FvUfpU63PVvGxLn61rUkIGrIF1Tx1FBo",
+                     *       "url": "/s/3roXT0RPW870csOk9QA90W77VSs8drGE",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18139,7 +18139,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 7ee1dae1-094f-4658-bf7f-7b65b43aea0e
+                 * @example 2970aa08-11fa-4bbb-8f41-aaa1752faf50
                  */
                 share_id: string;
             };
@@ -18157,7 +18157,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "7ee1dae1-094f-4658-bf7f-7b65b43aea0e",
+                     *       "share_id": "2970aa08-11fa-4bbb-8f41-aaa1752faf50",
                      *       "deleted": true
                      *     }
                      */
@@ -18195,7 +18195,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "6WfUK1yTj5Q3ydh7tGS9R_9I2roWjlYO",
+                     *       "code": "5tgdCmib-vIjeQVnm9aU-q8H_lI3yTgX",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18241,14 +18241,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
+                     *           "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"4e88a82170ee9a3b5f-76f5dc48415a107e14\""
+                     *           "etag": "\"b54968907a7dbd2b1c-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18316,14 +18316,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
+                     *       "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"4e88a82170ee9a3b5f-76f5dc48415a107e14\""
+                     *       "etag": "\"b54968907a7dbd2b1c-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18486,7 +18486,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 7c566f44-c2b0-4c0d-8cb1-972b95c19b0c
+                 * @example f6249c2f-fd68-4f93-a8eb-7276969a8a15
                  */
                 space_id: string;
             };
@@ -18504,7 +18504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "7c566f44-c2b0-4c0d-8cb1-972b95c19b0c",
+                     *       "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
                      *       "deleted": true
                      *     }
                      */
@@ -18779,7 +18779,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *           "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18793,7 +18793,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"f6946f9799f5fab0a0\""
+                     *           "etag": "\"b7df24e57dd92c5fc7\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18841,7 +18841,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18855,7 +18855,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f6946f9799f5fab0a0\""
+                     *       "etag": "\"b7df24e57dd92c5fc7\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18887,7 +18887,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
+                 * @example abf71e1c-716e-4077-9074-4490f637a746
                  */
                 task_id: string;
             };
@@ -18907,7 +18907,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18921,7 +18921,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f6946f9799f5fab0a0\""
+                     *       "etag": "\"b7df24e57dd92c5fc7\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18959,7 +18959,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
+                 * @example abf71e1c-716e-4077-9074-4490f637a746
                  */
                 task_id: string;
             };
@@ -18983,7 +18983,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18992,7 +18992,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f186e6316739482016\""
+                     *       "etag": "\"46910ffba7f0478914\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19025,7 +19025,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
+                 * @example abf71e1c-716e-4077-9074-4490f637a746
                  */
                 task_id: string;
             };
@@ -19043,7 +19043,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *       "deleted": true
                      *     }
                      */
@@ -19073,7 +19073,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
+                 * @example abf71e1c-716e-4077-9074-4490f637a746
                  */
                 task_id: string;
             };
@@ -19098,7 +19098,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19107,7 +19107,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c470f505489c1d77d1\""
+                     *       "etag": "\"b761ec913fd42e1546\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19142,7 +19142,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
+                 * @example abf71e1c-716e-4077-9074-4490f637a746
                  */
                 task_id: string;
             };
@@ -19167,7 +19167,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *         "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19176,7 +19176,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"a174b8fb4b0a92bba2\""
+                     *         "etag": "\"0e728d797262cfac21\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19229,7 +19229,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 325d6dfc-e2e6-483a-8af8-aea056259ce8
+                 * @example abf71e1c-716e-4077-9074-4490f637a746
                  */
                 task_id: string;
             };
@@ -19249,7 +19249,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "325d6dfc-e2e6-483a-8af8-aea056259ce8",
+                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19258,7 +19258,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c470f505489c1d77d1\""
+                     *       "etag": "\"b761ec913fd42e1546\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from integration.insight.reads import RECOMMENDATIONS, OnlyEntry, texts
-from support.builders import activity, new_learner
+from integration.insight.reads import PREDICTIONS, RECOMMENDATIONS, OnlyEntry, texts
+from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service
-from support.catalogues import condition, entry
+from support.catalogues import condition, entry, put_in_force
 from support.clock import START, AdjustableClock
 
 DAY = timedelta(days=1)
@@ -55,3 +55,36 @@ async def test_an_achievement_within_reach(client: Client, only: OnlyEntry) -> N
     assert await texts(ada, RECOMMENDATIONS) == {"near_achievement": "1 more activity for “Title of reach”."}
     await ada.record_all(activity(START))
     assert await texts(ada, RECOMMENDATIONS) == {}
+
+
+async def test_recommendations_follow_the_dates_of_predictions(
+    client: Client, only: OnlyEntry, database_url: str
+) -> None:
+    """What few reach at their pace is not recommended, however near; of what is within reach the earliest is."""
+    await only(entry("first", condition("activities", 1)))
+    await put_in_force(
+        database_url,
+        entry("unlikely", condition("points", 1_000)),
+        entry("later", condition("activities", 39)),
+        entry("soon", condition("minutes", 26)),
+    )
+    learner, teacher = new_learner(), service(client)
+    graded: dict[str, object] = {"value": 90, "points": 0, "duration_seconds": 0}
+    few = [exercise(START - back * DAY, topic="few", **graded) for back in (2, 9, 16, *range(100, 106))]
+    many = [exercise(START - back * DAY, topic="many", **graded) for back in (1, 2, 3) for _ in range(2)]
+    old = [activity(START - (170 + back) * DAY, points=95) for back in range(10)]
+    new = [activity(START - back * DAY, points=1, duration_seconds=240) for back in range(1, 6)]
+    await teacher.record_all(*few, *many, *old, *new, learner_id=learner)
+    body = (await teacher.get(PREDICTIONS, learner_id=learner)).ok()
+    offered = [body["next_achievement"], *body["other_achievements"]]
+    shown = [(item["code"], item["percent"], item["estimate"]["state"]) for item in offered]
+    assert shown == [("soon", 76.9, "expected"), ("later", 76.9, "expected"), ("unlikely", 95.5, "unlikely")]
+    assert body["next_level"]["topic"] == "many"
+    found = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
+    # One exercise is missing in "few" and four in "many", which comes first at this pace.
+    assert [(item["kind"], item["subject"]) for item in found] == [
+        ("streak_at_risk", None),
+        ("near_level", "many"),
+        ("near_level", "few"),
+        ("near_achievement", "soon"),
+    ]

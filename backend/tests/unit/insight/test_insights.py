@@ -8,12 +8,20 @@ import pytest
 from milepost.rules.days.wording import date_in_words
 from milepost.rules.insight.engagement import Effort
 from milepost.rules.insight.insights import ActiveDays, HoursOfDays, Insight, Practice, insights
+from milepost.rules.insight.topic_mastery import TopicMastery
 from milepost.rules.insight.topic_strengths import Area
 
 TODAY = date(2026, 3, 10)  # a Tuesday
 
 
 ONE = Effort(1, 0)
+
+
+def mastery(
+    topic: str, estimate: float, low: float, high: float, won: float = 60, typical: float = 60, grades: int = 9
+) -> TopicMastery:
+    """The faded grades are 100 in weight."""
+    return TopicMastery(topic, estimate, low, high, estimate, won, 100 - won, typical, grades, TODAY)
 
 
 def back(*days: int, lately: Effort = ONE, before: Effort = ONE, first: int = 56) -> ActiveDays:
@@ -147,6 +155,53 @@ def test_consistency_covers_28_days() -> None:
     assert of_kind("consistency", Practice(days=back(28, 29, 30))) is None
 
 
+@pytest.mark.parametrize(
+    ("first", "text"),
+    [
+        (2, "You were active on 3 of the last 3 days."),
+        (8, "You were active on 3 of the last 9 days."),
+        (27, "You were active on 3 of the last 28 days."),
+        (60, "You were active on 3 of the last 28 days."),
+    ],
+)
+def test_days_before_the_first_activity_were_not_missed(first: int, text: str) -> None:
+    insight = of_kind("consistency", Practice(days=back(0, 1, 2, first=first)))
+    assert insight is not None
+    assert insight.text == text
+    assert insight.numbers["days"] == min(first + 1, 28)
+
+
+def test_practice_helps_little_in_a_topic_that_is_mastered() -> None:
+    def named(weakest: int) -> bool:
+        topics = [Area("best", 9, 9 * 99_000), Area("good", 9, 9 * weakest)]
+        return of_kind("improvement_area", Practice(days=back(0, 1, 2), topics=topics)) is not None
+
+    assert [named(95_000), named(94_999)] == [False, True]
+
+
+def test_areas_are_named_by_mastery_where_it_is_known() -> None:
+    topics = [Area("loops", 34, 34 * 78_440), Area("trees", 9, 9 * 91_000)]
+    found = {
+        "loops": mastery("loops", 86.4, 78.2, 91.7, grades=30),
+        # Everybody gets such good grades there.
+        "trees": mastery("trees", 71.0, 55.0, 83.5, won=45.49, typical=61.01),
+    }
+    practice = Practice(days=back(0, 1, 2), topics=topics, masteries=found)
+    strongest, weakest = of_kind("strongest_area", practice), of_kind("improvement_area", practice)
+    assert strongest is not None
+    assert weakest is not None
+    assert (strongest.code, weakest.code) == ("strongest_area_expected", "improvement_area_expected")
+    assert strongest.text == "Your strongest topic is loops: we expect 86 of 100 there (78–92)."
+    expected = {"estimate": 86, "low": 78, "high": 92, "grades": 30}
+    assert strongest.numbers == {"topic": "loops", "average_grade": 78.44, "graded": 34, **expected}
+    assert weakest.text == (
+        "Practice would help most in trees: lately you got 45.4 of 100, others get 61.1 in the same exercises."
+    )
+    assert (weakest.numbers["won"], weakest.numbers["typical"]) == (45.4, 61.1)
+    hard = Practice(days=back(0, 1, 2), topics=topics, masteries={**found, "trees": mastery("trees", 50, 40, 60)})
+    assert of_kind("improvement_area", hard) is None, "hard for everybody"
+
+
 def test_areas_are_named_with_their_average() -> None:
     topics = [Area("loops", 34, 34 * 78_440), Area("trees", 9, 9 * 61_000), Area("few", 4, 0)]
     practice = Practice(days=back(0, 1, 2), topics=topics)
@@ -172,7 +227,9 @@ def test_areas_are_named_with_their_average() -> None:
             [("exercise", 50), ("lesson", 25), ("quiz", 5)],
             "62.5 % of your 80 points in the last 90 days came from activities of type exercise.",
         ),
-        ([("b", 1), ("a", 1)], "50 % of your 2 points in the last 90 days came from activities of type a."),
+        # Neither brought more than the other.
+        ([("b", 1), ("a", 1)], None),
+        ([("b", 5), ("a", 5), ("c", 4)], None),
     ],
 )
 def test_the_mix_of_points(points: list[tuple[str, int]], text: str | None) -> None:

@@ -22,7 +22,7 @@ AT_RISK = NO_STREAK._replace(current=16, state="at_risk")
 
 
 def recommended(**facts: object) -> list[Recommendation]:
-    content: dict[str, object] = {"streak": NO_STREAK, **facts}
+    content: dict[str, object] = {"streak": NO_STREAK, "today": TODAY, **facts}
     return recommendations(Situation(**content, policy=POLICY))  # type: ignore[arg-type] # facts of any kind
 
 

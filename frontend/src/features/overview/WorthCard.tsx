@@ -1,5 +1,5 @@
 import {
-  ChartNoAxesCombined, Clock, Hourglass, ListTodo, Medal, Route, Sparkles, Sprout, Star, Target, TrendingUp, type LucideIcon,
+  ChartNoAxesCombined, Clock, Hourglass, ListTodo, Medal, RotateCcw, Route, Sparkles, Sprout, Star, Target, TrendingUp, type LucideIcon,
 } from 'lucide-react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
@@ -19,7 +19,8 @@ import { Loaded } from './Loaded'
 const SHOWN = 3
 
 const TO_DO: Readonly<Record<Recommendation['kind'], LucideIcon>> = {
-  streak_at_risk: Hourglass, overdue_task: ListTodo, near_level: Sprout, near_achievement: Medal, neglected_path: Route,
+  streak_at_risk: Hourglass, overdue_task: ListTodo, near_level: Sprout, weak_topic: Target, near_achievement: Medal,
+  review_topic: RotateCcw, neglected_path: Route,
 }
 const SEEN: Readonly<Record<Insight['kind'], LucideIcon>> = {
   best_weekday: ChartNoAxesCombined, best_hour: Clock, trend: TrendingUp, consistency: Sparkles,

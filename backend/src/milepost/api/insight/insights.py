@@ -64,7 +64,7 @@ def insight_json(insight: Insight) -> JsonObject:
     """`InsightOut`."""
     return {
         "kind": insight.kind,
-        "code": insight.kind,
+        "code": insight.code,
         "text": insight.text,
         "numbers": insight.numbers,
         "values": insight.numbers,

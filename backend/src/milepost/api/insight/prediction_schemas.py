@@ -24,7 +24,9 @@ class InsightOut(Answer):
         "improvement_area",
         "points_mix",
     ]
-    code: str = Field(description="Which sentence it is, for programs; the same as `kind`.")
+    code: str = Field(
+        description="Which sentence it is, for programs: the `kind`, or with `_expected` where mastery is known."
+    )
     text: str
     numbers: Numbers
     values: Numbers
@@ -116,7 +118,15 @@ class RecommendationOut(Answer):
     """A recommendation. `rank` starts at 1. `subject`: the task, topic, path or achievement it is about."""
 
     rank: int
-    kind: Literal["streak_at_risk", "overdue_task", "near_level", "near_achievement", "neglected_path"]
+    kind: Literal[
+        "streak_at_risk",
+        "overdue_task",
+        "near_level",
+        "weak_topic",
+        "near_achievement",
+        "review_topic",
+        "neglected_path",
+    ]
     code: str = Field(description="Which sentences they are, for programs; the same as `kind`.")
     text: str
     reason: str
@@ -126,6 +136,6 @@ class RecommendationOut(Answer):
 
 
 class RecommendationsOut(Answer):
-    """Recommendations, the most important first; may be empty."""
+    """Recommendations, the most important first; may be empty. At most one is about any topic."""
 
     recommendations: list[RecommendationOut]

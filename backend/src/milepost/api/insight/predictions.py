@@ -13,7 +13,7 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import PredictionQuery, PredictionsOut
-from milepost.queries.insight.nearest_achievement import Moment, outlook_with_topics
+from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.prospects import AchievementProspect, prospects
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.insight.forecasts import LevelForecast, sentence
@@ -49,7 +49,7 @@ async def _predictions(version: LearnerVersion, today: date, topic: str | None) 
     async with app.database.snapshot() as connection:
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
-        ahead = await outlook_with_topics(connection, learner_id, moment, topic)
+        ahead = await outlook(connection, learner_id, moment, topic)
         if version.is_quiet:
             ahead = replace(ahead, candidates=())
         expected = await prospects(connection, learner_id, ahead, today, app.policy.skills)

@@ -1,6 +1,7 @@
 """GET /progress/recommendations: what to do next, ranked."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from quart import Blueprint, Response
@@ -14,12 +15,20 @@ from milepost.api.http.learner_routes import LEARNER_PROBLEMS, READ_ROLES
 from milepost.api.http.parsing import read_query
 from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import RecommendationsOut
-from milepost.queries.insight.nearest_achievement import Moment, outlook
+from milepost.queries.insight.nearest_achievement import Moment, NearestAchievement, outlook
+from milepost.queries.insight.prospects import AchievementProspect, prospects
 from milepost.queries.insight.recommendation_facts import recommendation_facts
 from milepost.queries.learners.version import LearnerVersion
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.insights import INSIGHT_DAYS
-from milepost.rules.insight.recommendations import NearAchievement, Recommendation, Situation, recommendations
+from milepost.rules.insight.recommendations import (
+    NEAR_PERCENT,
+    NearAchievement,
+    Recommendation,
+    Situation,
+    recommendations,
+)
+from milepost.rules.insight.topic_mastery import NO_MASTERIES
 
 blueprint = Blueprint("recommendations", __name__)
 
@@ -37,8 +46,8 @@ RECENT_DAYS = 28
     tag="progress",
 )
 async def show_recommendations() -> Response:
-    """What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, and a
-    neglected path. In quiet mode nothing about runs and achievements.
+    """What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, a weak
+    topic, one to be refreshed, and a neglected path. In quiet mode nothing about runs and achievements.
     """
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
@@ -61,18 +70,50 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
     before = Days(today - timedelta(days=INSIGHT_DAYS - 1), recent.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
         facts = await recommendation_facts(connection, learner_id, today, recent, before)
-        if version.is_quiet:
-            return Situation(None, facts.topics, facts.tasks, facts.paths, policy=app.policy.skills)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook(connection, learner_id, moment)
-    near = None
-    if ahead.nearest is not None:
-        definition, progress, condition = ahead.nearest.definition, ahead.nearest.progress, ahead.nearest.condition
-        near = NearAchievement(definition.code, definition.title, condition.metric, *progress)
-    return Situation(ahead.streak, facts.topics, facts.tasks, facts.paths, near, policy=app.policy.skills)
+        within_reach = () if version.is_quiet else [one for one in ahead.candidates if _is_within_reach(one)]
+        ahead = replace(ahead, candidates=within_reach)
+        expected = await prospects(connection, learner_id, ahead, today, app.policy.skills)
+    return Situation(
+        streak=None if version.is_quiet else ahead.streak,
+        topics=facts.topics,
+        tasks=facts.tasks,
+        paths=facts.paths,
+        nearest=_near_achievement(expected.achievements),
+        level_estimates={level.topic: level.estimate for level in expected.levels},
+        # No estimates of mastery are read yet.
+        masteries=NO_MASTERIES,
+        today=today,
+        policy=app.policy.skills,
+    )
+
+
+def _is_within_reach(candidate: NearestAchievement) -> bool:
+    """Is most of it done, and is it about what to do next? One that counts other achievements is not."""
+    return candidate.progress.percent >= NEAR_PERCENT and candidate.condition.declared.source != "unlocks"
+
+
+def _near_achievement(prospects_within_reach: Sequence[AchievementProspect]) -> NearAchievement | None:
+    """The one that predictions offer first; none that they call unlikely."""
+    for prospect in prospects_within_reach:
+        if prospect.estimate.state != "unlikely":
+            definition, condition = prospect.nearest.definition, prospect.nearest.condition
+            topic = condition.topic or (condition.where.topic if condition.where else None)
+            return NearAchievement(
+                definition.code, definition.title, condition.metric, *prospect.nearest.progress, topic=topic
+            )
+    return None
 
 
 def _recommendation_json(recommendation: Recommendation) -> JsonObject:
-    shape = {name: value for name, value in asdict(recommendation).items() if name != "weight"}
-    return {**shape, "code": recommendation.kind, "values": recommendation.numbers}
+    return {
+        "kind": recommendation.kind,
+        "code": recommendation.kind,
+        "text": recommendation.text,
+        "reason": recommendation.reason,
+        "subject": recommendation.subject,
+        "numbers": recommendation.numbers,
+        "values": recommendation.numbers,
+    }

@@ -1,7 +1,6 @@
-"""A learner's current streak, and the nearest achievement with the condition it still lacks.
+"""A learner's current streak, the achievements that may come next with the condition they lack, and recent topics.
 
-One statement reads everything about the learner: the facts that decide its days, its streak and its sums; for forecasts
-also the most recent topics.
+One statement reads everything about the learner: the facts that decide its days, its streak, its sums and topics.
 """
 
 from collections.abc import Sequence
@@ -11,14 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from milepost.db.connection import Reading, Record
+from milepost.db.connection import Reading
 from milepost.queries.achievements.achievements import VALUE_COLUMNS, values_of
 from milepost.queries.learners.facts import FACTS, facts_from_rows
 from milepost.queries.streaks.streaks import settled_streak
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.achievements.conditions import MetricValues
 from milepost.rules.achievements.definitions import Condition, Definition
-from milepost.rules.achievements.progress import AchievementProgress, deciding_condition, nearest, nearest_of_each_kind
+from milepost.rules.achievements.progress import AchievementProgress, deciding_condition, nearest_of_each_kind
 from milepost.rules.insight.forecasts import GradedTopic
 from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW
 from milepost.rules.policy import Policy
@@ -45,9 +44,7 @@ SELECT 'sums', k.learner_id, NULL, NULL, json_build_array(
     ) END
 )::text, NULL, NULL, 0, 0
 FROM (SELECT unnest($1::uuid[]) AS learner_id) k LEFT JOIN learners l USING (learner_id)
-"""
-_OUTLOOK_WITH_TOPICS = f"""
-{_OUTLOOK} UNION ALL
+UNION ALL
 SELECT 'topics', NULL, NULL, NULL,
     json_agg(json_build_array(topic, level, graded, grade_milli, coalesce(lately, 0)))::text, NULL, NULL, 0, 0
 FROM (
@@ -64,7 +61,7 @@ FROM (
 
 @dataclass(frozen=True, slots=True)
 class NearestAchievement:
-    """The locked achievement with the most progress, and the condition that its progress shows."""
+    """A locked achievement, and the condition that its progress shows."""
 
     definition: Definition
     progress: AchievementProgress
@@ -73,12 +70,11 @@ class NearestAchievement:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The streak and the nearest achievement (None: none left). `topics` only from `outlook_with_topics`, as are
-    `candidates`: of the achievements that count the same, the nearest one; the nearest of all first.
+    """The streak, the most recent topics, and `candidates`: of the locked achievements that count the same, the nearest
+    one; the nearest of all first.
     """
 
     streak: StreakView
-    nearest: NearestAchievement | None
     topics: Sequence[GradedTopic] = ()
     candidates: Sequence[NearestAchievement] = ()
 
@@ -93,20 +89,14 @@ class Moment:
     policy: Policy
 
 
-async def outlook(connection: Reading, learner_id: UUID, moment: Moment) -> Outlook:
-    """The learner's outlook. One statement; one more while an outage has yet to reach the learner's row."""
-    arguments = ([learner_id], moment.today, moment.policy.skills.levels[0].name)
-    return await _outlook(connection, learner_id, moment, await connection.fetch(_OUTLOOK, *arguments))
+async def outlook(connection: Reading, learner_id: UUID, moment: Moment, topic: str | None = None) -> Outlook:
+    """The learner's outlook; with `topic` among the topics, if the learner has it.
 
-
-async def outlook_with_topics(connection: Reading, learner_id: UUID, moment: Moment, topic: str | None) -> Outlook:
-    """`outlook` with the most recent topics, and with `topic` if the learner has it. As many statements."""
+    One statement; one more while an outage has yet to reach the learner's row.
+    """
+    first_level = moment.policy.skills.levels[0].name
     since = moment.today - timedelta(days=ACTIVE_DAYS_WINDOW)
-    arguments = ([learner_id], moment.today, moment.policy.skills.levels[0].name, since, topic)
-    return await _outlook(connection, learner_id, moment, await connection.fetch(_OUTLOOK_WITH_TOPICS, *arguments))
-
-
-async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: Sequence[Record]) -> Outlook:
+    rows = await connection.fetch(_OUTLOOK, [learner_id], moment.today, first_level, since, topic)
     parts = {row[0]: orjson.loads(row["name"] or b"[]") for row in rows if row[0] in ("sums", "topics")}
     policy, catalogue = moment.policy, moment.catalogue
     facts = facts_from_rows((row for row in rows if row[0] not in parts), [learner_id], policy)[learner_id]
@@ -120,18 +110,14 @@ async def _outlook(connection: Reading, learner_id: UUID, moment: Moment, rows: 
     state = await settled_streak(connection, learner_id, state, outage_seen, facts, policy)
     streak = facts.streak_view(state, moment.now, met_today, policy)
     values = values.with_streak(streak.current, streak.longest)
-    topics = [GradedTopic(*topic) for topic in parts.get("topics", ())]
+    topics = [GradedTopic(*topic) for topic in parts["topics"]]
 
     def with_condition(definition: Definition, shown: AchievementProgress) -> NearestAchievement:
         return NearestAchievement(definition, shown, deciding_condition(catalogue, definition.code, values))
 
-    locked = nearest(catalogue, values)
-    chosen = None if locked is None else with_condition(*locked)
-    if "topics" not in parts:
-        return Outlook(streak, chosen)
     # What no pace can date comes last, so that it pushes out nothing that has a date.
     candidates = sorted(
         (with_condition(*item) for item in nearest_of_each_kind(catalogue, values)),
         key=lambda candidate: candidate.condition.declared.forecast_by is None,
     )
-    return Outlook(streak, chosen, topics, candidates[:MAX_CANDIDATES])
+    return Outlook(streak, topics, candidates[:MAX_CANDIDATES])

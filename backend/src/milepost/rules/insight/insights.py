@@ -8,9 +8,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
+from typing import TypeVar
 
 from milepost.rules.days.wording import WEEKDAYS, quantity
 from milepost.rules.insight.engagement import NO_EFFORT, Effort
+from milepost.rules.insight.topic_mastery import MASTERED_GRADE, Masteries
 from milepost.rules.insight.topic_strengths import Area, areas
 from milepost.rules.rounding import quotient_down, share_percent
 from milepost.rules.skills import GRADE_SCALE
@@ -29,15 +31,25 @@ TOO_FEW = "Insights need three active days."
 NOTHING_STANDS_OUT = f"Nothing stands out in the last {INSIGHT_DAYS} days."
 
 Numbers = Mapping[str, int | float | str]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A sentence and the numbers it is based on, so that a frontend can say it in its own language."""
+    """A sentence and the numbers it is based on, so that a frontend can say it in its own language.
+
+    `variant` distinguishes sentences of one kind.
+    """
 
     kind: str
     text: str
     numbers: Numbers
+    variant: str = ""
+
+    @property
+    def code(self) -> str:
+        """Which sentence it is."""
+        return self.kind + self.variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +81,35 @@ class HoursOfDays:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """The last 90 days: active days, the hours of the newest of them, points by type. And the graded topics."""
+    """The last 90 days: active days, the hours of the newest of them, points by type. And the graded topics, with what
+    the learner can do in them.
+    """
 
     days: ActiveDays = field(default_factory=ActiveDays)
     hours: HoursOfDays = field(default_factory=HoursOfDays)
     points: Sequence[tuple[str, int]] = ()
     topics: Iterable[Area] = ()
+    masteries: Masteries = field(default_factory=dict)
 
 
 def insights(practice: Practice) -> list[Insight]:
     """In a fixed order: weekday, hour, trend, consistency, strongest and weakest topic, points; without empty ones."""
     if practice.days.count < MIN_ACTIVE_DAYS:
         return []
-    ranked = areas(practice.topics)
+    ranked = areas(practice.topics, practice.masteries)
     candidates = [
         _weekday(practice.days),
         _hour(practice.hours),
         _trend(practice.days),
         _consistency(practice.days),
-        _strongest(ranked.strongest),
-        _improvement(ranked.improvement),
+        _strongest(ranked.strongest, practice.masteries),
+        _improvement(ranked.improvement, practice.masteries),
         _points(practice.points),
     ]
     return [insight for insight in candidates if insight is not None]
 
 
-def _most_frequent(counts: Mapping[int, int]) -> int | None:
+def _most_frequent(counts: Mapping[Key, int]) -> Key | None:
     """The key with the highest count; None if several share it or there are no counts."""
     highest = max(counts.values(), default=0)
     keys = [key for key, count in counts.items() if count == highest]
@@ -171,23 +186,44 @@ def _trend(days: ActiveDays) -> Insight | None:
 def _consistency(days: ActiveDays) -> Insight | None:
     if not days.lately:
         return None
-    text = f"You were active on {days.lately} of the last {TREND_DAYS} days."
-    return Insight("consistency", text, {"active_days": days.lately, "days": TREND_DAYS})
+    # Days before the first activity were not missed.
+    span = min(TREND_DAYS, days.days_since_first + 1)
+    text = f"You were active on {days.lately} of the last {span} days."
+    return Insight("consistency", text, {"active_days": days.lately, "days": span})
 
 
-def _strongest(strongest: Sequence[Area]) -> Insight | None:
+def _strongest(strongest: Sequence[Area], masteries: Masteries) -> Insight | None:
     if not strongest:
         return None
     area = strongest[0]
-    text = f"Your strongest topic is {area.topic}: {_average(area):g} on average over {area.graded} grades."
+    start = f"Your strongest topic is {area.topic}"
+    if masteries:
+        mastery = masteries[area.topic]
+        expected = mastery.numbers()
+        text = f"{start}: we expect {expected['estimate']} of 100 there ({expected['low']}–{expected['high']})."
+        return Insight("strongest_area", text, _area_numbers(area) | expected, variant="_expected")
+    text = f"{start}: {_average(area):g} on average over {area.graded} grades."
     return Insight("strongest_area", text, _area_numbers(area))
 
 
-def _improvement(weakest: Sequence[Area]) -> Insight | None:
+def _improvement(weakest: Sequence[Area], masteries: Masteries) -> Insight | None:
     if not weakest:
         return None
     area = weakest[0]
-    text = f"Practice would help most in {area.topic}: {_average(area):g} on average over {area.graded} grades so far."
+    start = f"Practice would help most in {area.topic}"
+    if masteries:
+        mastery = masteries[area.topic]
+        compared = mastery.comparison()
+        text = (
+            f"{start}: lately you got {compared['won']:g} of 100, "
+            f"others get {compared['typical']:g} in the same exercises."
+        )
+        numbers = _area_numbers(area) | mastery.numbers() | compared
+        return Insight("improvement_area", text, numbers, variant="_expected")
+    if area.grade_milli >= MASTERED_GRADE * GRADE_SCALE * area.graded:
+        # More exercises of a topic with such an average teach little.
+        return None
+    text = f"{start}: {_average(area):g} on average over {area.graded} grades so far."
     return Insight("improvement_area", text, _area_numbers(area))
 
 
@@ -195,7 +231,9 @@ def _points(points: Sequence[tuple[str, int]]) -> Insight | None:
     by_type = {name: count for name, count in points if count}
     if len(by_type) < 2:
         return None
-    best = min(by_type, key=lambda name: (-by_type[name], name))
+    best = _most_frequent(by_type)
+    if best is None:
+        return None
     total = sum(by_type.values())
     percent = share_percent(by_type[best], total)
     share = f"{percent:g} % of your {quantity(total, 'point')}"
@@ -211,7 +249,7 @@ def _average(area: Area) -> float:
     return quotient_down(area.grade_milli, GRADE_SCALE * area.graded, 1)
 
 
-def _area_numbers(area: Area) -> Numbers:
+def _area_numbers(area: Area) -> dict[str, int | float | str]:
     return {
         "topic": area.topic,
         "average_grade": quotient_down(area.grade_milli, GRADE_SCALE * area.graded, 2),
