@@ -3752,7 +3752,7 @@ export interface components {
             text: string;
             /** @description Which sentence `text` is, for programs; the same as `state`. */
             code: string;
-            /** @description What the sentence says, by name: numbers, days, and `counted`: `graded_exercises` in `topic`, or `what_counts` for the achievement. */
+            /** @description What the sentence says, by name: numbers, days, and `counted`: `graded_in_topic` for the level of `topic`, the metric of the achievement, or `what_counts` where only some of it does. */
             values: {
                 [key: string]: number | string | null;
             };
@@ -6920,8 +6920,9 @@ export interface components {
          * PredictionsOut
          * @description The next achievement and the next level. Null if none is left, or if there is no data to predict from.
          *
-         *     Both are those with the earliest likely date. Without any date, the achievement with the most progress, and the
-         *     level that lacks the fewest exercises at the learner's pace. In quiet mode there are no achievements.
+         *     Both are those with the earliest likely date; that of a run is likely once about half of the days are there.
+         *     Without any date, the achievement with the most progress, and the level that lacks the fewest exercises at the
+         *     learner's pace. In quiet mode there are no achievements.
          */
         PredictionsOut: {
             /** @description The achievement to expect next; null if none is left. */
@@ -11076,7 +11077,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *           "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11121,7 +11122,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11148,7 +11149,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
+                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
                  */
                 group_id: string;
             };
@@ -11166,7 +11167,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11189,7 +11190,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
+                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
                  */
                 group_id: string;
             };
@@ -11211,7 +11212,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11238,7 +11239,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
+                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
                  */
                 group_id: string;
             };
@@ -11256,7 +11257,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *       "deleted": true
                      *     }
                      */
@@ -11282,7 +11283,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
+                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
                  */
                 group_id: string;
             };
@@ -11334,7 +11335,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
+                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
                  */
                 group_id: string;
             };
@@ -11356,7 +11357,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11386,7 +11387,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf
+                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
                  */
                 group_id: string;
                 /**
@@ -11409,7 +11410,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11839,7 +11840,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:8561b444-9e6d-41df-9e71-dee3de6ac4f1:1",
+                     *         "id": "milestone:fcc7af1a-4f3b-4af2-9c5d-78535d10d688:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12102,7 +12103,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "ef6356bf-eb5c-4ad6-834f-beaa26eda7b3",
+                     *           "excused_by": "40994eb3-51e3-469a-a859-cea25184f3b7",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12124,7 +12125,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "ef6356bf-eb5c-4ad6-834f-beaa26eda7b3",
+                     *           "id": "40994eb3-51e3-469a-a859-cea25184f3b7",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12133,7 +12134,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "14ef2e2d-09d3-47ad-84cc-bc425f6998d0",
+                     *           "id": "32f749c1-6012-4412-a606-b6493d66e9b6",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12250,7 +12251,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
+                     *           "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12296,7 +12297,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
+                     *       "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12334,7 +12335,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 541e33ba-9236-4605-8a36-c7dcacb2f2cb
+                 * @example 4e60f28f-9f3e-435a-9780-11bd4eb5373b
                  */
                 outage_id: string;
             };
@@ -12352,7 +12353,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
+                     *       "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12382,7 +12383,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 541e33ba-9236-4605-8a36-c7dcacb2f2cb
+                 * @example 4e60f28f-9f3e-435a-9780-11bd4eb5373b
                  */
                 outage_id: string;
             };
@@ -12400,7 +12401,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "541e33ba-9236-4605-8a36-c7dcacb2f2cb",
+                     *       "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -12992,12 +12993,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
+                     *           "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"f75763c726554818b5\""
+                     *           "etag": "\"29ec0b8c8e464a3024\""
                      *         }
                      *       ]
                      *     }
@@ -13044,12 +13045,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
+                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"f75763c726554818b5\""
+                     *       "etag": "\"29ec0b8c8e464a3024\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13081,7 +13082,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
+                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
                  */
                 category_id: string;
             };
@@ -13101,12 +13102,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
+                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b6db7f4f54ca6e6ae4\""
+                     *       "etag": "\"53fef801a08ed8dc98\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13144,7 +13145,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
+                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
                  */
                 category_id: string;
             };
@@ -13168,12 +13169,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
+                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b241936ae8978bbf03\""
+                     *       "etag": "\"d9ac003d14feee41d7\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13208,7 +13209,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
+                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
                  */
                 category_id: string;
             };
@@ -13226,7 +13227,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
+                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13259,7 +13260,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 98508dd8-b36f-4ee1-a25e-0a68a323d7c0
+                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
                  */
                 category_id: string;
             };
@@ -13284,12 +13285,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "98508dd8-b36f-4ee1-a25e-0a68a323d7c0",
+                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b6db7f4f54ca6e6ae4\""
+                     *       "etag": "\"53fef801a08ed8dc98\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13338,7 +13339,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *           "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13346,7 +13347,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"4716726ac14c01d44b-203993ae763fc032cd\""
+                     *           "etag": "\"00ad4df7c453634838-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13404,7 +13405,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13412,7 +13413,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"4716726ac14c01d44b-203993ae763fc032cd\""
+                     *       "etag": "\"00ad4df7c453634838-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13444,7 +13445,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
+                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
                  */
                 goal_id: string;
             };
@@ -13464,7 +13465,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13472,7 +13473,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"4716726ac14c01d44b-203993ae763fc032cd\""
+                     *       "etag": "\"00ad4df7c453634838-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13575,7 +13576,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
+                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
                  */
                 goal_id: string;
             };
@@ -13593,7 +13594,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *       "deleted": true
                      *     }
                      */
@@ -13623,7 +13624,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
+                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
                  */
                 goal_id: string;
             };
@@ -13648,7 +13649,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13656,7 +13657,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"d00aa6c24a682dc2d7-203993ae763fc032cd\""
+                     *       "etag": "\"6ff8043c7d5aaeda59-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13695,7 +13696,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
+                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
                  */
                 goal_id: string;
             };
@@ -13715,7 +13716,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13757,7 +13758,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 9869a6d2-376b-41bd-9f3e-ac444a787fe1
+                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
                  */
                 goal_id: string;
             };
@@ -13777,7 +13778,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13857,7 +13858,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "aa210e04-bbe5-4b8d-85df-5f8edd6e262f",
+                     *           "id": "16d44ce3-88be-47f7-a56e-2e4dae5e5fcc",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14012,7 +14013,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *           "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14023,7 +14024,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *             "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14055,7 +14056,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"937f1dcd33584e4f8f-57d881aa722e9c59a2\""
+                     *           "etag": "\"e5040bbe0b540cc870-330d4154c0ed3a1678\""
                      *         }
                      *       ]
                      *     }
@@ -14113,7 +14114,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14123,7 +14124,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"937f1dcd33584e4f8f\""
+                     *       "etag": "\"e5040bbe0b540cc870\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14157,7 +14158,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
+                 * @example baf4e873-6733-4546-a12b-932a85ddd028
                  */
                 goal_id: string;
             };
@@ -14177,7 +14178,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14187,7 +14188,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"937f1dcd33584e4f8f\""
+                     *       "etag": "\"e5040bbe0b540cc870\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14225,7 +14226,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
+                 * @example baf4e873-6733-4546-a12b-932a85ddd028
                  */
                 goal_id: string;
             };
@@ -14249,7 +14250,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14259,7 +14260,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"afdbeac4d97ec81fa5\""
+                     *       "etag": "\"8660c7b3fac64f9989\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14292,7 +14293,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
+                 * @example baf4e873-6733-4546-a12b-932a85ddd028
                  */
                 goal_id: string;
             };
@@ -14312,7 +14313,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14322,7 +14323,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"11cafd963673e18514\""
+                     *       "etag": "\"543b60bfd3ac5a476c\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14351,7 +14352,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
+                 * @example baf4e873-6733-4546-a12b-932a85ddd028
                  */
                 goal_id: string;
             };
@@ -14376,7 +14377,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14386,7 +14387,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"14cbc7aee6c2776ca0\""
+                     *       "etag": "\"cb6a6a12823857e91e\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14427,7 +14428,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
+                 * @example baf4e873-6733-4546-a12b-932a85ddd028
                  */
                 goal_id: string;
             };
@@ -14450,10 +14451,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *           "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14507,7 +14508,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037
+                 * @example baf4e873-6733-4546-a12b-932a85ddd028
                  */
                 goal_id: string;
             };
@@ -14527,7 +14528,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14596,7 +14597,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *         "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14694,7 +14695,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "b1b6941d-91b5-4ce8-9c3e-713d25d8b7bf",
+                     *           "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14906,7 +14907,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "a81de3b2-b5ad-4226-abeb-2e7db9a9db9c",
+                     *             "commit_id": "155775fd-b0de-4f10-b4cc-deef46751106",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14940,7 +14941,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15069,7 +15070,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "9869a6d2-376b-41bd-9f3e-ac444a787fe1",
+                     *             "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15089,7 +15090,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *             "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15098,7 +15099,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "2df4a4d3-0429-4e4f-9d9b-f1d0dbb61037",
+                     *             "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15171,7 +15172,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15181,7 +15182,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15194,7 +15195,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *             "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15211,7 +15212,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15227,7 +15228,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15264,8 +15265,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "2d17418f-08c9-47e9-8010-8942a109626f",
-                     *             "token": "9CTt8HmjEk5_Jn4_6elOezitTcnoBUT_",
+                     *             "share_id": "1574a85f-4ee4-41f2-933c-0c107fcf57c6",
+                     *             "token": "R6CtkjwD8XEMiDxF2KbYxuOV5mp7FwBB",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15351,21 +15352,21 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *             "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
+                     *             "title": "Geometry",
+                     *             "planned_tasks": 8,
+                     *             "planned_minutes": null,
+                     *             "created_at": "2026-11-21T17:30:00Z",
+                     *             "deleted_at": "2026-11-21T17:30:00Z"
+                     *           },
+                     *           {
+                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *             "space_id": "algebra",
                      *             "title": "Algebra",
                      *             "planned_tasks": 12,
                      *             "planned_minutes": 300,
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": null
-                     *           },
-                     *           {
-                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
-                     *             "title": "Geometry",
-                     *             "planned_tasks": 8,
-                     *             "planned_minutes": null,
-                     *             "created_at": "2026-11-21T17:30:00Z",
-                     *             "deleted_at": "2026-11-21T17:30:00Z"
                      *           }
                      *         ],
                      *         "streak_excuses": [],
@@ -15394,7 +15395,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15406,7 +15407,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15447,7 +15448,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "fd5ce032-5be0-401d-af74-d7599e28fcb0",
+                     *           "id": "bd69c679-f303-4dc0-916c-2a3d19d8d6c3",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15495,7 +15496,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "fd5ce032-5be0-401d-af74-d7599e28fcb0",
+                     *         "id": "bd69c679-f303-4dc0-916c-2a3d19d8d6c3",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15538,7 +15539,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example fd5ce032-5be0-401d-af74-d7599e28fcb0
+                 * @example bd69c679-f303-4dc0-916c-2a3d19d8d6c3
                  */
                 pause_id: string;
             };
@@ -15672,12 +15673,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *           "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"2087151b358a30ad07\""
+                     *           "etag": "\"dbb4c30361f07b705c\""
                      *         }
                      *       ]
                      *     }
@@ -15735,12 +15736,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2087151b358a30ad07\""
+                     *       "etag": "\"dbb4c30361f07b705c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15772,7 +15773,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
+                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
                  */
                 milestone_id: string;
             };
@@ -15792,12 +15793,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2087151b358a30ad07\""
+                     *       "etag": "\"dbb4c30361f07b705c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15835,7 +15836,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
+                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
                  */
                 milestone_id: string;
             };
@@ -15859,12 +15860,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"5408106f5e348d88f6\""
+                     *       "etag": "\"58ef32bca2aef7ce2b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15897,7 +15898,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
+                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
                  */
                 milestone_id: string;
             };
@@ -15915,7 +15916,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *       "deleted": true
                      *     }
                      */
@@ -15945,7 +15946,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
+                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
                  */
                 milestone_id: string;
             };
@@ -15970,12 +15971,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"6fdec2e26ac7104f1d\""
+                     *       "etag": "\"84848773c3ce1627e4\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16010,7 +16011,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8561b444-9e6d-41df-9e71-dee3de6ac4f1
+                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
                  */
                 milestone_id: string;
             };
@@ -16030,12 +16031,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1",
+                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"f64a5903d39c315560\""
+                     *       "etag": "\"5244018a1e6a195c39\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16099,7 +16100,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "8561b444-9e6d-41df-9e71-dee3de6ac4f1"
+                     *             "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688"
                      *           }
                      *         },
                      *         {
@@ -16887,7 +16888,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "a81de3b2-b5ad-4226-abeb-2e7db9a9db9c",
+                     *             "commit_id": "155775fd-b0de-4f10-b4cc-deef46751106",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -16921,7 +16922,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17080,7 +17081,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17090,7 +17091,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17113,7 +17114,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17129,7 +17130,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17229,7 +17230,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17241,7 +17242,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "be2da7a5-851d-4cf3-b24e-67f2f6161a05",
+                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17550,7 +17551,7 @@ export interface operations {
                      *             "grade_missing": 0,
                      *             "min_days": 3,
                      *             "of_days": 28,
-                     *             "counted": "graded_exercises",
+                     *             "counted": "graded_in_topic",
                      *             "topic": "loops"
                      *           }
                      *         }
@@ -18032,19 +18033,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "2d17418f-08c9-47e9-8010-8942a109626f",
+                     *           "share_id": "1574a85f-4ee4-41f2-933c-0c107fcf57c6",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/9CTt8HmjEk5_Jn4_6elOezitTcnoBUT_",
+                     *           "url": "/s/R6CtkjwD8XEMiDxF2KbYxuOV5mp7FwBB",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "2970aa08-11fa-4bbb-8f41-aaa1752faf50",
+                     *           "share_id": "296b3df8-1b82-4d3b-93b6-c76b0110d324",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18052,7 +18053,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/3roXT0RPW870csOk9QA90W77VSs8drGE",
+                     *           "url": "/s/YGl5fnobo4647cvMyH1npCONnkCVW0AT",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18101,7 +18102,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "2970aa08-11fa-4bbb-8f41-aaa1752faf50",
+                     *       "share_id": "296b3df8-1b82-4d3b-93b6-c76b0110d324",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18109,7 +18110,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/3roXT0RPW870csOk9QA90W77VSs8drGE",
+                     *       "url": "/s/YGl5fnobo4647cvMyH1npCONnkCVW0AT",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18139,7 +18140,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 2970aa08-11fa-4bbb-8f41-aaa1752faf50
+                 * @example 296b3df8-1b82-4d3b-93b6-c76b0110d324
                  */
                 share_id: string;
             };
@@ -18157,7 +18158,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "2970aa08-11fa-4bbb-8f41-aaa1752faf50",
+                     *       "share_id": "296b3df8-1b82-4d3b-93b6-c76b0110d324",
                      *       "deleted": true
                      *     }
                      */
@@ -18195,7 +18196,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "5tgdCmib-vIjeQVnm9aU-q8H_lI3yTgX",
+                     *       "code": "__nNz4gM4lalXAYfaE7hzLCSSDoofwsV",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18241,14 +18242,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
+                     *           "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"b54968907a7dbd2b1c-76f5dc48415a107e14\""
+                     *           "etag": "\"0e42afc5b714943ee6-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18316,14 +18317,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
+                     *       "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"b54968907a7dbd2b1c-76f5dc48415a107e14\""
+                     *       "etag": "\"0e42afc5b714943ee6-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18486,7 +18487,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example f6249c2f-fd68-4f93-a8eb-7276969a8a15
+                 * @example 491cc8e5-5a73-469b-a3b1-6bed4c8769c4
                  */
                 space_id: string;
             };
@@ -18504,7 +18505,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "f6249c2f-fd68-4f93-a8eb-7276969a8a15",
+                     *       "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
                      *       "deleted": true
                      *     }
                      */
@@ -18779,7 +18780,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *           "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18793,7 +18794,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"b7df24e57dd92c5fc7\""
+                     *           "etag": "\"c44799b1eb9f24e3df\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18841,7 +18842,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18855,7 +18856,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b7df24e57dd92c5fc7\""
+                     *       "etag": "\"c44799b1eb9f24e3df\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18887,7 +18888,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example abf71e1c-716e-4077-9074-4490f637a746
+                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
                  */
                 task_id: string;
             };
@@ -18907,7 +18908,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18921,7 +18922,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b7df24e57dd92c5fc7\""
+                     *       "etag": "\"c44799b1eb9f24e3df\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18959,7 +18960,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example abf71e1c-716e-4077-9074-4490f637a746
+                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
                  */
                 task_id: string;
             };
@@ -18983,7 +18984,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18992,7 +18993,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"46910ffba7f0478914\""
+                     *       "etag": "\"4be7bff3a0b636842e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19025,7 +19026,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example abf71e1c-716e-4077-9074-4490f637a746
+                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
                  */
                 task_id: string;
             };
@@ -19043,7 +19044,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *       "deleted": true
                      *     }
                      */
@@ -19073,7 +19074,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example abf71e1c-716e-4077-9074-4490f637a746
+                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
                  */
                 task_id: string;
             };
@@ -19098,7 +19099,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19107,7 +19108,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b761ec913fd42e1546\""
+                     *       "etag": "\"d1c0af5276311adffb\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19142,7 +19143,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example abf71e1c-716e-4077-9074-4490f637a746
+                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
                  */
                 task_id: string;
             };
@@ -19167,7 +19168,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *         "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19176,7 +19177,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"0e728d797262cfac21\""
+                     *         "etag": "\"393dd40ec1dcdcd165\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19229,7 +19230,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example abf71e1c-716e-4077-9074-4490f637a746
+                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
                  */
                 task_id: string;
             };
@@ -19249,7 +19250,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "abf71e1c-716e-4077-9074-4490f637a746",
+                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19258,7 +19259,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b761ec913fd42e1546\""
+                     *       "etag": "\"d1c0af5276311adffb\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

@@ -45,8 +45,7 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
             "percent": 0.0,
             "estimate": {
                 **nothing,
-                "text": "An estimate needs something that counts towards “Title of first” on 3 of the 28 days before "
-                "today.",
+                "text": "An estimate needs activities on 3 of the 28 days before today.",
                 "code": "too_few_days",
                 "values": {
                     "within_60_percent": None,
@@ -56,7 +55,7 @@ async def test_a_new_learner(client: Client, only: OnlyEntry) -> None:
                     "grade_missing": 0.0,
                     "min_days": 3,
                     "of_days": 28,
-                    "counted": "what_counts",
+                    "counted": "activities",
                     "topic": None,
                 },
             },

@@ -166,7 +166,7 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     assert (level["topic"], level["level"], level["exercises_missing"]) == ("loops", "intermediate", 3)
     assert dates(level["estimate"]) == estimate([1] * 5, 3, TODAY, counted_today=2)
     values = level["estimate"]["values"]
-    assert (values["counted"], values["topic"]) == ("graded_exercises", "loops")
+    assert (values["counted"], values["topic"]) == ("graded_in_topic", "loops")
     named = (await teacher.get(PREDICTIONS, learner_id=learner, topic="sets")).ok()["next_level"]
     assert (named["topic"], named["grade_missing"], named["estimate"]["state"]) == ("sets", 1.0, "grade_missing")
     old = (await teacher.get(PREDICTIONS, learner_id=learner, topic="old")).ok()["next_level"]

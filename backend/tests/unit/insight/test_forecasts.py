@@ -5,12 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from milepost.rules.achievements.definitions import Condition, Where
 from milepost.rules.achievements.metrics import metric_named
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import (
     GradedTopic,
     LevelForecast,
+    counted_words,
     earliest_first,
+    is_likely,
     lacks_grade,
     level_forecast,
     levels_by_date,
@@ -105,6 +108,7 @@ def test_without_a_grade_none_is_too_low() -> None:
 
 SENTENCES = [
     (Estimate("reached"), "You already have everything it takes."),
+    (Estimate("unlikely", within_60_percent=1), "Fewer than 2 of 100 get there within 60 days at your current pace."),
     (Estimate("unlikely", within_60_percent=3), "About 3 of 100 get there within 60 days at your current pace."),
     (
         Estimate("too_few_days"),
@@ -134,12 +138,41 @@ def test_one_point_is_not_plural() -> None:
     assert sentence(Estimate("grade_missing"), "", 1.0) == "This needs a better average: 1 point more."
 
 
+def order(*estimates: Estimate, missing: int = 1, run: int = 0) -> list[int]:
+    return earliest_first([(estimate, is_likely(estimate, missing, run)) for estimate in estimates])
+
+
 def test_the_earliest_likely_date_comes_first() -> None:
     undated = Estimate("not_predictable")
     late = Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 5, 1))
     soon = Estimate("if_unbroken", p50=date(2026, 3, 14))
     surer = Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 4, 20))
-    assert earliest_first([]) == []
-    assert earliest_first([undated, Estimate("unlikely", within_60_percent=49)]) == [0, 1]
-    assert earliest_first([undated, late]) == [1, 0]
-    assert earliest_first([undated, late, soon, soon, surer]) == [2, 3, 4, 1, 0]
+    assert order() == []
+    assert order(undated, Estimate("unlikely", within_60_percent=49)) == [0, 1]
+    assert order(undated, late) == [1, 0]
+    assert order(undated, late, soon, soon, surer) == [2, 3, 4, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("missing", "run", "comes_first"), [(1, 0, True), (2, 0, False), (2, 1, True), (7, 5, False), (7, 6, True)]
+)
+def test_a_run_is_expected_to_last_as_long_again(missing: int, run: int, comes_first: bool) -> None:
+    """(run + 1) / (run + missing + 1) is at least ½."""
+    unbroken = Estimate("if_unbroken", p50=date(2026, 3, 14))
+    late = Estimate("expected", p50=date(2026, 4, 1), likely_until=date(2026, 5, 1))
+    undated = Estimate("unlikely", within_60_percent=49)
+    places = order(undated, late, unbroken, missing=missing, run=run)
+    assert places == ([2, 1, 0] if comes_first else [1, 2, 0])
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (Condition("exercises_completed", 1), "exercises"),
+        (Condition("active_days", 1), "activities"),
+        (Condition("minutes", 1, Where(topic="sets")), "minutes in sets"),
+        (Condition("points", 1, Where(object_type="quiz", topic="sets")), "points of type quiz in sets"),
+    ],
+)
+def test_what_a_condition_counts(condition: Condition, words: str) -> None:
+    assert counted_words(condition) == words

@@ -28,7 +28,7 @@ const PREDICTIONS: Answer<'/api/progress/predictions'> = {
       likely_until: '2026-12-16', within_60_percent: 88, text: 'server text', code: 'expected',
       values: {
         within_60_percent: 88, p50: '2026-11-30', likely_from: '2026-11-23', likely_until: '2026-12-16', grade_missing: 0, min_days: 3,
-        of_days: 28, counted: 'graded_exercises', topic: 'loops',
+        of_days: 28, counted: 'exercises_completed', topic: null,
       },
     },
   },

@@ -60,7 +60,7 @@ const ESTIMATE = {
   within_60_percent: 99, text: 'Server words', code: 'expected',
   values: {
     within_60_percent: 99, p50: '2026-11-25', likely_from: '2026-11-23', likely_until: '2026-11-29', grade_missing: 0, min_days: 3,
-    of_days: 28, counted: 'what_counts', topic: null,
+    of_days: 28, counted: 'exercises_completed', topic: null,
   },
 } as const
 

@@ -23,7 +23,7 @@ const NEXT: Answer<'/api/progress/predictions'> = {
       likely_until: '2026-12-16', within_60_percent: 88, text: 'server text', code: 'expected',
       values: {
         within_60_percent: 88, p50: '2026-11-30', likely_from: '2026-11-23', likely_until: '2026-12-16', grade_missing: 0, min_days: 3,
-        of_days: 28, counted: 'graded_exercises', topic: 'loops',
+        of_days: 28, counted: 'graded_in_topic', topic: 'loops',
       },
     },
   },
@@ -75,7 +75,7 @@ test('the next level says its likely days, and why', async () => {
 test('a level without a date names what an estimate needs', async () => {
   const next = { topic: 'loops', level: 'advanced', exercises_missing: 4, grade_missing: 0 }
   const none = { p10: null, p50: null, p90: null, likely_from: null, likely_until: null, within_60_percent: null }
-  const values = { ...none, grade_missing: 0, min_days: 3, of_days: 28, counted: 'graded_exercises', topic: 'loops' }
+  const values = { ...none, grade_missing: 0, min_days: 3, of_days: 28, counted: 'graded_in_topic', topic: 'loops' }
   const estimate = { ...none, state: 'too_few_days', code: 'too_few_days', text: 'server text', values } as const
   const answer = { next_achievement: null, other_achievements: [], next_level: { ...next, estimate } }
   renderPage(<SkillsPage />, { handlers: [skills(LOOPS), answers('get', '/api/progress/predictions', answer)] })

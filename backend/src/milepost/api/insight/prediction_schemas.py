@@ -72,8 +72,8 @@ class EstimateOut(Answer):
     text: str
     code: str = Field(description="Which sentence `text` is, for programs; the same as `state`.")
     values: dict[str, int | float | str | None] = Field(
-        description="What the sentence says, by name: numbers, days, and `counted`: `graded_exercises` in `topic`, or "
-        "`what_counts` for the achievement."
+        description="What the sentence says, by name: numbers, days, and `counted`: `graded_in_topic` for the level of "
+        "`topic`, the metric of the achievement, or `what_counts` where only some of it does."
     )
 
 
@@ -102,8 +102,9 @@ class NextLevelForecastOut(Answer):
 class PredictionsOut(Answer):
     """The next achievement and the next level. Null if none is left, or if there is no data to predict from.
 
-    Both are those with the earliest likely date. Without any date, the achievement with the most progress, and the
-    level that lacks the fewest exercises at the learner's pace. In quiet mode there are no achievements.
+    Both are those with the earliest likely date; that of a run is likely once about half of the days are there.
+    Without any date, the achievement with the most progress, and the level that lacks the fewest exercises at the
+    learner's pace. In quiet mode there are no achievements.
     """
 
     next_achievement: NextAchievementOut | None

@@ -16,7 +16,7 @@ from milepost.api.insight.prediction_schemas import PredictionQuery, Predictions
 from milepost.queries.insight.nearest_achievement import Moment, outlook
 from milepost.queries.insight.prospects import AchievementProspect, prospects
 from milepost.queries.learners.version import LearnerVersion
-from milepost.rules.insight.forecasts import LevelForecast, sentence
+from milepost.rules.insight.forecasts import LevelForecast, counted_words, sentence
 from milepost.rules.insight.predictions import ACTIVE_DAYS_WINDOW, MIN_ACTIVE_DAYS, Estimate
 
 blueprint = Blueprint("predictions", __name__)
@@ -73,8 +73,9 @@ def _achievement_json(prospect: AchievementProspect) -> JsonObject:
     }
     if level is not None:
         return {**shape, "estimate": _level_estimate_json(level)}
-    counted = f"something that counts towards “{nearest.definition.title}”"
-    return {**shape, "estimate": _estimate_json(prospect.estimate, counted)}
+    condition = nearest.condition
+    code = condition.metric if condition.where is None else "what_counts"
+    return {**shape, "estimate": _estimate_json(prospect.estimate, counted_words(condition), code)}
 
 
 def _level_json(level: LevelForecast) -> JsonObject:
@@ -83,11 +84,14 @@ def _level_json(level: LevelForecast) -> JsonObject:
 
 
 def _level_estimate_json(level: LevelForecast) -> JsonObject:
-    return _estimate_json(level.estimate, f"graded exercises in {level.topic}", level.topic, level.grade_missing)
+    counted, code = f"graded exercises in {level.topic}", "graded_in_topic"
+    return _estimate_json(level.estimate, counted, code, level.topic, level.grade_missing)
 
 
-def _estimate_json(result: Estimate, counted: str, topic: str | None = None, grade_missing: float = 0.0) -> JsonObject:
-    """`EstimateOut`. `counted`: what it counts, in words; `topic`: whose graded exercises these are, if they are."""
+def _estimate_json(
+    result: Estimate, counted: str, counted_code: str, topic: str | None = None, grade_missing: float = 0.0
+) -> JsonObject:
+    """`EstimateOut`. `counted`: what it counts, in words and for programs."""
     days = {name: getattr(result, name) for name in ("p10", "p50", "p90", "likely_from", "likely_until")}
     dates = {name: None if day is None else day.isoformat() for name, day in days.items()}
     return {
@@ -104,7 +108,7 @@ def _estimate_json(result: Estimate, counted: str, topic: str | None = None, gra
             "grade_missing": grade_missing,
             "min_days": MIN_ACTIVE_DAYS,
             "of_days": ACTIVE_DAYS_WINDOW,
-            "counted": "what_counts" if topic is None else "graded_exercises",
+            "counted": counted_code,
             "topic": topic,
         },
     }

@@ -16,6 +16,7 @@ from milepost.rules.days.periods import Days
 from milepost.rules.insight.forecasts import (
     LevelForecast,
     earliest_first,
+    is_likely,
     lacks_grade,
     level_forecast,
     levels_by_date,
@@ -37,7 +38,9 @@ class AchievementProspect:
 
 @dataclass(frozen=True, slots=True)
 class Prospects:
-    """The earliest likely date first; then those without a date, achievements with the most progress first."""
+    """The earliest likely date first; then runs that must last longer than they have; then those without a date,
+    achievements with the most progress first.
+    """
 
     achievements: Sequence[AchievementProspect] = ()
     levels: Sequence[LevelForecast] = ()
@@ -66,7 +69,13 @@ async def prospects(
         # Without a candidate, the only pace is that of the topics.
         for nearest, pace_of_rule in zip(ahead.candidates, paces, strict=False)
     ]
-    order = earliest_first([prospect.estimate for prospect in achievements])
+    run = ahead.streak.current
+    order = earliest_first(
+        [
+            (prospect.estimate, is_likely(prospect.estimate, prospect.nearest.progress.missing, run))
+            for prospect in achievements
+        ]
+    )
     return Prospects([achievements[place] for place in order], levels)
 
 
@@ -93,7 +102,7 @@ def _achievement(
     today: date,
 ) -> AchievementProspect:
     """Estimated from the pace of what the rule counts. `level`: the one that the rule depends on, if any."""
-    missing = nearest.progress.needed - nearest.progress.now
+    missing = nearest.progress.missing
     counted = pace_of_rule.counted
     if nearest.condition.declared.forecast_by == "unbroken_streak":
         expected = streak_estimate(missing, streak.met_today, today)

@@ -23,6 +23,10 @@ class AchievementProgress(NamedTuple):
     needed: int
     percent: float
 
+    @property
+    def missing(self) -> int:
+        return self.needed - self.now
+
 
 def progress(catalogue: Catalogue, code: str, values: MetricValues) -> AchievementProgress:
     """The progress of the learner's sums by the rule. Whether the achievement is unlocked is in the mask, not here.

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from milepost.rules.achievements.definitions import Condition
+from milepost.rules.achievements.metrics import unit_of
 from milepost.rules.days.periods import Days
 from milepost.rules.days.wording import date_in_words, quantity
 from milepost.rules.insight.predictions import (
@@ -81,17 +83,38 @@ def lacks_grade(topic: GradedTopic, policy: SkillsPolicy) -> bool:
     return bool(topic.graded) and step is not None and step.grade_missing > 0
 
 
-def earliest_first(estimates: Sequence[Estimate]) -> list[int]:
-    """The places of the estimates, those with a likely date first, the earliest of them first; equals as they come.
+def earliest_first(estimates: Sequence[tuple[Estimate, bool]]) -> list[int]:
+    """The places of the estimates: those with a likely date, the earliest first; then those whose date is not likely;
+    then those without. Equals as they come.
 
-    Of two with the same median, the one whose likely days end first.
+    Each with the answer to: is its date likely? Of two with the same median, the one whose likely days end first.
     """
-    return sorted(range(len(estimates)), key=lambda place: _earliness(estimates[place]))
+    return sorted(range(len(estimates)), key=lambda place: (not estimates[place][1], *_earliness(estimates[place][0])))
 
 
 def _earliness(estimate: Estimate) -> tuple[date, date]:
     day = estimate.p50 or date.max
     return day, estimate.likely_until or day
+
+
+def is_likely(estimate: Estimate, missing: int, run: int) -> bool:
+    """Is the date of an estimate at least as likely as not? That of a run that is not broken may be anything else.
+
+    After a run of `run` days, the next `missing` are all met with probability (run + 1) / (run + missing + 1), by
+    Laplace's rule of succession: a run is expected to last as long again as it has.
+    """
+    return estimate.state == "expected" or (estimate.state == "if_unbroken" and missing <= run + 1)
+
+
+def counted_words(condition: Condition) -> str:
+    """What a condition counts, in the plural: "exercises", "minutes in loops", "points of type quiz"."""
+    # Of a day all activities count as one active day.
+    noun = "activities" if condition.metric == "active_days" else unit_of(condition.metric)[1]
+    where = condition.where
+    if where is None:
+        return noun
+    parts = (noun, where.object_type and f"of type {where.object_type}", where.topic and f"in {where.topic}")
+    return " ".join(part for part in parts if part)
 
 
 def levels_by_date(topics: Iterable[GradedTopic], forecasts: Mapping[str, LevelForecast]) -> list[LevelForecast]:
@@ -119,9 +142,9 @@ def sentence(estimate: Estimate, counted: str, grade_missing: float = 0.0) -> st
         case "grade_missing":
             return f"This needs a better average: {quantity(grade_missing, 'point')} more."
         case "unlikely":
-            return (
-                f"About {estimate.within_60_percent} of 100 get there within {HORIZON_DAYS} days at your current pace."
-            )
+            percent = estimate.within_60_percent
+            share = "Fewer than 2" if percent == 1 else f"About {percent}"
+            return f"{share} of 100 get there within {HORIZON_DAYS} days at your current pace."
         case "too_few_days":
             days = f"{MIN_ACTIVE_DAYS} of the {ACTIVE_DAYS_WINDOW} days before today"
             return f"An estimate needs {counted} on {days}."
