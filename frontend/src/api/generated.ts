@@ -3505,6 +3505,8 @@ export interface components {
             difficulty: string;
             /** @description The number of exercises. */
             exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
         };
@@ -6524,6 +6526,18 @@ export interface components {
             settling: components["schemas"]["SettlingOut"] | null;
         };
         /**
+         * OutsideTopics
+         * @description The exercises that no listed topic has: those without a topic, and those of topics beyond the list.
+         */
+        OutsideTopics: {
+            /** @description The number of exercises. */
+            exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
+            /** @description The average grade, 0–100, rounded down; null without grades. */
+            average_grade: number | null;
+        };
+        /**
          * OverviewOut
          * @description A learner's progress at a glance. `skills`: the 20 most recently practised topics.
          */
@@ -7989,6 +8003,8 @@ export interface components {
             period: "daily" | "weekly" | "monthly" | "month" | "rolling_30d" | "all" | "custom";
             /** @description Exercises completed. */
             exercises_completed: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description The average over the exercises that carry a duration, in whole seconds. */
@@ -7999,6 +8015,7 @@ export interface components {
             hints_per_exercise: number | null;
             /** @description Figures of each topic. */
             by_topic: components["schemas"]["TopicStatistics"][];
+            outside_topics: components["schemas"]["OutsideTopics"];
             /** @description Figures of each difficulty. */
             by_difficulty: components["schemas"]["DifficultyStatistics"][];
             /** @description Figures of each day, oldest first. */
@@ -8570,6 +8587,8 @@ export interface components {
             topic: string;
             /** @description The number of exercises. */
             exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description Minutes, rounded down. */
@@ -8589,6 +8608,8 @@ export interface components {
             day: string;
             /** @description The number of exercises. */
             exercises: number;
+            /** @description The number of graded exercises. */
+            graded: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
             /** @description Minutes, rounded down. */
@@ -11077,7 +11098,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *           "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11122,7 +11143,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11149,7 +11170,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
+                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
                  */
                 group_id: string;
             };
@@ -11167,7 +11188,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11190,7 +11211,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
+                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
                  */
                 group_id: string;
             };
@@ -11212,7 +11233,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11239,7 +11260,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
+                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
                  */
                 group_id: string;
             };
@@ -11257,7 +11278,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *       "deleted": true
                      *     }
                      */
@@ -11283,7 +11304,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
+                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
                  */
                 group_id: string;
             };
@@ -11335,7 +11356,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
+                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
                  */
                 group_id: string;
             };
@@ -11357,7 +11378,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11387,7 +11408,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example a15f2751-d71e-4191-88a5-092e3810f53d
+                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
                  */
                 group_id: string;
                 /**
@@ -11410,7 +11431,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11840,7 +11861,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:fcc7af1a-4f3b-4af2-9c5d-78535d10d688:1",
+                     *         "id": "milestone:74f5044f-2081-4e47-8a3d-40da759f384c:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12103,7 +12124,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "40994eb3-51e3-469a-a859-cea25184f3b7",
+                     *           "excused_by": "719980b4-72c5-4795-99f3-8ab4d86ad9c5",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12125,7 +12146,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "40994eb3-51e3-469a-a859-cea25184f3b7",
+                     *           "id": "719980b4-72c5-4795-99f3-8ab4d86ad9c5",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12134,7 +12155,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "32f749c1-6012-4412-a606-b6493d66e9b6",
+                     *           "id": "ed90a9a6-5c1a-40e4-9d49-f501dc5c0700",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12251,7 +12272,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
+                     *           "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12297,7 +12318,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
+                     *       "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12335,7 +12356,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 4e60f28f-9f3e-435a-9780-11bd4eb5373b
+                 * @example 4636ba3e-b797-4af6-8a4c-890013d8846a
                  */
                 outage_id: string;
             };
@@ -12353,7 +12374,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
+                     *       "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12383,7 +12404,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 4e60f28f-9f3e-435a-9780-11bd4eb5373b
+                 * @example 4636ba3e-b797-4af6-8a4c-890013d8846a
                  */
                 outage_id: string;
             };
@@ -12401,7 +12422,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "4e60f28f-9f3e-435a-9780-11bd4eb5373b",
+                     *       "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -12993,12 +13014,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
+                     *           "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"29ec0b8c8e464a3024\""
+                     *           "etag": "\"170851db6c2d89a742\""
                      *         }
                      *       ]
                      *     }
@@ -13045,12 +13066,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
+                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"29ec0b8c8e464a3024\""
+                     *       "etag": "\"170851db6c2d89a742\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13082,7 +13103,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
+                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
                  */
                 category_id: string;
             };
@@ -13102,12 +13123,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
+                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"53fef801a08ed8dc98\""
+                     *       "etag": "\"9e8de2403da795156f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13145,7 +13166,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
+                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
                  */
                 category_id: string;
             };
@@ -13169,12 +13190,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
+                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d9ac003d14feee41d7\""
+                     *       "etag": "\"fd732cff900d61622f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13209,7 +13230,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
+                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
                  */
                 category_id: string;
             };
@@ -13227,7 +13248,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
+                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13260,7 +13281,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 6031ecde-306a-446b-a721-fdb8123e8c10
+                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
                  */
                 category_id: string;
             };
@@ -13285,12 +13306,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "6031ecde-306a-446b-a721-fdb8123e8c10",
+                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"53fef801a08ed8dc98\""
+                     *       "etag": "\"9e8de2403da795156f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13339,7 +13360,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *           "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13347,7 +13368,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"00ad4df7c453634838-203993ae763fc032cd\""
+                     *           "etag": "\"e8b704c79dfeeb6c04-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13405,7 +13426,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13413,7 +13434,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"00ad4df7c453634838-203993ae763fc032cd\""
+                     *       "etag": "\"e8b704c79dfeeb6c04-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13445,7 +13466,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
+                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
                  */
                 goal_id: string;
             };
@@ -13465,7 +13486,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13473,7 +13494,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"00ad4df7c453634838-203993ae763fc032cd\""
+                     *       "etag": "\"e8b704c79dfeeb6c04-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13576,7 +13597,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
+                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
                  */
                 goal_id: string;
             };
@@ -13594,7 +13615,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *       "deleted": true
                      *     }
                      */
@@ -13624,7 +13645,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
+                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
                  */
                 goal_id: string;
             };
@@ -13649,7 +13670,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13657,7 +13678,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"6ff8043c7d5aaeda59-203993ae763fc032cd\""
+                     *       "etag": "\"8d865f008678178a2c-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13696,7 +13717,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
+                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
                  */
                 goal_id: string;
             };
@@ -13716,7 +13737,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13758,7 +13779,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 227073fa-16d5-49d7-b423-f4f992d032dc
+                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
                  */
                 goal_id: string;
             };
@@ -13778,7 +13799,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13858,7 +13879,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "16d44ce3-88be-47f7-a56e-2e4dae5e5fcc",
+                     *           "id": "d7fe5edb-97ad-448c-ab03-ac3504a6a27b",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14013,7 +14034,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *           "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14024,7 +14045,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *             "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14056,7 +14077,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"e5040bbe0b540cc870-330d4154c0ed3a1678\""
+                     *           "etag": "\"55eb01824490f405be-b24fa151622104ea9a\""
                      *         }
                      *       ]
                      *     }
@@ -14114,7 +14135,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14124,7 +14145,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e5040bbe0b540cc870\""
+                     *       "etag": "\"55eb01824490f405be\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14158,7 +14179,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example baf4e873-6733-4546-a12b-932a85ddd028
+                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
                  */
                 goal_id: string;
             };
@@ -14178,7 +14199,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14188,7 +14209,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e5040bbe0b540cc870\""
+                     *       "etag": "\"55eb01824490f405be\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14226,7 +14247,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example baf4e873-6733-4546-a12b-932a85ddd028
+                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
                  */
                 goal_id: string;
             };
@@ -14250,7 +14271,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14260,7 +14281,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8660c7b3fac64f9989\""
+                     *       "etag": "\"2699efabf90a822627\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14293,7 +14314,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example baf4e873-6733-4546-a12b-932a85ddd028
+                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
                  */
                 goal_id: string;
             };
@@ -14313,7 +14334,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14323,7 +14344,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"543b60bfd3ac5a476c\""
+                     *       "etag": "\"e989ca4fef2d696e5c\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14352,7 +14373,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example baf4e873-6733-4546-a12b-932a85ddd028
+                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
                  */
                 goal_id: string;
             };
@@ -14377,7 +14398,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14387,7 +14408,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"cb6a6a12823857e91e\""
+                     *       "etag": "\"498117dc135ca85221\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14428,7 +14449,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example baf4e873-6733-4546-a12b-932a85ddd028
+                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
                  */
                 goal_id: string;
             };
@@ -14451,10 +14472,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *           "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14508,7 +14529,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example baf4e873-6733-4546-a12b-932a85ddd028
+                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
                  */
                 goal_id: string;
             };
@@ -14528,7 +14549,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14597,7 +14618,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *         "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14695,7 +14716,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "a15f2751-d71e-4191-88a5-092e3810f53d",
+                     *           "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14907,7 +14928,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "155775fd-b0de-4f10-b4cc-deef46751106",
+                     *             "commit_id": "7a75f0d7-821d-4ea7-b0a2-3cdefcdba64c",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -14941,7 +14962,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15070,7 +15091,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "227073fa-16d5-49d7-b423-f4f992d032dc",
+                     *             "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15090,7 +15111,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *             "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15099,7 +15120,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "baf4e873-6733-4546-a12b-932a85ddd028",
+                     *             "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15172,7 +15193,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15182,7 +15203,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15195,7 +15216,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *             "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15212,7 +15233,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15228,7 +15249,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15265,8 +15286,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "1574a85f-4ee4-41f2-933c-0c107fcf57c6",
-                     *             "token": "R6CtkjwD8XEMiDxF2KbYxuOV5mp7FwBB",
+                     *             "share_id": "6fd11ddd-c014-41c3-9ebb-2cfedcb31a38",
+                     *             "token": "zFx_tQi2L3-QWQLWPOTeSHYGQlsstsQm",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15352,7 +15373,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
+                     *             "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15395,7 +15416,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15407,7 +15428,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15448,7 +15469,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "bd69c679-f303-4dc0-916c-2a3d19d8d6c3",
+                     *           "id": "6c1ebf16-90de-4343-9db7-d4277cf750af",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15496,7 +15517,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "bd69c679-f303-4dc0-916c-2a3d19d8d6c3",
+                     *         "id": "6c1ebf16-90de-4343-9db7-d4277cf750af",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15539,7 +15560,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example bd69c679-f303-4dc0-916c-2a3d19d8d6c3
+                 * @example 6c1ebf16-90de-4343-9db7-d4277cf750af
                  */
                 pause_id: string;
             };
@@ -15673,12 +15694,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *           "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"dbb4c30361f07b705c\""
+                     *           "etag": "\"fb6e250cae338b2ac0\""
                      *         }
                      *       ]
                      *     }
@@ -15736,12 +15757,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"dbb4c30361f07b705c\""
+                     *       "etag": "\"fb6e250cae338b2ac0\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15773,7 +15794,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
+                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
                  */
                 milestone_id: string;
             };
@@ -15793,12 +15814,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"dbb4c30361f07b705c\""
+                     *       "etag": "\"fb6e250cae338b2ac0\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15836,7 +15857,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
+                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
                  */
                 milestone_id: string;
             };
@@ -15860,12 +15881,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"58ef32bca2aef7ce2b\""
+                     *       "etag": "\"e83fdea20d4e50af96\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15898,7 +15919,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
+                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
                  */
                 milestone_id: string;
             };
@@ -15916,7 +15937,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *       "deleted": true
                      *     }
                      */
@@ -15946,7 +15967,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
+                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
                  */
                 milestone_id: string;
             };
@@ -15971,12 +15992,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"84848773c3ce1627e4\""
+                     *       "etag": "\"907f94cfc8eaa46d08\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16011,7 +16032,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example fcc7af1a-4f3b-4af2-9c5d-78535d10d688
+                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
                  */
                 milestone_id: string;
             };
@@ -16031,12 +16052,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688",
+                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"5244018a1e6a195c39\""
+                     *       "etag": "\"39c30d676df54cdbd3\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16100,7 +16121,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "fcc7af1a-4f3b-4af2-9c5d-78535d10d688"
+                     *             "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c"
                      *           }
                      *         },
                      *         {
@@ -16888,7 +16909,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "155775fd-b0de-4f10-b4cc-deef46751106",
+                     *             "commit_id": "7a75f0d7-821d-4ea7-b0a2-3cdefcdba64c",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -16922,7 +16943,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17081,7 +17102,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17091,7 +17112,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17114,7 +17135,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17130,7 +17151,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17230,7 +17251,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17242,7 +17263,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "c814f862-e6df-4645-b38f-78892b87be0e",
+                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17780,6 +17801,7 @@ export interface operations {
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
                      *       "exercises_completed": 19,
+                     *       "graded": 19,
                      *       "average_grade": 81.23,
                      *       "average_seconds": 253,
                      *       "hints_used": 18,
@@ -17788,6 +17810,7 @@ export interface operations {
                      *         {
                      *           "topic": "loops",
                      *           "exercises": 7,
+                     *           "graded": 7,
                      *           "average_grade": 81.07,
                      *           "minutes": 32,
                      *           "seconds": 1921
@@ -17795,20 +17818,28 @@ export interface operations {
                      *         {
                      *           "topic": "fractions",
                      *           "exercises": 6,
+                     *           "graded": 6,
                      *           "average_grade": 77.83,
                      *           "minutes": 23,
                      *           "seconds": 1425
                      *         }
                      *       ],
+                     *       "outside_topics": {
+                     *         "exercises": 0,
+                     *         "graded": 0,
+                     *         "average_grade": null
+                     *       },
                      *       "by_difficulty": [
                      *         {
                      *           "difficulty": "medium",
                      *           "exercises": 7,
+                     *           "graded": 7,
                      *           "average_grade": 80.5
                      *         },
                      *         {
                      *           "difficulty": "easy",
                      *           "exercises": 6,
+                     *           "graded": 6,
                      *           "average_grade": 80.16
                      *         }
                      *       ],
@@ -17816,6 +17847,7 @@ export interface operations {
                      *         {
                      *           "day": "2026-11-15",
                      *           "exercises": 3,
+                     *           "graded": 3,
                      *           "average_grade": 77,
                      *           "minutes": 13,
                      *           "seconds": 786
@@ -17823,6 +17855,7 @@ export interface operations {
                      *         {
                      *           "day": "2026-11-16",
                      *           "exercises": 3,
+                     *           "graded": 3,
                      *           "average_grade": 82.66,
                      *           "minutes": 12,
                      *           "seconds": 765
@@ -18033,19 +18066,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "1574a85f-4ee4-41f2-933c-0c107fcf57c6",
+                     *           "share_id": "6fd11ddd-c014-41c3-9ebb-2cfedcb31a38",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/R6CtkjwD8XEMiDxF2KbYxuOV5mp7FwBB",
+                     *           "url": "/s/zFx_tQi2L3-QWQLWPOTeSHYGQlsstsQm",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "296b3df8-1b82-4d3b-93b6-c76b0110d324",
+                     *           "share_id": "3b424e07-171e-482e-9405-819a071954c8",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18053,7 +18086,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/YGl5fnobo4647cvMyH1npCONnkCVW0AT",
+                     *           "url": "/s/3fM2OnQgnw97iXEfE04pH7oGBxKRgUJ7",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18102,7 +18135,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "296b3df8-1b82-4d3b-93b6-c76b0110d324",
+                     *       "share_id": "3b424e07-171e-482e-9405-819a071954c8",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18110,7 +18143,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/YGl5fnobo4647cvMyH1npCONnkCVW0AT",
+                     *       "url": "/s/3fM2OnQgnw97iXEfE04pH7oGBxKRgUJ7",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18140,7 +18173,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 296b3df8-1b82-4d3b-93b6-c76b0110d324
+                 * @example 3b424e07-171e-482e-9405-819a071954c8
                  */
                 share_id: string;
             };
@@ -18158,7 +18191,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "296b3df8-1b82-4d3b-93b6-c76b0110d324",
+                     *       "share_id": "3b424e07-171e-482e-9405-819a071954c8",
                      *       "deleted": true
                      *     }
                      */
@@ -18196,7 +18229,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "__nNz4gM4lalXAYfaE7hzLCSSDoofwsV",
+                     *       "code": "QHEk7ZfRR0xdBakj4vQwvM9jq54ptv7M",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18242,14 +18275,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
+                     *           "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"0e42afc5b714943ee6-76f5dc48415a107e14\""
+                     *           "etag": "\"9443679e19700cad69-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18317,14 +18350,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
+                     *       "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"0e42afc5b714943ee6-76f5dc48415a107e14\""
+                     *       "etag": "\"9443679e19700cad69-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18487,7 +18520,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 491cc8e5-5a73-469b-a3b1-6bed4c8769c4
+                 * @example 095549f4-2289-40fd-9b9a-9c841b7fcbab
                  */
                 space_id: string;
             };
@@ -18505,7 +18538,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "491cc8e5-5a73-469b-a3b1-6bed4c8769c4",
+                     *       "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
                      *       "deleted": true
                      *     }
                      */
@@ -18780,7 +18813,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *           "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18794,7 +18827,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"c44799b1eb9f24e3df\""
+                     *           "etag": "\"e7ae0cfc2ecf75ce98\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18842,7 +18875,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18856,7 +18889,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c44799b1eb9f24e3df\""
+                     *       "etag": "\"e7ae0cfc2ecf75ce98\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18888,7 +18921,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
+                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
                  */
                 task_id: string;
             };
@@ -18908,7 +18941,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18922,7 +18955,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c44799b1eb9f24e3df\""
+                     *       "etag": "\"e7ae0cfc2ecf75ce98\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18960,7 +18993,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
+                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
                  */
                 task_id: string;
             };
@@ -18984,7 +19017,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18993,7 +19026,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4be7bff3a0b636842e\""
+                     *       "etag": "\"c017ae88c50003718c\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19026,7 +19059,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
+                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
                  */
                 task_id: string;
             };
@@ -19044,7 +19077,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *       "deleted": true
                      *     }
                      */
@@ -19074,7 +19107,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
+                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
                  */
                 task_id: string;
             };
@@ -19099,7 +19132,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19108,7 +19141,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d1c0af5276311adffb\""
+                     *       "etag": "\"a3f1863b51cc2c27e5\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19143,7 +19176,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
+                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
                  */
                 task_id: string;
             };
@@ -19168,7 +19201,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *         "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19177,7 +19210,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"393dd40ec1dcdcd165\""
+                     *         "etag": "\"1207340d50982ce26f\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19230,7 +19263,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example e502d28d-05ba-4184-bf04-a1bc99925f59
+                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
                  */
                 task_id: string;
             };
@@ -19250,7 +19283,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "e502d28d-05ba-4184-bf04-a1bc99925f59",
+                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19259,7 +19292,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d1c0af5276311adffb\""
+                     *       "etag": "\"a3f1863b51cc2c27e5\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
