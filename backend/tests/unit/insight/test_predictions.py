@@ -181,6 +181,12 @@ def test_there_is_no_date_below_a_probability_of_one_half() -> None:
     assert found == Estimate("unlikely", within_60_percent=1)  # tiny, but not nothing
 
 
+def test_just_below_one_half_is_not_said_as_one_half() -> None:
+    counts, missing = [2, 0, 1, 0, 1, 1] * 2, 30
+    assert 0.495 < cumulative_probabilities(counts, missing)[-1] < 0.5
+    assert estimate(counts, missing, TODAY) == Estimate("unlikely", within_60_percent=49)
+
+
 def test_a_level_that_lacks_grade_has_no_date() -> None:
     assert level_estimate([2] * 30, 5, 0.1, TODAY) == Estimate("grade_missing")
     assert level_estimate([2] * 30, 0, 10.0, TODAY) == Estimate("grade_missing")

@@ -24,6 +24,8 @@ MIN_ACTIVE_DAYS = 3
 ACTIVE_DAYS_WINDOW = 28
 MIN_PROBABILITY = 0.5
 """No date is given if reaching the count within the horizon is less likely than this."""
+MAX_UNLIKELY_PERCENT = 49
+"""The highest percentage that is said without a date."""
 
 _DAMPING_A_DAY = 0.01
 _LOW, _MIDDLE, _HIGH = 0.1, 0.5, 0.9
@@ -124,7 +126,8 @@ def estimate(daily_counts: Sequence[int], missing: int, today: date, counted_tod
     probabilities = cumulative_probabilities(daily_counts, missing)
     percent = int(percent_of(100 * Fraction(probabilities[-1]), 0))
     if probabilities[-1] < MIN_PROBABILITY:
-        return Estimate("unlikely", within_60_percent=percent)
+        # 49.6 is not rounded to 50, which has a date.
+        return Estimate("unlikely", within_60_percent=min(percent, MAX_UNLIKELY_PERCENT))
     before = today if counted_today else today - timedelta(days=1)
     low, middle, high = (quantile(probabilities, share) for share in (_LOW, _MIDDLE, _HIGH))
     first, last = likely_days(probabilities)
