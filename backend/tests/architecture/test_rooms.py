@@ -22,6 +22,7 @@ _SUBJECTS = {
     "leaderboards",
     "learners",
     "live",
+    "mastery",
     "notices",
     "operations",
     "overview",
