@@ -4,6 +4,7 @@ It loops over raw activities and fills dictionaries, with every rule written aga
 nothing of the service, shares no code with it, and is never optimised.
 """
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,9 @@ SUM_NAMES = (
 
 
 REPORTED_NAMES = ("timed_exercises", "hinted_exercises", "exercise_hints")
-_EMPTY_DAY: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0) | {
+MASTERY_NAMES = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")
+CELL_NAMES = (*SUM_NAMES, *MASTERY_NAMES, "typical_milli")
+_EMPTY_DAY: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES, *MASTERY_NAMES), 0) | {
     "met": False,
     "streak_activities": 0,
     "first_counted_at": None,
@@ -39,7 +42,18 @@ _EMPTY_DAY: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0) | {
 }
 
 
-def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: Iterable[date] = ()) -> dict[str, Any]:
+Eases = Mapping[date, Mapping[tuple[str, str] | None, float]]
+"""What was published: by the first day for which it holds, logits of the installation (None), of topics (with the
+object id '') against it, and of exercises against their topic."""
+
+
+def expected(
+    activities: Iterable[Raw],
+    zone: str,
+    policy_toml: Raw,
+    excused: Iterable[date] = (),
+    eases: Eases | None = None,
+) -> dict[str, Any]:
     """What the service must store of ONE learner after these activities, in whatever order they arrived.
 
     `activities` are as posted to `POST /api/activities`, all of them acceptable; `zone` is the learner's zone from
@@ -59,14 +73,14 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: It
     days: dict[str, dict[str, Any]] = {}
     cells: dict[tuple[str, ...], dict[str, int]] = {}
     topics: dict[str, dict[str, Any]] = {}
-    contributed = contributions(activities, zone, policy_toml)
+    contributed = contributions(activities, zone, policy_toml, eases)
     for date_, activity, kind, added in contributed:
         _add(learner, added)
         day = date_.isoformat()
         topic = unicodedata.normalize("NFC", activity.get("topic") or "").strip()
         labels = (topic, activity.get("path") or "", activity.get("difficulty") or "")
         cell = (day, activity["object_type"], activity["verb"], *labels)
-        _add(cells.setdefault(cell, _zeros()), added)
+        _add(cells.setdefault(cell, dict.fromkeys(CELL_NAMES, 0)), added)
         _add_to_day(days.setdefault(day, dict(_EMPTY_DAY)), added, activity, zone, met=kind["streak"])
         if topic:
             row = topics.setdefault(topic, _zeros() | {"review_n": 0, "review_milli": 0})
@@ -91,7 +105,7 @@ def expected(activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: It
 
 
 def contributions(
-    activities: Iterable[Raw], zone: str, policy_toml: Raw
+    activities: Iterable[Raw], zone: str, policy_toml: Raw, eases: Eases | None = None
 ) -> list[tuple[date, Raw, dict[str, Any], dict[str, int]]]:
     """For each recorded activity: its day, itself, its kind (and whether it is `counted`), and what it adds."""
     recorded = _first_of_each_id(activities)
@@ -99,8 +113,24 @@ def contributions(
     result = []
     for index, activity in enumerate(recorded):
         kind = kind_of(activity, policy_toml) | {"counted": index not in uncounted}
-        result.append((local_day(activity, zone), activity, kind, _sums_of(activity, kind, counted=kind["counted"])))
+        day = local_day(activity, zone)
+        sums = _sums_of(activity, kind, typical_milli(activity, day, eases or {}), counted=kind["counted"])
+        result.append((day, activity, kind, sums))
     return result
+
+
+def typical_milli(activity: Raw, day: date, eases: Eases) -> int:
+    """What a typical learner gets in the activity's exercise, in thousandths of 100, by what held on its day."""
+    held: dict[tuple[str, str] | None, float] = {}
+    for valid_from in sorted(eases):
+        if valid_from <= day:
+            held.update(eases[valid_from])
+    topic = unicodedata.normalize("NFC", activity.get("topic") or "").strip()
+    logit = held.get(None, math.log(7 / 3)) + held.get((topic, ""), 0.0)
+    object_id = activity.get("object_id") or ""
+    if object_id and (topic, object_id) in held:
+        logit = min(4.0, max(-4.0, logit + held[topic, object_id]))
+    return round(100_000 / (1 + math.exp(-logit)))
 
 
 def kind_of(activity: Raw, policy_toml: Raw) -> dict[str, Any]:
@@ -246,9 +276,9 @@ def _uncounted_by_once_keys(recorded: list[Raw]) -> set[int]:
     return uncounted
 
 
-def _sums_of(activity: Raw, kind: Raw, *, counted: bool) -> dict[str, int]:
+def _sums_of(activity: Raw, kind: Raw, typical: int, *, counted: bool) -> dict[str, int]:
     """What one activity adds. One that is not `counted` adds itself and its time, and nothing else."""
-    sums = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0)
+    sums = dict.fromkeys((*CELL_NAMES, *REPORTED_NAMES), 0)
     sums["activities"] = 1
     sums["seconds"] = activity.get("duration_seconds") or 0
     if not counted:
@@ -267,6 +297,11 @@ def _sums_of(activity: Raw, kind: Raw, *, counted: bool) -> dict[str, int]:
         sums["graded"] = 1
         sums["grade_milli"] = _milli(activity["value"])
         sums["perfect"] = 1 if activity["value"] == 100 else 0
+        weight = 6 if 0 < activity["value"] < 100 else 1
+        sums["grade_weight"] = weight
+        sums["weighted_grade_milli"] = weight * sums["grade_milli"]
+        sums["weighted_typical_milli"] = weight * typical
+        sums["typical_milli"] = typical
     return sums
 
 
@@ -275,7 +310,7 @@ def _zeros() -> dict[str, int]:
 
 
 def _add(total: dict[str, Any], added: dict[str, int]) -> None:
-    """Add what `total` has a place for: topics and cells do not have `REPORTED_NAMES`."""
+    """Add what `total` has a place for: topics do not have `REPORTED_NAMES` or `MASTERY_NAMES`."""
     for name in added.keys() & total.keys():
         total[name] += added[name]
 

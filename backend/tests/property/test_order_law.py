@@ -2,6 +2,7 @@
 intake equal a rebuild and a naive count over the raw activities.
 """
 
+import math
 import random
 import tomllib
 from collections.abc import AsyncIterator, Sequence
@@ -49,11 +50,42 @@ FOLLOWING_DAYS = [
 ]
 
 
+EASES: oracle.Eases = {
+    date(2026, 2, 20): {None: 0.6, ("loops", ""): 0.25, ("", ""): -0.5, ("loops", "one"): 1.5},
+    date(2026, 3, 17): {("loops", "one"): -5.0, ("Řěa", ""): 1.0},
+    date(2026, 4, 19): {None: 1.1, ("loops", "other"): 0.125, ("", "one"): 0.75, ("strings", ""): -1.0},
+    date(2026, 4, 21): {None: -0.25, ("loops", ""): 0.5, ("strings", "one"): 3.0},
+}
+"""Published before, during and at the end of the ten weeks; the last for a date that has come in Kiritimati alone."""
+
+
+async def publish(service: Resources) -> None:
+    """Put `EASES` into the tables, as if earlier nights had published them."""
+    async with service.database.write() as connection:
+        base = math.log(7 / 3)
+        for valid_from, published in EASES.items():
+            base = published.get(None, base)
+            await connection.execute(
+                "INSERT INTO ease_publications (valid_from, ease, published_at) VALUES ($1, $2, $3)",
+                *(valid_from, base, NOW),
+            )
+            for key in published.keys() - {None}:
+                topic, object_id = key or ("", "")
+                await connection.execute(
+                    "INSERT INTO eases (topic, object_id, valid_from, shift) VALUES ($1, $2, $3, $4)",
+                    *(topic, object_id, valid_from, published[key]),
+                )
+                await connection.execute(
+                    "INSERT INTO ease_sums (topic, object_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", topic, object_id
+                )
+
+
 @pytest.fixture(scope="module")
 async def service(settings: Settings) -> AsyncIterator[Resources]:
     """The service without HTTP, on this module's database."""
     opened = await open_resources(settings, AdjustableClock(NOW))
     await put_in_force(settings.database_url, *DAY_SUM_ENTRIES)
+    await publish(opened)
     yield opened
     await opened.close()
 
@@ -170,7 +202,7 @@ def first_contact() -> dict[str, Any]:
 async def test_R08_order_splits_repetitions_and_first_contact_do_not_matter(
     service: Resources, activities: list[dict[str, Any]], zone: str, seed: int
 ) -> None:
-    expected = oracle.expected([*activities, first_contact()], zone, POLICY)
+    expected = oracle.expected([*activities, first_contact()], zone, POLICY, eases=EASES)
     first = await deliver(service, uuid4(), activities, zone, random.Random(seed))
     second = await deliver(service, uuid4(), activities, zone, random.Random(seed + 1), zone_first=True)
     for part, values in expected.items():
@@ -191,7 +223,7 @@ async def test_R08_zones_ahead_of_the_learner_keep_the_order_law(
     service: Resources, activities: list[dict[str, Any]], zone: str, seed: int
 ) -> None:
     # Which zone becomes known first is outside the law, so the contact that claims one comes first.
-    expected = oracle.expected([*activities, first_contact()], zone, POLICY)
+    expected = oracle.expected([*activities, first_contact()], zone, POLICY, eases=EASES)
     for chance in (random.Random(seed), random.Random(seed + 1)):
         delivered = await deliver(service, uuid4(), activities, zone, chance, zone_first=True)
         for part, values in expected.items():
@@ -239,7 +271,7 @@ async def test_R08_of_equal_once_keys_in_one_batch_the_earliest_counts(service: 
     assert [outcome.not_counted for outcome in answer.outcomes] == ["once_key", None, "once_key"]
     async with service.database.pools.intake.acquire() as connection:
         found = await canonical(connection, learner_id)
-    expected = oracle.expected(activities, "UTC", POLICY)
+    expected = oracle.expected(activities, "UTC", POLICY, eases=EASES)
     for part, values in expected.items():
         assert without_last_day(found[part]) == values, part
     assert found["learner"]["exercises"] == 1

@@ -10,6 +10,7 @@ import pytest
 from milepost.db.pools import PooledConnection
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
+from milepost.queries.mastery.eases import EaseMemory
 from milepost.queries.spaces.milestones import milestones_of
 from milepost.queries.spaces.snapshots import progress_snapshots
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
@@ -108,7 +109,7 @@ async def test_a_read_is_one_or_two_statements_by_index(connection: asyncpg.Conn
 async def test_naming_a_space_is_one_more_statement(connection: asyncpg.Connection, resources: Resources) -> None:
     learner: UUID = await connection.fetchval(f"SELECT {ONE}")
     counts = []
-    memory = IntakeMemory(FactsMemory(10), CatalogueMemory(resources.policy))
+    memory = IntakeMemory(FactsMemory(10), CatalogueMemory(resources.policy), EaseMemory())
     for space in (None, None, "space 1"):
         activity = Activity(verb="completed", object_type="task", object_id="task 1", space_id=space, occurred_at=NOW)
         batch = [Submission(learner, "platform", str(uuid4()), activity, NOW, counts=1, points=0)]

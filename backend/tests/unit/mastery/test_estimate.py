@@ -7,8 +7,8 @@ import pytest
 from milepost.rules.mastery.estimate import (
     NOTHING,
     DaySums,
-    MasteryEstimate,
     Faded,
+    MasteryEstimate,
     ability,
     estimate,
     faded_topic,

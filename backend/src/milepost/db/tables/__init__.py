@@ -11,6 +11,7 @@ from milepost.db.tables.goals import goal_periods, goal_versions, goals
 from milepost.db.tables.idempotency import idempotency_keys
 from milepost.db.tables.leaderboards import board_groups, board_scores, group_members, peer_figures
 from milepost.db.tables.learners import former_ids, learner_zones, learners, outages, profiles, streak_excuses
+from milepost.db.tables.mastery import ease_publications, ease_state, ease_sums, eases
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.sharing import shares
@@ -48,6 +49,10 @@ __all__ = [
     "composite_goals",
     "counters",
     "daily_snapshots",
+    "ease_publications",
+    "ease_state",
+    "ease_sums",
+    "eases",
     "erased",
     "former_ids",
     "goal_periods",

@@ -1,9 +1,13 @@
 """The log: every activity ever accepted, with what policy decided about it at intake; and the once-keys taken."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from milepost.db.tables.schema import instant, label, learner_key, metadata
+from milepost.rules.activities import GRADED
+
+TYPICAL_IS_DUE = f"typical_milli IS NULL AND counts & {GRADED} <> 0"
+"""Grades for which nothing typical has been decided, as SQL; the predicate of their index."""
 
 activities = Table(
     "activities",
@@ -40,10 +44,15 @@ activities = Table(
     instant("voided_at", nullable=True),
     Column("streak_outcome", Text, comment="what update-streak answered, unless already_counted"),
     Column("is_new_record", Boolean, comment="likewise"),
+    Column("typical_milli", Integer, comment="what a typical learner gets, 0–100,000; of grades, once it is decided"),
     Index("ix_activities_learner_id_local_day", "learner_id", "local_day"),
     # The feed of one topic or one type, also where its activities lie far apart.
     Index("ix_activities_learner_id_topic_local_day", "learner_id", "topic", "local_day"),
     Index("ix_activities_learner_id_object_type_local_day", "learner_id", "object_type", "local_day"),
+    # Grades of an earlier version, for which nothing typical has been decided: none once the backfill has passed.
+    Index("ix_activities_typical_due", "local_day", "learner_id", postgresql_where=text(TYPICAL_IS_DUE)),
+    # What came since the last publication of eases. A BRIN index costs intake next to nothing.
+    Index("ix_activities_received_at", "received_at", postgresql_using="brin"),
     comment="facts: the log of activities, one row for each (learner, sender, id), for ever",
 )
 

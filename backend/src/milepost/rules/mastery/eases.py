@@ -31,9 +31,44 @@ class EaseSums(NamedTuple):
     grade_milli: int = 0
     expected_micro: int = 0
 
-    def plus(self, grade_milli: int, expected: float) -> "EaseSums":
-        """With one more grade, of which the share `expected` was expected."""
-        return EaseSums(self.grades + 1, self.grade_milli + grade_milli, self.expected_micro + round(_MICRO * expected))
+    def plus(self, grade_milli: int, expected: float, grades: int = 1) -> "EaseSums":
+        """With more grades, which add up to `grade_milli`, and of each of which the share `expected` was expected."""
+        return EaseSums(
+            self.grades + grades,
+            self.grade_milli + grade_milli,
+            self.expected_micro + grades * round(_MICRO * expected),
+        )
+
+
+class DayEase(NamedTuple):
+    """What is published of an exercise for a day: the ease of the installation, and the shifts of topic and exercise.
+
+    None where nothing holds yet: an installation starts as 7 of 10, a topic as it, and an exercise as its topic.
+    """
+
+    installation: float | None = None
+    topic_shift: float | None = None
+    exercise_shift: float | None = None
+
+    @property
+    def base(self) -> float:
+        """The ease of the installation."""
+        return installation_ease() if self.installation is None else self.installation
+
+    @property
+    def topic(self) -> float:
+        """The ease of the topic."""
+        return self.base + (self.topic_shift or 0.0)
+
+    @property
+    def exercise(self) -> float:
+        """The ease of the exercise; without one, of its topic."""
+        return self.topic if self.exercise_shift is None else exercise_ease(self.topic, self.exercise_shift)
+
+    @property
+    def typical_milli(self) -> int:
+        """x: what a typical learner gets in it, in thousandths of 0–100."""
+        return typical_milli(self.exercise)
 
 
 class EaseBand(NamedTuple):

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 from milepost.db.connection import Writing
 from milepost.queries.achievements.catalogue import CatalogueInForce, CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory, LearnerFacts
+from milepost.queries.mastery.eases import EaseMemory, ExerciseDay, eases_of_days
+from milepost.rules.activities import GRADED
 from milepost.rules.days.activity_days import decide_day, first_named_zone
 from milepost.rules.policy import Policy
 from milepost.services.activities.submission import Submission
@@ -16,22 +18,27 @@ from milepost.services.learners.zones import FirstZone, establish_first_zones
 
 @dataclass(frozen=True, slots=True)
 class IntakeMemory:
-    """Learners' facts and the achievement catalogue. Both may be stale: each batch proves them under the locks."""
+    """Learners' facts, the achievement catalogue and published eases. All may be stale: each batch proves them under
+    the locks.
+    """
 
     facts: FactsMemory
     catalogue: CatalogueMemory
+    eases: EaseMemory
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """The submissions of one commit and everything that decides about them.
 
-    `facts` has every learner of the batch. Each submission already has its local day.
+    `facts` has every learner of the batch. Each submission already has its local day, and each grade what is typical.
+    `ease_revision`: of the eases that decided it; None without a grade.
     """
 
     submissions: Sequence[Submission]
     facts: Mapping[UUID, LearnerFacts]
     in_force: CatalogueInForce
+    ease_revision: int | None
     memory: IntakeMemory
     policy: Policy
     now: datetime
@@ -111,7 +118,37 @@ async def open_batch(
     facts = await memory.facts.recall(connection, learners, policy)
     _decide_days(submissions, facts, now)
     in_force = await memory.catalogue.recall(connection)
-    return Batch(submissions, facts, in_force, memory, policy, now, uuid4())
+    ease_revision = await _decide_typical(connection, submissions, memory.eases, now)
+    return Batch(submissions, facts, in_force, ease_revision, memory, policy, now, uuid4())
+
+
+async def _decide_typical(
+    connection: Writing, submissions: Sequence[Submission], memory: EaseMemory, now: datetime
+) -> int | None:
+    """Decide what is typical of each grade, by the eases of its day. Returns their revision; None without a grade.
+
+    One statement for all grades that come late, days after they were given.
+    """
+    graded = [submission for submission in submissions if submission.counts & GRADED]
+    if not graded:
+        return None
+    eases = await memory.recall(connection, now)
+    late = []
+    for submission in graded:
+        submission.typical_milli = None
+        if eases.is_deciding:
+            submission.typical_milli = eases.typical_milli(_exercise_day(submission))
+            if submission.typical_milli is None:
+                late.append(submission)
+    past = await eases_of_days(connection, [_exercise_day(submission) for submission in late])
+    for submission, ease in zip(late, past, strict=True):
+        submission.typical_milli = ease.typical_milli
+    return eases.revision
+
+
+def _exercise_day(submission: Submission) -> ExerciseDay:
+    activity = submission.activity
+    return ExerciseDay(activity.topic or "", activity.object_id or "", submission.local_day)
 
 
 def _decide_days(submissions: Sequence[Submission], facts: Mapping[UUID, LearnerFacts], received_at: datetime) -> None:

@@ -7,6 +7,7 @@ from milepost.db.connection import Writing
 from milepost.errors import Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
+from milepost.queries.mastery.eases import EaseMemory
 from milepost.rules.policy import Policy
 from milepost.services.activities.batch import IntakeMemory, settle_zones
 from milepost.services.activities.record import record
@@ -31,7 +32,7 @@ async def record_nested(
         LearnersGone: the learners have left. Roll back.
         Unavailable: `intake_busy`, the facts keep changing. Roll back.
     """
-    memory = IntakeMemory(FactsMemory(0), catalogues)
+    memory = IntakeMemory(FactsMemory(0), catalogues, EaseMemory())
     await settle_zones(connection, submissions, memory, policy, now)
     for _ in range(_MAX_ATTEMPTS):
         try:

@@ -18,6 +18,7 @@ from milepost.db.database import Database
 from milepost.errors import LearnersGone, Unavailable
 from milepost.queries.achievements.catalogue import CatalogueMemory
 from milepost.queries.learners.facts import FactsMemory
+from milepost.queries.mastery.eases import EaseMemory
 from milepost.rules.policy import Policy
 from milepost.services.activities.batch import IntakeMemory, settle_zones
 from milepost.services.activities.record import record
@@ -56,7 +57,7 @@ class IntakeQueue:
         self._policy = policy
         self._now = now
         self._on_commit = on_commit
-        self.memory = IntakeMemory(FactsMemory(settings.intake_remembered_learners), catalogue)
+        self.memory = IntakeMemory(FactsMemory(settings.intake_remembered_learners), catalogue, EaseMemory())
         """Shared with services that record within their own unit of work."""
         self._waiting: deque[_Waiting] = deque()
         self._size = 0

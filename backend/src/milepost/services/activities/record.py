@@ -186,7 +186,8 @@ def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
 def _check_facts(batch: Batch, recorded: Recorded) -> None:
     """Under the locks now, check that what decided the batch is still true; if so, remember it.
 
-    The facts decided its days. The catalogue must be the newest that any of these learners has been checked with.
+    The facts decided its days, and eases what is typical of its grades. The catalogue must be the newest that any of
+    these learners has been checked with.
 
     Raises:
         FactsMoved: it is not.
@@ -197,6 +198,9 @@ def _check_facts(batch: Batch, recorded: Recorded) -> None:
         topics = learner.topics + sum(topic.is_new for topic in learner.touched_topics)
         if max(learner.catalogue_revision, learner.catalogue_seen) > batch.in_force.revision:
             memory.catalogue.forget()
+            raise FactsMoved(learner_id)
+        if batch.ease_revision is not None and learner.ease_revision > batch.ease_revision:
+            memory.eases.forget()
             raise FactsMoved(learner_id)
         is_current = (learner.days_revision, learner.outage_revision) == (facts.days_revision, facts.outage_revision)
         if not is_current or topics > limit:

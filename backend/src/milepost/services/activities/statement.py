@@ -16,7 +16,9 @@ from uuid import UUID
 from milepost.db.connection import Record
 from milepost.db.log.contributions import (
     CELL_KEY,
+    CELL_MASTERY_COLUMNS,
     CONTRIBUTION,
+    MASTERY_COLUMNS,
     REPORTED_ADDED,
     REPORTED_COLUMNS,
     SUM_COLUMNS,
@@ -24,7 +26,7 @@ from milepost.db.log.contributions import (
     summed,
 )
 from milepost.db.log.projections import LOCKED, SUMMED
-from milepost.db.tables.sums import REPORTED
+from milepost.db.tables.sums import CELL_MASTERY_SUMS, MASTERY_SUMS, REPORTED
 from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
@@ -58,6 +60,7 @@ _LOG_COLUMNS = {
     "counts": "smallint",
     "sent_fields": "int",
     "content_hash": "bigint",
+    "typical_milli": "int",
 }
 _RECEIVED_PLACE = len(_LOG_COLUMNS) + 1
 _COMMIT_PLACE = len(_LOG_COLUMNS) + 2
@@ -75,7 +78,7 @@ INSERT_ONLY = f"{_INSERT} RETURNING a.learner_id, a.sender, a.id"
 
 _CELL_KEY = ", ".join(CELL_KEY)
 _LEARNER_NUMBERS = (
-    *("revision", "days_revision", "outages", "catalogue", "run", "freezes", "progress"),
+    *("revision", "days_revision", "outages", "catalogue", "eases", "run", "freezes", "progress"),
     *("last_day", "unlocked", "catalogue_seen", "outage_seen", "on_boards"),
 )
 _LONGEST, _TOPICS = place_of("longest"), place_of("topics")
@@ -99,23 +102,24 @@ def _upserts(first_level_place: int) -> str:
         l.last_day, l.unlocked, l.catalogue_seen, l.outage_seen, l.on_boards,
         {", ".join(f"l.{name}" for name in METRIC_COLUMNS)},
         (SELECT coalesce(max(activation), 0) FROM outages) AS outages,
-        (SELECT catalogue_revision FROM system_state) AS catalogue
+        (SELECT catalogue_revision FROM system_state) AS catalogue, (SELECT revision FROM ease_state) AS eases
 ), days AS (
     INSERT INTO activity_days AS d
-        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, streak_activities, first_counted_at, closes_at,
-            dirty_at)
-    SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
+        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, {MASTERY_COLUMNS}, streak_activities,
+            first_counted_at, closes_at, dirty_at)
+    SELECT learner_id, local_day, {summed(*REPORTED, *MASTERY_SUMS, "streak_activities")},
         min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at), max(received_at)
     FROM new WHERE {LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
-    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", *REPORTED, "streak_activities")}, dirty = true,
+    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", *REPORTED, *MASTERY_SUMS, "streak_activities")},
+        dirty = true,
         dirty_at = CASE WHEN d.dirty THEN d.dirty_at ELSE excluded.dirty_at END,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
     RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
 ), cells AS (
-    INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS})
-    SELECT {_CELL_KEY}, {summed()} FROM new WHERE {LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
-    ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c")}
+    INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS}, {CELL_MASTERY_COLUMNS})
+    SELECT {_CELL_KEY}, {summed(*CELL_MASTERY_SUMS)} FROM new WHERE {LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
+    ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c", *CELL_MASTERY_SUMS)}
 ), topics AS (
     INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
     SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), ${first_level_place}::text
@@ -191,6 +195,7 @@ class LearnerRow:
     days_revision: int
     outage_revision: int
     catalogue_revision: int
+    ease_revision: int
     topics: int
     streak: StreakState
     last_day: date | None
@@ -261,6 +266,7 @@ def _log_row(submission: Submission) -> tuple[object, ...]:
         submission.counts,
         submission.sent_fields,
         submission.content_hash,
+        submission.typical_milli,
     )
 
 
@@ -296,6 +302,7 @@ def _learner(
     days_revision: int,
     outages: int,
     catalogue: int,
+    eases: int,
     run: int,
     freezes: int,
     progress: int,
@@ -313,6 +320,7 @@ def _learner(
         days_revision,
         outages,
         catalogue,
+        eases,
         sums[_TOPICS],
         streak,
         last_day,

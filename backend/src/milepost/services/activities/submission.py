@@ -66,6 +66,8 @@ class Submission:
     metadata_json: str | None = None
     sent_fields: int = 0
     content_hash: int = 0
+    typical_milli: int | None = None
+    """What a typical learner gets in the exercise of a grade, in thousandths; `open_batch` decides it too."""
     local_day: date = date.min
     utc_offset_minutes: int = 0
     day_ends_at: datetime = _UNDECIDED
@@ -193,4 +195,4 @@ class Committed:
 
 
 class FactsMoved(Exception):
-    """Zones, excuses or topics of a learner, or the catalogue, changed between reading and locking: start over."""
+    """Zones, excuses or topics of a learner, the catalogue or eases changed between reading and locking: start over."""

@@ -11,6 +11,7 @@ from milepost.db.learner_row import lock_learners
 from milepost.errors import Conflict, Fault, FaultCode, Invalid, NotFound
 from milepost.queries.learners.facts import LearnerFacts, learner_facts
 from milepost.queries.learners.profile import zone_change_allowed_at
+from milepost.queries.mastery.eases import ExerciseDay, eases_of_days
 from milepost.rules.days.activity_days import decide_day
 from milepost.rules.days.calendar import ZoneHistory, ZonePeriod, local_day
 from milepost.rules.days.wording import quantity
@@ -66,10 +67,18 @@ _LOG = """
 SELECT sender, id, zone, occurred_at, received_at, local_day, utc_offset_minutes, day_ends_at
 FROM activities WHERE learner_id = $1
 """
+# Returns the grades that may have come to a day with other eases.
 _UPDATE_DAYS = """
 UPDATE activities a SET local_day = u.local_day, utc_offset_minutes = u.utc_offset_minutes, day_ends_at = u.day_ends_at
 FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[])
     AS u(sender, id, local_day, utc_offset_minutes, day_ends_at)
+WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
+RETURNING CASE WHEN a.typical_milli IS NOT NULL THEN a.topic END, coalesce(a.object_id, ''), a.local_day, a.sender,
+    a.id, a.typical_milli
+"""
+_UPDATE_TYPICAL = """
+UPDATE activities a SET typical_milli = u.typical_milli
+FROM unnest($2::text[], $3::text[], $4::int[]) AS u(sender, id, typical_milli)
 WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
 """
 
@@ -252,8 +261,23 @@ async def decide_days_again(connection: Writing, learner_id: UUID, zones: ZoneHi
             moved.append((sender, activity_id, *decided))
             touched |= {decided.day, stored[0]}
     if moved:
-        await connection.execute(_UPDATE_DAYS, learner_id, *map(list, zip(*moved, strict=True)))
+        rows = await connection.fetch(_UPDATE_DAYS, learner_id, *map(list, zip(*moved, strict=True)))
+        await _decide_typical_again(connection, learner_id, [tuple(row) for row in rows if row[0] is not None])
     return DecidedDays(len(log), len(moved), touched)
+
+
+async def _decide_typical_again(
+    connection: Writing, learner_id: UUID, graded: Sequence[tuple[str, str, date, str, str, int]]
+) -> None:
+    """Decide what is typical of grades by the eases of the days on which they are now."""
+    eases = await eases_of_days(connection, [ExerciseDay(*row[:3]) for row in graded])
+    changed = [
+        (sender, activity_id, ease.typical_milli)
+        for (*_, sender, activity_id, stored), ease in zip(graded, eases, strict=True)
+        if ease.typical_milli != stored
+    ]
+    if changed:
+        await connection.execute(_UPDATE_TYPICAL, learner_id, *map(list, zip(*changed, strict=True)))
 
 
 async def adopt_zones(connection: Writing, source: UUID, target: UUID, zone: str, zone_source: str) -> None:

@@ -1,0 +1,1 @@
+"""Mastery: published eases, and the sums that estimates rest on."""

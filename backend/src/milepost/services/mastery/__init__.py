@@ -1,0 +1,1 @@
+"""Mastery: publishing eases, and bringing up what an earlier version recorded."""
