@@ -50,13 +50,16 @@ FOLLOWING_DAYS = [
 ]
 
 
-EASES: oracle.Eases = {
-    date(2026, 2, 20): {None: 0.6, ("loops", ""): 0.25, ("", ""): -0.5, ("loops", "one"): 1.5},
-    date(2026, 3, 17): {("loops", "one"): -5.0, ("Řěa", ""): 1.0},
-    date(2026, 4, 19): {None: 1.1, ("loops", "other"): 0.125, ("", "one"): 0.75, ("strings", ""): -1.0},
-    date(2026, 4, 21): {None: -0.25, ("loops", ""): 0.5, ("strings", "one"): 3.0},
-}
-"""Published before, during and at the end of the ten weeks; the last for a date that has come in Kiritimati alone."""
+def _published(number: int) -> dict[tuple[str, str] | None, float]:
+    """What a night publishes: never the same as the night before."""
+    step = number % 8 / 8
+    exercises = {("loops", "one"): 9 * step - 4, ("loops", "other"): step, ("", "one"): -step, ("Řěa", "one"): 2 * step}
+    topics = {("loops", ""): -step, ("Řěa", ""): 3 * step, ("", ""): step / 2}
+    return {None: 0.5 + step, **(topics if number % 2 else exercises)}
+
+
+EASES: oracle.Eases = {NOW.date() - timedelta(days=days_ago): _published(days_ago) for days_ago in range(-1, 60)}
+"""Published every night but in the first days of the ten weeks; the last for a date that has come in the east alone."""
 
 
 async def publish(service: Resources) -> None:
