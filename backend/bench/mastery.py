@@ -129,16 +129,22 @@ class Mastery:
         self._installation, self._base = EaseSums(), installation_ease()
         self._topics: defaultdict[str, EaseSums] = defaultdict(EaseSums)
         self._exercises: defaultdict[tuple[str, str], EaseSums] = defaultdict(EaseSums)
-        self._topic_shifts: dict[str, float] = {}
-        self._shifts: dict[tuple[str, str], float] = {}
+        self.topic_shifts: dict[str, float] = {}
+        self.exercise_shifts: dict[tuple[str, str], float] = {}
 
     def topic_ease(self, topic: str) -> float:
         """The ease of a topic in force."""
-        return self._base + self._topic_shifts.get(topic, 0.0)
+        return self._base + self.topic_shifts.get(topic, 0.0)
 
     def ease(self, answer: Answer) -> float:
         """The ease of an exercise in force."""
-        return exercise_ease(self.topic_ease(answer.topic), self._shifts.get((answer.topic, answer.exercise), 0.0))
+        return exercise_ease(
+            self.topic_ease(answer.topic), self.exercise_shifts.get((answer.topic, answer.exercise), 0.0)
+        )
+
+    def typical_milli(self, answer: Answer) -> int:
+        """What a typical learner gets in the exercise, in thousandths."""
+        return typical_milli(self.ease(answer))
 
     def predict(self, answer: Answer) -> float:
         return next_answer(self._theta(answer), self.ease(answer))
@@ -152,7 +158,7 @@ class Mastery:
     def learn(self, answer: Answer) -> None:
         theta = self._theta_at_start(answer) if self._has_days else self._theta(answer)
         self._unseen.append((answer, theta))
-        weight, typical = weight_of(answer.grade_milli), typical_milli(self.ease(answer))
+        weight, typical = weight_of(answer.grade_milli), self.typical_milli(answer)
         sums = DaySums(answer.day, 1, weight, weight * answer.grade_milli, weight * typical)
         _add(self._topic_days[answer.learner, answer.topic], sums)
         _add(self._learner_days[answer.learner], sums)
@@ -164,14 +170,15 @@ class Mastery:
             self._see(answer, theta)
         self._unseen.clear()
         self._base = installation_ease(self._installation.grades, self._installation.grade_milli)
-        self._topic_shifts = {topic: topic_shift(sums) for topic, sums in self._topics.items()}
-        self._shifts = {key: exercise_shift(sums) for key, sums in self._exercises.items()}
+        self.topic_shifts = {topic: topic_shift(sums) for topic, sums in self._topics.items()}
+        self.exercise_shifts = {key: exercise_shift(sums) for key, sums in self._exercises.items()}
 
     def _see(self, answer: Answer, theta: float) -> None:
         key, grade = (answer.topic, answer.exercise), answer.grade_milli
         self._installation = self._installation.plus(grade, 0.0)
         self._topics[answer.topic] = self._topics[answer.topic].plus(grade, sigmoid(self._base + theta))
-        self._exercises[key] = self._exercises[key].plus(grade, sigmoid(self.topic_ease(answer.topic) + theta))
+        if answer.exercise:
+            self._exercises[key] = self._exercises[key].plus(grade, sigmoid(self.topic_ease(answer.topic) + theta))
 
     def _strength(self, answer: Answer) -> float:
         return learner_strength(faded_learner(self._learner_days[answer.learner], answer.day))

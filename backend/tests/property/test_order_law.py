@@ -53,9 +53,14 @@ FOLLOWING_DAYS = [
 def _published(number: int) -> dict[tuple[str, str] | None, float]:
     """What a night publishes: never the same as the night before."""
     step = number % 8 / 8
-    exercises = {("loops", "one"): 9 * step - 4, ("loops", "other"): step, ("", "one"): -step, ("Řěa", "one"): 2 * step}
-    topics = {("loops", ""): -step, ("Řěa", ""): 3 * step, ("", ""): step / 2}
-    return {None: 0.5 + step, **(topics if number % 2 else exercises)}
+    exercises: dict[tuple[str, str] | None, float] = {
+        ("loops", "one"): 9 * step - 4,
+        ("loops", "other"): step,
+        ("", "one"): -step,
+        ("Řěa", "one"): 2 * step,
+    }
+    topics: dict[tuple[str, str] | None, float] = {("loops", ""): -step, ("Řěa", ""): 3 * step, ("", ""): step / 2}
+    return {None: 0.5 + step} | (topics if number % 2 else exercises)
 
 
 EASES: oracle.Eases = {NOW.date() - timedelta(days=days_ago): _published(days_ago) for days_ago in range(-1, 60)}

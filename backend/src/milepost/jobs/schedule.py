@@ -18,6 +18,7 @@ from milepost.jobs.sweeps import (
     erase_learners,
     forget_idempotency_keys,
     heartbeat,
+    publish_eases,
     reassign_days_ahead,
     settle_outages,
     sweep_planner,
@@ -36,6 +37,7 @@ _REASSIGN_DAYS_AHEAD = as_job("reassign_days_ahead", reassign_days_ahead)
 _BACKFILL_ACHIEVEMENTS = as_job("backfill_achievements", backfill_achievements)
 _COUNT_HOLDERS = as_job("count_achievement_holders", count_achievement_holders)
 _COMPARE_PEERS = as_job("compare_peers", compare_peers)
+_PUBLISH_EASES = as_job("publish_eases", publish_eases)
 _SWEEP_PLANNER = as_job("sweep_planner", sweep_planner)
 _REBUILD_LEARNERS = as_job("rebuild_learners", rebuild_learners_due)
 _SWEEP_SNAPSHOTS = as_job("sweep_snapshots", sweep_snapshots)
@@ -61,6 +63,8 @@ def cron_jobs() -> list[CronJob]:
         cron(_COUNT_HOLDERS, name="count_achievement_holders", minute=17, second=25, run_at_startup=True, timeout=18),
         # Hourly, so that a day without a worker at one hour is caught up; it counts once a day.
         cron(_COMPARE_PEERS, name="compare_peers", minute=23, second=15, run_at_startup=True, timeout=18),
+        # Often, so that a night without a worker is caught up; it publishes once a night.
+        cron(_PUBLISH_EASES, name="publish_eases", second=37, run_at_startup=True, timeout=18),
         cron(_SWEEP_PLANNER, name="sweep_planner", second=50, run_at_startup=True, timeout=18),
         cron(_REBUILD_LEARNERS, name="rebuild_learners", second={8, 28, 48}, run_at_startup=True, timeout=18),
         cron(_SWEEP_SNAPSHOTS, name="sweep_snapshots", second=10, run_at_startup=True, timeout=18),

@@ -19,6 +19,7 @@ from milepost.services.history import snapshots
 from milepost.services.idempotency import forget_keys_batch
 from milepost.services.leaderboards.peers import count_peers
 from milepost.services.learners.erasure import erase_batch
+from milepost.services.mastery.nightly import publish_eases_batch
 from milepost.services.notices import delete_expired_notices_batch, unite_digests_batch
 from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
@@ -76,6 +77,11 @@ async def compare_peers(app: Resources) -> None:
         counted = await count_peers(connection, app.clock.now())
     if counted:
         log.info("peers_counted")
+
+
+async def publish_eases(app: Resources) -> None:
+    """Once a night: publish how easy exercises are. After an upgrade: bring up the grades recorded before."""
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, publish_eases_batch))
 
 
 async def sweep_planner(app: Resources) -> None:

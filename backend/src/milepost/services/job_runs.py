@@ -13,6 +13,7 @@ JOBS = (
     "delete_expired_notices",
     "erase_learners",
     "forget_idempotency_keys",
+    "publish_eases",
     "reassign_days_ahead",
     "rebuild_learners",
     "say_alive",
