@@ -27,6 +27,7 @@ from milepost.api.learners import leaving, me, merge
 from milepost.api.learners import rebuild as learner_rebuild
 from milepost.api.live import routes as live
 from milepost.api.live import transport
+from milepost.api.mastery import routes as mastery
 from milepost.api.notices import routes as notices
 from milepost.api.operations import audit, erasures, features, health, jobs, kinds, metrics
 from milepost.api.overview import routes as overview
@@ -57,6 +58,7 @@ FEATURES = (
     outages.blueprint,
     timeline.blueprint,
     skills.blueprint,
+    mastery.blueprint,
     history.blueprint,
     statistics.blueprint,
     activity_summary.blueprint,

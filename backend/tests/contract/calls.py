@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from quart.typing import TestClientProtocol as Client
 
@@ -11,6 +12,7 @@ from milepost.api.documentation.examples import DATED_AT, with_dates
 from support.builders import bearer, mint
 from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
+from support.eases import publish_all
 
 SERVICE_NAME = "exercises"
 LADDER = ("exercises-10", "exercises-50")
@@ -36,12 +38,13 @@ class Response:
 
 
 async def begin(client: Client, database_url: str) -> None:
-    """Put the catalogue in force and let the learners practise before the scenario."""
+    """Put the catalogue in force, let the learners practise before the scenario, and publish eases from that."""
     ladder = [entry(code, condition("exercises_completed", int(code[10:])), icon="check") for code in LADDER]
     await put_in_force(database_url, *ladder, now=DATED_AT)
     for name, days in (("ada", range(21, 0, -1)), ("ben", range(13, 3, -1)), ("ada-at-school", range(23, 21, -1))):
         await Caller(client, name, zone="Europe/Berlin").get("/me")
         await service(client, SERVICE_NAME).record_all(*practice(DATED_AT, days), learner_id=name)
+    await publish_all(database_url, DATED_AT + timedelta(minutes=2))
 
 
 async def send_step(client: Client, document: Json, step: Step, kept: dict[str, str], **query: str) -> Call:

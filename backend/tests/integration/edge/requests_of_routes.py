@@ -19,7 +19,7 @@ GOAL: Json = {"name": "read", "target_type": "minutes", "time_period": "weekly",
 SHARE: Json = {"kind": "progress", "fields": ["points"]}
 OUTAGE: Json = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T01:00:00Z", "reason": "a test"}
 PROGRESS_READS = (
-    *("streak", "skill-levels", "statistics", "history", "export", "export.csv"),
+    *("streak", "skill-levels", "mastery", "statistics", "history", "export", "export.csv"),
     *("achievements", "badges", "analytics", "insights", "predictions", "recommendations"),
 )
 VALID: dict[Key, Any] = {
@@ -129,6 +129,7 @@ OPERATING: dict[Key, Any] = {
     ("GET", "/api/admin/kinds"): None,
     ("GET", "/api/admin/erasures"): None,
     ("GET", "/api/admin/audit"): None,
+    ("GET", "/api/admin/exercises"): None,
     ("GET", "/api/admin/groups"): None,
     ("POST", "/api/admin/groups"): {"name": "?"},
     ("GET", "/api/admin/groups/<uuid:group_id>"): None,
@@ -171,6 +172,7 @@ PLACES = {
 """Values for the parameters of addresses."""
 
 ASKED: dict[Key, dict[str, str]] = {
+    ("GET", "/api/progress/mastery"): {"topic": "loops"},
     ("GET", "/api/analytics/export"): {"start_date": "2026-03-01", "end_date": "2026-03-02"},
     ("GET", "/api/analytics/export.csv"): {"from": "2026-03-01", "to": "2026-03-02"},
 }

@@ -19,6 +19,7 @@ from milepost.api.overview.serializers import overview_json
 from milepost.db.connection import Reading
 from milepost.queries.goals.progress import goals_summary
 from milepost.queries.learners.version import LearnerVersion
+from milepost.queries.mastery.grades import LearnerGrades, learner_grades
 from milepost.queries.overview import overview
 
 blueprint = Blueprint("overview", __name__)
@@ -56,5 +57,7 @@ async def overview_of(connection: Reading, caller: Caller, version: LearnerVersi
     impossible_days = totals.facts.impossible_days if active_goals else ()
     goals = await goals_summary(connection, version.learner_id, active_goals, today, impossible_days)
     streak = totals.streak_view(now, app.policy)
-    shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue)
+    has_grades = any(topic.graded for topic in totals.topics)
+    grades = await learner_grades(connection, version.learner_id, today) if has_grades else LearnerGrades(today)
+    shape = overview_json(version, today, zone_hint(caller, version), totals, streak, in_force.catalogue, grades)
     return {**shape, "goals": summary_json(goals)} if app.settings.feature_goals else shape

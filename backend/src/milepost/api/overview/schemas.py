@@ -8,6 +8,7 @@ from milepost.api.achievements.schemas import AchievementsAtAGlance
 from milepost.api.edge.quiet import LOUD
 from milepost.api.goals.schemas import GoalsSummaryOut
 from milepost.api.http.fields import Answer, Day, UuidText
+from milepost.api.mastery.schemas import MasteryOut
 from milepost.api.streaks.schemas import StreakOut
 
 
@@ -28,6 +29,10 @@ class SkillSummary(Answer):
     level: str
     exercises: int
     average_grade: float | None
+    mastery: MasteryOut | None = Field(
+        description="What can be expected in typical exercises today; null with fewer than three grades in the last 400"
+        " days, and while an upgraded installation still works out earlier grades."
+    )
 
 
 class OverviewOut(Answer):

@@ -4,8 +4,10 @@ from datetime import date
 
 from milepost.api.achievements.serializers import achievement_points, glance_json
 from milepost.api.http.responses import JsonObject, time_json
+from milepost.api.mastery.serializers import mastery_json
 from milepost.api.streaks.serializers import streak_json
 from milepost.queries.learners.version import LearnerVersion
+from milepost.queries.mastery.grades import LearnerGrades
 from milepost.queries.overview import Overview
 from milepost.rules.achievements.catalogue import Catalogue
 from milepost.rules.skills import average_grade
@@ -19,6 +21,7 @@ def overview_json(
     totals: Overview,
     streak: StreakView,
     catalogue: Catalogue,
+    grades: LearnerGrades,
 ) -> JsonObject:
     """`OverviewOut`. Minutes are whole, rounded down."""
     shape: JsonObject = {
@@ -46,6 +49,7 @@ def overview_json(
                 "level": topic.level,
                 "exercises": topic.exercises,
                 "average_grade": average_grade(topic.graded, topic.grade_milli),
+                "mastery": mastery_json(grades.mastery(topic.topic)),
             }
             for topic in totals.topics
         ],

@@ -21,6 +21,7 @@ from milepost.api.http.parsing import read_body, read_query
 from milepost.api.skills.schemas import SkillLevelIn, SkillLevelOut, SkillsOut
 from milepost.api.skills.serializers import next_json, skill_json
 from milepost.queries.learners.version import LearnerVersion
+from milepost.queries.mastery.grades import learner_grades
 from milepost.queries.skills import skills
 from milepost.rules.skills import average_grade
 
@@ -38,14 +39,18 @@ blueprint = Blueprint("skills", __name__)
     tag="progress",
 )
 async def show_skill_levels() -> Response:
-    """Each topic with its level, the numbers behind it, and what the next level still needs."""
+    """Each topic with its level, the numbers behind it, what the next level still needs, and what the learner can be
+    expected to get in typical exercises.
+    """
     caller = current_caller()
     learner_id = learner_named(caller, read_query(NamedLearner).learner_id)
 
-    async def build(_version: LearnerVersion, _today: date) -> object:
-        async with resources().database.read() as connection:
+    async def build(_version: LearnerVersion, today: date) -> object:
+        async with resources().database.snapshot() as connection:
             topics = await skills(connection, learner_id)
-        return {"skills": [skill_json(skill, resources().policy.skills) for skill in topics]}
+            grades = await learner_grades(connection, learner_id, today)
+        policy = resources().policy.skills
+        return {"skills": [skill_json(skill, policy, grades.mastery(skill.topic)) for skill in topics]}
 
     return await conditional(caller, learner_id, build)
 

@@ -2,8 +2,11 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from milepost.api.edge.quiet import LOUD
 from milepost.api.http.fields import Answer, Instant, LearnerRef, Sent, Topic
+from milepost.api.mastery.schemas import MasteryOut
 
 
 class NextLevelOut(Answer):
@@ -39,6 +42,10 @@ class SkillOut(Answer):
     seconds: int
     next: NextLevelOut | None
     progress: SkillProgressOut
+    mastery: MasteryOut | None = Field(
+        description="What can be expected in typical exercises today; null with fewer than three grades in the last 400"
+        " days, and while an upgraded installation still works out earlier grades."
+    )
 
 
 class SkillsOut(Answer):

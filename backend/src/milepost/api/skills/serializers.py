@@ -3,12 +3,14 @@
 from dataclasses import asdict
 
 from milepost.api.http.responses import JsonObject, instant, time_json
+from milepost.api.mastery.serializers import mastery_json
 from milepost.queries.skills import Skill
+from milepost.rules.mastery.wording import TopicMastery
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress
 
 
-def skill_json(skill: Skill, policy: SkillsPolicy) -> JsonObject:
+def skill_json(skill: Skill, policy: SkillsPolicy, mastery: TopicMastery | None) -> JsonObject:
     """`SkillOut`."""
     return {
         "topic": skill.topic,
@@ -21,6 +23,7 @@ def skill_json(skill: Skill, policy: SkillsPolicy) -> JsonObject:
         **time_json(skill.sums.seconds),
         "next": next_json(skill.sums.graded, skill.sums.grade_milli, policy, skill.level),
         "progress": asdict(skill_progress(skill.sums, policy)),
+        "mastery": mastery_json(mastery),
     }
 
 

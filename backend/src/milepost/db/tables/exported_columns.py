@@ -33,6 +33,7 @@ class ExportedColumn:
 
 _IN_API_WORDS = {
     ("activities", "value_milli"): "value",
+    ("activities", "typical_milli"): "typical",
     ("space_metrics", "value_milli"): "value_sum",
     ("space_tasks", "best_milli"): "best_value",
     ("goal_periods", "target"): "target_value",

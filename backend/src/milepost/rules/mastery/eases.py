@@ -5,7 +5,7 @@ expected of them, so an exercise that strong learners choose does not look easy.
 """
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from milepost.rules.mastery.logistic import logit, sigmoid
 
@@ -108,6 +108,23 @@ def exercise_shift(sums: EaseSums) -> float:
 def exercise_ease(topic_ease: float, shift: float) -> float:
     """The ease of an exercise, within ±`MAX_EASE`."""
     return min(MAX_EASE, max(-MAX_EASE, topic_ease + shift))
+
+
+ExerciseNote = Literal["too_hard", "too_easy", "uncertain"]
+TOO_HARD, TOO_EASY, UNCERTAIN = 40.0, 95.0, 40.0
+
+
+def exercise_note(band: EaseBand) -> ExerciseNote | None:
+    """What an author should know of an exercise; None if there is nothing.
+
+    Too hard: surely fewer than 40 of 100 typical learners solve it. Too easy: surely more than 95 do, so it tells
+    nothing. Uncertain: the band is wider than 40.
+    """
+    if band.high < TOO_HARD:
+        return "too_hard"
+    if band.low > TOO_EASY:
+        return "too_easy"
+    return "uncertain" if band.high - band.low > UNCERTAIN else None
 
 
 def ease_band(ease: float, grades: int) -> EaseBand:

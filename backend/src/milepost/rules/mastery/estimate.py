@@ -87,7 +87,7 @@ def estimate(
 def topic_estimate(topic_days: Sequence[DaySums], strength: float, today: date, ease: float) -> MasteryEstimate | None:
     """As `estimate`, for a learner whose `learner_strength` is known: it is the same for all topics."""
     grades = grades_within(topic_days, today)
-    return None if grades < MIN_GRADES else _estimate(faded_topic(topic_days, today), strength, ease, grades)
+    return None if grades < MIN_GRADES else estimate_of(faded_topic(topic_days, today), strength, ease, grades)
 
 
 def unfaded_estimate(
@@ -98,7 +98,7 @@ def unfaded_estimate(
     if grades < MIN_GRADES:
         return None
     strength = learner_strength(_faded(learner_days, today, _NO_FADES))
-    return _estimate(_faded(topic_days, today, _NO_FADES), strength, ease, grades)
+    return estimate_of(_faded(topic_days, today, _NO_FADES), strength, ease, grades)
 
 
 def faded_topic(days: Sequence[DaySums], today: date) -> Faded:
@@ -145,7 +145,8 @@ def band(topic: Faded, strength: float, ease: float) -> tuple[float, float, floa
     return middle - reach, middle, middle + reach
 
 
-def _estimate(topic: Faded, strength: float, ease: float, grades: int) -> MasteryEstimate:
+def estimate_of(topic: Faded, strength: float, ease: float, grades: int) -> MasteryEstimate:
+    """The estimate that follows from faded sums."""
     low, middle, high = map(percent, band(topic, strength, ease))
     return MasteryEstimate(middle, low, high, grades)
 
@@ -165,7 +166,12 @@ def _faded(days: Sequence[DaySums], today: date, fades: Sequence[float]) -> Fade
             weight += fade * sums.weight
             grade_milli += fade * sums.grade_milli
             typical_milli += fade * sums.typical_milli
-    won = grade_milli / _MILLI_PER_WHOLE
+    return whole_exercises(weight, grade_milli, typical_milli)
+
+
+def whole_exercises(weight: float, grade_milli: float, typical_milli: float) -> Faded:
+    """Weighted sums in thousandths of a grade as whole exercises."""
+    won = max(0.0, grade_milli / _MILLI_PER_WHOLE)
     return Faded(won, max(0.0, weight - won), typical_milli / _MILLI_PER_WHOLE)
 
 
