@@ -96,8 +96,8 @@ async def test_every_number_by_hand(client: Client, clock: AdjustableClock) -> N
         "grades": {"average": 75.75, "recent_average": 75.75, "graded": 2},
         "achievements": {"unlocked": 0, "total": 0, "latest": None, "next": None},
         "skills": [
-            {"topic": "loops", "level": "beginner", "exercises": 2, "average_grade": 80.0},
-            {"topic": "trees", "level": "beginner", "exercises": 1, "average_grade": 71.5},
+            {"topic": "loops", "level": "beginner", "exercises": 2, "average_grade": 80.0, "mastery": None},
+            {"topic": "trees", "level": "beginner", "exercises": 1, "average_grade": 71.5, "mastery": None},
         ],
         "goals": {"active": 0, "met_this_period": 0, "next": None},
     }

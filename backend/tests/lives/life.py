@@ -42,13 +42,22 @@ FIRST, LAST = date(2026, 1, 30), date(2026, 6, 10)
 """All dates of a life are within these."""
 
 _LOG = """
-SELECT sender, id, verb, object_type, topic, path, difficulty, value_milli, duration_seconds, hints_used, points,
-    once_key, zone, occurred_at, received_at
+SELECT sender, id, verb, object_type, object_id, topic, path, difficulty, value_milli, duration_seconds, hints_used,
+    points, once_key, zone, occurred_at, received_at
 FROM activities WHERE learner_id = $1 AND voided_at IS NULL ORDER BY sender, id
 """
 _ZONES = "SELECT nullif(valid_from, '-infinity'), zone FROM learner_zones WHERE learner_id = $1 ORDER BY valid_from"
 _EXCUSES = "SELECT first_day, last_day FROM streak_excuses WHERE learner_id = $1"
 _OUTAGES = "SELECT starts_at, ends_at FROM outages WHERE state = 'active'"
+_EASES = """
+SELECT valid_from, NULL, NULL, ease FROM ease_publications
+UNION ALL SELECT valid_from, topic, object_id, shift FROM eases
+"""
+_FORGET_EASES = """
+TRUNCATE eases, ease_publications, ease_sums;
+DELETE FROM backfills WHERE name LIKE 'eases:%';
+UPDATE ease_state SET revision = revision + 1, seen_until = NULL
+"""
 
 
 class World:
@@ -138,23 +147,30 @@ class LifeRecord:
 
 @dataclass(frozen=True)
 class Facts:
-    """The contents of the service's fact tables: the log without voided activities, zones, excuses, active outages."""
+    """The contents of the service's fact tables: the log without voided activities, zones, excuses, active outages, and
+    published eases.
+    """
 
     log: dict[Key, Raw]
     zones: list[tuple[datetime | None, str]]
     excuses: list[tuple[date, date]]
     outages: list[tuple[datetime, datetime]]
+    eases: dict[date, dict[tuple[str, str] | None, float]]
 
 
 async def facts_of(resources: Resources, learner_id: UUID) -> Facts:
     """Read the facts of a learner."""
     async with resources.database.pools.intake.acquire() as connection:
         log = await connection.fetch(_LOG, learner_id)
+        eases: dict[date, dict[tuple[str, str] | None, float]] = {}
+        for valid_from, topic, object_id, value in await connection.fetch(_EASES):
+            eases.setdefault(valid_from, {})[None if topic is None else (topic, object_id)] = value
         return Facts(
             {(row["sender"], row["id"]): _raw(row) for row in log},
             [tuple(row) for row in await connection.fetch(_ZONES, learner_id)],
             [tuple(row) for row in await connection.fetch(_EXCUSES, learner_id)],
             [tuple(row) for row in await connection.fetch(_OUTAGES)],
+            eases,
         )
 
 
@@ -171,6 +187,12 @@ async def forget_outages(resources: Resources) -> None:
     async with resources.database.pools.intake.acquire() as connection:
         await connection.execute("DELETE FROM outages")
         await connection.execute("DELETE FROM backfills WHERE name LIKE 'outages:%'")
+
+
+async def forget_eases(resources: Resources) -> None:
+    """Delete all published eases, so that the next life begins without any."""
+    async with resources.database.pools.intake.acquire() as connection:
+        await connection.execute(_FORGET_EASES)
 
 
 async def checked_projections(resources: Resources, learner_id: UUID) -> dict[str, Any]:
@@ -194,6 +216,7 @@ class NaiveLife:
 
     def __init__(self, record: LifeRecord, facts: Facts) -> None:
         self.moves = record.in_force
+        self.eases = facts.eases
         self.log = [
             {**raw, "home": zone_at(record.decided_by[key], min(raw["occurred_at"], raw["received_at"]))}
             for key, raw in facts.log.items()
@@ -207,7 +230,7 @@ class NaiveLife:
 
     def counted(self) -> dict[str, Any]:
         """The expected projections."""
-        return oracle.expected(self.log, "UTC", POLICY, self.excused)
+        return oracle.expected(self.log, "UTC", POLICY, self.excused, self.eases)
 
     def met(self, until: datetime | None = None) -> dict[date, datetime]:
         """Met days, each with the first instant that met it; with `until`, only by activities up to that instant."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from lives.life import BEGIN, DAY, LAST, MINUTE, LifeRecord, Raw, World, assert_whole, forget_outages
+from lives.life import BEGIN, DAY, LAST, MINUTE, LifeRecord, Raw, World, assert_whole, forget_eases, forget_outages
 from support.callers import Answer, Caller
 from support.snapshots import sweep
 
@@ -40,12 +40,14 @@ class Living(RuleBasedStateMachine):
         super().__init__()
         self.world.clock.set(BEGIN)
         self.world.run(forget_outages(self.world.resources))
+        self.world.run(forget_eases(self.world.resources))
         self.record = LifeRecord()
         self.client = self.world.application.test_client()
         self.ada = Caller(self.client, self.record.subject)
         self.root = Caller(self.client, "root", ["admin"])
         self.services = {name: Caller(self.client, name, ["service"]) for name in ("exercises", "quizzes")}
         self.count = 0
+        self.latest = BEGIN
 
     @property
     def now(self) -> datetime:
@@ -54,6 +56,7 @@ class Living(RuleBasedStateMachine):
 
     def ask(self, caller: Caller, method: str, path: str, json: object = None, **query: object) -> Answer:
         """Send one request. The answer is never a server error."""
+        self.latest = max(self.latest, self.now)
         answer = self.world.run(caller.ask(method, path, json=json, query=query or None))
         assert answer.status < 500, answer.body
         return answer
@@ -109,7 +112,7 @@ class Practising(Living):
     def begin(self, days: int, days_ago: int) -> None:
         """Most lives begin with a run that is alive or has just broken."""
         ends_at = self.now - days_ago * DAY
-        what = {"verb": "completed", "object_type": "exercise", "topic": "loops"}
+        what = {"verb": "completed", "object_type": "exercise", "topic": "loops", "object_id": "one", "value": 100}
         instants = [(ends_at - number * DAY).isoformat() for number in range(days)]
         self.send("exercises", [{"id": self.new_id(), "occurred_at": at, **what} for at in instants])
 
@@ -120,6 +123,7 @@ class Practising(Living):
         minute=minutes,
         skips=strategies.lists(strategies.sampled_from([1, 1, 1, 1, 1, 1, 2, 3]), min_size=1, max_size=16),
         topic=strategies.sampled_from([None, "loops", "strings"]),
+        object_id=strategies.sampled_from([None, "one", "two"]),
         value=strategies.sampled_from([None, 0, 59.999, 88.125, 100]),
         zone=strategies.sampled_from([None, None, None, None, *ZONES]),
         once=strategies.booleans(),
@@ -132,6 +136,7 @@ class Practising(Living):
         minute: int,
         skips: list[int],
         topic: str | None,
+        object_id: str | None,
         value: float | None,
         zone: str | None,
         once: bool,
@@ -140,6 +145,7 @@ class Practising(Living):
         at = self.now - days_ago * DAY - minute * MINUTE
         optional: Raw = {
             "topic": topic,
+            "object_id": object_id,
             "value": value,
             "zone": zone,
             "once_key": f"of {self.new_id()}" if once else None,

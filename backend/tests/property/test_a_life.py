@@ -18,7 +18,7 @@ from lives.leaving_steps import Leaving
 from lives.life import DAY, MINUTE, NaiveLife, Raw, World, assert_shows, facts_of
 from lives.planning_steps import Planning
 from lives.steps import BUSY_UNTIL, Choosing, Living, Moving, Practising, places
-from milepost.jobs.sweeps import settle_outages, tell_of_streaks
+from milepost.jobs.sweeps import publish_eases, settle_outages, tell_of_streaks
 from milepost.services.rebuild.rebuild import rebuild_one
 from milepost.settings import Settings
 from support.snapshots import sweep
@@ -158,6 +158,12 @@ class PassingTime(Living):
     def pass_time(self, minutes: int) -> None:
         """Move the clock forward up to three days, or set it back two hours."""
         self.world.clock.advance(minutes=minutes)
+
+    @precondition(lambda self: self.now >= self.latest)
+    @rule()
+    def publish_eases(self) -> None:
+        """The worker publishes eases if it is time, never with a clock that has been set back: days have begun."""
+        self.world.run(publish_eases(self.world.resources))
 
     @rule(hours_late=strategies.sampled_from([0, 0, 30, 200]))
     def sweep(self, hours_late: int) -> None:

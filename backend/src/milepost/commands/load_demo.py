@@ -26,6 +26,7 @@ from milepost.services import cursors
 from milepost.services.achievements.rarity import count_holders
 from milepost.services.goals.sweeps import close_periods_batch
 from milepost.services.leaderboards.peers import count_peers
+from milepost.services.mastery.nightly import publish_eases_batch
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.services.streaks.outage_backfill import apply_outages_batch
 from milepost.settings import Settings, load_policy
@@ -235,6 +236,7 @@ class _Replay:
         """Do what the worker would have done meanwhile, and keep how far the replay has come."""
         await self._sweep(apply_outages_batch, end)
         await self._sweep(_close_goal_periods, end)
+        await self._sweep(publish_eases_batch, end)
         async with self._database.write() as connection:
             if end == self._until:
                 await count_holders(connection, end)

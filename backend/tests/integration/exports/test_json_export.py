@@ -93,7 +93,7 @@ async def test_R28_json_holds_every_table_of_the_learner_and_nobody_else(
     assert stored == [{'a\n"b': [10**22, None, "ü"], "\u0001": "\u0002"}]
     assert exported["tables"]["learner_zones"][0]["zone"] == "Asia/Tokyo"
     columns = await _columns(settings, "activities")
-    assert columns - {"value_milli"} | {"value"} == set(exported["tables"]["activities"][0])
+    assert columns - {"value_milli", "typical_milli"} | {"value", "typical"} == set(exported["tables"]["activities"][0])
 
 
 async def test_json_speaks_the_words_of_the_api(client: Client, clock: AdjustableClock) -> None:

@@ -151,3 +151,20 @@ async def test_answers_are_renewed_when_it_has_passed(
     await publish_eases(resources)
     assert await connection.fetchval("SELECT global_revision FROM system_state") == before + 1
     assert await connection.fetchval("SELECT min(revision) FROM learners") > 3 * len(DAYS_AGO)
+
+
+async def test_the_night_after_it_sees_no_grade_twice(
+    client: Client, resources: Resources, connection: asyncpg.Connection, clock: AdjustableClock
+) -> None:
+    """Also at the very instant at which it has passed."""
+    await record_history(client)
+    await begin_upgrade(connection)
+    clock.advance(hours=17)
+    for _ in range(60):
+        async with resources.database.write() as writing:
+            if not await publish_eases_batch(writing, resources.policy, clock.now()):
+                break
+    else:
+        raise AssertionError("there is always more")
+    assert await connection.fetchval("SELECT max(valid_from) FROM ease_publications") == date(2026, 3, 12)
+    assert await connection.fetchval("SELECT sum(grades) FROM ease_sums WHERE object_id = ''") == 15 * len(DAYS_AGO)

@@ -43,6 +43,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "/api/goals/progress": {"period": "weekly"},
     "/api/activities/balance": {"by": "topic"},
     "/api/progress/statistics": {"period": "monthly"},
+    "/api/progress/mastery": {"topic": "recursion"},
 }
 WITHOUT_FIGURES = {"/api/me", "/api/features", "/api/admin/jobs", "/api/admin/erasures"}
 """Answers that say something without a number or a list; the jobs are those of a worker, which does not run here, and

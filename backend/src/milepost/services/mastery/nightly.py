@@ -23,8 +23,10 @@ _SETTLED_AFTER = timedelta(minutes=1)
 
 # Another worker that holds the lock does the work.
 _STATE = "SELECT is_deciding, passed_day, seen_until FROM ease_state FOR UPDATE SKIP LOCKED"
-_LAST = "SELECT valid_from, published_at FROM ease_publications ORDER BY valid_from DESC LIMIT 1"
+_LAST = "SELECT max(valid_from) FROM ease_publications"
+# A pass that has ended waits for its publication.
 _PROGRESS = "SELECT finished_at FROM backfills WHERE name = $1"
+_PUBLISHED = "DELETE FROM backfills WHERE name = $1"
 _NEW = f"received_at > coalesce($1::timestamptz, '-infinity') AND received_at <= $2 AND counts & {GRADED} <> 0"
 _LEARNERS = f"""
 SELECT DISTINCT learner_id FROM activities WHERE {_NEW} AND learner_id > $3 ORDER BY learner_id LIMIT {LEARNERS_A_BATCH}
@@ -35,7 +37,7 @@ WHERE {_NEW} AND learner_id = ANY($3::uuid[]) AND not_counted IS NULL AND voided
     AND typical_milli IS NOT NULL
 GROUP BY 1, 2, 3, 4
 """
-_SEEN_UNTIL = "UPDATE ease_state SET seen_until = $1"
+_SEEN_UNTIL = "UPDATE ease_state SET seen_until = greatest(seen_until, $1)"
 
 
 async def publish_eases_batch(connection: Writing, _policy: Policy, now: datetime) -> bool:
@@ -46,17 +48,16 @@ async def publish_eases_batch(connection: Writing, _policy: Policy, now: datetim
     state = EaseState(*row)
     if await bring_up_batch(connection, state, now):
         return True
-    valid_from, published_at = await connection.fetchrow(_LAST) or (None, None)
-    finished_at = await connection.fetchval(_PROGRESS, SEEING)
-    day = publication_day(now, valid_from)
-    if finished_at is not None and (published_at is None or finished_at > published_at):
+    day = publication_day(now, await connection.fetchval(_LAST))
+    progress = await connection.fetchrow(_PROGRESS, SEEING)
+    if progress is not None and progress["finished_at"] is not None:
         if day is not None:
             await publish(connection, day, now)
+            await connection.execute(_PUBLISHED, SEEING)
         return False
-    is_seeing = finished_at is None and await connection.fetchval("SELECT 1 FROM backfills WHERE name = $1", SEEING)
-    if day is None and not is_seeing:
+    if progress is None and day is None:
         return False
-    await begin(connection, SEEING, now, restart=True)
+    await begin(connection, SEEING, now)
     return await _see_batch(connection, state, now)
 
 
