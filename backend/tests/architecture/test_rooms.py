@@ -63,6 +63,7 @@ _SERVICES_IN_ORDER = (
     "streaks",
     "goals",
     "activities",
+    "mastery",
     "planner",
     "spaces",
     "rebuild",

@@ -12,7 +12,7 @@ from milepost.api.documentation.examples import DATED_AT, with_dates
 from support.builders import bearer, mint
 from support.callers import Caller, Json, service
 from support.catalogues import condition, entry, put_in_force
-from support.eases import publish_all
+from support.snapshots import publish_all
 
 SERVICE_NAME = "exercises"
 LADDER = ("exercises-10", "exercises-50")

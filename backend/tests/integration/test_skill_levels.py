@@ -91,6 +91,29 @@ async def test_a_level_may_be_skipped(client: Client) -> None:
     assert body["learners"][0]["level_changes"] == [{"topic": "loops", "from": "beginner", "to": "advanced"}]
 
 
+TEN_OF_60: Json = {
+    "estimate": 74.18,
+    "low": 58.92,
+    "high": 85.2,
+    "grades": 10,
+    "average_grade": 60.0,
+    "typical": 70.0,
+    "code": "mastery_average",
+    "values": {
+        "topic": "loops",
+        "grades": 10,
+        "average": 60,
+        "typical": 70,
+        "estimate": 74,
+        "low": 59,
+        "high": 85,
+    },
+    "text": "loops: 60 of 100 on average in 10 exercises, others get 70. "
+    "We expect 74 of 100 typical exercises (59–85).",
+}
+"""Each grade weighs 6: W = 36, F = 24, X = 42. u = −.7428, θ = .3353, and ± 1.2816/√(1 + 60/25) = ± .695."""
+
+
 async def test_every_figure_of_a_topic(client: Client) -> None:
     learner, teacher = new_learner(), service(client)
     await teacher.record_all(
@@ -115,27 +138,7 @@ async def test_every_figure_of_a_topic(client: Client) -> None:
             "parts": {"practice": 16.8, "mastery": 60.0},
             "weights_used": {"practice": 0.5, "mastery": 0.5},
         },
-        # Each grade weighs 6: W = 36, F = 24, X = 42. u = −.7425, θ = .336, and ± 1.2816/√(1 + 60/25) = ± .695.
-        "mastery": {
-            "estimate": 74.18,
-            "low": 58.92,
-            "high": 85.2,
-            "grades": 10,
-            "average_grade": 60.0,
-            "typical": 70.0,
-            "code": "mastery_average",
-            "values": {
-                "topic": "loops",
-                "grades": 10,
-                "average": 60,
-                "typical": 70,
-                "estimate": 74,
-                "low": 59,
-                "high": 85,
-            },
-            "text": "loops: 60 of 100 on average in 10 exercises, others get 70. "
-            "We expect 74 of 100 typical exercises (59–85).",
-        },
+        "mastery": TEN_OF_60,
     }
     assert await only_skill(teacher, learner_id=learner) == expected
     review = activity(START, verb="reviewed", object_type="exercise", topic="loops", value=90)

@@ -48,11 +48,7 @@ object id '') against it, and of exercises against their topic."""
 
 
 def expected(
-    activities: Iterable[Raw],
-    zone: str,
-    policy_toml: Raw,
-    excused: Iterable[date] = (),
-    eases: Eases | None = None,
+    activities: Iterable[Raw], zone: str, policy_toml: Raw, excused: Iterable[date] = (), eases: Eases | None = None
 ) -> dict[str, Any]:
     """What the service must store of ONE learner after these activities, in whatever order they arrived.
 
@@ -84,10 +80,7 @@ def expected(
         _add_to_day(days.setdefault(day, dict(_EMPTY_DAY)), added, activity, zone, met=kind["streak"])
         if topic:
             row = topics.setdefault(topic, _zeros() | {"review_n": 0, "review_milli": 0})
-            _add(row, added)
-            if kind["review"] and kind["counted"] and activity.get("value") is not None:
-                row["review_n"] += 1
-                row["review_milli"] += _milli(activity["value"])
+            _add_to_topic(row, added, activity, kind)
     for row in topics.values():
         row["level"] = level(row["graded"], row["grade_milli"], policy_toml)
     met = [date.fromisoformat(day) for day, entry in days.items() if entry["met"]]
@@ -252,6 +245,13 @@ def _add_to_day(entry: dict[str, Any], added: dict[str, int], activity: Raw, zon
         entry["met"] = True
         entry["streak_activities"] += 1
         entry["first_counted_at"] = min(entry["first_counted_at"] or instant, instant)
+
+
+def _add_to_topic(row: dict[str, Any], added: dict[str, int], activity: Raw, kind: Raw) -> None:
+    _add(row, added)
+    if kind["review"] and kind["counted"] and activity.get("value") is not None:
+        row["review_n"] += 1
+        row["review_milli"] += _milli(activity["value"])
 
 
 def _first_of_each_id(activities: Iterable[Raw]) -> list[Raw]:

@@ -1,11 +1,15 @@
-"""Run the snapshot sweep, and read the snapshots it has taken."""
+"""Run the snapshot sweep, read the snapshots it has taken, and publish eases: without a worker."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from milepost.resources import Resources
 from milepost.services.history.snapshots import DUE_DAYS_PER_BATCH, ROWS_PER_BATCH, snapshot_days_batch
+from milepost.services.mastery.nightly import publish_eases_batch
+from milepost.settings import load_policy
 
 
 async def sweep(
@@ -37,3 +41,15 @@ async def dirty_days(resources: Resources, learner_id: UUID) -> list[str]:
             "SELECT local_day FROM activity_days WHERE learner_id = $1 AND dirty ORDER BY 1", learner_id
         )
     return [row[0].isoformat() for row in rows]
+
+
+async def publish_all(database_url: str, now: datetime) -> None:
+    """Publish at `now` from every grade received more than a minute before."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        is_left = True
+        while is_left:
+            async with connection.transaction():
+                is_left = await publish_eases_batch(connection, load_policy(), now)
+    finally:
+        await connection.close()

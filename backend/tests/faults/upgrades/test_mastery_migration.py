@@ -11,7 +11,7 @@ import asyncpg
 
 from milepost.db.migrations import downgrade, upgrade
 from milepost.queries.mastery.grades import learner_grades
-from support.eases import publish_all
+from support.snapshots import publish_all
 
 BEFORE = "20261129_sign_in"
 ADA = UUID(int=7)

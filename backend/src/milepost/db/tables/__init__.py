@@ -15,7 +15,6 @@ from milepost.db.tables.mastery import ease_publications, ease_state, ease_sums,
 from milepost.db.tables.planner import PLANNER_SUMS, calendar_days, categories, planner_days, task_slots, tasks
 from milepost.db.tables.schema import metadata
 from milepost.db.tables.sharing import shares
-from milepost.db.tables.snapshots import DAY_SUMS, daily_snapshots
 from milepost.db.tables.spaces import (
     SPACE_SUMS,
     composite_goals,
@@ -27,7 +26,15 @@ from milepost.db.tables.spaces import (
     space_tasks,
     spaces,
 )
-from milepost.db.tables.sums import SUMS, activity_cells, activity_days, running_totals, skill_levels
+from milepost.db.tables.sums import (
+    DAY_SUMS,
+    SUMS,
+    activity_cells,
+    activity_days,
+    daily_snapshots,
+    running_totals,
+    skill_levels,
+)
 from milepost.db.tables.system import audit, backfills, erased, job_runs, sign_in_codes, system_state, unknown_kinds
 
 __all__ = [

@@ -1,4 +1,6 @@
-"""The sums that projections share, and the tables that keep them by day, by cell, by topic and as running totals."""
+"""The sums that projections share, and the tables that keep them: by day, by cell, by topic, as running totals and in
+snapshots of active days.
+"""
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Index, Table, Text, text
 
@@ -114,4 +116,24 @@ running_totals = Table(
     Column("through", Date, primary_key=True),
     *(Column(name, JSON(), nullable=False) for name in ("by_type", "by_topic", "by_path", "by_difficulty")),
     comment="projection: what cells from the first day through one add up to; holds up to learners.totals_through",
+)
+
+DAY_SUMS = tuple(f"day_{name}" for name in SUMS)
+"""The columns with the sums of that day only, in the order of `SUMS`."""
+
+daily_snapshots = Table(
+    "daily_snapshots",
+    metadata,
+    learner_key(),
+    Column("day", Date, primary_key=True),
+    *(count(name) for name in DAY_SUMS),
+    *sum_columns(),
+    small_count("run"),
+    small_count("longest"),
+    Column("last_met_day", Date),
+    small_count("freezes"),
+    small_count("progress"),
+    Column("alive_through", Date, comment="last date on which this run stands without practice"),
+    comment="projection: what a learner had at the end of an active day; holds for days before the first dirty one",
+    postgresql_with=ROOM_FOR_UPDATES,
 )
