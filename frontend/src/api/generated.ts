@@ -359,6 +359,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/exercises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exercises by ease
+         * @description Lists exercises by what a typical learner gets in them, as the newest publication has it: once a night, from all
+         *     grades of activities that name an `object_id`. An exercise that only strong learners try does not look easy.
+         *
+         *     Roles: admin.
+         */
+        get: operations["listExercises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/groups": {
         parameters: {
             query?: never;
@@ -1907,6 +1930,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/progress/mastery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mastery of a topic over time
+         * @description What the learner can be expected to get in typical exercises of the topic, today and at the end of each day, with
+         *     an 80 % band. A topic without three grades has no points.
+         *
+         *     Roles: admin, learner, service.
+         */
+        get: operations["getMastery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/progress/predictions": {
         parameters: {
             query?: never;
@@ -1938,8 +1984,8 @@ export interface paths {
         };
         /**
          * Recommendations
-         * @description What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, a weak
-         *     topic, one to be refreshed, and a neglected path. In quiet mode nothing about runs and achievements.
+         * @description What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, and a
+         *     neglected path. In quiet mode nothing about runs and achievements.
          *
          *     Roles: admin, learner, service.
          */
@@ -1961,7 +2007,8 @@ export interface paths {
         };
         /**
          * Skill levels by topic
-         * @description Each topic with its level, the numbers behind it, and what the next level still needs.
+         * @description Each topic with its level, the numbers behind it, what the next level still needs, and what the learner can be
+         *     expected to get in typical exercises.
          *
          *     Roles: admin, learner, service.
          */
@@ -3746,7 +3793,7 @@ export interface components {
             p90: string | null;
             /** @description 7 of 100 of those who get there within 60 days have by then. */
             likely_from: string | null;
-            /** @description 93 of 100 of those who get there within 60 days have by then; never before `p50`. */
+            /** @description 93 of 100 of those who get there within 60 days have by then. */
             likely_until: string | null;
             /** @description The probability of reaching it within 60 days, 0–100; null without an estimate. */
             within_60_percent: number | null;
@@ -3754,9 +3801,9 @@ export interface components {
             text: string;
             /** @description Which sentence `text` is, for programs; the same as `state`. */
             code: string;
-            /** @description What the sentence says, by name: numbers, days, and `counted`: `graded_in_topic` for the level of `topic`, the metric of the achievement, or `what_counts` where only some of it does. */
+            /** @description The numbers of the sentences, by name. */
             values: {
-                [key: string]: number | string | null;
+                [key: string]: number | null;
             };
         };
         /**
@@ -3818,6 +3865,33 @@ export interface components {
             reason: string;
         };
         /**
+         * ExerciseEaseOut
+         * @description An exercise, what a typical learner gets in it, and how sure that is.
+         */
+        ExerciseEaseOut: {
+            /** @description The topic. */
+            topic: string;
+            /** @description The `object_id` of its activities. */
+            exercise: string;
+            /** @description The grades seen up to the newest publication that concerns it. */
+            grades: number;
+            /** @description The average of these grades, 0–100, rounded down. */
+            average_grade: number;
+            /** @description What a typical learner gets in it, 0–100: the average, allowing for who tried it. */
+            typical: number;
+            /** @description The lower end of the 80 % band of `typical`. */
+            low: number;
+            /** @description The upper end of the 80 % band of `typical`. */
+            high: number;
+            /**
+             * Format: date
+             * @description The first local day for which the newest publication that concerns it holds.
+             */
+            valid_from: string;
+            /** @description `too_hard`: `high` is below 40. `too_easy`: `low` is above 95, so the exercise tells nothing. `uncertain`: the band is wider than 40. Null: nothing to note. */
+            note: ("too_hard" | "too_easy" | "uncertain") | null;
+        };
+        /**
          * ExerciseIn
          * @description An activity. By default, an exercise completed now.
          */
@@ -3868,6 +3942,37 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ExercisesOut
+         * @description A page of exercises by what a typical learner gets in them.
+         */
+        ExercisesOut: {
+            /** @description The exercises. */
+            exercises: components["schemas"]["ExerciseEaseOut"][];
+            /** @description What comes next; null if nothing does. */
+            next: string | null;
+        };
+        /**
+         * ExercisesQuery
+         * @description Which exercises, and in which order.
+         */
+        ExercisesQuery: {
+            /** @description Only exercises of this topic. */
+            topic?: string | null;
+            /**
+             * @description Which exercises come first.
+             * @default hardest
+             * @enum {string}
+             */
+            order: "hardest" | "easiest";
+            /**
+             * @description How many to return at most.
+             * @default 50
+             */
+            limit: number;
+            /** @description The `next` of the page before. Without it, the first page. */
+            cursor?: string | null;
         };
         /**
          * ExportOut
@@ -3975,6 +4080,8 @@ export interface components {
             streak_outcome: string | null;
             /** @description Whether this activity made the current run the longest ever. likewise */
             is_new_record: boolean | null;
+            /** @description what a typical learner gets, 0–100,000; of grades, once it is decided */
+            typical: number | null;
         };
         /**
          * ExportedActivityCells
@@ -4015,6 +4122,14 @@ export interface components {
             no_hint: number | null;
             /** @description As stored. */
             hints: number | null;
+            /** @description As stored. */
+            grade_weight: number | null;
+            /** @description As stored. */
+            weighted_grade_sum: number | null;
+            /** @description As stored. */
+            weighted_typical_sum: number | null;
+            /** @description As stored. */
+            typical_sum: number | null;
         };
         /**
          * ExportedActivityDays
@@ -4051,6 +4166,12 @@ export interface components {
             hinted_exercises: number | null;
             /** @description As stored. */
             exercise_hints: number | null;
+            /** @description As stored. */
+            grade_weight: number | null;
+            /** @description As stored. */
+            weighted_grade_sum: number | null;
+            /** @description As stored. */
+            weighted_typical_sum: number | null;
             /** @description As stored. */
             streak_activities: number | null;
             /** @description As stored. */
@@ -5590,7 +5711,7 @@ export interface components {
              * @enum {string}
              */
             kind: "best_weekday" | "best_hour" | "trend" | "consistency" | "strongest_area" | "improvement_area" | "points_mix";
-            /** @description Which sentence it is, for programs: the `kind`, or with `_expected` where mastery is known. */
+            /** @description Which sentence it is, for programs; the same as `kind`. */
             code: string;
             /** @description The sentence. */
             text: string;
@@ -6032,6 +6153,98 @@ export interface components {
             progress?: components["schemas"]["GoalPeriodOut"] | null;
             /** @description The last twelve periods, oldest first, up to the current one. Only with `with=progress`. */
             sparkline?: components["schemas"]["SparklinePoint"][] | null;
+        };
+        /**
+         * MasteryCurveOut
+         * @description The mastery of a topic today, and day by day. Days with fewer than three grades behind them are left out.
+         */
+        MasteryCurveOut: {
+            /**
+             * Format: date
+             * @description The first local day, inclusive.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last local day, inclusive.
+             */
+            to: string;
+            /**
+             * Format: date
+             * @description The learner's local day now. Days after it are left out where the answer is about the past.
+             */
+            today: string;
+            /** @description The topic. */
+            topic: string;
+            /** @description What can be expected today; null with fewer than three grades in the last 400 days. */
+            mastery: components["schemas"]["MasteryOut"] | null;
+            /** @description What was known at the end of each day, oldest first, by how easy exercises were found to be then. */
+            points: components["schemas"]["MasteryPointOut"][];
+        };
+        /**
+         * MasteryOut
+         * @description What a learner can be expected to get in typical exercises of a topic today, in numbers and in words.
+         */
+        MasteryOut: {
+            /** @description The expected result in typical exercises of the topic, 0–100. */
+            estimate: number;
+            /** @description The lower end of the 80 % band of the estimate. */
+            low: number;
+            /** @description The upper end of the 80 % band of the estimate. */
+            high: number;
+            /** @description The grades of the last 400 days, on which the estimate rests; the latest count most. */
+            grades: number;
+            /** @description The average of these grades, 0–100, rounded down. */
+            average_grade: number;
+            /** @description What a typical learner would have got on average in the same exercises, on the same days, 0–100. */
+            typical: number;
+            /**
+             * @description Which sentence `text` is: `mastery_solved` if each of the grades is 0 or 100, so that it counts solved exercises.
+             * @enum {string}
+             */
+            code: "mastery_solved" | "mastery_average";
+            /** @description The numbers in the sentence. `mastery_solved`: `topic`, `grades`, `solved`, `typical` (how many of them a typical learner solves), `estimate`, `low`, `high`. `mastery_average`: `average` instead of `solved`, and `typical` of 100. */
+            values: {
+                [key: string]: number | string;
+            };
+            /** @description The sentence, in English. */
+            text: string;
+        };
+        /**
+         * MasteryPointOut
+         * @description What was known at the end of a day.
+         */
+        MasteryPointOut: {
+            /** @description The expected result in typical exercises of the topic, 0–100. */
+            estimate: number;
+            /** @description The lower end of the 80 % band of the estimate. */
+            low: number;
+            /** @description The upper end of the 80 % band of the estimate. */
+            high: number;
+            /** @description The grades of the last 400 days, on which the estimate rests; the latest count most. */
+            grades: number;
+            /**
+             * Format: date
+             * @description The learner's local day.
+             */
+            local_day: string;
+        };
+        /**
+         * MasteryQuery
+         * @description The topic, and the days of its curve: from `from` to `to`, both inclusive, at most 400 (default: the last 90).
+         */
+        MasteryQuery: {
+            /** @description The learner's id. */
+            learner_id?: string | null;
+            /** @description The first local day, inclusive. */
+            from?: string | null;
+            /** @description The last local day, inclusive (default: today). */
+            to?: string | null;
+            /**
+             * @description The topic.
+             * @example loops
+             */
+            topic: string;
         };
         /**
          * MeIn
@@ -6934,14 +7147,13 @@ export interface components {
          * PredictionsOut
          * @description The next achievement and the next level. Null if none is left, or if there is no data to predict from.
          *
-         *     Both are those with the earliest likely date; that of a run is likely once about half of the days are there.
-         *     Without any date, the achievement with the most progress, and the level that lacks the fewest exercises at the
-         *     learner's pace. In quiet mode there are no achievements.
+         *     `next_achievement` is the one with the soonest likely date; without any date, the one with the most progress.
+         *     In quiet mode there are no achievements.
          */
         PredictionsOut: {
             /** @description The achievement to expect next; null if none is left. */
             next_achievement: components["schemas"]["NextAchievementOut"] | null;
-            /** @description Other locked achievements, at most five, the earliest likely date first: of those that count the same, the nearest one. */
+            /** @description Other locked achievements, at most five: of those that count the same, the nearest one. */
             other_achievements: components["schemas"]["NextAchievementOut"][];
             /** @description The level to expect next; null without data. */
             next_level: components["schemas"]["NextLevelForecastOut"] | null;
@@ -7315,7 +7527,7 @@ export interface components {
              * @description What kind it is.
              * @enum {string}
              */
-            kind: "streak_at_risk" | "overdue_task" | "near_level" | "weak_topic" | "near_achievement" | "review_topic" | "neglected_path";
+            kind: "streak_at_risk" | "overdue_task" | "near_level" | "near_achievement" | "neglected_path";
             /** @description Which sentences they are, for programs; the same as `kind`. */
             code: string;
             /** @description The sentence. */
@@ -7335,7 +7547,7 @@ export interface components {
         };
         /**
          * RecommendationsOut
-         * @description Recommendations, the most important first; may be empty. At most one is about any topic.
+         * @description Recommendations, the most important first; may be empty.
          */
         RecommendationsOut: {
             /** @description Recommendations, the most useful first. */
@@ -7701,6 +7913,8 @@ export interface components {
             next: components["schemas"]["NextLevelOut"] | null;
             /** @description How far it is. */
             progress: components["schemas"]["SkillProgressOut"];
+            /** @description What can be expected in typical exercises today; null with fewer than three grades in the last 400 days, and while an upgraded installation still works out earlier grades. */
+            mastery: components["schemas"]["MasteryOut"] | null;
         };
         /**
          * SkillProgressOut
@@ -7731,6 +7945,8 @@ export interface components {
             exercises: number;
             /** @description The average grade, 0–100, rounded down; null without grades. */
             average_grade: number | null;
+            /** @description What can be expected in typical exercises today; null with fewer than three grades in the last 400 days, and while an upgraded installation still works out earlier grades. */
+            mastery: components["schemas"]["MasteryOut"] | null;
         };
         /**
          * SkillsOut
@@ -11072,6 +11288,74 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    listExercises: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only exercises of this topic.
+                 * @example loops
+                 */
+                topic?: string;
+                /** @description Which exercises come first. */
+                order?: "hardest" | "easiest";
+                /** @description How many to return at most. */
+                limit?: number;
+                /** @description The `next` of the page before. Without it, the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Identifies the request in the log. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exercises": [
+                     *         {
+                     *           "topic": "loops",
+                     *           "exercise": "loops-5",
+                     *           "grades": 4,
+                     *           "average_grade": 73,
+                     *           "typical": 63.08,
+                     *           "low": 38.51,
+                     *           "high": 82.34,
+                     *           "valid_from": "2026-11-23",
+                     *           "note": "uncertain"
+                     *         },
+                     *         {
+                     *           "topic": "loops",
+                     *           "exercise": "loops-4",
+                     *           "grades": 4,
+                     *           "average_grade": 77.5,
+                     *           "typical": 65.74,
+                     *           "low": 40.88,
+                     *           "high": 84.19,
+                     *           "valid_from": "2026-11-23",
+                     *           "note": "uncertain"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExercisesOut"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422_9"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     listGroups: {
         parameters: {
             query?: {
@@ -11098,7 +11382,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *           "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11143,7 +11427,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11170,7 +11454,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
+                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
                  */
                 group_id: string;
             };
@@ -11188,7 +11472,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11211,7 +11495,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
+                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
                  */
                 group_id: string;
             };
@@ -11233,7 +11517,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11260,7 +11544,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
+                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
                  */
                 group_id: string;
             };
@@ -11278,7 +11562,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *       "deleted": true
                      *     }
                      */
@@ -11304,7 +11588,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
+                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
                  */
                 group_id: string;
             };
@@ -11356,7 +11640,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
+                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
                  */
                 group_id: string;
             };
@@ -11378,7 +11662,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11408,7 +11692,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example ffedae0d-5204-490c-ac8f-123f9d82fef4
+                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
                  */
                 group_id: string;
                 /**
@@ -11431,7 +11715,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -11825,13 +12109,51 @@ export interface operations {
                      *             "topic": "fractions",
                      *             "level": "intermediate",
                      *             "exercises": 21,
-                     *             "average_grade": 81.47
+                     *             "average_grade": 81.47,
+                     *             "mastery": {
+                     *               "estimate": 89.8,
+                     *               "low": 82.97,
+                     *               "high": 94.08,
+                     *               "grades": 21,
+                     *               "average_grade": 81.47,
+                     *               "typical": 70,
+                     *               "code": "mastery_average",
+                     *               "values": {
+                     *                 "topic": "fractions",
+                     *                 "grades": 21,
+                     *                 "average": 81,
+                     *                 "typical": 70,
+                     *                 "estimate": 90,
+                     *                 "low": 83,
+                     *                 "high": 94
+                     *               },
+                     *               "text": "fractions: 81 of 100 on average in 21 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
+                     *             }
                      *           },
                      *           {
                      *             "topic": "loops",
                      *             "level": "intermediate",
                      *             "exercises": 22,
-                     *             "average_grade": 81.52
+                     *             "average_grade": 81.52,
+                     *             "mastery": {
+                     *               "estimate": 89.89,
+                     *               "low": 83.11,
+                     *               "high": 94.14,
+                     *               "grades": 22,
+                     *               "average_grade": 81.52,
+                     *               "typical": 70,
+                     *               "code": "mastery_average",
+                     *               "values": {
+                     *                 "topic": "loops",
+                     *                 "grades": 22,
+                     *                 "average": 82,
+                     *                 "typical": 70,
+                     *                 "estimate": 90,
+                     *                 "low": 83,
+                     *                 "high": 94
+                     *               },
+                     *               "text": "loops: 82 of 100 on average in 22 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
+                     *             }
                      *           }
                      *         ],
                      *         "goals": {
@@ -11861,7 +12183,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:74f5044f-2081-4e47-8a3d-40da759f384c:1",
+                     *         "id": "milestone:6fea562d-4041-42f5-9549-26f7bf81ec87:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12124,7 +12446,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "719980b4-72c5-4795-99f3-8ab4d86ad9c5",
+                     *           "excused_by": "1ab54410-0c97-45ec-b5e8-af437463fe5d",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12146,7 +12468,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "719980b4-72c5-4795-99f3-8ab4d86ad9c5",
+                     *           "id": "1ab54410-0c97-45ec-b5e8-af437463fe5d",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12155,7 +12477,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "ed90a9a6-5c1a-40e4-9d49-f501dc5c0700",
+                     *           "id": "3992c43d-e871-46c2-8c84-fe2aa3f19c3b",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12272,7 +12594,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
+                     *           "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12318,7 +12640,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
+                     *       "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12356,7 +12678,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 4636ba3e-b797-4af6-8a4c-890013d8846a
+                 * @example 069dc957-e4d0-41b9-86ec-5262644b09a1
                  */
                 outage_id: string;
             };
@@ -12374,7 +12696,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
+                     *       "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12404,7 +12726,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 4636ba3e-b797-4af6-8a4c-890013d8846a
+                 * @example 069dc957-e4d0-41b9-86ec-5262644b09a1
                  */
                 outage_id: string;
             };
@@ -12422,7 +12744,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "4636ba3e-b797-4af6-8a4c-890013d8846a",
+                     *       "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13014,12 +13336,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
+                     *           "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"170851db6c2d89a742\""
+                     *           "etag": "\"9e66d8edae41aa8a89\""
                      *         }
                      *       ]
                      *     }
@@ -13066,12 +13388,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
+                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"170851db6c2d89a742\""
+                     *       "etag": "\"9e66d8edae41aa8a89\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13103,7 +13425,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
+                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
                  */
                 category_id: string;
             };
@@ -13123,12 +13445,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
+                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"9e8de2403da795156f\""
+                     *       "etag": "\"05729079733d677460\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13166,7 +13488,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
+                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
                  */
                 category_id: string;
             };
@@ -13190,12 +13512,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
+                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"fd732cff900d61622f\""
+                     *       "etag": "\"e03443da64fd7bd0ca\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13230,7 +13552,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
+                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
                  */
                 category_id: string;
             };
@@ -13248,7 +13570,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
+                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13281,7 +13603,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 395455ff-431b-4e5e-b9fe-02e30c0ed6ac
+                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
                  */
                 category_id: string;
             };
@@ -13306,12 +13628,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "395455ff-431b-4e5e-b9fe-02e30c0ed6ac",
+                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"9e8de2403da795156f\""
+                     *       "etag": "\"05729079733d677460\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13360,7 +13682,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *           "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13368,7 +13690,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"e8b704c79dfeeb6c04-203993ae763fc032cd\""
+                     *           "etag": "\"e434048fa5c44b8421-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13426,7 +13748,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13434,7 +13756,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e8b704c79dfeeb6c04-203993ae763fc032cd\""
+                     *       "etag": "\"e434048fa5c44b8421-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13466,7 +13788,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
+                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
                  */
                 goal_id: string;
             };
@@ -13486,7 +13808,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13494,7 +13816,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e8b704c79dfeeb6c04-203993ae763fc032cd\""
+                     *       "etag": "\"e434048fa5c44b8421-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13597,7 +13919,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
+                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
                  */
                 goal_id: string;
             };
@@ -13615,7 +13937,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *       "deleted": true
                      *     }
                      */
@@ -13645,7 +13967,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
+                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
                  */
                 goal_id: string;
             };
@@ -13670,7 +13992,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13678,7 +14000,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"8d865f008678178a2c-203993ae763fc032cd\""
+                     *       "etag": "\"31e924383effd83ab9-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13717,7 +14039,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
+                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
                  */
                 goal_id: string;
             };
@@ -13737,7 +14059,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -13779,7 +14101,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142
+                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
                  */
                 goal_id: string;
             };
@@ -13799,7 +14121,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -13879,7 +14201,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "d7fe5edb-97ad-448c-ab03-ac3504a6a27b",
+                     *           "id": "7aacbe66-9c19-4fc8-977c-931e16dbcb75",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14034,7 +14356,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *           "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14045,7 +14367,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *             "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14077,7 +14399,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"55eb01824490f405be-b24fa151622104ea9a\""
+                     *           "etag": "\"33334b4441b8d3f0ca-a948348f68ee2f6f2a\""
                      *         }
                      *       ]
                      *     }
@@ -14135,7 +14457,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14145,7 +14467,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"55eb01824490f405be\""
+                     *       "etag": "\"33334b4441b8d3f0ca\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14179,7 +14501,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
+                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
                  */
                 goal_id: string;
             };
@@ -14199,7 +14521,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14209,7 +14531,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"55eb01824490f405be\""
+                     *       "etag": "\"33334b4441b8d3f0ca\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14247,7 +14569,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
+                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
                  */
                 goal_id: string;
             };
@@ -14271,7 +14593,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14281,7 +14603,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"2699efabf90a822627\""
+                     *       "etag": "\"9fb3130c3a3d66d7f9\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14314,7 +14636,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
+                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
                  */
                 goal_id: string;
             };
@@ -14334,7 +14656,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14344,7 +14666,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e989ca4fef2d696e5c\""
+                     *       "etag": "\"da0fb00ea01554010f\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14373,7 +14695,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
+                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
                  */
                 goal_id: string;
             };
@@ -14398,7 +14720,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14408,7 +14730,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"498117dc135ca85221\""
+                     *       "etag": "\"a1ee9482cda148f936\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14449,7 +14771,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
+                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
                  */
                 goal_id: string;
             };
@@ -14472,10 +14794,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *           "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14529,7 +14851,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 312d9aa7-32f7-495b-a036-3d25248c3bb5
+                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
                  */
                 goal_id: string;
             };
@@ -14549,7 +14871,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14618,7 +14940,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *         "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -14716,7 +15038,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "ffedae0d-5204-490c-ac8f-123f9d82fef4",
+                     *           "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -14928,11 +15250,12 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "7a75f0d7-821d-4ea7-b0a2-3cdefcdba64c",
+                     *             "commit_id": "813c2659-048e-422a-9213-443d8044c6cf",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
-                     *             "is_new_record": null
+                     *             "is_new_record": null,
+                     *             "typical": 70
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -14962,11 +15285,12 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
-                     *             "is_new_record": null
+                     *             "is_new_record": null,
+                     *             "typical": 70
                      *           }
                      *         ],
                      *         "activity_cells": [
@@ -14987,7 +15311,11 @@ export interface operations {
                      *             "grade_sum": 95,
                      *             "perfect": 0,
                      *             "no_hint": 1,
-                     *             "hints": 0
+                     *             "hints": 0,
+                     *             "grade_weight": 6,
+                     *             "weighted_grade_sum": 570,
+                     *             "weighted_typical_sum": 420,
+                     *             "typical_sum": 70
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -15006,7 +15334,11 @@ export interface operations {
                      *             "grade_sum": 79,
                      *             "perfect": 0,
                      *             "no_hint": 0,
-                     *             "hints": 2
+                     *             "hints": 2,
+                     *             "grade_weight": 6,
+                     *             "weighted_grade_sum": 474,
+                     *             "weighted_typical_sum": 420,
+                     *             "typical_sum": 70
                      *           }
                      *         ],
                      *         "activity_days": [
@@ -15026,6 +15358,9 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
+                     *             "grade_weight": 18,
+                     *             "weighted_grade_sum": 1452,
+                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-10-31T17:06:00Z",
                      *             "closes_at": "2026-10-31T23:00:00Z",
@@ -15048,6 +15383,9 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
+                     *             "grade_weight": 18,
+                     *             "weighted_grade_sum": 1554,
+                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-11-01T17:06:00Z",
                      *             "closes_at": "2026-11-01T23:00:00Z",
@@ -15091,7 +15429,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "3698aa5c-c8a8-4d3d-ac0f-8009a1ef9142",
+                     *             "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15111,7 +15449,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *             "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15120,7 +15458,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "312d9aa7-32f7-495b-a036-3d25248c3bb5",
+                     *             "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15193,7 +15531,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15203,7 +15541,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15216,7 +15554,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *             "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15233,7 +15571,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15249,7 +15587,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15286,8 +15624,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "6fd11ddd-c014-41c3-9ebb-2cfedcb31a38",
-                     *             "token": "zFx_tQi2L3-QWQLWPOTeSHYGQlsstsQm",
+                     *             "share_id": "ef24f86a-56b2-4883-8de8-025495b86228",
+                     *             "token": "fiRKzixlhNZgaCK3LlQ4ERgnn_SKTTFS",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15373,7 +15711,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
+                     *             "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15416,7 +15754,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15428,7 +15766,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15469,7 +15807,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "6c1ebf16-90de-4343-9db7-d4277cf750af",
+                     *           "id": "29d70c7f-935b-4133-a2df-495bfece1375",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15517,7 +15855,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "6c1ebf16-90de-4343-9db7-d4277cf750af",
+                     *         "id": "29d70c7f-935b-4133-a2df-495bfece1375",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15560,7 +15898,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 6c1ebf16-90de-4343-9db7-d4277cf750af
+                 * @example 29d70c7f-935b-4133-a2df-495bfece1375
                  */
                 pause_id: string;
             };
@@ -15694,12 +16032,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *           "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"fb6e250cae338b2ac0\""
+                     *           "etag": "\"331ed4bd3590be0381\""
                      *         }
                      *       ]
                      *     }
@@ -15757,12 +16095,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"fb6e250cae338b2ac0\""
+                     *       "etag": "\"331ed4bd3590be0381\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15794,7 +16132,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
+                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
                  */
                 milestone_id: string;
             };
@@ -15814,12 +16152,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"fb6e250cae338b2ac0\""
+                     *       "etag": "\"331ed4bd3590be0381\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15857,7 +16195,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
+                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
                  */
                 milestone_id: string;
             };
@@ -15881,12 +16219,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"e83fdea20d4e50af96\""
+                     *       "etag": "\"5705830d09a54e0e87\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -15919,7 +16257,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
+                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
                  */
                 milestone_id: string;
             };
@@ -15937,7 +16275,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *       "deleted": true
                      *     }
                      */
@@ -15967,7 +16305,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
+                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
                  */
                 milestone_id: string;
             };
@@ -15992,12 +16330,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"907f94cfc8eaa46d08\""
+                     *       "etag": "\"686b5809e64279d35b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16032,7 +16370,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 74f5044f-2081-4e47-8a3d-40da759f384c
+                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
                  */
                 milestone_id: string;
             };
@@ -16052,12 +16390,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c",
+                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"39c30d676df54cdbd3\""
+                     *       "etag": "\"dc973f778adc672441\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16121,7 +16459,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "74f5044f-2081-4e47-8a3d-40da759f384c"
+                     *             "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87"
                      *           }
                      *         },
                      *         {
@@ -16394,13 +16732,51 @@ export interface operations {
                      *           "topic": "fractions",
                      *           "level": "intermediate",
                      *           "exercises": 21,
-                     *           "average_grade": 81.47
+                     *           "average_grade": 81.47,
+                     *           "mastery": {
+                     *             "estimate": 89.8,
+                     *             "low": 82.97,
+                     *             "high": 94.08,
+                     *             "grades": 21,
+                     *             "average_grade": 81.47,
+                     *             "typical": 70,
+                     *             "code": "mastery_average",
+                     *             "values": {
+                     *               "topic": "fractions",
+                     *               "grades": 21,
+                     *               "average": 81,
+                     *               "typical": 70,
+                     *               "estimate": 90,
+                     *               "low": 83,
+                     *               "high": 94
+                     *             },
+                     *             "text": "fractions: 81 of 100 on average in 21 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
+                     *           }
                      *         },
                      *         {
                      *           "topic": "loops",
                      *           "level": "intermediate",
                      *           "exercises": 22,
-                     *           "average_grade": 81.52
+                     *           "average_grade": 81.52,
+                     *           "mastery": {
+                     *             "estimate": 89.89,
+                     *             "low": 83.11,
+                     *             "high": 94.14,
+                     *             "grades": 22,
+                     *             "average_grade": 81.52,
+                     *             "typical": 70,
+                     *             "code": "mastery_average",
+                     *             "values": {
+                     *               "topic": "loops",
+                     *               "grades": 22,
+                     *               "average": 82,
+                     *               "typical": 70,
+                     *               "estimate": 90,
+                     *               "low": 83,
+                     *               "high": 94
+                     *             },
+                     *             "text": "loops: 82 of 100 on average in 22 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
+                     *           }
                      *         }
                      *       ],
                      *       "goals": {
@@ -16909,11 +17285,12 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "7a75f0d7-821d-4ea7-b0a2-3cdefcdba64c",
+                     *             "commit_id": "813c2659-048e-422a-9213-443d8044c6cf",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
-                     *             "is_new_record": null
+                     *             "is_new_record": null,
+                     *             "typical": 70
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -16943,11 +17320,12 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
-                     *             "is_new_record": null
+                     *             "is_new_record": null,
+                     *             "typical": 70
                      *           }
                      *         ],
                      *         "activity_cells": [
@@ -16968,7 +17346,11 @@ export interface operations {
                      *             "grade_sum": 95,
                      *             "perfect": 0,
                      *             "no_hint": 1,
-                     *             "hints": 0
+                     *             "hints": 0,
+                     *             "grade_weight": 6,
+                     *             "weighted_grade_sum": 570,
+                     *             "weighted_typical_sum": 420,
+                     *             "typical_sum": 70
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -16987,7 +17369,11 @@ export interface operations {
                      *             "grade_sum": 79,
                      *             "perfect": 0,
                      *             "no_hint": 0,
-                     *             "hints": 2
+                     *             "hints": 2,
+                     *             "grade_weight": 6,
+                     *             "weighted_grade_sum": 474,
+                     *             "weighted_typical_sum": 420,
+                     *             "typical_sum": 70
                      *           }
                      *         ],
                      *         "activity_days": [
@@ -17007,6 +17393,9 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
+                     *             "grade_weight": 18,
+                     *             "weighted_grade_sum": 1452,
+                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-10-31T17:06:00Z",
                      *             "closes_at": "2026-10-31T23:00:00Z",
@@ -17029,6 +17418,9 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
+                     *             "grade_weight": 18,
+                     *             "weighted_grade_sum": 1554,
+                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-11-01T17:06:00Z",
                      *             "closes_at": "2026-11-01T23:00:00Z",
@@ -17102,7 +17494,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17112,7 +17504,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17135,7 +17527,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17151,7 +17543,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17251,7 +17643,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17263,7 +17655,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "5e43378a-2eea-4aba-877e-d906c73ae047",
+                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17483,20 +17875,122 @@ export interface operations {
                      *         {
                      *           "kind": "consistency",
                      *           "code": "consistency",
-                     *           "text": "You were active on 22 of the last 22 days.",
+                     *           "text": "You were active on 22 of the last 28 days.",
                      *           "numbers": {
                      *             "active_days": 22,
-                     *             "days": 22
+                     *             "days": 28
                      *           },
                      *           "values": {
                      *             "active_days": 22,
-                     *             "days": 22
+                     *             "days": 28
                      *           }
                      *         }
                      *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["InsightsOut"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description Identifies the request in the log. */
+                    "X-Request-ID"?: string;
+                    /** @description The validator of this answer, for `If-None-Match`; of a single resource also for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422_4"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getMastery: {
+        parameters: {
+            query: {
+                /** @description The learner's id. */
+                learner_id?: string;
+                /**
+                 * @description The first local day, inclusive.
+                 * @example 2026-11-08
+                 */
+                from?: string;
+                /** @description The last local day, inclusive (default: today). */
+                to?: string;
+                /**
+                 * @description The topic.
+                 * @example loops
+                 */
+                topic: string;
+            };
+            header?: {
+                /** @description For reading: the `ETag` you have; 304 while it is current. For writing: `*` only creates and never replaces. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Identifies the request in the log. */
+                    "X-Request-ID"?: string;
+                    /** @description The validator of this answer, for `If-None-Match`; of a single resource also for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-08",
+                     *       "to": "2026-11-21",
+                     *       "today": "2026-11-21",
+                     *       "topic": "loops",
+                     *       "mastery": {
+                     *         "estimate": 89.89,
+                     *         "low": 83.11,
+                     *         "high": 94.14,
+                     *         "grades": 22,
+                     *         "average_grade": 81.52,
+                     *         "typical": 70,
+                     *         "code": "mastery_average",
+                     *         "values": {
+                     *           "topic": "loops",
+                     *           "grades": 22,
+                     *           "average": 82,
+                     *           "typical": 70,
+                     *           "estimate": 90,
+                     *           "low": 83,
+                     *           "high": 94
+                     *         },
+                     *         "text": "loops: 82 of 100 on average in 22 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
+                     *       },
+                     *       "points": [
+                     *         {
+                     *           "local_day": "2026-11-08",
+                     *           "estimate": 88.64,
+                     *           "low": 78.48,
+                     *           "high": 94.35,
+                     *           "grades": 9
+                     *         },
+                     *         {
+                     *           "local_day": "2026-11-09",
+                     *           "estimate": 89.21,
+                     *           "low": 80.64,
+                     *           "high": 94.25,
+                     *           "grades": 12
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MasteryCurveOut"];
                 };
             };
             /** @description Not Modified */
@@ -17562,18 +18056,13 @@ export interface operations {
                      *           "likely_from": "2026-11-23",
                      *           "likely_until": "2026-12-16",
                      *           "within_60_percent": 88,
-                     *           "text": "At your pace about Monday 30 November: 88 of 100 get there within 60 days, mostly between Monday 23 November and Wednesday 16 December.",
+                     *           "text": "About 88 of 100 get there within 60 days at your pace, mostly between Monday 23 November and Wednesday 16 December.",
                      *           "code": "expected",
                      *           "values": {
                      *             "within_60_percent": 88,
-                     *             "p50": "2026-11-30",
-                     *             "likely_from": "2026-11-23",
-                     *             "likely_until": "2026-12-16",
                      *             "grade_missing": 0,
                      *             "min_days": 3,
-                     *             "of_days": 28,
-                     *             "counted": "graded_in_topic",
-                     *             "topic": "loops"
+                     *             "of_days": 28
                      *           }
                      *         }
                      *       }
@@ -17706,6 +18195,25 @@ export interface operations {
                      *               "practice": 0.5,
                      *               "mastery": 0.5
                      *             }
+                     *           },
+                     *           "mastery": {
+                     *             "estimate": 89.8,
+                     *             "low": 82.97,
+                     *             "high": 94.08,
+                     *             "grades": 21,
+                     *             "average_grade": 81.47,
+                     *             "typical": 70,
+                     *             "code": "mastery_average",
+                     *             "values": {
+                     *               "topic": "fractions",
+                     *               "grades": 21,
+                     *               "average": 81,
+                     *               "typical": 70,
+                     *               "estimate": 90,
+                     *               "low": 83,
+                     *               "high": 94
+                     *             },
+                     *             "text": "fractions: 81 of 100 on average in 21 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
                      *           }
                      *         },
                      *         {
@@ -17733,6 +18241,25 @@ export interface operations {
                      *               "practice": 0.5,
                      *               "mastery": 0.5
                      *             }
+                     *           },
+                     *           "mastery": {
+                     *             "estimate": 89.78,
+                     *             "low": 82.83,
+                     *             "high": 94.12,
+                     *             "grades": 21,
+                     *             "average_grade": 81.23,
+                     *             "typical": 70,
+                     *             "code": "mastery_average",
+                     *             "values": {
+                     *               "topic": "functions",
+                     *               "grades": 21,
+                     *               "average": 81,
+                     *               "typical": 70,
+                     *               "estimate": 90,
+                     *               "low": 83,
+                     *               "high": 94
+                     *             },
+                     *             "text": "functions: 81 of 100 on average in 21 exercises, others get 70. We expect 90 of 100 typical exercises (83–94)."
                      *           }
                      *         }
                      *       ]
@@ -18066,19 +18593,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "6fd11ddd-c014-41c3-9ebb-2cfedcb31a38",
+                     *           "share_id": "ef24f86a-56b2-4883-8de8-025495b86228",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/zFx_tQi2L3-QWQLWPOTeSHYGQlsstsQm",
+                     *           "url": "/s/fiRKzixlhNZgaCK3LlQ4ERgnn_SKTTFS",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "3b424e07-171e-482e-9405-819a071954c8",
+                     *           "share_id": "59eb9e66-b882-4412-aabf-ba14f0f7316d",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18086,7 +18613,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/3fM2OnQgnw97iXEfE04pH7oGBxKRgUJ7",
+                     *           "url": "/s/68nu4_CrnsRKcd0dYvCXnjKX-bNrwFc2",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18135,7 +18662,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "3b424e07-171e-482e-9405-819a071954c8",
+                     *       "share_id": "59eb9e66-b882-4412-aabf-ba14f0f7316d",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18143,7 +18670,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/3fM2OnQgnw97iXEfE04pH7oGBxKRgUJ7",
+                     *       "url": "/s/68nu4_CrnsRKcd0dYvCXnjKX-bNrwFc2",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18173,7 +18700,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 3b424e07-171e-482e-9405-819a071954c8
+                 * @example 59eb9e66-b882-4412-aabf-ba14f0f7316d
                  */
                 share_id: string;
             };
@@ -18191,7 +18718,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "3b424e07-171e-482e-9405-819a071954c8",
+                     *       "share_id": "59eb9e66-b882-4412-aabf-ba14f0f7316d",
                      *       "deleted": true
                      *     }
                      */
@@ -18229,7 +18756,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "QHEk7ZfRR0xdBakj4vQwvM9jq54ptv7M",
+                     *       "code": "PTILN4UWz1m5c3zB5NrWYRuFnqS0EahK",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18275,14 +18802,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
+                     *           "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"9443679e19700cad69-76f5dc48415a107e14\""
+                     *           "etag": "\"979d34945eb9cac0bb-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18350,14 +18877,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
+                     *       "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"9443679e19700cad69-76f5dc48415a107e14\""
+                     *       "etag": "\"979d34945eb9cac0bb-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -18520,7 +19047,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 095549f4-2289-40fd-9b9a-9c841b7fcbab
+                 * @example 4b4b7a68-ee23-418e-8a88-d8b06976a03f
                  */
                 space_id: string;
             };
@@ -18538,7 +19065,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "095549f4-2289-40fd-9b9a-9c841b7fcbab",
+                     *       "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
                      *       "deleted": true
                      *     }
                      */
@@ -18813,7 +19340,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *           "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -18827,7 +19354,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"e7ae0cfc2ecf75ce98\""
+                     *           "etag": "\"d597d67860c59dbebb\""
                      *         }
                      *       ],
                      *       "next": null
@@ -18875,7 +19402,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18889,7 +19416,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e7ae0cfc2ecf75ce98\""
+                     *       "etag": "\"d597d67860c59dbebb\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18921,7 +19448,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
+                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
                  */
                 task_id: string;
             };
@@ -18941,7 +19468,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -18955,7 +19482,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e7ae0cfc2ecf75ce98\""
+                     *       "etag": "\"d597d67860c59dbebb\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -18993,7 +19520,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
+                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
                  */
                 task_id: string;
             };
@@ -19017,7 +19544,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19026,7 +19553,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c017ae88c50003718c\""
+                     *       "etag": "\"d4add40ff471a12808\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19059,7 +19586,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
+                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
                  */
                 task_id: string;
             };
@@ -19077,7 +19604,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *       "deleted": true
                      *     }
                      */
@@ -19107,7 +19634,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
+                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
                  */
                 task_id: string;
             };
@@ -19132,7 +19659,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19141,7 +19668,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a3f1863b51cc2c27e5\""
+                     *       "etag": "\"c2e341796dea4a7f13\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19176,7 +19703,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
+                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
                  */
                 task_id: string;
             };
@@ -19201,7 +19728,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *         "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19210,7 +19737,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"1207340d50982ce26f\""
+                     *         "etag": "\"31dcf33bacc9e690b2\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19263,7 +19790,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example b1a0d63b-8dac-478f-9409-cee8387eab58
+                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
                  */
                 task_id: string;
             };
@@ -19283,7 +19810,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "b1a0d63b-8dac-478f-9409-cee8387eab58",
+                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19292,7 +19819,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a3f1863b51cc2c27e5\""
+                     *       "etag": "\"c2e341796dea4a7f13\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19409,8 +19936,8 @@ export interface operations {
                      *       "status": "degraded",
                      *       "database": "reachable",
                      *       "db_schema": {
-                     *         "revision": "20261129_sign_in",
-                     *         "needed": "20261129_sign_in"
+                     *         "revision": "20261129_mastery",
+                     *         "needed": "20261129_mastery"
                      *       },
                      *       "policy": {
                      *         "fingerprint": "89f981e27469e1a2",
