@@ -3,12 +3,12 @@
 import pytest
 
 from milepost.rules.mastery.estimate import MasteryEstimate
-from milepost.rules.mastery.wording import TopicMastery, mastery_sentence
+from milepost.rules.mastery.wording import EstimatedTopic, mastery_sentence
 
 
-def solved(solved: int, grades: int, typical_milli: int, *estimate: float) -> TopicMastery:
+def solved(solved: int, grades: int, typical_milli: int, *estimate: float) -> EstimatedTopic:
     low, middle, high = estimate or (61.4, 73.9, 84.2)
-    return TopicMastery("Loops", MasteryEstimate(middle, low, high, grades), 100_000 * solved, typical_milli, True)
+    return EstimatedTopic("Loops", MasteryEstimate(middle, low, high, grades), 100_000 * solved, typical_milli, True)
 
 
 def test_exercises_that_are_right_or_wrong_are_counted() -> None:
@@ -29,7 +29,7 @@ def test_exercises_that_are_right_or_wrong_are_counted() -> None:
 
 
 def test_graded_work_has_an_average() -> None:
-    mastery = TopicMastery("Loops", MasteryEstimate(73.9, 61.4, 84.2, 9), 702_000, 549_000, is_right_or_wrong=False)
+    mastery = EstimatedTopic("Loops", MasteryEstimate(73.9, 61.4, 84.2, 9), 702_000, 549_000, is_right_or_wrong=False)
     sentence = mastery_sentence(mastery)
     assert sentence.code == "mastery_average"
     assert sentence.text == (
@@ -60,6 +60,6 @@ def test_nothing_expected_is_certain() -> None:
 
 
 def test_an_average_that_is_not_whole_is_not_shown_as_whole() -> None:
-    mastery = TopicMastery("Loops", MasteryEstimate(90, 80, 95, 4), 399_000, 1_000, is_right_or_wrong=False)
+    mastery = EstimatedTopic("Loops", MasteryEstimate(90, 80, 95, 4), 399_000, 1_000, is_right_or_wrong=False)
     values = mastery_sentence(mastery).values
     assert (values["average"], values["typical"]) == (99, 1)

@@ -6,12 +6,12 @@ from milepost.api.http.responses import JsonObject
 from milepost.queries.mastery.exercises import ExerciseEase
 from milepost.rules.mastery.eases import ease_band, exercise_note
 from milepost.rules.mastery.estimate import MasteryEstimate
-from milepost.rules.mastery.wording import TopicMastery, mastery_sentence
+from milepost.rules.mastery.wording import EstimatedTopic, mastery_sentence
 from milepost.rules.rounding import proportion
 from milepost.rules.skills import GRADE_SCALE, average_grade
 
 
-def mastery_json(mastery: TopicMastery | None) -> JsonObject | None:
+def mastery_json(mastery: EstimatedTopic | None) -> JsonObject | None:
     """`MasteryOut`, or None where there is none."""
     if mastery is None:
         return None

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from milepost.api.http.responses import JsonObject, instant, time_json
 from milepost.api.mastery.serializers import mastery_json
 from milepost.queries.skills import Skill
-from milepost.rules.mastery.wording import TopicMastery
+from milepost.rules.mastery.wording import EstimatedTopic
 from milepost.rules.policy import SkillsPolicy
 from milepost.rules.skills import average_grade, next_step, skill_progress
 
 
-def skill_json(skill: Skill, policy: SkillsPolicy, mastery: TopicMastery | None) -> JsonObject:
+def skill_json(skill: Skill, policy: SkillsPolicy, mastery: EstimatedTopic | None) -> JsonObject:
     """`SkillOut`."""
     return {
         "topic": skill.topic,

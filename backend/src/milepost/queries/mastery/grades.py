@@ -17,7 +17,7 @@ from milepost.rules.mastery.estimate import (
     learner_strength,
     topic_estimate,
 )
-from milepost.rules.mastery.wording import TopicMastery
+from milepost.rules.mastery.wording import EstimatedTopic
 
 
 def graded_topics_json(learner: str, today: str) -> str:
@@ -88,7 +88,7 @@ class LearnerGrades:
         """How much better the learner does than a typical one, over all topics."""
         return learner_strength(faded_learner(self.days, self.today))
 
-    def mastery(self, topic: str) -> TopicMastery | None:
+    def mastery(self, topic: str) -> EstimatedTopic | None:
         """The mastery of a topic; None below three grades."""
         grades = self.topics.get(topic)
         if grades is None:
@@ -97,7 +97,7 @@ class LearnerGrades:
         if estimate is None:
             return None
         is_right_or_wrong = all(sums.weight == sums.grades for sums in grades.days)
-        return TopicMastery(topic, estimate, grades.grade_milli, grades.typical_milli, is_right_or_wrong)
+        return EstimatedTopic(topic, estimate, grades.grade_milli, grades.typical_milli, is_right_or_wrong)
 
 
 async def learner_grades(connection: Reading, learner_id: UUID, today: date) -> LearnerGrades:

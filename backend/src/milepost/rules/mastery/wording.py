@@ -10,7 +10,7 @@ _FULL_MILLI = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class TopicMastery:
+class EstimatedTopic:
     """An estimate with the grades behind it: their sum, and what a typical learner would have got, in thousandths.
 
     `is_right_or_wrong`: every grade is 0 or 100, so that exercises can be counted as solved.
@@ -32,7 +32,7 @@ class MasterySentence:
     values: Mapping[str, int | float | str]
 
 
-def mastery_sentence(mastery: TopicMastery) -> MasterySentence:
+def mastery_sentence(mastery: EstimatedTopic) -> MasterySentence:
     """Like "Loops: 7 of 9 solved, others solve 5 of these. We expect 74 of 100 typical exercises (61–84)."."""
     estimate, whole = mastery.estimate, mastery.estimate.grades * _FULL_MILLI
     values: dict[str, int | float | str] = {"topic": mastery.topic, "grades": estimate.grades}
