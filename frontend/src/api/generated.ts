@@ -1984,8 +1984,8 @@ export interface paths {
         };
         /**
          * Recommendations
-         * @description What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, and a
-         *     neglected path. In quiet mode nothing about runs and achievements.
+         * @description What to do next, ranked: a run that would end today, overdue tasks, levels and achievements within reach, a weak
+         *     topic, one to be refreshed, and a neglected path. In quiet mode nothing about runs and achievements.
          *
          *     Roles: admin, learner, service.
          */
@@ -3793,7 +3793,7 @@ export interface components {
             p90: string | null;
             /** @description 7 of 100 of those who get there within 60 days have by then. */
             likely_from: string | null;
-            /** @description 93 of 100 of those who get there within 60 days have by then. */
+            /** @description 93 of 100 of those who get there within 60 days have by then; never before `p50`. */
             likely_until: string | null;
             /** @description The probability of reaching it within 60 days, 0–100; null without an estimate. */
             within_60_percent: number | null;
@@ -3801,9 +3801,9 @@ export interface components {
             text: string;
             /** @description Which sentence `text` is, for programs; the same as `state`. */
             code: string;
-            /** @description The numbers of the sentences, by name. */
+            /** @description What the sentence says, by name: numbers, days, and `counted`: `graded_in_topic` for the level of `topic`, the metric of the achievement, or `what_counts` where only some of it does. */
             values: {
-                [key: string]: number | null;
+                [key: string]: number | string | null;
             };
         };
         /**
@@ -5711,7 +5711,7 @@ export interface components {
              * @enum {string}
              */
             kind: "best_weekday" | "best_hour" | "trend" | "consistency" | "strongest_area" | "improvement_area" | "points_mix";
-            /** @description Which sentence it is, for programs; the same as `kind`. */
+            /** @description Which sentence it is, for programs: the `kind`, or with `_expected` where mastery is known. */
             code: string;
             /** @description The sentence. */
             text: string;
@@ -7147,13 +7147,14 @@ export interface components {
          * PredictionsOut
          * @description The next achievement and the next level. Null if none is left, or if there is no data to predict from.
          *
-         *     `next_achievement` is the one with the soonest likely date; without any date, the one with the most progress.
-         *     In quiet mode there are no achievements.
+         *     Both are those with the earliest likely date; that of a run is likely once about half of the days are there.
+         *     Without any date, the achievement with the most progress, and the level that lacks the fewest exercises at the
+         *     learner's pace. In quiet mode there are no achievements.
          */
         PredictionsOut: {
             /** @description The achievement to expect next; null if none is left. */
             next_achievement: components["schemas"]["NextAchievementOut"] | null;
-            /** @description Other locked achievements, at most five: of those that count the same, the nearest one. */
+            /** @description Other locked achievements, at most five, the earliest likely date first: of those that count the same, the nearest one. */
             other_achievements: components["schemas"]["NextAchievementOut"][];
             /** @description The level to expect next; null without data. */
             next_level: components["schemas"]["NextLevelForecastOut"] | null;
@@ -7527,7 +7528,7 @@ export interface components {
              * @description What kind it is.
              * @enum {string}
              */
-            kind: "streak_at_risk" | "overdue_task" | "near_level" | "near_achievement" | "neglected_path";
+            kind: "streak_at_risk" | "overdue_task" | "near_level" | "weak_topic" | "near_achievement" | "review_topic" | "neglected_path";
             /** @description Which sentences they are, for programs; the same as `kind`. */
             code: string;
             /** @description The sentence. */
@@ -7547,7 +7548,7 @@ export interface components {
         };
         /**
          * RecommendationsOut
-         * @description Recommendations, the most important first; may be empty.
+         * @description Recommendations, the most important first; may be empty. At most one is about any topic.
          */
         RecommendationsOut: {
             /** @description Recommendations, the most useful first. */
@@ -11382,7 +11383,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *           "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11427,7 +11428,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11454,7 +11455,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
+                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
                  */
                 group_id: string;
             };
@@ -11472,7 +11473,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11495,7 +11496,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
+                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
                  */
                 group_id: string;
             };
@@ -11517,7 +11518,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11544,7 +11545,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
+                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
                  */
                 group_id: string;
             };
@@ -11562,7 +11563,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *       "deleted": true
                      *     }
                      */
@@ -11588,7 +11589,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
+                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
                  */
                 group_id: string;
             };
@@ -11640,7 +11641,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
+                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
                  */
                 group_id: string;
             };
@@ -11662,7 +11663,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11692,7 +11693,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 90d93908-79a2-4371-b16d-dcb777157d1d
+                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
                  */
                 group_id: string;
                 /**
@@ -11715,7 +11716,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12183,7 +12184,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:6fea562d-4041-42f5-9549-26f7bf81ec87:1",
+                     *         "id": "milestone:b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12446,7 +12447,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "1ab54410-0c97-45ec-b5e8-af437463fe5d",
+                     *           "excused_by": "890aaec0-d161-417b-abdd-8af7cf18071a",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12468,7 +12469,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "1ab54410-0c97-45ec-b5e8-af437463fe5d",
+                     *           "id": "890aaec0-d161-417b-abdd-8af7cf18071a",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12477,7 +12478,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "3992c43d-e871-46c2-8c84-fe2aa3f19c3b",
+                     *           "id": "b7e2e894-3677-4f0d-8d2b-d950a73a8568",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12594,7 +12595,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
+                     *           "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12640,7 +12641,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
+                     *       "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12678,7 +12679,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 069dc957-e4d0-41b9-86ec-5262644b09a1
+                 * @example 67f9ac91-a890-4898-bb0e-3572aa14f77a
                  */
                 outage_id: string;
             };
@@ -12696,7 +12697,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
+                     *       "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12726,7 +12727,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 069dc957-e4d0-41b9-86ec-5262644b09a1
+                 * @example 67f9ac91-a890-4898-bb0e-3572aa14f77a
                  */
                 outage_id: string;
             };
@@ -12744,7 +12745,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "069dc957-e4d0-41b9-86ec-5262644b09a1",
+                     *       "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13336,12 +13337,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
+                     *           "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"9e66d8edae41aa8a89\""
+                     *           "etag": "\"78d9453fb9480bb9d5\""
                      *         }
                      *       ]
                      *     }
@@ -13388,12 +13389,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
+                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"9e66d8edae41aa8a89\""
+                     *       "etag": "\"78d9453fb9480bb9d5\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13425,7 +13426,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
+                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
                  */
                 category_id: string;
             };
@@ -13445,12 +13446,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
+                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"05729079733d677460\""
+                     *       "etag": "\"ba5a8bc31c02702588\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13488,7 +13489,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
+                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
                  */
                 category_id: string;
             };
@@ -13512,12 +13513,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
+                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e03443da64fd7bd0ca\""
+                     *       "etag": "\"2c28d069cf9e736bef\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13552,7 +13553,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
+                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
                  */
                 category_id: string;
             };
@@ -13570,7 +13571,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
+                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13603,7 +13604,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 175430ca-9393-47d2-b2ec-a1a8af471973
+                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
                  */
                 category_id: string;
             };
@@ -13628,12 +13629,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "175430ca-9393-47d2-b2ec-a1a8af471973",
+                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"05729079733d677460\""
+                     *       "etag": "\"ba5a8bc31c02702588\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13682,7 +13683,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *           "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13690,7 +13691,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"e434048fa5c44b8421-203993ae763fc032cd\""
+                     *           "etag": "\"728f505fada76b9912-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13748,7 +13749,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13756,7 +13757,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e434048fa5c44b8421-203993ae763fc032cd\""
+                     *       "etag": "\"728f505fada76b9912-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13788,7 +13789,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
+                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
                  */
                 goal_id: string;
             };
@@ -13808,7 +13809,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13816,7 +13817,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e434048fa5c44b8421-203993ae763fc032cd\""
+                     *       "etag": "\"728f505fada76b9912-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13919,7 +13920,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
+                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
                  */
                 goal_id: string;
             };
@@ -13937,7 +13938,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *       "deleted": true
                      *     }
                      */
@@ -13967,7 +13968,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
+                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
                  */
                 goal_id: string;
             };
@@ -13992,7 +13993,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14000,7 +14001,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"31e924383effd83ab9-203993ae763fc032cd\""
+                     *       "etag": "\"e794352b7db33bc735-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14039,7 +14040,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
+                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
                  */
                 goal_id: string;
             };
@@ -14059,7 +14060,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14101,7 +14102,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example a7990623-1431-46b3-8a33-455ddfb12d4f
+                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
                  */
                 goal_id: string;
             };
@@ -14121,7 +14122,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14201,7 +14202,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "7aacbe66-9c19-4fc8-977c-931e16dbcb75",
+                     *           "id": "98fcad2e-0bde-4dac-80f6-99765034106b",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14356,7 +14357,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *           "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14367,7 +14368,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *             "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14399,7 +14400,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"33334b4441b8d3f0ca-a948348f68ee2f6f2a\""
+                     *           "etag": "\"46b6bdf3ab3c40438b-3570f19fc4c31a02ee\""
                      *         }
                      *       ]
                      *     }
@@ -14457,7 +14458,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14467,7 +14468,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"33334b4441b8d3f0ca\""
+                     *       "etag": "\"46b6bdf3ab3c40438b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14501,7 +14502,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
+                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
                  */
                 goal_id: string;
             };
@@ -14521,7 +14522,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14531,7 +14532,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"33334b4441b8d3f0ca\""
+                     *       "etag": "\"46b6bdf3ab3c40438b\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14569,7 +14570,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
+                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
                  */
                 goal_id: string;
             };
@@ -14593,7 +14594,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14603,7 +14604,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"9fb3130c3a3d66d7f9\""
+                     *       "etag": "\"0da4acf9b8319d8ad2\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14636,7 +14637,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
+                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
                  */
                 goal_id: string;
             };
@@ -14656,7 +14657,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14666,7 +14667,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"da0fb00ea01554010f\""
+                     *       "etag": "\"c1c652b7465afab74f\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14695,7 +14696,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
+                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
                  */
                 goal_id: string;
             };
@@ -14720,7 +14721,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14730,7 +14731,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a1ee9482cda148f936\""
+                     *       "etag": "\"221aaa0de6801bbbad\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14771,7 +14772,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
+                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
                  */
                 goal_id: string;
             };
@@ -14794,10 +14795,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *           "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14851,7 +14852,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 4158a37a-6d1b-409f-a174-3efa06dcb537
+                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
                  */
                 goal_id: string;
             };
@@ -14871,7 +14872,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14940,7 +14941,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *         "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15038,7 +15039,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "90d93908-79a2-4371-b16d-dcb777157d1d",
+                     *           "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15250,7 +15251,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "813c2659-048e-422a-9213-443d8044c6cf",
+                     *             "commit_id": "ad348045-2413-47bc-b1f5-f8b60565866d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15285,7 +15286,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15429,7 +15430,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "a7990623-1431-46b3-8a33-455ddfb12d4f",
+                     *             "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15449,7 +15450,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *             "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15458,7 +15459,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "4158a37a-6d1b-409f-a174-3efa06dcb537",
+                     *             "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15531,7 +15532,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15541,7 +15542,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15554,7 +15555,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *             "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15571,7 +15572,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15587,7 +15588,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15624,8 +15625,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "ef24f86a-56b2-4883-8de8-025495b86228",
-                     *             "token": "fiRKzixlhNZgaCK3LlQ4ERgnn_SKTTFS",
+                     *             "share_id": "3e370c7f-9805-4ed0-9fe5-23689897eaaf",
+                     *             "token": "b7p9Fm8kV6YhVr72dJHNXhFyNlZaPKx2",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15711,7 +15712,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
+                     *             "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15754,7 +15755,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15766,7 +15767,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15807,7 +15808,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "29d70c7f-935b-4133-a2df-495bfece1375",
+                     *           "id": "0b7cf1c0-841a-4269-8990-16f771265c8b",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15855,7 +15856,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "29d70c7f-935b-4133-a2df-495bfece1375",
+                     *         "id": "0b7cf1c0-841a-4269-8990-16f771265c8b",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15898,7 +15899,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 29d70c7f-935b-4133-a2df-495bfece1375
+                 * @example 0b7cf1c0-841a-4269-8990-16f771265c8b
                  */
                 pause_id: string;
             };
@@ -16032,12 +16033,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *           "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"331ed4bd3590be0381\""
+                     *           "etag": "\"3e37e1519758d7100d\""
                      *         }
                      *       ]
                      *     }
@@ -16095,12 +16096,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"331ed4bd3590be0381\""
+                     *       "etag": "\"3e37e1519758d7100d\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16132,7 +16133,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
+                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
                  */
                 milestone_id: string;
             };
@@ -16152,12 +16153,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"331ed4bd3590be0381\""
+                     *       "etag": "\"3e37e1519758d7100d\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16195,7 +16196,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
+                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
                  */
                 milestone_id: string;
             };
@@ -16219,12 +16220,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"5705830d09a54e0e87\""
+                     *       "etag": "\"5a512ccb56819f44c0\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16257,7 +16258,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
+                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
                  */
                 milestone_id: string;
             };
@@ -16275,7 +16276,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *       "deleted": true
                      *     }
                      */
@@ -16305,7 +16306,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
+                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
                  */
                 milestone_id: string;
             };
@@ -16330,12 +16331,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"686b5809e64279d35b\""
+                     *       "etag": "\"591a2b44dae9626285\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16370,7 +16371,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 6fea562d-4041-42f5-9549-26f7bf81ec87
+                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
                  */
                 milestone_id: string;
             };
@@ -16390,12 +16391,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87",
+                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"dc973f778adc672441\""
+                     *       "etag": "\"4cef4b3dbd08a28b49\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16459,7 +16460,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "6fea562d-4041-42f5-9549-26f7bf81ec87"
+                     *             "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3"
                      *           }
                      *         },
                      *         {
@@ -17285,7 +17286,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "813c2659-048e-422a-9213-443d8044c6cf",
+                     *             "commit_id": "ad348045-2413-47bc-b1f5-f8b60565866d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17320,7 +17321,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17494,7 +17495,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17504,7 +17505,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17527,7 +17528,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17543,7 +17544,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17643,7 +17644,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17655,7 +17656,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "14a1afee-b62f-4f4a-9fa2-447713a60b46",
+                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17875,14 +17876,14 @@ export interface operations {
                      *         {
                      *           "kind": "consistency",
                      *           "code": "consistency",
-                     *           "text": "You were active on 22 of the last 28 days.",
+                     *           "text": "You were active on 22 of the last 22 days.",
                      *           "numbers": {
                      *             "active_days": 22,
-                     *             "days": 28
+                     *             "days": 22
                      *           },
                      *           "values": {
                      *             "active_days": 22,
-                     *             "days": 28
+                     *             "days": 22
                      *           }
                      *         }
                      *       ]
@@ -18056,13 +18057,18 @@ export interface operations {
                      *           "likely_from": "2026-11-23",
                      *           "likely_until": "2026-12-16",
                      *           "within_60_percent": 88,
-                     *           "text": "About 88 of 100 get there within 60 days at your pace, mostly between Monday 23 November and Wednesday 16 December.",
+                     *           "text": "At your pace about Monday 30 November: 88 of 100 get there within 60 days, mostly between Monday 23 November and Wednesday 16 December.",
                      *           "code": "expected",
                      *           "values": {
                      *             "within_60_percent": 88,
+                     *             "p50": "2026-11-30",
+                     *             "likely_from": "2026-11-23",
+                     *             "likely_until": "2026-12-16",
                      *             "grade_missing": 0,
                      *             "min_days": 3,
-                     *             "of_days": 28
+                     *             "of_days": 28,
+                     *             "counted": "graded_in_topic",
+                     *             "topic": "loops"
                      *           }
                      *         }
                      *       }
@@ -18593,19 +18599,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "ef24f86a-56b2-4883-8de8-025495b86228",
+                     *           "share_id": "3e370c7f-9805-4ed0-9fe5-23689897eaaf",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/fiRKzixlhNZgaCK3LlQ4ERgnn_SKTTFS",
+                     *           "url": "/s/b7p9Fm8kV6YhVr72dJHNXhFyNlZaPKx2",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "59eb9e66-b882-4412-aabf-ba14f0f7316d",
+                     *           "share_id": "fd57a4ce-7a65-4ace-ae2e-d60b775398f3",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18613,7 +18619,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/68nu4_CrnsRKcd0dYvCXnjKX-bNrwFc2",
+                     *           "url": "/s/AkICAp4uRqUMdLHq_oRqx27K-0G5qVsO",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18662,7 +18668,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "59eb9e66-b882-4412-aabf-ba14f0f7316d",
+                     *       "share_id": "fd57a4ce-7a65-4ace-ae2e-d60b775398f3",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18670,7 +18676,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/68nu4_CrnsRKcd0dYvCXnjKX-bNrwFc2",
+                     *       "url": "/s/AkICAp4uRqUMdLHq_oRqx27K-0G5qVsO",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18700,7 +18706,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 59eb9e66-b882-4412-aabf-ba14f0f7316d
+                 * @example fd57a4ce-7a65-4ace-ae2e-d60b775398f3
                  */
                 share_id: string;
             };
@@ -18718,7 +18724,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "59eb9e66-b882-4412-aabf-ba14f0f7316d",
+                     *       "share_id": "fd57a4ce-7a65-4ace-ae2e-d60b775398f3",
                      *       "deleted": true
                      *     }
                      */
@@ -18756,7 +18762,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "PTILN4UWz1m5c3zB5NrWYRuFnqS0EahK",
+                     *       "code": "QnOopbb4PaC3eUYx9Sx_fe5v-jCtJgGj",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18802,14 +18808,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
+                     *           "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"979d34945eb9cac0bb-76f5dc48415a107e14\""
+                     *           "etag": "\"e85ba3748d551b7d29-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18877,14 +18883,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
+                     *       "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"979d34945eb9cac0bb-76f5dc48415a107e14\""
+                     *       "etag": "\"e85ba3748d551b7d29-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19047,7 +19053,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 4b4b7a68-ee23-418e-8a88-d8b06976a03f
+                 * @example afa5b0af-d157-4acb-b6c4-04e8352e481b
                  */
                 space_id: string;
             };
@@ -19065,7 +19071,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "4b4b7a68-ee23-418e-8a88-d8b06976a03f",
+                     *       "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
                      *       "deleted": true
                      *     }
                      */
@@ -19340,7 +19346,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *           "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19354,7 +19360,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"d597d67860c59dbebb\""
+                     *           "etag": "\"a583e8f6055aa2fc3c\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19402,7 +19408,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19416,7 +19422,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d597d67860c59dbebb\""
+                     *       "etag": "\"a583e8f6055aa2fc3c\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19448,7 +19454,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
+                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
                  */
                 task_id: string;
             };
@@ -19468,7 +19474,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19482,7 +19488,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d597d67860c59dbebb\""
+                     *       "etag": "\"a583e8f6055aa2fc3c\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19520,7 +19526,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
+                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
                  */
                 task_id: string;
             };
@@ -19544,7 +19550,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19553,7 +19559,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"d4add40ff471a12808\""
+                     *       "etag": "\"c4f3c67325ee2f5f93\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19586,7 +19592,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
+                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
                  */
                 task_id: string;
             };
@@ -19604,7 +19610,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *       "deleted": true
                      *     }
                      */
@@ -19634,7 +19640,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
+                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
                  */
                 task_id: string;
             };
@@ -19659,7 +19665,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19668,7 +19674,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c2e341796dea4a7f13\""
+                     *       "etag": "\"b92c18ac164b2e4d5e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19703,7 +19709,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
+                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
                  */
                 task_id: string;
             };
@@ -19728,7 +19734,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *         "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19737,7 +19743,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"31dcf33bacc9e690b2\""
+                     *         "etag": "\"2719de593b370533ef\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19790,7 +19796,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f5b051a7-c1af-4987-a327-bb7bf6688b23
+                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
                  */
                 task_id: string;
             };
@@ -19810,7 +19816,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f5b051a7-c1af-4987-a327-bb7bf6688b23",
+                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19819,7 +19825,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c2e341796dea4a7f13\""
+                     *       "etag": "\"b92c18ac164b2e4d5e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

@@ -1,12 +1,14 @@
 """Mastery over HTTP: beside the levels, in the overview, and as a curve."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 from quart.typing import TestClientProtocol as Client
 
 from integration.mastery.old_records import as_an_old_version
 from milepost.jobs.sweeps import publish_eases
+from milepost.queries.mastery.grades import learner_grades
 from milepost.resources import Resources
 from support.builders import exercise, new_learner
 from support.callers import Caller, Json, service
@@ -167,3 +169,22 @@ async def test_a_new_day_renews_the_answer(client: Client, clock: AdjustableCloc
     later = await learner.ask("GET", "/progress/skill-levels", headers={"If-None-Match": today.headers["ETag"]})
     (before,), (after,) = today.ok()["skills"], later.ok()["skills"]
     assert after["mastery"]["high"] - after["mastery"]["low"] > before["mastery"]["high"] - before["mastery"]["low"]
+
+
+async def test_areas_and_recommendations_get_what_has_faded_and_what_has_not(
+    client: Client, resources: Resources
+) -> None:
+    """21 days later the four answers weigh half of what they did."""
+    learner = Caller(client, new_learner())
+    await graded(client, learner.subject, *FOUR, days_ago=21)
+    await graded(client, learner.subject, 100, topic="strings")
+    async with resources.database.read() as connection:
+        grades = await learner_grades(connection, UUID(learner.learner_id), START.date())
+    assert list(grades.masteries()) == ["loops"]
+    mastery = grades.masteries()["loops"]
+    assert (mastery.won, mastery.lost, mastery.typical) == (1.5, 0.5, 1.4)
+    assert (mastery.grades, mastery.last_practised_on) == (4, START.date() - timedelta(days=21))
+    shown = await mastery_of(learner)
+    assert shown is not None
+    assert (mastery.estimate, mastery.low, mastery.high) == (shown["estimate"], shown["low"], shown["high"])
+    assert mastery.estimate < mastery.fresh_estimate < 80

@@ -1,5 +1,6 @@
 """An older database is brought up day by day, as if every night had published eases."""
 
+import math
 import random
 from datetime import date, timedelta
 
@@ -119,16 +120,19 @@ async def test_a_late_grade_of_a_passed_day_takes_the_eases_of_its_day(
     await publish_eases(resources)
     at = START - timedelta(days=20)
     await service(client).record_all(exercise(at, id="late", object_id="e1"), learner_id="late")
-    published = await connection.fetch(
-        "SELECT typical_milli FROM activities WHERE local_day = $1 AND topic = 'loops' AND object_id = 'e1'",
-        START.date() - timedelta(days=20),
-    )
-    ease = await connection.fetchval(
-        "SELECT ease FROM ease_publications WHERE valid_from <= $1 ORDER BY valid_from DESC LIMIT 1", date(2026, 2, 18)
-    )
-    assert len(published) == 1
-    assert published[0][0] != 70_000
-    assert 0.5 < ease < 1.5
+    stored = await connection.fetchval("SELECT typical_milli FROM activities WHERE id = 'late'")
+    # What held on 18 February was published for the 11th, the day after the third day of practice.
+    (base,) = await connection.fetchrow("SELECT ease FROM ease_publications WHERE valid_from = $1", date(2026, 2, 11))
+    topic, own = [
+        await connection.fetchval(
+            "SELECT shift FROM eases WHERE topic = 'loops' AND object_id = $1 AND valid_from <= $2 "
+            "ORDER BY valid_from DESC LIMIT 1",
+            *(object_id, date(2026, 2, 18)),
+        )
+        for object_id in ("", "e1")
+    ]
+    assert stored == round(100_000 / (1 + math.exp(-(base + topic + own))))
+    assert stored != 70_000
 
 
 async def test_a_learner_who_is_leaving_is_passed_over(

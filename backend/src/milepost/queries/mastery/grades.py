@@ -9,13 +9,16 @@ from uuid import UUID
 import orjson
 
 from milepost.db.connection import Reading
+from milepost.rules.insight.topic_mastery import TopicMastery
 from milepost.rules.mastery.eases import DayEase
 from milepost.rules.mastery.estimate import (
     WINDOW_DAYS,
     DaySums,
     faded_learner,
+    faded_topic,
     learner_strength,
     topic_estimate,
+    unfaded_estimate,
 )
 from milepost.rules.mastery.wording import EstimatedTopic
 
@@ -98,6 +101,19 @@ class LearnerGrades:
             return None
         is_right_or_wrong = all(sums.weight == sums.grades for sums in grades.days)
         return EstimatedTopic(topic, estimate, grades.grade_milli, grades.typical_milli, is_right_or_wrong)
+
+    def masteries(self) -> dict[str, TopicMastery]:
+        """The mastery of every topic with three grades, as areas and recommendations need it."""
+        by_topic = {}
+        for topic, grades in self.topics.items():
+            estimate = topic_estimate(grades.days, self.strength, self.today, grades.ease)
+            fresh = unfaded_estimate(grades.days, self.days, self.today, grades.ease)
+            if estimate is not None and fresh is not None:
+                bounds = (estimate.estimate, estimate.low, estimate.high, fresh.estimate)
+                last_day = grades.days[-1].day
+                faded = faded_topic(grades.days, self.today)
+                by_topic[topic] = TopicMastery(topic, *bounds, *faded, estimate.grades, last_day)
+        return by_topic
 
 
 async def learner_grades(connection: Reading, learner_id: UUID, today: date) -> LearnerGrades:
