@@ -12,7 +12,7 @@ const LOOPS: Skill = {
   topic: 'loops', level: 'intermediate', previous_level: 'beginner', level_updated_at: '2026-11-02T10:00:00Z',
   exercises: 24, graded: 23, average_grade: 76.92, minutes: 383, seconds: 22998,
   next: { level: 'advanced', exercises_missing: 7, grade_missing: 0 },
-  progress: { total: 49.2, parts: { practice: 16.9, mastery: 76.9 }, weights_used: { practice: 0.5, mastery: 0.5 } },
+  progress: { total: 49.2, parts: { practice: 16.9, mastery: 76.9 }, weights_used: { practice: 0.5, mastery: 0.5 } }, mastery: null,
 }
 const NEXT: Answer<'/api/progress/predictions'> = {
   next_achievement: null, other_achievements: [],
