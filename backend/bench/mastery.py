@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol
 from bench.answer_rules import Answer, Elo, LevelRule, TopicAverage
 from bench.answer_scores import area_under_curve, calibration_error, log_loss, root_mean_square_error
 from bench.pcg64 import uniform
+from milepost.queries.mastery.eases import ExerciseDay, PublishedEases
 from milepost.rules.mastery.eases import (
     EaseSums,
     exercise_ease,
@@ -232,7 +233,7 @@ class BandCases(NamedTuple):
     """Bands after so many attempts: how many, and the shares that held the mean of the next ten answers.
 
     `within`: the mean lies in the band. `in_steps`: it does when the ends are rounded to tenths, as the mean of ten
-    right or wrong answers is; ten right answers are then not outside a band that ends at 97.
+    right or wrong answers is; ten right answers are then not outside a band that ends at 97. The more lenient of both.
     """
 
     cases: int
@@ -269,11 +270,11 @@ def bands_hold(recorded: Records) -> dict[int, BandCases]:
 
 def costs() -> tuple[float, float]:
     """Microseconds that x costs an activity at intake, and a read of one topic with 60 days."""
-    eases = {"exercise": typical_milli(1.0)}
+    shifts = {"topic": {"": [(_FIRST_DAY, 0.5)], "exercise": [(_FIRST_DAY, 0.25)]}}
+    eases = PublishedEases(1, True, _FIRST_DAY, [(_FIRST_DAY, 1.0)], shifts)
     start = time.perf_counter()
     for _ in range(_REPEATS):
-        weight_of(50_000)
-        eases.get("exercise", 70_000)
+        eases.typical_milli(ExerciseDay("topic", "exercise", _FIRST_DAY))
     intake = (time.perf_counter() - start) / _REPEATS
     days = [DaySums(_FIRST_DAY + timedelta(days=day), 4, 4, 300_000, 280_000) for day in range(60)]
     start = time.perf_counter()
