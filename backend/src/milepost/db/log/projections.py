@@ -219,7 +219,8 @@ EXEMPT = {
     table: {column for projection in SUMMED if projection.table == table for column in projection.exempt}
     for table in {projection.table for projection in SUMMED}
 }
-"""By table, the columns outside the order law."""
+"""By table, the columns outside the order law. Published eases, which are no projection, are outside it too: which
+activities a night had seen depends on when they came (decision 44)."""
 
 MET_DAYS_OF_LOG = f"""
 SELECT learner_id, array_agg(DISTINCT local_day ORDER BY local_day) FROM {_COUNTED} AND a.counts & {STREAK} <> 0
