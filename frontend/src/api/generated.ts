@@ -8232,6 +8232,7 @@ export interface components {
             hints_per_exercise: number | null;
             /** @description Figures of each topic. */
             by_topic: components["schemas"]["TopicStatistics"][];
+            /** @description The exercises that none of the listed topics has. */
             outside_topics: components["schemas"]["OutsideTopics"];
             /** @description Figures of each difficulty. */
             by_difficulty: components["schemas"]["DifficultyStatistics"][];
