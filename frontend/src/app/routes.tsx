@@ -57,6 +57,7 @@ const adminPages: RouteObject = {
       path: 'learners',
       lazy: page(async () => (await import('@/features/learners/AdminLearners')).AdminLearners),
     },
+    { path: 'exercises', lazy: page(async () => (await import('@/features/skills/AdminExercises')).AdminExercises) },
     { path: 'kinds', lazy: page(async () => (await import('@/features/activities/AdminKinds')).AdminKinds) },
     { path: 'jobs', lazy: page(async () => (await import('@/features/operations/AdminJobs')).AdminJobs) },
     { path: 'audit', lazy: page(async () => (await import('@/features/operations/AdminAudit')).AdminAudit) },

@@ -11,6 +11,7 @@ const SECTIONS = [
   ['/admin', 'operations.achievements'],
   ['/admin/outages', 'operations.outages'],
   ['/admin/learners', 'operations.learners'],
+  ['/admin/exercises', 'operations.exercises'],
   ['/admin/kinds', 'operations.kinds'],
   ['/admin/jobs', 'operations.jobs'],
   ['/admin/audit', 'operations.audit'],

@@ -6,6 +6,7 @@ import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 
 import type { Skill } from './api/skill-levels'
+import { MasterySection } from './MasterySection'
 import styles from './skills.module.css'
 import { useSkillWords } from './useSkillWords'
 
@@ -18,6 +19,7 @@ export function SkillRow({ skill }: { readonly skill: Skill }) {
         <Level skill={skill} />
         <Parts skill={skill} />
       </div>
+      <MasterySection topic={skill.topic} mastery={skill.mastery} />
     </Card>
   )
 }

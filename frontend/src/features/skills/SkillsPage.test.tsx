@@ -1,5 +1,5 @@
 import { screen, within } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import type { Answer } from '@/api/client'
 import { renderPage } from '@/testing/render'
@@ -8,11 +8,26 @@ import { answers, refuses, server } from '@/testing/server'
 import type { Skill } from './api/skill-levels'
 import { SkillsPage } from './SkillsPage'
 
+// happy-dom has no canvas; the frame, its key and its table are ours.
+vi.mock('@/parts/charts/ChartCanvas', () => ({ default: () => null }))
+
 const LOOPS: Skill = {
   topic: 'loops', level: 'intermediate', previous_level: 'beginner', level_updated_at: '2026-11-02T10:00:00Z',
   exercises: 24, graded: 23, average_grade: 76.92, minutes: 383, seconds: 22998,
   next: { level: 'advanced', exercises_missing: 7, grade_missing: 0 },
-  progress: { total: 49.2, parts: { practice: 16.9, mastery: 76.9 }, weights_used: { practice: 0.5, mastery: 0.5 } }, mastery: null,
+  progress: { total: 49.2, parts: { practice: 16.9, mastery: 76.9 }, weights_used: { practice: 0.5, mastery: 0.5 } },
+  mastery: null,
+}
+const MASTERY: NonNullable<Skill['mastery']> = {
+  estimate: 75.76, low: 48.74, high: 91.13, grades: 9, average_grade: 77.77, typical: 53.33, code: 'mastery_solved',
+  values: { topic: 'loops', solved: 7, grades: 9, typical: 5, estimate: 76, low: 49, high: 91 }, text: 'Server words',
+}
+const CURVE: Answer<'/api/progress/mastery'> = {
+  topic: 'loops', from: '2026-09-01', to: '2026-11-21', today: '2026-11-21', mastery: MASTERY,
+  points: [
+    { local_day: '2026-11-20', estimate: 61.2, low: 36.9, high: 81, grades: 3 },
+    { local_day: '2026-11-21', estimate: 75.76, low: 48.74, high: 91.13, grades: 9 },
+  ],
 }
 const NEXT: Answer<'/api/progress/predictions'> = {
   next_achievement: null, other_achievements: [],
@@ -95,4 +110,44 @@ test('an error can be tried again', async () => {
   server.use(skills(LOOPS))
   await user.click(screen.getByRole('button', { name: 'Noch einmal versuchen' }))
   expect(await screen.findByRole('heading', { name: 'Mittelstufe' })).toBeVisible()
+})
+
+test('what can be expected is said with its numbers, its band and why', async () => {
+  const { user } = renderPage(<SkillsPage />, { handlers: [skills({ ...LOOPS, mastery: MASTERY }), predictions] })
+  const row = within(await screen.findByRole('region', { name: 'loops' }))
+  expect(row.getByText('7 of 9 exercises solved; others solve 5 of these. Expected in typical exercises: 76 of 100, most likely 49 to 91.')).toBeVisible()
+  expect(row.getByRole('img', { name: 'loops: 76 of 100 expected, most likely between 49 and 91' })).toBeInTheDocument()
+  await user.click(row.getByRole('button', { name: 'Why Expected in loops' }))
+  const why = within(await screen.findByRole('dialog'))
+  expect(why.getByText('77.77')).toBeVisible()
+  expect(why.getByText('53.33')).toBeVisible()
+  expect(why.getByText('48.74 and 91.13')).toBeVisible()
+})
+
+test('the curve opens with its band as a table, and closes', async () => {
+  const { user } = renderPage(<SkillsPage />, {
+    handlers: [skills({ ...LOOPS, mastery: MASTERY }), predictions, answers('get', '/api/progress/mastery', CURVE)],
+  })
+  await user.click(await screen.findByRole('button', { name: 'Show the curve of loops' }))
+  expect(await screen.findByText('From 61 on 20 November to 76 of 100 now.')).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Show table' }))
+  expect(screen.getByRole('row', { name: 'Fri 20 Nov 81 37 61' })).toBeVisible()
+  await user.click(screen.getByRole('button', { name: 'Hide the curve of loops' }))
+  expect(screen.queryByText(/of 100 now/)).not.toBeInTheDocument()
+})
+
+test('a curve that does not come can be asked for again', async () => {
+  const { user } = renderPage(<SkillsPage />, {
+    handlers: [skills({ ...LOOPS, mastery: MASTERY }), predictions, refuses('get', '/api/progress/mastery', 404, 'not_found')],
+  })
+  await user.click(await screen.findByRole('button', { name: 'Show the curve of loops' }))
+  await screen.findByRole('alert')
+  server.use(answers('get', '/api/progress/mastery', CURVE))
+  await user.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(await screen.findByText('From 61 on 20 November to 76 of 100 now.')).toBeVisible()
+})
+
+test('below three grades nothing is expected, and German says so', async () => {
+  renderPage(<SkillsPage />, { handlers: [skills(LOOPS), predictions], language: 'de' })
+  expect(await screen.findByText('Mit drei Noten lässt sich schätzen, was du kannst.')).toBeVisible()
 })

@@ -61,7 +61,7 @@ function LineCanvas({ chart }: { readonly chart: SeriesChart }) {
     data: [...one.values],
     borderColor: tones[index] ?? '',
     backgroundColor: `color-mix(in srgb, ${tones[index] ?? ''} 12%, transparent)`,
-    fill: index === 0 && chart.series.length <= 2,
+    fill: one.fillsToNext === true ? '+1' : index === 0 && chart.series.length <= 2,
     borderDash: one.isDashed === true ? [6, 4] : [],
     borderWidth: 2,
     cubicInterpolationMode: 'monotone' as const,

@@ -10,6 +10,8 @@ export interface Series {
   readonly values: readonly (number | null)[]
   readonly colour?: ChartColour
   readonly isDashed?: boolean
+  /** The room between this line and the next one is filled: a band. */
+  readonly fillsToNext?: boolean
 }
 
 export interface SeriesChart {
