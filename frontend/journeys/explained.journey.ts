@@ -147,6 +147,11 @@ test('Skills: the whole is its parts by their weights', async ({ page, context }
       const weight = numberIn(/([\d.]+)%[^%]*$/.exec((await part.getByText(/^counts /).innerText()).trim())?.[1])
       whole += (percent * weight) / 100
     }
+    const why = await whyOf(page, card(page, topic), `Expected in ${topic}`)
+    const sentence = await card(page, topic).getByText(/on average in|solved; others/).innerText()
+    for (const label of ['Their average', 'Others in the same exercises', 'Expected in typical exercises']) {
+      expect(sentence.match(/\d+/g)?.map(Number), `${topic}: ${label}`).toContain(Math.round(numberIn(why.get(label))))
+    }
     const ring = page.getByRole('progressbar', { name: new RegExp(`\\b${topic}\\b`) }).first()
     expect(Math.abs(Number(await ring.getAttribute('aria-valuenow')) - whole), topic).toBeLessThan(0.5)
   }

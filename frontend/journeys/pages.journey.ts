@@ -4,7 +4,7 @@ import { tokenFor } from './caller'
 import { expect, signedIn, test } from './service'
 
 const LEARNER = ['/', '/skills', '/achievements', '/goals', '/planner', '/analytics', '/activity', '/leaderboard', '/settings']
-const ADMIN = ['', '/outages', '/learners', '/kinds', '/jobs', '/audit', '/groups'].map((place) => `/admin${place}`)
+const ADMIN = ['', '/outages', '/learners', '/exercises', '/kinds', '/jobs', '/audit', '/groups'].map((place) => `/admin${place}`)
 
 test.describe.configure({ timeout: 90_000 })
 

@@ -34,6 +34,7 @@ export function AdminExercises() {
     <div className={styles['page']}>
       <PageHeader title={t('operations.exercises')} note={t('admin.exercises.note')} />
       <SegmentedControl
+        className={styles['filter'] ?? ''}
         aria-label={t('admin.exercises.order')}
         value={order}
         onChange={(value) => set({ order: value === 'hardest' ? null : value })}
