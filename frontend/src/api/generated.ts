@@ -11384,7 +11384,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *           "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11429,7 +11429,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11456,7 +11456,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
+                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
                  */
                 group_id: string;
             };
@@ -11474,7 +11474,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11497,7 +11497,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
+                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
                  */
                 group_id: string;
             };
@@ -11519,7 +11519,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11546,7 +11546,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
+                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
                  */
                 group_id: string;
             };
@@ -11564,7 +11564,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *       "deleted": true
                      *     }
                      */
@@ -11590,7 +11590,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
+                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
                  */
                 group_id: string;
             };
@@ -11642,7 +11642,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
+                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
                  */
                 group_id: string;
             };
@@ -11664,7 +11664,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11694,7 +11694,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 2784d260-f82b-4761-9b06-24fcd43073d9
+                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
                  */
                 group_id: string;
                 /**
@@ -11717,7 +11717,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12185,7 +12185,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3:1",
+                     *         "id": "milestone:e4c16508-1332-4977-929e-f7e2a18bcb77:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12448,7 +12448,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "890aaec0-d161-417b-abdd-8af7cf18071a",
+                     *           "excused_by": "943b82ae-7bcd-44b9-82b0-6d2eb7898ebe",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12470,7 +12470,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "890aaec0-d161-417b-abdd-8af7cf18071a",
+                     *           "id": "943b82ae-7bcd-44b9-82b0-6d2eb7898ebe",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12479,7 +12479,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "b7e2e894-3677-4f0d-8d2b-d950a73a8568",
+                     *           "id": "25552574-dc53-4098-8f34-21352607d4db",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12596,7 +12596,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
+                     *           "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12642,7 +12642,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
+                     *       "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12680,7 +12680,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 67f9ac91-a890-4898-bb0e-3572aa14f77a
+                 * @example 25cf063c-2fa8-4254-83f1-b888a83c7efa
                  */
                 outage_id: string;
             };
@@ -12698,7 +12698,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
+                     *       "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12728,7 +12728,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 67f9ac91-a890-4898-bb0e-3572aa14f77a
+                 * @example 25cf063c-2fa8-4254-83f1-b888a83c7efa
                  */
                 outage_id: string;
             };
@@ -12746,7 +12746,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "67f9ac91-a890-4898-bb0e-3572aa14f77a",
+                     *       "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13338,12 +13338,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
+                     *           "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"78d9453fb9480bb9d5\""
+                     *           "etag": "\"609432b3bb1e6abb2b\""
                      *         }
                      *       ]
                      *     }
@@ -13390,12 +13390,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
+                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"78d9453fb9480bb9d5\""
+                     *       "etag": "\"609432b3bb1e6abb2b\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13427,7 +13427,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
+                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
                  */
                 category_id: string;
             };
@@ -13447,12 +13447,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
+                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ba5a8bc31c02702588\""
+                     *       "etag": "\"cf4dad57337e25c1c4\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13490,7 +13490,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
+                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
                  */
                 category_id: string;
             };
@@ -13514,12 +13514,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
+                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"2c28d069cf9e736bef\""
+                     *       "etag": "\"ce92bf989519ed9118\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13554,7 +13554,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
+                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
                  */
                 category_id: string;
             };
@@ -13572,7 +13572,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
+                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13605,7 +13605,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example ebdf2b19-c522-4d01-b07e-01f49c854b22
+                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
                  */
                 category_id: string;
             };
@@ -13630,12 +13630,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "ebdf2b19-c522-4d01-b07e-01f49c854b22",
+                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ba5a8bc31c02702588\""
+                     *       "etag": "\"cf4dad57337e25c1c4\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13684,7 +13684,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *           "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13692,7 +13692,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"728f505fada76b9912-203993ae763fc032cd\""
+                     *           "etag": "\"d4a03dcc58611188be-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13750,7 +13750,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13758,7 +13758,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"728f505fada76b9912-203993ae763fc032cd\""
+                     *       "etag": "\"d4a03dcc58611188be-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13790,7 +13790,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
+                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
                  */
                 goal_id: string;
             };
@@ -13810,7 +13810,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13818,7 +13818,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"728f505fada76b9912-203993ae763fc032cd\""
+                     *       "etag": "\"d4a03dcc58611188be-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13921,7 +13921,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
+                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
                  */
                 goal_id: string;
             };
@@ -13939,7 +13939,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *       "deleted": true
                      *     }
                      */
@@ -13969,7 +13969,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
+                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
                  */
                 goal_id: string;
             };
@@ -13994,7 +13994,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14002,7 +14002,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e794352b7db33bc735-203993ae763fc032cd\""
+                     *       "etag": "\"a66f945529b6be7473-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14041,7 +14041,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
+                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
                  */
                 goal_id: string;
             };
@@ -14061,7 +14061,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14103,7 +14103,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 8377bd97-35d5-4eaa-ae4e-fa048580d6da
+                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
                  */
                 goal_id: string;
             };
@@ -14123,7 +14123,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14203,7 +14203,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "98fcad2e-0bde-4dac-80f6-99765034106b",
+                     *           "id": "8132598e-cd79-4daa-ac1b-4a18c9b057ef",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14358,7 +14358,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *           "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14369,7 +14369,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *             "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14401,7 +14401,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"46b6bdf3ab3c40438b-3570f19fc4c31a02ee\""
+                     *           "etag": "\"240bdb5156b00aa216-ca6a9bad71012669f7\""
                      *         }
                      *       ]
                      *     }
@@ -14459,7 +14459,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14469,7 +14469,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"46b6bdf3ab3c40438b\""
+                     *       "etag": "\"240bdb5156b00aa216\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14503,7 +14503,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
+                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
                  */
                 goal_id: string;
             };
@@ -14523,7 +14523,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14533,7 +14533,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"46b6bdf3ab3c40438b\""
+                     *       "etag": "\"240bdb5156b00aa216\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14571,7 +14571,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
+                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
                  */
                 goal_id: string;
             };
@@ -14595,7 +14595,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14605,7 +14605,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0da4acf9b8319d8ad2\""
+                     *       "etag": "\"534709ccf1ec52c49b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14638,7 +14638,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
+                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
                  */
                 goal_id: string;
             };
@@ -14658,7 +14658,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14668,7 +14668,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c1c652b7465afab74f\""
+                     *       "etag": "\"13b472efe6cdf3853b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14697,7 +14697,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
+                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
                  */
                 goal_id: string;
             };
@@ -14722,7 +14722,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14732,7 +14732,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"221aaa0de6801bbbad\""
+                     *       "etag": "\"72d5c86d12553b3ef2\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14773,7 +14773,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
+                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
                  */
                 goal_id: string;
             };
@@ -14796,10 +14796,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *           "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14853,7 +14853,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f600886a-5075-4c5c-a4b7-f03dfb82ee86
+                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
                  */
                 goal_id: string;
             };
@@ -14873,7 +14873,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14942,7 +14942,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *         "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15040,7 +15040,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "2784d260-f82b-4761-9b06-24fcd43073d9",
+                     *           "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15252,7 +15252,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "ad348045-2413-47bc-b1f5-f8b60565866d",
+                     *             "commit_id": "6dabb244-1d18-44fb-b531-dbdd03c6dcf8",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15287,7 +15287,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15431,7 +15431,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "8377bd97-35d5-4eaa-ae4e-fa048580d6da",
+                     *             "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15451,7 +15451,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *             "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15460,7 +15460,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "f600886a-5075-4c5c-a4b7-f03dfb82ee86",
+                     *             "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15533,7 +15533,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15543,7 +15543,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15556,7 +15556,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *             "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15573,7 +15573,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15589,7 +15589,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15626,8 +15626,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "3e370c7f-9805-4ed0-9fe5-23689897eaaf",
-                     *             "token": "b7p9Fm8kV6YhVr72dJHNXhFyNlZaPKx2",
+                     *             "share_id": "74121747-fa8f-407e-b375-831e47971d4c",
+                     *             "token": "vZRwk4CfZcVRw_AXcRvkt6NnXP2CeW3u",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15713,7 +15713,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
+                     *             "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15756,7 +15756,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15768,7 +15768,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15809,7 +15809,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "0b7cf1c0-841a-4269-8990-16f771265c8b",
+                     *           "id": "3006405d-65a6-42a0-b750-7aefe299faa3",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15857,7 +15857,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "0b7cf1c0-841a-4269-8990-16f771265c8b",
+                     *         "id": "3006405d-65a6-42a0-b750-7aefe299faa3",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15900,7 +15900,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 0b7cf1c0-841a-4269-8990-16f771265c8b
+                 * @example 3006405d-65a6-42a0-b750-7aefe299faa3
                  */
                 pause_id: string;
             };
@@ -16034,12 +16034,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *           "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"3e37e1519758d7100d\""
+                     *           "etag": "\"8df8faf21c6da7a591\""
                      *         }
                      *       ]
                      *     }
@@ -16097,12 +16097,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"3e37e1519758d7100d\""
+                     *       "etag": "\"8df8faf21c6da7a591\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16134,7 +16134,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
+                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
                  */
                 milestone_id: string;
             };
@@ -16154,12 +16154,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"3e37e1519758d7100d\""
+                     *       "etag": "\"8df8faf21c6da7a591\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16197,7 +16197,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
+                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
                  */
                 milestone_id: string;
             };
@@ -16221,12 +16221,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"5a512ccb56819f44c0\""
+                     *       "etag": "\"1db25962d38f22c39c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16259,7 +16259,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
+                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
                  */
                 milestone_id: string;
             };
@@ -16277,7 +16277,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *       "deleted": true
                      *     }
                      */
@@ -16307,7 +16307,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
+                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
                  */
                 milestone_id: string;
             };
@@ -16332,12 +16332,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"591a2b44dae9626285\""
+                     *       "etag": "\"79656a78697e3b13c3\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16372,7 +16372,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3
+                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
                  */
                 milestone_id: string;
             };
@@ -16392,12 +16392,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3",
+                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"4cef4b3dbd08a28b49\""
+                     *       "etag": "\"b14ea0c81d19331d02\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16461,7 +16461,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "b3ff69dd-93b6-46c7-ad57-2d5243ddfcb3"
+                     *             "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77"
                      *           }
                      *         },
                      *         {
@@ -16978,13 +16978,7 @@ export interface operations {
                      *           "graded": 22
                      *         }
                      *       ],
-                     *       "improvement_areas": [
-                     *         {
-                     *           "topic": "functions",
-                     *           "average_grade": 81.23,
-                     *           "graded": 21
-                     *         }
-                     *       ]
+                     *       "improvement_areas": []
                      *     }
                      */
                     "application/json": components["schemas"]["AnalyticsOut"];
@@ -17287,7 +17281,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "ad348045-2413-47bc-b1f5-f8b60565866d",
+                     *             "commit_id": "6dabb244-1d18-44fb-b531-dbdd03c6dcf8",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17322,7 +17316,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17496,7 +17490,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17506,7 +17500,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17529,7 +17523,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17545,7 +17539,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17645,7 +17639,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17657,7 +17651,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "562cc863-d32e-4755-b304-d636acae54b6",
+                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18600,19 +18594,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "3e370c7f-9805-4ed0-9fe5-23689897eaaf",
+                     *           "share_id": "74121747-fa8f-407e-b375-831e47971d4c",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/b7p9Fm8kV6YhVr72dJHNXhFyNlZaPKx2",
+                     *           "url": "/s/vZRwk4CfZcVRw_AXcRvkt6NnXP2CeW3u",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "fd57a4ce-7a65-4ace-ae2e-d60b775398f3",
+                     *           "share_id": "eaf4b470-9da9-4a2d-ace6-8b21b129494c",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18620,7 +18614,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/AkICAp4uRqUMdLHq_oRqx27K-0G5qVsO",
+                     *           "url": "/s/IyMxDtP5eNuOo4DDffm3015blUscnOp9",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18669,7 +18663,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "fd57a4ce-7a65-4ace-ae2e-d60b775398f3",
+                     *       "share_id": "eaf4b470-9da9-4a2d-ace6-8b21b129494c",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18677,7 +18671,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/AkICAp4uRqUMdLHq_oRqx27K-0G5qVsO",
+                     *       "url": "/s/IyMxDtP5eNuOo4DDffm3015blUscnOp9",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18707,7 +18701,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example fd57a4ce-7a65-4ace-ae2e-d60b775398f3
+                 * @example eaf4b470-9da9-4a2d-ace6-8b21b129494c
                  */
                 share_id: string;
             };
@@ -18725,7 +18719,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "fd57a4ce-7a65-4ace-ae2e-d60b775398f3",
+                     *       "share_id": "eaf4b470-9da9-4a2d-ace6-8b21b129494c",
                      *       "deleted": true
                      *     }
                      */
@@ -18763,7 +18757,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "QnOopbb4PaC3eUYx9Sx_fe5v-jCtJgGj",
+                     *       "code": "2y7hQQAjsVxhGiE50Iki3MOLyY_uLU68",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18809,14 +18803,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
+                     *           "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"e85ba3748d551b7d29-76f5dc48415a107e14\""
+                     *           "etag": "\"a4dac0f51bba3548fa-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18884,14 +18878,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
+                     *       "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"e85ba3748d551b7d29-76f5dc48415a107e14\""
+                     *       "etag": "\"a4dac0f51bba3548fa-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19054,7 +19048,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example afa5b0af-d157-4acb-b6c4-04e8352e481b
+                 * @example 702f2860-acc8-418c-adee-4bdd4e1bd79c
                  */
                 space_id: string;
             };
@@ -19072,7 +19066,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "afa5b0af-d157-4acb-b6c4-04e8352e481b",
+                     *       "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
                      *       "deleted": true
                      *     }
                      */
@@ -19347,7 +19341,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *           "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19361,7 +19355,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"a583e8f6055aa2fc3c\""
+                     *           "etag": "\"cc64e200a3c962421c\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19409,7 +19403,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19423,7 +19417,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a583e8f6055aa2fc3c\""
+                     *       "etag": "\"cc64e200a3c962421c\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19455,7 +19449,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
+                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
                  */
                 task_id: string;
             };
@@ -19475,7 +19469,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19489,7 +19483,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"a583e8f6055aa2fc3c\""
+                     *       "etag": "\"cc64e200a3c962421c\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19527,7 +19521,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
+                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
                  */
                 task_id: string;
             };
@@ -19551,7 +19545,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19560,7 +19554,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c4f3c67325ee2f5f93\""
+                     *       "etag": "\"c971eab3fef40da67c\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19593,7 +19587,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
+                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
                  */
                 task_id: string;
             };
@@ -19611,7 +19605,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *       "deleted": true
                      *     }
                      */
@@ -19641,7 +19635,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
+                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
                  */
                 task_id: string;
             };
@@ -19666,7 +19660,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19675,7 +19669,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b92c18ac164b2e4d5e\""
+                     *       "etag": "\"78cd4425aeb1a2efd9\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19710,7 +19704,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
+                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
                  */
                 task_id: string;
             };
@@ -19735,7 +19729,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *         "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19744,7 +19738,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"2719de593b370533ef\""
+                     *         "etag": "\"3d2d7f28baf97797da\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19797,7 +19791,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 9b09b3ea-3991-4e46-b5e9-72bfa898f8d3
+                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
                  */
                 task_id: string;
             };
@@ -19817,7 +19811,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "9b09b3ea-3991-4e46-b5e9-72bfa898f8d3",
+                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19826,7 +19820,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b92c18ac164b2e4d5e\""
+                     *       "etag": "\"78cd4425aeb1a2efd9\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];

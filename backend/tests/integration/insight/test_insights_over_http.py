@@ -186,7 +186,7 @@ async def test_a_read_is_a_few_statements_by_key(app: Quart, client: Client, onl
             counts[path].add(len(own))
             async with pool.acquire() as connection:
                 assert [await sequential_scans(connection, activity) for activity in own] == [[]] * len(own)
-    assert counts == {INSIGHTS: {1}, PREDICTIONS: {2}, RECOMMENDATIONS: {3}}
+    assert counts == {INSIGHTS: {2}, PREDICTIONS: {2}, RECOMMENDATIONS: {4}}
 
 
 async def test_an_outage_counts_before_the_job_reaches_the_learner(client: Client, only: OnlyEntry) -> None:

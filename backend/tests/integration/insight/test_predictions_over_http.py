@@ -175,7 +175,10 @@ async def test_the_next_level(client: Client, only: OnlyEntry) -> None:
     assert (await teacher.get(PREDICTIONS, learner_id=learner, topic="none")).ok()["next_level"] is None
     kinds = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
     # An exercise is missing in the abandoned topic too, but it is not the next step.
-    assert [(item["rank"], item["kind"], item["subject"]) for item in kinds] == [(1, "near_level", "loops")]
+    assert [(item["rank"], item["kind"], item["subject"]) for item in kinds] == [
+        (1, "near_level", "loops"),
+        (2, "weak_topic", "sets"),
+    ]
     assert kinds[0]["text"] == "3 more exercises in loops to reach intermediate."
     assert kinds[0]["reason"] == "Your average of 70 is already enough."
 

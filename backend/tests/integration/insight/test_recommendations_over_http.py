@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from integration.insight.reads import PREDICTIONS, RECOMMENDATIONS, OnlyEntry, texts
+from integration.insight.reads import INSIGHTS, PREDICTIONS, RECOMMENDATIONS, OnlyEntry, texts
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, service
 from support.catalogues import condition, entry, put_in_force
@@ -69,7 +69,7 @@ async def test_recommendations_follow_the_dates_of_predictions(
         entry("soon", condition("minutes", 26)),
     )
     learner, teacher = new_learner(), service(client)
-    graded: dict[str, object] = {"value": 90, "points": 0, "duration_seconds": 0}
+    graded: dict[str, object] = {"value": 75, "points": 0, "duration_seconds": 0}
     few = [exercise(START - back * DAY, topic="few", **graded) for back in (2, 9, 16, *range(100, 106))]
     many = [exercise(START - back * DAY, topic="many", **graded) for back in (1, 2, 3) for _ in range(2)]
     old = [activity(START - (170 + back) * DAY, points=95) for back in range(10)]
@@ -88,3 +88,31 @@ async def test_recommendations_follow_the_dates_of_predictions(
         ("near_level", "few"),
         ("near_achievement", "soon"),
     ]
+
+
+async def test_what_learners_can_do_decides_what_is_strong_weak_and_to_be_refreshed(
+    client: Client, only: OnlyEntry
+) -> None:
+    """Practice without a grade keeps a topic from resting; what is hard for everybody is no weakness of the learner."""
+    await only(entry("held", condition("activities", 1)))
+    learner, teacher = new_learner(), service(client)
+    await teacher.record_all(
+        *(exercise(START - back * DAY, topic="good", value=100) for back in range(1, 11)),
+        *(exercise(START - back * DAY, topic="weak", value=30) for back in range(1, 7)),
+        *(exercise(START - (70 + back) * DAY, topic="rested", value=100) for back in range(10)),
+        *(exercise(START - (70 + back) * DAY, topic="read lately", value=100) for back in range(10)),
+        activity(START - DAY, topic="read lately", object_type="reading"),
+        learner_id=learner,
+    )
+    found = (await teacher.get(RECOMMENDATIONS, learner_id=learner)).ok()["recommendations"]
+    assert {(item["kind"], item["subject"]) for item in found} >= {("weak_topic", "weak"), ("review_topic", "rested")}
+    assert [item["subject"] for item in found if item["kind"] == "review_topic"] == ["rested"]
+    told = {one["kind"]: one for one in (await teacher.get(INSIGHTS, learner_id=learner)).ok()["insights"]}
+    assert (told["strongest_area"]["code"], told["strongest_area"]["values"]["topic"]) == (
+        "strongest_area_expected",
+        "good",
+    )
+    assert told["improvement_area"]["values"]["topic"] == "weak"
+    analytics = (await teacher.get("/progress/analytics", learner_id=learner)).ok()
+    assert analytics["strongest_areas"][0]["topic"] == "good"
+    assert [area["topic"] for area in analytics["improvement_areas"]] == ["weak"]

@@ -14,6 +14,7 @@ from milepost.rules.insight.recommendations import (
     recommendations,
 )
 from milepost.rules.insight.topic_mastery import TopicMastery
+from milepost.rules.insight.topic_strengths import Area, areas
 from support.policies import SKILLS_POLICY as POLICY
 
 TODAY = date(2026, 3, 10)
@@ -129,6 +130,29 @@ def test_a_level_is_near_if_the_next_exercises_lead_there(
     topic = Topic("sets", "beginner", graded, graded * average_milli)
     known = TopicMastery("sets", estimate, 10.0, 95.0, estimate, 6.0, 4.0, 6.0, graded, TODAY)
     assert subjects(recommended(known, topics=[topic])) == [("near_level", "sets")] * is_named
+
+
+def test_a_weak_topic_with_much_evidence_is_no_strength() -> None:
+    """Its lower bound is above that of a topic that rests, whose band is wide."""
+    resting = replace(FORGOTTEN, topic="sets", low=30.0, last_practised_on=TODAY)
+    strong = replace(FORGOTTEN, topic="maps", last_practised_on=TODAY)
+    masteries = (WEAK, resting, strong, replace(resting, topic="graphs"))
+    graded = [Topic(one.topic, "expert", one.grades, one.grades * 70_000) for one in masteries]
+    assert ("weak_topic", "trees") in subjects(recommended(*masteries, topics=graded))
+    known = {one.topic: one for one in masteries}
+    areas_of_all = areas([Area(one.topic, one.grades, one.grades * 70_000) for one in masteries], known)
+    assert [area.topic for area in areas_of_all.strongest] == ["maps", "graphs"]
+    assert [area.topic for area in areas_of_all.improvement] == ["trees"]
+
+
+def test_where_others_are_always_better_the_best_is_still_named() -> None:
+    weaker = replace(WEAK, topic="sets", low=20.0, high=50.0, estimate=33.0)
+    known = {one.topic: one for one in (WEAK, weaker)}
+    ranked = areas([Area(topic, 25, 25 * 50_000) for topic in known], known)
+    assert ([area.topic for area in ranked.strongest], [area.topic for area in ranked.improvement]) == (
+        ["trees"],
+        ["sets"],
+    )
 
 
 def test_levels_come_in_the_order_of_predictions() -> None:

@@ -31,8 +31,10 @@ from milepost.queries.insight.activity_summary import (
 )
 from milepost.queries.insight.time_and_topics import TimeAndTopics, time_and_topics
 from milepost.queries.learners.version import LearnerVersion
+from milepost.queries.mastery.grades import learner_grades
 from milepost.rules.days.periods import Days
 from milepost.rules.insight.engagement import Effort, balance, engagement, time_spent, time_spent_window
+from milepost.rules.insight.topic_mastery import Masteries
 from milepost.rules.insight.topic_strengths import Area, areas
 from milepost.rules.planner.analytics import share
 from milepost.rules.rounding import share_percent
@@ -139,9 +141,10 @@ async def show_analytics() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = time_spent_window(today), resources()
-        async with app.database.read() as connection:
+        async with app.database.snapshot() as connection:
             totals = await time_and_topics(connection, learner_id, days, today - timedelta(days=DUE_DAYS - 1))
-        return _analytics_json(totals, today)
+            grades = await learner_grades(connection, learner_id, today)
+        return _analytics_json(totals, grades.masteries(), today)
 
     return await conditional(caller, learner_id, build)
 
@@ -210,8 +213,8 @@ def _balance_json(days: Days, today: date, by: str, efforts: Sequence[tuple[str,
     }
 
 
-def _analytics_json(totals: TimeAndTopics, today: date) -> JsonObject:
-    time, ranked = time_spent(totals.seconds, today), areas(totals.topics)
+def _analytics_json(totals: TimeAndTopics, masteries: Masteries, today: date) -> JsonObject:
+    time, ranked = time_spent(totals.seconds, today), areas(totals.topics, masteries)
     return {
         "time_spent": {
             "daily": [{"day": day.isoformat(), **time_json(seconds)} for day, seconds in time.daily],

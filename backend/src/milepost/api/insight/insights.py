@@ -1,5 +1,6 @@
 """GET /progress/insights: observations about recent practice, in words."""
 
+from dataclasses import replace
 from datetime import date
 
 from quart import Blueprint, Response
@@ -15,6 +16,7 @@ from milepost.api.http.responses import JsonObject
 from milepost.api.insight.prediction_schemas import InsightsOut
 from milepost.queries.insight.practice import practice_facts
 from milepost.queries.learners.version import LearnerVersion
+from milepost.queries.mastery.grades import learner_grades
 from milepost.rules.days.periods import last_days
 from milepost.rules.insight.insights import (
     INSIGHT_DAYS,
@@ -45,9 +47,10 @@ async def show_insights() -> Response:
 
     async def build(_version: LearnerVersion, today: date) -> object:
         days, app = last_days(INSIGHT_DAYS, today), resources()
-        async with app.database.read() as connection:
+        async with app.database.snapshot() as connection:
             recent_practice = await practice_facts(connection, learner_id, days)
-        found = insights(recent_practice)
+            grades = await learner_grades(connection, learner_id, today)
+        found = insights(replace(recent_practice, masteries=grades.masteries()))
         note = None if found else NOTHING_STANDS_OUT
         return {
             "from": days.first.isoformat(),

@@ -19,6 +19,7 @@ from milepost.queries.insight.nearest_achievement import Moment, NearestAchievem
 from milepost.queries.insight.prospects import AchievementProspect, prospects
 from milepost.queries.insight.recommendation_facts import recommendation_facts
 from milepost.queries.learners.version import LearnerVersion
+from milepost.queries.mastery.grades import learner_grades
 from milepost.rules.days.periods import Days, last_days
 from milepost.rules.insight.insights import INSIGHT_DAYS
 from milepost.rules.insight.recommendations import (
@@ -28,7 +29,6 @@ from milepost.rules.insight.recommendations import (
     Situation,
     recommendations,
 )
-from milepost.rules.insight.topic_mastery import NO_MASTERIES
 
 blueprint = Blueprint("recommendations", __name__)
 
@@ -70,6 +70,7 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
     before = Days(today - timedelta(days=INSIGHT_DAYS - 1), recent.first - timedelta(days=1))
     async with app.database.snapshot() as connection:
         facts = await recommendation_facts(connection, learner_id, today, recent, before)
+        grades = await learner_grades(connection, learner_id, today)
         catalogue = (await app.catalogues.recall(connection, version.catalogue_revision)).catalogue
         moment = Moment(app.clock.now(), today, catalogue, app.policy)
         ahead = await outlook(connection, learner_id, moment)
@@ -83,8 +84,7 @@ async def _situation(version: LearnerVersion, today: date) -> Situation:
         paths=facts.paths,
         nearest=_near_achievement(expected.achievements),
         level_estimates={level.topic: level.estimate for level in expected.levels},
-        # No estimates of mastery are read yet.
-        masteries=NO_MASTERIES,
+        masteries=grades.masteries({one.topic: today - timedelta(days=one.rested_days) for one in facts.topics}),
         today=today,
         policy=app.policy.skills,
     )

@@ -102,15 +102,18 @@ class LearnerGrades:
         is_right_or_wrong = all(sums.weight == sums.grades for sums in grades.days)
         return EstimatedTopic(topic, estimate, grades.grade_milli, grades.typical_milli, is_right_or_wrong)
 
-    def masteries(self) -> dict[str, TopicMastery]:
-        """The mastery of every topic with three grades, as areas and recommendations need it."""
+    def masteries(self, last_days: Mapping[str, date] | None = None) -> dict[str, TopicMastery]:
+        """The mastery of every topic with three grades, as areas and recommendations need it.
+
+        `last_days`: the last day of any activity in a topic. Without it the day of the last grade stands for it.
+        """
         by_topic = {}
         for topic, grades in self.topics.items():
             estimate = topic_estimate(grades.days, self.strength, self.today, grades.ease)
             fresh = unfaded_estimate(grades.days, self.days, self.today, grades.ease)
             if estimate is not None and fresh is not None:
                 bounds = (estimate.estimate, estimate.low, estimate.high, fresh.estimate)
-                last_day = grades.days[-1].day
+                last_day = (last_days or {}).get(topic, grades.days[-1].day)
                 faded = faded_topic(grades.days, self.today)
                 by_topic[topic] = TopicMastery(topic, *bounds, *faded, estimate.grades, last_day)
         return by_topic

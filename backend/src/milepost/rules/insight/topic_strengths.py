@@ -41,10 +41,11 @@ class Areas:
 def areas(topics: Iterable[Area], masteries: Masteries = NO_MASTERIES) -> Areas:
     """At most three of each. Equals are ordered by evidence (most grades first), then by name.
 
-    With `masteries` the strongest have the highest lower bounds, so that little evidence makes no topic strong. Those
-    to improve have the lowest upper bounds, if the learner does worse there than others in the same exercises: never
-    what is hard for everybody, or mastered, or expected to go better than one of the strongest. Topics without an
-    estimate are in neither. Without any, all strongest have a better average than all to improve.
+    With `masteries` the strongest have the highest lower bounds, so that little evidence makes no topic strong; one in
+    which others do better is among them only if that is so in all. Those to improve have the lowest upper bounds, if
+    the learner does worse there than others in the same exercises: never what is hard for everybody, or mastered, or
+    expected to go better than one of the strongest. Topics without an estimate are in neither. Without any estimate,
+    all strongest have a better average than all to improve.
     """
     graded = [area for area in topics if area.graded >= MIN_GRADED]
     return _by_mastery(graded, masteries) if masteries else _by_average(graded)
@@ -54,7 +55,8 @@ def _by_mastery(graded: Iterable[Area], masteries: Masteries) -> Areas:
     known = [(masteries[area.topic], area) for area in graded if area.topic in masteries]
     known = [(mastery, area) for mastery, area in known if mastery.grades >= MIN_GRADED]
     count = min(MAX_AREAS, len(known) // 2)
-    best = sorted(known, key=lambda item: (-item[0].low, -item[0].grades, item[0].topic))[:count]
+    able = [item for item in known if not item[0].is_below_typical] or known
+    best = sorted(able, key=lambda item: (-item[0].low, -item[0].grades, item[0].topic))[:count]
     bound = min((mastery.estimate for mastery, _ in best), default=0.0)
     weak = [
         (mastery, area)
