@@ -219,3 +219,10 @@ def test_folders_count_as_paths() -> None:
     assert {"backend", "backend/src/milepost/rules", "backend/src/milepost/rules/skills.py"} <= repository_paths()
     assert Path("backend/src").as_posix() in repository_paths()
     assert "" not in repository_paths()
+
+
+def test_decisions_are_numbered_once_and_say_their_number() -> None:
+    titles = {path.name: path.read_text().splitlines()[0] for path in sorted(ROOT.glob("docs/decisions/0*.md"))}
+    numbers = [name[:4] for name in titles]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    assert [name for name, title in titles.items() if not title.startswith(f"# {int(name[:4])}. ")] == []

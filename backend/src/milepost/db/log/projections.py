@@ -220,7 +220,7 @@ EXEMPT = {
     for table in {projection.table for projection in SUMMED}
 }
 """By table, the columns outside the order law. Published eases, which are no projection, are outside it too: which
-activities a night had seen depends on when they came (decision 44)."""
+activities a night had seen depends on when they came (decision 45)."""
 
 MET_DAYS_OF_LOG = f"""
 SELECT learner_id, array_agg(DISTINCT local_day ORDER BY local_day) FROM {_COUNTED} AND a.counts & {STREAK} <> 0
