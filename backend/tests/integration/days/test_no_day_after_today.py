@@ -22,6 +22,7 @@ READS: dict[str, list[dict[str, str]]] = {
     "/progress/statistics": [{"period": period} for period in ("daily", "weekly", "monthly", "all")],
     "/progress/history": [{}],
     "/progress/skill-levels": [{}],
+    "/progress/mastery": [{"topic": "loops"}],
     "/progress/export": [{"format": "json"}, {"format": "csv"}],
     "/progress/export.csv": [{}],
     "/progress/analytics": [{}],
