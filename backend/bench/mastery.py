@@ -5,8 +5,6 @@ is computed by the functions that the service uses.
 """
 
 import argparse
-import csv
-import gzip
 import sys
 import time
 from collections import defaultdict
@@ -18,6 +16,7 @@ from typing import NamedTuple, Protocol
 from bench.answer_rules import Answer, Elo, LevelRule, TopicAverage
 from bench.answer_scores import area_under_curve, calibration_error, log_loss, root_mean_square_error
 from bench.pcg64 import uniform
+from bench.record_files import Row, open_file, rows
 from milepost.queries.mastery.eases import ExerciseDay, PublishedEases
 from milepost.rules.mastery.eases import (
     EaseSums,
@@ -71,9 +70,11 @@ class Scores(NamedTuple):
     observed: Sequence[float]
 
 
-def spanish(rows: Iterator[dict[str, str]]) -> Records:
+def spanish(below: Iterator[Row]) -> Records:
     """Learners interleave at random; each keeps its own order."""
-    listed = [Answer(row["user"], row["skill"], row["item"], 100_000 * int(row["correct"]), _FIRST_DAY) for row in rows]
+    listed = [
+        Answer(row["user"], row["skill"], row["item"], 100_000 * int(row["correct"]), _FIRST_DAY) for row in below
+    ]
     numbers = uniform(_SEED, len(listed))
     by_learner: defaultdict[str, list[float]] = defaultdict(list)
     for number, answer in zip(numbers, listed, strict=True):
@@ -83,11 +84,11 @@ def spanish(rows: Iterator[dict[str, str]]) -> Records:
     return Records([listed[place] for _, place in sorted(placed)], has_days=False)
 
 
-def oulad(rows: Iterator[dict[str, str]]) -> Records:
+def oulad(below: Iterator[Row]) -> Records:
     """Assessments with a score, by day since the course began; a module is the topic."""
     answers = [
         Answer(row["user"], row["course"][:3], row["item"], round(1_000 * float(row["score"])), _day(row["day"]))
-        for row in rows
+        for row in below
         if row["score"]
     ]
     return Records(sorted(answers, key=lambda answer: answer.day), has_days=True)
@@ -97,7 +98,7 @@ def _day(number: str) -> date:
     return _FIRST_DAY + timedelta(days=int(number))
 
 
-FILES: dict[str, Callable[[Iterator[dict[str, str]]], Records]] = {
+FILES: dict[str, Callable[[Iterator[Row]], Records]] = {
     "user,item,skill,correct": spanish,
     "course,user,item,kind,day,due_day,weight,score,course_days": oulad,
 }
@@ -109,10 +110,8 @@ def records(lines: Iterator[str]) -> Records:
     Raises:
         ValueError: the header line is not that of a known file.
     """
-    header = next(lines, "").strip()
-    if header not in FILES:
-        raise ValueError(f"unknown header {header[:100]!r}; known headers: {'; '.join(FILES)}")
-    return FILES[header](csv.DictReader(lines, fieldnames=header.split(",")))
+    header, below = rows(lines, FILES)
+    return FILES[header](below)
 
 
 class Mastery:
@@ -287,9 +286,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/evaluate-mastery", description=__doc__)
     parser.add_argument("file", type=Path, help="file of real records, plain or gzipped; see docs/mastery.md")
     options = parser.parse_args()
-    opened = gzip.open if options.file.suffix == ".gz" else open
     try:
-        with opened(options.file, "rt", encoding="utf-8") as lines:
+        with open_file(options.file) as lines:
             recorded = records(iter(lines))
     except (OSError, ValueError) as fault:
         sys.exit(f"{options.file}: {fault}")

@@ -5,8 +5,6 @@ miss the target of the file.
 """
 
 import argparse
-import csv
-import gzip
 import math
 import sys
 from collections import Counter, defaultdict
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bench.record_files import Row, open_file, rows
 from milepost.rules.insight.predictions import (
     ACTIVE_DAYS_WINDOW,
     HORIZON_DAYS,
@@ -42,7 +41,6 @@ MIN_LIKELIHOOD = 1e-6
 """The floor of a likelihood, so that a guess that rules out what happened has a finite loss."""
 
 Guess = Callable[[Sequence[int], int], Sequence[float]]
-Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,11 @@ class Score:
     likely_days: float
 
 
-def history_meta(rows: Iterator[Row]) -> list[Timeline]:
+def history_meta(below: Iterator[Row]) -> list[Timeline]:
     """Posts of each user by day in UTC, without badges, which are awarded. Covered until the end of the file."""
     by_learner: defaultdict[str, Counter[int]] = defaultdict(Counter)
     last = 0
-    for row in rows:
+    for row in below:
         day = date.fromisoformat(row["time"][:10]).toordinal()
         last = max(last, day)
         if row["kind"] != "badge":
@@ -99,10 +97,10 @@ def history_meta(rows: Iterator[Row]) -> list[Timeline]:
     return [Timeline(dict(counts), last) for counts in by_learner.values()]
 
 
-def oulad(rows: Iterator[Row]) -> list[Timeline]:
+def oulad(below: Iterator[Row]) -> list[Timeline]:
     """Submitted assessments by learner and presentation of a module. Covered until the presentation ends."""
     by_learner: defaultdict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
-    for row in rows:
+    for row in below:
         by_learner[row["course"], row["user"], int(row["course_days"])][int(row["day"])] += 1
     return [Timeline(dict(counts), key[2]) for key, counts in by_learner.items()]
 
@@ -127,11 +125,9 @@ def records(lines: Iterator[str]) -> Records:
     Raises:
         ValueError: the header line is not that of a known file.
     """
-    header = next(lines, "").strip()
-    if header not in FILES:
-        raise ValueError(f"unknown header {header[:100]!r}; known headers: {'; '.join(FILES)}")
+    header, below = rows(lines, FILES)
     read, max_loss = FILES[header]
-    return Records(read(csv.DictReader(lines, fieldnames=header.split(","))), max_loss)
+    return Records(read(below), max_loss)
 
 
 def cases(timeline: Timeline) -> Iterator[Case]:
@@ -244,9 +240,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/evaluate-predictions", description=__doc__)
     parser.add_argument("file", type=Path, help="file of real records, plain or gzipped; see docs/predictions.md")
     options = parser.parse_args()
-    opened = gzip.open if options.file.suffix == ".gz" else open
     try:
-        with opened(options.file, "rt", encoding="utf-8") as lines:
+        with open_file(options.file) as lines:
             known = records(iter(lines))
         missed = _compare(known)
     except (OSError, ValueError) as fault:

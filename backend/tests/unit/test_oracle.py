@@ -3,7 +3,6 @@
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,7 @@ def days(*numbers: int) -> list[date]:
     return [FIRST + timedelta(days=number) for number in numbers]
 
 
-def exercise(identity: str, occurred_at: str, **fields: Any) -> dict[str, Any]:
+def exercise(identity: str, occurred_at: str, **fields: object) -> dict[str, object]:
     return {
         "id": identity,
         "verb": "completed",
@@ -67,7 +66,7 @@ def test_excused_days_and_skipped_dates_are_not_missed() -> None:
 
 
 def test_sums_by_hand() -> None:
-    activities = [
+    activities: list[dict[str, object]] = [
         exercise("a", "2026-01-01T23:30:00+00:00", value=100, duration_seconds=90, hints_used=0, once_key="k"),
         exercise("b", "2026-01-02T01:00:00+00:00", value=62.5, hints_used=3, points=40, difficulty="hard"),
         exercise("c", "2026-01-03T01:00:00+00:00", value=10, duration_seconds=60, hints_used=2, once_key="k"),

@@ -1,10 +1,10 @@
 """A database of before mastery, upgraded: a job decides day by day what is typical of its grades."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -43,7 +43,7 @@ async def insert(connection: asyncpg.Connection, day: date, value_milli: int, na
     )
 
 
-async def connected(url: str, work: Any) -> Any:
+async def connected(url: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     connection = await asyncpg.connect(url)
     try:
         return await work(connection)
@@ -57,7 +57,7 @@ async def fill(connection: asyncpg.Connection) -> None:
         await insert(connection, MONDAY + timedelta(days=number), value_milli, f"a{number}")
 
 
-async def state(connection: asyncpg.Connection) -> tuple[object, ...]:
+async def state(connection: asyncpg.Connection) -> tuple[bool, list[int | None], list[tuple[int, ...]]]:
     """Whether intake decides, what is typical of each grade, and the sums of each day."""
     typical = await connection.fetch("SELECT typical_milli FROM activities ORDER BY local_day")
     sums = "grade_weight, weighted_grade_milli, weighted_typical_milli"
@@ -74,7 +74,7 @@ async def shown(connection: asyncpg.Connection) -> list[str]:
     return [topic for topic in grades.topics if grades.mastery(topic) is not None]
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[object, object, T]) -> T:
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
@@ -92,7 +92,9 @@ def test_R23_grades_of_before_mastery_are_brought_up_by_the_job(empty_url: str) 
     run(publish_all(empty_url, NOW))
     deciding, typical, days = run(connected(empty_url, state))
     assert deciding
-    assert typical[:2] == [70_000, 80_304]
-    assert days == [(1, 100_000, 70_000), (1, 0, 80_304), (6, 375_000, 6 * typical[2])]
-    assert 50_000 < typical[2] < 55_000
+    first, second, third = typical
+    assert (first, second) == (70_000, 80_304)
+    assert third is not None
+    assert days == [(1, 100_000, 70_000), (1, 0, 80_304), (6, 375_000, 6 * third)]
+    assert 50_000 < third < 55_000
     assert run(connected(empty_url, shown)) == ["loops"]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from milepost.api.http.fields import Answer, Day, NamedLearner, Topic
+from milepost.rules.insight.recommendations import Kind
 
 Numbers = Annotated[
     dict[str, int | float | str],
@@ -119,15 +120,7 @@ class RecommendationOut(Answer):
     """A recommendation. `rank` starts at 1. `subject`: the task, topic, path or achievement it is about."""
 
     rank: int
-    kind: Literal[
-        "streak_at_risk",
-        "overdue_task",
-        "near_level",
-        "weak_topic",
-        "near_achievement",
-        "review_topic",
-        "neglected_path",
-    ]
+    kind: Kind
     code: str = Field(description="Which sentences they are, for programs; the same as `kind`.")
     text: str
     reason: str
