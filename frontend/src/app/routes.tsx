@@ -50,12 +50,12 @@ const adminPages: RouteObject = {
   children: [
     {
       index: true,
-      lazy: page(async () => (await import('@/features/achievements/AdminAchievements')).AdminAchievements),
+      lazy: page(async () => (await import('@/features/achievements/admin/AdminAchievements')).AdminAchievements),
     },
     { path: 'outages', lazy: page(async () => (await import('@/features/streaks/AdminOutages')).AdminOutages) },
     {
       path: 'learners',
-      lazy: page(async () => (await import('@/features/learners/AdminLearners')).AdminLearners),
+      lazy: page(async () => (await import('@/features/learners/admin/AdminLearners')).AdminLearners),
     },
     { path: 'exercises', lazy: page(async () => (await import('@/features/skills/AdminExercises')).AdminExercises) },
     { path: 'kinds', lazy: page(async () => (await import('@/features/activities/AdminKinds')).AdminKinds) },
@@ -71,7 +71,7 @@ const adminPages: RouteObject = {
 export const routes: RouteObject[] = [
   {
     path: '/sign-in',
-    lazy: page(async () => (await import('./SignInPage')).SignInPage),
+    lazy: page(async () => (await import('./sign-in/SignInPage')).SignInPage),
     ErrorBoundary: PageError,
     HydrateFallback: () => null,
   },

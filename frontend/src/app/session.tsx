@@ -7,7 +7,7 @@ import { claims, onToken, roleOf, setToken, token, type Role } from '@/api/token
 import { PageSkeleton } from '@/parts/PageSkeleton'
 
 import { config } from './config'
-import { cookieSession } from './signing-in'
+import { cookieSession } from './sign-in/signing-in'
 
 export interface Session {
   readonly learnerId: string

@@ -3,7 +3,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import { claims, onToken, setToken, token } from '@/api/token'
 
 import { config } from './config'
-import { ask, listen } from './signing-in'
+import { ask, listen } from './sign-in/signing-in'
 
 const MINUTE = 60_000
 

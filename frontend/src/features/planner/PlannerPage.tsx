@@ -12,16 +12,16 @@ import { useWords } from '@/words/words'
 
 import { useFeatures } from './api/features'
 import { CategoriesCard } from './CategoriesCard'
-import { PlanCard } from './PlanCard'
+import { PlanCard } from './calendar/PlanCard'
 import styles from './planner.module.css'
-import type { TaskTarget } from './TaskDrawer'
-import { TaskList } from './TaskList'
-import { DeletionProvider } from './useDeletion'
+import type { TaskTarget } from './tasks/TaskDrawer'
+import { TaskList } from './tasks/TaskList'
+import { DeletionProvider } from './tasks/useDeletion'
 import { usePlannerAddress, weekOf } from './usePlannerAddress'
 
 // Forms are loaded when one is opened.
-const TaskDrawer = lazy(async () => ({ default: (await import('./TaskDrawer')).TaskDrawer }))
-const FocusDrawer = lazy(async () => ({ default: (await import('./FocusDrawer')).FocusDrawer }))
+const TaskDrawer = lazy(async () => ({ default: (await import('./tasks/TaskDrawer')).TaskDrawer }))
+const FocusDrawer = lazy(async () => ({ default: (await import('./calendar/FocusDrawer')).FocusDrawer }))
 
 /** Seven days beside each other need this much. */
 const WEEK_FITS = '(min-width: 62em)'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { hoursOf, inLanes } from './hours'
+import { hoursOf, inLanes } from './calendar/hours'
 import { dayMinutes, dayStart, instantsOf, wallAt } from './zone'
 
 const at = (instant: string) => Date.parse(instant)
