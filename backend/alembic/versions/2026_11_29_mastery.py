@@ -1,4 +1,4 @@
-"""Adds what mastery rests on: eases, what is typical of each grade, and sums of both by day and by cell.
+"""Adds what mastery rests on: eases, what is typical of each grade, and sums of both by cell.
 
 In rows already there the sums are 0 and nothing typical is decided. The job `publish_eases` brings them up, day by day,
 once no process of the previous version still writes; until then no mastery is shown.
@@ -14,10 +14,7 @@ down_revision = "20261129_sign_in"
 branch_labels = None
 depends_on = None
 
-SUMS = {
-    "activity_days": ("grade_weight", "weighted_grade_milli", "weighted_typical_milli"),
-    "activity_cells": ("grade_weight", "weighted_grade_milli", "weighted_typical_milli", "typical_milli"),
-}
+SUMS = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli", "typical_milli")
 TABLES = ("eases", "ease_publications", "ease_sums", "ease_state")
 
 
@@ -37,9 +34,8 @@ def _seen_grades() -> list[sa.Column[int]]:
 def upgrade() -> None:
     typical = "what a typical learner gets, 0–100,000; of grades, once it is decided"
     op.add_column("activities", sa.Column("typical_milli", sa.Integer(), nullable=True, comment=typical))
-    for table, names in SUMS.items():
-        for name in names:
-            op.add_column(table, _count(name))
+    for name in SUMS:
+        op.add_column("activity_cells", _count(name))
     _create_eases()
     _create_state()
     for table in TABLES:
@@ -112,7 +108,6 @@ def downgrade() -> None:
     op.drop_index("ix_activities_typical_due", "activities")
     for table in reversed(TABLES):
         op.drop_table(table)
-    for table, names in SUMS.items():
-        for name in names:
-            op.drop_column(table, name)
+    for name in SUMS:
+        op.drop_column("activity_cells", name)
     op.drop_column("activities", "typical_milli")

@@ -32,9 +32,9 @@ SUM_NAMES = (
 
 
 REPORTED_NAMES = ("timed_exercises", "hinted_exercises", "exercise_hints")
-MASTERY_NAMES = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")
-CELL_NAMES = (*SUM_NAMES, *MASTERY_NAMES, "typical_milli")
-_EMPTY_DAY: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES, *MASTERY_NAMES), 0) | {
+MASTERY_NAMES = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli", "typical_milli")
+CELL_NAMES = (*SUM_NAMES, *MASTERY_NAMES)
+_EMPTY_DAY: dict[str, Any] = dict.fromkeys((*SUM_NAMES, *REPORTED_NAMES), 0) | {
     "met": False,
     "streak_activities": 0,
     "first_counted_at": None,
@@ -310,7 +310,7 @@ def _zeros() -> dict[str, int]:
 
 
 def _add(total: dict[str, Any], added: dict[str, int]) -> None:
-    """Add what `total` has a place for: topics do not have `REPORTED_NAMES` or `MASTERY_NAMES`."""
+    """Add what `total` has a place for: topics have neither `REPORTED_NAMES` nor `MASTERY_NAMES`."""
     for name in added.keys() & total.keys():
         total[name] += added[name]
 

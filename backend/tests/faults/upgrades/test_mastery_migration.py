@@ -58,14 +58,12 @@ async def fill(connection: asyncpg.Connection) -> None:
 
 
 async def state(connection: asyncpg.Connection) -> tuple[bool, list[int | None], list[tuple[int, ...]]]:
-    """Whether intake decides, what is typical of each grade, and the sums of each day."""
+    """Whether intake decides, what is typical of each grade, and the sums of each day, which has one cell."""
     typical = await connection.fetch("SELECT typical_milli FROM activities ORDER BY local_day")
     sums = "grade_weight, weighted_grade_milli, weighted_typical_milli"
-    days = await connection.fetch(f"SELECT {sums} FROM activity_days ORDER BY local_day")
     cells = await connection.fetch(f"SELECT {sums} FROM activity_cells ORDER BY local_day")
-    assert days == cells
     deciding = await connection.fetchval("SELECT is_deciding FROM ease_state")
-    return deciding, [row[0] for row in typical], [tuple(day) for day in days]
+    return deciding, [row[0] for row in typical], [tuple(cell) for cell in cells]
 
 
 async def shown(connection: asyncpg.Connection) -> list[str]:

@@ -11,13 +11,9 @@ async def typical_by_id(connection: asyncpg.Connection) -> dict[str, int | None]
 
 async def as_an_old_version(connection: asyncpg.Connection, where: str = "true") -> None:
     """Make the activities `where`, which are all of their cells and days, as an earlier version recorded them."""
-    for table, sums in (
-        ("activity_days", ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")),
-        ("activity_cells", ("grade_weight", "weighted_grade_milli", "weighted_typical_milli", "typical_milli")),
-    ):
-        sets = ", ".join(f"{name} = 0" for name in sums)
-        await connection.execute(
-            f"UPDATE {table} SET {sets} WHERE (learner_id, local_day) IN "
-            f"(SELECT learner_id, local_day FROM activities WHERE {where})"
-        )
+    await connection.execute(
+        "UPDATE activity_cells SET grade_weight = 0, weighted_grade_milli = 0, weighted_typical_milli = 0, "
+        "typical_milli = 0 WHERE (learner_id, local_day) IN "
+        f"(SELECT learner_id, local_day FROM activities WHERE {where})"
+    )
     await connection.execute(f"UPDATE activities SET typical_milli = NULL WHERE {where}")

@@ -36,10 +36,10 @@ async def test_before_any_publication_a_typical_learner_gets_70(client: Client, 
     await answer(client, START, "b", 50, topic=None)
     await answer(client, START, "c", 0, object_id=None)
     assert await typical_by_id(connection) == {"a": 70_000, "b": 70_000, "c": 70_000}
-    days = await connection.fetch(
-        "SELECT grade_weight, weighted_grade_milli, weighted_typical_milli FROM activity_days"
+    cells = await connection.fetch(
+        "SELECT grade_weight, weighted_grade_milli, weighted_typical_milli FROM activity_cells"
     )
-    assert sorted(tuple(day) for day in days) == [(1, 0, 70_000), (1, 100_000, 70_000), (6, 300_000, 420_000)]
+    assert sorted(tuple(cell) for cell in cells) == [(1, 0, 70_000), (1, 100_000, 70_000), (6, 300_000, 420_000)]
 
 
 async def test_what_is_no_grade_has_nothing_typical(client: Client, connection: asyncpg.Connection) -> None:

@@ -3,7 +3,7 @@
 A row that is `not_counted` still adds an activity, its seconds and the day: it was practice.
 """
 
-from milepost.db.tables.sums import CELL_MASTERY_SUMS, MASTERY_SUMS, REPORTED, SUMS
+from milepost.db.tables.sums import MASTERY_SUMS, REPORTED, SUMS
 from milepost.rules.achievements.metrics import METRICS
 from milepost.rules.activities import EXERCISE, GRADED, PERFECT_MILLI, REVIEW, REVIEWED, STREAK
 from milepost.rules.mastery.eases import PARTIAL_WEIGHT
@@ -22,6 +22,7 @@ _WEIGHT = (
 COUNTED_POINTS = "CASE WHEN a.not_counted IS NULL AND a.voided_at IS NULL THEN a.points ELSE 0 END"
 """The points an activity `a` has wherever it is shown: what it adds to the learner's points."""
 
+# Integers of four bytes: a grade is at most 100,000, and PostgreSQL adds up wider ones as `numeric`, far more slowly.
 _AMOUNTS = {
     "activities": "1",
     "exercises": _when(EXERCISE, "1"),
@@ -39,8 +40,8 @@ _AMOUNTS = {
     "review_n": _when(REVIEW, "1"),
     "review_milli": _when(REVIEW, "a.value_milli"),
     "grade_weight": _when(GRADED, _WEIGHT),
-    "weighted_grade_milli": _when(GRADED, f"{_WEIGHT} * a.value_milli::bigint"),
-    "weighted_typical_milli": _when(GRADED, f"coalesce({_WEIGHT} * a.typical_milli::bigint, 0)"),
+    "weighted_grade_milli": _when(GRADED, f"{_WEIGHT} * a.value_milli"),
+    "weighted_typical_milli": _when(GRADED, f"coalesce({_WEIGHT} * a.typical_milli, 0)"),
     "typical_milli": _when(GRADED, "coalesce(a.typical_milli, 0)"),
     "streak_activities": f"CASE WHEN a.counts & {STREAK} <> 0 THEN 1 ELSE 0 END",
 }
@@ -71,7 +72,6 @@ def added(table_alias: str, *names: str) -> str:
 SUM_COLUMNS = ", ".join(SUMS)
 REPORTED_COLUMNS = ", ".join(REPORTED)
 MASTERY_COLUMNS = ", ".join(MASTERY_SUMS)
-CELL_MASTERY_COLUMNS = ", ".join(CELL_MASTERY_SUMS)
 
 REPORTED_ADDED = ", ".join(
     f"{name} = CASE WHEN l.activities = 0 THEN excluded.{name} ELSE l.{name} + excluded.{name} END" for name in REPORTED

@@ -18,7 +18,7 @@ from milepost.db.log.space_contributions import (
     TASKS,
 )
 from milepost.db.tables.spaces import SPACE_SUMS
-from milepost.db.tables.sums import CELL_MASTERY_SUMS, MASTERY_SUMS, REPORTED, SUMS
+from milepost.db.tables.sums import MASTERY_SUMS, REPORTED, SUMS
 from milepost.rules.activities import STREAK
 
 STREAK_COLUMNS = ("run", "longest", "last_met_day", "freezes", "progress")
@@ -109,9 +109,9 @@ DAYS = SummedProjection(
     "days",
     "activity_days",
     ("learner_id", "local_day"),
-    (*SUMS, *REPORTED, *MASTERY_SUMS, "streak_activities", "first_counted_at", "closes_at"),
+    (*SUMS, *REPORTED, "streak_activities", "first_counted_at", "closes_at"),
     f"""
-SELECT learner_id, local_day, {summed(*REPORTED, *MASTERY_SUMS, "streak_activities")},
+SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
     min(occurred_at) FILTER (WHERE streak_activities > 0) AS first_counted_at, max(day_ends_at) AS closes_at
 FROM {_LOG} GROUP BY learner_id, local_day
 """,
@@ -123,8 +123,8 @@ CELLS = SummedProjection(
     "cells",
     "activity_cells",
     CELL_KEY,
-    (*SUMS, *CELL_MASTERY_SUMS),
-    f"SELECT {_CELL_KEY}, {summed(*CELL_MASTERY_SUMS)} FROM {_LOG} GROUP BY {_CELL_KEY}",
+    (*SUMS, *MASTERY_SUMS),
+    f"SELECT {_CELL_KEY}, {summed(*MASTERY_SUMS)} FROM {_LOG} GROUP BY {_CELL_KEY}",
 )
 
 SKILLS = SummedProjection(

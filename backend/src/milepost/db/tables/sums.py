@@ -28,14 +28,12 @@ until it is rebuilt.
 """
 
 
-MASTERY_SUMS = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli")
+MASTERY_SUMS = ("grade_weight", "weighted_grade_milli", "weighted_typical_milli", "typical_milli")
 """What mastery rests on: the weights of grades, and each grade and what a typical learner would have got in its place,
-times its weight, in thousandths.
+times its weight, in thousandths. `typical_milli` is the latter without weights, to compare it with the grades in words.
 
-Kept by day and by cell only. A grade for which nothing typical has been decided yet is not in them.
+Kept by cell only. A grade for which nothing typical has been decided yet is not in them.
 """
-CELL_MASTERY_SUMS = (*MASTERY_SUMS, "typical_milli")
-"""Cells also keep what a typical learner would have got without weights, to compare it with the grades in words."""
 
 
 def sum_columns() -> list[Column[object]]:
@@ -55,7 +53,6 @@ activity_days = Table(
     Column("local_day", Date, primary_key=True),
     *sum_columns(),
     *reported_columns(),
-    *(count(name) for name in MASTERY_SUMS),
     small_count("streak_activities"),
     instant("first_counted_at", nullable=True),
     instant("closes_at"),
@@ -77,7 +74,7 @@ activity_cells = Table(
     label("path", key=True),
     label("difficulty", key=True),
     *sum_columns(),
-    *(count(name) for name in CELL_MASTERY_SUMS),
+    *(count(name) for name in MASTERY_SUMS),
     comment="projection: a learner's day by what was done",
     postgresql_with=ROOM_FOR_UPDATES,
 )

@@ -7,21 +7,21 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from milepost.db.connection import Reading
+from milepost.queries.mastery.grades import GRADE_SUMS
 from milepost.rules.days.periods import Days
 from milepost.rules.mastery.eases import DayEase
 from milepost.rules.mastery.estimate import WINDOW_DAYS, DaySums
 
 _IS_SHOWN = "SELECT is_deciding FROM ease_state"
-_TOPIC_DAYS = """
-SELECT local_day, sum(graded)::bigint, sum(grade_weight)::bigint, sum(weighted_grade_milli)::bigint,
-    sum(weighted_typical_milli)::bigint
-FROM activity_cells
+_TOPIC_DAYS = f"""
+SELECT local_day, {GRADE_SUMS} FROM activity_cells
 WHERE learner_id = $1 AND local_day > $2 AND local_day <= $3 AND topic = $4 AND grade_weight > 0
 GROUP BY local_day ORDER BY local_day
 """
-_LEARNER_DAYS = """
-SELECT local_day, graded, grade_weight, weighted_grade_milli, weighted_typical_milli FROM activity_days
-WHERE learner_id = $1 AND local_day > $2 AND local_day <= $3 AND grade_weight > 0 ORDER BY local_day
+_LEARNER_DAYS = f"""
+SELECT local_day, {GRADE_SUMS} FROM activity_cells
+WHERE learner_id = $1 AND local_day > $2 AND local_day <= $3 AND grade_weight > 0
+GROUP BY local_day ORDER BY local_day
 """
 # The publication before the first day holds until the next one.
 _BASES = """

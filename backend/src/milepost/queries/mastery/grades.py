@@ -22,6 +22,11 @@ from milepost.rules.mastery.estimate import (
 )
 from milepost.rules.mastery.wording import EstimatedTopic
 
+GRADE_SUMS = ", ".join(
+    f"sum({name})::bigint" for name in ("graded", "grade_weight", "weighted_grade_milli", "weighted_typical_milli")
+)
+"""SELECT list over rows of `activity_cells`: the sums of a `DaySums`, in its order."""
+
 
 def graded_topics_json(learner: str, today: str) -> str:
     """A SELECT of one JSON text with the graded topics of a learner and its days, null while grades are brought up.
@@ -29,29 +34,31 @@ def graded_topics_json(learner: str, today: str) -> str:
     `learner` and `today` are SQL expressions.
     """
     return f"""
+WITH topic_days AS (
+    SELECT topic, {today} - local_day AS age, sum(graded)::bigint AS graded,
+        sum(grade_weight)::bigint AS weight, sum(weighted_grade_milli)::bigint AS weighted_grade,
+        sum(weighted_typical_milli)::bigint AS weighted_typical, sum(grade_milli)::bigint AS grade_milli,
+        sum(typical_milli)::bigint AS typical_milli
+    FROM activity_cells
+    WHERE learner_id = {learner} AND local_day > {today} - {WINDOW_DAYS} AND grade_weight > 0
+    GROUP BY topic, local_day
+)
 SELECT CASE WHEN (SELECT is_deciding FROM ease_state) THEN json_build_array(
     (SELECT ease FROM ease_publications WHERE valid_from <= {today} ORDER BY valid_from DESC LIMIT 1),
     (
-        SELECT json_agg(json_build_array({today} - local_day, graded, grade_weight, weighted_grade_milli,
-            weighted_typical_milli) ORDER BY local_day)
-        FROM activity_days
-        WHERE learner_id = {learner} AND local_day > {today} - {WINDOW_DAYS} AND grade_weight > 0
+        SELECT json_agg(json_build_array(age, graded, weight, weighted_grade, weighted_typical) ORDER BY age DESC)
+        FROM (
+            SELECT age, sum(graded)::bigint AS graded, sum(weight)::bigint AS weight,
+                sum(weighted_grade)::bigint AS weighted_grade, sum(weighted_typical)::bigint AS weighted_typical
+            FROM topic_days GROUP BY age
+        ) d
     ),
     (
         SELECT json_agg(json_build_array(t.topic, e.shift, t.grade_milli, t.typical_milli, t.days)) FROM (
             SELECT topic, sum(grade_milli)::bigint AS grade_milli, sum(typical_milli)::bigint AS typical_milli,
                 json_agg(json_build_array(age, graded, weight, weighted_grade, weighted_typical) ORDER BY age DESC)
                     AS days
-            FROM (
-                SELECT topic, {today} - local_day AS age, sum(graded)::bigint AS graded,
-                    sum(grade_weight)::bigint AS weight, sum(weighted_grade_milli)::bigint AS weighted_grade,
-                    sum(weighted_typical_milli)::bigint AS weighted_typical, sum(grade_milli)::bigint AS grade_milli,
-                    sum(typical_milli)::bigint AS typical_milli
-                FROM activity_cells
-                WHERE learner_id = {learner} AND local_day > {today} - {WINDOW_DAYS} AND grade_weight > 0
-                    AND topic <> ''
-                GROUP BY topic, local_day
-            ) c GROUP BY topic
+            FROM topic_days WHERE topic <> '' GROUP BY topic
         ) t LEFT JOIN LATERAL (
             SELECT shift FROM eases e WHERE e.topic = t.topic AND e.object_id = '' AND e.valid_from <= {today}
             ORDER BY e.valid_from DESC LIMIT 1

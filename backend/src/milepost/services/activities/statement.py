@@ -16,7 +16,6 @@ from uuid import UUID
 from milepost.db.connection import Record
 from milepost.db.log.contributions import (
     CELL_KEY,
-    CELL_MASTERY_COLUMNS,
     CONTRIBUTION,
     MASTERY_COLUMNS,
     REPORTED_ADDED,
@@ -26,7 +25,7 @@ from milepost.db.log.contributions import (
     summed,
 )
 from milepost.db.log.projections import LOCKED, SUMMED
-from milepost.db.tables.sums import CELL_MASTERY_SUMS, MASTERY_SUMS, REPORTED
+from milepost.db.tables.sums import MASTERY_SUMS, REPORTED
 from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
@@ -105,21 +104,21 @@ def _upserts(first_level_place: int) -> str:
         (SELECT catalogue_revision FROM system_state) AS catalogue, (SELECT revision FROM ease_state) AS eases
 ), days AS (
     INSERT INTO activity_days AS d
-        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, {MASTERY_COLUMNS}, streak_activities,
-            first_counted_at, closes_at, dirty_at)
-    SELECT learner_id, local_day, {summed(*REPORTED, *MASTERY_SUMS, "streak_activities")},
+        (learner_id, local_day, {SUM_COLUMNS}, {REPORTED_COLUMNS}, streak_activities, first_counted_at,
+            closes_at, dirty_at)
+    SELECT learner_id, local_day, {summed(*REPORTED, "streak_activities")},
         min(occurred_at) FILTER (WHERE streak_activities > 0), max(day_ends_at), max(received_at)
     FROM new WHERE {LOCKED} GROUP BY learner_id, local_day ORDER BY learner_id, local_day
-    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", *REPORTED, *MASTERY_SUMS, "streak_activities")},
+    ON CONFLICT (learner_id, local_day) DO UPDATE SET {added("d", *REPORTED, "streak_activities")},
         dirty = true,
         dirty_at = CASE WHEN d.dirty THEN d.dirty_at ELSE excluded.dirty_at END,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
     RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
 ), cells AS (
-    INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS}, {CELL_MASTERY_COLUMNS})
-    SELECT {_CELL_KEY}, {summed(*CELL_MASTERY_SUMS)} FROM new WHERE {LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
-    ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c", *CELL_MASTERY_SUMS)}
+    INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS}, {MASTERY_COLUMNS})
+    SELECT {_CELL_KEY}, {summed(*MASTERY_SUMS)} FROM new WHERE {LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
+    ON CONFLICT ({_CELL_KEY}) DO UPDATE SET {added("c", *MASTERY_SUMS)}
 ), topics AS (
     INSERT INTO skill_levels AS s (learner_id, topic, {SUM_COLUMNS}, review_n, review_milli, last_day, level)
     SELECT learner_id, topic, {summed("review_n", "review_milli")}, max(local_day), ${first_level_place}::text

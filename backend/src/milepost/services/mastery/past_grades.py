@@ -15,7 +15,7 @@ from milepost.db.connection import Record, Writing
 from milepost.db.learner_row import lock_remaining_learners, raise_revisions
 from milepost.db.log.contributions import CELL_KEY, CONTRIBUTION
 from milepost.db.tables.activities import TYPICAL_IS_DUE
-from milepost.db.tables.sums import CELL_MASTERY_SUMS, MASTERY_SUMS
+from milepost.db.tables.sums import MASTERY_SUMS
 from milepost.queries.mastery.eases import ExerciseDay, eases_of_days
 from milepost.services.mastery.publication import publish
 from milepost.services.mastery.seen_grades import SeenGrades, add_seen_grades
@@ -34,23 +34,17 @@ _DECIDE = """
     WHERE (a.learner_id, a.sender, a.id) = (k.learner_id, k.sender, k.id) AND a.typical_milli IS NULL
 """
 
-
-def _raised(table: str, key: Sequence[str], sums: Sequence[str]) -> str:
-    """The update that adds the new contributions of mastery to the rows of a table, which are there already."""
-    keys, amounts = ", ".join(key), ", ".join(f"sum({name})::bigint AS {name}" for name in sums)
-    raised = ", ".join(f"{name} = t.{name} + n.{name}" for name in sums)
-    same = " AND ".join(f"t.{name} = n.{name}" for name in key)
-    return f"""
-    UPDATE {table} t SET {raised} FROM (SELECT {keys}, {amounts} FROM new WHERE voided_at IS NULL GROUP BY {keys}) n
-    WHERE {same}"""
-
-
+_CELL_KEY = ", ".join(CELL_KEY)
+# The cells are there already.
 _BRING_UP = f"""
 WITH new AS ({_DECIDE} RETURNING a.voided_at, {CONTRIBUTION}
-), days AS ({_raised("activity_days", ("learner_id", "local_day"), MASTERY_SUMS)}
-), cells AS ({_raised("activity_cells", CELL_KEY, CELL_MASTERY_SUMS)}
 )
-SELECT 1
+UPDATE activity_cells c SET {", ".join(f"{name} = c.{name} + n.{name}" for name in MASTERY_SUMS)}
+FROM (
+    SELECT {_CELL_KEY}, {", ".join(f"sum({name})::bigint AS {name}" for name in MASTERY_SUMS)}
+    FROM new WHERE voided_at IS NULL GROUP BY {_CELL_KEY}
+) n
+WHERE {" AND ".join(f"c.{name} = n.{name}" for name in CELL_KEY)}
 """
 _LAST_PUBLICATION = "SELECT max(valid_from) FROM ease_publications"
 _COME_TO = "UPDATE ease_state SET passed_day = $1"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from milepost.db.connection import Writing
 from milepost.queries.mastery.eases import ExerciseDay, eases_of_days
+from milepost.queries.mastery.grades import GRADE_SUMS
 from milepost.rules.mastery.eases import EaseSums
 from milepost.rules.mastery.estimate import (
     WINDOW_DAYS,
@@ -20,17 +21,17 @@ from milepost.rules.mastery.estimate import (
 )
 from milepost.rules.mastery.logistic import sigmoid
 
-_TOPIC_DAYS = """
-SELECT learner_id, topic, local_day, sum(graded)::bigint, sum(grade_weight)::bigint, sum(weighted_grade_milli)::bigint,
-    sum(weighted_typical_milli)::bigint
+_TOPIC_DAYS = f"""
+SELECT learner_id, topic, local_day, {GRADE_SUMS}
 FROM activity_cells
 WHERE learner_id = ANY($1::uuid[]) AND local_day > $2 AND local_day < $3 AND topic = ANY($4::text[])
     AND grade_weight > 0
 GROUP BY learner_id, topic, local_day ORDER BY local_day
 """
-_LEARNER_DAYS = """
-SELECT learner_id, local_day, graded, grade_weight, weighted_grade_milli, weighted_typical_milli FROM activity_days
-WHERE learner_id = ANY($1::uuid[]) AND local_day > $2 AND local_day < $3 AND grade_weight > 0 ORDER BY local_day
+_LEARNER_DAYS = f"""
+SELECT learner_id, local_day, {GRADE_SUMS} FROM activity_cells
+WHERE learner_id = ANY($1::uuid[]) AND local_day > $2 AND local_day < $3 AND grade_weight > 0
+GROUP BY learner_id, local_day ORDER BY local_day
 """
 _ADD = """
 INSERT INTO ease_sums AS s (topic, object_id, grades, grade_milli, expected_micro)
