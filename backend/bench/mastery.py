@@ -270,7 +270,7 @@ def bands_hold(recorded: Records) -> dict[int, BandCases]:
 def costs() -> tuple[float, float]:
     """Microseconds that x costs an activity at intake, and a read of one topic with 60 days."""
     shifts = {"topic": {"": [(_FIRST_DAY, 0.5)], "exercise": [(_FIRST_DAY, 0.25)]}}
-    eases = PublishedEases(1, True, _FIRST_DAY, [(_FIRST_DAY, 1.0)], shifts)
+    eases = PublishedEases(1, True, _FIRST_DAY, _FIRST_DAY, [(_FIRST_DAY, 1.0)], shifts)
     start = time.perf_counter()
     for _ in range(_REPEATS):
         eases.typical_milli(ExerciseDay("topic", "exercise", _FIRST_DAY))

@@ -1,5 +1,6 @@
 """Eases: published once a night, for days that have not begun, and used by the activities of those days."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import asyncpg
@@ -14,6 +15,7 @@ from milepost.services.rebuild.check import differences
 from support.builders import exercise, new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
+from support.query_plans import sent_statements, statements_of_pool
 
 NIGHT = datetime.fromisoformat("2026-03-11T05:00:00Z")
 TWELFTH = date(2026, 3, 12)
@@ -178,6 +180,32 @@ async def test_another_process_hears_of_a_publication_from_its_next_batch(
     await answer(client, clock.now(), "b", 0)
     assert (await typical_by_id(connection))["b"] == 43_349
     assert await resources.intake.memory.eases.recall(connection, clock.now()) is not held
+
+
+async def test_only_days_with_publications_are_looked_up_and_each_exercise_once(
+    client: Client, resources: Resources, connection: asyncpg.Connection, clock: AdjustableClock
+) -> None:
+    """Of three late grades in two exercises, one is from before any publication. Of later ones nothing is looked up."""
+    await answer(client, START, "seen", 0)
+    clock.set(NIGHT)
+    await publish_eases(resources)
+    clock.set(NIGHT + timedelta(days=4))
+    sent = await statements_of_pool(resources.database.pools.intake)
+
+    async def looked_up(*names: str, at: datetime) -> list[Sequence[object]]:
+        await sent_statements(sent)
+        sent.clear()
+        grades = [exercise(at, id=name, object_id="e1", value=0) for name in names]
+        await service(client).record_all(*grades, learner_id=new_learner())
+        return [values for query, values in await sent_statements(sent) if "WITH ORDINALITY AS k(topic" in query]
+
+    assert await looked_up("before", at=START) == []
+    ((topics, objects, days),) = await looked_up("late", "late too", at=NIGHT + timedelta(days=1))
+    assert (topics, objects, days) == (["loops"], ["e1"], [TWELFTH])
+    assert await looked_up("later", at=NIGHT + timedelta(days=1)) == []
+    typical = await typical_by_id(connection)
+    assert {typical[name] for name in ("late", "late too", "later")} == {43_349}
+    assert typical["before"] == 70_000
 
 
 async def test_a_zone_that_becomes_known_later_decides_again(

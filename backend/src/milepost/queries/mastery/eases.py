@@ -15,7 +15,7 @@ _MAX_CACHED = 100_000
 _BEHIND_UTC = timedelta(hours=12)
 """How far the date that ends last is behind UTC."""
 
-_STATE = "SELECT revision, is_deciding FROM ease_state"
+_STATE = "SELECT revision, is_deciding, (SELECT min(valid_from) FROM ease_publications) FROM ease_state"
 _BASES = """
 SELECT valid_from, ease FROM ease_publications
 WHERE valid_from >= (SELECT coalesce(max(valid_from), '-infinity') FROM ease_publications WHERE valid_from <= $1)
@@ -60,23 +60,36 @@ class PublishedEases:
     """Every ease that holds on `first_day` or later, as of a revision.
 
     `is_deciding`: false while an older database is brought up; what is typical is then decided by the backfill.
+    `first_published`: the first day for which anything was published.
     """
 
     revision: int
     is_deciding: bool
+    first_published: date | None
     first_day: date
     _bases: _History
     _shifts: dict[str, dict[str, _History]]
     _typical: dict[ExerciseDay, int] = field(default_factory=dict)
 
     def typical_milli(self, exercise: ExerciseDay) -> int | None:
-        """What a typical learner gets in this exercise on this day, in thousandths; None before `first_day`."""
+        """What a typical learner gets in this exercise on this day, in thousandths.
+
+        None for a day before `first_day` of which only the tables know what was published.
+        """
         typical = self._typical.get(exercise)
-        if typical is None and exercise.day >= self.first_day:
-            if len(self._typical) >= _MAX_CACHED:
-                self._typical.clear()
-            typical = self._typical[exercise] = self._ease(exercise).typical_milli
+        if typical is None and (exercise.day >= self.first_day or self._is_before_any(exercise.day)):
+            typical = self.keep(exercise, self._ease(exercise))
         return typical
+
+    def keep(self, exercise: ExerciseDay, ease: DayEase) -> int:
+        """Remember the ease of a day, which never changes. Returns what is typical, in thousandths."""
+        if len(self._typical) >= _MAX_CACHED:
+            self._typical.clear()
+        typical = self._typical[exercise] = ease.typical_milli
+        return typical
+
+    def _is_before_any(self, day: date) -> bool:
+        return self.first_published is None or day < self.first_published
 
     def _ease(self, exercise: ExerciseDay) -> DayEase:
         topic, object_id, day = exercise
@@ -110,7 +123,7 @@ async def published_eases(connection: Reading, first_day: date) -> PublishedEase
 
     The revision is read first: a publication meanwhile leaves one that is too low, and intake reads again.
     """
-    revision, is_deciding = await connection.fetchrow(_STATE)
+    revision, is_deciding, first_published = await connection.fetchrow(_STATE)
     bases = sorted((tuple(row) for row in await connection.fetch(_BASES, first_day)), reverse=True)
     shifts: dict[str, dict[str, _History]] = {}
     for topic, object_id, valid_from, shift in await connection.fetch(_SHIFTS, first_day):
@@ -118,7 +131,7 @@ async def published_eases(connection: Reading, first_day: date) -> PublishedEase
     for objects in shifts.values():
         for history in objects.values():
             history.sort(reverse=True)
-    return PublishedEases(revision, is_deciding, first_day, bases, shifts)
+    return PublishedEases(revision, is_deciding, first_published, first_day, bases, shifts)
 
 
 async def eases_of_days(connection: Reading, exercises: Sequence[ExerciseDay]) -> list[DayEase]:

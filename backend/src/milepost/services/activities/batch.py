@@ -127,22 +127,25 @@ async def _decide_typical(
 ) -> int | None:
     """Decide what is typical of each grade, by the eases of its day. Returns their revision; None without a grade.
 
-    One statement for all grades that come late, days after they were given.
+    One statement for all grades that come days after they were given.
     """
     graded = [submission for submission in submissions if submission.counts & GRADED]
     if not graded:
         return None
     eases = await memory.recall(connection, now)
-    late = []
+    late: dict[ExerciseDay, list[Submission]] = {}
     for submission in graded:
         submission.typical_milli = None
         if eases.is_deciding:
-            submission.typical_milli = eases.typical_milli(_exercise_day(submission))
+            exercise = _exercise_day(submission)
+            submission.typical_milli = eases.typical_milli(exercise)
             if submission.typical_milli is None:
-                late.append(submission)
-    past = await eases_of_days(connection, [_exercise_day(submission) for submission in late])
-    for submission, ease in zip(late, past, strict=True):
-        submission.typical_milli = ease.typical_milli
+                late.setdefault(exercise, []).append(submission)
+    past = await eases_of_days(connection, list(late))
+    for (exercise, of_exercise), ease in zip(late.items(), past, strict=True):
+        typical_milli = eases.keep(exercise, ease)
+        for submission in of_exercise:
+            submission.typical_milli = typical_milli
     return eases.revision
 
 
