@@ -17,7 +17,7 @@ from bench.answer_rules import Answer, Elo, LevelRule, TopicAverage
 from bench.answer_scores import area_under_curve, calibration_error, log_loss, root_mean_square_error
 from bench.pcg64 import uniform
 from bench.record_files import Row, open_file, rows
-from milepost.queries.mastery.eases import ExerciseDay, PublishedEases
+from milepost.queries.mastery.eases import PublishedEases
 from milepost.rules.mastery.eases import (
     EaseSums,
     exercise_ease,
@@ -273,7 +273,7 @@ def costs() -> tuple[float, float]:
     eases = PublishedEases(1, True, _FIRST_DAY, _FIRST_DAY, [(_FIRST_DAY, 1.0)], shifts)
     start = time.perf_counter()
     for _ in range(_REPEATS):
-        eases.typical_milli(ExerciseDay("topic", "exercise", _FIRST_DAY))
+        eases.typical_milli("topic", "exercise", _FIRST_DAY)
     intake = (time.perf_counter() - start) / _REPEATS
     days = [DaySums(_FIRST_DAY + timedelta(days=day), 4, 4, 300_000, 280_000) for day in range(60)]
     start = time.perf_counter()

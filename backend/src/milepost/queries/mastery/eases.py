@@ -69,15 +69,27 @@ class PublishedEases:
     first_day: date
     _bases: _History
     _shifts: dict[str, dict[str, _History]]
-    _typical: dict[ExerciseDay, int] = field(default_factory=dict)
+    _typical: dict[tuple[str, str, date], int] = field(default_factory=dict)
 
-    def typical_milli(self, exercise: ExerciseDay) -> int | None:
+    def typical_milli(self, topic: str, object_id: str, day: date) -> int | None:
         """What a typical learner gets in this exercise on this day, in thousandths.
 
         None for a day before `first_day` of which only the tables know what was published.
         """
-        typical = self._typical.get(exercise)
-        if typical is None and (exercise.day >= self.first_day or self._is_before_any(exercise.day)):
+        # What has no ease of its own shares a place in memory: an exercise with its topic, a topic with all others.
+        if day >= self.first_day:
+            objects = self._shifts.get(topic)
+            if objects is None:
+                topic = object_id = ""
+            elif object_id not in objects:
+                object_id = ""
+        elif self.first_published is None or day < self.first_published:
+            topic = object_id = ""
+        elif (topic, object_id, day) not in self._typical:
+            return None
+        typical = self._typical.get((topic, object_id, day))
+        if typical is None:
+            exercise = ExerciseDay(topic, object_id, day)
             typical = self.keep(exercise, self._ease(exercise))
         return typical
 
@@ -87,9 +99,6 @@ class PublishedEases:
             self._typical.clear()
         typical = self._typical[exercise] = ease.typical_milli
         return typical
-
-    def _is_before_any(self, day: date) -> bool:
-        return self.first_published is None or day < self.first_published
 
     def _ease(self, exercise: ExerciseDay) -> DayEase:
         topic, object_id, day = exercise

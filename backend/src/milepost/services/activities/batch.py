@@ -137,21 +137,17 @@ async def _decide_typical(
     for submission in graded:
         submission.typical_milli = None
         if eases.is_deciding:
-            exercise = _exercise_day(submission)
-            submission.typical_milli = eases.typical_milli(exercise)
+            activity = submission.activity
+            exercise = (activity.topic or "", activity.object_id or "", submission.local_day)
+            submission.typical_milli = eases.typical_milli(*exercise)
             if submission.typical_milli is None:
-                late.setdefault(exercise, []).append(submission)
+                late.setdefault(ExerciseDay(*exercise), []).append(submission)
     past = await eases_of_days(connection, list(late))
     for (exercise, of_exercise), ease in zip(late.items(), past, strict=True):
         typical_milli = eases.keep(exercise, ease)
         for submission in of_exercise:
             submission.typical_milli = typical_milli
     return eases.revision
-
-
-def _exercise_day(submission: Submission) -> ExerciseDay:
-    activity = submission.activity
-    return ExerciseDay(activity.topic or "", activity.object_id or "", submission.local_day)
 
 
 def _decide_days(submissions: Sequence[Submission], facts: Mapping[UUID, LearnerFacts], received_at: datetime) -> None:
