@@ -169,7 +169,8 @@ class Steps:
     async def complete_task(self) -> None:
         """Complete a task now or some time ago."""
         task_id = self.draw(strategies.sampled_from(sorted(self.life.tasks)))
-        at = self.life.now - self.draw(strategies.integers(0, 2_000)) * timedelta(seconds=97)
+        ago = strategies.one_of(strategies.integers(0, 90), strategies.integers(0, 200_000))
+        at = self.life.now - self.draw(ago) * timedelta(seconds=1)
         await self.service.planner.complete_task(self.life.learner_id, task_id, at, TEACHER, self.life.now)
         self.life.tasks[task_id].completed_at = self.life.tasks[task_id].completed_at or at
 
@@ -231,9 +232,21 @@ class Steps:
         if not self.life.zones or self.life.zones[-1][1] != zone:
             self.life.zones.append((self.life.now, zone))
 
+    async def complete_after_a_move(self) -> None:
+        """Move, and complete a task without slots within a minute, often in the clock minute of the move."""
+        await self.move()
+        self.life.now += self.draw(strategies.integers(0, 59)) * timedelta(seconds=1)
+        task_id, life = uuid4(), self.life
+        await self.service.planner.create_task(
+            life.learner_id, task_id, TaskPlan("read", None, None, None, []), life.now
+        )
+        await self.service.planner.complete_task(life.learner_id, task_id, None, TEACHER, life.now)
+        life.tasks[task_id] = Plan("uncategorised", [], None, life.now)
+
     async def step(self) -> None:
         """Take any step that is possible."""
         possible = [self.create_category, self.create_task, self.create_task, self.set_focus_slots, self.move]
+        possible.append(self.complete_after_a_move)
         if self.life.categories:
             possible.append(self.delete_category)
         if self.life.tasks:
@@ -243,7 +256,7 @@ class Steps:
 
 
 @settings(
-    max_examples=60,
+    max_examples=300,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],

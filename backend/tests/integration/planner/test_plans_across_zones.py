@@ -10,7 +10,7 @@ from milepost.resources import Resources
 from support.builders import new_learner
 from support.callers import Caller, Json
 from support.clock import START, AdjustableClock
-from support.planner import create_task, put, slot, stored_differences, uncategorised_day
+from support.planner import create_task, delete, put, slot, stored_differences, uncategorised_day
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATE = datetime(2026, 3, 12, 22, tzinfo=UTC)
@@ -62,6 +62,26 @@ async def test_a_focus_slot_follows_its_learner_to_another_day(
     assert await focus_on(ada, then_on) == shown
     (await put(ada, f"/calendar-days/{then_on}", {"focus_slots": []})).ok()
     assert [await focus_on(ada, day) for day in (begins_on, then_on)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("second", "day"),
+    [("Pacific/Kiritimati", "2026-03-12"), ("Asia/Tokyo", "2026-03-11"), ("Pacific/Honolulu", "2026-03-11")],
+)
+async def test_a_completion_in_the_minute_of_a_move_is_on_the_day_of_the_new_zone(
+    ada: Caller, clock: AdjustableClock, resources: Resources, second: str, day: str
+) -> None:
+    """The move is at 12:00:10 UTC on the 11th: the 12th has begun in Kiritimati, the minute 12:00 is still the 11th."""
+    await live_in(ada, "Europe/Lisbon")
+    task = (await create_task(ada))["task_id"]
+    clock.advance(days=1, seconds=10)
+    await live_in(ada, second)
+    clock.advance(seconds=30)
+    (await ada.post(f"/tasks/{task}/complete", {})).ok()
+    assert await uncategorised_day(resources, ada.learner_id, day) == {"completed_n": 1}
+    assert await stored_differences(resources, ada.learner_id) == []
+    (await delete(ada, f"/tasks/{task}/complete")).ok()
+    assert await uncategorised_day(resources, ada.learner_id, day) == {}
 
 
 async def test_setting_a_day_keeps_slots_that_moved_to_the_next(

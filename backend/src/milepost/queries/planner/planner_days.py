@@ -31,10 +31,13 @@ JOIN task_slots s ON s.learner_id = $1 AND s.starts_at < w.high AND s.starts_at 
     AND s.ends_at > w.low
 JOIN tasks t ON t.learner_id = s.learner_id AND t.task_id = s.task_id
 """
+# A minute belongs to the zone in which it begins, a completion to the zone of its instant: of the minute in which a
+# learner moves, they may be on different days.
 _COMPLETED = """
 SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day
 FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[]) AS w(n, low, high)
-JOIN tasks t ON t.learner_id = $1 AND t.completed_at >= w.low AND t.completed_at < w.high
+JOIN tasks t ON t.learner_id = $1
+    AND t.completed_at > w.low - interval '1 minute' AND t.completed_at < w.high + interval '1 minute'
 """
 _DUE = """
 SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day
