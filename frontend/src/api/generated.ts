@@ -4167,12 +4167,6 @@ export interface components {
             /** @description As stored. */
             exercise_hints: number | null;
             /** @description As stored. */
-            grade_weight: number | null;
-            /** @description As stored. */
-            weighted_grade_sum: number | null;
-            /** @description As stored. */
-            weighted_typical_sum: number | null;
-            /** @description As stored. */
             streak_activities: number | null;
             /** @description As stored. */
             first_counted_at: string | null;
@@ -11384,7 +11378,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *           "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11429,7 +11423,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11456,7 +11450,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
+                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
                  */
                 group_id: string;
             };
@@ -11474,7 +11468,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11497,7 +11491,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
+                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
                  */
                 group_id: string;
             };
@@ -11519,7 +11513,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11546,7 +11540,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
+                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
                  */
                 group_id: string;
             };
@@ -11564,7 +11558,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *       "deleted": true
                      *     }
                      */
@@ -11590,7 +11584,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
+                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
                  */
                 group_id: string;
             };
@@ -11642,7 +11636,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
+                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
                  */
                 group_id: string;
             };
@@ -11664,7 +11658,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11694,7 +11688,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example d286f680-2b11-4429-aff4-5f339524cbc9
+                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
                  */
                 group_id: string;
                 /**
@@ -11717,7 +11711,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12185,7 +12179,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:e4c16508-1332-4977-929e-f7e2a18bcb77:1",
+                     *         "id": "milestone:8306da3f-c77d-4634-bb8d-e37c921fb064:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12448,7 +12442,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "943b82ae-7bcd-44b9-82b0-6d2eb7898ebe",
+                     *           "excused_by": "81bce65e-aa32-406b-849d-b908db4d9d42",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12470,7 +12464,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "943b82ae-7bcd-44b9-82b0-6d2eb7898ebe",
+                     *           "id": "81bce65e-aa32-406b-849d-b908db4d9d42",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12479,7 +12473,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "25552574-dc53-4098-8f34-21352607d4db",
+                     *           "id": "9203e3ce-adb1-49ef-be2f-9b2a095a02e5",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12596,7 +12590,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
+                     *           "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12642,7 +12636,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
+                     *       "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12680,7 +12674,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 25cf063c-2fa8-4254-83f1-b888a83c7efa
+                 * @example f5e7b06c-3197-4fb1-ba5d-1a867e128ea1
                  */
                 outage_id: string;
             };
@@ -12698,7 +12692,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
+                     *       "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12728,7 +12722,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 25cf063c-2fa8-4254-83f1-b888a83c7efa
+                 * @example f5e7b06c-3197-4fb1-ba5d-1a867e128ea1
                  */
                 outage_id: string;
             };
@@ -12746,7 +12740,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "25cf063c-2fa8-4254-83f1-b888a83c7efa",
+                     *       "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13338,12 +13332,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
+                     *           "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"609432b3bb1e6abb2b\""
+                     *           "etag": "\"fd0df8bbeb06e23cd4\""
                      *         }
                      *       ]
                      *     }
@@ -13390,12 +13384,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
+                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"609432b3bb1e6abb2b\""
+                     *       "etag": "\"fd0df8bbeb06e23cd4\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13427,7 +13421,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
+                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
                  */
                 category_id: string;
             };
@@ -13447,12 +13441,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
+                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"cf4dad57337e25c1c4\""
+                     *       "etag": "\"8f4641daf8a3147d3f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13490,7 +13484,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
+                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
                  */
                 category_id: string;
             };
@@ -13514,12 +13508,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
+                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"ce92bf989519ed9118\""
+                     *       "etag": "\"0e56188a7b717b9255\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13554,7 +13548,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
+                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
                  */
                 category_id: string;
             };
@@ -13572,7 +13566,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
+                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13605,7 +13599,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example cbf898a8-7400-449b-b1a7-8a6f50e1b770
+                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
                  */
                 category_id: string;
             };
@@ -13630,12 +13624,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "cbf898a8-7400-449b-b1a7-8a6f50e1b770",
+                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"cf4dad57337e25c1c4\""
+                     *       "etag": "\"8f4641daf8a3147d3f\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13684,7 +13678,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *           "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13692,7 +13686,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"d4a03dcc58611188be-203993ae763fc032cd\""
+                     *           "etag": "\"b04c905323cb68fe68-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13750,7 +13744,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13758,7 +13752,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"d4a03dcc58611188be-203993ae763fc032cd\""
+                     *       "etag": "\"b04c905323cb68fe68-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13790,7 +13784,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
+                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
                  */
                 goal_id: string;
             };
@@ -13810,7 +13804,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13818,7 +13812,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"d4a03dcc58611188be-203993ae763fc032cd\""
+                     *       "etag": "\"b04c905323cb68fe68-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13921,7 +13915,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
+                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
                  */
                 goal_id: string;
             };
@@ -13939,7 +13933,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *       "deleted": true
                      *     }
                      */
@@ -13969,7 +13963,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
+                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
                  */
                 goal_id: string;
             };
@@ -13994,7 +13988,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14002,7 +13996,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"a66f945529b6be7473-203993ae763fc032cd\""
+                     *       "etag": "\"26578a1adb340a2763-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14041,7 +14035,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
+                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
                  */
                 goal_id: string;
             };
@@ -14061,7 +14055,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14103,7 +14097,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example e7f4cc74-96cd-4706-9527-b5f22e92608e
+                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
                  */
                 goal_id: string;
             };
@@ -14123,7 +14117,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14203,7 +14197,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "8132598e-cd79-4daa-ac1b-4a18c9b057ef",
+                     *           "id": "aec03582-be35-48ed-8a30-507eb8e4cb83",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14358,7 +14352,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *           "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14369,7 +14363,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *             "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14401,7 +14395,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"240bdb5156b00aa216-ca6a9bad71012669f7\""
+                     *           "etag": "\"1e570b6673fa7f34d8-7c5b29c1f42d5d671f\""
                      *         }
                      *       ]
                      *     }
@@ -14459,7 +14453,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14469,7 +14463,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"240bdb5156b00aa216\""
+                     *       "etag": "\"1e570b6673fa7f34d8\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14503,7 +14497,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
+                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
                  */
                 goal_id: string;
             };
@@ -14523,7 +14517,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14533,7 +14527,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"240bdb5156b00aa216\""
+                     *       "etag": "\"1e570b6673fa7f34d8\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14571,7 +14565,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
+                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
                  */
                 goal_id: string;
             };
@@ -14595,7 +14589,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14605,7 +14599,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"534709ccf1ec52c49b\""
+                     *       "etag": "\"0e24780366774ca083\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14638,7 +14632,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
+                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
                  */
                 goal_id: string;
             };
@@ -14658,7 +14652,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14668,7 +14662,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"13b472efe6cdf3853b\""
+                     *       "etag": "\"191c278c7ac1732711\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14697,7 +14691,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
+                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
                  */
                 goal_id: string;
             };
@@ -14722,7 +14716,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14732,7 +14726,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"72d5c86d12553b3ef2\""
+                     *       "etag": "\"8a10bfcc35167291b9\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14773,7 +14767,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
+                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
                  */
                 goal_id: string;
             };
@@ -14796,10 +14790,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *           "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14853,7 +14847,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example d5ac3a8e-f977-4e66-a8c9-45e9090abde6
+                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
                  */
                 goal_id: string;
             };
@@ -14873,7 +14867,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14942,7 +14936,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *         "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15040,7 +15034,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "d286f680-2b11-4429-aff4-5f339524cbc9",
+                     *           "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15252,7 +15246,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "6dabb244-1d18-44fb-b531-dbdd03c6dcf8",
+                     *             "commit_id": "32bfacc1-5e9c-4e4b-89f1-d2605c229913",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15287,7 +15281,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15360,9 +15354,6 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
-                     *             "grade_weight": 18,
-                     *             "weighted_grade_sum": 1452,
-                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-10-31T17:06:00Z",
                      *             "closes_at": "2026-10-31T23:00:00Z",
@@ -15385,9 +15376,6 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
-                     *             "grade_weight": 18,
-                     *             "weighted_grade_sum": 1554,
-                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-11-01T17:06:00Z",
                      *             "closes_at": "2026-11-01T23:00:00Z",
@@ -15431,7 +15419,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "e7f4cc74-96cd-4706-9527-b5f22e92608e",
+                     *             "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15451,7 +15439,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *             "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15460,7 +15448,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "d5ac3a8e-f977-4e66-a8c9-45e9090abde6",
+                     *             "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15533,7 +15521,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15543,7 +15531,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15556,7 +15544,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *             "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15573,7 +15561,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15589,7 +15577,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15626,8 +15614,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "74121747-fa8f-407e-b375-831e47971d4c",
-                     *             "token": "vZRwk4CfZcVRw_AXcRvkt6NnXP2CeW3u",
+                     *             "share_id": "e5ff14a2-4975-45cb-9bce-192d38152b3b",
+                     *             "token": "c9zEZPE91gV6N_BfLtpnlllCfxkjs9O_",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15713,7 +15701,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
+                     *             "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15756,7 +15744,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15768,7 +15756,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15809,7 +15797,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "3006405d-65a6-42a0-b750-7aefe299faa3",
+                     *           "id": "bd455258-915d-4781-9a73-14a0c659200f",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15857,7 +15845,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "3006405d-65a6-42a0-b750-7aefe299faa3",
+                     *         "id": "bd455258-915d-4781-9a73-14a0c659200f",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15900,7 +15888,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 3006405d-65a6-42a0-b750-7aefe299faa3
+                 * @example bd455258-915d-4781-9a73-14a0c659200f
                  */
                 pause_id: string;
             };
@@ -16034,12 +16022,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *           "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"8df8faf21c6da7a591\""
+                     *           "etag": "\"2b1b62b967ef52777b\""
                      *         }
                      *       ]
                      *     }
@@ -16097,12 +16085,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"8df8faf21c6da7a591\""
+                     *       "etag": "\"2b1b62b967ef52777b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16134,7 +16122,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
+                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
                  */
                 milestone_id: string;
             };
@@ -16154,12 +16142,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"8df8faf21c6da7a591\""
+                     *       "etag": "\"2b1b62b967ef52777b\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16197,7 +16185,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
+                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
                  */
                 milestone_id: string;
             };
@@ -16221,12 +16209,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"1db25962d38f22c39c\""
+                     *       "etag": "\"e52ce44b7c888a5836\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16259,7 +16247,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
+                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
                  */
                 milestone_id: string;
             };
@@ -16277,7 +16265,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *       "deleted": true
                      *     }
                      */
@@ -16307,7 +16295,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
+                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
                  */
                 milestone_id: string;
             };
@@ -16332,12 +16320,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"79656a78697e3b13c3\""
+                     *       "etag": "\"4ed50b52cfcc251013\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16372,7 +16360,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e4c16508-1332-4977-929e-f7e2a18bcb77
+                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
                  */
                 milestone_id: string;
             };
@@ -16392,12 +16380,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77",
+                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"b14ea0c81d19331d02\""
+                     *       "etag": "\"c24b30c7b2d43adb5c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16461,7 +16449,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "e4c16508-1332-4977-929e-f7e2a18bcb77"
+                     *             "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064"
                      *           }
                      *         },
                      *         {
@@ -17281,7 +17269,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "6dabb244-1d18-44fb-b531-dbdd03c6dcf8",
+                     *             "commit_id": "32bfacc1-5e9c-4e4b-89f1-d2605c229913",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17316,7 +17304,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17389,9 +17377,6 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
-                     *             "grade_weight": 18,
-                     *             "weighted_grade_sum": 1452,
-                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-10-31T17:06:00Z",
                      *             "closes_at": "2026-10-31T23:00:00Z",
@@ -17414,9 +17399,6 @@ export interface operations {
                      *             "timed_exercises": 3,
                      *             "hinted_exercises": 3,
                      *             "exercise_hints": 3,
-                     *             "grade_weight": 18,
-                     *             "weighted_grade_sum": 1554,
-                     *             "weighted_typical_sum": 1260,
                      *             "streak_activities": 3,
                      *             "first_counted_at": "2026-11-01T17:06:00Z",
                      *             "closes_at": "2026-11-01T23:00:00Z",
@@ -17490,7 +17472,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17500,7 +17482,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17523,7 +17505,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17539,7 +17521,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17639,7 +17621,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17651,7 +17633,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "bd7ecb95-9287-47c3-a38c-4b85b887b89d",
+                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18594,19 +18576,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "74121747-fa8f-407e-b375-831e47971d4c",
+                     *           "share_id": "e5ff14a2-4975-45cb-9bce-192d38152b3b",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/vZRwk4CfZcVRw_AXcRvkt6NnXP2CeW3u",
+                     *           "url": "/s/c9zEZPE91gV6N_BfLtpnlllCfxkjs9O_",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "eaf4b470-9da9-4a2d-ace6-8b21b129494c",
+                     *           "share_id": "d289466b-aa0d-425c-8bc0-427fecb8c800",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18614,7 +18596,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/IyMxDtP5eNuOo4DDffm3015blUscnOp9",
+                     *           "url": "/s/48vIYLuWSmXPfcl9KnXCjG0pwcEJ3f_3",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18663,7 +18645,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "eaf4b470-9da9-4a2d-ace6-8b21b129494c",
+                     *       "share_id": "d289466b-aa0d-425c-8bc0-427fecb8c800",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18671,7 +18653,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/IyMxDtP5eNuOo4DDffm3015blUscnOp9",
+                     *       "url": "/s/48vIYLuWSmXPfcl9KnXCjG0pwcEJ3f_3",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18701,7 +18683,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example eaf4b470-9da9-4a2d-ace6-8b21b129494c
+                 * @example d289466b-aa0d-425c-8bc0-427fecb8c800
                  */
                 share_id: string;
             };
@@ -18719,7 +18701,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "eaf4b470-9da9-4a2d-ace6-8b21b129494c",
+                     *       "share_id": "d289466b-aa0d-425c-8bc0-427fecb8c800",
                      *       "deleted": true
                      *     }
                      */
@@ -18757,7 +18739,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "2y7hQQAjsVxhGiE50Iki3MOLyY_uLU68",
+                     *       "code": "nxM7st81j-su-2XMgSVjYE_4u_OolnUz",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18803,14 +18785,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
+                     *           "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"a4dac0f51bba3548fa-76f5dc48415a107e14\""
+                     *           "etag": "\"ef58a890a342b4b921-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18878,14 +18860,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
+                     *       "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"a4dac0f51bba3548fa-76f5dc48415a107e14\""
+                     *       "etag": "\"ef58a890a342b4b921-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19048,7 +19030,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 702f2860-acc8-418c-adee-4bdd4e1bd79c
+                 * @example 9d39b54d-2844-4809-b27c-61c45ff2d395
                  */
                 space_id: string;
             };
@@ -19066,7 +19048,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "702f2860-acc8-418c-adee-4bdd4e1bd79c",
+                     *       "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
                      *       "deleted": true
                      *     }
                      */
@@ -19341,7 +19323,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *           "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19355,7 +19337,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"cc64e200a3c962421c\""
+                     *           "etag": "\"31635f718baca8f4e6\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19403,7 +19385,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19417,7 +19399,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"cc64e200a3c962421c\""
+                     *       "etag": "\"31635f718baca8f4e6\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19449,7 +19431,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
+                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
                  */
                 task_id: string;
             };
@@ -19469,7 +19451,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19483,7 +19465,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"cc64e200a3c962421c\""
+                     *       "etag": "\"31635f718baca8f4e6\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19521,7 +19503,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
+                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
                  */
                 task_id: string;
             };
@@ -19545,7 +19527,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19554,7 +19536,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c971eab3fef40da67c\""
+                     *       "etag": "\"b3b22f7a2c624fa7e9\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19587,7 +19569,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
+                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
                  */
                 task_id: string;
             };
@@ -19605,7 +19587,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *       "deleted": true
                      *     }
                      */
@@ -19635,7 +19617,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
+                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
                  */
                 task_id: string;
             };
@@ -19660,7 +19642,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19669,7 +19651,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"78cd4425aeb1a2efd9\""
+                     *       "etag": "\"e4da1fefefdd418dba\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19704,7 +19686,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
+                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
                  */
                 task_id: string;
             };
@@ -19729,7 +19711,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *         "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19738,7 +19720,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"3d2d7f28baf97797da\""
+                     *         "etag": "\"7be69776afb8b01e12\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19791,7 +19773,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97
+                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
                  */
                 task_id: string;
             };
@@ -19811,7 +19793,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "a09c8cb3-dfc1-4e7e-8c22-b6f1c16bbf97",
+                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19820,7 +19802,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"78cd4425aeb1a2efd9\""
+                     *       "etag": "\"e4da1fefefdd418dba\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
