@@ -1,9 +1,11 @@
 """The command line: run, serve, worker, migrate, achievements, rebuild, erased, token and openapi. Wiring only.
 
-A fault that the user can fix (settings, a port, an unreachable server) ends with a sentence and exit code 1.
+A fault that the user can fix (settings, a port, an unreachable server, a full disk) ends with a sentence and exit
+code 1.
 """
 
 import argparse
+import errno
 import os
 import sys
 import time
@@ -17,6 +19,8 @@ from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _SUPERVISED_PATIENCE_SECONDS = 30.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The disk is full, or what this user or this process may use of it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"milepost: {fault}")
     except MilepostError as fault:
         sys.exit(f"milepost: {fault.detail}")
+    except OSError as fault:
+        if fault.errno not in _FULL:
+            raise
+        where = f" {fault.filename} could not be written." if fault.filename else ""
+        sys.exit(f"milepost: The disk is full ({fault.strerror}).{where} Free some space and start again.")
 
 
 def parser() -> argparse.ArgumentParser:

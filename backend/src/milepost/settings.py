@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     database_read_connections: Annotated[int, Field(ge=1, le=200)]
     database_write_connections: Annotated[int, Field(ge=1, le=200)]
     database_export_connections: Annotated[int, Field(ge=1, le=50)]
+    exports_per_caller: Annotated[int, Field(ge=1, le=50)]
     export_stall_seconds: Annotated[float, Field(gt=0)]
     export_limit_seconds: Annotated[float, Field(gt=0)]
     database_acquire_timeout_seconds: Annotated[float, Field(gt=0)]

@@ -12,6 +12,10 @@ from milepost.embedded.redis import RedisServer, start_redis
 from support.servers import migrate
 
 _DATABASE = "milepost"
+_EMPTY_TABLES = """
+SELECT oid::regclass FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) = 0
+"""
 
 
 class BreakablePostgres:
@@ -43,6 +47,35 @@ class BreakablePostgres:
     def restart(self) -> None:
         """Start it after `kill`; it recovers from its write-ahead log."""
         self._server = self._start()
+
+    def stop(self, number: signal.Signals) -> None:
+        """Stop it in one of its orderly ways: SIGTERM waits for its clients, SIGINT and SIGQUIT do not."""
+        self._server.process.send_signal(number)
+        self._server.process.wait(30)
+
+    def kill_a_backend(self) -> None:
+        """Kill the process of one connection. The server ends all others, and recovers."""
+        backends = psutil.Process(self._server.process.pid).children()
+        clients = [process for process in backends if f" {_DATABASE} [local]" in " ".join(process.cmdline())]
+        if clients:
+            clients[0].kill()
+
+    def fill_disk(self) -> None:
+        """From now on the kernel refuses what the tables would append with ENOSPC, as on a full disk.
+
+        The files of all empty tables become links to /dev/full, whose every write fails with that error. The rest of
+        the server (other tables, the write-ahead log) still has space, as on a disk with some free pages in it.
+        """
+        tables = self.ask(_EMPTY_TABLES).split()
+        self.ask(f"TRUNCATE {', '.join(tables)}")  # new files, which no process has opened
+        for table in tables:
+            file = self._folder / "postgres" / "files" / self.ask(f"SELECT pg_relation_filepath('{table}')")
+            file.unlink()
+            file.symlink_to("/dev/full")
+
+    def free_disk(self) -> None:
+        """The tables get new files on the real disk. The server keeps running."""
+        self.ask(f"TRUNCATE {', '.join(self.ask(_EMPTY_TABLES).split())}")
 
     def freeze(self) -> None:
         """Stop it from answering; connections stay open. The parent stops first, so no child is missed."""

@@ -16,6 +16,7 @@ from milepost.db.changes import noted_changes
 from milepost.db.connection import Reading, Writing
 from milepost.db.failures import unavailable_when_unreachable
 from milepost.db.pools import Pools, open_pools
+from milepost.db.storage import Storage
 from milepost.settings import Settings
 
 
@@ -35,6 +36,7 @@ class Database:
     def __init__(self, pools: Pools, settings: Settings) -> None:
         self.pools = pools
         self._acquire_timeout_seconds = settings.database_acquire_timeout_seconds
+        self.storage = Storage(pools.write, settings.database_acquire_timeout_seconds)
         self.on_commit: Callable[[Collection[UUID]], None] | None = None
         """Called after each commit of `write` with the learners it may have changed. It must not raise."""
 
@@ -45,9 +47,9 @@ class Database:
         For an answer of one statement. Use `snapshot` for more.
 
         Raises:
-            Unavailable: The database is unreachable, full or too slow.
+            DatabaseUnavailable: See `FaultKind`.
         """
-        async with self._connection(self.pools.read) as connection:
+        async with self._connection(self.pools.read, reads_only=True) as connection:
             yield connection
 
     @asynccontextmanager
@@ -55,10 +57,10 @@ class Database:
         """A read-only transaction: all its statements see the database as of the first.
 
         Raises:
-            Unavailable: The database is unreachable, full or too slow.
+            DatabaseUnavailable: See `FaultKind`.
         """
         async with (
-            self._connection(self.pools.read) as connection,
+            self._connection(self.pools.read, reads_only=True) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection
@@ -70,7 +72,7 @@ class Database:
         Inside a `unit`, the block is part of the unit's transaction.
 
         Raises:
-            Unavailable: The database is unreachable, full or too slow.
+            DatabaseUnavailable: See `FaultKind`.
         """
         unit = _UNIT.get()
         if unit is not None and unit.connection is not None:
@@ -89,7 +91,7 @@ class Database:
         For decisions that belong in the transaction of a `write` opened by other code.
 
         Raises:
-            Unavailable: The database is unreachable, full or too slow.
+            DatabaseUnavailable: See `FaultKind`.
         """
         async with self.write() as connection:
             unit = _Unit(connection)
@@ -105,20 +107,27 @@ class Database:
         """A connection for the intake queue, which begins and ends its own transactions.
 
         Raises:
-            Unavailable: The database is unreachable, full or too slow.
+            DatabaseUnavailable: See `FaultKind`.
         """
         async with self._connection(self.pools.intake) as connection:
             yield connection
 
     async def close(self) -> None:
         """Close every connection as soon as it is released."""
+        await self.storage.close()
         await self.pools.close()
 
     @asynccontextmanager
-    async def _connection(self, pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[asyncpg.Connection]:
-        with unavailable_when_unreachable():
+    async def _connection(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", *, reads_only: bool = False
+    ) -> AsyncIterator[asyncpg.Connection]:
+        with unavailable_when_unreachable(self.storage.note, reads_only=reads_only):
             async with pool.acquire(timeout=self._acquire_timeout_seconds) as connection:
-                yield connection
+                try:
+                    yield connection
+                except asyncpg.InternalClientError:
+                    connection.terminate()  # the driver no longer knows the state of the connection
+                    raise
 
 
 @asynccontextmanager
@@ -126,7 +135,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Open a database for a block.
 
     Raises:
-        Unavailable: The database is unreachable.
+        DatabaseUnavailable: The database is unreachable.
     """
     database = await connect(settings)
     try:
@@ -139,7 +148,7 @@ async def connect(settings: Settings) -> Database:
     """Open the database of these settings. The caller closes it.
 
     Raises:
-        Unavailable: The database is unreachable.
+        DatabaseUnavailable: The database is unreachable.
     """
     with unavailable_when_unreachable():
         return Database(await open_pools(settings), settings)

@@ -8,6 +8,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from milepost.db.failures import unavailable_when_unreachable
+
 _SCRIPTS = Path(__file__).resolve().parents[3] / "alembic"
 
 
@@ -29,9 +31,15 @@ def alembic_config(database_url: str = "") -> Config:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Run the migrations up to `revision`. Runs its own event loop: do not call it inside one."""
+    """Run the migrations up to `revision`. Runs its own event loop: do not call it inside one.
+
+    Raises:
+        DatabaseUnavailable: the database is unreachable, or its disk is full. The migrations before the one that failed
+            are done, and the same call goes on from there.
+    """
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    command.upgrade(alembic_config(database_url), revision)
+    with unavailable_when_unreachable():
+        command.upgrade(alembic_config(database_url), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:

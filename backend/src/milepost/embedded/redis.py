@@ -65,6 +65,8 @@ def start_redis(folder: Path, log: Path, *, proceed: Callable[[], None] = keep_w
         "dir": str(folder),
         "appendonly": "no",
         "save": "300 1",
+        # A full disk costs only the snapshot: what is in Redis may be lost, and refused writes would stop the jobs.
+        "stop-writes-on-bgsave-error": "no",
         "daemonize": "no",
         "loglevel": "warning",
     }

@@ -101,7 +101,7 @@ async def test_S12_redis_learns_no_name(client: Client, resources: Resources, ha
 async def test_S12_what_the_service_could_not_do_is_free(
     client: Client, resources: Resources, hand: AdjustableClock
 ) -> None:
-    busy = [await resources.exports.begin(Endless()) for _ in range(4)]
+    busy = [await resources.exports.begin(Endless(), f"caller {n}") for n in range(4)]
     ada = Caller(client, new_learner())
     for _ in range(5):
         refused = await ada.get("/progress/export")

@@ -279,7 +279,8 @@ async def test_exports_over_the_limit_are_told_to_retry(client: Client, clock: A
     resources = app.state.resources
     assert resources is not None
     ada = Caller(client, new_learner())
-    slow = [await resources.exports.begin(Endless()) for _ in range(resources.settings.database_export_connections)]
+    connections = resources.settings.database_export_connections
+    slow = [await resources.exports.begin(Endless(), f"caller {n}") for n in range(connections)]
     answer = await ada.get("/progress/export", format="csv")
     answer.problem(503, "exports_busy")
     assert int(answer.headers["Retry-After"]) >= 1
@@ -298,7 +299,7 @@ async def _to_the_end(export: Export) -> None:
 
 async def test_a_reader_that_reads_nothing_is_cut_off(settings: Settings) -> None:
     exports = Exports(load_settings(**{**settings.model_dump(), "export_stall_seconds": 0.1}))
-    export = await exports.begin(Endless())
+    export = await exports.begin(Endless(), "ada")
     await asyncio.wait({export.copying})
     await anext(export)
     with pytest.raises(TimeoutError):
@@ -308,7 +309,7 @@ async def test_a_reader_that_reads_nothing_is_cut_off(settings: Settings) -> Non
 
 async def test_an_export_has_a_maximum_duration(settings: Settings) -> None:
     exports = Exports(load_settings(**{**settings.model_dump(), "export_limit_seconds": 0.2}))
-    export = await exports.begin(Endless())
+    export = await exports.begin(Endless(), "ada")
     with pytest.raises(TimeoutError):
         await _to_the_end(export)
 
@@ -318,13 +319,13 @@ async def test_an_export_begins_only_when_the_database_answers(settings: Setting
     exports = Exports(nowhere)
     for _ in range(nowhere.database_export_connections + 1):
         with pytest.raises(Unavailable) as refused:
-            await exports.begin(ExercisesAsCsv(learner_uuid(ISSUER, "ada")))
+            await exports.begin(ExercisesAsCsv(learner_uuid(ISSUER, "ada")), "ada")
         assert refused.value.code == "database_unavailable"
 
 
 async def test_running_exports_are_aborted_at_shutdown(settings: Settings) -> None:
     exports = Exports(settings)
-    export = await exports.begin(Endless())
+    export = await exports.begin(Endless(), "ada")
     await exports.close()
     with pytest.raises(ConnectionAbortedError):
         await _to_the_end(export)

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 import orjson
+import structlog
 from pydantic import BaseModel, ConfigDict, Field
 from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from milepost.api.edge.problem_codes import CATALOGUE, MAX_FAULTS, MEDIA_TYPE, EdgeRefusal
 from milepost.api.edge.request_context import current
+from milepost.db.failures import DatabaseUnavailable, fault_kind
 from milepost.errors import (
     Conflict,
     Fault,
@@ -25,6 +27,8 @@ from milepost.errors import (
     Refused,
     Unavailable,
 )
+
+log = structlog.get_logger(__name__)
 
 _BY_CLASS: tuple[tuple[type[MilepostError], int], ...] = (
     (NotFound, 404),
@@ -133,7 +137,14 @@ async def framework_problem(error: HTTPException) -> Response:
 
 
 async def _unexpected(error: Exception) -> Response:
-    """Any unexpected error. The request's log line has the traceback."""
+    """Any unexpected error. The request's log line has the traceback.
+
+    An error of the database that was not recognised where it happened is still no fault of ours.
+    """
+    kind = fault_kind(error)
+    if kind is not None and kind != "read_only":
+        log.warning("database_fault_at_the_edge", error=repr(error))
+        return await _domain(DatabaseUnavailable(kind))
     current().fault = error
     return problem(500, "internal_error", CATALOGUE["internal_error"][1])
 

@@ -10,16 +10,21 @@ from quart import Blueprint, Response, request
 from milepost.api.edge.guard import current_caller, learner_named
 from milepost.api.edge.problem_codes import declare
 from milepost.api.edge.request_context import current, resources
+from milepost.api.exports.body import ExportBody
 from milepost.api.exports.schemas import CsvQuery, ExportOut, ExportQuery
 from milepost.api.http.contract import contract
 from milepost.api.http.learner_routes import READ_ROLES, refuse_departed
 from milepost.api.http.parsing import read_query
 from milepost.api.http.windows import conflicting, invalid_window, window_of
+from milepost.api.live.transport import transport_of
 from milepost.queries.exports.contents import BYTE_ORDER_MARK, EverythingAsJson, ExercisesAsCsv, ExportFormat
 
 blueprint = Blueprint("exports", __name__)
 
-declare(exports_busy=(503, "Too many exports are running; try again after `Retry-After` seconds."))
+declare(
+    exports_busy=(503, "Too many exports are running; try again after `Retry-After` seconds."),
+    too_many_exports=(429, "The caller has as many running exports as one may have; wait until one has ended."),
+)
 
 CSV = "text/csv; charset=utf-8; header=present"
 _JSON = "application/json"
@@ -33,7 +38,7 @@ _JSON = "application/json"
     query=ExportQuery,
     answers=ExportOut,
     text_media=("text/csv",),
-    problems=("learner_not_found", "learner_required", "exports_busy"),
+    problems=("learner_not_found", "learner_required", "exports_busy", "too_many_exports"),
     tag="progress",
     charges="exports",
 )
@@ -61,7 +66,7 @@ async def export() -> Response:
     query=CsvQuery,
     answers=None,
     text_media=("text/csv",),
-    problems=("learner_not_found", "learner_required", "exports_busy"),
+    problems=("learner_not_found", "learner_required", "exports_busy", "too_many_exports"),
     tag="progress",
     charges="exports",
 )
@@ -89,7 +94,7 @@ async def sent_file(name: str, content_type: str, writing: ExportFormat) -> Resp
     Raises:
         LearnersGone: the learner has left.
         LookupError: the contract of the route does not charge exports, which is a programming error.
-        Unavailable: `exports_busy`, or the database is unreachable.
+        Unavailable: `exports_busy`, `too_many_exports`, or the database is unreachable.
     """
     await refuse_departed()
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -98,6 +103,10 @@ async def sent_file(name: str, content_type: str, writing: ExportFormat) -> Resp
     usage = current().usage
     if usage is None or usage.quota.policy != "exports":
         raise LookupError("a route that sends a file must charge exports")
-    response = Response(await resources().exports.begin(writing), headers=headers, content_type=content_type)
+    app, caller = resources(), current_caller()
+    name = str(caller.learner_id) if caller.role == "learner" else f"{caller.role}/{caller.subject}"
+    export = await app.exports.begin(writing, name)
+    body = ExportBody(export, transport_of(request.scope), app.settings.export_limit_seconds)
+    response = Response(body, headers=headers, content_type=content_type)
     response.timeout = None
     return response

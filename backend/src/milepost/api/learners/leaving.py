@@ -28,7 +28,10 @@ declare(erasure_not_confirmed=(422, "`confirm` is not the subject of the token; 
     summary="Everything stored about me",
     roles=("learner",),
     answers=ExportOut,
-    problems=("exports_busy",),
+    problems=(
+        "exports_busy",
+        "too_many_exports",
+    ),
     tag="me",
     charges="exports",
 )

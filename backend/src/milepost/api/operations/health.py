@@ -1,7 +1,7 @@
 """Health checks: whether the process is alive, and whether it should get requests. Outside /api and without a token.
 
-Not ready: the database or its schema is missing, or the process is stopping. Degraded but ready: Redis or the worker is
-missing.
+Not ready: the database or its schema is missing, it stores nothing, or the process is stopping. Degraded but ready:
+Redis or the worker is missing.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from milepost.api.http.contract import contract
 from milepost.api.http.fields import Answer
 from milepost.api.http.responses import answer
 from milepost.db.migrations import head
+from milepost.db.storage import StorageFault
 from milepost.errors import Unavailable
 from milepost.queries.operations.installation import installation
 from milepost.redis.heartbeat import last_heartbeat_at
@@ -30,6 +31,11 @@ log = structlog.get_logger(__name__)
 blueprint = Blueprint("health", __name__)
 
 _TIMEOUT_SECONDS = 3.0
+
+_STORES_NOTHING: dict[StorageFault, str] = {
+    "disk_full": "The disk of the database is full: it answers reads, but stores nothing.",
+    "read_only": "The database is read-only: it answers reads, but stores nothing.",
+}
 
 newest_schema = cache(head)
 """The schema revision this code requires; read from the migrations once."""
@@ -88,8 +94,9 @@ async def livez() -> Response:
     tag="health",
 )
 async def readyz() -> Response:
-    """Whether the process should get requests. 503 while starting or stopping, without a database, or with an outdated
-    schema. Without Redis or a worker, all routes still work and the status is `degraded`.
+    """Whether the process should get requests. 503 while starting or stopping, without a database, with an outdated
+    schema, or while the database stores nothing; `reason` of `database_unavailable` is `unreachable`, `disk_full` or
+    `read_only`. Without Redis or a worker, all routes still work and the status is `degraded`.
     """
     if current().state.draining:
         return _refuse("shutting_down")
@@ -99,7 +106,10 @@ async def readyz() -> Response:
             installed = await installation(connection)
     except (TimeoutError, Unavailable) as fault:
         log.warning("not_ready", reason=str(fault) or type(fault).__name__)
-        return _refuse("database_unavailable")
+        return _refuse("database_unavailable", reason="unreachable")
+    stored = app.database.storage.fault
+    if stored is not None:
+        return _refuse("database_unavailable", _STORES_NOTHING[stored], reason=stored)
     if installed.schema_revision != newest_schema():
         log.warning("not_ready", schema=installed.schema_revision, needed=newest_schema())
         return _refuse("not_ready", "The database needs `milepost migrate`.", schema=installed.schema_revision)

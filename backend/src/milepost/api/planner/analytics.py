@@ -149,7 +149,7 @@ async def show_dashboard() -> Response:
     query=AnalyticsExportQuery,
     answers=None,
     text_media=("text/csv",),
-    problems=("learner_not_found", "learner_required", "exports_busy"),
+    problems=("learner_not_found", "learner_required", "exports_busy", "too_many_exports"),
     tag="analytics",
     charges="exports",
 )
@@ -169,7 +169,7 @@ async def export_planner_days() -> Response:
     query=AnalyticsExportQuery,
     answers=None,
     text_media=("text/csv",),
-    problems=("learner_not_found", "learner_required", "exports_busy"),
+    problems=("learner_not_found", "learner_required", "exports_busy", "too_many_exports"),
     tag="analytics",
     charges="exports",
 )

@@ -1,20 +1,22 @@
 """How an export is sent: by COPY, on its own connection, as fast as the reader takes it and little ahead of it.
 
-Only a few run at a time, so that slow readers do not block the database for others. A reader that takes nothing for too
-long, or too long for everything, is cut off. This module does not know the contents.
+Only a few run at a time, and fewer of one caller, so that slow readers block neither the database nor other readers. A
+reader that takes nothing for too long, or too long for everything, is cut off, and so is a database that sends nothing.
+This module does not know the contents.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections import Counter
+from collections.abc import AsyncIterator
 
 import asyncpg
 
 from milepost.db.failures import unavailable_when_unreachable
+from milepost.db.pools import PooledConnection
 from milepost.errors import Unavailable
-from milepost.queries.exports.contents import ExportFormat
+from milepost.queries.exports.contents import ExportFormat, Rewriting
 from milepost.settings import Settings
-
-_Chunk = Callable[[bytes], bytes]
 
 _CHUNKS_AHEAD = 2
 _RETRY_AFTER_SECONDS = 5
@@ -38,37 +40,55 @@ class Exports:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._max_running = settings.database_export_connections
-        self._running = 0
+        self._running: Counter[str] = Counter()
         self._copying: set[asyncio.Task[None]] = set()
 
-    async def begin(self, writing: ExportFormat) -> "Export":
+    async def begin(self, writing: ExportFormat, caller: str) -> "Export":
         """Start an export and wait for its first bytes. It is one snapshot. Iterate it to its end, or `aclose` it.
 
+        `caller`: the name under which running exports are counted together.
+
         Raises:
-            Unavailable: `exports_busy` if the maximum is running; or the database is unreachable.
+            Unavailable: `too_many_exports` of the caller, or `exports_busy` with those of others; or the database is
+                unreachable.
         """
-        if self._running >= self._max_running:
-            detail = f"{self._max_running} exports are already running; try again later."
-            raise Unavailable("exports_busy", detail, _RETRY_AFTER_SECONDS)
-        self._running += 1
+        self._refuse_if_full(caller)
+        self._running[caller] += 1
         try:
             with unavailable_when_unreachable():
                 connection = await asyncpg.connect(
                     self._settings.database_url,
                     timeout=self._settings.database_acquire_timeout_seconds,
+                    connection_class=PooledConnection,
                     server_settings=_CONNECTION,
                 )
         except BaseException:
-            self._running -= 1
+            self._ended(caller)
             raise
         export = Export(connection, writing, self._settings)
         self._copying.add(export.copying)
-        export.copying.add_done_callback(self._ended)
+        export.copying.add_done_callback(self._copying.discard)
+        export.copying.add_done_callback(lambda _copying: self._ended(caller))
         with unavailable_when_unreachable():
             async with asyncio.timeout(self._settings.database_statement_timeout_seconds):
                 await export.wait_for_first()
         return export
+
+    def _refuse_if_full(self, caller: str) -> None:
+        """Raise `Unavailable` if the caller, or all callers together, have as many running exports as they may."""
+        of_caller, of_all = self._settings.exports_per_caller, self._settings.database_export_connections
+        if self._running[caller] >= of_caller:
+            detail = f"{of_caller} exports of yours are already running; try again when one has ended."
+            raise Unavailable("too_many_exports", detail, _RETRY_AFTER_SECONDS)
+        if self._running.total() >= of_all:
+            raise Unavailable(
+                "exports_busy", f"{of_all} exports are already running; try again later.", _RETRY_AFTER_SECONDS
+            )
+
+    def _ended(self, caller: str) -> None:
+        self._running[caller] -= 1
+        if not self._running[caller]:
+            del self._running[caller]
 
     async def close(self) -> None:
         """Cancel all running exports."""
@@ -76,10 +96,6 @@ class Exports:
         for task in copying:
             task.cancel()
         await asyncio.gather(*copying, return_exceptions=True)
-
-    def _ended(self, copying: asyncio.Task[None]) -> None:
-        self._copying.discard(copying)
-        self._running -= 1
 
 
 class Export(AsyncIterator[bytes]):
@@ -90,6 +106,7 @@ class Export(AsyncIterator[bytes]):
         self._writing = writing
         self._stall_seconds = settings.export_stall_seconds
         self._limit_seconds = settings.export_limit_seconds
+        self._silence_seconds = settings.database_statement_timeout_seconds
         self._room = asyncio.Semaphore(_CHUNKS_AHEAD)
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._pending = b""
@@ -113,7 +130,8 @@ class Export(AsyncIterator[bytes]):
         """The next chunk.
 
         Raises:
-            TimeoutError: The reader took nothing for too long, or the whole export took too long.
+            TimeoutError: The reader took nothing, or the database sent nothing, for too long; or the whole export took
+                too long.
             Exception: An error of the database or the connection.
         """
         chunk, self._first = self._first or await self._next(), None
@@ -142,17 +160,22 @@ class Export(AsyncIterator[bytes]):
             await self._copy_all()
 
     async def _copy_all(self) -> None:
-        connection = self._connection
-        await connection.execute("BEGIN")
-        for before, copy, rewriting in self._writing.copies():
-            self._pending += before
+        """Copy everything. The database may be silent for as long as a statement may run, its reader waiting or not."""
+        connection, loop = self._connection, asyncio.get_running_loop()
+        async with asyncio.timeout(self._silence_seconds) as silence:
 
-            async def take(copied: bytes, rewritten: "_Chunk" = rewriting.chunk) -> None:
-                await self._hand_over(rewritten(copied))
+            async def take(copied: bytes, rewriting: Rewriting) -> None:
+                silence.reschedule(None)  # now the reader decides
+                await self._hand_over(rewriting.chunk(copied))
+                silence.reschedule(loop.time() + self._silence_seconds)
 
-            await connection.copy_from_query(copy.query, output=take, **copy.options)
-        await connection.execute("COMMIT")
-        await connection.close()
+            await connection.execute("BEGIN")
+            for before, copy, rewriting in self._writing.copies():
+                self._pending += before
+                output = functools.partial(take, rewriting=rewriting)
+                await connection.copy_from_query(copy.query, output=output, **copy.options)
+            await connection.execute("COMMIT")
+            await connection.close()
         await self._hand_over(self._writing.end)
 
     async def _hand_over(self, chunk: bytes) -> None:

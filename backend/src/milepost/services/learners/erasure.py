@@ -14,6 +14,7 @@ import asyncpg
 from milepost.db.connection import Writing
 from milepost.db.database import Database
 from milepost.db.departures import remember_erased
+from milepost.db.failures import DatabaseUnavailable
 from milepost.db.learner_row import lock_learners
 from milepost.db.tables.exported_columns import learner_tables
 from milepost.errors import NotFound, Unavailable
@@ -150,5 +151,8 @@ async def in_a_transaction(database: Database, write: Callable[[Writing], Awaita
             async with database.write() as connection, connection.transaction():
                 return await write(connection)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-            continue
+            continue  # inside a unit
+        except DatabaseUnavailable as fault:
+            if fault.kind != "contended":
+                raise
     raise Unavailable("intake_busy", "Other requests are changing the same learners. Try again in a second.")
