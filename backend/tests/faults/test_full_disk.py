@@ -1,16 +1,23 @@
-"""A database that answers but stores nothing: its disk is full, or it is read-only. And servers that start on such a disk."""
+"""A disk that is full: under the database while it serves, and under what starts. And a read-only database."""
 
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+import redis
 
+from milepost.embedded.process import remove_socket_folder
+from milepost.embedded.redis import start_redis
 from support.builders import SECRET, bearer, mint, new_learner
 from support.fault_servers import BreakablePostgres
-from support.servers import MilepostProcess, Processes
+from support.servers import MilepostProcess, Processes, clean_environment
 
 _PATIENCE_SECONDS = 30.0
 _WRITES: tuple[tuple[str, str, dict[str, object]], ...] = (
@@ -105,4 +112,57 @@ def _make_read_only(server: BreakablePostgres, setting: str) -> None:
     server.ask(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'client backend' "
         "AND pid <> pg_backend_pid()"
+    )
+
+
+def test_R04_a_redis_that_cannot_save_goes_on_taking_writes(tmp_path: Path) -> None:
+    server = start_redis(tmp_path / "redis", tmp_path / "redis.log")
+    try:
+        psutil.Process(server.process.pid).rlimit(psutil.RLIMIT_FSIZE, (0, 0))
+        with redis.Redis.from_url(server.url()) as client:
+            client.set("before", "1")
+            client.bgsave()
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            while client.info("persistence")["rdb_last_bgsave_status"] == "ok":
+                assert time.monotonic() < deadline, "the snapshot has not failed"
+                time.sleep(0.05)
+            assert client.set("after", "2"), "what is in Redis may be lost; it must not stop the jobs"
+    finally:
+        server.process.kill()
+        server.process.wait()
+        remove_socket_folder(server.folder)
+
+
+@pytest.mark.parametrize("kilobytes", [0, 4, 2_000])
+def test_R30_a_start_on_a_full_disk_says_so(tmp_path: Path, kilobytes: int) -> None:
+    """The process may write files of a few kilobytes only, as with a quota that is used up."""
+    started = subprocess.run(
+        [sys.executable, "-m", "milepost.cli", "run", "--port", "0", "--data", str(tmp_path / "data"), "--no-demo"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=clean_environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1_024,) * 2),
+    )
+    assert started.returncode == 1, started.stderr
+    assert "Traceback" not in started.stderr
+    assert started.stderr.startswith("milepost: "), started.stderr
+    assert "disk is full" in started.stderr
+
+
+def test_R30_commands_on_a_full_disk_say_so(own_postgres: BreakablePostgres, own_processes: Processes) -> None:
+    own_postgres.fill_disk()
+    environment = {**clean_environment(), "MILEPOST_DATABASE_URL": own_postgres.url, "MILEPOST_JWT_SECRET": SECRET}
+    done = subprocess.run(
+        [sys.executable, "-m", "milepost.cli", "achievements", "sync"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "milepost: The disk of the database is full, so nothing can be stored. Try again later.\n",
     )

@@ -2,12 +2,14 @@
 
 import contextlib
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import psutil
 
 from milepost.embedded.postgres import PostgresServer, start_postgres
-from milepost.embedded.process import processes_in, remove_socket_folder
+from milepost.embedded.process import StartFault, processes_in, remove_socket_folder
 from milepost.embedded.redis import RedisServer, start_redis
 from support.servers import migrate
 
@@ -49,9 +51,25 @@ class BreakablePostgres:
         self._server = self._start()
 
     def stop(self, number: signal.Signals) -> None:
-        """Stop it in one of its orderly ways: SIGTERM waits for its clients, SIGINT and SIGQUIT do not."""
+        """Stop it in one of its own ways: SIGTERM waits for its clients, SIGINT and SIGQUIT do not."""
+        self.begin_stop(number).wait(30)
+
+    def begin_stop(self, number: signal.Signals) -> "subprocess.Popen[bytes]":
+        """As `stop`, without waiting."""
         self._server.process.send_signal(number)
-        self._server.process.wait(30)
+        return self._server.process
+
+    def wait_until_recovered(self) -> None:
+        """Wait until it takes connections again."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self.ask("SELECT 1")
+            except StartFault:
+                assert time.monotonic() < deadline, "the server does not recover"
+                time.sleep(0.05)
+            else:
+                return
 
     def kill_a_backend(self) -> None:
         """Kill the process of one connection. The server ends all others, and recovers."""

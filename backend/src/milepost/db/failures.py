@@ -16,10 +16,11 @@ FaultKind = Literal["unreachable", "busy", "contended", "disk_full", "read_only"
 """`unreachable`: down, starting, stopping, or not answering. `busy`: connections, memory, locks or time ran out.
 `contended`: the transaction met another one. `disk_full`, `read_only`: the database answers, but stores nothing."""
 
-_BY_SQLSTATE: dict[str, FaultKind] = {
+BY_SQLSTATE: dict[str, FaultKind] = {
     "08": "unreachable",  # connection exceptions
     "57P": "unreachable",  # shut down, crashed, starting, dropped, idle for too long
-    "25P03": "unreachable",  # idle in a transaction for too long: the server has closed the connection
+    "25P03": "unreachable",  # idle in a transaction, or in it for too long: the server has closed the connection
+    "25P04": "unreachable",
     "28": "unreachable",  # the role may not connect at the moment
     "3D000": "unreachable",  # the database is missing, as while it is being restored
     "58000": "unreachable",  # an error of the system below the server
@@ -27,7 +28,6 @@ _BY_SQLSTATE: dict[str, FaultKind] = {
     "53": "busy",  # too many connections, out of memory
     "53100": "disk_full",
     "57014": "busy",  # the statement took too long
-    "25P04": "busy",  # the transaction took too long
     "55P03": "busy",  # a lock was not granted in time
     "40001": "contended",
     "40P01": "contended",
@@ -93,7 +93,7 @@ def _kind_of_one(fault: BaseException) -> FaultKind | None:
     if isinstance(fault, asyncpg.PostgresError):
         sqlstate = str(fault.sqlstate or "")
         beginnings = (sqlstate[:length] for length in (5, 3, 2))
-        return next((_BY_SQLSTATE[beginning] for beginning in beginnings if beginning in _BY_SQLSTATE), None)
+        return next((BY_SQLSTATE[beginning] for beginning in beginnings if beginning in BY_SQLSTATE), None)
     if isinstance(fault, _DRIVER_ERRORS) and any(words in str(fault) for words in _LOST):
         return "unreachable"
     return None
