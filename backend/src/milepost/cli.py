@@ -5,22 +5,19 @@ code 1.
 """
 
 import argparse
-import errno
 import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from milepost.embedded.process import StartFault
+from milepost.embedded.process import FULL_DISK, StartFault
 from milepost.errors import MilepostError
 from milepost.rules.days.calendar import ZONE_NAMES
 from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _SUPERVISED_PATIENCE_SECONDS = 30.0
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""The disk is full, or what this user or this process may use of it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except MilepostError as fault:
         sys.exit(f"milepost: {fault.detail}")
     except OSError as fault:
-        if fault.errno not in _FULL:
+        if fault.errno not in FULL_DISK:
             raise
         where = f" {fault.filename} could not be written." if fault.filename else ""
         sys.exit(f"milepost: The disk is full ({fault.strerror}).{where} Free some space and start again.")

@@ -148,7 +148,7 @@ def test_R30_a_start_on_a_full_disk_says_so(tmp_path: Path, kilobytes: int) -> N
     assert started.returncode == 1, started.stderr
     assert "Traceback" not in started.stderr
     assert started.stderr.startswith("milepost: "), started.stderr
-    assert "disk is full" in started.stderr
+    assert "he disk is full" in started.stderr
 
 
 def test_R30_commands_on_a_full_disk_say_so(own_postgres: BreakablePostgres, own_processes: Processes) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from milepost.embedded.process import (
     StartFault,
     end,
+    full_disk_hint,
     identity_for,
     keep_waiting,
     launch,
@@ -160,7 +161,9 @@ def _initialise(folder: Path, home: Path, programs: Path, identity: str) -> None
         cwd=Path("/"),
     )
     if done.returncode != 0:
-        raise StartFault(f"PostgreSQL could not create its files in {unfinished}:\n{done.stdout}{done.stderr}")
+        output = done.stdout + done.stderr
+        hint = full_disk_hint(folder, output)
+        raise StartFault(f"PostgreSQL could not create its files in {unfinished}. {hint}It said:\n{output}")
     unfinished.rename(home)
 
 

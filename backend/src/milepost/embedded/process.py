@@ -3,6 +3,7 @@
 Knows processes, folders and identities, but neither PostgreSQL nor Redis.
 """
 
+import errno
 import hashlib
 import importlib.util
 import os
@@ -22,6 +23,10 @@ import psutil
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 # sun_path holds 104 bytes on macOS and 108 on Linux; our longest name in the folder has 19 bytes.
 _MAX_FOLDER_BYTES = 80
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The errors of a disk that is full, or of which this user or this process may use no more."""
+# A server that starts writes about this much: one segment of the write-ahead log.
+_MIN_FREE_BYTES = 16 * 2**20
 
 
 class StartFault(Exception):
@@ -205,10 +210,19 @@ def wait_until(  # The message of the fault needs each argument.
     while not ready():
         proceed()
         if server.poll() is not None:
-            raise StartFault(f"{name} did not start (exit code {server.returncode}). {_log_excerpt(log)}")
+            hint = full_disk_hint(log.parent, last_lines(log))
+            raise StartFault(f"{name} did not start (exit code {server.returncode}). {hint}{_log_excerpt(log)}")
         if time.monotonic() > deadline:
             raise StartFault(f"{name} did not answer within {patience_seconds:.0f} s. {_log_excerpt(log)}")
         time.sleep(0.02)
+
+
+def full_disk_hint(folder: Path, output: str) -> str:
+    """A sentence with a space after it, if the output or the free space of the folder says that the disk is full."""
+    is_full = any(os.strerror(number) in output for number in FULL_DISK)
+    if is_full or shutil.disk_usage(folder).free < _MIN_FREE_BYTES:
+        return f"The disk is full: free some space for {folder}. "
+    return ""
 
 
 def _log_excerpt(log: Path) -> str:
