@@ -13,6 +13,7 @@ from support.builders import bearer, mint
 from support.export_readers import FEW, MANY, PATIENCE_SECONDS, Reader, fill, running_exports, until, whole
 from support.servers import MilepostProcess, Processes
 
+_FREE_WITHIN_SECONDS = 2.0
 _MEGABYTE = 2**20
 _PATIENT = {"MILEPOST_EXPORT_STALL_SECONDS": "600", "MILEPOST_DATABASE_EXPORT_CONNECTIONS": "1"}
 
@@ -35,7 +36,7 @@ async def test_R19_a_reader_who_leaves_frees_the_connection(
         await reader.begin()
         await until(database, waits_for="ClientWrite")
         reader.leave()
-        await until(database, waits_for=None)
+        await until(database, waits_for=None, patience_seconds=_FREE_WITHIN_SECONDS)
     assert len(await whole(api, "few", kind)) > FEW * 400, "the only export connection is free again"
 
 
@@ -50,7 +51,7 @@ async def test_R19_also_one_who_leaves_before_anything_has_come(
             async with Reader.of(api, "few", "csv") as reader:
                 await until(database, waits_for="relation")
                 reader.leave()
-                await until(database, waits_for=None)
+                await until(database, waits_for=None, patience_seconds=_FREE_WITHIN_SECONDS)
     finally:
         await locking.close()
     assert (await whole(api, "few", "csv")).count(b"\r\n") == FEW + 1

@@ -1,4 +1,4 @@
-"""R02: while PostgreSQL dies and returns, every route answers as usual, or with 503 and Retry-After."""
+"""While PostgreSQL dies, freezes and returns, every route answers in time: as usual, or with 503 and Retry-After."""
 
 import asyncio
 import random
@@ -29,8 +29,12 @@ from support.fault_servers import BreakablePostgres
 from support.servers import MilepostProcess, Processes
 
 _CLIENTS = 48
+_MAX_ANSWER_SECONDS = 5.0
 _PAUSE_SECONDS = 0.7
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'milepost' AND pid <> pg_backend_pid()"
+_BUSY = f"{_CONNECTIONS} AND state <> 'idle'"
 _HEALTH = ("/readyz", "/metrics", "/livez")
+_WITHOUT_DATABASE = {"GET /livez", "GET /metrics", "GET /api/features"}
 _LEAVING = ("/api/me", "/merge", "/admin/learners/<any_text:learner_id>")
 """Routes after which the learner of the test would be gone."""
 
@@ -78,6 +82,7 @@ class Crowd:
     def __init__(self, url: str, learner: str, calls: Sequence[Call]) -> None:
         self.wrong: list[str] = []
         self.statuses: Counter[int] = Counter()
+        self.refused: set[str] = set()
         self._url = url
         self._tokens = {role: bearer(mint(learner, [role])) for role in ("learner", "admin")}
         self._calls = calls
@@ -85,31 +90,42 @@ class Crowd:
 
     async def run_beside(self, *steps: Callable[[], object]) -> None:
         """Send while the steps are taken one after another, with a pause before and after each."""
+        limits = httpx.Limits(max_connections=None)
         async with (
-            httpx.AsyncClient(base_url=self._url, timeout=20.0, trust_env=False) as client,
+            httpx.AsyncClient(
+                base_url=self._url, timeout=_MAX_ANSWER_SECONDS, limits=limits, trust_env=False
+            ) as client,
             asyncio.TaskGroup() as group,
         ):
-            for number in range(_CLIENTS):
-                group.create_task(self._send(client, random.Random(number)))
+            for number in range(max(_CLIENTS, len(self._calls))):
+                group.create_task(self._send(client, self._calls[number % len(self._calls)], random.Random(number)))
             for step in steps:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 await asyncio.to_thread(step)
             await asyncio.sleep(_PAUSE_SECONDS)
             self._stopped = True
 
-    async def _send(self, client: httpx.AsyncClient, chance: random.Random) -> None:
+    async def _send(self, client: httpx.AsyncClient, own: Call, chance: random.Random) -> None:
+        """Every second call is the client's own, so that each is sent however long the answers take."""
         while not self._stopped:
-            await self._ask(client, chance.choice(self._calls))
+            await self._ask(client, own)
+            if not self._stopped:
+                await self._ask(client, chance.choice(self._calls))
 
     async def _ask(self, client: httpx.AsyncClient, call: Call) -> None:
         name = f"{call.method} {call.path}"
         try:
             answer = await client.request(call.method, call.path, json=call.body, headers=self._tokens[call.role])
+        except httpx.TimeoutException:
+            self.wrong.append(f"{name}: no answer within {_MAX_ANSWER_SECONDS:g} s")
+            return
         except httpx.RemoteProtocolError:
             if "export" not in call.path and not call.path.endswith(("/data", "/stream")):
                 self.wrong.append(f"{name}: the connection broke")
             return
         self.statuses[answer.status_code] += 1
+        if answer.status_code == 503:
+            self.refused.add(name)
         if answer.status_code == 503 and int(answer.headers.get("Retry-After", 0)) < 1:
             self.wrong.append(f"{name}: 503 without Retry-After")
         if answer.status_code >= 500 and answer.status_code != 503:
@@ -179,6 +195,10 @@ def _strikes(server: BreakablePostgres) -> list[Callable[[], object]]:
     ]
 
 
+_REFUSALS = {403, 404, 409, 410, 412, 422, 429}
+"""What a write may answer when another of the crowd was faster."""
+
+
 @pytest.mark.parametrize("methods", [("GET",), ("GET", "POST", "PUT", "PATCH", "DELETE")], ids=["reads", "all"])
 def test_R02_while_the_database_dies_and_returns_every_route_says_200_or_503(
     own_postgres: BreakablePostgres, api: MilepostProcess, long: bool, methods: Sequence[str]
@@ -190,5 +210,24 @@ def test_R02_while_the_database_dies_and_returns_every_route_says_200_or_503(
     assert {200, 503} <= set(crowd.statuses) <= ({200, 503} if methods == ("GET",) else _REFUSALS | {200, 503})
 
 
-_REFUSALS = {403, 404, 409, 410, 412, 422, 429}
-"""What a write may answer when another of the crowd was faster."""
+def test_R16_while_the_database_is_frozen_every_route_says_503_in_time(
+    own_postgres: BreakablePostgres, api: MilepostProcess, long: bool
+) -> None:
+    learner = new_learner()
+    calls = _calls(_made(api.url, learner), learner, ("GET",))
+    crowd = Crowd(api.url, learner, calls)
+
+    def freeze() -> None:
+        own_postgres.freeze()
+        time.sleep(20.0 if long else 10.0)
+        own_postgres.thaw()
+
+    run_apart(crowd.run_beside(freeze))
+    assert crowd.wrong == []
+    assert set(crowd.statuses) == {200, 503}
+    assert {f"GET {call.path}" for call in calls} - crowd.refused == _WITHOUT_DATABASE
+    deadline = time.monotonic() + 30
+    while int(own_postgres.ask(_BUSY)) > 0 or httpx.get(f"{api.url}/readyz").status_code != 200:
+        assert time.monotonic() < deadline, "connections of the frozen time are still busy"
+        time.sleep(0.1)
+    assert int(own_postgres.ask(_CONNECTIONS)) <= 8 + 10 + 3, "no more connections than the pools hold"

@@ -99,9 +99,11 @@ async def running_exports(database: asyncpg.Connection) -> list[tuple[int, str]]
     return [tuple(row) for row in await database.fetch(_RUNNING_EXPORTS)]
 
 
-async def until(database: asyncpg.Connection, *, waits_for: str | None) -> int:
+async def until(
+    database: asyncpg.Connection, *, waits_for: str | None, patience_seconds: float = PATIENCE_SECONDS
+) -> int:
     """Wait until an export waits for this event and return its process id, or for None until no export runs (0)."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(patience_seconds):
         while True:
             exports = await running_exports(database)
             if waits_for is None and not exports:

@@ -43,6 +43,15 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has 
             waiter.set_result(None)
 
 
+class CopyingConnection(PooledConnection):
+    """A connection for COPY, outside the pools. The driver still uses it while it leaves a copy that was abandoned."""
+
+    def _cancel_current_command(
+        self, waiter: "asyncio.Future[None]", cancel_waiter: "asyncio.Future[None] | None" = None
+    ) -> None:
+        asyncio.get_running_loop().call_soon(super()._cancel_current_command, waiter, cancel_waiter)
+
+
 @dataclass(frozen=True, slots=True)
 class Pools:
     """The connection pools of a process."""

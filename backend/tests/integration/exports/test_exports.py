@@ -291,6 +291,19 @@ async def test_exports_over_the_limit_are_told_to_retry(client: Client, clock: A
     (await ada.get("/progress/export")).ok()
 
 
+async def test_one_caller_has_only_a_part_of_the_exports(settings: Settings) -> None:
+    exports = Exports(settings)
+    mine = [await exports.begin(Endless(), "ada") for _ in range(settings.exports_per_caller)]
+    with pytest.raises(Unavailable) as refused:
+        await exports.begin(Endless(), "ada")
+    assert (refused.value.code, refused.value.retry_after_seconds) == ("too_many_exports", 5)
+    others = [await exports.begin(Endless(), name) for name in ("bob", "cleo")]
+    await mine.pop().aclose()
+    mine.append(await exports.begin(Endless(), "ada"))
+    for export in (*mine, *others):
+        await export.aclose()
+
+
 async def _to_the_end(export: Export) -> None:
     """Read the export to its end."""
     async for _ in export:

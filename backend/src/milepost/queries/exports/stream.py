@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from milepost.db.failures import unavailable_when_unreachable
-from milepost.db.pools import PooledConnection
+from milepost.db.pools import CopyingConnection
 from milepost.errors import Unavailable
 from milepost.queries.exports.contents import ExportFormat, Rewriting
 from milepost.settings import Settings
@@ -59,7 +59,7 @@ class Exports:
                 connection = await asyncpg.connect(
                     self._settings.database_url,
                     timeout=self._settings.database_acquire_timeout_seconds,
-                    connection_class=PooledConnection,
+                    connection_class=CopyingConnection,
                     server_settings=_CONNECTION,
                 )
         except BaseException:
