@@ -63,6 +63,12 @@ def _caches() -> Iterable[str]:
             [({}, opened.progress.unknown_kinds.total)],
         )
         yield from _metric(
+            "milepost_database_writable",
+            "gauge",
+            "Whether the database stores what this process writes; 0: its disk is full, or it is read-only.",
+            [({}, opened.database.storage.fault is None)],
+        )
+        yield from _metric(
             "milepost_shared_cache_up",
             "gauge",
             "Whether this process finds Redis reachable.",

@@ -11,8 +11,8 @@ import httpx
 import psutil
 import pytest
 
+from faults.exports.readers import FEW, PATIENCE_SECONDS, Reader, fill, running_exports, until, whole
 from support.builders import SECRET, bearer, mint
-from support.export_readers import FEW, PATIENCE_SECONDS, Reader, fill, running_exports, until, whole
 from support.fault_servers import BreakablePostgres
 from support.servers import MilepostProcess, Processes
 

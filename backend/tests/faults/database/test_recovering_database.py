@@ -40,14 +40,6 @@ _LEAVING = ("/api/me", "/merge", "/admin/learners/<any_text:learner_id>")
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
-    """A PostgreSQL this test may kill."""
-    server = BreakablePostgres(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
 def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[MilepostProcess]:
     """An API on that PostgreSQL. Live streams end at once, so that they can be read to their end."""
     processes = Processes(

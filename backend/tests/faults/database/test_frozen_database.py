@@ -32,14 +32,6 @@ _BUSY = f"{_CONNECTIONS} AND state <> 'idle'"
 
 
 @pytest.fixture
-def own_postgres(tmp_path: Path) -> Iterator[BreakablePostgres]:
-    """A PostgreSQL this test may freeze."""
-    server = BreakablePostgres(tmp_path)
-    yield server
-    server.end()
-
-
-@pytest.fixture
 def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[MilepostProcess]:
     """An API on that PostgreSQL, with few connections."""
     environment = {"MILEPOST_DATABASE_URL": own_postgres.url, "MILEPOST_REDIS_URL": redis_url}

@@ -9,8 +9,8 @@ import httpx
 import orjson
 import pytest
 
+from faults.exports.readers import FEW, MANY, PATIENCE_SECONDS, Reader, fill, running_exports, until, whole
 from support.builders import bearer, mint
-from support.export_readers import FEW, MANY, PATIENCE_SECONDS, Reader, fill, running_exports, until, whole
 from support.servers import MilepostProcess, Processes
 
 _FREE_WITHIN_SECONDS = 2.0
