@@ -1,7 +1,7 @@
 """The faults of the database and its driver that mean "not now": one table for services, jobs, commands and the edge.
 
 A fault is recognised by its SQLSTATE (PostgreSQL manual, appendix A). The driver's own errors have none and are
-recognised by their class and their words. `tests/faults/database/test_driver_faults.py` produces them with real servers.
+recognised by their class and words. `tests/faults/database/test_driver_faults.py` produces them with real servers.
 """
 
 from collections.abc import Callable, Iterator

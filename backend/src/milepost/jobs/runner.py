@@ -23,7 +23,8 @@ RESOURCES = "resources"
 def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoroutine:
     """Wrap `run` as a coroutine for arq, which logs and counts failures itself.
 
-    A failure is recorded and raised to arq. Without a database nothing can be recorded, but the job still runs.
+    A failure is recorded and raised to arq, unless it is only "not now": the next run finds the same work. Without a
+    database nothing can be recorded, but the job still runs.
     """
 
     async def job(ctx: dict[Any, Any], *_arguments: object, **_options: object) -> None:
@@ -35,6 +36,10 @@ def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoro
             except asyncio.CancelledError:
                 await asyncio.shield(_record_end(app, name, "cancelled: out of time, or the worker is stopping"))
                 raise
+            except Unavailable as fault:
+                log.warning("job_postponed", reason=fault.detail)
+                await _record_end(app, name, f"{type(fault).__name__}: {fault}")
+                return
             except Exception as fault:
                 await _record_end(app, name, f"{type(fault).__name__}: {fault}")
                 raise

@@ -40,8 +40,8 @@ _LEAVING = ("/api/me", "/merge", "/admin/learners/<any_text:learner_id>")
 
 
 @pytest.fixture
-def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[MilepostProcess]:
-    """An API on that PostgreSQL. Live streams end at once, so that they can be read to their end."""
+def own_processes(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iterator[Processes]:
+    """Milepost's processes on that PostgreSQL. Live streams end at once, so that they can be read to their end."""
     processes = Processes(
         {
             "MILEPOST_DATABASE_URL": own_postgres.url,
@@ -54,8 +54,14 @@ def api(own_postgres: BreakablePostgres, redis_url: str, tmp_path: Path) -> Iter
         },
         tmp_path,
     )
-    yield processes.api()
+    yield processes
     processes.end()
+
+
+@pytest.fixture
+def api(own_processes: Processes) -> MilepostProcess:
+    """An API of these processes."""
+    return own_processes.api()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +229,29 @@ def test_R16_while_the_database_is_frozen_every_route_says_503_in_time(
         assert time.monotonic() < deadline, "connections of the frozen time are still busy"
         time.sleep(0.1)
     assert int(own_postgres.ask(_CONNECTIONS)) <= 8 + 10 + 3, "no more connections than the pools hold"
+
+
+def test_R02_a_worker_goes_on_when_the_database_is_back(
+    own_postgres: BreakablePostgres, own_processes: Processes
+) -> None:
+    worker = own_processes.worker()
+    for strike in (own_postgres.kill, lambda: own_postgres.stop(signal.SIGINT)):
+        _until_a_job_has_run(own_postgres)
+        strike()
+        time.sleep(16.0)  # a job is due every 15 seconds
+        own_postgres.restart()
+    _until_a_job_has_run(own_postgres)
+    assert worker.process.poll() is None, "it is still the same process"
+    assert "job_postponed" in worker.log.read_text("utf-8")
+
+
+def _until_a_job_has_run(server: BreakablePostgres) -> None:
+    """Wait until a run of a job ends well after this moment."""
+    began = server.ask("SELECT clock_timestamp()")
+    deadline = time.monotonic() + 60
+    run = (
+        f"SELECT count(*) FROM job_runs WHERE finished_at > '{began}' AND started_at > '{began}' AND last_error IS NULL"
+    )
+    while server.ask(run) == "0":
+        assert time.monotonic() < deadline, "no job has run"
+        time.sleep(0.2)
