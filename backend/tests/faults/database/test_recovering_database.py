@@ -117,7 +117,7 @@ class Crowd:
         except httpx.TimeoutException:
             self.wrong.append(f"{name}: no answer within {_MAX_ANSWER_SECONDS:g} s")
             return
-        except httpx.RemoteProtocolError:
+        except (httpx.RemoteProtocolError, httpx.ReadError):  # an export that fails midway is cut
             if "export" not in call.path and not call.path.endswith(("/data", "/stream")):
                 self.wrong.append(f"{name}: the connection broke")
             return
