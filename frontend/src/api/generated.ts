@@ -2449,8 +2449,9 @@ export interface paths {
         };
         /**
          * Readiness
-         * @description Whether the process should get requests. 503 while starting or stopping, without a database, or with an outdated
-         *     schema. Without Redis or a worker, all routes still work and the status is `degraded`.
+         * @description Whether the process should get requests. 503 while starting or stopping, without a database, with an outdated
+         *     schema, or while the database stores nothing; `reason` of `database_unavailable` is `unreachable`, `disk_full` or
+         *     `read_only`. Without Redis or a worker, all routes still work and the status is `degraded`.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -9552,6 +9553,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `rate_limited`: A quota is used up; `policy` says which. Try again after `Retry-After` seconds. · `too_many_exports`: The caller has as many running exports as one may have; wait until one has ended. */
+        Problem429_2: {
+            headers: {
+                /** @description Identifies the request in the log. */
+                "X-Request-ID"?: string;
+                /** @description Seconds to wait before trying again. */
+                "Retry-After"?: number;
+                /** @description What is left of the quota and for how many seconds: `"intake";r=5999;t=60`. */
+                RateLimit?: string;
+                /** @description The quota and its window in seconds: `"intake";q=6000;w=60`. */
+                "RateLimit-Policy"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `starting`: The service is starting. · `database_unavailable`: The database is unreachable or too busy; try again after `Retry-After` seconds. · `exports_busy`: Too many exports are running; try again after `Retry-After` seconds. */
         Problem503_4: {
             headers: {
@@ -9940,7 +9958,7 @@ export interface components {
             };
         };
         /** @description `rate_limited`: A quota is used up; `policy` says which. Try again after `Retry-After` seconds. · `too_many_streams`: The learner has as many open streams as one may have; close one first. */
-        Problem429_2: {
+        Problem429_3: {
             headers: {
                 /** @description Identifies the request in the log. */
                 "X-Request-ID"?: string;
@@ -11378,7 +11396,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *           "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11423,7 +11441,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11450,7 +11468,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
+                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
                  */
                 group_id: string;
             };
@@ -11468,7 +11486,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11491,7 +11509,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
+                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
                  */
                 group_id: string;
             };
@@ -11513,7 +11531,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11540,7 +11558,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
+                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
                  */
                 group_id: string;
             };
@@ -11558,7 +11576,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *       "deleted": true
                      *     }
                      */
@@ -11584,7 +11602,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
+                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
                  */
                 group_id: string;
             };
@@ -11636,7 +11654,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
+                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
                  */
                 group_id: string;
             };
@@ -11658,7 +11676,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11688,7 +11706,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 549b5e86-a00a-4676-81d8-6ff5c2fecd8a
+                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
                  */
                 group_id: string;
                 /**
@@ -11711,7 +11729,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12179,7 +12197,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:8306da3f-c77d-4634-bb8d-e37c921fb064:1",
+                     *         "id": "milestone:e1ccc910-79bb-4d91-adab-290f91ccdc7f:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12442,7 +12460,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "81bce65e-aa32-406b-849d-b908db4d9d42",
+                     *           "excused_by": "42d8beaf-26cd-460c-b4f4-8ed46309d99c",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12464,7 +12482,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "81bce65e-aa32-406b-849d-b908db4d9d42",
+                     *           "id": "42d8beaf-26cd-460c-b4f4-8ed46309d99c",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12473,7 +12491,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "9203e3ce-adb1-49ef-be2f-9b2a095a02e5",
+                     *           "id": "a38c8f58-733e-48f2-ae23-dcb9fdfcc4f5",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12590,7 +12608,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
+                     *           "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12636,7 +12654,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
+                     *       "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12674,7 +12692,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example f5e7b06c-3197-4fb1-ba5d-1a867e128ea1
+                 * @example 52fdb6dc-f0f3-4098-8246-b66c2e137d70
                  */
                 outage_id: string;
             };
@@ -12692,7 +12710,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
+                     *       "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12722,7 +12740,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example f5e7b06c-3197-4fb1-ba5d-1a867e128ea1
+                 * @example 52fdb6dc-f0f3-4098-8246-b66c2e137d70
                  */
                 outage_id: string;
             };
@@ -12740,7 +12758,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "f5e7b06c-3197-4fb1-ba5d-1a867e128ea1",
+                     *       "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -12949,7 +12967,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422_4"];
-            429: components["responses"]["Problem429"];
+            429: components["responses"]["Problem429_2"];
             503: components["responses"]["Problem503_4"];
         };
     };
@@ -13012,7 +13030,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422_4"];
-            429: components["responses"]["Problem429"];
+            429: components["responses"]["Problem429_2"];
             503: components["responses"]["Problem503_4"];
         };
     };
@@ -13332,12 +13350,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
+                     *           "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"fd0df8bbeb06e23cd4\""
+                     *           "etag": "\"509c3ba4c56516fbbe\""
                      *         }
                      *       ]
                      *     }
@@ -13384,12 +13402,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
+                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"fd0df8bbeb06e23cd4\""
+                     *       "etag": "\"509c3ba4c56516fbbe\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13421,7 +13439,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
+                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
                  */
                 category_id: string;
             };
@@ -13441,12 +13459,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
+                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8f4641daf8a3147d3f\""
+                     *       "etag": "\"87c2e156e41e2b8339\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13484,7 +13502,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
+                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
                  */
                 category_id: string;
             };
@@ -13508,12 +13526,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
+                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0e56188a7b717b9255\""
+                     *       "etag": "\"b5166087605bbd7c25\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13548,7 +13566,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
+                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
                  */
                 category_id: string;
             };
@@ -13566,7 +13584,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
+                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13599,7 +13617,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 52f93dd3-7b95-4ec7-9850-5a48b841de5f
+                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
                  */
                 category_id: string;
             };
@@ -13624,12 +13642,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "52f93dd3-7b95-4ec7-9850-5a48b841de5f",
+                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8f4641daf8a3147d3f\""
+                     *       "etag": "\"87c2e156e41e2b8339\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13678,7 +13696,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *           "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13686,7 +13704,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"b04c905323cb68fe68-203993ae763fc032cd\""
+                     *           "etag": "\"110c19bfc6d84ac2b8-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13744,7 +13762,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13752,7 +13770,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"b04c905323cb68fe68-203993ae763fc032cd\""
+                     *       "etag": "\"110c19bfc6d84ac2b8-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13784,7 +13802,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
+                 * @example 0baf3e11-db59-4fee-925a-caae15623004
                  */
                 goal_id: string;
             };
@@ -13804,7 +13822,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13812,7 +13830,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"b04c905323cb68fe68-203993ae763fc032cd\""
+                     *       "etag": "\"110c19bfc6d84ac2b8-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13915,7 +13933,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
+                 * @example 0baf3e11-db59-4fee-925a-caae15623004
                  */
                 goal_id: string;
             };
@@ -13933,7 +13951,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *       "deleted": true
                      *     }
                      */
@@ -13963,7 +13981,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
+                 * @example 0baf3e11-db59-4fee-925a-caae15623004
                  */
                 goal_id: string;
             };
@@ -13988,7 +14006,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13996,7 +14014,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"26578a1adb340a2763-203993ae763fc032cd\""
+                     *       "etag": "\"6ecdb22f7fce04b606-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14035,7 +14053,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
+                 * @example 0baf3e11-db59-4fee-925a-caae15623004
                  */
                 goal_id: string;
             };
@@ -14055,7 +14073,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14097,7 +14115,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9
+                 * @example 0baf3e11-db59-4fee-925a-caae15623004
                  */
                 goal_id: string;
             };
@@ -14117,7 +14135,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14197,7 +14215,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "aec03582-be35-48ed-8a30-507eb8e4cb83",
+                     *           "id": "aacaca59-3d6d-4ac5-9728-a75a37a4f3ee",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14352,7 +14370,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *           "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14363,7 +14381,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *             "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14395,7 +14413,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"1e570b6673fa7f34d8-7c5b29c1f42d5d671f\""
+                     *           "etag": "\"335e562a65e6ae5cd1-63ee019221b5850b2a\""
                      *         }
                      *       ]
                      *     }
@@ -14453,7 +14471,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14463,7 +14481,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1e570b6673fa7f34d8\""
+                     *       "etag": "\"335e562a65e6ae5cd1\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14497,7 +14515,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
+                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
                  */
                 goal_id: string;
             };
@@ -14517,7 +14535,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14527,7 +14545,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1e570b6673fa7f34d8\""
+                     *       "etag": "\"335e562a65e6ae5cd1\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14565,7 +14583,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
+                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
                  */
                 goal_id: string;
             };
@@ -14589,7 +14607,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14599,7 +14617,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0e24780366774ca083\""
+                     *       "etag": "\"4212dec1e215b3e8c0\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14632,7 +14650,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
+                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
                  */
                 goal_id: string;
             };
@@ -14652,7 +14670,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14662,7 +14680,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"191c278c7ac1732711\""
+                     *       "etag": "\"03414df4ff917343d2\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14691,7 +14709,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
+                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
                  */
                 goal_id: string;
             };
@@ -14716,7 +14734,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14726,7 +14744,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"8a10bfcc35167291b9\""
+                     *       "etag": "\"72beb55f488365b38c\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14767,7 +14785,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
+                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
                  */
                 goal_id: string;
             };
@@ -14790,10 +14808,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *           "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14847,7 +14865,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example b14ee2b1-e74f-4948-8fe1-bcbcb02bb079
+                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
                  */
                 goal_id: string;
             };
@@ -14867,7 +14885,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14936,7 +14954,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *         "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15034,7 +15052,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "549b5e86-a00a-4676-81d8-6ff5c2fecd8a",
+                     *           "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15246,7 +15264,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "32bfacc1-5e9c-4e4b-89f1-d2605c229913",
+                     *             "commit_id": "4ba05090-1cb1-4e08-962d-c23a127ae739",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15281,7 +15299,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15419,7 +15437,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "c76f0ea0-9210-4a26-81e8-e22ed7f1f6f9",
+                     *             "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15439,7 +15457,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *             "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15448,7 +15466,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "b14ee2b1-e74f-4948-8fe1-bcbcb02bb079",
+                     *             "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15521,7 +15539,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15531,7 +15549,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15544,7 +15562,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *             "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15561,7 +15579,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15577,7 +15595,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15614,8 +15632,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "e5ff14a2-4975-45cb-9bce-192d38152b3b",
-                     *             "token": "c9zEZPE91gV6N_BfLtpnlllCfxkjs9O_",
+                     *             "share_id": "b8ef720f-d438-4bb8-9127-458f4256e70b",
+                     *             "token": "5TvBv0fgANOazsAQfwsTE16x13fQ3cLU",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15701,7 +15719,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
+                     *             "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15744,7 +15762,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15756,7 +15774,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15772,7 +15790,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             410: components["responses"]["Problem410"];
-            429: components["responses"]["Problem429"];
+            429: components["responses"]["Problem429_2"];
             503: components["responses"]["Problem503_4"];
         };
     };
@@ -15797,7 +15815,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "bd455258-915d-4781-9a73-14a0c659200f",
+                     *           "id": "027eb9a9-45c7-4c68-9ac5-297d3893a255",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15845,7 +15863,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "bd455258-915d-4781-9a73-14a0c659200f",
+                     *         "id": "027eb9a9-45c7-4c68-9ac5-297d3893a255",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15888,7 +15906,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example bd455258-915d-4781-9a73-14a0c659200f
+                 * @example 027eb9a9-45c7-4c68-9ac5-297d3893a255
                  */
                 pause_id: string;
             };
@@ -16022,12 +16040,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *           "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"2b1b62b967ef52777b\""
+                     *           "etag": "\"03422e81dcefb899f5\""
                      *         }
                      *       ]
                      *     }
@@ -16085,12 +16103,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2b1b62b967ef52777b\""
+                     *       "etag": "\"03422e81dcefb899f5\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16122,7 +16140,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
+                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
                  */
                 milestone_id: string;
             };
@@ -16142,12 +16160,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"2b1b62b967ef52777b\""
+                     *       "etag": "\"03422e81dcefb899f5\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16185,7 +16203,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
+                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
                  */
                 milestone_id: string;
             };
@@ -16209,12 +16227,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"e52ce44b7c888a5836\""
+                     *       "etag": "\"8dce05ef3b5b45e9a9\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16247,7 +16265,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
+                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
                  */
                 milestone_id: string;
             };
@@ -16265,7 +16283,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *       "deleted": true
                      *     }
                      */
@@ -16295,7 +16313,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
+                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
                  */
                 milestone_id: string;
             };
@@ -16320,12 +16338,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"4ed50b52cfcc251013\""
+                     *       "etag": "\"b01490563e91710380\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16360,7 +16378,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example 8306da3f-c77d-4634-bb8d-e37c921fb064
+                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
                  */
                 milestone_id: string;
             };
@@ -16380,12 +16398,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064",
+                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"c24b30c7b2d43adb5c\""
+                     *       "etag": "\"1f82cbc36585dd8482\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16449,7 +16467,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "8306da3f-c77d-4634-bb8d-e37c921fb064"
+                     *             "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f"
                      *           }
                      *         },
                      *         {
@@ -16607,7 +16625,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422_28"];
-            429: components["responses"]["Problem429_2"];
+            429: components["responses"]["Problem429_3"];
             503: components["responses"]["Problem503_5"];
         };
     };
@@ -17269,7 +17287,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "32bfacc1-5e9c-4e4b-89f1-d2605c229913",
+                     *             "commit_id": "4ba05090-1cb1-4e08-962d-c23a127ae739",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17304,7 +17322,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17472,7 +17490,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17482,7 +17500,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17505,7 +17523,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17521,7 +17539,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17621,7 +17639,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17633,7 +17651,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "afe50fbb-4033-4293-a9dc-dc49ae842e41",
+                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17651,7 +17669,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422_4"];
-            429: components["responses"]["Problem429"];
+            429: components["responses"]["Problem429_2"];
             503: components["responses"]["Problem503_4"];
         };
     };
@@ -17698,7 +17716,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422_4"];
-            429: components["responses"]["Problem429"];
+            429: components["responses"]["Problem429_2"];
             503: components["responses"]["Problem503_4"];
         };
     };
@@ -18576,19 +18594,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "e5ff14a2-4975-45cb-9bce-192d38152b3b",
+                     *           "share_id": "b8ef720f-d438-4bb8-9127-458f4256e70b",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/c9zEZPE91gV6N_BfLtpnlllCfxkjs9O_",
+                     *           "url": "/s/5TvBv0fgANOazsAQfwsTE16x13fQ3cLU",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "d289466b-aa0d-425c-8bc0-427fecb8c800",
+                     *           "share_id": "39b97b05-27f9-4ad6-9e64-4c872c4c2a4f",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18596,7 +18614,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/48vIYLuWSmXPfcl9KnXCjG0pwcEJ3f_3",
+                     *           "url": "/s/--ItXcgaKY8mt5mNLnQcG-gVJ2ZDqwJw",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18645,7 +18663,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "d289466b-aa0d-425c-8bc0-427fecb8c800",
+                     *       "share_id": "39b97b05-27f9-4ad6-9e64-4c872c4c2a4f",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18653,7 +18671,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/48vIYLuWSmXPfcl9KnXCjG0pwcEJ3f_3",
+                     *       "url": "/s/--ItXcgaKY8mt5mNLnQcG-gVJ2ZDqwJw",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18683,7 +18701,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example d289466b-aa0d-425c-8bc0-427fecb8c800
+                 * @example 39b97b05-27f9-4ad6-9e64-4c872c4c2a4f
                  */
                 share_id: string;
             };
@@ -18701,7 +18719,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "d289466b-aa0d-425c-8bc0-427fecb8c800",
+                     *       "share_id": "39b97b05-27f9-4ad6-9e64-4c872c4c2a4f",
                      *       "deleted": true
                      *     }
                      */
@@ -18739,7 +18757,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "nxM7st81j-su-2XMgSVjYE_4u_OolnUz",
+                     *       "code": "nzWfTqt78cw704NFlHDXC7J5y2A1D4yT",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18785,14 +18803,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
+                     *           "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"ef58a890a342b4b921-76f5dc48415a107e14\""
+                     *           "etag": "\"c662cedda855e1417b-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18860,14 +18878,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
+                     *       "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"ef58a890a342b4b921-76f5dc48415a107e14\""
+                     *       "etag": "\"c662cedda855e1417b-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19030,7 +19048,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 9d39b54d-2844-4809-b27c-61c45ff2d395
+                 * @example 2b93f683-37d8-47c7-91cd-275f8a5cc1a4
                  */
                 space_id: string;
             };
@@ -19048,7 +19066,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "9d39b54d-2844-4809-b27c-61c45ff2d395",
+                     *       "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
                      *       "deleted": true
                      *     }
                      */
@@ -19323,7 +19341,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *           "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19337,7 +19355,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"31635f718baca8f4e6\""
+                     *           "etag": "\"6e8d743f08a9e2a637\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19385,7 +19403,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19399,7 +19417,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"31635f718baca8f4e6\""
+                     *       "etag": "\"6e8d743f08a9e2a637\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19431,7 +19449,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
+                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
                  */
                 task_id: string;
             };
@@ -19451,7 +19469,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19465,7 +19483,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"31635f718baca8f4e6\""
+                     *       "etag": "\"6e8d743f08a9e2a637\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19503,7 +19521,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
+                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
                  */
                 task_id: string;
             };
@@ -19527,7 +19545,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19536,7 +19554,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b3b22f7a2c624fa7e9\""
+                     *       "etag": "\"95fb7a51f0c3ad4982\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19569,7 +19587,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
+                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
                  */
                 task_id: string;
             };
@@ -19587,7 +19605,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *       "deleted": true
                      *     }
                      */
@@ -19617,7 +19635,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
+                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
                  */
                 task_id: string;
             };
@@ -19642,7 +19660,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19651,7 +19669,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e4da1fefefdd418dba\""
+                     *       "etag": "\"0976667136b9d779a5\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19686,7 +19704,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
+                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
                  */
                 task_id: string;
             };
@@ -19711,7 +19729,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *         "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19720,7 +19738,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"7be69776afb8b01e12\""
+                     *         "etag": "\"dbb251b415d6c23a4f\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19773,7 +19791,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example f77b5124-5cd6-4e86-86d0-a09516578156
+                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
                  */
                 task_id: string;
             };
@@ -19793,7 +19811,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "f77b5124-5cd6-4e86-86d0-a09516578156",
+                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19802,7 +19820,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"e4da1fefefdd418dba\""
+                     *       "etag": "\"0976667136b9d779a5\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19866,7 +19884,7 @@ export interface operations {
                      * @example # HELP milepost_unknown_kinds_total Activities of undeclared kinds sent to this process.
                      *     # TYPE milepost_unknown_kinds_total counter
                      *     milepost_unknown_kinds_total 0
-                     *     # HELP milepost_shared_cache_up Whether this process finds Redis reachable.
+                     *     # HELP milepost_database_writable Whether the database stores what this process writes; 0: its disk is full, or it is read-only.
                      */
                     "text/plain": string;
                 };
