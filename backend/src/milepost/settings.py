@@ -6,10 +6,12 @@ Knows where settings come from and which combinations are unsafe. Opens nothing.
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import (
@@ -20,12 +22,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from milepost.regular_files import read_regular_file
 from milepost.rules.policy import Policy
+from milepost.rules.secret_strength import weakness
 
 PREFIX = "MILEPOST_"
-MINIMUM_SECRET_BYTES = 32
 _DEVELOPMENT_ERASURE_KEY = b"development: erased learners can be guessed"
 _ORIGIN = re.compile(r"https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
+_FRONTEND = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s*@]+/?")
+"""An origin as browsers send it, in small letters. Apps in a web view have schemes of their own."""
+_URL = re.compile(r"https?://", re.IGNORECASE)
 _SECURE_COOKIES = ("__Host-", "__Secure-")
 _CONFIG_DIR_VARIABLE = "MILEPOST_CONFIG_DIR"
 _REPOSITORY_CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -66,9 +72,14 @@ class Settings(BaseSettings):
     jwks: str
     jwks_max_age_seconds: Annotated[int, Field(gt=0)]
     jwks_min_interval_seconds: Annotated[int, Field(gt=0)]
+    jwks_emptied_seconds: Annotated[int, Field(ge=0)]
+    jwks_unreachable_seconds: Annotated[int, Field(gt=0)]
     token_cache_seconds: Annotated[int, Field(ge=0, le=60)]
     token_leeway_seconds: Annotated[int, Field(ge=0, le=60)]
+    default_role: Literal["", "learner"]
+    uuid5_names: Literal["administrators", "services", "everyone"]
     erasure_key: Annotated[str, Field(repr=False)]
+    erasure_key_may_be_weak: bool
     erased_file: str
     cors_origins: Annotated[tuple[str, ...], NoDecode]
     public_url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+[^?#\s]*[^/?#\s])?$")]
@@ -92,6 +103,10 @@ class Settings(BaseSettings):
     limit_intake_sender_per_minute: Annotated[int, Field(ge=1)]
     limit_exports_learner_per_hour: Annotated[int, Field(ge=1)]
     limit_exports_sender_per_hour: Annotated[int, Field(ge=1)]
+    limit_reads_learner_per_minute: Annotated[int, Field(ge=1)]
+    limit_reads_sender_per_minute: Annotated[int, Field(ge=1)]
+    limit_changes_learner_per_minute: Annotated[int, Field(ge=1)]
+    limit_changes_sender_per_minute: Annotated[int, Field(ge=1)]
     limit_shares_per_hour: Annotated[int, Field(ge=1)]
     limit_share_views_per_minute: Annotated[int, Field(ge=1)]
     limit_failed_tokens_per_minute: Annotated[int, Field(ge=1)]
@@ -130,6 +145,24 @@ class Settings(BaseSettings):
         for proxy in proxies:
             ip_network(proxy)
         return proxies
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [origin for origin in origins if not _FRONTEND.fullmatch(origin)]
+        if wrong:
+            raise ValueError(
+                f"not an origin: {', '.join(wrong)}. Write https://host or https://host:port, without a path"
+            )
+        return origins
+
+    @field_validator("jwks", "erased_file")
+    @classmethod
+    def _regular(cls, file: str) -> str:
+        """A file may come later. What is no file, such as a pipe, never becomes one and could hang the start."""
+        if file and not _URL.match(file) and Path(file).exists() and not Path(file).is_file():
+            raise ValueError(f"not a regular file: {file}")
+        return file
 
     @field_validator("share_fonts")
     @classmethod
@@ -179,25 +212,63 @@ def load_settings(**overrides: object) -> Settings:
     """Read the settings; `overrides` take precedence over every source.
 
     Raises:
-        SettingsFault: a file is missing, a value is invalid, a key is unknown, or production is configured unsafely.
+        SettingsFault: a file is missing, a value is invalid, a key is unknown, or production is configured unsafely;
+            the same for `policy.toml`. The message lists every fault.
     """
     default = config_dir() / "default.toml"
     if not default.is_file():
         raise SettingsFault(f"{default}: no such file. {_CONFIG_DIR_VARIABLE} must name a folder with default.toml")
     try:
-        settings = Settings(**overrides)  # type: ignore[arg-type]
-    except ValidationError as fault:
-        raise SettingsFault("\n".join(_sentence(error["loc"], error["msg"]) for error in fault.errors())) from None
+        settings, faults = _read(default, overrides)
     except tomllib.TOMLDecodeError as fault:
         raise SettingsFault(f"{config_dir()}: not valid TOML: {fault}") from None
-    faults = [
-        *_unknown_variables(),
-        *_contradictions(settings),
-        *(_production_faults(settings) if settings.environment == "production" else ()),
-    ]
-    if faults:
+    faults += [*_unknown_variables(), *_policy_faults()]
+    if faults or settings is None:
         raise SettingsFault("\n".join(faults))
     return settings
+
+
+class _Readable(Settings):
+    """The settings as far as they can be read, to look for further faults."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+
+def _read(default: Path, overrides: dict[str, object]) -> tuple[Settings | None, list[str]]:
+    """The settings and their faults. Faults of one value do not hide those of the others.
+
+    Raises:
+        TOMLDecodeError: a file is not valid TOML.
+    """
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as fault:
+        faults = [_sentence(error["loc"], error["msg"]) for error in fault.errors()]
+        invalid = {str(error["loc"][0]) for error in fault.errors()}
+    else:
+        return settings, [*_unsafe(settings)]
+    defaults = tomllib.loads(read_regular_file(default).decode())
+    valid = {name: defaults[name] for name in invalid & defaults.keys() & Settings.model_fields.keys()}
+    try:
+        settings = _Readable(**{**overrides, **valid})
+    except ValidationError:
+        return None, faults
+    return None, [*faults, *(fault for fault in _unsafe(settings) if fault.partition(":")[0] not in invalid)]
+
+
+def _unsafe(settings: Settings) -> Iterable[str]:
+    """What is wrong with settings that can be read."""
+    yield from _contradictions(settings)
+    if settings.environment == "production":
+        yield from _production_faults(settings)
+
+
+def _policy_faults() -> list[str]:
+    try:
+        load_policy(config_dir())
+    except SettingsFault as fault:
+        return str(fault).splitlines()
+    return []
 
 
 @cache
@@ -209,9 +280,11 @@ def load_policy(folder: Path | None = None) -> Policy:
     """
     file = (folder or config_dir()) / "policy.toml"
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(read_regular_file(file).decode())
     except FileNotFoundError:
         raise SettingsFault(f"{file}: no such file") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsFault(f"{file}: {getattr(fault, 'strerror', None) or 'not UTF-8'}") from None
     except tomllib.TOMLDecodeError as fault:
         raise SettingsFault(f"{file}: not valid TOML: {fault}") from None
     try:
@@ -231,31 +304,44 @@ def _unknown_variables() -> list[str]:
 
 def _contradictions(settings: Settings) -> list[str]:
     """Settings that make each other impossible."""
-    return [
+    faults = [
         f"{name}: less than batch_limit ({settings.batch_limit}), so a full batch would never be taken"
         for name in ("limit_intake_learner_per_minute", "limit_intake_sender_per_minute")
         if getattr(settings, name) < settings.batch_limit
     ]
+    if settings.jwks_unreachable_seconds < settings.jwks_max_age_seconds:
+        faults.append(
+            "jwks_unreachable_seconds: less than jwks_max_age_seconds, so trust would end between two fetches"
+        )
+    return faults
 
 
 def _production_faults(settings: Settings) -> list[str]:
     """Every reason why starting in production would be unsafe."""
+    weak_secret, weak_key = weakness(settings.jwt_secret), weakness(settings.erasure_key)
     checks = [
         (settings.debug, "debug: must be off in production"),
         ("*" in settings.cors_origins, "cors_origins: '*' is not allowed in production; list the frontends"),
+        (
+            "null" in settings.cors_origins,
+            "cors_origins: 'null' is the origin of any sandboxed page, so it is not allowed in production",
+        ),
         (not settings.database_url, "database_url: not set (MILEPOST_DATABASE_URL)"),
         (not settings.redis_url, "redis_url: not set (MILEPOST_REDIS_URL)"),
         (
             not settings.jwt_secret and not settings.jwks,
             "jwt_secret: neither it nor jwks is set (MILEPOST_JWT_SECRET, MILEPOST_JWKS)",
         ),
+        (bool(settings.jwt_secret) and weak_secret is not None, f"jwt_secret: {weak_secret} (MILEPOST_JWT_SECRET)"),
         (
-            bool(settings.jwt_secret) and len(settings.jwt_secret.encode()) < MINIMUM_SECRET_BYTES,
-            f"jwt_secret: shorter than {MINIMUM_SECRET_BYTES} bytes",
+            _is_open_on_its_way(settings.jwks),
+            "jwks: must begin with https in production; keys fetched over http could be replaced on their way",
         ),
+        (not settings.erasure_key, "erasure_key: not set (MILEPOST_ERASURE_KEY)"),
         (
-            len(settings.erasure_key.encode()) < MINIMUM_SECRET_BYTES,
-            f"erasure_key: not set, or shorter than {MINIMUM_SECRET_BYTES} bytes (MILEPOST_ERASURE_KEY)",
+            bool(settings.erasure_key) and weak_key is not None and not settings.erasure_key_may_be_weak,
+            f"erasure_key: {weak_key} (MILEPOST_ERASURE_KEY). If learners have been erased with it, keep it, and set "
+            "MILEPOST_ERASURE_KEY_MAY_BE_WEAK=true",
         ),
         (
             bool(settings.sign_in_cookie) and not settings.sign_in_cookie.startswith(_SECURE_COOKIES),
@@ -267,3 +353,15 @@ def _production_faults(settings: Settings) -> list[str]:
         ),
     ]
     return [sentence for unsafe, sentence in checks if unsafe]
+
+
+def _is_open_on_its_way(source: str) -> bool:
+    """Is this a URL without TLS, of another machine?"""
+    if not source.lower().startswith("http://"):
+        return False
+    host = ""
+    try:
+        host = urlsplit(source).hostname or ""
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"

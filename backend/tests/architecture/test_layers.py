@@ -5,14 +5,15 @@ import sys
 
 from architecture.sources import complain, package_sources
 
-_BASE = {"errors", "settings", "log"}
+_BASE = {"errors", "settings", "log", "regular_files"}
 _BELOW = _BASE | {"rules", "db", "redis"}
 # Each layer, and the parts of the service it may import. A new top-level folder or module needs a line here.
 _MAY_IMPORT = {
     "__init__": set[str](),
     "rules": {"rules"},
     "errors": {"errors"},
-    "settings": {"rules", "errors"},
+    "regular_files": {"regular_files"},
+    "settings": {"rules", "errors", "regular_files"},
     "log": {"settings"},
     "db": _BASE | {"rules", "db"},
     "redis": _BASE | {"redis"},

@@ -88,8 +88,8 @@ def test_no_secret_has_a_default(compose: Compose, name: str) -> None:
 def test_the_environment_of_the_compose_file_is_a_safe_production(
     compose: Compose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secrets = {"POSTGRES_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "0123456789abcdef0123456789abcdef"}
-    secrets["MILEPOST_ERASURE_KEY"] = "fedcba9876543210fedcba9876543210"
+    secrets = {"POSTGRES_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "9f2c41d07ab85e36c1f4087d6be2953a"}
+    secrets["MILEPOST_ERASURE_KEY"] = "5b1e90c7d243fa86e90b17cd63f8a24d"
 
     def fill(match: "re.Match[str]") -> str:
         return secrets.get(match[1], match[3] if match[2] == ":-" else "")

@@ -7,6 +7,16 @@ from datetime import UTC, datetime
 import jwt
 
 SECRET = "a secret for tests, known to everybody, 32 bytes and more"
+SAFE_SECRET = "9f2c41d07ab85e36c1f4087d6be2953a"
+"""A secret that production takes."""
+PRODUCTION = {
+    "MILEPOST_ENVIRONMENT": "production",
+    "MILEPOST_DATABASE_URL": "postgresql://milepost@db/milepost",
+    "MILEPOST_REDIS_URL": "redis://redis:6379/0",
+    "MILEPOST_JWT_SECRET": SAFE_SECRET,
+    "MILEPOST_ERASURE_KEY": SAFE_SECRET,
+}
+"""The least that production needs in its environment."""
 ISSUER = "milepost"
 AUDIENCE = "milepost"
 # Later than any clock a test sets, and than the wall clock.
@@ -17,7 +27,7 @@ _numbers = itertools.count(1)
 
 def mint(
     subject: str,
-    roles: Sequence[str] = ("learner",),
+    roles: Sequence[str] | None = ("learner",),
     *,
     zone: str | None = None,
     name: str | None = None,
@@ -31,7 +41,7 @@ def mint(
         "iss": ISSUER,
         "aud": AUDIENCE,
         "exp": int(expires_at.timestamp()),
-        "roles": list(roles),
+        "roles": None if roles is None else list(roles),
         "zoneinfo": zone,
         "name": name,
         **claims,

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import jwt
 
-from milepost.settings import MINIMUM_SECRET_BYTES, Settings, SettingsFault
+from milepost.rules.secret_strength import MINIMUM_SECRET_BYTES
+from milepost.settings import Settings, SettingsFault
 
 
 def mint(

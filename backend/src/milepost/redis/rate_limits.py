@@ -21,7 +21,7 @@ from milepost.settings import Settings
 MAX_KEYS = 100_000
 """The most counters of one policy that a process holds. Beyond that it forgets the oldest."""
 
-Policy = Literal["intake", "exports", "shares", "share_views", "failed_tokens"]
+Policy = Literal["intake", "exports", "shares", "share_views", "failed_tokens", "reads", "changes"]
 Payer = Literal["learner", "sender", "address"]
 """Who is charged: a learner's own token, a service or an administrator, or the address a request comes from."""
 
@@ -56,6 +56,10 @@ def quotas_of(settings: Settings) -> Quotas:
         Quota("exports", "learner", settings.limit_exports_learner_per_hour, _HOUR, "requests", is_shared=True),
         Quota("exports", "sender", settings.limit_exports_sender_per_hour, _HOUR, "requests", is_shared=True),
         Quota("shares", "learner", settings.limit_shares_per_hour, _HOUR, "requests", is_shared=True),
+        Quota("reads", "learner", settings.limit_reads_learner_per_minute, _MINUTE, "requests", is_shared=False),
+        Quota("reads", "sender", settings.limit_reads_sender_per_minute, _MINUTE, "requests", is_shared=False),
+        Quota("changes", "learner", settings.limit_changes_learner_per_minute, _MINUTE, "requests", is_shared=False),
+        Quota("changes", "sender", settings.limit_changes_sender_per_minute, _MINUTE, "requests", is_shared=False),
         Quota("share_views", "address", settings.limit_share_views_per_minute, _MINUTE, "requests", is_shared=False),
         Quota("failed_tokens", "address", settings.limit_failed_tokens_per_minute, _MINUTE, "tokens", is_shared=False),
     )

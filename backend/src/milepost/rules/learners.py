@@ -6,6 +6,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+_MADE_VERSION = 5
+
 RESERVED_SENDERS = frozenset({"learner", "milepost"})
 """Senders that the service itself assigns; no token may have one as its subject."""
 
@@ -20,6 +22,22 @@ def learner_uuid(issuer: str, subject: str) -> UUID:
     if _UUID.fullmatch(subject):
         return UUID(subject)
     return uuid5(uuid5(NAMESPACE_URL, issuer), subject)
+
+
+@lru_cache(maxsize=65_536)
+def is_made_id(name: str) -> bool:
+    """Whether a name has the form of the ids that `learner_uuid` makes: a UUID of version 5.
+
+    Such a name belongs to nobody's token: an issuer that lets people choose their subject would else let them choose
+    whose learner they are (decision 46).
+    """
+    return _UUID.fullmatch(name) is not None and UUID(name).version == _MADE_VERSION
+
+
+@lru_cache(maxsize=1_024)
+def operator_uuid(issuer: str, subject: str) -> UUID:
+    """The id of a service or an administrator. No learner has it, not even one with the same subject."""
+    return uuid5(uuid5(uuid5(NAMESPACE_URL, issuer), "services and administrators"), subject)
 
 
 SENDER = "milepost"

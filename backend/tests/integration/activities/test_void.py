@@ -205,11 +205,12 @@ async def test_S06_nobody_takes_back_what_another_sent(client: Client) -> None:
         (teacher, "of-ada", {"learner_id": ada.subject, "sender": "learner"}),
         (teacher, "of-teacher", {"learner_id": bob.subject}),
         (admin(client), "of-teacher", {"learner_id": ada.subject, "sender": "learner"}),
-        (admin(client), "of-teacher", {"learner_id": new_learner(), "sender": "exercises"}),
     ]
     for caller, activity_id, query in refused:
         (await void(caller, activity_id, **query)).problem(404, "activity_not_found")
     (await void(bob, "of-ada", learner_id=ada.subject)).problem(404, "learner_not_found")
+    unknown = {"learner_id": new_learner(), "sender": "exercises"}
+    (await void(admin(client), "of-teacher", **unknown)).problem(404, "learner_not_found")
     (await void(admin(client), "of-ada", learner_id=ada.subject)).problem(422, "sender_required")
     assert {activity["id"] for activity in await ada.feed()} == {"of-teacher", "of-ada"}
     assert (await bob.progress())["revision"] == 0

@@ -1,6 +1,5 @@
 """Access control: every route, called without a token, with the wrong role, and naming another learner."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,26 +9,20 @@ from quart.typing import TestClientProtocol as Client
 from integration.edge.requests_of_routes import (
     ASKED,
     BODIES_THAT_NAME,
-    ERASE,
-    ERASE_ME,
     KNOWN_ACHIEVEMENT,
     KNOWN_LEARNER,
     MADE,
-    MERGE,
-    NOBODYS,
-    NUMBERS,
     OF_THE_SERVICE,
     OPERATING,
     OUTAGE,
     OWN,
-    REPAIR,
     TAKE_BACK,
-    TAKE_PAUSE_BACK,
     VALID,
     Key,
     address,
     naming,
 )
+from integration.edge.visits import visit
 from milepost.api.http.fields import NamedLearner
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Json, service
@@ -48,58 +41,6 @@ async def _something_is_known(app: Quart, database_url: str) -> None:
     await put_in_force(database_url, KNOWN_ACHIEVEMENT)
     learner = Caller(app.test_client(), KNOWN_LEARNER)
     (await learner.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
-
-
-async def visit(caller: Caller, key: Key, **query: object) -> Any:
-    """Send a valid request to a route. For routes that void something, the caller records it first if it may."""
-    method, path = key
-    if key == TAKE_BACK:
-        activity_id = path.rpartition("/")[2]
-        await caller.post("/activities", activity(START, id=activity_id), **query)
-    if key == TAKE_PAUSE_BACK:
-        taken = await caller.post("/me/pauses", {"first_day": "2026-04-01", "last_day": "2026-04-01"})
-        if taken.status == 200:
-            path = path.replace("<uuid:pause_id>", taken.body["pause"]["id"])
-    if key == REPAIR:
-        await caller.record(activity(START - timedelta(days=3)), activity(START - timedelta(days=1)))
-    if key == ERASE_ME:
-        caller = caller.other(new_learner(), sorted(caller.roles))
-    if key in (ERASE, MERGE):
-        learner = caller.other(new_learner(), ["learner"])
-        await learner.record(activity(START))
-        path = path.replace("<any_text:learner_id>", learner.subject)
-    body = (
-        {"confirm": caller.subject}
-        if key == ERASE_ME
-        else await filled(caller, (VALID | OPERATING | OF_THE_SERVICE)[key], query)
-    )
-    for place in MADE:
-        if place in path:
-            path = path.replace(place, await made(caller, place, query))
-    if path.endswith("/members/<any_text:learner_id>"):
-        await caller.post(path.removeprefix("/api").rpartition("/")[0], {"learner_ids": [KNOWN_LEARNER]})
-    return await caller.ask(method, address(path).removeprefix("/api"), json=body, query=ASKED.get(key, {}) | query)
-
-
-async def made(caller: Caller, place: str, query: dict[str, object]) -> str:
-    """Create what this address names and return its id. A service or the learner creates it if the caller may not."""
-    path, body, member = MADE[place]
-    learner = caller.other(str(query.get("learner_id", "nobody")), ["learner"])
-    for maker in (caller, caller.other("maker", ["service"]), learner):
-        answer = await maker.post(path, await filled(caller, body, query), **query)
-        if answer.status == 200:
-            return str(answer.body[member])
-        if answer.status != 403:
-            break
-    return NOBODYS
-
-
-async def filled(caller: Caller, body: object, query: dict[str, object]) -> object:
-    """The body with new names, and with the ids of what was just created."""
-    body = naming(body, f"name-{next(NUMBERS)}")
-    if not isinstance(body, dict):
-        return body
-    return {key: await made(caller, value, query) if value in [*MADE] else value for key, value in body.items()}
 
 
 def test_S02_every_route_is_walked_here(routes: dict[Key, Any]) -> None:
@@ -192,11 +133,25 @@ async def test_services_and_administrators_must_name_the_learner(client: Client,
             if role in promise.roles and key not in OPERATING and key not in OF_THE_SERVICE:
                 (await visit(Caller(client, "asker", [role]), key)).problem(422, "learner_required")
                 named = {"learner_id": new_learner()}
+                if role == "admin":
+                    await Caller(client, named["learner_id"]).record_all(activity(START))
                 if key == TAKE_BACK and role == "admin":
                     await visit(Caller(client, "asker", ["service"]), key, **named)
                     named["sender"] = "asker"
                 answer = await visit(Caller(client, "asker", [role]), key, **named)
                 assert answer.status == 200, key
+
+
+async def test_administrators_read_nothing_of_unknown_learners(client: Client, routes: dict[Key, Any]) -> None:
+    root, walked = Caller(client, "root", ["admin"]), set()
+    for key, promise in routes.items():
+        if "admin" in promise.roles and promise.query and issubclass(promise.query, NamedLearner):
+            method, path = key
+            query = ASKED.get(key, {}) | {"learner_id": new_learner()}
+            answer = await root.ask(method, address(path).removeprefix("/api"), query=query)
+            answer.problem(404, "learner_not_found")
+            walked.add(key)
+    assert walked == {key for key in VALID if key[0] == "GET"} - OWN | {TAKE_BACK}
 
 
 async def test_the_strongest_role_a_route_allows_counts(client: Client) -> None:

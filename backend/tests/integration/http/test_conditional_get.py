@@ -213,6 +213,7 @@ async def test_every_request_has_its_own_validator(client: Client, clock: Adjust
 
 async def test_all_callers_get_the_same_validator(client: Client, clock: AdjustableClock) -> None:
     learner = new_learner()
+    await Caller(client, learner).record_all(activity(START))
     callers = [Caller(client, learner), service(client), Caller(client, "root", ["admin"])]
     assert len({await tag(caller, "/progress", learner_id=learner) for caller in callers}) == 1
 

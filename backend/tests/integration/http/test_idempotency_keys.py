@@ -197,8 +197,10 @@ async def test_keys_belong_to_a_learner_a_sender_and_an_operation(client: Client
     ]
     assert [answer.ok()["title"] for answer in answers] == ["read", "write", "draw", "sing"]
     assert (await post(ada, "/categories", {"name": "Work"})).ok()["name"] == "Work"
-    named = await post(teacher, "/tasks", {"title": "draw"}, learner_id=ada.learner_id)
-    assert named.raw == answers[2].raw, "the id and the subject name the same learner"
+    uuid = "8c2d7c1e-5a0b-4f3e-9d55-0f6a1f2b3c4d"
+    first = await post(teacher, "/tasks", {"title": "draw"}, learner_id=uuid)
+    named = await post(teacher, "/tasks", {"title": "draw"}, learner_id=uuid.upper())
+    assert named.raw == first.raw, "both spellings name the same learner"
 
 
 async def test_R07_one_key_a_hundred_times_at_once_is_one_execution(ada: Caller) -> None:

@@ -19,9 +19,11 @@ ADA = learner_uuid(ISSUER, "ada")
 BOB = learner_uuid(ISSUER, "bob")
 
 
-async def admitted(subject: str, roles: Sequence[str], allowed: Sequence[str], zone: str | None = None) -> Caller:
+async def admitted(
+    subject: str, roles: Sequence[str], allowed: Sequence[str], zone: str | None = None, **changes: str
+) -> Caller:
     """The caller of a route that allows these roles."""
-    settings = load_settings(jwt_secret=SECRET)
+    settings = load_settings(jwt_secret=SECRET, **changes)
     state = AppState(settings, verifier=TokenVerifier(settings, AdjustableClock()))
     token = mint(subject, roles, zone=zone)
     begin(RequestContext(state, "1", {b"authorization": f"Bearer {token}".encode()}))
@@ -77,9 +79,9 @@ async def test_a_learner_is_about_itself() -> None:
         assert refused.value.code == "learner_not_found"
 
 
-@pytest.mark.parametrize("role", ["service", "admin"])
-async def test_others_name_the_learner(role: str) -> None:
-    somebody = await admitted("shop", [role], [role])
+@pytest.mark.parametrize(("role", "uuid5_names"), [("service", "services"), ("admin", "administrators")])
+async def test_others_name_the_learner(role: str, uuid5_names: str) -> None:
+    somebody = await admitted("shop", [role], [role], uuid5_names=uuid5_names)
     assert learner_named(somebody, "bob") == BOB
     assert learner_named(somebody, str(BOB)) == BOB
     assert learner_named(somebody, "bob", None, str(BOB).upper()) == BOB
@@ -89,3 +91,18 @@ async def test_others_name_the_learner(role: str) -> None:
     with pytest.raises(Invalid) as refused:
         learner_named(somebody, None)
     assert refused.value.code == "learner_required"
+
+
+async def test_a_service_cannot_name_by_an_id_that_anyone_can_compute() -> None:
+    shop = await admitted("shop", ["service"], ["service"])
+    for names in ((str(BOB),), (str(BOB).upper(),), ("bob", str(BOB)), (None, str(BOB))):
+        with pytest.raises(NotFound) as refused:
+            learner_named(shop, *names)
+        assert refused.value.code == "learner_not_found"
+    assert learner_named(shop, "bob") == BOB
+
+
+async def test_a_service_is_no_learner_of_the_same_name() -> None:
+    ids = [(await admitted("ada", [role], [role])).learner_id for role in ("learner", "service", "admin")]
+    assert ids[0] == ADA
+    assert ADA not in ids[1:]

@@ -100,9 +100,54 @@ async def test_a_good_token_names_its_holder(verifier: TokenVerifier) -> None:
     assert identity.name == "Ada"
 
 
-async def test_without_roles_the_holder_is_a_learner(verifier: TokenVerifier) -> None:
+async def test_S04_without_roles_the_holder_is_a_learner_only_where_the_setting_says_so(
+    verifier: TokenVerifier, still: AdjustableClock
+) -> None:
     token = jwt.encode(claims(roles=None), SECRET, algorithm="HS256")
-    assert (await verifier.verify(token.encode())).roles == {"learner"}
+    assert await code_of(verifier, token) == "token_roles"
+    willing = TokenVerifier(load_settings(jwt_secret=SECRET, default_role="learner"), still)
+    assert (await willing.verify(token.encode())).roles == {"learner"}
+    assert await code_of(willing, jwt.encode(claims(roles=[]), SECRET, algorithm="HS256")) == "token_roles"
+
+
+@pytest.mark.parametrize("subject", ["c2f1a2de-7d0e-5a52-9c56-2a4f6c1b7f10", "C2F1A2DE-7D0E-5A52-BC56-2A4F6C1B7F10"])
+async def test_S04_a_subject_of_the_form_of_ids_made_here(
+    verifier: TokenVerifier, still: AdjustableClock, subject: str
+) -> None:
+    token = mint(subject, expires_at=SOON)
+    assert await code_of(verifier, token) == "token_claims"
+    trusting = TokenVerifier(load_settings(jwt_secret=SECRET, uuid5_names="everyone"), still)
+    assert str((await trusting.verify(token.encode())).learner_id) == subject.lower()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "c2f1a2de-7d0e-4a52-9c56-2a4f6c1b7f10",  # version 4
+        "c2f1a2de-7d0e-7a52-9c56-2a4f6c1b7f10",  # version 7
+        "c2f1a2de-7d0e-5a52-7c56-2a4f6c1b7f10",  # not of RFC 9562, although it has a 5 there
+        "c2f1a2de7d0e5a529c562a4f6c1b7f10",  # a name: without hyphens it is no UUID here
+    ],
+)
+async def test_other_subjects_that_look_alike(verifier: TokenVerifier, subject: str) -> None:
+    assert (await verifier.verify(mint(subject, expires_at=SOON).encode())).subject == subject
+
+
+@pytest.mark.parametrize(
+    "kind", ["logout+jwt", "dpop+jwt", "secevent+jwt", "application/dpop+jwt", "JWE", "", 5, None, ["JWT"]]
+)
+async def test_S04_a_token_of_another_kind(verifier: TokenVerifier, kind: object) -> None:
+    assert (
+        await code_of(verifier, by_hand({"alg": "HS256", "typ": kind}, claims(), SECRET.encode())) == "token_malformed"
+    )
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+JWT", "application/jwt"])
+async def test_kinds_of_access_tokens(verifier: TokenVerifier, kind: str) -> None:
+    token = by_hand({"alg": "HS256", "typ": kind}, claims(), SECRET.encode())
+    assert (await verifier.verify(token.encode())).subject == "ada"
+    without = by_hand({"alg": "HS256"}, claims(), SECRET.encode())
+    assert (await verifier.verify(without.encode())).subject == "ada"
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "europe/berlin", 7])

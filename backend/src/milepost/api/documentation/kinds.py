@@ -12,7 +12,7 @@ REASONS = {
     "not_allowed_for_role": "A learner's own client may not send this kind, or one of the fields value (of a graded "
     "kind), points, hints_used, once_key and zone.",
     "unknown_kind": "No row of the table but the last fits, and the policy or the role refuses such kinds.",
-    "learner_not_found": "A learner's own client names another learner.",
+    "learner_not_found": "A learner's own client names another learner, or a service names one by a UUID of version 5.",
     "learner_erased": "The learner was erased. Activities about it are refused, from every sender.",
     "learner_merged": "The learner has been merged into another; `merged_into` tells services into which.",
     "too_many_topics": "The learner has {topics_per_learner} topics already.",
@@ -23,8 +23,11 @@ REASONS = {
 _LEARNERS = """### Learners
 
 A learner is named by a UUID, or by the subject (`sub`) of the learner's tokens: any other text becomes the UUID v5 of
-the text in a namespace made from the issuer. The same rule holds in tokens, bodies, query strings and addresses, so a
-service can name learners by the ids it knows."""
+the text in a namespace made from the issuer. The same rule holds in tokens, bodies, query strings and addresses.
+
+Names and ids do not meet: a UUID of version 5 is an id made here, so it may not be the `sub` of a token (401), and a
+service that names a learner by one finds nobody (404), unless the operator allows it. Services use the subjects of
+learners; administrators use subjects or ids."""
 
 
 def for_senders(policy: ActivitiesPolicy) -> str:

@@ -9,8 +9,8 @@ class Caller:
     """The caller, in the role this request is served under.
 
     `role` is the strongest of the token's roles that the route allows. Activities are stored under `sender`: `learner`,
-    or the subject of a service or an administrator. `zone_claim` is set only for learners, and only if the zone is
-    known.
+    or the subject of a service or an administrator, whose `learner_id` is the id of no learner. `zone_claim` is set
+    only for learners, and only if the zone is known.
     """
 
     subject: str

@@ -4,6 +4,7 @@ The token is in the Authorization header or, if the setting `sign_in_cookie` nam
 Decides the role a request is served under and the learner it is about. `tokens` verifies the token.
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from milepost.api.edge.rate_limits import count_failed_token
 from milepost.api.edge.request_context import RequestContext, current
 from milepost.api.edge.tokens import ROLES, UNSIGNED, Identity, TokenVerifier, refuse
 from milepost.errors import Fault, Invalid, NotFound, Unavailable
-from milepost.rules.learners import learner_uuid
+from milepost.rules.learners import is_made_id, learner_uuid, operator_uuid
 from milepost.services.activities.outcome import Sender
 
 LEARNER_SENDER = "learner"
@@ -39,17 +40,19 @@ def learner_named(caller: Caller, *names: str | None, place: str | None = None) 
     one in the body, for the answer if it names another learner than the rest.
 
     Raises:
-        NotFound: `learner_not_found`, a learner names another learner.
+        NotFound: `learner_not_found`, a learner names another learner, or a service a name that no token can have.
         Invalid: `learner_required`, a service or an administrator names no learner; `learner_conflict`, it names two.
     """
-    issuer = current().state.settings.jwt_issuer
-    learner_ids = {learner_uuid(issuer, name) for name in names if name is not None}
+    settings = current().state.settings
+    learner_ids = {learner_uuid(settings.jwt_issuer, name) for name in names if name is not None}
     if not learner_ids:
         if caller.role != "learner":
             raise Invalid("learner_required", f"The role {caller.role} must name the learner.")
         return _about(caller.learner_id)
     if caller.role == "learner" and learner_ids != {caller.learner_id}:
         raise NotFound("learner_not_found", "There is no such learner.")
+    if caller.role == "service" and settings.uuid5_names == "administrators":
+        _refuse_made_ids(names)
     if len(learner_ids) > 1:
         faults = (
             ()
@@ -58,6 +61,17 @@ def learner_named(caller: Caller, *names: str | None, place: str | None = None) 
         )
         raise Invalid("learner_conflict", "The request names more than one learner.", faults)
     return _about(learner_ids.pop())
+
+
+def _refuse_made_ids(names: Iterable[str | None]) -> None:
+    """A service passes on names that people may have chosen, so a name must not be another learner's id.
+
+    Raises:
+        NotFound: `learner_not_found`.
+    """
+    if any(name is not None and is_made_id(name) for name in names):
+        sentence = "A UUID of version 5 is an id made by this service and names nobody here; use the learner's subject."
+        raise NotFound("learner_not_found", sentence)
 
 
 def _about(learner_id: UUID) -> UUID:
@@ -141,9 +155,10 @@ def _caller(identity: Identity, allowed: frozenset[str]) -> Caller:
     role = next((role for role in ROLES if role in identity.roles and role in allowed), None)
     if role is None:
         raise EdgeRefusal("role_not_allowed", f"This requires one of the roles {', '.join(sorted(allowed))}.")
+    issuer = current().state.settings.jwt_issuer
     caller = Caller(
         subject=identity.subject,
-        learner_id=identity.learner_id,
+        learner_id=identity.learner_id if role == "learner" else operator_uuid(issuer, identity.subject),
         roles=identity.roles,
         role=role,
         sender=LEARNER_SENDER if role == "learner" else identity.subject,

@@ -1,14 +1,14 @@
 """The issuer's public keys: read from a file or fetched from a URL, and rotated without a restart.
 
-Decides how often the source is fetched (so that made-up key ids cost nothing) and which algorithm each key may be used
-with. Keys stay valid while their source is unreachable. Knows nothing about claims.
+Decides how often the source is fetched (so that made-up key ids cost nothing), which algorithm each key may be used
+with, and how long keys are trusted that their source no longer publishes. Knows nothing about claims.
 """
 
 import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -17,12 +17,17 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 from pydantic_core import from_json
 
+from milepost.regular_files import read_regular_file
 from milepost.resources import Clock
+from milepost.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 MAX_DOCUMENT_BYTES = 262_144
 FETCH_TIMEOUT_SECONDS = 5.0
+WAIT_SECONDS = 1.0
+"""The longest that the start, or a request with an unknown key, waits for a fetch."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
 _ALGORITHMS: dict[tuple[str, str | None], str] = {
@@ -34,11 +39,38 @@ _ALGORITHMS: dict[tuple[str, str | None], str] = {
 
 
 class KeysUnavailable(Exception):
-    """No key has been fetched yet, and the source cannot be fetched now."""
+    """The key is unknown, and the source does not say whether there is one."""
 
 
 class UnusableDocument(Exception):
-    """The document is not a JWK set with at least one usable key."""
+    """The document is not a JWK set."""
+
+
+class KeysWithdrawn(UnusableDocument):
+    """The document is a JWK set without any key that is usable: the source publishes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """How long keys are used before they are fetched again, the time between two fetches, and how long they are trusted
+    after the source was last read, and after it was first seen without keys.
+    """
+
+    max_age: timedelta
+    between_fetches: timedelta
+    unreachable: timedelta
+    withdrawn: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Intervals":
+        """Those of the settings."""
+        seconds = (
+            settings.jwks_max_age_seconds,
+            settings.jwks_min_interval_seconds,
+            settings.jwks_unreachable_seconds,
+            settings.jwks_emptied_seconds,
+        )
+        return cls(*(timedelta(seconds=number) for number in seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +82,52 @@ class Key:
 
 
 class KeySet:
-    """The keys of one source, refreshed in the background at most once per `min_interval_seconds`."""
+    """The keys of one source, refreshed in the background at most once per `between_fetches`."""
 
-    def __init__(self, source: str, clock: Clock, max_age_seconds: int, min_interval_seconds: int) -> None:
+    def __init__(self, source: str, clock: Clock, intervals: Intervals) -> None:
         self._source = source
         self._clock = clock
-        self._max_age = timedelta(seconds=max_age_seconds)
-        self._min_interval = timedelta(seconds=min_interval_seconds)
+        self._intervals = intervals
         self._keys: dict[str | None, Key] = {}
         self._fetched_at: datetime | None = None
+        self._withdrawn_at: datetime | None = None
         self._attempted_at: datetime | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self.generation = 0
-        """Increases whenever the keys change, so that cached tokens can be dropped."""
+        """Increases whenever the keys or the end of their trust change, so that cached tokens can be dropped."""
 
     async def key(self, kid: str | None, algorithm: str) -> Key | None:
         """The key with the id `kid`, or None if there is none. Without a `kid`, the only key for this algorithm.
 
-        An unknown key triggers a fetch, at most one per interval. A known key is returned without waiting, even if it
-        is old.
+        An unknown key triggers a fetch, at most one per interval, and waits for it a little. A known key is returned
+        without waiting, even if it is old.
 
         Raises:
-            KeysUnavailable: no key has ever been fetched.
+            KeysUnavailable: the source is slow, or has not been read for too long.
         """
+        self._forget_distrusted()
         key = self._find(kid, algorithm)
-        if key is None and self._may_fetch():
-            await asyncio.shield(self._start_refresh())
-            key = self._find(kid, algorithm)
-        elif key is not None and self._is_old() and self._may_fetch():
+        if key is not None:
+            if self._is_old() and self._may_fetch():
+                self._start_refresh()
+            return key
+        if self._may_fetch():
             self._start_refresh()
-        elif key is None and self._refreshing is not None:
-            await asyncio.shield(self._refreshing)
-            key = self._find(kid, algorithm)
-        if key is None and not self._keys:
+        await self._wait_for_refresh()
+        key = self._find(kid, algorithm)
+        if key is None and (self.is_fetching or self._fetched_at is None):
             raise KeysUnavailable(self._source)
         return key
 
     async def load(self) -> None:
-        """Fetch the keys now. A failure is logged; the next token triggers another fetch after the interval."""
-        await self._start_refresh()
+        """Fetch the keys now, and wait a little for them. A failure is logged; a later token triggers another fetch."""
+        self._start_refresh()
+        await self._wait_for_refresh()
+
+    @property
+    def trusted_until(self) -> float:
+        """When trust in the keys ends, unless their source publishes them again: in seconds since 1970."""
+        return self._trust_ends_at().timestamp()
 
     async def close(self) -> None:
         """Stop fetching."""
@@ -103,13 +142,37 @@ class KeySet:
         candidates = [key for key in self._keys.values() if key.algorithm == algorithm]
         return candidates[0] if len(candidates) == 1 else None
 
+    @property
+    def is_fetching(self) -> bool:
+        """Is a fetch running?"""
+        return self._refreshing is not None
+
+    def _trust_ends_at(self) -> datetime:
+        if self._fetched_at is None:
+            return _NEVER
+        ends_at = self._fetched_at + self._intervals.unreachable
+        return ends_at if self._withdrawn_at is None else min(ends_at, self._withdrawn_at + self._intervals.withdrawn)
+
+    def _forget_distrusted(self) -> None:
+        """Forget keys whose trust has ended. A source that is merely unreachable may still have them."""
+        if self._keys and self._clock.now() >= self._trust_ends_at():
+            log.error("jwks_distrusted", source=self._source, kids=sorted(str(kid) for kid in self._keys))
+            self._keys = {}
+            self.generation += 1
+            if self._withdrawn_at is None:
+                self._fetched_at = None
+
     def _is_old(self) -> bool:
-        return self._fetched_at is None or not _within(self._clock.now() - self._fetched_at, self._max_age)
+        if self._fetched_at is None or self._withdrawn_at is not None:
+            return True
+        return not _within(self._clock.now() - self._fetched_at, self._intervals.max_age)
 
     def _may_fetch(self) -> bool:
         if self._refreshing is not None:
             return False
-        return self._attempted_at is None or not _within(self._clock.now() - self._attempted_at, self._min_interval)
+        return self._attempted_at is None or not _within(
+            self._clock.now() - self._attempted_at, self._intervals.between_fetches
+        )
 
     def _start_refresh(self) -> asyncio.Task[None]:
         if self._refreshing is None:
@@ -118,12 +181,20 @@ class KeySet:
             self._refreshing.add_done_callback(self._refresh_done)
         return self._refreshing
 
+    async def _wait_for_refresh(self) -> None:
+        """Wait for the fetch that runs, if any. It goes on if it takes longer."""
+        if self._refreshing is not None:
+            await asyncio.wait((self._refreshing,), timeout=WAIT_SECONDS)
+
     def _refresh_done(self, _task: asyncio.Task[None]) -> None:
         self._refreshing = None
 
     async def _refresh(self) -> None:
         try:
             keys = usable_keys(await read_source(self._source))
+        except KeysWithdrawn as error:
+            self._withdraw(str(error))
+            return
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, UnusableDocument) as error:
             # Keep the current keys: a source that is down must not sign everyone out.
             log.warning("jwks_refresh_failed", source=self._source, reason=f"{type(error).__name__}: {error}")
@@ -132,7 +203,15 @@ class KeySet:
             log.info("jwks_keys", source=self._source, kids=sorted(str(kid) for kid in keys))
         self._keys = keys
         self._fetched_at = self._clock.now()
+        self._withdrawn_at = None
         self.generation += 1
+
+    def _withdraw(self, reason: str) -> None:
+        """The source publishes no keys. That may be a mistake, so trust ends a little later."""
+        if self._withdrawn_at is None:
+            self._withdrawn_at = self._clock.now()
+            self.generation += 1
+        log.warning("jwks_withdrawn", source=self._source, reason=reason, trusted_until=self._trust_ends_at())
 
 
 def _kids(keys: Mapping[str | None, Key]) -> set[tuple[str | None, str]]:
@@ -151,9 +230,9 @@ async def read_source(source: str) -> bytes:
         httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError: the source cannot be read.
         UnusableDocument: the document is larger than `MAX_DOCUMENT_BYTES`.
     """
-    if not _URL.match(source):
-        return await asyncio.to_thread(_read_file, Path(source))
     async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+        if not _URL.match(source):
+            return await asyncio.to_thread(_read_file, Path(source))
         async with (
             httpx.AsyncClient(timeout=FETCH_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False) as client,
             client.stream("GET", source, headers={"Accept": "application/jwk-set+json, application/json"}) as answer,
@@ -168,8 +247,7 @@ async def read_source(source: str) -> bytes:
 
 
 def _read_file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        document = file.read(MAX_DOCUMENT_BYTES + 1)
+    document = read_regular_file(path, MAX_DOCUMENT_BYTES + 1)
     if len(document) > MAX_DOCUMENT_BYTES:
         raise UnusableDocument(f"larger than {MAX_DOCUMENT_BYTES} bytes")
     return document
@@ -179,7 +257,7 @@ def usable_keys(document: bytes) -> dict[str | None, Key]:
     """The keys of a JWK set (RFC 7517) for accepted algorithms; other keys are left out.
 
     Raises:
-        UnusableDocument: the document is not a JWK set, or none of its keys is usable.
+        UnusableDocument: the document is not a JWK set; `KeysWithdrawn`: none of its keys is usable.
     """
     try:
         content = from_json(document)
@@ -195,7 +273,7 @@ def usable_keys(document: bytes) -> dict[str | None, Key]:
             kid = entry.get("kid")
             keys[kid if isinstance(kid, str) else None] = key
     if not keys:
-        raise UnusableDocument("none of the keys is RSA, EC P-256 or Ed25519 for signatures")
+        raise KeysWithdrawn("none of the keys is RSA, EC P-256 or Ed25519 for signatures")
     return keys
 
 

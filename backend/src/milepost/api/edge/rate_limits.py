@@ -32,6 +32,22 @@ async def charge(policy: Policy, amount: int = 1) -> None:
     context.charged += amount
 
 
+async def charge_ordinary(policy: Policy, amount: int = 1) -> None:
+    """Charge a request that has no quota of its own. The response says what is left only if nothing is.
+
+    These quotas are ample, and the headers would cost each read as much as counting it. A negative `amount` gives back.
+
+    Raises:
+        EdgeRefusal: `rate_limited`, the quota does not suffice.
+    """
+    context, limits = current(), resources().rate_limits
+    payer, name = _payer(context)
+    usage = await limits.use(limits.quotas[policy, payer], name, amount)
+    if usage.is_refused:
+        context.usage = usage
+        _refuse(usage)
+
+
 async def give_back() -> None:
     """Give back what the current request was charged: the service could not do the work, so trying again is free."""
     context = current()
@@ -109,6 +125,8 @@ def _sentence(quota: Quota) -> str:
         "intake": f"Activities are limited to {within}.",
         "exports": f"Exports are limited to {within}.",
         "shares": f"New shares are limited to {within}.",
+        "reads": f"Reads are limited to {within}.",
+        "changes": f"Changes are limited to {within}.",
         "share_views": f"Requests for shares are limited to {within} from one address.",
         "failed_tokens": f"Failed tokens are limited to {within} from one address.",
     }[quota.policy]

@@ -25,12 +25,13 @@ from jwt.exceptions import (
 )
 
 from milepost.api.edge.caller import Caller
-from milepost.api.edge.jwks import KeySet, KeysUnavailable
+from milepost.api.edge.jwks import Intervals, KeySet, KeysUnavailable
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.resources import Clock
 from milepost.rules.days.calendar import ZONE_NAMES
-from milepost.rules.learners import RESERVED_SENDERS, learner_uuid
-from milepost.settings import MINIMUM_SECRET_BYTES, Settings, SettingsFault
+from milepost.rules.learners import RESERVED_SENDERS, is_made_id, learner_uuid
+from milepost.rules.secret_strength import MINIMUM_SECRET_BYTES
+from milepost.settings import Settings, SettingsFault
 
 REQUIRED_CLAIMS = ("sub", "iss", "aud", "exp")
 ROLES = ("admin", "service", "learner")
@@ -42,6 +43,8 @@ MAX_NAME_CHARACTERS = 200
 CACHED_TOKENS = 20_000
 _ASYMMETRIC = ("RS256", "ES256", "EdDSA")
 _REFUSED_HEADERS = frozenset({"crit", "jwk", "jku", "x5u", "x5c", "b64", "zip"})
+_TYPES = frozenset({"jwt", "at+jwt"})
+"""The media types of access tokens (RFC 9068, 2.1); `typ` may leave out "application/" (RFC 7515, 4.1.9)."""
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
 """Unicode categories that a subject must not contain: controls (including NUL) and lone surrogates."""
 
@@ -92,12 +95,13 @@ class TokenVerifier:
             raise SettingsFault(f"jwt_secret: shorter than {MINIMUM_SECRET_BYTES} bytes (MILEPOST_JWT_SECRET)")
         self._secret = secret
         self._settings = settings
+        self._default_roles = [settings.default_role] if settings.default_role else None
         self._clock = clock
         self._cache: OrderedDict[bytes, _CachedIdentity] = OrderedDict()
         self._keys: KeySet | None = None
         self._generation = 0
         if settings.jwks:
-            self._keys = KeySet(settings.jwks, clock, settings.jwks_max_age_seconds, settings.jwks_min_interval_seconds)
+            self._keys = KeySet(settings.jwks, clock, Intervals.of(settings))
 
     async def open(self) -> None:
         """Fetch the issuer's keys if they are configured. Startup continues if the issuer is down."""
@@ -108,6 +112,11 @@ class TokenVerifier:
         """Stop fetching keys."""
         if self._keys is not None:
             await self._keys.close()
+
+    @property
+    def is_fetching(self) -> bool:
+        """Are the issuer's keys being fetched at this moment?"""
+        return self._keys is not None and self._keys.is_fetching
 
     def recall(self, token: bytes) -> Identity | None:
         """The holder of a recently verified token, or None if the token must be verified."""
@@ -132,7 +141,8 @@ class TokenVerifier:
         algorithm, kid = self._header(token)
         key = self._secret if algorithm == "HS256" else await self._public_key(algorithm, kid)
         identity = self._identity(self._claims(token, algorithm, key))
-        self._store(token, identity)
+        trusted_until = math.inf if self._keys is None or algorithm == "HS256" else self._keys.trusted_until
+        self._store(token, identity, trusted_until)
         return identity
 
     def _keys_unchanged(self) -> bool:
@@ -150,6 +160,9 @@ class TokenVerifier:
             refuse("token_malformed")
         if not _REFUSED_HEADERS.isdisjoint(header):
             refuse("token_malformed", "The token's header contains keys or requires extensions, which is not accepted.")
+        kind = header.get("typ", "JWT")
+        if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in _TYPES:
+            refuse("token_malformed", "The token's header says that it is another kind of token (typ).")
         algorithm = header.get("alg")
         accepted = (("HS256",) if self._secret else ()) + (_ASYMMETRIC if self._keys is not None else ())
         if not isinstance(algorithm, str) or algorithm not in accepted:
@@ -215,19 +228,21 @@ class TokenVerifier:
     def _identity(self, claims: dict[str, object]) -> Identity:
         expires_at = self._check_time(claims)
         subject = _subject(claims["sub"])
+        if self._settings.uuid5_names != "everyone" and is_made_id(subject):
+            refuse("token_claims", "The claim sub is a UUID of version 5, which only ids made by this service may be.")
         zone, name = claims.get("zoneinfo"), claims.get("name")
         return Identity(
             subject=subject,
             learner_id=learner_uuid(self._settings.jwt_issuer, subject),
-            roles=_roles(claims.get("roles", ["learner"])),
+            roles=_roles(claims.get("roles", self._default_roles)),
             zone_claim=zone if isinstance(zone, str) and zone in ZONE_NAMES else None,
             name=name if isinstance(name, str) and 0 < len(name) <= MAX_NAME_CHARACTERS else None,
             expires_at=expires_at,
         )
 
-    def _store(self, token: bytes, identity: Identity) -> None:
+    def _store(self, token: bytes, identity: Identity, trusted_until: float) -> None:
         now = self._clock.now().timestamp()
-        cached_until = min(identity.expires_at, now + self._settings.token_cache_seconds)
+        cached_until = min(identity.expires_at, trusted_until, now + self._settings.token_cache_seconds)
         if cached_until <= now:
             return
         self._keys_unchanged()

@@ -14,11 +14,11 @@ from quart import Response, request
 from milepost.api.edge.guard import admit
 from milepost.api.edge.problem_codes import CATALOGUE
 from milepost.api.edge.quiet import QuietForm, quiet_form
-from milepost.api.edge.rate_limits import charge, give_back
+from milepost.api.edge.rate_limits import charge, charge_ordinary, give_back
 from milepost.api.edge.request_context import current
-from milepost.api.http.fields import Role
+from milepost.api.http.fields import NamedLearner, Role
 from milepost.api.http.items import Item
-from milepost.api.http.learner_routes import refuse_departed
+from milepost.api.http.learner_routes import refuse_departed, refuse_unknown_to_admins
 from milepost.api.http.writes import WriteRules, run_write
 from milepost.errors import NotFound, Unavailable
 from milepost.redis.rate_limits import Policy
@@ -50,6 +50,7 @@ _WITH_BODY = (
     "invalid_body",
 )
 _KEYED = ("invalid_idempotency_key", "idempotency_key_reused")
+_READS = frozenset({"GET", "HEAD"})
 _ROLES = frozenset({"learner", "service", "admin"})
 
 
@@ -63,7 +64,8 @@ class Contract:
     `text_media` are other media types of a success, as text. The document omits `hidden` routes. `keyed` routes take an
     `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`: the body changes fields
     of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`: each request but HEAD uses
-    one unit of this quota, before its body is read. `when_quiet`: the answer about a learner in quiet mode, where it is
+    one unit of this quota, before its body is read; without it, and unless it is public, one of `reads` or `changes`.
+    `when_quiet`: the answer about a learner in quiet mode, where it is
     another one (`quiet_form`).
     """
 
@@ -195,7 +197,7 @@ def _implied(promise: Contract) -> tuple[str, ...]:
 def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
     """The route behind its guard. The wrapper runs on every request, so it makes only the calls it needs."""
     allowed, quiet = promise.roles, promise.quiet_form
-    inner = _charged(_as_write(route, promise), promise)
+    inner = _charged(_about_known(_as_write(route, promise), promise), promise)
 
     @wraps(route)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
@@ -229,11 +231,25 @@ def _as_write(route: Route[P], promise: Contract) -> Route[P]:
     return write
 
 
+def _about_known(route: Route[P], promise: Contract) -> Route[P]:
+    """The route, which administrators may only ask about learners who exist: they may have misspelled the id."""
+    query = promise.query
+    if "admin" not in promise.roles or query is None or not issubclass(query, NamedLearner):
+        return route
+    named = query
+
+    async def about_known(*args: P.args, **kwargs: P.kwargs) -> Response:
+        await refuse_unknown_to_admins(named)
+        return await route(*args, **kwargs)
+
+    return about_known
+
+
 def _charged(route: Route[P], promise: Contract) -> Route[P]:
     """The route after its charge. A route with a body never answers HEAD, so its requests need not be looked at."""
     policy = promise.charges
     if policy is None:
-        return route
+        return route if promise.public else _charged_as_others(route)
 
     async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
         await charge(policy)
@@ -247,3 +263,18 @@ def _charged(route: Route[P], promise: Contract) -> Route[P]:
         return await (route if request.method == "HEAD" else charged)(*args, **kwargs)
 
     return charged_unless_head if promise.request is None else charged
+
+
+def _charged_as_others(route: Route[P]) -> Route[P]:
+    """The route after the charge of reads or of changes. HEAD does the work of a GET."""
+
+    async def charged(*args: P.args, **kwargs: P.kwargs) -> Response:
+        policy: Policy = "reads" if request.method in _READS else "changes"
+        await charge_ordinary(policy)
+        try:
+            return await route(*args, **kwargs)
+        except Unavailable:
+            await charge_ordinary(policy, -1)
+            raise
+
+    return charged

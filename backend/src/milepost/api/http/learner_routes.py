@@ -45,6 +45,20 @@ def require_known(version: LearnerVersion) -> None:
         raise unknown_learner()
 
 
+async def refuse_unknown_to_admins(query: type[NamedLearner]) -> None:
+    """Refuse a request of an administrator about a learner without any data, whom the query string names.
+
+    Raises:
+        NotFound: `learner_not_found`.
+        Invalid: `invalid_query`, `learner_required`.
+        LearnersGone: the learner has left.
+        Unavailable: the database is unreachable.
+    """
+    caller = current_caller()
+    if caller.role == "admin":
+        require_known(await resources().versions.read(learner_named(caller, read_query(query).learner_id)))
+
+
 def unknown_learner() -> NotFound:
     """The error for a learner without any data."""
     return NotFound("learner_not_found", "There is no such learner.")

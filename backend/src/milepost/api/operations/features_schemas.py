@@ -40,7 +40,7 @@ class LimitsOut(Answer):
 class QuotaOut(Answer):
     """The most that one caller may do in a window. What exceeds it is answered 429."""
 
-    policy: Literal["intake", "exports", "shares", "share_views", "failed_tokens"] = Field(
+    policy: Literal["intake", "exports", "shares", "share_views", "failed_tokens", "reads", "changes"] = Field(
         description="The name of the quota, as in `RateLimit` and in the problem."
     )
     payer: Literal["learner", "sender", "address"] = Field(

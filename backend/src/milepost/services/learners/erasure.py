@@ -18,7 +18,7 @@ from milepost.db.failures import DatabaseUnavailable
 from milepost.db.learner_row import lock_learners
 from milepost.db.tables.exported_columns import learner_tables
 from milepost.errors import NotFound, Unavailable
-from milepost.rules.learners import learner_uuid
+from milepost.rules.learners import operator_uuid
 from milepost.services import audit
 from milepost.services.cursors import step_cursors_off
 
@@ -100,7 +100,7 @@ async def erase_rows(
     ids = [learner_id, *(row[0] for row in await connection.fetch(_FORMER_IDS, learner_id))]
     await connection.execute(_MARK, learner_id, now)
     actors = await audit.forget_learners(connection, ids)
-    administrators = [learner_uuid(issuer, actor) for actor in actors]
+    administrators = [operator_uuid(issuer, actor) for actor in actors]
     await connection.execute(_DELETE_ANSWERS, administrators, [f"%{gone}%" for gone in ids])
     is_complete = await _delete_rows(connection, learner_id, rows)
     await remember_erased(connection, ids, now)
