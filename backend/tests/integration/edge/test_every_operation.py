@@ -8,7 +8,15 @@ from pydantic import TypeAdapter
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.requests_of_routes import KNOWN_ACHIEVEMENT, KNOWN_LEARNER, OPERATING, VALID, Key
+from integration.edge.requests_of_routes import (
+    ASKED,
+    KNOWN_ACHIEVEMENT,
+    KNOWN_LEARNER,
+    OPERATING,
+    VALID,
+    Key,
+    address,
+)
 from integration.edge.visits import visit
 from support.builders import new_learner
 from support.callers import Answer, Caller
@@ -84,3 +92,43 @@ def test_S03_no_object_within_a_body_takes_an_unknown_field(routes: dict[Key, An
                 assert schema.get("additionalProperties") is False, (key, schema.get("title"))
                 walked += 1
     assert walked >= 40
+
+
+def assert_safe(answer: Answer, place: object) -> None:
+    """The headers of every answer, and of one that may hold personal data."""
+    headers = answer.headers
+    assert headers["X-Content-Type-Options"] == "nosniff", place
+    assert headers["Referrer-Policy"] == "no-referrer", place
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'", place
+    caching = {part.strip() for part in headers["Cache-Control"].split(",")}
+    assert {"no-store", "private"} <= caching, place
+    assert not any("max-age" in part or part == "public" for part in caching), place
+    assert headers.getlist("Cache-Control") == [headers["Cache-Control"]], place
+    assert "Server" not in headers, place
+    assert "Set-Cookie" not in headers, place
+
+
+async def test_S14_every_answer_about_learners_is_for_its_reader_alone(client: Client, routes: dict[Key, Any]) -> None:
+    """Successes, conditional answers, HEAD and each kind of refusal, of every operation below /api."""
+    nobody, seen = client, set()
+    for key, promise in routes.items():
+        method, path = key
+        place = address(path).removeprefix("/api")
+        caller = caller_of(client, key, promise)
+        answers = [await visit(caller, key), await visit(caller, key, lambda _: "no object")]
+        answers.append(await caller.ask("TRACE", place))
+        answers.append(await caller.ask(method, place, query={"surprise": "1"}))
+        if method == "GET":
+            answers.append(await caller.ask("HEAD", place, query=ASKED.get(key)))
+            answers.append(await caller.ask("GET", place, query=ASKED.get(key), headers={"If-None-Match": "*"}))
+        if promise.request is not None:
+            answers.append(await caller.ask(method, place, raw=b"{"))
+            answers.append(await caller.ask(method, place, raw=b"{}", headers={"Content-Type": "text/plain"}))
+        wrong_role = "admin" if "admin" not in promise.roles else "learner"
+        answers.append(await caller.other("nobody", [wrong_role]).ask(method, place))
+        answers.append(await Caller(nobody, "milepost").ask(method, place))
+        for answer in answers:
+            assert_safe(answer, (key, answer.status))
+            seen.add(answer.status)
+    assert {200, 304, 401, 403, 404, 405, 415, 422} <= seen
+    assert not any(status >= 500 for status in seen)
