@@ -195,6 +195,7 @@ async def test_analytics_by_hand(client: Client) -> None:
 async def test_who_may_read(client: Client, path: str) -> None:
     learner = new_learner()
     ada = Caller(client, learner)
+    (await ada.ask("PATCH", "/me", json={"zone": "UTC"})).ok()
     own = (await ada.get(path)).ok()
     assert (await service(client).get(path, learner_id=learner)).ok() == own
     assert (await Caller(client, "root", ["admin"]).get(path, learner_id=learner)).ok() == own

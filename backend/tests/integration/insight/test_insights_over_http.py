@@ -141,6 +141,7 @@ async def test_the_edges_of_the_windows_of_insights(client: Client) -> None:
 async def test_who_may_read_and_conditional_answers(client: Client, path: str) -> None:
     learner = new_learner()
     ada = Caller(client, learner)
+    (await ada.ask("PATCH", "/me", json={"zone": "UTC"})).ok()
     first = await ada.get(path)
     assert (await service(client).get(path, learner_id=learner)).ok() == first.ok()
     assert (await Caller(client, "root", ["admin"]).get(path, learner_id=learner)).ok() == first.body

@@ -226,6 +226,7 @@ async def test_an_invented_cursor_is_refused(client: Client, cursor: str) -> Non
 async def test_in_quiet_mode_the_list_is_empty(client: Client, connection: asyncpg.Connection) -> None:
     ada = Caller(client, new_learner())
     await tell(connection, ada, 2)
+    await connection.execute("INSERT INTO learners (learner_id) VALUES ($1)", ada.learner_id)
     await connection.execute("INSERT INTO profiles (learner_id, quiet) VALUES ($1, true)", ada.learner_id)
     assert (await ada.get("/notifications")).ok() == {**NOTHING, "quiet": True}
     assert ids(await shown(Caller(client, "root", ["admin"]), learner_id=ada.subject)) == ["2.0", "1.0"]
@@ -238,6 +239,7 @@ async def test_an_administrator_reads_the_notices_of_one_learner(
 ) -> None:
     ada, root = Caller(client, new_learner()), Caller(client, "root", ["admin"])
     await tell(connection, ada, 1)
+    await connection.execute("INSERT INTO learners (learner_id) VALUES ($1)", ada.learner_id)
     assert await shown(root, learner_id=ada.subject) == await shown(ada)
     (await root.post("/notifications/seen", {"up_to": "1.0"})).problem(403, "role_not_allowed")
 
