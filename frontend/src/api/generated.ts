@@ -7443,7 +7443,7 @@ export interface components {
              * @description The name of the quota, as in `RateLimit` and in the problem.
              * @enum {string}
              */
-            policy: "intake" | "exports" | "shares" | "share_views" | "failed_tokens";
+            policy: "intake" | "exports" | "shares" | "share_views" | "failed_tokens" | "reads" | "changes";
             /**
              * @description Who is counted: the learner of a learner's own token, the service or administrator of another token, or the address of the client.
              * @enum {string}

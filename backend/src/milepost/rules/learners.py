@@ -29,7 +29,7 @@ def is_made_id(name: str) -> bool:
     """Whether a name has the form of the ids that `learner_uuid` makes: a UUID of version 5.
 
     Such a name belongs to nobody's token: an issuer that lets people choose their subject would else let them choose
-    whose learner they are (decision 46).
+    whose learner they are (decision 47).
     """
     return _UUID.fullmatch(name) is not None and UUID(name).version == _MADE_VERSION
 
