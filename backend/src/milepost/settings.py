@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     sign_in_message_origins: Annotated[tuple[str, ...], NoDecode]
     request_timeout_seconds: Annotated[float, Field(gt=0)]
     body_limit_bytes: Annotated[int, Field(gt=0)]
+    body_limit_values: Annotated[int, Field(gt=0)]
+    small_body_limit_bytes: Annotated[int, Field(gt=0)]
+    small_body_limit_values: Annotated[int, Field(gt=0)]
     body_timeout_seconds: Annotated[int, Field(gt=0)]
     batch_limit: Annotated[int, Field(gt=0, le=10_000)]
     intake_queue_limit: Annotated[int, Field(gt=0)]
@@ -129,6 +132,14 @@ class Settings(BaseSettings):
     def erasure_key_bytes(self) -> bytes:
         """The key of the digests of erased learners. Without a setting, which production refuses, it is no secret."""
         return self.erasure_key.encode() or _DEVELOPMENT_ERASURE_KEY
+
+    def body_bytes(self, *, large: bool) -> int:
+        """The maximum size of a body."""
+        return self.body_limit_bytes if large else min(self.small_body_limit_bytes, self.body_limit_bytes)
+
+    def body_values(self, *, large: bool) -> int:
+        """The maximum number of JSON values of a body."""
+        return self.body_limit_values if large else min(self.small_body_limit_values, self.body_limit_values)
 
     @field_validator("cors_origins", "trusted_proxies", "share_fonts", "sign_in_message_origins", mode="before")
     @classmethod

@@ -58,7 +58,7 @@ class Goal:
     time_period: TimePeriod
     category_id: str | None
     topic: str
-    versions: tuple[GoalVersion, ...]
+    versions: Sequence[GoalVersion]
 
     @property
     def created_on(self) -> date:

@@ -208,11 +208,13 @@ class CompositeGoalsPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PlannerPolicy:
-    """Limits of a learner's plans."""
+    """Limits of a learner's plans. `slots_per_day`: slots that begin on one date in UTC."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     tasks_per_learner: int
     categories_per_learner: int
+    slots_per_day: int
+    due_tasks_per_day: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ All arithmetic is exact; numbers are rounded only for display. This module does 
 stored.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -95,21 +96,44 @@ def goal_progress(goal: GoalState, spaces_policy: SpacesPolicy, policy: Composit
     Spaces and milestones are planned if there are any, extras always; weights are distributed as in a space. An empty
     goal is 0.
     """
-    planned: dict[str, _PlannedPart] = {}
+    return goals_progress([goal], spaces_policy, policy)[0]
+
+
+def goals_progress(
+    goals: Sequence[GoalState], spaces_policy: SpacesPolicy, policy: CompositeGoalsPolicy
+) -> list[WeightedProgress]:
+    """`goal_progress` of each of `goals`, in order. A space that several goals share is computed once."""
+    spaces = {id(space): space for goal in goals for space in goal.spaces}
+    totals = {
+        key: _space_total(_space_parts(space, spaces_policy), spaces_policy).total for key, space in spaces.items()
+    }
     weights = {
         "spaces": exact(policy.spaces_weight),
         "milestones": exact(policy.milestones_weight),
         "extras": exact(policy.extras_weight),
     }
-    if goal.spaces:
-        totals = [_space_total(_space_parts(space, spaces_policy), spaces_policy).total for space in goal.spaces]
+    return [_goal_progress(goal, [totals[id(space)] for space in goal.spaces], weights, policy) for goal in goals]
+
+
+def _goal_progress(
+    goal: GoalState, totals: Sequence[Fraction], weights: Mapping[str, Fraction], policy: CompositeGoalsPolicy
+) -> WeightedProgress:
+    planned: dict[str, _PlannedPart] = {}
+    if totals:
         whole = sum(total == 100 for total in totals)
-        planned["spaces"] = _PlannedPart(sum(totals, Fraction()) / len(totals), PartCounts(whole, len(totals)))
+        planned["spaces"] = _PlannedPart(_mean(totals), PartCounts(whole, len(totals)))
     if goal.milestones:
         planned["milestones"] = _share(goal.reached, goal.milestones)
     planned["extras"] = _PlannedPart(Fraction(policy.percent_an_extra * goal.extras), PartCounts(goal.extras, None))
     total = weighted({name: Part(part.percent, weights[name]) for name, part in planned.items()})
     return _shown(total, planned)
+
+
+def _mean(values: Sequence[Fraction]) -> Fraction:
+    """The exact mean. One common denominator: reducing each partial sum would take most of the time."""
+    denominator = math.lcm(*(value.denominator for value in values))
+    total = sum(value.numerator * (denominator // value.denominator) for value in values)
+    return Fraction(total, denominator * len(values))
 
 
 def _space_parts(space: SpaceState, policy: SpacesPolicy) -> dict[str, _PlannedPart]:

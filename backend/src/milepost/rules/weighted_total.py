@@ -6,6 +6,7 @@ All arithmetic is exact; numbers are rounded only for display. This module does 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 _WHOLE = Fraction(100)
 
@@ -38,6 +39,7 @@ def weighted(parts: Mapping[str, Part]) -> WeightedTotal:
     )
 
 
+@lru_cache(maxsize=256)
 def exact(weight: float) -> Fraction:
     """A weight as the decimal fraction it was written as: 0.4 is two fifths."""
     return Fraction(str(weight))

@@ -94,6 +94,7 @@ async def add_definition() -> Response:
     problems=("invalid_definition",),
     tag=_TAG,
     keyed=True,
+    large_body=True,
 )
 async def import_definitions() -> Response:
     """Adds or changes the definitions in the body and leaves all others unchanged. Takes all definitions or none."""

@@ -61,6 +61,7 @@ _INTAKE_PROBLEMS = (*BODY_LEARNER_PROBLEMS, "nothing_taken", "all_conflict", "in
     problems=(*_INTAKE_PROBLEMS, "too_many_activities", "invalid_idempotency_key"),
     tag="activities",
     charges="intake",
+    large_body=True,
 )
 async def record() -> Response:
     """Records one activity, or `{"activities": […]}` with at most 1,000.

@@ -72,6 +72,8 @@ class RequestContext:
     deadline: asyncio.Timeout | None = None
     """When the route is told that the request took too long."""
     is_awaiting_body: bool = False
+    takes_large_body: bool = False
+    """Whether the route takes the largest bodies; others take those of a single resource."""
     usage: Usage | None = None
     """What the request left of the quota it was charged to."""
     charged: int = 0

@@ -47,6 +47,7 @@ _WITH_BODY = (
     "body_required",
     "malformed_json",
     "too_deep",
+    "too_many_values",
     "invalid_body",
 )
 _KEYED = ("invalid_idempotency_key", "idempotency_key_reused")
@@ -65,7 +66,8 @@ class Contract:
     `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`: the body changes fields
     of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`: each request but HEAD uses
     one unit of this quota, before its body is read; without it, and unless it is public, one of `reads` or `changes`.
-    `when_quiet`: the answer about a learner in quiet mode, where it is
+    `large_body`: the route takes bodies of many resources (`body_limit_bytes`). `when_quiet`: the answer about a learner
+    in quiet mode, where it is
     another one (`quiet_form`).
     """
 
@@ -84,6 +86,7 @@ class Contract:
     item: Item | None = None
     patches: bool = False
     charges: Policy | None = None
+    large_body: bool = False
     when_quiet: BaseModel | None = None
 
     @property
@@ -119,6 +122,7 @@ def contract(
     item: Item | None = None,
     patches: bool = False,
     charges: Policy | None = None,
+    large_body: bool = False,
     when_quiet: BaseModel | None = None,
 ) -> Callable[[Route[P]], Route[P]]:
     """Guard a route and document it by its docstring. `Contract` describes the arguments.
@@ -145,6 +149,7 @@ def contract(
         item=item,
         patches=patches,
         charges=charges,
+        large_body=large_body,
         when_quiet=when_quiet,
     )
     _check(promise, public=public)
@@ -196,7 +201,7 @@ def _implied(promise: Contract) -> tuple[str, ...]:
 
 def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
     """The route behind its guard. The wrapper runs on every request, so it makes only the calls it needs."""
-    allowed, quiet = promise.roles, promise.quiet_form
+    allowed, quiet, large_body = promise.roles, promise.quiet_form, promise.large_body
     inner = _charged(_about_known(_as_write(route, promise), promise), promise)
 
     @wraps(route)
@@ -204,6 +209,8 @@ def _guarded_route(route: Route[P], promise: Contract) -> Route[P]:
         await admit(allowed)
         if quiet is not None:
             current().quiet_form = quiet
+        if large_body:
+            current().takes_large_body = True
         try:
             return await inner(*args, **kwargs)
         except NotFound:

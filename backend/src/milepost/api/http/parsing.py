@@ -35,8 +35,7 @@ async def read_raw() -> bytes:
     """The bytes of a JSON body, as sent. The body of a PATCH may also be a merge patch.
 
     Raises:
-        EdgeRefusal: 413 too large, 408 too slow, 415 not plain JSON.
-        Invalid: `body_required` if the body is empty.
+        EdgeRefusal, Invalid: see `read_bytes`; 415 not plain JSON; `body_required` if the body is empty.
     """
     content_type = header(b"content-type")
     if content_type is not None and content_type.lower() not in _JSON_TYPES and not _is_json(content_type):
@@ -54,16 +53,48 @@ async def read_bytes() -> bytes:
 
     Raises:
         EdgeRefusal: 413 too large, 408 too slow.
+        Invalid: `too_many_values`.
     """
     context = current()
     settings = context.state.settings
+    limit = settings.body_bytes(large=context.takes_large_body)
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
     # Quart's get_data starts a task for every read, and a timer of its own costs more than moving the request's.
     context.is_awaiting_body = True
     context.allow(settings.body_timeout_seconds)
     raw: bytes = await request.body
     context.is_awaiting_body = False
     context.allow(settings.request_timeout_seconds)
+    if len(raw) > limit:
+        raise _too_large(limit)
+    most = settings.body_values(large=context.takes_large_body)
+    if has_more_values(raw, most):
+        fault = Fault("", f"has more than {most} values", "too_many", {"max": most})
+        raise Invalid("too_many_values", f"A body of this route may have at most {most} values.", (fault,))
     return raw
+
+
+def has_more_values(raw: bytes, most: int) -> bool:
+    """Whether JSON has more than `most` values, counted without building any of them.
+
+    Each value but the first follows a comma, `[` or `{`. Building millions of values takes seconds; counting bytes
+    takes a few milliseconds. Only if there are too many of these bytes are the texts cut out, where they mean nothing.
+    """
+    if len(raw) <= most or _separators(raw) <= most:
+        return False
+    # Every second part is a text, and an object has two texts for each value.
+    parts = raw.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"', 4 * most + 1)
+    return len(parts) > 4 * most + 1 or _separators(b"".join(parts[::2])) > most
+
+
+def _separators(raw: bytes) -> int:
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+
+
+def _too_large(limit: int) -> EdgeRefusal:
+    detail = f"The body of this route may have at most {limit} bytes."
+    return EdgeRefusal("body_too_large", detail, members={"max_bytes": limit})
 
 
 async def read_body(model: type[Model]) -> Model:

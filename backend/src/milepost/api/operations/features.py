@@ -61,6 +61,9 @@ def _limits() -> JsonObject:
     activities, planner = policy.activities, policy.planner
     return {
         "body_bytes": settings.body_limit_bytes,
+        "body_values": settings.body_limit_values,
+        "small_body_bytes": settings.body_bytes(large=False),
+        "small_body_values": settings.body_values(large=False),
         "batch_activities": settings.batch_limit,
         "metadata_bytes": MAX_METADATA_BYTES,
         "page_items": MAX_PAGE,
@@ -74,6 +77,8 @@ def _limits() -> JsonObject:
         "tasks": planner.tasks_per_learner,
         "categories": planner.categories_per_learner,
         "slots_of_a_task": MAX_SLOTS,
+        "slots_of_a_day": planner.slots_per_day,
+        "due_tasks_of_a_day": planner.due_tasks_per_day,
         "spaces": MAX_PER_LEARNER,
         "milestones": MAX_MILESTONES,
         "shares": MAX_SHARES,

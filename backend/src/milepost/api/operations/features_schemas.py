@@ -17,7 +17,10 @@ class SwitchedOnOut(Answer):
 class LimitsOut(Answer):
     """The limits in force. Those without another word are counts per learner."""
 
-    body_bytes: int = Field(description="The largest body of a request, in bytes.")
+    body_bytes: int = Field(description="The largest batch of activities or catalogue, in bytes.")
+    body_values: int = Field(description="The most JSON values in one.")
+    small_body_bytes: int = Field(description="The largest other body, in bytes.")
+    small_body_values: int = Field(description="The most JSON values in one.")
     batch_activities: int = Field(description="The most activities in one request.")
     metadata_bytes: int = Field(description="The largest metadata of an activity, in bytes of JSON.")
     page_items: int = Field(description="The most items on a page.")
@@ -31,6 +34,8 @@ class LimitsOut(Answer):
     tasks: int = Field(description="The most tasks.")
     categories: int = Field(description="The most categories.")
     slots_of_a_task: int = Field(description="The most slots of a task.")
+    slots_of_a_day: int = Field(description="The most slots that begin on one date in UTC.")
+    due_tasks_of_a_day: int = Field(description="The most tasks due on one day.")
     spaces: int = Field(description="The most spaces, and the most composite goals.")
     milestones: int = Field(description="The most milestones.")
     shares: int = Field(description="The most shares, also ended ones.")

@@ -48,6 +48,7 @@ from milepost.rules.days.calendar import ZoneHistory
 from milepost.rules.planner.calendar_days import windows_of
 from milepost.services.planner.tasks import TaskPlan
 
+_FULL_DAYS = ("too_many_slots", "too_many_due_tasks")
 blueprint = Blueprint("tasks", __name__)
 
 
@@ -113,6 +114,7 @@ async def show_tasks() -> Response:
         "category_not_found",
         "task_completion",
         "too_many_tasks",
+        *_FULL_DAYS,
     ),
     tag="planner",
     keyed=True,
@@ -154,7 +156,7 @@ async def show_task(task_id: UUID) -> Response:
     query=NamedLearner,
     request=TaskIn,
     answers=TaskOut,
-    problems=(*TASK_PROBLEMS, "category_not_found", "task_completion"),
+    problems=(*TASK_PROBLEMS, "category_not_found", "task_completion", *_FULL_DAYS),
     tag="planner",
     item=TASK,
 )
@@ -171,7 +173,7 @@ async def replace_task(task_id: UUID) -> Response:
     query=NamedLearner,
     request=TaskIn,
     answers=TaskOut,
-    problems=(*TASK_PROBLEMS, "category_not_found", "task_completion"),
+    problems=(*TASK_PROBLEMS, "category_not_found", "task_completion", *_FULL_DAYS),
     tag="planner",
     item=TASK,
     patches=True,

@@ -27,7 +27,7 @@ from milepost.api.spaces.schemas import (
     CompositeGoalProgressOut,
     CompositeGoalsOut,
 )
-from milepost.api.spaces.serializers import goal_json, goal_progress_json, history_json
+from milepost.api.spaces.serializers import goal_json, goal_progress_json, goals_json, history_json
 from milepost.db.connection import Reading
 from milepost.errors import NotFound
 from milepost.queries.learners.version import LearnerVersion
@@ -64,7 +64,7 @@ async def show_composite_goals() -> Response:
         app = resources()
         async with app.database.snapshot() as connection:
             goals = await composite_goals_of(connection, [learner_id])
-        return {"composite_goals": [goal_json(goal, app.policy) for goal in goals]}
+        return {"composite_goals": goals_json(goals, app.policy)}
 
     return await conditional(caller, learner_id, build)
 

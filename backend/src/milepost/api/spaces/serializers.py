@@ -12,7 +12,7 @@ from milepost.queries.spaces.snapshots import ProgressSnapshot
 from milepost.queries.spaces.spaces import CompositeGoal, Space
 from milepost.rules.days.periods import Days
 from milepost.rules.policy import Policy
-from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
+from milepost.rules.spaces import WeightedProgress, goal_progress, goals_progress, space_progress
 
 _FIGURES = ("milestones", "milestones_reached", "total")
 """The fields that milestones and activities change. They are hashed apart from the title and the plan."""
@@ -36,6 +36,16 @@ def space_json(space: Space, policy: Policy) -> JsonObject:
 
 def goal_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
     """`CompositeGoalOut`."""
+    return goals_json([goal], policy)[0]
+
+
+def goals_json(goals: Sequence[CompositeGoal], policy: Policy) -> list[JsonObject]:
+    """`CompositeGoalOut` of each."""
+    progress = goals_progress([goal.state for goal in goals], policy.spaces, policy.composite_goals)
+    return [_goal_json(goal, shown.total) for goal, shown in zip(goals, progress, strict=True)]
+
+
+def _goal_json(goal: CompositeGoal, total: float) -> JsonObject:
     return tagged(
         {
             "goal_id": goal.goal_id,
@@ -43,7 +53,7 @@ def goal_json(goal: CompositeGoal, policy: Policy) -> JsonObject:
             "space_ids": list(goal.space_ids),
             "milestones": goal.state.milestones,
             "milestones_reached": goal.state.reached,
-            "total": goal_progress(goal.state, policy.spaces, policy.composite_goals).total,
+            "total": total,
         },
         _FIGURES,
     )

@@ -1,6 +1,8 @@
 """A goal with its versions as one JSON value, so that any statement can carry goals, and back."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import overload
 from uuid import UUID
 
 import orjson
@@ -17,6 +19,43 @@ GOAL_AS_JSON = f"""json_build_array(g.goal_id, g.name, g.target_type, g.time_per
 """Of a row `g` of goals. A goal without versions was written by the previous release during an upgrade."""
 
 
+class StoredVersions(Sequence[GoalVersion]):
+    """The versions of a goal as they came from the database; each is made when it is asked for.
+
+    A goal may get a version every day, and most reads look at one or two of them.
+    """
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Sequence[tuple[str, int, bool]]) -> None:
+        self._rows = rows
+
+    @overload
+    def __getitem__(self, place: int) -> GoalVersion: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[GoalVersion, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> GoalVersion | tuple[GoalVersion, ...]:
+        if isinstance(place, slice):
+            return tuple(map(_version, self._rows[place]))
+        return _version(self._rows[place])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def _version(row: tuple[str, int, bool]) -> GoalVersion:
+    day, target, is_archived = row
+    return GoalVersion(date.fromisoformat(day), target, is_archived)
+
+
 def goal_from_json(text: str) -> Goal:
     """The goal in a value of `GOAL_AS_JSON`."""
     goal_id, name, target_type, time_period, category_id, topic, versions = orjson.loads(text)
@@ -27,5 +66,5 @@ def goal_from_json(text: str) -> Goal:
         time_period,
         category_id,
         topic,
-        tuple(GoalVersion(date.fromisoformat(day), target, archived) for day, target, archived in versions),
+        StoredVersions(versions),
     )

@@ -3,8 +3,9 @@
 Reads days that are close together in one stretch. The rules decide which minutes belong to which day.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -23,6 +24,9 @@ _FOCUS_MARGIN = timedelta(days=4)
 # Days at most this far apart are read together.
 _MAX_GAP = timedelta(days=14)
 _ZONE_MARGIN = timedelta(days=4)
+# Other requests get their turn after so many rows, and after a stretch of so many days.
+_ROWS_AT_A_TIME = 100
+_DAYS_AT_A_TIME = 31
 
 _SLOTS = """
 SELECT w.n, t.task_id, t.category_id, t.completed_at, t.due_day, s.starts_at, s.ends_at
@@ -113,11 +117,13 @@ async def planner_days_from_plans(
     plans = [_StretchPlans(zones) for _ in stretches]
     numbers = list(range(len(stretches)))
     times = (learner_id, numbers, [stretch.low for stretch in stretches], [stretch.high for stretch in stretches])
-    for n, task_id, category_id, completed_at, due_day, starts_at, ends_at in await connection.fetch(_SLOTS, *times):
+    slots = await connection.fetch(_SLOTS, *times)
+    async for n, task_id, category_id, completed_at, due_day, starts_at, ends_at in _in_turns(slots):
         plans[n].add_task(task_id, category_id, completed_at, due_day)
         plans[n].add_slot(task_id, starts_at, ends_at)
     dates = (learner_id, numbers, [stretch.first for stretch in stretches], [stretch.last for stretch in stretches])
-    for n, *task in (*await connection.fetch(_COMPLETED, *times), *await connection.fetch(_DUE, *dates)):
+    tasks = [*await connection.fetch(_COMPLETED, *times), *await connection.fetch(_DUE, *dates)]
+    async for n, *task in _in_turns(tasks):
         plans[n].add_task(*task)
     wide = (
         learner_id,
@@ -125,12 +131,21 @@ async def planner_days_from_plans(
         [stretch.first - _FOCUS_MARGIN for stretch in stretches],
         [stretch.last + _FOCUS_MARGIN for stretch in stretches],
     )
-    for n, focus_slots in await connection.fetch(_FOCUS, *wide):
+    async for n, focus_slots in _in_turns(await connection.fetch(_FOCUS, *wide)):
         plans[n].focus += focus_spans(focus_slots)
     rows: dict[tuple[date, str], PlannerSums] = {}
     for stretch, planned in zip(stretches, plans, strict=True):
         rows |= planner_days(planned.tasks(), planned.focus, stretch.local_days, stretch.days)
+        await asyncio.sleep(0)
     return rows
+
+
+async def _in_turns(rows: Sequence[Record]) -> AsyncIterator[Record]:
+    """The rows; other requests run in between."""
+    for place, row in enumerate(rows, 1):
+        yield row
+        if place % _ROWS_AT_A_TIME == 0:
+            await asyncio.sleep(0)
 
 
 async def days_with_plans(
@@ -156,10 +171,10 @@ def focus_spans(focus_slots: str) -> list[Span]:
 
 
 def _stretches(days: Sequence[date], zones: ZoneHistory) -> list[_Stretch]:
-    """Ascending days grouped into stretches; days without a minute included."""
+    """Ascending days grouped into stretches of at most `_DAYS_AT_A_TIME`; days without a minute included."""
     groups: list[list[date]] = []
     for day in days:
-        if groups and day - groups[-1][-1] <= _MAX_GAP:
+        if groups and day - groups[-1][-1] <= _MAX_GAP and (day - groups[-1][0]).days < _DAYS_AT_A_TIME:
             groups[-1].append(day)
         else:
             groups.append([day])

@@ -68,15 +68,12 @@ def union(spans: Iterable[Span]) -> list[Span]:
 def intersection(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     """The minutes that both cover. Arguments and result are ascending and disjoint, as from `union`."""
     common: list[Span] = []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        start, end = max(left[i].start, right[j].start), min(left[i].end, right[j].end)
-        if start < end:
-            common.append(Span(start, end))
-        if left[i].end < right[j].end:
-            i += 1
-        else:
-            j += 1
+    for item in left:
+        # Look up the first that ends later: walking through all of a long `right` for each short `left` would be slow.
+        place = bisect_right(right, item.start, key=lambda other: other.end)
+        while place < len(right) and right[place].start < item.end:
+            common.append(Span(max(item.start, right[place].start), min(item.end, right[place].end)))
+            place += 1
     return common
 
 

@@ -3,6 +3,7 @@
 Intake caches a learner's goals, so every change raises `learners.days_revision` in the same transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -264,7 +265,7 @@ async def _settle_from(
     await settle_goals(connection, {learner_id: days}, {learner_id: replace(facts, goals=[goal])}, policy, now)
 
 
-def _goal(goal_id: UUID, draft: GoalDraft, versions: tuple[GoalVersion, ...]) -> Goal:
+def _goal(goal_id: UUID, draft: GoalDraft, versions: Sequence[GoalVersion]) -> Goal:
     return Goal(goal_id, draft.name, draft.target_type, draft.time_period, draft.category_id, draft.topic, versions)
 
 

@@ -31,6 +31,14 @@ from milepost.services.projections.planner_days import recompute
 _CLAIMED_BY_ALL = Kind(object_type="task", verb="completed", claim="learner")
 
 _COUNT = "SELECT count(*) FROM tasks WHERE learner_id = $1"
+_FULL_DAY = """
+SELECT d.day FROM unnest($2::date[]) AS d(day) CROSS JOIN LATERAL (
+    SELECT count(*) AS slots FROM task_slots s WHERE s.learner_id = $1
+        AND s.starts_at >= d.day::timestamp AT TIME ZONE 'UTC'
+        AND s.starts_at < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
+) s WHERE s.slots > $3 ORDER BY d.day LIMIT 1
+"""
+_DUE_COUNT = "SELECT count(*) FROM tasks WHERE learner_id = $1 AND due_day = $2"
 _INSERT = """
 INSERT INTO tasks (learner_id, task_id, title, category_id, status, due_day, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -74,7 +82,8 @@ async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
 
     Raises:
         NotFound: `category_not_found`.
-        Conflict: `too_many_tasks`, or `task_completion`: the plan says that it is already completed.
+        Conflict: `too_many_tasks`, `too_many_due_tasks`, `too_many_slots`, or `task_completion`: the plan says that it
+        is already completed.
     """
     connection, learner_id = planning.connection, planning.learner_id
     await _check(planning, plan, None)
@@ -86,6 +95,7 @@ async def create_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
         _INSERT, learner_id, task_id, plan.title, plan.category_id, status, plan.due_day, planning.now
     )
     await _insert_slots(planning, task_id, plan.slots)
+    await _check_days(planning, plan, None)
     created = await require_task(planning, task_id)
     await planning.recompute(days_of_task(created, planning.zones))
     return created
@@ -96,7 +106,8 @@ async def change_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
 
     Raises:
         NotFound: `task_not_found`, `category_not_found`.
-        Conflict: `task_completion`: the plan's status would complete or reopen it.
+        Conflict: `task_completion`: the plan's status would complete or reopen it; `too_many_due_tasks`,
+        `too_many_slots`.
     """
     before = await require_task(planning, task_id)
     await _check(planning, plan, before)
@@ -106,6 +117,7 @@ async def change_task(planning: Planning, task_id: UUID, plan: TaskPlan) -> Task
     )
     await planning.connection.execute(_DELETE_SLOTS, planning.learner_id, task_id)
     await _insert_slots(planning, task_id, plan.slots)
+    await _check_days(planning, plan, before)
     after = await require_task(planning, task_id)
     await planning.recompute(days_of_task(before, planning.zones) | days_of_task(after, planning.zones))
     return after
@@ -218,6 +230,27 @@ async def _check(planning: Planning, plan: TaskPlan, before: Task | None) -> Non
         return
     if not await has_category(planning.connection, planning.learner_id, plan.category_id):
         raise NotFound("category_not_found", "The learner has no such category.")
+
+
+async def _check_days(planning: Planning, plan: TaskPlan, before: Task | None) -> None:
+    """Refuse more on one day than its sums may be made of: every write of a day reads all of it.
+
+    What a task had before it may keep, also on a day that is too full since an earlier release.
+
+    Raises:
+        Conflict: `too_many_due_tasks`, `too_many_slots`.
+    """
+    connection, learner_id, limits = planning.connection, planning.learner_id, planning.policy.planner
+    if plan.due_day is not None and (before is None or before.due_day != plan.due_day):
+        most = limits.due_tasks_per_day
+        if await connection.fetchval(_DUE_COUNT, learner_id, plan.due_day) > most:
+            detail = f"At most {most} tasks may be due on one day."
+            raise Conflict("too_many_due_tasks", detail, {"max": most, "day": plan.due_day.isoformat()})
+    days = {slot.starts_at.date() for slot in plan.slots if before is None or slot not in before.slots}
+    full = await connection.fetchval(_FULL_DAY, learner_id, sorted(days), limits.slots_per_day) if days else None
+    if full is not None:
+        detail = f"At most {limits.slots_per_day} slots may begin on one day in UTC."
+        raise Conflict("too_many_slots", detail, {"max": limits.slots_per_day, "day": full.isoformat()})
 
 
 async def _insert_slots(planning: Planning, task_id: UUID, slots: Sequence[Slot]) -> None:

@@ -20,7 +20,7 @@ from milepost.queries.spaces.snapshots import Subject
 from milepost.queries.spaces.spaces import composite_goals_of, spaces_of
 from milepost.rules.days.calendar import day_end
 from milepost.rules.policy import Policy
-from milepost.rules.spaces import WeightedProgress, goal_progress, space_progress
+from milepost.rules.spaces import WeightedProgress, goals_progress, space_progress
 
 LEARNERS_PER_BATCH = 100
 
@@ -99,8 +99,9 @@ async def _current_progress(
     for space in await spaces_of(connection, list(facts)):
         progress = space_progress(space.state, policy.spaces)
         rows.append(_row(space.learner_id, "space", space.space_id, yesterday[space.learner_id], progress))
-    for goal in await composite_goals_of(connection, list(facts)):
-        progress = goal_progress(goal.state, policy.spaces, policy.composite_goals)
+    goals = await composite_goals_of(connection, list(facts))
+    states = [goal.state for goal in goals]
+    for goal, progress in zip(goals, goals_progress(states, policy.spaces, policy.composite_goals), strict=True):
         rows.append(_row(goal.learner_id, "goal", goal.goal_id, yesterday[goal.learner_id], progress))
     return rows
 
