@@ -77,11 +77,11 @@ def test_planner_days_with_many_categories_and_many_focus_slots() -> None:
 
 
 def test_versions_of_a_goal_are_made_when_they_are_looked_at() -> None:
-    head = '["00000000-0000-0000-0000-000000000001", "Read", "minutes", "daily", null, "", ['
+    head = '["00000000-0000-0000-0000-000000000001", "Read", "minutes", "daily", null, "", "'
     first = date(2025, 1, 1)
 
     def goal(versions: int) -> str:
-        return head + ",".join(f'["{first + timedelta(days=n)}", {n + 1}, false]' for n in range(versions)) + "]]"
+        return head + ",".join(f"{first + timedelta(days=n)} {n + 1} 0" for n in range(versions)) + '"]'
 
     few, many = goal(4), goal(400)
     assert calls(lambda: goal_from_json(many)) == calls(lambda: goal_from_json(few))
