@@ -27,10 +27,11 @@ class StoredVersions(Sequence[GoalVersion]):
     garbage collector walks through lists: those of 200 goals with 400 versions each take it a third of a second.
     """
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_rows", "_text")
 
-    def __init__(self, rows: str) -> None:
-        self._rows = rows.split(",")
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._rows = text.split(",")
 
     @overload
     def __getitem__(self, place: int) -> GoalVersion: ...
@@ -47,10 +48,10 @@ class StoredVersions(Sequence[GoalVersion]):
         return len(self._rows)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+        return self._text == other._text if isinstance(other, StoredVersions) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple(self))
+        return hash(self._text)
 
 
 def _version(row: str) -> GoalVersion:

@@ -5,6 +5,7 @@ learner's lock, after the sums are written and `learners.revision` has grown. It
 goals.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,9 @@ from milepost.rules.notices.digest import is_late
 from milepost.rules.policy import Policy
 from milepost.services.achievements.reconcile import reconcile
 from milepost.services.notices import Notice, write_notices
+
+# Other requests get their turn after so many days: 200 goals have 200 periods on each.
+_DAYS_AT_A_TIME = 7
 
 # Counts the newly met periods in the learners' rows too.
 _STORE = """
@@ -86,7 +90,13 @@ async def settle_goals(
     now: datetime,
 ) -> None:
     """`update_periods` for writes other than activities: also writes notices, and unlocks what the goals unlock."""
-    met = await update_periods(connection, touched, facts, now)
+    met: list[PeriodUpdate] = []
+    ordered = {learner_id: sorted(days) for learner_id, days in touched.items()}
+    for first in range(0, max(map(len, ordered.values()), default=0), _DAYS_AT_A_TIME):
+        part = {learner_id: days[first : first + _DAYS_AT_A_TIME] for learner_id, days in ordered.items()}
+        met += await update_periods(connection, part, facts, now)
+        await asyncio.sleep(0)
+    met.sort(key=_order)
     await announce_met_goals(connection, met, facts, uuid4(), policy, now)
 
 
