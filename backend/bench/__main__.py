@@ -17,6 +17,7 @@ from bench.measures.analytics import Latency, latencies
 from bench.measures.boards import boards
 from bench.measures.exports import exports
 from bench.measures.figures import Figure, Plan
+from bench.measures.fullest import fullest_learner
 from bench.measures.insight_reads import insight_reads
 from bench.measures.reads import cold, long_past
 from bench.measures.streams import live_streams
@@ -40,6 +41,7 @@ MEASURES: tuple[tuple[tuple[str, ...], Callable[[Installation, Plan], list[Figur
     (("P12c",), live_streams),
     (("P12d",), boards),
     (("P13", "P14"), exports),
+    (("P15",), fullest_learner),
 )
 """Figures that are measured together, in the order of measuring."""
 LATENCIES = ("Q1", "Q2", "Q3")
