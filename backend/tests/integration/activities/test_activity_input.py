@@ -218,11 +218,14 @@ WIDE = b",".join(b'"%x": 1' % number for number in range(450_000))
 @pytest.mark.parametrize(
     ("raw", "code", "faults"),
     [
-        (b"{" + WIDE + b"}", "invalid_body", 1),
-        (b'{"activities": [' + ONE + b"], " + WIDE + b"}", "invalid_body", 1),
-        (b'{"activities": [' + b",".join([b"{}"] * 1_700_000) + b"]}", "too_many_activities", 1),
+        (b"{" + WIDE + b"}", "too_many_values", 1),
+        (b'{"activities": [' + ONE + b"], " + WIDE + b"}", "too_many_values", 1),
+        (b'{"activities": [' + b",".join([b"{}"] * 1_700_000) + b"]}", "too_many_values", 1),
+        (b"{" + b",".join(WIDE.split(b",")[:40_000]) + b"}", "invalid_body", 1),
+        (b'{"activities": [' + ONE + b"], " + b",".join(WIDE.split(b",")[:40_000]) + b"}", "invalid_body", 1),
+        (b'{"activities": [' + b",".join([b"{}"] * 20_000) + b"]}", "too_many_activities", 1),
     ],
-    ids=["a million fields", "beside the list", "millions of items"],
+    ids=["a million fields", "beside the list", "millions of items", "fields", "fields beside the list", "items"],
 )
 async def test_R17_faults_without_number_are_not_listed(client: Client, raw: bytes, code: str, faults: int) -> None:
     ada = Caller(client, new_learner())
