@@ -3,9 +3,10 @@
 import contextlib
 import random
 import socket
+import statistics
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -163,3 +164,24 @@ def test_R05_a_redis_that_never_answers_holds_nobody_up(
     assert worker.process.poll() is None
     worker.process.terminate()
     assert worker.wait_exit() == 0
+
+
+def test_R05_the_first_request_waits_a_moment_and_the_later_ones_hardly(
+    use: Callable[[str], Processes], silent_redis: str, redis_url: str
+) -> None:
+    usual, silent = (_seconds_of_reads(use(address).api()) for address in (redis_url, silent_redis))
+    assert silent[0] - usual[0] <= 0.3
+    assert statistics.median(silent[1:]) - statistics.median(usual[1:]) <= 0.02
+
+
+def _seconds_of_reads(api: MilepostProcess) -> list[float]:
+    """How long each of 100 reads takes that ask Redis for an answer, each for another day, so that none is kept."""
+    times = []
+    with httpx.Client(base_url=api.url, headers=bearer(mint(new_learner(), zone="UTC"))) as client:
+        assert client.get("/api/me").status_code == 200
+        for day in range(100):
+            days = f"2026-01-01..{date(2026, 1, 1) + timedelta(days=day)}"
+            started = time.perf_counter()
+            assert client.get("/api/analytics/quick-stats", params={"date_range": days}).status_code == 200
+            times.append(time.perf_counter() - started)
+    return times
