@@ -10,7 +10,7 @@ from milepost.api.dashboard import routes as dashboard
 from milepost.api.dashboard.files import read_dashboard
 from milepost.api.documentation import openapi, page
 from milepost.api.documentation.examples import DATED_AT, with_dates
-from milepost.api.edge import problems
+from milepost.api.edge import middleware, problems
 from milepost.api.edge.application import Application
 from milepost.api.edge.request_context import AppState
 from milepost.api.edge.tokens import TokenVerifier
@@ -47,6 +47,8 @@ from milepost.settings import Settings, load_policy
 
 TRANSPORT = transport.TRANSPORT
 """The ASGI extension in which the server passes its transport."""
+REFUSAL = middleware.REFUSAL
+"""The ASGI extension in which the server passes the code of a request that it refuses."""
 
 FEATURES = (
     activities.blueprint,

@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     small_body_limit_bytes: Annotated[int, Field(gt=0)]
     small_body_limit_values: Annotated[int, Field(gt=0)]
     body_timeout_seconds: Annotated[int, Field(gt=0)]
+    answer_stall_seconds: Annotated[float, Field(gt=0)]
+    connections_per_process: Annotated[int, Field(ge=1, le=1_000_000)]
     batch_limit: Annotated[int, Field(gt=0, le=10_000)]
     intake_queue_limit: Annotated[int, Field(gt=0)]
     intake_commit_limit: Annotated[int, Field(gt=0)]

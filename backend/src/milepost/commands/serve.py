@@ -4,29 +4,30 @@ import asyncio
 import functools
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
-from http import HTTPStatus
 from types import FrameType
 from typing import NoReturn
 
-import orjson
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from milepost import log
-from milepost.app import TRANSPORT, begin_draining, create_app
+from milepost.app import begin_draining, create_app
+from milepost.commands.http_protocol import Limits, protocol
 from milepost.rules.sign_in import DemoSignIn
 from milepost.settings import Settings
 
 _BACKLOG = 2_048
 _OBJECTS_UNTIL_COLLECTION = 10_000
 _TICK_SECONDS = 0.05
-_MAX_HEAD_BYTES = 65_536
+_OTHER_DESCRIPTORS = 256
+"""For the database, Redis, files and what libraries open."""
+_MIN_CONNECTIONS = 64
 
 
 class _Server(uvicorn.Server):
@@ -62,95 +63,19 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class _Protocol(HttpToolsProtocol):
-    """HTTP in which a head that is invalid, too large or too slow is answered with a problem.
-
-    The routes limit the time of a body until they answer; the rest of a body must then arrive as fast as a head.
-    """
-
-    head_seconds: float
-    _deadline: asyncio.TimerHandle | None = None
-    _head_bytes = 0
-    _in_body = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
-        """Start the deadline of the first head."""
-        super().connection_made(transport)
-        self._await_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the deadline."""
-        self._cancel_deadline()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Process part of a head or of a body; hang up if the head is too large."""
-        if self._deadline is not None and not self._in_body:
-            self._head_bytes += len(data)
-        super().data_received(data)
-        if self._deadline is not None and self._head_bytes > _MAX_HEAD_BYTES:
-            self._hang_up(431, "head_too_large", f"The headers are larger than {_MAX_HEAD_BYTES} bytes.")
-
-    def on_message_begin(self) -> None:
-        """Lend the application the transport: a stream must know what its reader has not read."""
-        super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: {"transport": self.transport}}
-
-    def on_headers_complete(self) -> None:
-        """The head is complete."""
-        self._cancel_deadline()
-        self._in_body = True
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The body is complete."""
-        self._in_body = False
-        super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        """Start the deadline of the next head, unless it has already arrived."""
-        super().on_response_complete()
-        if self.cycle.response_complete:
-            self._await_head()
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer a head that is not HTTP, and hang up."""
-        self._hang_up(400, "bad_request", "This is not HTTP.")
-
-    def _await_head(self) -> None:
-        self._cancel_deadline()
-        self._head_bytes = 0
-        self._deadline = self.loop.call_later(self.head_seconds, self._on_deadline)
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _on_deadline(self) -> None:
-        self._deadline = None
-        if self._in_body or self._head_bytes == 0:
-            self.transport.close()
-        else:
-            self._hang_up(408, "head_timeout", "The headers took too long to arrive.")
-
-    def _hang_up(self, status: int, code: str, detail: str) -> None:
-        self._cancel_deadline()
-        title = HTTPStatus(status).phrase
-        members = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
-        body = orjson.dumps({**members, "request_id": ""})
-        head = f"HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
-        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
-        self.transport.close()
-
-
-def _protocol(settings: Settings) -> type[HttpToolsProtocol]:
-    """The protocol with the timeout of these settings."""
-
-    class Protocol(_Protocol):
-        head_seconds = float(settings.body_timeout_seconds)
-
-    return Protocol
+def _limits(settings: Settings) -> Limits:
+    """What a connection may hold and wait. Opens as many descriptors as the system allows."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+    possible = settings.connections_per_process
+    if allowed != resource.RLIM_INFINITY:
+        possible = min(possible, max(allowed - _OTHER_DESCRIPTORS, _MIN_CONNECTIONS))
+    return Limits(
+        head_seconds=float(settings.body_timeout_seconds),
+        stall_seconds=settings.answer_stall_seconds,
+        skipped_bytes=settings.body_limit_bytes,
+        connections=possible,
+    )
 
 
 def serve(settings: Settings, *, supervised: bool, demo: DemoSignIn | None = None) -> None:
@@ -172,7 +97,7 @@ def serve(settings: Settings, *, supervised: bool, demo: DemoSignIn | None = Non
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http=_protocol(settings),
+            http=protocol(_limits(settings)),
             ws="none",
             lifespan="on",
             backlog=_BACKLOG,

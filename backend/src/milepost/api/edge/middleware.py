@@ -14,8 +14,8 @@ import orjson
 import structlog
 from werkzeug.exceptions import HTTPException
 
+from milepost.api.edge.addresses import path_for_routing
 from milepost.api.edge.cors import ALLOW_ORIGIN, Cors, Headers
-from milepost.api.edge.encoded_slashes import path_for_routing
 from milepost.api.edge.problem_codes import CATALOGUE, MEDIA_TYPE
 from milepost.api.edge.rate_limits import usage_headers
 from milepost.api.edge.request_context import READ_HEADERS, AppState, RequestContext, begin
@@ -31,6 +31,9 @@ Inner = Callable[[Scope, Receive, Send], Awaitable[None]]
 CLIENT_CLOSED = 499
 """Logged if the client left before the response started; never sent."""
 
+REFUSAL = "milepost.refusal"
+"""The name of the ASGI extension in which the server says why it refuses a request: `{"code": …}`."""
+
 _ALIAS = "/api/v1/"
 _SHARED_PAGES = "/s/"
 """Decided by path, before routing: refused requests, too, must not say in the log who sent them."""
@@ -38,6 +41,7 @@ _ID_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 _MAX_ID = 64
 _MAX_PATH = 200
 
+_TRY_AGAIN = frozenset({429, 503})
 _WITHOUT_BODY = frozenset({204, 304})
 _BODY_HEADERS = frozenset({b"content-type", b"content-length"})
 _ALWAYS: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
@@ -71,7 +75,10 @@ class Edge:
         readers = [] if self._cors is None else self._cors.headers(origin)
         answer = ResponseSender(send, headers, readers, context)
         try:
-            if self._cors is not None and scope["method"] == "OPTIONS" and origin is not None:
+            refusal = _refusal(scope)
+            if refusal is not None:
+                await _send_problem(refusal, CATALOGUE[refusal], context, answer)
+            elif self._cors is not None and scope["method"] == "OPTIONS" and origin is not None:
                 await self._preflight(self._cors, origin, send)
             else:
                 await self._inner(scope, receive, answer.send)
@@ -178,15 +185,30 @@ class ResponseSender:
 
 async def _last_resort(fault: Exception, context: RequestContext, answer: ResponseSender) -> None:
     """Answer errors outside Quart's own error handling, such as an invalid Host header, with a problem."""
-    status, code, detail = 500, "internal_error", CATALOGUE["internal_error"][1]
+    code = "internal_error"
+    status, detail = CATALOGUE[code]
     if isinstance(fault, HTTPException) and fault.code is not None and fault.code < 500:
-        status, code, detail = fault.code, "bad_request", "The request line or its headers are malformed."
+        code = "bad_request"
+        status, detail = fault.code, CATALOGUE[code][1]
     else:
         context.fault = fault
     context.code = code
     if answer.status != CLIENT_CLOSED:
         # The response has started. Leave it incomplete: the server closes the connection, so the client sees the error.
         return
+    await _send_problem(code, (status, detail), context, answer)
+
+
+def _refusal(scope: Scope) -> str | None:
+    extensions = scope.get("extensions")
+    refusal = extensions.get(REFUSAL) if isinstance(extensions, dict) else None
+    return None if refusal is None else str(refusal["code"])
+
+
+async def _send_problem(code: str, meaning: tuple[int, str], context: RequestContext, answer: "ResponseSender") -> None:
+    """Answer with a problem; `meaning` is its status and its sentence."""
+    status, detail = meaning
+    context.code = code
     body = orjson.dumps(
         {
             "type": "about:blank",
@@ -198,16 +220,18 @@ async def _last_resort(fault: Exception, context: RequestContext, answer: Respon
         }
     )
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    if status in _TRY_AGAIN:
+        headers.append((b"retry-after", b"1"))
     await answer.send({"type": "http.response.start", "status": status, "headers": headers})
     await answer.send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _combined(name: bytes, first: bytes, second: bytes) -> bytes:
-    """The value of a header that appears twice. A list continues; otherwise the last value applies."""
+    """The value of a header that appears twice: a list, which only headers that may hold one accept."""
     if name == b"authorization":
         # Refuse two tokens: a proxy may have checked the other one.
         return b""
-    return first + b", " + second if name in (b"if-match", b"if-none-match") else second
+    return first + b", " + second
 
 
 def _safe_id(request_id: bytes | None) -> str | None:

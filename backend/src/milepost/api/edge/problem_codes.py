@@ -6,6 +6,11 @@ MEDIA_TYPE = "application/problem+json"
 MAX_FAULTS = 50
 
 CATALOGUE: dict[str, tuple[int, str]] = {
+    "bad_request": (400, "The request is not HTTP/1.1, or could be read in two ways."),
+    "head_timeout": (408, "The headers took too long to arrive."),
+    "address_too_long": (414, "The address is longer than this service accepts."),
+    "pipeline_too_long": (429, "Too many requests of this connection are not answered yet. This one was not read."),
+    "head_too_large": (431, "The headers are too many or too large."),
     "token_missing": (401, "No bearer token in the Authorization header."),
     "token_malformed": (401, "The token is not a JWT, or its header is not accepted."),
     "token_algorithm": (401, "The token's signing algorithm is not accepted."),

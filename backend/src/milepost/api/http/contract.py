@@ -66,9 +66,8 @@ class Contract:
     `Idempotency-Key`. `item` is what the address names: the route takes `If-Match`. `patches`: the body changes fields
     of the item (`merge_patch.read_patch`); `request` is then the body of its PUT. `charges`: each request but HEAD uses
     one unit of this quota, before its body is read; without it, and unless it is public, one of `reads` or `changes`.
-    `large_body`: the route takes bodies of many resources (`body_limit_bytes`). `when_quiet`: the answer about a learner
-    in quiet mode, where it is
-    another one (`quiet_form`).
+    `large_body`: the route takes bodies of many resources (`body_limit_bytes`). `when_quiet`: the answer about a
+    learner in quiet mode, where it is another one (`quiet_form`).
     """
 
     operation: str

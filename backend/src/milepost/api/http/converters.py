@@ -2,7 +2,7 @@
 
 from werkzeug.routing import BaseConverter
 
-from milepost.api.edge.encoded_slashes import with_slashes
+from milepost.api.edge.addresses import with_slashes
 
 
 class AnyText(BaseConverter):
