@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from support.builders import SECRET, mint
+from support.builders import SECRET, activity, mint
 from support.raw_http import RawConnection, RawResponse, request
 from support.servers import MilepostProcess, Processes
 
@@ -42,16 +43,20 @@ def chunked(*chunks: bytes, trailers: bytes = b"") -> bytes:
 
 
 def activity_body() -> bytes:
-    """An activity of this moment, with an id of its own."""
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
-    body = {"id": f"a-{time.monotonic_ns()}", "verb": "viewed", "object_type": "lesson", "timestamp": at}
-    return json.dumps(body).encode()
+    """An activity of a moment ago, with an id of its own."""
+    return json.dumps(activity(datetime.now(UTC) - timedelta(minutes=1))).encode()
 
 
-def log_lines(api: MilepostProcess) -> list[dict[str, object]]:
-    """The log lines of requests."""
-    lines = [json.loads(line) for line in api.log.read_text().splitlines() if line.startswith("{")]
-    return [line for line in lines if line.get("event") == "request"]
+def log_line(api: MilepostProcess, request_id: str) -> dict[str, object]:
+    """The log line of a request; it may be written after the answer."""
+    deadline = time.monotonic() + 20.0
+    while time.monotonic() < deadline:
+        for text in api.log.read_text().splitlines():
+            if request_id in text and (line := json.loads(text)).get("request_id") == request_id:
+                assert isinstance(line, dict)
+                return line
+        time.sleep(0.02)
+    raise AssertionError(f"no line of {request_id}")
 
 
 NOT_CLEAR = {
@@ -119,13 +124,12 @@ NOT_CLEAR = {
 
 @pytest.mark.parametrize("sent", NOT_CLEAR.values(), ids=NOT_CLEAR.keys())
 def test_R17_a_head_that_could_be_read_in_two_ways_is_refused(api: MilepostProcess, sent: bytes) -> None:
-    lines = len(log_lines(api))
     (answer,) = ask(api, sent)
     assert (answer.status, answer.code) == (400, "bad_request")
     assert answer.headers["connection"] == "close"
-    (line,) = log_lines(api)[lines:]
+    line = log_line(api, json.loads(answer.body)["request_id"])
     assert (line["status"], line["code"], line["route"]) == (400, "bad_request", None)
-    assert line["request_id"] == answer.headers["x-request-id"] == json.loads(answer.body)["request_id"]
+    assert line["request_id"] == answer.headers["x-request-id"]
 
 
 @pytest.mark.parametrize(
@@ -228,16 +232,16 @@ def test_R17_an_address_of_eight_kilobytes_and_no_more(api: MilepostProcess) -> 
         assert (answer.status, answer.code) == (status, code), size
 
 
-def test_R17_a_head_of_64_kilobytes_and_no_more(api: MilepostProcess) -> None:
+def test_R17_a_head_has_an_end(api: MilepostProcess) -> None:
     (answer,) = ask(api, GET + b"Host: x\r\nX-A: " + b"a" * 70_000)
     assert (answer.status, answer.code) == (431, "head_too_large")
     with RawConnection(api.url) as connection:
-        connection.send(request("GET", "/livez") + GET + b"Host: x\r\nX-A: " + b"a" * 70_000)
+        connection.send(request("GET", "/livez") + GET + b"Host: x\r\nX-A: " + b"a" * 400_000)
         answers = [*connection.responses()]
     assert [answer.status for answer in answers] == [200, 431], "also behind a request that is being answered"
 
 
-@pytest.mark.parametrize("endless", [b"1;" + b"a" * 70_000, b"0\r\nX-A: " + b"a" * 70_000])
+@pytest.mark.parametrize("endless", [b"1;" + b"a" * 400_000, b"0\r\nX-A: " + b"a" * 400_000])
 def test_R17_chunk_extensions_and_trailers_have_an_end(api: MilepostProcess, endless: bytes) -> None:
     (answer,) = ask(api, request("POST", "/api/activities", JSON, CHUNKED, body=endless))
     assert (answer.status, answer.code) == (400, "bad_request")
@@ -257,9 +261,8 @@ def test_R17_a_body_after_its_answer_has_an_end(api: MilepostProcess) -> None:
     with RawConnection(api.url) as connection:
         connection.send(request("POST", "/api/activities", CHUNKED, subject=None))
         assert connection.response().code == "token_missing"
-        with pytest.raises(OSError, match="reset|pipe"):
-            for _ in range(400):
-                connection.send(b"10000\r\n" + b" " * 65_536 + b"\r\n")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            connection.send((b"10000\r\n" + b" " * 65_536 + b"\r\n") * 400)
 
 
 def test_a_client_that_waits_for_100_continue_gets_it_or_an_answer(api: MilepostProcess) -> None:

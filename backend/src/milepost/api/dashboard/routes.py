@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from milepost.api.dashboard.files import DashboardFile
 from milepost.api.dashboard.page import page
-from milepost.api.edge.addresses import NO_ADDRESS
+from milepost.api.edge.addresses import ENCODED_SLASH, NO_ADDRESS
 from milepost.api.edge.problem_codes import EdgeRefusal
 from milepost.api.edge.problems import framework_problem
 from milepost.api.edge.request_context import current
@@ -67,7 +67,7 @@ def _page_or_file(taken: set[str]) -> Response | None:
     """The answer to an address without a route; None if it is no address of the dashboard."""
     if request.method not in ("GET", "HEAD"):
         return None
-    if request.path == NO_ADDRESS:
+    if request.path == NO_ADDRESS or ENCODED_SLASH in request.path:
         return None
     state, name = current().state, request.path[1:]
     file = state.dashboard.files.get(name)
