@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 # Our modules that rely on them. By name: imported, such a module could fail before a test says what has changed.
 _APPLICATION = "milepost.api.edge.application"
 _DOCS = "milepost.api.documentation.page"
+_HTTP = "milepost.commands.http_protocol"
 _FAILURES = "milepost.db.failures"
 _JOBS = "milepost.jobs.runner"
 _OPENAPI = "milepost.api.documentation.openapi"
@@ -236,28 +237,65 @@ _UVICORN = (
         set_by="uvicorn.config:Config.load",
         used_by=(f"{_UVICORN_SERVER}.startup",),
     ),
-    Part(_SERVE, "httptools:HttpRequestParser", used_by=(f"{_UVICORN_PROTOCOL}.__init__",)),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.connection_made", "transport"),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.connection_lost", "exc"),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.data_received", "data"),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.on_message_begin", ""),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.scope", set_by=f"{_UVICORN_PROTOCOL}.on_message_begin"),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.on_headers_complete", ""),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.on_message_complete", ""),
+    *(
+        Part(_HTTP, f"{_UVICORN_PROTOCOL}.{name}", takes)
+        for name, takes in (
+            ("connection_made", "transport"),
+            ("connection_lost", "exc"),
+            ("data_received", "data"),
+            ("on_message_begin", ""),
+            ("on_url", "url"),
+            ("on_header", "name, value"),
+            ("on_headers_complete", ""),
+            ("on_body", "body"),
+            ("on_message_complete", ""),
+            ("pause_writing", ""),
+            ("resume_writing", ""),
+            ("_unset_keepalive_if_required", ""),
+        )
+    ),
+    *(
+        Part(_HTTP, f"{_UVICORN_PROTOCOL}.{name}", set_by=f"{_UVICORN_PROTOCOL}.{setter}", used_by=users)
+        for name, setter, users in (
+            ("parser", "__init__", ()),
+            ("loop", "__init__", ()),
+            ("connections", "__init__", ()),
+            ("pipeline", "__init__", (f"{_UVICORN_PROTOCOL}.on_response_complete",)),
+            ("flow", "connection_made", ()),
+            ("transport", "connection_made", ()),
+            ("scope", "on_message_begin", (f"{_UVICORN_PROTOCOL}.on_headers_complete",)),
+            ("url", "on_message_begin", (f"{_UVICORN_PROTOCOL}.on_headers_complete",)),
+            ("headers", "on_message_begin", (f"{_UVICORN_PROTOCOL}.on_header",)),
+            ("expect_100_continue", "on_header", (f"{_UVICORN_PROTOCOL}.on_headers_complete",)),
+            ("cycle", "on_headers_complete", ()),
+        )
+    ),
     Part(
-        _SERVE,
+        _HTTP,
         f"{_UVICORN_PROTOCOL}.on_response_complete",
         "",
         used_by=(f"{_UVICORN_PROTOCOL}.on_headers_complete",),
     ),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.send_400_response", "msg", used_by=(f"{_UVICORN_PROTOCOL}.data_received",)),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.loop", set_by=f"{_UVICORN_PROTOCOL}.__init__"),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.transport", set_by=f"{_UVICORN_PROTOCOL}.connection_made"),
-    Part(_SERVE, f"{_UVICORN_PROTOCOL}.cycle", set_by=f"{_UVICORN_PROTOCOL}.on_headers_complete"),
     Part(
-        _SERVE,
-        f"{_UVICORN_HTTP}:RequestResponseCycle.response_complete",
-        set_by=f"{_UVICORN_HTTP}:RequestResponseCycle.send",
+        _HTTP,
+        f"{_UVICORN_PROTOCOL}.timeout_keep_alive_handler",
+        "",
+        used_by=(f"{_UVICORN_PROTOCOL}.on_response_complete",),
+    ),
+    *(
+        Part(
+            _HTTP,
+            f"{_UVICORN_HTTP}:RequestResponseCycle.{name}",
+            set_by=f"{_UVICORN_HTTP}:RequestResponseCycle.{setter}",
+        )
+        for name, setter in (
+            ("response_started", "send"),
+            ("response_complete", "send"),
+            ("keep_alive", "__init__"),
+            ("disconnected", "__init__"),
+            ("more_body", "__init__"),
+            ("message_event", "__init__"),
+        )
     ),
 )
 
