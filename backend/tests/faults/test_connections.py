@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from support.builders import bearer, mint
-from support.raw_http import RawConnection, request
+from support.callers import RawConnection, request
 from support.servers import MilepostProcess, Processes
 
 MIB = 2**20

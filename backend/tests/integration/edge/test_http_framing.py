@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.builders import SECRET, activity, mint
-from support.raw_http import RawConnection, RawResponse, request
+from support.callers import RawConnection, RawResponse, request
 from support.servers import MilepostProcess, Processes
 
 JSON = "Content-Type: application/json"
