@@ -17,6 +17,9 @@ from milepost.rules.days.calendar import ZONE_NAMES
 from milepost.settings import PREFIX, Settings, SettingsFault, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
+_MAX_PORT = 65_535
+LATE_EXIT_CODE = 3
+"""Of `milepost worker --check`, apart from faults that another worker would have too."""
 _SUPERVISED_PATIENCE_SECONDS = 30.0
 
 
@@ -42,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     commands = milepost.add_subparsers(required=True, metavar="command")
 
     run = commands.add_parser("run", help="everything on this machine, with demo learners, until Ctrl-C")
-    run.add_argument("--port", type=int, help="port of the API (default: the setting `port`; 0: any free port)")
+    run.add_argument("--port", type=_port, help="port of the API (default: the setting `port`; 0: any free port)")
     run.add_argument(
         "--data", type=Path, default=_REPOSITORY / "data", help="folder for all data (default: %(default)s)"
     )
@@ -55,7 +58,9 @@ def parser() -> argparse.ArgumentParser:
     worker = commands.add_parser(
         "worker", help="the worker: sweeps and hinted jobs, on the servers given in the settings"
     )
-    worker.add_argument("--check", action="store_true", help="start nothing; exit with 0 if a worker is alive")
+    worker.add_argument(
+        "--check", action="store_true", help="start nothing; exit with 0 if a worker is on time, 3 if it is late"
+    )
     worker.set_defaults(command=_worker)
     for command in (serve, worker):
         command.add_argument("--supervised", action="store_true", help="stop when standard input ends")
@@ -98,6 +103,17 @@ def _erased_parser(erased: argparse.ArgumentParser) -> None:
     apply.set_defaults(command=_apply_erased)
 
 
+def _port(text: str) -> int:
+    """A port, 0–65535.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not (text.isascii() and text.isdigit()) or int(text) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 0 to {_MAX_PORT}")
+    return int(text)
+
+
 def _projection(name: str) -> str:
     """The name of a projection.
 
@@ -133,6 +149,7 @@ def _run(options: argparse.Namespace) -> None:
     import functools
 
     from milepost.commands.load_demo import load_demo
+    from milepost.commands.migrate import migrate
     from milepost.commands.sync_achievements import sync_achievements
     from milepost.embedded.supervisor import RunOptions, run
     from milepost.resources import SystemClock
@@ -144,6 +161,7 @@ def _run(options: argparse.Namespace) -> None:
         RunOptions(options.port, options.data, not options.no_demo),
         SystemClock().now,
         _say,
+        migrate,
         seed,
         functools.partial(load_demo, say=_say),
     )
@@ -163,10 +181,16 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _worker(options: argparse.Namespace) -> None:
     from milepost.commands.serve import end_with_standard_input
-    from milepost.worker import run_worker, worker_alive
+    from milepost.worker import run_worker, worker_state
 
     if options.check:
-        sys.exit(0 if worker_alive(load_settings()) else "milepost: no worker has sent a heartbeat lately")
+        state = worker_state(load_settings())
+        if state == "late":
+            sys.stderr.write("milepost: no worker has sent a heartbeat lately\n")
+            sys.exit(LATE_EXIT_CODE)
+        sys.exit(
+            0 if state == "alive" else "milepost: Redis is unreachable, so it is unknown whether a worker is alive"
+        )
     settings = _settings_to_work_with(supervised=options.supervised)
     if options.supervised:
         end_with_standard_input(patience_seconds=settings.shutdown_grace_seconds + 10.0)
@@ -174,9 +198,17 @@ def _worker(options: argparse.Namespace) -> None:
 
 
 def _migrate(_options: argparse.Namespace) -> None:
-    from milepost.db.migrations import head, upgrade
+    from milepost.commands.migrate import migrate
+    from milepost.db.migrations import head
 
-    upgrade(_settings_with_database().database_url)
+    settings = load_settings()
+    if settings.database_owner_url:
+        # The role of the service may not exist yet.
+        settings = settings.model_copy(update={"database_url": settings.database_owner_url})
+        _wait_for_database(settings, "MILEPOST_DATABASE_OWNER_URL")
+    else:
+        _settings_with_database()
+    migrate(load_settings())
     _say(f"The database is at revision {head()}.")
 
 
@@ -256,21 +288,28 @@ def _settings_with_database(patience_seconds: float = 0.0) -> Settings:
     Raises:
         SettingsFault, StartFault: the message says what is wrong and how to fix it.
     """
+    settings = load_settings()
+    if not settings.database_url:
+        raise SettingsFault("database_url: not set (MILEPOST_DATABASE_URL); `milepost run` starts its own database")
+    _wait_for_database(settings, "MILEPOST_DATABASE_URL", patience_seconds)
+    return settings
+
+
+def _wait_for_database(settings: Settings, variable: str, patience_seconds: float = 0.0) -> None:
+    """Wait until the database of `settings.database_url`, which `variable` gives, answers.
+
+    Raises:
+        StartFault: it does not in time.
+    """
     import asyncio
 
     from milepost.db.reachability import database_fault
 
-    settings = load_settings()
-    if not settings.database_url:
-        raise SettingsFault("database_url: not set (MILEPOST_DATABASE_URL); `milepost run` starts its own database")
     deadline = time.monotonic() + patience_seconds
     while (fault := asyncio.run(database_fault(settings.database_url))) is not None:
         if time.monotonic() >= deadline:
-            raise StartFault(
-                f"The database of MILEPOST_DATABASE_URL cannot be used: {fault}. Start it or correct the address."
-            )
+            raise StartFault(f"The database of {variable} cannot be used: {fault}. Start it or correct the address.")
         time.sleep(0.2)
-    return settings
 
 
 def _settings_with_schema(*, supervised: bool) -> Settings:

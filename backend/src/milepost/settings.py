@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     host: str
     port: Annotated[int, Field(ge=0, le=65_535)]
     database_url: Annotated[str, Field(repr=False)]
+    database_owner_url: Annotated[str, Field(repr=False)]
     redis_url: Annotated[str, Field(repr=False)]
     database_read_connections: Annotated[int, Field(ge=1, le=200)]
     database_write_connections: Annotated[int, Field(ge=1, le=200)]

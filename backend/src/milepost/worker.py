@@ -1,13 +1,16 @@
-"""The worker process: arq with JSON instead of pickle, restarted whenever Redis comes back. Wiring only.
+"""The worker process: the schedule, and beside it arq for hints, restarted whenever Redis comes back. Wiring only.
 
-Decides how a worker starts and stops; `jobs` defines the jobs and their schedule.
+Decides how a worker starts and stops, and that one which is stuck ends itself; `jobs` defines the jobs and runs them.
 """
 
 import asyncio
 import contextlib
+import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Literal
 
 import structlog
 from arq.connections import ArqRedis
@@ -18,10 +21,11 @@ from redis.exceptions import RedisError
 from milepost import log as log_setup
 from milepost.errors import Unavailable
 from milepost.jobs.runner import RESOURCES
-from milepost.jobs.schedule import cron_jobs, functions
-from milepost.redis.heartbeat import last_heartbeat_at
+from milepost.jobs.schedule import functions
+from milepost.jobs.scheduler import Scheduler
+from milepost.redis.heartbeat import is_late, last_heartbeat_at
 from milepost.redis.job_queue import QUEUE, from_json, to_json
-from milepost.resources import Resources, open_resources
+from milepost.resources import Clock, Resources, SystemClock, open_resources
 from milepost.services.job_runs import JOB_TIMEOUT_SECONDS
 from milepost.settings import Settings
 
@@ -31,48 +35,99 @@ _REDIS_TIMEOUT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
 _MAX_CLOSE_SECONDS = 5.0
+_STUCK_SECONDS = 120.0
+"""A worker whose event loop, or a job of it, has not moved for so long ends itself; whoever runs it starts another."""
+_STUCK_EXIT_CODE = 70
+_PAUSE_WHEN_LATE_SECONDS = 5.0
+_CHECK_SECONDS = 20.0
+"""Longer than the interval of heartbeats: whether another one comes in this time, no step of the clock can hide."""
 _REDIS_FAULTS = (RedisError, OSError, TimeoutError)
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(settings: Settings, clock: Clock | None = None) -> None:
     """Work until SIGTERM or Ctrl-C, then finish running jobs for at most the configured grace period."""
     log_setup.configure(settings)
-    asyncio.run(_work(settings))
+    asyncio.run(_work(settings, clock))
 
 
-def worker_alive(settings: Settings) -> bool:
-    """Whether any worker on these servers has sent a heartbeat lately."""
+WorkerState = Literal["alive", "late", "unknown"]
 
-    async def ask() -> bool:
+
+def worker_state(settings: Settings) -> WorkerState:
+    """Whether any worker on these servers sends its heartbeats on time; `unknown` without Redis.
+
+    If the last one seems late, the clock may have been set: then it waits whether another one comes.
+    """
+
+    async def ask() -> WorkerState:
         async with _queue(settings) as redis:
             try:
-                return await last_heartbeat_at(redis) is not None
+                beat_at = await last_heartbeat_at(redis)
+                if not is_late(beat_at, SystemClock().now()):
+                    return "alive"
+                await asyncio.sleep(_CHECK_SECONDS)
+                return "alive" if await last_heartbeat_at(redis) not in (None, beat_at) else "late"
             except _REDIS_FAULTS:
-                return False
+                return "unknown"
 
     return asyncio.run(ask())
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, clock: Clock | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    pauses = _pauses()
-    app = await _open_resources_when_available(settings, stop)
+    app = await _open_resources_when_available(settings, clock, stop)
     if app is None:
         return
+    scheduler = Scheduler(app)
+    scheduled = asyncio.create_task(scheduler.run(), name="schedule")
+    watched = asyncio.create_task(_watch(scheduler), name="watch")
+    scheduled.add_done_callback(lambda _: stop.set())
     try:
-        while not stop.is_set():
-            try:
-                await _serve_queue(settings, app, stop)
-                pauses = _pauses()
-            except _REDIS_FAULTS as fault:
-                log.warning("worker_without_redis", reason=f"{type(fault).__name__}: {fault}")
-                await _pause(stop, next(pauses))
+        await _serve_hints(settings, app, stop)
+        scheduler.stop()
+        await asyncio.wait({scheduled}, timeout=settings.shutdown_grace_seconds)
     finally:
+        await _end_tasks([scheduled, watched])
         await _close(app)
         log.info("worker_stopped")
+    if scheduled.done() and not scheduled.cancelled():
+        scheduled.result()
+
+
+async def _watch(scheduler: Scheduler) -> None:
+    """Keep the process from being ended as long as the event loop turns and no job is stuck."""
+    moved_at = [time.monotonic()]
+    threading.Thread(target=_end_when_stuck, args=(moved_at,), daemon=True).start()
+    while True:
+        await asyncio.sleep(1.0)
+        if late := scheduler.late_jobs():
+            log.error("worker_late", jobs=late)
+            await asyncio.sleep(_PAUSE_WHEN_LATE_SECONDS)
+        else:
+            moved_at[0] = time.monotonic()
+
+
+def _end_when_stuck(moved_at: list[float]) -> None:
+    """End the process at once when nothing has moved for too long. Jobs may be cut off anywhere: sweeps redo them."""
+    while time.monotonic() - moved_at[0] < _STUCK_SECONDS:
+        time.sleep(1.0)
+    os.write(2, b"milepost: the worker is stuck and ends, to be started again\n")
+    os._exit(_STUCK_EXIT_CODE)
+
+
+async def _serve_hints(settings: Settings, app: Resources, stop: asyncio.Event) -> None:
+    """Serve the queue of hints until `stop` is set, again after each loss of Redis; the schedule runs without it."""
+    pauses = _pauses()
+    while not stop.is_set():
+        try:
+            await _serve_queue(settings, app, stop)
+            pauses = _pauses()
+        except _REDIS_FAULTS as fault:
+            log.warning("worker_without_redis", reason=f"{type(fault).__name__}: {fault}")
+            await _pause(stop, next(pauses))
 
 
 async def _close(app: Resources) -> None:
@@ -84,12 +139,14 @@ async def _close(app: Resources) -> None:
         app.database.pools.terminate()
 
 
-async def _open_resources_when_available(settings: Settings, stop: asyncio.Event) -> Resources | None:
+async def _open_resources_when_available(
+    settings: Settings, clock: Clock | None, stop: asyncio.Event
+) -> Resources | None:
     """The resources, as soon as the database is available; None if `stop` is set before that."""
     pauses = _pauses()
     while not stop.is_set():
         try:
-            return await open_resources(settings)
+            return await open_resources(settings, clock)
         except Unavailable as fault:
             log.warning("worker_without_database", reason=fault.detail)
             await _pause(stop, next(pauses))
@@ -105,7 +162,6 @@ async def _serve_queue(settings: Settings, app: Resources, stop: asyncio.Event) 
     async with _queue(settings) as redis:
         worker = Worker(
             functions=functions(),
-            cron_jobs=cron_jobs(),
             redis_pool=redis,
             queue_name=QUEUE,
             handle_signals=False,
@@ -115,7 +171,6 @@ async def _serve_queue(settings: Settings, app: Resources, stop: asyncio.Event) 
             job_serializer=to_json,
             job_deserializer=from_json,
             ctx={RESOURCES: app},
-            timezone=UTC,
         )
         working = asyncio.create_task(worker.async_run(), name="arq")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -138,9 +193,11 @@ async def _jobs_done(worker: Worker) -> None:
 
 async def _cancel(worker: Worker, working: asyncio.Task[None]) -> None:
     """Cancel the remaining tasks. Redis may be unreachable, so wait only for tasks of this process."""
-    tasks = [working, *worker.tasks.values()]
-    if worker.main_task is not None:
-        tasks.append(worker.main_task)
+    await _end_tasks([working, *worker.tasks.values(), *([worker.main_task] if worker.main_task is not None else [])])
+
+
+async def _end_tasks(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    """Cancel tasks and wait for them, though not for ever."""
     for task in tasks:
         task.cancel()
     done, pending = await asyncio.wait(tasks, timeout=_MAX_CLOSE_SECONDS)

@@ -9,6 +9,7 @@ _MAY_CONNECT = {
     "backend/src/milepost/db/pools.py",
     "backend/src/milepost/db/database.py",
     "backend/src/milepost/db/reachability.py",
+    "backend/src/milepost/db/service_role.py",
     # COPY uses its own connections.
     "backend/src/milepost/queries/exports/stream.py",
 }

@@ -43,7 +43,7 @@ def test_the_services_are_the_expected_ones(compose: Compose) -> None:
 def test_every_running_service_has_a_health_check_and_restarts(compose: Compose, name: str) -> None:
     service = compose["services"][name]
     check = _mapping(service["healthcheck"])
-    assert _words(check["test"])[0] == "CMD"
+    assert _words(check["test"])[0] in {"CMD", "CMD-SHELL"}
     assert {"interval", "timeout", "retries"} <= set(check)
     assert service["restart"] == "unless-stopped"
 
@@ -88,7 +88,7 @@ def test_no_secret_has_a_default(compose: Compose, name: str) -> None:
 def test_the_environment_of_the_compose_file_is_a_safe_production(
     compose: Compose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secrets = {"POSTGRES_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "9f2c41d07ab85e36c1f4087d6be2953a"}
+    secrets = {"POSTGRES_SERVICE_PASSWORD": "correcthorse", "MILEPOST_JWT_SECRET": "9f2c41d07ab85e36c1f4087d6be2953a"}
     secrets["MILEPOST_ERASURE_KEY"] = "5b1e90c7d243fa86e90b17cd63f8a24d"
 
     def fill(match: "re.Match[str]") -> str:
@@ -97,7 +97,7 @@ def test_the_environment_of_the_compose_file_is_a_safe_production(
     for key, value in _mapping(compose["services"]["api"]["environment"]).items():
         monkeypatch.setenv(key, re.sub(r"\$\{(\w+)(:[-?])([^}]*)\}", fill, str(value)))
     settings = load_settings()
-    assert settings.database_url == "postgresql://milepost:correcthorse@postgres:5432/milepost"
+    assert settings.database_url == "postgresql://milepost_service:correcthorse@postgres:5432/milepost"
     assert (settings.redis_url, settings.host) == ("redis://redis:6379/0", "0.0.0.0")
 
 
@@ -108,10 +108,39 @@ def test_commands_exist(compose: Compose, name: str) -> None:
     cli.parser().parse_args(arguments)
 
 
-def test_the_health_check_of_the_worker_exists(compose: Compose) -> None:
-    _, program, *arguments = _words(_mapping(compose["services"]["worker"]["healthcheck"])["test"])
-    assert program == "milepost"
+def test_the_health_check_of_the_worker_ends_a_late_one(compose: Compose) -> None:
+    kind, command = _words(_mapping(compose["services"]["worker"]["healthcheck"])["test"])
+    check, *rest = command.split("; ")
+    program, *arguments = check.split()
+    assert (kind, program) == ("CMD-SHELL", "milepost")
     assert cli.parser().parse_args(arguments).check is True
+    assert rest == ["code=$$?", f"[ $$code -ne {cli.LATE_EXIT_CODE} ] || kill 1", "exit $$code"]
+
+
+@pytest.mark.parametrize("name", sorted(_SERVICES))
+def test_no_service_has_or_gets_privileges(compose: Compose, name: str) -> None:
+    service = compose["services"][name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "cap_add" not in service or name in {"postgres", "redis"}, "only for images that change their user"
+
+
+def test_images_are_pinned_to_a_full_version(compose: Compose) -> None:
+    images = [str(compose["services"][name]["image"]) for name in ("postgres", "redis")]
+    images += re.findall(r"^FROM (\S+)", (_ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert len(images) == 5
+    for image in images:
+        assert re.fullmatch(r"(postgres:\d+\.\d+|\w+:\d+\.\d+\.\d+)(-\w+)+", image), image
+
+
+def test_S16_only_the_migration_knows_the_owner(compose: Compose) -> None:
+    owner = "MILEPOST_DATABASE_OWNER_URL"
+    environments = {name: _mapping(compose["services"][name]["environment"]) for name in _OURS}
+    assert [name for name, environment in environments.items() if owner in environment] == ["migrate"]
+    assert str(environments["migrate"][owner]).startswith("postgresql://milepost:${POSTGRES_PASSWORD:?")
+    for environment in environments.values():
+        url = str(environment["MILEPOST_DATABASE_URL"])
+        assert url.startswith("postgresql://milepost_service:${POSTGRES_SERVICE_PASSWORD:?")
 
 
 def test_the_health_check_of_the_api_reads_readyz(compose: Compose) -> None:

@@ -1,5 +1,6 @@
 """`milepost run` as at a terminal: a real process, its output, and every process it started."""
 
+import contextlib
 import os
 import re
 import signal
@@ -76,9 +77,11 @@ class Run:
         """`kill -9` the process and its descendants, as a power cut would: none of them can shut down in order."""
         family = self.family()
         for process in family:
-            process.suspend()
+            with contextlib.suppress(psutil.NoSuchProcess):  # a step of a first start has just ended
+                process.suspend()
         for process in family:
-            os.kill(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
         self.process.wait(_PATIENCE_SECONDS)
         assert_gone(family)
 

@@ -68,3 +68,19 @@ def distribute(connection: Connection, table: str, *, reference: bool = False) -
         connection.execute(text("SELECT create_reference_table(:table)"), {"table": table})
     else:
         connection.execute(text("SELECT create_distributed_table(:table, 'learner_id')"), {"table": table})
+
+
+def refill(connection: Connection, *projections: str) -> None:
+    """Have the job `refill_projections` refill these projections of all learners (`services/rebuild/refills.py`).
+
+    An installation without learners needs none. A refill that is under way begins again.
+    """
+    # The job puts its own instant here when it begins: a migration reads no clock.
+    mark = """
+        INSERT INTO backfills (name, started_at)
+        SELECT :name, 'epoch' WHERE EXISTS (SELECT FROM learners) OR EXISTS (SELECT FROM activities)
+        ON CONFLICT (name) DO UPDATE SET cursor = NULL, done = 0, started_at = 'epoch', finished_at = NULL
+    """
+    for projection in projections:
+        for name in (f"refill:{projection}", f"refill:{projection}:late"):
+            connection.execute(text(mark), {"name": name})

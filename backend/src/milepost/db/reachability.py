@@ -34,6 +34,28 @@ async def schema_fault(database_url: str) -> str | None:
     Raises:
         DatabaseUnavailable: the database is unreachable.
     """
+    revision = await _revision(database_url)
+    if revision == head() or (revision is not None and not is_known(revision)):
+        return None
+    return f"its schema is at revision {revision}, and {head()} is needed: run `milepost migrate`"
+
+
+async def newer_schema_fault(database_url: str) -> str | None:
+    """None if this code can migrate the schema; otherwise a sentence.
+
+    Raises:
+        DatabaseUnavailable: the database is unreachable.
+    """
+    revision = await _revision(database_url)
+    if revision is None or is_known(revision):
+        return None
+    return (
+        f"its schema is at revision {revision}, which a newer version of Milepost made; this version knows {head()}. "
+        "Use that version, or restore a backup of before"
+    )
+
+
+async def _revision(database_url: str) -> str | None:
     with unavailable_when_unreachable():
         connection = await asyncpg.connect(
             database_url, timeout=_CONNECT_TIMEOUT_SECONDS, command_timeout=_CONNECT_TIMEOUT_SECONDS
@@ -41,9 +63,7 @@ async def schema_fault(database_url: str) -> str | None:
         try:
             revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
         except asyncpg.UndefinedTableError:
-            revision = None
+            return None
         finally:
             connection.terminate()
-    if revision == head() or (revision is not None and not is_known(revision)):
-        return None
-    return f"its schema is at revision {revision}, and {head()} is needed: run `milepost migrate`"
+        return revision

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import psutil
+
 from milepost.embedded.process import StartFault, last_lines
 
 _FIRST_PAUSE_SECONDS = 0.5
@@ -71,6 +73,16 @@ class Child:
     def exit_code(self) -> int | None:
         """None while it runs."""
         return None if self._process is None else self._process.poll()
+
+    def listens_on(self, port: int) -> bool:
+        """Whether this process, and not another one, accepts connections on the port."""
+        if self._process is None:
+            return False
+        try:
+            connections = psutil.Process(self._process.pid).net_connections("tcp")
+        except psutil.Error:
+            return False
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in connections)
 
     def watch(self) -> None:
         """Check the process, and restart it if it has died, after a pause that doubles with every death."""

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,16 @@ def log_file(folder: Path, name: str) -> Path:
     if log.is_file() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
     return log
+
+
+def rotate_while_running(log: Path) -> None:
+    """Rotate a large log that a process appends to. The process keeps the file open, so only the content moves."""
+    if not log.is_file() or log.stat().st_size <= _LOG_BYTES:
+        return
+    # On a full disk there is no space for the older generation; the space of the log is then worth more than its lines.
+    with contextlib.suppress(OSError):
+        shutil.copyfile(log, log.with_suffix(".log.1"))
+    os.truncate(log, 0)
 
 
 def read_secret(folder: Path) -> str:

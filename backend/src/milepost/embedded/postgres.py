@@ -26,6 +26,7 @@ from milepost.embedded.process import (
 )
 
 _ROLE = "milepost"
+_SERVICE_ROLE = "milepost_service"
 _PORT = 5432  # names the socket file; no port is opened
 _STOP_SECONDS = 60.0
 # Crash recovery after a large import may take minutes on a slow disk.
@@ -58,8 +59,12 @@ class PostgresServer:
     process: "subprocess.Popen[bytes]"
 
     def url(self, database: str = "milepost") -> str:
-        """The address, in the form that asyncpg, libpq and SQLAlchemy read."""
+        """The owner's address, in the form that asyncpg, libpq and SQLAlchemy read."""
         return f"postgresql://{_ROLE}@/{database}?host={self.sockets}"
+
+    def service_url(self, database: str = "milepost") -> str:
+        """As `url`, with the role of the service, which can change no schema; a migration creates it."""
+        return f"postgresql://{_SERVICE_ROLE}@/{database}?host={self.sockets}"
 
     def execute(self, statement: str, database: str = "postgres") -> str:
         """Run one statement as superuser, outside any transaction; rows come back as lines.

@@ -59,6 +59,8 @@ def wheel_folder(package: str) -> Path:
 def socket_folder(folder: Path) -> Path:
     """The private folder for the sockets of a data folder, created if missing. Its path is short: sockets require that.
 
+    Only we and the owner of the data folder, under whom its server runs, may have made it.
+
     Raises:
         StartFault: a folder of that name belongs to another user.
     """
@@ -67,7 +69,8 @@ def socket_folder(folder: Path) -> Path:
     place = (base if len(os.fsencode(base)) <= _MAX_FOLDER_BYTES - 24 else Path("/tmp")) / f"milepost-{digest}"  # noqa: S108  private, see below
     place.mkdir(mode=0o700, exist_ok=True)
     status = place.lstat()
-    if not stat.S_ISDIR(status.st_mode) or (os.geteuid() != 0 and status.st_uid != os.geteuid()):
+    owners = {os.geteuid(), folder.stat().st_uid} if os.geteuid() == 0 else {os.geteuid()}
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners:
         raise StartFault(f"{place} belongs to another user. Remove it, or set TMPDIR to a folder of your own.")
     place.chmod(0o700)
     return place

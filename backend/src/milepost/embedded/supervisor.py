@@ -6,6 +6,7 @@ moment, it leaves nothing that blocks the next start.
 
 import asyncio
 import contextlib
+import errno
 import functools
 import os
 import secrets
@@ -24,12 +25,11 @@ import httpx
 import orjson
 import redis
 
-from milepost.db.migrations import upgrade
 from milepost.db.reachability import database_fault
 from milepost.embedded import data_folder
 from milepost.embedded.children import Child, start_command
 from milepost.embedded.demo.people import FIRST_LEARNER, PEOPLE
-from milepost.embedded.postgres import start_postgres
+from milepost.embedded.postgres import PostgresServer, start_postgres
 from milepost.embedded.process import Interrupted, StartFault, last_lines, remove_socket_folder
 from milepost.embedded.redis import start_redis
 from milepost.embedded.tokens import mint
@@ -41,6 +41,7 @@ _WATCH_SECONDS = 0.2
 _REDIS_PATIENCE_SECONDS = 5.0
 _HOST = "127.0.0.1"
 _TOKEN_HOURS = 12.0
+_WRITE_FAULTS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 Proceed = Callable[[], None]
 """Raises `Interrupted` when a stop was requested."""
 LoadDemo = Callable[[Settings, datetime, Proceed], object]
@@ -60,12 +61,13 @@ def run(
     options: RunOptions,
     now: Callable[[], datetime],
     say: Callable[[str], None],
+    migrate: Callable[[Settings], object],
     seed: Callable[[Settings], object],
     load_demo: LoadDemo,
 ) -> None:
     """Start everything, print its address, and run until SIGTERM, SIGHUP or Ctrl-C; then stop everything.
 
-    `seed` is called when the schema is complete, and `load_demo` after it, before the API starts.
+    `migrate` completes the schema, `seed` is called after it, and `load_demo` after it, before the API starts.
 
     Raises:
         SettingsFault, StartFault: something cannot start. No process is left running.
@@ -76,10 +78,10 @@ def run(
             "`milepost run` is for development. In production use `milepost serve` and `milepost worker`."
         )
     folder = options.folder.resolve()
-    with data_folder.locked(folder):
+    with data_folder.locked(folder), _write_faults(folder):
         port = _free_port(settings.port if options.port is None else options.port)
         secret = settings.jwt_secret or data_folder.ensure_secret(folder)
-        supervisor = _Supervisor(settings, folder, port, secret, say, seed)
+        supervisor = _Supervisor(settings, folder, port, secret, say, migrate, seed)
         with _stop_signals(supervisor.stop):
             try:
                 supervisor.start_servers()
@@ -92,6 +94,24 @@ def run(
                 say("Stopping …")
             finally:
                 supervisor.end()
+
+
+@contextlib.contextmanager
+def _write_faults(folder: Path) -> Iterator[None]:
+    """Explain a disk that cannot be written; the command line explains a full one.
+
+    Raises:
+        StartFault: instead of the error of the system.
+    """
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in _WRITE_FAULTS:
+            raise
+        raise StartFault(
+            f"{fault.filename or folder} cannot be written: {fault.strerror or fault}. "
+            "Choose another folder with --data."
+        ) from None
 
 
 @contextlib.contextmanager
@@ -138,11 +158,13 @@ class _Supervisor:
         port: int,
         secret: str,
         say: Callable[[str], None],
+        migrate: Callable[[Settings], object],
         seed: Callable[[Settings], object],
     ) -> None:
         self._folder = folder
         self._url = f"http://{_HOST}:{port}"
         self._say = say
+        self._migrate = migrate
         self._seed = seed
         self._children: list[Child] = []
         self._stopping = False
@@ -158,13 +180,15 @@ class _Supervisor:
         configured = self._settings
         _check_configured_servers(configured)
         self._proceed()
-        servers = {
-            "database_url": configured.database_url or self._start_postgres(),
-            "redis_url": configured.redis_url or self._start_redis(),
-        }
+        servers = {}
+        if not configured.database_url:
+            postgres = self._start_postgres()
+            servers = {"database_url": postgres.service_url(), "database_owner_url": postgres.url()}
+        servers["redis_url"] = configured.redis_url or self._start_redis()
         self._settings = configured.model_copy(update=servers)
         self._proceed()
-        upgrade(self._settings.database_url)
+        self._migrate(self._settings)
+        self._settings = self._settings.model_copy(update={"database_owner_url": ""})
         self._seed(self._settings)
         self._proceed()
 
@@ -218,6 +242,7 @@ class _Supervisor:
             self._proceed()
             for child in self._children:
                 child.watch()
+                data_folder.rotate_while_running(child.log)
             time.sleep(_WATCH_SECONDS)
 
     def end(self) -> None:
@@ -236,15 +261,15 @@ class _Supervisor:
         if self._stopping:
             raise Interrupted
 
-    def _start_postgres(self) -> str:
-        """Start an embedded PostgreSQL and return its address."""
+    def _start_postgres(self) -> PostgresServer:
+        """Start an embedded PostgreSQL."""
         folder, log = self._folder / "postgres", data_folder.log_file(self._folder, "postgres")
         server = start_postgres(folder, log, proceed=self._proceed)
         child = self._add_child(
             "postgres", log, 60.0, lambda: start_postgres(folder, log, proceed=self._proceed).process
         )
         child.adopt(server.process)
-        return server.url()
+        return server
 
     def _start_redis(self) -> str:
         """Start an embedded Redis and return its address."""
@@ -280,6 +305,7 @@ class _Supervisor:
             "MILEPOST_HOST": self._settings.host,
             "MILEPOST_PORT": str(self._settings.port),
             "MILEPOST_DATABASE_URL": self._settings.database_url,
+            "MILEPOST_DATABASE_OWNER_URL": "",
             "MILEPOST_REDIS_URL": self._settings.redis_url,
             "MILEPOST_JWT_SECRET": self._settings.jwt_secret,
             "MILEPOST_PUBLIC_URL": self._settings.public_url or self._url,
@@ -287,9 +313,11 @@ class _Supervisor:
 
     def _wait_ready(self, api: Child) -> None:
         deadline = time.monotonic() + _READY_SECONDS
-        while not self._is_ready():
+        # Another run may have taken the port meanwhile: its answers are not ours.
+        while not (api.listens_on(self._settings.port) and self._is_ready()):
             self._proceed()
             if api.exit_code is not None:
+                _free_port(self._settings.port)
                 raise StartFault(
                     f"The API did not start (exit code {api.exit_code}). {api.log} ends:\n{last_lines(api.log)}"
                 )

@@ -5,6 +5,7 @@ A job takes only the resources: it finds its work in the database, whether the s
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,32 +21,53 @@ RESOURCES = "resources"
 """The key of the resources in arq's context."""
 
 
-def as_job(name: str, run: Callable[[Resources], Awaitable[None]]) -> WorkerCoroutine:
-    """Wrap `run` as a coroutine for arq, which logs and counts failures itself.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job by its permanent name. `is_shared`: one worker of all does each run."""
 
-    A failure is recorded and raised to arq, unless it is only "not now": the next run finds the same work. Without a
-    database nothing can be recorded, but the job still runs.
-    """
+    name: str
+    run: Callable[[Resources], Awaitable[None]]
+    every_seconds: float
+    timeout_seconds: float
+    is_shared: bool = True
 
-    async def job(ctx: dict[Any, Any], *_arguments: object, **_options: object) -> None:
+
+def as_hinted(job: Job) -> WorkerCoroutine:
+    """The job as a coroutine for arq, which sets the timeout and logs failures itself."""
+
+    async def hinted(ctx: dict[Any, Any], *_arguments: object, **_options: object) -> None:
         app: Resources = ctx[RESOURCES]
-        with structlog.contextvars.bound_contextvars(job=name):
-            await _record_start(app, name)
-            try:
-                await run(app)
-            except asyncio.CancelledError:
-                await asyncio.shield(_record_end(app, name, "cancelled: out of time, or the worker is stopping"))
-                raise
-            except Unavailable as fault:
-                log.warning("job_postponed", reason=fault.detail)
-                await _record_end(app, name, f"{type(fault).__name__}: {fault}")
-                return
-            except Exception as fault:
-                await _record_end(app, name, f"{type(fault).__name__}: {fault}")
-                raise
-            await _record_end(app, name, None)
+        await start_and_run(app, job)
 
-    return job
+    return hinted
+
+
+async def start_and_run(app: Resources, job: Job) -> None:
+    """Record the start of a job, and run it as `run_started` does."""
+    await _record_start(app, job.name)
+    await run_started(app, job)
+
+
+async def run_started(app: Resources, job: Job) -> None:
+    """Run a job whose start is recorded, and record its end.
+
+    A failure is recorded and raised, unless it is only "not now": the next run finds the same work. Without a database
+    nothing can be recorded, but the job still runs.
+    """
+    with structlog.contextvars.bound_contextvars(job=job.name):
+        try:
+            await job.run(app)
+        except asyncio.CancelledError:
+            await asyncio.shield(_record_end(app, job.name, "cancelled: out of time, or the worker is stopping"))
+            raise
+        except Unavailable as fault:
+            log.warning("job_postponed", reason=fault.detail)
+            await _record_end(app, job.name, f"{type(fault).__name__}: {fault}")
+            return
+        except Exception as fault:
+            await _record_end(app, job.name, f"{type(fault).__name__}: {fault}")
+            raise
+        await _record_end(app, job.name, None)
 
 
 def until_elapsed(seconds: float) -> Iterator[None]:

@@ -25,6 +25,7 @@ from milepost.services.planner import sweep as planner
 from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.days import reassign_days_ahead_batch
+from milepost.services.rebuild.refills import refill_batch
 from milepost.services.sign_in.codes import forget_codes_batch
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.services.streaks.evenings import tell_of_streaks_batch
@@ -53,6 +54,11 @@ async def apply_policy(app: Resources) -> None:
 async def settle_outages(app: Resources) -> None:
     """After an outage was activated or withdrawn: apply it to every learner."""
     await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_outages_batch))
+
+
+async def refill_projections(app: Resources) -> None:
+    """After a migration that created or extended projections: refill them from the log."""
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, refill_batch))
 
 
 async def reassign_days_ahead(app: Resources) -> None:

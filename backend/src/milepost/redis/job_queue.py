@@ -3,6 +3,8 @@
 The queue is no record: a job finds its work in the database, and the schedule runs it anyway.
 """
 
+from datetime import UTC, datetime
+
 import orjson
 from arq.connections import ArqRedis
 from redis.asyncio import Redis
@@ -10,6 +12,7 @@ from redis.asyncio import Redis
 QUEUE = "milepost:jobs"
 _KEPT_SECONDS = 600
 """A hint that no worker takes for this long is dropped."""
+_SINCE_EVER = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def hint_name(job: str) -> str:
@@ -27,7 +30,8 @@ async def hint(redis: Redis, job: str) -> bool:
         redis.connection_pool, job_serializer=to_json, job_deserializer=from_json, default_queue_name=QUEUE
     )
     name = hint_name(job)
-    return await queue.enqueue_job(name, _job_id=name, _expires=_KEPT_SECONDS) is not None
+    # Due since ever: a worker whose clock is behind ours, or is set back, takes it all the same.
+    return await queue.enqueue_job(name, _job_id=name, _expires=_KEPT_SECONDS, _defer_until=_SINCE_EVER) is not None
 
 
 def to_json(content: dict[str, object]) -> bytes:

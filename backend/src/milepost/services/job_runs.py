@@ -16,6 +16,7 @@ JOBS = (
     "publish_eases",
     "reassign_days_ahead",
     "rebuild_learners",
+    "refill_projections",
     "say_alive",
     "settle_outages",
     "sweep_planner",
@@ -35,19 +36,34 @@ _MAX_RUN = timedelta(seconds=JOB_TIMEOUT_SECONDS + 10)
 _MAX_ERROR_CHARACTERS = 500
 
 _STARTED = """
-INSERT INTO job_runs AS r (job, started_at) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET started_at = $2
+INSERT INTO job_runs AS r (job, started_at, runs) VALUES ($1, $2, 1)
+ON CONFLICT (job) DO UPDATE SET started_at = $2, runs = r.runs + 1
 """
+_CLAIMED = f"{_STARTED.rstrip()} WHERE r.runs = $3 RETURNING runs"
+_RUNS = "SELECT runs FROM job_runs WHERE job = $1"
 _SUCCEEDED = "UPDATE job_runs SET finished_at = $2, last_error = NULL WHERE job = $1"
 _FAILED = "UPDATE job_runs SET finished_at = $2, failures = failures + 1, last_error = $3 WHERE job = $1"
 _UNFINISHED = """
-SELECT started_at FROM job_runs WHERE job = $1 AND started_at > $2 AND started_at > coalesce(finished_at, '-infinity')
+SELECT started_at FROM job_runs
+WHERE job = $1 AND started_at > $2 AND started_at <= $3 AND started_at > coalesce(finished_at, '-infinity')
 """
 
 
 async def running_since(connection: Reading, job: str, now: datetime) -> datetime | None:
     """When the run of a job that has not ended began; None if none runs."""
-    started_at: datetime | None = await connection.fetchval(_UNFINISHED, job, now - _MAX_RUN)
+    # A start ahead of `now` was recorded before the clock was set back.
+    started_at: datetime | None = await connection.fetchval(_UNFINISHED, job, now - _MAX_RUN, now + _MAX_RUN)
     return started_at
+
+
+async def count_runs(connection: Reading, job: str) -> int:
+    """How often `job` has run."""
+    return await connection.fetchval(_RUNS, job) or 0
+
+
+async def claim_run(connection: Writing, job: str, runs: int, now: datetime) -> bool:
+    """Record that `job` starts at `now`, if it has run exactly `runs` times: of several callers one succeeds."""
+    return await connection.fetchval(_CLAIMED, job, now, runs) is not None
 
 
 async def record_start(connection: Writing, job: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.jobs.runner import RESOURCES, as_job
+from milepost.jobs.runner import Job, start_and_run
 from milepost.jobs.sweeps import close_goal_periods, write_down_goals
 from milepost.queries.goals.goals import goals
 from milepost.queries.goals.progress import goal_history, goals_progress, goals_with_progress
@@ -36,7 +36,7 @@ async def resources(settings: Settings, module_clock: AdjustableClock) -> AsyncI
 async def run(resources: Resources, job: str) -> None:
     """Run a job as arq does."""
     runs = {"close_goal_periods": close_goal_periods, "write_down_goals": write_down_goals}
-    await as_job(job, runs[job])({RESOURCES: resources})
+    await start_and_run(resources, Job(job, runs[job], every_seconds=60, timeout_seconds=5))
 
 
 async def test_a_closed_period_is_revised_by_late_input_and_voids(

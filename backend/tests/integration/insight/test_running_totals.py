@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.jobs.schedule import cron_jobs
+from milepost.jobs.schedule import SCHEDULE
 from milepost.jobs.sweeps import take_running_totals
 from milepost.queries.insight.activity_summary import activity_summary, points_breakdown, practice_balance
 from milepost.queries.insight.practice import practice_facts
@@ -75,7 +75,7 @@ async def totals_forgotten(resources: Resources, learner: str) -> None:
 
 
 def test_the_worker_takes_totals() -> None:
-    assert "take_running_totals" in {job.name for job in cron_jobs()}
+    assert "take_running_totals" in {job.name for job in SCHEDULE}
 
 
 async def test_totals_are_taken_after_enough_practice_and_change_no_answer(

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from milepost.jobs.runner import RESOURCES, as_job
+from milepost.jobs.runner import RESOURCES, Job, as_hinted
 from milepost.jobs.sweeps import sweep_snapshots
 from milepost.resources import Resources, open_resources
 from milepost.services.rebuild.rebuild import rebuild_one
@@ -39,7 +39,7 @@ async def fail(_held: Resources) -> None:
 
 async def run(resources: Resources, name: str, job: Callable[[Resources], Awaitable[None]]) -> None:
     """Run a job as arq does."""
-    await as_job(name, job)({RESOURCES: resources})
+    await as_hinted(Job(name, job, every_seconds=60, timeout_seconds=5))({RESOURCES: resources})
 
 
 async def jobs(client: Client) -> Json:

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from milepost.app import create_app
 from milepost.jobs.runner import RESOURCES
-from milepost.jobs.schedule import cron_jobs, functions
+from milepost.jobs.schedule import SCHEDULE, functions
 from milepost.redis.job_queue import QUEUE
 from milepost.resources import Resources
 from milepost.services.job_runs import JOB_TIMEOUT_SECONDS, JOBS, record_end, record_start
@@ -53,9 +53,9 @@ async def audited(client: Client) -> list[Json]:
 
 
 def test_every_job_of_the_schedule_can_be_asked_for() -> None:
-    assert sorted(job.name for job in cron_jobs()) == list(JOBS)
+    assert sorted(job.name for job in SCHEDULE) == list(JOBS)
     assert sorted(function.name for function in functions()) == [f"hint_{job}" for job in JOBS]
-    assert max(job.timeout_s or 0 for job in cron_jobs()) <= JOB_TIMEOUT_SECONDS
+    assert max(job.timeout_seconds for job in SCHEDULE) <= JOB_TIMEOUT_SECONDS
 
 
 async def test_a_hint_runs_the_job_of_its_name(resources: Resources, client: Client, clock: AdjustableClock) -> None:

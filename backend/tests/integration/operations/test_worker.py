@@ -3,8 +3,11 @@
 import asyncio
 import pickle
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -12,13 +15,14 @@ import pytest
 from redis.asyncio import Redis
 
 from milepost import worker
+from milepost.app import create_app
 from milepost.embedded.redis import RedisServer, start_redis
-from milepost.redis.heartbeat import last_heartbeat_at
+from milepost.redis.heartbeat import is_late, last_heartbeat_at, send_heartbeat
 from milepost.redis.job_queue import QUEUE, from_json, to_json
 from milepost.resources import open_resources
 from milepost.settings import Settings
-from milepost.worker import worker_alive
-from support.servers import Processes
+from milepost.worker import worker_state
+from support.servers import Processes, clean_environment
 
 _PATIENCE_SECONDS = 60.0
 
@@ -124,8 +128,37 @@ async def test_R30_the_worker_starts_before_redis(own_redis: RedisServer, proces
     assert worker.wait_exit() == 0
 
 
-def test_no_worker_is_alive_without_a_heartbeat(settings: Settings, tmp_path: Path) -> None:
-    assert worker_alive(settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nothing"})) is False
+def test_without_redis_the_state_of_a_worker_is_unknown(settings: Settings, tmp_path: Path) -> None:
+    assert worker_state(settings.model_copy(update={"redis_url": f"unix://{tmp_path}/nothing"})) == "unknown"
+
+
+async def test_readiness_and_check_notice_a_worker_that_stands_still(
+    own_redis: RedisServer, processes: Processes, settings: Settings
+) -> None:
+    worker = processes.worker(MILEPOST_REDIS_URL=own_redis.url())
+    beat_at = datetime.fromtimestamp(await heartbeat_after(own_redis.url(), 0), UTC)
+    assert [is_late(beat_at, beat_at + timedelta(seconds=age)) for age in (-61, -60, 0, 60, 61)] == [
+        *(True, False, False, False, True)
+    ]
+    worker.send(signal.SIGSTOP)
+    async with Redis.from_url(own_redis.url()) as redis:
+        await send_heartbeat(redis, beat_at - timedelta(hours=2))
+    application = create_app(settings.model_copy(update={"redis_url": own_redis.url()}))
+    async with application.test_app():
+        readiness = await (await application.test_client().get("/readyz")).get_json()
+    assert (readiness["status"], readiness["worker"]) == ("degraded", "late")
+    assert readiness["worker_seen_at"] is not None
+    checked = [*(sys.executable, "-m", "milepost.cli", "worker", "--check")]
+    environment = {**clean_environment(), "MILEPOST_REDIS_URL": own_redis.url()}
+    done = await asyncio.to_thread(
+        subprocess.run, checked, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (3, "milepost: no worker has sent a heartbeat lately\n")
+    worker.send(signal.SIGCONT)
+    done = await asyncio.to_thread(
+        subprocess.run, checked, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, "another heartbeat has come, whatever the clock was"
 
 
 async def test_a_connection_that_is_never_returned_does_not_block_the_exit(
@@ -137,3 +170,9 @@ async def test_a_connection_that_is_never_returned_does_not_block_the_exit(
     await worker._close(resources)
     with pytest.raises(asyncpg.InterfaceError):
         await kept.fetchval("SELECT 1")
+
+
+def test_a_stuck_worker_ends_itself() -> None:
+    code = "import time; from milepost import worker; worker._end_when_stuck([time.monotonic() - 119])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (70, "milepost: the worker is stuck and ends, to be started again\n")

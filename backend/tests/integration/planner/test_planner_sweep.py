@@ -9,7 +9,7 @@ import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from milepost.jobs.runner import RESOURCES, as_job
+from milepost.jobs.runner import Job, start_and_run
 from milepost.jobs.sweeps import sweep_planner
 from milepost.queries.planner.plans import Slot
 from milepost.resources import Resources, open_resources
@@ -59,7 +59,7 @@ async def revision(resources: Resources, learner_id: UUID) -> int:
 
 async def run(resources: Resources) -> None:
     """Run the sweep as arq does."""
-    await as_job("sweep_planner", sweep_planner)({RESOURCES: resources})
+    await start_and_run(resources, Job("sweep_planner", sweep_planner, every_seconds=60, timeout_seconds=5))
 
 
 async def statuses(caller: Caller, **query: str) -> list[str]:
@@ -129,7 +129,7 @@ async def test_a_failed_night_shows_in_the_metrics(client: Client, resources: Re
 
     await run(resources)
     with pytest.raises(ValueError, match="luck"):
-        await as_job("sweep_planner", fail)({RESOURCES: resources})
+        await start_and_run(resources, Job("sweep_planner", fail, every_seconds=60, timeout_seconds=5))
     failed, last_failed, ended = await said()
     assert (failed, last_failed) == (
         'milepost_job_failures_total{job="sweep_planner"} 1',

@@ -23,7 +23,7 @@ from milepost.db.migrations import head
 from milepost.db.storage import StorageFault
 from milepost.errors import Unavailable
 from milepost.queries.operations.installation import installation
-from milepost.redis.heartbeat import last_heartbeat_at
+from milepost.redis.heartbeat import is_late, last_heartbeat_at
 from milepost.resources import Resources
 from milepost.rules.days.calendar import TZDATA_VERSION
 
@@ -62,7 +62,7 @@ class PolicyState(Answer):
 
 
 class Readiness(Answer):
-    """The state of the service's dependencies. `worker_seen_at` is null if no worker is running or Redis is
+    """The state of the service's dependencies. `worker_seen_at` is null if no worker ran for a day or Redis is
     unreachable.
     """
 
@@ -70,7 +70,9 @@ class Readiness(Answer):
     database: Literal["reachable"]
     db_schema: SchemaState
     policy: PolicyState
+    refilling: list[str]
     redis: Literal["reachable", "unreachable"]
+    worker: Literal["alive", "late", "unknown"]
     worker_seen_at: datetime | None
     tzdata: str
 
@@ -96,7 +98,8 @@ async def livez() -> Response:
 async def readyz() -> Response:
     """Whether the process should get requests. 503 while starting or stopping, without a database, with an outdated
     schema, or while the database stores nothing; `reason` of `database_unavailable` is `unreachable`, `disk_full` or
-    `read_only`. Without Redis or a worker, all routes still work and the status is `degraded`.
+    `read_only`. Without Redis or a worker that is on time, all routes still work and the status is
+    `degraded`.
     """
     if current().state.draining:
         return _refuse("shutting_down")
@@ -114,15 +117,18 @@ async def readyz() -> Response:
         log.warning("not_ready", schema=installed.schema_revision, needed=newest_schema())
         return _refuse("not_ready", "The database needs `milepost migrate`.", schema=installed.schema_revision)
     redis, worker_seen_at = await _redis(app)
+    late = is_late(worker_seen_at, app.clock.now())
     return answer(
         Readiness(
-            status="ready" if redis == "reachable" and worker_seen_at is not None else "degraded",
+            status="ready" if redis == "reachable" and not late else "degraded",
             database="reachable",
             db_schema=SchemaState(revision=installed.schema_revision, needed=newest_schema()),
             policy=PolicyState(
                 fingerprint=app.policy.fingerprint, applied=installed.policy_fingerprint == app.policy.fingerprint
             ),
+            refilling=list(installed.refilling),
             redis=redis,
+            worker="unknown" if redis == "unreachable" else "late" if late else "alive",
             worker_seen_at=worker_seen_at,
             tzdata=TZDATA_VERSION,
         )

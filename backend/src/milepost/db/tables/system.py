@@ -55,6 +55,7 @@ job_runs = Table(
     instant("finished_at", nullable=True),
     count("failures"),
     Column("last_error", Text),
+    count("runs"),
     comment="reference: last run of each job",
 )
 
