@@ -2451,7 +2451,8 @@ export interface paths {
          * Readiness
          * @description Whether the process should get requests. 503 while starting or stopping, without a database, with an outdated
          *     schema, or while the database stores nothing; `reason` of `database_unavailable` is `unreachable`, `disk_full` or
-         *     `read_only`. Without Redis or a worker, all routes still work and the status is `degraded`.
+         *     `read_only`. Without Redis or a worker that is on time, all routes still work and the status is
+         *     `degraded`.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -6062,8 +6063,14 @@ export interface components {
          * @description The limits in force. Those without another word are counts per learner.
          */
         LimitsOut: {
-            /** @description The largest body of a request, in bytes. */
+            /** @description The largest batch of activities or catalogue, in bytes. */
             body_bytes: number;
+            /** @description The most JSON values in one. */
+            body_values: number;
+            /** @description The largest other body, in bytes. */
+            small_body_bytes: number;
+            /** @description The most JSON values in one. */
+            small_body_values: number;
             /** @description The most activities in one request. */
             batch_activities: number;
             /** @description The largest metadata of an activity, in bytes of JSON. */
@@ -6093,6 +6100,10 @@ export interface components {
             categories: number;
             /** @description The most slots of a task. */
             slots_of_a_task: number;
+            /** @description The most slots that begin on one date in UTC. */
+            slots_of_a_day: number;
+            /** @description The most tasks due on one day. */
+            due_tasks_of_a_day: number;
             /** @description The most spaces, and the most composite goals. */
             spaces: number;
             /** @description The most milestones. */
@@ -7466,7 +7477,7 @@ export interface components {
         };
         /**
          * Readiness
-         * @description The state of the service's dependencies. `worker_seen_at` is null if no worker is running or Redis is
+         * @description The state of the service's dependencies. `worker_seen_at` is null if no worker ran for a day or Redis is
          *     unreachable.
          */
         Readiness: {
@@ -7484,12 +7495,19 @@ export interface components {
             db_schema: components["schemas"]["SchemaState"];
             /** @description The policy in force. */
             policy: components["schemas"]["PolicyState"];
+            /** @description Projections that a migration has added or extended and a job is refilling. What they show is incomplete. */
+            refilling: string[];
             /**
              * @description Whether Redis answers.
              * @enum {string}
              */
             redis: "reachable" | "unreachable";
-            /** @description When a worker last reported; null if none is running or Redis is down. */
+            /**
+             * @description Whether a worker runs its jobs on time; `unknown` without Redis.
+             * @enum {string}
+             */
+            worker: "alive" | "late" | "unknown";
+            /** @description When a worker last reported; null if none did for a day or Redis is down. */
             worker_seen_at: string | null;
             /** @description The version of the time zone data. */
             tzdata: string;
@@ -9153,7 +9171,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_too_large`: The body is larger than this service accepts. */
+        /** @description `body_too_large`: The body is larger than this route accepts. */
         Problem413: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9175,7 +9193,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. · `nothing_taken`: No activity was accepted; `results` gives the reason for each. · `too_many_activities`: The request has too many activities. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. · `nothing_taken`: No activity was accepted; `results` gives the reason for each. · `too_many_activities`: The request has too many activities. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
         Problem422_2: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9254,7 +9272,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `invalid_definition`: The definition is invalid; `detail` or `errors` says why. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `invalid_definition`: The definition is invalid; `detail` or `errors` says why. */
         Problem422_5: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9276,7 +9294,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_definition`: The definition is invalid; `detail` or `errors` says why. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_definition`: The definition is invalid; `detail` or `errors` says why. */
         Problem422_6: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9331,7 +9349,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
         Problem422_8: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9364,7 +9382,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. */
         Problem422_10: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9454,7 +9472,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `merge_with_itself`: A learner cannot be merged into itself. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `merge_with_itself`: A learner cannot be merged into itself. */
         Problem422_12: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9476,7 +9494,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_restoration`: These days cannot be restored; `errors` says why. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_restoration`: These days cannot be restored; `errors` says why. */
         Problem422_13: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9498,7 +9516,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `impossible_zones`: The periods are not a valid zone history; `errors` names the first invalid one. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `impossible_zones`: The periods are not a valid zone history; `errors` names the first invalid one. */
         Problem422_15: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9509,7 +9527,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_outage`: The outage is not possible; `errors` says why. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_outage`: The outage is not possible; `errors` says why. */
         Problem422_16: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9605,7 +9623,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `invalid_path`: The address has an invalid value; `errors` names it. · `slot_outside_day`: A focus slot must begin on its calendar day. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `invalid_path`: The address has an invalid value; `errors` names it. · `slot_outside_day`: A focus slot must begin on its calendar day. */
         Problem422_18: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9627,7 +9645,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `learner_required`: A service or an administrator must name the learner. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `learner_required`: A service or an administrator must name the learner. */
         Problem422_19: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9649,7 +9667,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. */
         Problem422_20: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9715,7 +9733,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. · `nothing_taken`: No activity was accepted; `results` gives the reason for each. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. · `nothing_taken`: No activity was accepted; `results` gives the reason for each. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
         Problem422_21: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9737,7 +9755,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `invalid_goal`: The goal is invalid; `errors` names the field. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `invalid_goal`: The goal is invalid; `errors` names the field. */
         Problem422_22: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9770,7 +9788,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_goal`: The goal is invalid; `errors` names the field. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_goal`: The goal is invalid; `errors` names the field. */
         Problem422_23: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9803,7 +9821,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `erasure_not_confirmed`: `confirm` is not the subject of the token; nothing was erased. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `erasure_not_confirmed`: `confirm` is not the subject of the token; nothing was erased. */
         Problem422_25: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9836,7 +9854,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_pause`: This pause is not possible; `errors` says why, and `possible_from` when it would be. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_pause`: This pause is not possible; `errors` says why, and `possible_from` when it would be. */
         Problem422_26: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -9987,7 +10005,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. */
         Problem422_29: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10020,7 +10038,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. · `activity_rejected`: The activity cannot be recorded; `reason` says why. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `learner_required`: A service or an administrator must name the learner. · `learner_conflict`: The query string, the body or an activity in it name different learners. · `activity_rejected`: The activity cannot be recorded; `reason` says why. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. */
         Problem422_31: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10053,7 +10071,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_share`: This cannot be shared; `errors` says why. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `impossible_share`: This cannot be shared; `errors` says why. */
         Problem422_32: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10075,7 +10093,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `impossible_sign_in`: Nobody can sign in with this token; `errors` says why. */
+        /** @description `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `impossible_sign_in`: Nobody can sign in with this token; `errors` says why. */
         Problem422_33: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10121,7 +10139,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_tasks`: The learner has reached the maximum number of tasks. */
+        /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different request; nothing was changed. · `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_tasks`: The learner has reached the maximum number of tasks. · `too_many_slots`: Too many slots would begin on one date in UTC; `day` and `max` say which and how many. · `too_many_due_tasks`: Too many tasks would be due on one day; `day` and `max` say which and how many. */
         Problem409_27: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10154,7 +10172,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. */
+        /** @description `task_completion`: Use `/tasks/{task_id}/complete` to complete a task or to undo its completion. · `too_many_slots`: Too many slots would begin on one date in UTC; `day` and `max` say which and how many. · `too_many_due_tasks`: Too many tasks would be due on one day; `day` and `max` say which and how many. */
         Problem409_28: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -10165,7 +10183,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `learner_required`: A service or an administrator must name the learner. · `completed_at_refused`: The task cannot have been completed at this time. */
+        /** @description `invalid_query`: The query string has invalid values; `errors` lists each one. · `body_required`: A JSON body is required. · `malformed_json`: The body is not valid JSON. · `too_deep`: The JSON is nested too deeply. · `too_many_values`: The body has more JSON values than this route accepts. · `invalid_body`: The body has invalid values; `errors` lists each one. · `invalid_idempotency_key`: The Idempotency-Key header is invalid. · `learner_required`: A service or an administrator must name the learner. · `completed_at_refused`: The task cannot have been completed at this time. */
         Problem422_34: {
             headers: {
                 /** @description Identifies the request in the log. */
@@ -11396,7 +11414,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *           "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11441,7 +11459,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11468,7 +11486,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
+                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
                  */
                 group_id: string;
             };
@@ -11486,7 +11504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11509,7 +11527,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
+                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
                  */
                 group_id: string;
             };
@@ -11531,7 +11549,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11558,7 +11576,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
+                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
                  */
                 group_id: string;
             };
@@ -11576,7 +11594,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *       "deleted": true
                      *     }
                      */
@@ -11602,7 +11620,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
+                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
                  */
                 group_id: string;
             };
@@ -11654,7 +11672,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
+                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
                  */
                 group_id: string;
             };
@@ -11676,7 +11694,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11706,7 +11724,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 1f6e2d55-4512-4c14-ae5d-60e66c83325f
+                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
                  */
                 group_id: string;
                 /**
@@ -11729,7 +11747,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12197,7 +12215,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:e1ccc910-79bb-4d91-adab-290f91ccdc7f:1",
+                     *         "id": "milestone:b931cd17-d470-4ebd-a33a-d33755a70aab:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12460,7 +12478,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "42d8beaf-26cd-460c-b4f4-8ed46309d99c",
+                     *           "excused_by": "51eed2be-39e0-4640-9e9d-15fdcdf7cbe9",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12482,7 +12500,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "42d8beaf-26cd-460c-b4f4-8ed46309d99c",
+                     *           "id": "51eed2be-39e0-4640-9e9d-15fdcdf7cbe9",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12491,7 +12509,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "a38c8f58-733e-48f2-ae23-dcb9fdfcc4f5",
+                     *           "id": "a57efb57-9078-46dc-a49b-5a5c34da1c5e",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12608,7 +12626,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
+                     *           "id": "94476366-256f-4a04-bf69-af86709e5dc6",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12654,7 +12672,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
+                     *       "id": "94476366-256f-4a04-bf69-af86709e5dc6",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12692,7 +12710,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 52fdb6dc-f0f3-4098-8246-b66c2e137d70
+                 * @example 94476366-256f-4a04-bf69-af86709e5dc6
                  */
                 outage_id: string;
             };
@@ -12710,7 +12728,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
+                     *       "id": "94476366-256f-4a04-bf69-af86709e5dc6",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12740,7 +12758,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 52fdb6dc-f0f3-4098-8246-b66c2e137d70
+                 * @example 94476366-256f-4a04-bf69-af86709e5dc6
                  */
                 outage_id: string;
             };
@@ -12758,7 +12776,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "52fdb6dc-f0f3-4098-8246-b66c2e137d70",
+                     *       "id": "94476366-256f-4a04-bf69-af86709e5dc6",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13350,12 +13368,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
+                     *           "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"509c3ba4c56516fbbe\""
+                     *           "etag": "\"c1c6d96bbc992ba344\""
                      *         }
                      *       ]
                      *     }
@@ -13402,12 +13420,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
+                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"509c3ba4c56516fbbe\""
+                     *       "etag": "\"c1c6d96bbc992ba344\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13439,7 +13457,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
+                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
                  */
                 category_id: string;
             };
@@ -13459,12 +13477,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
+                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"87c2e156e41e2b8339\""
+                     *       "etag": "\"88a12ccc69153e0dda\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13502,7 +13520,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
+                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
                  */
                 category_id: string;
             };
@@ -13526,12 +13544,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
+                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"b5166087605bbd7c25\""
+                     *       "etag": "\"61200316e347603a6a\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13566,7 +13584,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
+                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
                  */
                 category_id: string;
             };
@@ -13584,7 +13602,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
+                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13617,7 +13635,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example e1c5a71b-63ab-465f-bb38-068302e37f28
+                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
                  */
                 category_id: string;
             };
@@ -13642,12 +13660,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "e1c5a71b-63ab-465f-bb38-068302e37f28",
+                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"87c2e156e41e2b8339\""
+                     *       "etag": "\"88a12ccc69153e0dda\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13696,7 +13714,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *           "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13704,7 +13722,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"110c19bfc6d84ac2b8-203993ae763fc032cd\""
+                     *           "etag": "\"a89cb6c7306372cf7c-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13762,7 +13780,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13770,7 +13788,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"110c19bfc6d84ac2b8-203993ae763fc032cd\""
+                     *       "etag": "\"a89cb6c7306372cf7c-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13802,7 +13820,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 0baf3e11-db59-4fee-925a-caae15623004
+                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
                  */
                 goal_id: string;
             };
@@ -13822,7 +13840,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13830,7 +13848,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"110c19bfc6d84ac2b8-203993ae763fc032cd\""
+                     *       "etag": "\"a89cb6c7306372cf7c-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13933,7 +13951,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 0baf3e11-db59-4fee-925a-caae15623004
+                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
                  */
                 goal_id: string;
             };
@@ -13951,7 +13969,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *       "deleted": true
                      *     }
                      */
@@ -13981,7 +13999,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 0baf3e11-db59-4fee-925a-caae15623004
+                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
                  */
                 goal_id: string;
             };
@@ -14006,7 +14024,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14014,7 +14032,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"6ecdb22f7fce04b606-203993ae763fc032cd\""
+                     *       "etag": "\"e1a085434a6fb53406-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14053,7 +14071,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 0baf3e11-db59-4fee-925a-caae15623004
+                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
                  */
                 goal_id: string;
             };
@@ -14073,7 +14091,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14115,7 +14133,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 0baf3e11-db59-4fee-925a-caae15623004
+                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
                  */
                 goal_id: string;
             };
@@ -14135,7 +14153,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14215,7 +14233,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "aacaca59-3d6d-4ac5-9728-a75a37a4f3ee",
+                     *           "id": "721fac4c-767c-45b6-bb55-2052ae524a36",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14286,6 +14304,9 @@ export interface operations {
                      *       },
                      *       "limits": {
                      *         "body_bytes": 5242880,
+                     *         "body_values": 50000,
+                     *         "small_body_bytes": 262144,
+                     *         "small_body_values": 10000,
                      *         "batch_activities": 1000,
                      *         "metadata_bytes": 16384,
                      *         "page_items": 200,
@@ -14299,6 +14320,8 @@ export interface operations {
                      *         "tasks": 20000,
                      *         "categories": 200,
                      *         "slots_of_a_task": 100,
+                     *         "slots_of_a_day": 500,
+                     *         "due_tasks_of_a_day": 500,
                      *         "spaces": 200,
                      *         "milestones": 500,
                      *         "shares": 50,
@@ -14370,7 +14393,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *           "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14381,7 +14404,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *             "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14413,7 +14436,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"335e562a65e6ae5cd1-63ee019221b5850b2a\""
+                     *           "etag": "\"4d665175a0de800e7b-20e18528475132af77\""
                      *         }
                      *       ]
                      *     }
@@ -14471,7 +14494,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14481,7 +14504,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"335e562a65e6ae5cd1\""
+                     *       "etag": "\"4d665175a0de800e7b\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14515,7 +14538,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
+                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
                  */
                 goal_id: string;
             };
@@ -14535,7 +14558,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14545,7 +14568,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"335e562a65e6ae5cd1\""
+                     *       "etag": "\"4d665175a0de800e7b\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14583,7 +14606,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
+                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
                  */
                 goal_id: string;
             };
@@ -14607,7 +14630,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14617,7 +14640,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4212dec1e215b3e8c0\""
+                     *       "etag": "\"03560acbe74fb34ebc\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14650,7 +14673,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
+                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
                  */
                 goal_id: string;
             };
@@ -14670,7 +14693,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14680,7 +14703,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"03414df4ff917343d2\""
+                     *       "etag": "\"3393d1820037ad209e\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14709,7 +14732,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
+                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
                  */
                 goal_id: string;
             };
@@ -14734,7 +14757,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14744,7 +14767,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"72beb55f488365b38c\""
+                     *       "etag": "\"1427ceb850438c63c9\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14785,7 +14808,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
+                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
                  */
                 goal_id: string;
             };
@@ -14808,10 +14831,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *           "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14865,7 +14888,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example f1e21eef-2c73-4336-8128-2829c44a603f
+                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
                  */
                 goal_id: string;
             };
@@ -14885,7 +14908,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14954,7 +14977,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *         "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15052,7 +15075,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "1f6e2d55-4512-4c14-ae5d-60e66c83325f",
+                     *           "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15264,7 +15287,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "4ba05090-1cb1-4e08-962d-c23a127ae739",
+                     *             "commit_id": "5071f388-7993-41c7-957b-c49cb3c58c3d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15299,7 +15322,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -15437,7 +15460,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "0baf3e11-db59-4fee-925a-caae15623004",
+                     *             "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15457,7 +15480,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *             "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15466,7 +15489,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "f1e21eef-2c73-4336-8128-2829c44a603f",
+                     *             "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15539,7 +15562,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15549,7 +15572,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15562,7 +15585,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *             "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15579,7 +15602,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15595,7 +15618,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15632,8 +15655,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "b8ef720f-d438-4bb8-9127-458f4256e70b",
-                     *             "token": "5TvBv0fgANOazsAQfwsTE16x13fQ3cLU",
+                     *             "share_id": "ba8c8b37-f4b4-4472-be58-8f9371d95b2c",
+                     *             "token": "_FtadybbGFCF9qn9Z8ShNJbRm5huZjlY",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15719,7 +15742,7 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
+                     *             "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
                      *             "title": "Geometry",
                      *             "planned_tasks": 8,
                      *             "planned_minutes": null,
@@ -15762,7 +15785,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15774,7 +15797,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15815,7 +15838,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "027eb9a9-45c7-4c68-9ac5-297d3893a255",
+                     *           "id": "7e7e0bae-19f1-4730-81ee-4ef315f4c122",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15863,7 +15886,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "027eb9a9-45c7-4c68-9ac5-297d3893a255",
+                     *         "id": "7e7e0bae-19f1-4730-81ee-4ef315f4c122",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15906,7 +15929,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 027eb9a9-45c7-4c68-9ac5-297d3893a255
+                 * @example 7e7e0bae-19f1-4730-81ee-4ef315f4c122
                  */
                 pause_id: string;
             };
@@ -16040,12 +16063,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *           "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"03422e81dcefb899f5\""
+                     *           "etag": "\"da4555422f6e6e301c\""
                      *         }
                      *       ]
                      *     }
@@ -16103,12 +16126,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"03422e81dcefb899f5\""
+                     *       "etag": "\"da4555422f6e6e301c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16140,7 +16163,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
+                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
                  */
                 milestone_id: string;
             };
@@ -16160,12 +16183,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"03422e81dcefb899f5\""
+                     *       "etag": "\"da4555422f6e6e301c\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16203,7 +16226,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
+                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
                  */
                 milestone_id: string;
             };
@@ -16227,12 +16250,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"8dce05ef3b5b45e9a9\""
+                     *       "etag": "\"dc3c754e1162c11b7f\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16265,7 +16288,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
+                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
                  */
                 milestone_id: string;
             };
@@ -16283,7 +16306,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *       "deleted": true
                      *     }
                      */
@@ -16313,7 +16336,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
+                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
                  */
                 milestone_id: string;
             };
@@ -16338,12 +16361,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"b01490563e91710380\""
+                     *       "etag": "\"f34dbc38e217ba4012\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16378,7 +16401,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example e1ccc910-79bb-4d91-adab-290f91ccdc7f
+                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
                  */
                 milestone_id: string;
             };
@@ -16398,12 +16421,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f",
+                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"1f82cbc36585dd8482\""
+                     *       "etag": "\"97731943be318a723d\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16467,7 +16490,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "e1ccc910-79bb-4d91-adab-290f91ccdc7f"
+                     *             "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab"
                      *           }
                      *         },
                      *         {
@@ -17287,7 +17310,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "4ba05090-1cb1-4e08-962d-c23a127ae739",
+                     *             "commit_id": "5071f388-7993-41c7-957b-c49cb3c58c3d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17322,7 +17345,7 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
@@ -17490,7 +17513,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17500,7 +17523,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17523,7 +17546,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17539,7 +17562,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17639,7 +17662,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17651,7 +17674,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "b7af414c-3c22-40df-838d-b5449e779f8a",
+                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18594,19 +18617,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "b8ef720f-d438-4bb8-9127-458f4256e70b",
+                     *           "share_id": "ba8c8b37-f4b4-4472-be58-8f9371d95b2c",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/5TvBv0fgANOazsAQfwsTE16x13fQ3cLU",
+                     *           "url": "/s/_FtadybbGFCF9qn9Z8ShNJbRm5huZjlY",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "39b97b05-27f9-4ad6-9e64-4c872c4c2a4f",
+                     *           "share_id": "365ae29f-a5d4-46da-a5b9-787c778180b1",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18614,7 +18637,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/--ItXcgaKY8mt5mNLnQcG-gVJ2ZDqwJw",
+                     *           "url": "/s/9M071hPBPFeYCqHR5RRGnTJvi4-cXINg",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18663,7 +18686,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "39b97b05-27f9-4ad6-9e64-4c872c4c2a4f",
+                     *       "share_id": "365ae29f-a5d4-46da-a5b9-787c778180b1",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18671,7 +18694,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/--ItXcgaKY8mt5mNLnQcG-gVJ2ZDqwJw",
+                     *       "url": "/s/9M071hPBPFeYCqHR5RRGnTJvi4-cXINg",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18701,7 +18724,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 39b97b05-27f9-4ad6-9e64-4c872c4c2a4f
+                 * @example 365ae29f-a5d4-46da-a5b9-787c778180b1
                  */
                 share_id: string;
             };
@@ -18719,7 +18742,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "39b97b05-27f9-4ad6-9e64-4c872c4c2a4f",
+                     *       "share_id": "365ae29f-a5d4-46da-a5b9-787c778180b1",
                      *       "deleted": true
                      *     }
                      */
@@ -18757,7 +18780,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "nzWfTqt78cw704NFlHDXC7J5y2A1D4yT",
+                     *       "code": "-KjJjyQvLMNeeGokbFtoNPqTO09veDs_",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18803,14 +18826,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
+                     *           "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"c662cedda855e1417b-76f5dc48415a107e14\""
+                     *           "etag": "\"79f6b49e54b281012e-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18878,14 +18901,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
+                     *       "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"c662cedda855e1417b-76f5dc48415a107e14\""
+                     *       "etag": "\"79f6b49e54b281012e-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19048,7 +19071,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 2b93f683-37d8-47c7-91cd-275f8a5cc1a4
+                 * @example 3a286b82-9478-4215-ae48-c39e1cc2b95a
                  */
                 space_id: string;
             };
@@ -19066,7 +19089,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "2b93f683-37d8-47c7-91cd-275f8a5cc1a4",
+                     *       "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
                      *       "deleted": true
                      *     }
                      */
@@ -19341,7 +19364,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *           "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19355,7 +19378,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"6e8d743f08a9e2a637\""
+                     *           "etag": "\"10ec0b673fc5fea941\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19403,7 +19426,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19417,7 +19440,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6e8d743f08a9e2a637\""
+                     *       "etag": "\"10ec0b673fc5fea941\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19449,7 +19472,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
+                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
                  */
                 task_id: string;
             };
@@ -19469,7 +19492,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19483,7 +19506,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"6e8d743f08a9e2a637\""
+                     *       "etag": "\"10ec0b673fc5fea941\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19521,7 +19544,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
+                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
                  */
                 task_id: string;
             };
@@ -19545,7 +19568,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19554,7 +19577,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"95fb7a51f0c3ad4982\""
+                     *       "etag": "\"af8c3f865ef21f1d74\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19587,7 +19610,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
+                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
                  */
                 task_id: string;
             };
@@ -19605,7 +19628,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *       "deleted": true
                      *     }
                      */
@@ -19635,7 +19658,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
+                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
                  */
                 task_id: string;
             };
@@ -19660,7 +19683,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19669,7 +19692,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0976667136b9d779a5\""
+                     *       "etag": "\"1e0bb345059ef06313\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19704,7 +19727,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
+                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
                  */
                 task_id: string;
             };
@@ -19729,7 +19752,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *         "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19738,7 +19761,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"dbb251b415d6c23a4f\""
+                     *         "etag": "\"dc56849ca3aab20414\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19791,7 +19814,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 16676fd6-f10c-4933-95fd-4f5e21186a0b
+                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
                  */
                 task_id: string;
             };
@@ -19811,7 +19834,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "16676fd6-f10c-4933-95fd-4f5e21186a0b",
+                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19820,7 +19843,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"0976667136b9d779a5\""
+                     *       "etag": "\"1e0bb345059ef06313\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19937,14 +19960,16 @@ export interface operations {
                      *       "status": "degraded",
                      *       "database": "reachable",
                      *       "db_schema": {
-                     *         "revision": "20261129_mastery",
-                     *         "needed": "20261129_mastery"
+                     *         "revision": "20261129_refills",
+                     *         "needed": "20261129_refills"
                      *       },
                      *       "policy": {
                      *         "fingerprint": "89f981e27469e1a2",
                      *         "applied": false
                      *       },
+                     *       "refilling": [],
                      *       "redis": "reachable",
+                     *       "worker": "late",
                      *       "worker_seen_at": null,
                      *       "tzdata": "2026f"
                      *     }

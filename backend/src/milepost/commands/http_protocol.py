@@ -1,7 +1,7 @@
 """HTTP/1.1 as the API accepts it: which requests reach the application, and how much a connection may hold or wait.
 
 The parser (llhttp) refuses what is not HTTP; uvicorn queues requests and sends answers. What is refused here becomes a
-request with a refusal in its scope: the application answers it in its turn, like any other (decision 47).
+request with a refusal in its scope: the application answers it in its turn, like any other (decision 48).
 """
 
 import asyncio
