@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from integration.edge.quotas import AT, Start, applications
+from integration.edge.limits.quotas import AT, Start, applications
 from milepost.settings import Settings
 from support.clock import AdjustableClock
 

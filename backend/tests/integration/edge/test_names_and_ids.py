@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.quotas import Start
+from integration.edge.limits.quotas import Start
 from support.builders import ISSUER, activity, bearer, exercise, mint, new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock

@@ -7,7 +7,7 @@ import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.quotas import SMALL, Start, left, reconnected, resources_of
+from integration.edge.limits.quotas import SMALL, Start, left, reconnected, resources_of
 from integration.exports.endless import Endless
 from milepost.api.edge.guard import current_caller
 from milepost.api.exports.routes import sent_file

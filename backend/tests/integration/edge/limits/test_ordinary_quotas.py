@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from quart import Response
 
-from integration.edge.quotas import Start, left
+from integration.edge.limits.quotas import Start, left
 from integration.edge.requests_of_routes import Key, address
 from milepost.api.http.contract import contract
 from milepost.app import create_app

@@ -7,7 +7,7 @@ import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as Client
 
-from integration.edge.quotas import SMALL, Start, left
+from integration.edge.limits.quotas import SMALL, Start, left
 from milepost.api.http.contract import contract, contract_of
 from milepost.app import create_app
 from milepost.settings import Settings
