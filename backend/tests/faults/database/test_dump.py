@@ -19,7 +19,13 @@ from support.servers import MilepostProcess, Processes, clean_environment
 NOW = datetime(2026, 11, 28, 10, 20, tzinfo=UTC)
 LEARNERS = ("ada", "hana", "grace", "pavel")
 PATHS = (
-    *("/progress/skill-levels", "/progress/history?days=90", "/activities?limit=200", "/progress/achievements", "/goals"),
+    *(
+        "/progress/skill-levels",
+        "/progress/history?days=90",
+        "/activities?limit=200",
+        "/progress/achievements",
+        "/goals",
+    ),
     *("/tasks", "/spaces", "/composite-goals", "/notifications?limit=200", "/progress/mastery?topic=recursion"),
 )
 

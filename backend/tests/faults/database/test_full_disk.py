@@ -130,13 +130,15 @@ def test_R04_a_redis_that_cannot_save_goes_on_taking_writes(tmp_path: Path) -> N
 @pytest.mark.parametrize("kilobytes", [0, 4, 2_000])
 def test_R30_a_start_on_a_full_disk_says_so(tmp_path: Path, kilobytes: int) -> None:
     """The process may write files of a few kilobytes only, as with a quota that is used up."""
+    # The measuring of coverage writes files of its own.
+    environment = {name: value for name, value in clean_environment().items() if not name.startswith("COVERAGE_")}
     started = subprocess.run(
         [sys.executable, "-m", "milepost.cli", "run", "--port", "0", "--data", str(tmp_path / "data"), "--no-demo"],
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
-        env=clean_environment(),
+        env=environment,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1_024,) * 2),
     )
     assert started.returncode == 1, started.stderr
