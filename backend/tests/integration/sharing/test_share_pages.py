@@ -250,7 +250,7 @@ async def test_a_link_that_never_worked_looks_like_one_that_ended(
         quiet["share_id"],
     )
     await execute(database_url, "DELETE FROM shares WHERE share_id = $1", revoked["share_id"])
-    never = [f"/s/{token}" for token in ("A" * 32, "A" * 31, "a/b", "%2e%2e", "'--", "é", "A" * 32 + "/")]
+    never = [f"/s/{token}" for token in ("A" * 32, "A" * 31, "a/b", "...", "'--", "é")]
     seen = set()
     for address in (ended["url"], quiet["url"], revoked["url"], *never):
         for suffix in ("", "/image.png"):
