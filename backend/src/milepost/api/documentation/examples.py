@@ -7,7 +7,7 @@ which `with_dates` fills in whenever the document is served.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from pydantic import TypeAdapter
@@ -36,9 +36,14 @@ def example(operation: str) -> Example:
 
 
 def with_dates(document: bytes, now: datetime) -> bytes:
-    """The document with the dates of its requests at `now`."""
-    at = (now.astimezone(UTC) - _A_MINUTE).isoformat(timespec="seconds").replace("+00:00", "Z")
-    day = (now.astimezone(UTC) + _TWO_DAYS).date().isoformat()
+    """The document with the dates of its requests at the minute of `now`. All readers of a minute share one copy."""
+    return _dated(document, now.astimezone(UTC).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=1)
+def _dated(document: bytes, minute: datetime) -> bytes:
+    at = (minute - _A_MINUTE).isoformat(timespec="seconds").replace("+00:00", "Z")
+    day = (minute + _TWO_DAYS).date().isoformat()
     return document.replace(_NOW, at.encode()).replace(_SOON, day.encode())
 
 
