@@ -36,11 +36,11 @@ _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
 _MAX_CLOSE_SECONDS = 5.0
 _STUCK_SECONDS = 120.0
-"""A worker whose event loop, or a job of it, has not moved for so long ends itself; whoever runs it starts another."""
+"""A worker ends itself when its event loop or a job has been stuck for this long. Its supervisor restarts it."""
 _STUCK_EXIT_CODE = 70
 _PAUSE_WHEN_LATE_SECONDS = 5.0
 _CHECK_SECONDS = 20.0
-"""Longer than the interval of heartbeats: whether another one comes in this time, no step of the clock can hide."""
+"""Longer than the interval between heartbeats, so a live worker sends one in this time, whatever its clock says."""
 _REDIS_FAULTS = (RedisError, OSError, TimeoutError)
 
 

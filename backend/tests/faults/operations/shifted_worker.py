@@ -1,6 +1,6 @@
 """Runs a real worker whose wall clock a test may set: `python shifted_worker.py FILE`.
 
-FILE holds the seconds by which the clock is ahead, and is read anew at every look at the clock. Libraries read it too.
+FILE holds how many seconds the clock is ahead. It is read whenever anything asks for the time, libraries included.
 """
 
 import datetime as wall

@@ -1,16 +1,15 @@
 """What tests of the edge share."""
 
-from typing import Any
-
 import pytest
 from quart import Quart
 
 from integration.edge.requests_of_routes import Key
 from milepost.api.documentation.openapi import promises
+from milepost.api.http.contract import Contract
 
 
 @pytest.fixture
-def routes(app: Quart) -> dict[Key, Any]:
+def routes(app: Quart) -> dict[Key, Contract]:
     """The contracts of all routes below /api."""
     return {
         (method, rule.rule): promise

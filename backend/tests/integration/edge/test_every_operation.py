@@ -18,6 +18,7 @@ from integration.edge.requests_of_routes import (
     address,
 )
 from integration.edge.visits import visit
+from milepost.api.http.contract import Contract
 from support.builders import new_learner
 from support.callers import Answer, Caller
 from support.catalogues import put_in_force
@@ -39,7 +40,7 @@ async def _something_is_known(app: Quart, database_url: str) -> None:
     (await learner.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
 
 
-def caller_of(client: Client, key: Key, promise: Any) -> Caller:
+def caller_of(client: Client, key: Key, promise: Contract) -> Caller:
     """Somebody who may call the route: a learner where one may."""
     role = next(role for role in ("learner", "service", "admin") if role in promise.roles)
     return Caller(client, new_learner(), [role])
@@ -61,7 +62,7 @@ def faults_of(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", _SMUGGLED)
-async def test_S03_no_operation_takes_an_unknown_field(client: Client, routes: dict[Key, Any], name: str) -> None:
+async def test_S03_no_operation_takes_an_unknown_field(client: Client, routes: dict[Key, Contract], name: str) -> None:
     walked = set()
     for key, promise in routes.items():
         if promise.request is not None:
@@ -83,12 +84,12 @@ def models_in(schema: object) -> Iterator[dict[str, Any]]:
             yield from models_in(part)
 
 
-def test_S03_no_object_within_a_body_takes_an_unknown_field(routes: dict[Key, Any]) -> None:
+def test_S03_no_object_within_a_body_takes_an_unknown_field(routes: dict[Key, Contract]) -> None:
     walked = 0
     for key, promise in routes.items():
         if promise.request is not None:
-            adapter: TypeAdapter[object] = TypeAdapter(promise.request)
-            for schema in models_in(adapter.json_schema()):
+            form: Any = promise.request
+            for schema in models_in(TypeAdapter(form).json_schema()):
                 assert schema.get("additionalProperties") is False, (key, schema.get("title"))
                 walked += 1
     assert walked >= 40
@@ -108,7 +109,9 @@ def assert_safe(answer: Answer, place: object) -> None:
     assert "Set-Cookie" not in headers, place
 
 
-async def test_S14_every_answer_about_learners_is_for_its_reader_alone(client: Client, routes: dict[Key, Any]) -> None:
+async def test_S14_every_answer_about_learners_is_for_its_reader_alone(
+    client: Client, routes: dict[Key, Contract]
+) -> None:
     """Successes, conditional answers, HEAD and each kind of refusal, of every operation below /api."""
     nobody, seen = client, set()
     for key, promise in routes.items():

@@ -1,7 +1,5 @@
 """Every route about a learner, called about one who was erased."""
 
-from typing import Any
-
 from quart.typing import TestClientProtocol as Client
 
 from integration.edge.requests_of_routes import (
@@ -14,13 +12,14 @@ from integration.edge.requests_of_routes import (
     address,
     naming,
 )
+from milepost.api.http.contract import Contract
 from support.builders import activity, new_learner
 from support.callers import Caller, service
 from support.clock import START, AdjustableClock
 
 
 async def test_R28_every_route_about_an_erased_learner_says_so(
-    client: Client, clock: AdjustableClock, routes: dict[Key, Any]
+    client: Client, clock: AdjustableClock, routes: dict[Key, Contract]
 ) -> None:
     ada, teacher, root = Caller(client, new_learner()), service(client), Caller(client, "root", ["admin"])
     await ada.record_all(activity(START))

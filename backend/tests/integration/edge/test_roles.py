@@ -1,7 +1,5 @@
 """Access control: every route, called without a token, with the wrong role, and naming another learner."""
 
-from typing import Any
-
 import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
@@ -23,6 +21,7 @@ from integration.edge.requests_of_routes import (
     naming,
 )
 from integration.edge.visits import visit
+from milepost.api.http.contract import Contract
 from milepost.api.http.fields import NamedLearner
 from support.builders import activity, exercise, new_learner
 from support.callers import Caller, Json, service
@@ -43,7 +42,7 @@ async def _something_is_known(app: Quart, database_url: str) -> None:
     (await learner.ask("PATCH", "/me", json={"zone": "Europe/Berlin"})).ok()
 
 
-def test_S02_every_route_is_walked_here(routes: dict[Key, Any]) -> None:
+def test_S02_every_route_is_walked_here(routes: dict[Key, Contract]) -> None:
     assert set(VALID) | set(OPERATING) | set(OF_THE_SERVICE) == set(routes)
 
 
@@ -84,7 +83,7 @@ async def test_nobody_enters_without_a_token(client: Client) -> None:
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Key, Any]) -> None:
+async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Key, Contract]) -> None:
     turned_away = set()
     for role in ("learner", "service", "admin"):
         caller = Caller(client, new_learner(), [role])
@@ -102,7 +101,9 @@ async def test_S02_the_wrong_role_is_turned_away(client: Client, routes: dict[Ke
     }
 
 
-async def test_S01_naming_somebody_else_finds_nobody_on_every_route(client: Client, routes: dict[Key, Any]) -> None:
+async def test_S01_naming_somebody_else_finds_nobody_on_every_route(
+    client: Client, routes: dict[Key, Contract]
+) -> None:
     ada, bob = Caller(client, new_learner()), Caller(client, new_learner())
     await service(client).record_all(exercise(START), learner_id=bob.subject)
     before = await bob.progress()
@@ -127,7 +128,7 @@ async def test_S01_nor_in_a_body(client: Client, path: str, body: Json) -> None:
     (await ada.post(path, naming(body, ada.subject))).ok()
 
 
-async def test_services_and_administrators_must_name_the_learner(client: Client, routes: dict[Key, Any]) -> None:
+async def test_services_and_administrators_must_name_the_learner(client: Client, routes: dict[Key, Contract]) -> None:
     for role in ("service", "admin"):
         for key, promise in routes.items():
             if role in promise.roles and key not in OPERATING and key not in OF_THE_SERVICE:
@@ -142,7 +143,7 @@ async def test_services_and_administrators_must_name_the_learner(client: Client,
                 assert answer.status == 200, key
 
 
-async def test_administrators_read_nothing_of_unknown_learners(client: Client, routes: dict[Key, Any]) -> None:
+async def test_administrators_read_nothing_of_unknown_learners(client: Client, routes: dict[Key, Contract]) -> None:
     root, walked = Caller(client, "root", ["admin"]), set()
     for key, promise in routes.items():
         if "admin" in promise.roles and promise.query and issubclass(promise.query, NamedLearner):

@@ -1,6 +1,5 @@
 """Settings and policy: their sources, and the refusal of all invalid values at once."""
 
-import shutil
 import tomllib
 from pathlib import Path
 
@@ -8,20 +7,7 @@ import pytest
 
 from milepost.settings import Settings, SettingsFault, config_dir, load_policy, load_settings
 from support.builders import PRODUCTION
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the config folder that the settings are read from."""
-    copy = tmp_path / "config"
-    shutil.copytree(config_dir(), copy)
-    monkeypatch.setenv("MILEPOST_CONFIG_DIR", str(copy))
-    return copy
-
-
-def _set(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+from unit.operations.environment import set_variables
 
 
 def test_every_setting_is_in_the_default_file_and_the_other_way_round() -> None:
@@ -42,13 +28,13 @@ def test_the_default_file_explains_every_setting() -> None:
 
 
 def test_the_environment_wins_over_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_PORT="9123", MILEPOST_JWT_ISSUER="https://tutor.example")
+    set_variables(monkeypatch, MILEPOST_PORT="9123", MILEPOST_JWT_ISSUER="https://tutor.example")
     settings = load_settings()
     assert (settings.port, settings.jwt_issuer) == (9123, "https://tutor.example")
 
 
 def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_PORT="9123")
+    set_variables(monkeypatch, MILEPOST_PORT="9123")
     assert load_settings(port=9124).port == 9124
 
 
@@ -59,7 +45,7 @@ def test_another_folder_is_used(folder: Path) -> None:
 
 
 def test_a_folder_without_files_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_CONFIG_DIR=str(tmp_path / "nowhere"))
+    set_variables(monkeypatch, MILEPOST_CONFIG_DIR=str(tmp_path / "nowhere"))
     with pytest.raises(SettingsFault, match=r"nowhere/default\.toml: no such file.*MILEPOST_CONFIG_DIR"):
         load_settings()
 
@@ -69,7 +55,7 @@ def test_a_folder_without_files_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     [("MILEPOST_PROT", "8000"), ("MILEPOST_DATABSE_URL", "postgresql://"), ("MILEPOST_CONFIG", "config")],
 )
 def test_a_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
-    _set(monkeypatch, **{variable: value})
+    set_variables(monkeypatch, **{variable: value})
     with pytest.raises(SettingsFault, match=variable):
         load_settings()
 
@@ -95,7 +81,7 @@ def test_a_broken_file_is_named(folder: Path) -> None:
 
 
 def test_all_invalid_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_PORT="70000", MILEPOST_BATCH_LIMIT="0", MILEPOST_LOG_FORMAT="xml")
+    set_variables(monkeypatch, MILEPOST_PORT="70000", MILEPOST_BATCH_LIMIT="0", MILEPOST_LOG_FORMAT="xml")
     with pytest.raises(SettingsFault) as fault:
         load_settings()
     sentences = str(fault.value).splitlines()
@@ -111,20 +97,22 @@ def test_all_invalid_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, given: str, origins: tuple[str, ...]) -> None:
-    _set(monkeypatch, MILEPOST_CORS_ORIGINS=given)
+    set_variables(monkeypatch, MILEPOST_CORS_ORIGINS=given)
     assert load_settings().cors_origins == origins
 
 
 def test_a_quota_that_no_full_batch_fits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_LIMIT_INTAKE_LEARNER_PER_MINUTE="1000")
+    set_variables(monkeypatch, MILEPOST_LIMIT_INTAKE_LEARNER_PER_MINUTE="1000")
     assert load_settings().limit_intake_learner_per_minute == 1_000
-    _set(monkeypatch, MILEPOST_BATCH_LIMIT="1001")
+    set_variables(monkeypatch, MILEPOST_BATCH_LIMIT="1001")
     with pytest.raises(SettingsFault, match=r"^limit_intake_learner_per_minute: less than batch_limit \(1001\)"):
         load_settings()
 
 
 def test_no_quota_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_LIMIT_EXPORTS_LEARNER_PER_HOUR="0", MILEPOST_LIMIT_FAILED_TOKENS_PER_MINUTE="-1")
+    set_variables(
+        monkeypatch, MILEPOST_LIMIT_EXPORTS_LEARNER_PER_HOUR="0", MILEPOST_LIMIT_FAILED_TOKENS_PER_MINUTE="-1"
+    )
     with pytest.raises(SettingsFault) as fault:
         load_settings()
     names = [sentence.partition(":")[0] for sentence in str(fault.value).splitlines()]
@@ -132,36 +120,36 @@ def test_no_quota_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_trusted_proxies_are_addresses_or_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.7,2001:db8::/32")
+    set_variables(monkeypatch, MILEPOST_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.7,2001:db8::/32")
     assert load_settings().trusted_proxies == ("10.0.0.0/8", "192.0.2.7", "2001:db8::/32")
     for unsafe in ("*", "proxy.example", "10.0.0.1/8", "10.0.0.0/33"):
-        _set(monkeypatch, MILEPOST_TRUSTED_PROXIES=unsafe)
+        set_variables(monkeypatch, MILEPOST_TRUSTED_PROXIES=unsafe)
         with pytest.raises(SettingsFault, match="trusted_proxies"):
             load_settings()
 
 
 def test_production_listens_to_the_network_and_logs_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, **PRODUCTION)
+    set_variables(monkeypatch, **PRODUCTION)
     settings = load_settings()
     assert (settings.host, settings.log_format, settings.debug) == ("0.0.0.0", "json", False)
 
 
 def test_production_needs_a_secret_or_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, **PRODUCTION)
+    set_variables(monkeypatch, **PRODUCTION)
     monkeypatch.delenv("MILEPOST_JWT_SECRET")
     with pytest.raises(SettingsFault, match=r"jwt_secret.*MILEPOST_JWKS"):
         load_settings()
-    _set(monkeypatch, MILEPOST_JWKS="https://tutor.example/jwks.json")
+    set_variables(monkeypatch, MILEPOST_JWKS="https://tutor.example/jwks.json")
     assert load_settings().jwt_secret == ""
 
 
 def test_a_secret_of_exactly_32_bytes_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, **PRODUCTION)
+    set_variables(monkeypatch, **PRODUCTION)
     assert len(load_settings().jwt_secret) == 32
 
 
 def test_a_fault_does_not_repeat_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, **{**PRODUCTION, "MILEPOST_JWT_SECRET": "hunter2", "MILEPOST_PORT": "-1"})
+    set_variables(monkeypatch, **{**PRODUCTION, "MILEPOST_JWT_SECRET": "hunter2", "MILEPOST_PORT": "-1"})
     with pytest.raises(SettingsFault) as fault:
         load_settings()
     assert "hunter2" not in str(fault.value)
@@ -223,7 +211,7 @@ def test_a_policy_that_is_not_toml_is_named(tmp_path: Path) -> None:
 def test_production_refuses_unsafe_ways_to_sign_in(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
 ) -> None:
-    _set(monkeypatch, **PRODUCTION, **{f"MILEPOST_{name}": value})
+    set_variables(monkeypatch, **PRODUCTION, **{f"MILEPOST_{name}": value})
     with pytest.raises(SettingsFault) as refused:
         load_settings()
     assert str(refused.value).startswith(name.lower())
@@ -231,7 +219,7 @@ def test_production_refuses_unsafe_ways_to_sign_in(
 
 
 def test_safe_ways_to_sign_in_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(
+    set_variables(
         monkeypatch,
         **PRODUCTION,
         MILEPOST_SIGN_IN_COOKIE="__Host-tutor",

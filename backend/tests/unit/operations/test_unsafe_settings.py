@@ -2,31 +2,17 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from milepost.settings import SettingsFault, config_dir, load_policy, load_settings
+from milepost.settings import SettingsFault, load_policy, load_settings
 from support.builders import PRODUCTION, SAFE_SECRET, SECRET
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the config folder that the settings are read from."""
-    copy = tmp_path / "config"
-    shutil.copytree(config_dir(), copy)
-    monkeypatch.setenv("MILEPOST_CONFIG_DIR", str(copy))
-    return copy
-
-
-def _set(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+from unit.operations.environment import set_variables
 
 
 def test_R30_an_unsafe_production_is_refused_with_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(
+    set_variables(
         monkeypatch,
         MILEPOST_ENVIRONMENT="production",
         MILEPOST_DEBUG="true",
@@ -48,7 +34,7 @@ def test_R30_faults_of_every_kind_are_named_at_once(folder: Path, monkeypatch: p
     file.write_text(file.read_text() + "\ncolour = 'green'\n")
     policy = folder / "policy.toml"
     policy.write_text(policy.read_text().replace("freeze_cap = 2", "freeze_cap = 'two'"))
-    _set(
+    set_variables(
         monkeypatch,
         **{**PRODUCTION, "MILEPOST_JWT_SECRET": "x" * 40},
         MILEPOST_PORT="70000",
@@ -66,7 +52,7 @@ def test_R30_faults_of_every_kind_are_named_at_once(folder: Path, monkeypatch: p
 
 
 def test_R30_an_invalid_value_is_not_called_unsafe_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, **PRODUCTION, MILEPOST_DEBUG="perhaps", MILEPOST_CORS_ORIGINS="*")
+    set_variables(monkeypatch, **PRODUCTION, MILEPOST_DEBUG="perhaps", MILEPOST_CORS_ORIGINS="*")
     with pytest.raises(SettingsFault) as fault:
         load_settings()
     assert [line.partition(":")[0] for line in str(fault.value).splitlines()] == ["debug", "cors_origins"]
@@ -90,20 +76,20 @@ def test_R30_an_invalid_value_is_not_called_unsafe_too(monkeypatch: pytest.Monke
 def test_R30_production_refuses_secrets_that_could_be_guessed(
     monkeypatch: pytest.MonkeyPatch, name: str, secret: str
 ) -> None:
-    _set(monkeypatch, **{**PRODUCTION, f"MILEPOST_{name}": secret})
+    set_variables(monkeypatch, **{**PRODUCTION, f"MILEPOST_{name}": secret})
     with pytest.raises(SettingsFault, match=f"^{name.lower()}: (too regular|a known example)"):
         load_settings()
-    _set(monkeypatch, MILEPOST_ENVIRONMENT="development")
+    set_variables(monkeypatch, MILEPOST_ENVIRONMENT="development")
     assert load_settings().environment == "development"
 
 
 def test_an_erasure_key_in_use_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, **{**PRODUCTION, "MILEPOST_ERASURE_KEY": "x" * 32})
+    set_variables(monkeypatch, **{**PRODUCTION, "MILEPOST_ERASURE_KEY": "x" * 32})
     with pytest.raises(SettingsFault, match="MILEPOST_ERASURE_KEY_MAY_BE_WEAK=true"):
         load_settings()
-    _set(monkeypatch, MILEPOST_ERASURE_KEY_MAY_BE_WEAK="true")
+    set_variables(monkeypatch, MILEPOST_ERASURE_KEY_MAY_BE_WEAK="true")
     assert load_settings().erasure_key == "x" * 32
-    _set(monkeypatch, MILEPOST_ERASURE_KEY="")
+    set_variables(monkeypatch, MILEPOST_ERASURE_KEY="")
     with pytest.raises(SettingsFault, match=r"^erasure_key: not set"):
         load_settings()
 
@@ -121,7 +107,7 @@ def test_an_erasure_key_in_use_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_R30_production_refuses_keys_over_http(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    _set(monkeypatch, **PRODUCTION, MILEPOST_JWKS=source)
+    set_variables(monkeypatch, **PRODUCTION, MILEPOST_JWKS=source)
     with pytest.raises(SettingsFault, match=r"^jwks: must begin with https"):
         load_settings()
 
@@ -134,16 +120,16 @@ def test_R30_production_refuses_keys_over_http(monkeypatch: pytest.MonkeyPatch, 
     ],
 )
 def test_sources_of_keys_that_production_takes(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    _set(monkeypatch, **PRODUCTION, MILEPOST_JWKS=source)
+    set_variables(monkeypatch, **PRODUCTION, MILEPOST_JWKS=source)
     assert load_settings().jwks == source
 
 
 @pytest.mark.parametrize("origins", ["null", "https://a.example,null"])
 def test_R30_production_refuses_the_origin_of_sandboxed_pages(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
-    _set(monkeypatch, **PRODUCTION, MILEPOST_CORS_ORIGINS=origins)
+    set_variables(monkeypatch, **PRODUCTION, MILEPOST_CORS_ORIGINS=origins)
     with pytest.raises(SettingsFault, match=r"^cors_origins: 'null'"):
         load_settings()
-    _set(monkeypatch, MILEPOST_ENVIRONMENT="development")
+    set_variables(monkeypatch, MILEPOST_ENVIRONMENT="development")
     assert "null" in load_settings().cors_origins
 
 
@@ -151,7 +137,7 @@ def test_R30_production_refuses_the_origin_of_sandboxed_pages(monkeypatch: pytes
     "origin", ["https://*.a.example", "a.example", "https://a.example/page", "https://b@a.example"]
 )
 def test_an_origin_that_no_browser_sends_is_refused(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
-    _set(monkeypatch, MILEPOST_CORS_ORIGINS=f"https://b.example,{origin}")
+    set_variables(monkeypatch, MILEPOST_CORS_ORIGINS=f"https://b.example,{origin}")
     with pytest.raises(SettingsFault, match=f"^cors_origins: .*not an origin: {re.escape(origin)}"):
         load_settings()
 
@@ -175,6 +161,6 @@ def test_R30_a_pipe_as_policy_is_named(tmp_path: Path) -> None:
 
 
 def test_trust_outlives_the_time_between_two_fetches(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, MILEPOST_JWKS_UNREACHABLE_SECONDS="599")
+    set_variables(monkeypatch, MILEPOST_JWKS_UNREACHABLE_SECONDS="599")
     with pytest.raises(SettingsFault, match=r"^jwks_unreachable_seconds: less than jwks_max_age_seconds"):
         load_settings()

@@ -1,13 +1,11 @@
 """S12: every operation with a token uses up a quota, also reads and plans."""
 
-from typing import Any
-
 import pytest
 from quart import Response
 
 from integration.edge.limits.quotas import Start, left
 from integration.edge.requests_of_routes import Key, address
-from milepost.api.http.contract import contract
+from milepost.api.http.contract import Contract, contract
 from milepost.app import create_app
 from milepost.errors import Unavailable
 from milepost.settings import Settings
@@ -26,7 +24,7 @@ _ONE: dict[str, object] = {
 
 @pytest.mark.parametrize("role", ["learner", "service", "admin"])
 async def test_S12_every_operation_with_a_token_is_charged(
-    another: Start, hand: AdjustableClock, routes: dict[Key, Any], role: str
+    another: Start, hand: AdjustableClock, routes: dict[Key, Contract], role: str
 ) -> None:
     client = (await another(**_ONE)).test_client()
     policies = set()
