@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 
-import styles from './progress.module.css'
+import styles from './progress/progress.module.css'
 
 export type ChipTone = 'plain' | 'earned' | 'now' | 'frozen' | 'excused' | 'danger'
 

@@ -3,8 +3,8 @@ import { X } from 'lucide-react'
 
 import { useWords } from '@/words/words'
 
-import styles from './progress.module.css'
-import { TierBadge, type Tier } from './TierBadge'
+import styles from './progress/progress.module.css'
+import { TierBadge, type Tier } from './badges/TierBadge'
 
 export interface Unlock {
   readonly code: string

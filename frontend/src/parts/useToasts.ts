@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications'
 
 import { useWords } from '@/words/words'
 
-import { useProblems } from './useProblems'
+import { useProblems } from './forms/useProblems'
 
 /** Short notes at the corner of the page: `done` for what went well, `failed` for an error that has no place of its own. */
 export function useToasts() {

@@ -4,8 +4,8 @@ import { useState } from 'react'
 
 import { ShareForm } from '@/features/sharing/ShareForm'
 import { useMe } from '@/features/learners/api/me'
-import { Bar } from '@/parts/Bar'
-import { TierBadge } from '@/parts/TierBadge'
+import { Bar } from '@/parts/progress/Bar'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
 
 import type { Achievement } from './api/achievements'

@@ -1,7 +1,7 @@
 import { UnstyledButton } from '@mantine/core'
 
-import { Bar } from '@/parts/Bar'
-import { TierBadge } from '@/parts/TierBadge'
+import { Bar } from '@/parts/progress/Bar'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
 
 import type { Achievement } from './api/achievements'

@@ -1,10 +1,10 @@
 import { UnstyledButton } from '@mantine/core'
 import { Medal } from 'lucide-react'
 
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard } from '@/parts/QueryCard'
-import { TierBadge } from '@/parts/TierBadge'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router'
 
-import type { Tier } from '@/parts/TierBadge'
+import type { Tier } from '@/parts/badges/TierBadge'
 
 import type { Achievement } from './api/achievements'
 

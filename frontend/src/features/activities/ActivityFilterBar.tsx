@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 
 import { Problem } from '@/api/problems'
-import { DayRange } from '@/parts/DayRange'
+import { DayRange } from '@/parts/calendar/DayRange'
 import { useWords } from '@/words/words'
 
 import styles from './activities.module.css'

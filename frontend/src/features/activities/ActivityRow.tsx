@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-import { FeedRow } from '@/parts/FeedRow'
+import { FeedRow } from '@/parts/records/FeedRow'
 import { useWords, type Words } from '@/words/words'
 
 import styles from './activities.module.css'

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard } from '@/parts/QueryCard'
 import { Why } from '@/parts/Why'

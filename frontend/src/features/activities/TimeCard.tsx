@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { BarChart } from '@/parts/charts/ChartFrame'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard } from '@/parts/QueryCard'

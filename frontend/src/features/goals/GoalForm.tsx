@@ -1,9 +1,10 @@
-import { Button, NativeSelect, NumberInput, TextInput } from '@mantine/core'
+import { NativeSelect, NumberInput, TextInput } from '@mantine/core'
 import { useState } from 'react'
 
 import { useCategories } from '@/features/planner/api/categories'
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -77,14 +78,7 @@ export function GoalForm({ goal, onClose }: Props) {
       <TargetFields draft={draft} set={set} faultAt={faultAt} />
       <PlaceFields draft={draft} set={set} faultAt={faultAt} />
       <FormFault text={problems.beside(error, FIELDS)} />
-      <div className={styles['formActions']}>
-        <Button type="submit" loading={isPending}>
-          {t(goal === null ? 'goals.form.create' : 'goals.form.save')}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          {t('goals.form.cancel')}
-        </Button>
-      </div>
+      <FormActions submit={t(goal === null ? 'goals.form.create' : 'goals.form.save')} isPending={isPending} onCancel={onClose} />
     </form>
   )
 }

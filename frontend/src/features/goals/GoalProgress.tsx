@@ -1,6 +1,6 @@
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { KeyFigure, KeyFigures } from '@/parts/KeyFigure'
-import { Ring } from '@/parts/Ring'
+import { Ring } from '@/parts/progress/Ring'
 import { useWords } from '@/words/words'
 
 import type { GoalPeriod } from './api/goalHistory'

@@ -4,7 +4,7 @@ import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
 
 import { QueryCard } from '@/parts/QueryCard'
-import { YearHeatmap } from '@/parts/YearHeatmap'
+import { YearHeatmap } from '@/parts/calendar/YearHeatmap'
 import type { WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'
 

@@ -2,7 +2,7 @@ import { NativeSelect, SegmentedControl } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 
 import { Problem } from '@/api/problems'
-import { DayRange } from '@/parts/DayRange'
+import { DayRange } from '@/parts/calendar/DayRange'
 import { useWords } from '@/words/words'
 
 import { useCategories } from './api/categories'

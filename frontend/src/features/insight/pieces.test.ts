@@ -7,7 +7,7 @@ import { say } from '@/words/icu'
 import { flat } from '@/words/words'
 
 import type { Dashboard } from './api/dashboard'
-import { slicesOf } from './CategoryCard'
+import { slicesOf } from './cards/CategoryCard'
 import { goalLines, sameWeekdaysBefore } from './trend'
 
 const sentences = flat({ ...en, ...later })

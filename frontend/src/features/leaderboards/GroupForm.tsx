@@ -1,8 +1,9 @@
-import { Button, Drawer, TextInput } from '@mantine/core'
+import { Drawer, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -56,14 +57,7 @@ export function GroupForm({ group, onClose }: Props) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <FormFault text={problems.beside(save.error, ['/name'])} />
-        <div className={styles['actions']}>
-          <Button type="submit" loading={save.isPending}>
-            {t('admin.save')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('parts.cancel')}
-          </Button>
-        </div>
+        <FormActions submit={t('admin.save')} isPending={save.isPending} onCancel={onClose} />
       </form>
     </Drawer>
   )

@@ -2,10 +2,10 @@ import { Button, Drawer, Textarea } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { FormFault } from '@/parts/FormFault'
+import { FormFault } from '@/parts/forms/FormFault'
 import { QueryCard } from '@/parts/QueryCard'
-import { RecordTable } from '@/parts/RecordTable'
-import { useProblems } from '@/parts/useProblems'
+import { RecordTable } from '@/parts/records/RecordTable'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

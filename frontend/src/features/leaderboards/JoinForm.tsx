@@ -2,8 +2,8 @@ import { Button, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
 import { useChangeMe, type Me } from '@/features/learners/api/me'
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useWords } from '@/words/words'
 
 import styles from './leaderboards.module.css'

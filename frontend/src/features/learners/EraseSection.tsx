@@ -3,7 +3,7 @@ import { useState, type SyntheticEvent } from 'react'
 
 import { useSession } from '@/app/session'
 import { Card } from '@/parts/Card'
-import { useProblems } from '@/parts/useProblems'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

@@ -1,6 +1,6 @@
 import { Flag, Hourglass, Inbox, Sprout, Sunrise, Target, TrendingUp, type LucideIcon } from 'lucide-react'
 
-import { TierBadge } from '@/parts/TierBadge'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
 
 import type { Notice } from './api/notifications'

@@ -6,7 +6,7 @@ import type { Answer } from '@/api/client'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
-import { RecordTable } from '@/parts/RecordTable'
+import { RecordTable } from '@/parts/records/RecordTable'
 import { useWords } from '@/words/words'
 
 import styles from './admin.module.css'

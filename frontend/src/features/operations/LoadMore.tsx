@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useWords } from '@/words/words'
 
 

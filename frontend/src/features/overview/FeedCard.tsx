@@ -3,7 +3,7 @@ import { Activity as ActivityIcon, BookOpen, CircleCheck, CodeXml, Leaf, type Lu
 import { Link } from 'react-router'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { FeedRow } from '@/parts/FeedRow'
+import { FeedRow } from '@/parts/records/FeedRow'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 

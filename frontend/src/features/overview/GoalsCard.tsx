@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { Link } from 'react-router'
 
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { GoalChip } from '@/parts/GoalChip'
 import { QueryCard } from '@/parts/QueryCard'

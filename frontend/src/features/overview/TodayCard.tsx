@@ -1,6 +1,6 @@
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { QueryCard } from '@/parts/QueryCard'
-import { Ring } from '@/parts/Ring'
+import { Ring } from '@/parts/progress/Ring'
 import { useWords } from '@/words/words'
 
 import { useFeatures, useWeekStart } from './api/features'

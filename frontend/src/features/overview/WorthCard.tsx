@@ -3,7 +3,7 @@ import {
 } from 'lucide-react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { FeedRow } from '@/parts/FeedRow'
+import { FeedRow } from '@/parts/records/FeedRow'
 import { QueryCard } from '@/parts/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'

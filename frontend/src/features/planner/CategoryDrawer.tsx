@@ -2,8 +2,9 @@
 import { Button, Drawer, NativeSelect, Radio, TextInput } from '@mantine/core'
 import { useState, type CSSProperties } from 'react'
 
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -112,14 +113,7 @@ function CategoryForm({ category, categories, onClose }: FormProps) {
         onChange={({ currentTarget: { value } }) => setPlace(value)}
       />
       <FormFault text={whole} />
-      <div className={styles['formActions']}>
-        <Button type="submit" loading={isPending}>
-          {t(category === null ? 'planner.category.create' : 'planner.save')}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          {t('planner.cancel')}
-        </Button>
-      </div>
+      <FormActions submit={t(category === null ? 'planner.category.create' : 'planner.save')} isPending={isPending} onCancel={onClose} />
     </form>
   )
 }

@@ -2,8 +2,8 @@ import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useId, useState, type SyntheticEvent } from 'react'
 
 import { useMe } from '@/features/learners/api/me'
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useWords } from '@/words/words'
 
 import { useCreateShare, type NewShare } from './api/create-share'

@@ -4,10 +4,10 @@ import { CircleQuestionMark, MoveDown, MoveUp, type LucideIcon } from 'lucide-re
 
 import { Chip, type ChipTone } from '@/parts/Chip'
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { EstimateBand } from '@/parts/EstimateBand'
+import { EstimateBand } from '@/parts/progress/EstimateBand'
 import { PageHeader } from '@/parts/PageHeader'
 import { QueryCard } from '@/parts/QueryCard'
-import { RecordTable } from '@/parts/RecordTable'
+import { RecordTable } from '@/parts/records/RecordTable'
 import { useAddress } from '@/parts/useAddress'
 import { useWords } from '@/words/words'
 

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { ChartSpline } from 'lucide-react'
 import { useId, useState } from 'react'
 
-import { EstimateBand } from '@/parts/EstimateBand'
+import { EstimateBand } from '@/parts/progress/EstimateBand'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

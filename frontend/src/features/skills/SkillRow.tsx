@@ -1,7 +1,7 @@
 import { Card } from '@/parts/Card'
-import { Bar } from '@/parts/Bar'
-import { LevelTrack } from '@/parts/LevelTrack'
-import { Ring } from '@/parts/Ring'
+import { Bar } from '@/parts/progress/Bar'
+import { LevelTrack } from '@/parts/progress/LevelTrack'
+import { Ring } from '@/parts/progress/Ring'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

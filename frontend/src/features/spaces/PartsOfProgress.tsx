@@ -1,8 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 
 import type { components } from '@/api/generated'
-import { Bar } from '@/parts/Bar'
-import { DetailedProgress } from '@/parts/DetailedProgress'
+import { Bar } from '@/parts/progress/Bar'
+import { DetailedProgress } from '@/parts/progress/DetailedProgress'
 import { ErrorPanel } from '@/parts/ErrorPanel'
 import { useWords } from '@/words/words'
 

@@ -1,8 +1,9 @@
-import { Button, Drawer, TextInput } from '@mantine/core'
+import { Drawer, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useWords } from '@/words/words'
 
 import styles from '../operations/admin.module.css'
@@ -45,14 +46,7 @@ export function OutageForm({ onClose, onDrafted }: Props) {
         <TextInput type="datetime-local" step={1} description={t('admin.outages.endsHelp')} {...field('ends', '/ends_at', ends === null)} />
         <TextInput maxLength={200} description={t('admin.outages.reasonHelp')} {...field('reason', '/reason', values.reason.trim() === '')} />
         <FormFault text={problems.beside(draft.error, ['/starts_at', '/ends_at', '/reason'])} />
-        <div className={styles['actions']}>
-          <Button type="submit" loading={draft.isPending}>
-            {t('admin.outages.draft')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('parts.cancel')}
-          </Button>
-        </div>
+        <FormActions submit={t('admin.outages.draft')} isPending={draft.isPending} onCancel={onClose} />
       </form>
     </Drawer>
   )

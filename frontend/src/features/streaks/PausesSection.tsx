@@ -3,7 +3,7 @@ import { useState, type SyntheticEvent } from 'react'
 
 import { useMe } from '@/features/learners/api/me'
 import { QueryCard } from '@/parts/QueryCard'
-import { useProblems } from '@/parts/useProblems'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

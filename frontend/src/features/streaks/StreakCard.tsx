@@ -2,7 +2,7 @@ import { CircleCheck, CircleDashed, Hourglass, Pause, Sunrise, type LucideIcon }
 import { useState } from 'react'
 
 import { Chip, type ChipTone } from '@/parts/Chip'
-import { MonthCalendar } from '@/parts/MonthCalendar'
+import { MonthCalendar } from '@/parts/calendar/MonthCalendar'
 import { QueryCard } from '@/parts/QueryCard'
 import type { WeekStart } from '@/words/format'
 import { useWords } from '@/words/words'

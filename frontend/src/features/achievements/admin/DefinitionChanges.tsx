@@ -1,6 +1,6 @@
 // Activating and retiring a definition, each asked before.
 import { ConfirmDialog } from '@/parts/ConfirmDialog'
-import { useProblems } from '@/parts/useProblems'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

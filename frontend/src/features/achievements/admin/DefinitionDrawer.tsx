@@ -3,7 +3,7 @@ import { Button, Drawer } from '@mantine/core'
 import { LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
 
-import { TierBadge } from '@/parts/TierBadge'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
 
 import styles from '../../operations/admin.module.css'

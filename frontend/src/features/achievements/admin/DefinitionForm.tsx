@@ -1,8 +1,8 @@
 // The editor of a definition. The service checks it while it is being written, and its faults stand at their fields.
 import { Button, Checkbox, Drawer, NativeSelect, Textarea, TextInput } from '@mantine/core'
 
-import { FormFault } from '@/parts/FormFault'
-import { TierBadge } from '@/parts/TierBadge'
+import { FormFault } from '@/parts/forms/FormFault'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
 
 import styles from '../../operations/admin.module.css'

@@ -1,5 +1,5 @@
-import { RecordTable } from '@/parts/RecordTable'
-import { TierBadge } from '@/parts/TierBadge'
+import { RecordTable } from '@/parts/records/RecordTable'
+import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
 
 import styles from '../../operations/admin.module.css'

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useState, type SyntheticEvent } from 'react'
 
 import { Problem } from '@/api/problems'
-import { useProblems } from '@/parts/useProblems'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

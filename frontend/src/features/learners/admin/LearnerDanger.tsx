@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router'
 
 import { Card } from '@/parts/Card'
 import { ConfirmDialog } from '@/parts/ConfirmDialog'
-import { useProblems } from '@/parts/useProblems'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

@@ -2,7 +2,7 @@
 import { Bell } from 'lucide-react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { FeedRow } from '@/parts/FeedRow'
+import { FeedRow } from '@/parts/records/FeedRow'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 

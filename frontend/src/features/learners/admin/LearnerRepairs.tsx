@@ -4,8 +4,8 @@ import { useState, type SyntheticEvent } from 'react'
 
 import type { Answer } from '@/api/client'
 import { Card } from '@/parts/Card'
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 

@@ -2,9 +2,9 @@
 import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 
-import { DayMark } from '@/parts/DayMark'
+import { DayMark } from '@/parts/calendar/DayMark'
 import { QueryCard } from '@/parts/QueryCard'
-import { RecordTable } from '@/parts/RecordTable'
+import { RecordTable } from '@/parts/records/RecordTable'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 

@@ -4,7 +4,7 @@ import { useState } from 'react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard, type Arriving } from '@/parts/QueryCard'
-import { RecordTable } from '@/parts/RecordTable'
+import { RecordTable } from '@/parts/records/RecordTable'
 import { useWords } from '@/words/words'
 
 import { browserZone } from '../../operations/zone'

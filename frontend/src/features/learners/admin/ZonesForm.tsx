@@ -1,8 +1,9 @@
 import { Button, Drawer, TextInput } from '@mantine/core'
 import { useState, type SyntheticEvent } from 'react'
 
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -73,14 +74,7 @@ export function ZonesForm({ id, zones, onClose }: Props) {
           </Button>
         </div>
         <FormFault text={problems.text(save.error)} />
-        <div className={styles['actions']}>
-          <Button type="submit" loading={save.isPending}>
-            {t('admin.zones.replaceDo')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('parts.cancel')}
-          </Button>
-        </div>
+        <FormActions submit={t('admin.zones.replaceDo')} isPending={save.isPending} onCancel={onClose} />
       </form>
     </Drawer>
   )

@@ -1,12 +1,13 @@
 // The focus times of a day by form. They are read anew when it opens and written back as a whole.
-import { Button, Drawer } from '@mantine/core'
+import { Drawer } from '@mantine/core'
 import { useState } from 'react'
 
 import { Problem } from '@/api/problems'
 import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -119,14 +120,7 @@ function FocusForm(props: FormProps) {
         {...{ slots, zone, day, isChecked }}
       />
       <FormFault text={whole} />
-      <div className={styles['formActions']}>
-        <Button type="submit" loading={isPending}>
-          {t('planner.save')}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          {t('planner.cancel')}
-        </Button>
-      </div>
+      <FormActions submit={t('planner.save')} isPending={isPending} onCancel={onClose} />
     </form>
   )
 }

@@ -3,7 +3,7 @@ import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core'
 import { Plus, Trash2 } from 'lucide-react'
 import type { Dispatch, SetStateAction } from 'react'
 
-import { FormFault } from '@/parts/FormFault'
+import { FormFault } from '@/parts/forms/FormFault'
 import { useWords } from '@/words/words'
 
 import styles from '../planner.module.css'

@@ -5,7 +5,7 @@ import { useState } from 'react'
 
 import { CardSkeleton } from '@/parts/CardSkeleton'
 import { ErrorPanel } from '@/parts/ErrorPanel'
-import { FormFault } from '@/parts/FormFault'
+import { FormFault } from '@/parts/forms/FormFault'
 import { useWords } from '@/words/words'
 
 import { useTask } from '../api/task'

@@ -1,9 +1,10 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { useState } from 'react'
 
 import { Problem } from '@/api/problems'
-import { FormFault } from '@/parts/FormFault'
-import { useProblems } from '@/parts/useProblems'
+import { FormActions } from '@/parts/forms/FormActions'
+import { FormFault } from '@/parts/forms/FormFault'
+import { useProblems } from '@/parts/forms/useProblems'
 import { useToasts } from '@/parts/useToasts'
 import { useWords } from '@/words/words'
 
@@ -115,14 +116,7 @@ export function TaskForm(props: Props) {
         {...{ slots, zone, isChecked }}
       />
       <FormFault text={whole} />
-      <div className={styles['formActions']}>
-        <Button type="submit" loading={isPending}>
-          {t(task === null ? 'planner.task.create' : 'planner.save')}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          {t('planner.cancel')}
-        </Button>
-      </div>
+      <FormActions submit={t(task === null ? 'planner.task.create' : 'planner.save')} isPending={isPending} onCancel={onClose} />
     </form>
   )
 }

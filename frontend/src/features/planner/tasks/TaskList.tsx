@@ -4,7 +4,7 @@ import { ListTodo } from 'lucide-react'
 import type { CSSProperties } from 'react'
 
 import { EmptyPanel } from '@/parts/EmptyPanel'
-import { FormFault } from '@/parts/FormFault'
+import { FormFault } from '@/parts/forms/FormFault'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 

@@ -6,8 +6,8 @@ import { QueryCard } from '@/parts/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords, type Words } from '@/words/words'
 
-import type { Dashboard } from './api/dashboard'
-import { nameOf } from './names'
+import type { Dashboard } from '@/features/insight/api/dashboard'
+import { nameOf } from '@/features/insight/names'
 
 interface Figure {
   readonly key: 'scheduled' | 'focus' | 'tasks' | 'utilisation'

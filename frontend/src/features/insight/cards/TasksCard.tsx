@@ -1,13 +1,13 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 
-import { Bar } from '@/parts/Bar'
+import { Bar } from '@/parts/progress/Bar'
 import { BarChart } from '@/parts/charts/ChartFrame'
 import { QueryCard } from '@/parts/QueryCard'
 import { Why } from '@/parts/Why'
 import { useWords } from '@/words/words'
 
-import type { Dashboard } from './api/dashboard'
-import styles from './insight.module.css'
+import type { Dashboard } from '@/features/insight/api/dashboard'
+import styles from '@/features/insight/insight.module.css'
 
 /** Completed tasks of each day, the completion rate, and the use of focus time. */
 export function TasksCard({ query }: { readonly query: UseQueryResult<Dashboard> }) {

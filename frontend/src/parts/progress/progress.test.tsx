@@ -5,13 +5,13 @@ import { expect, test, vi } from 'vitest'
 import { renderPart } from '@/testing/render'
 
 import { Bar } from './Bar'
-import { Chip } from './Chip'
+import { Chip } from '@/parts/Chip'
 import { DetailedProgress } from './DetailedProgress'
 import { LevelTrack } from './LevelTrack'
 import { Ring } from './Ring'
-import { TierBadge } from './TierBadge'
-import { UnlockNotice } from './UnlockNotice'
-import { Why } from './Why'
+import { TierBadge } from '@/parts/badges/TierBadge'
+import { UnlockNotice } from '@/parts/UnlockNotice'
+import { Why } from '@/parts/Why'
 
 test('a ring says its numbers and is never more than full', async () => {
   renderPart(<Ring percent={140} label="Practice today" text="35 min" note="of 25" />)

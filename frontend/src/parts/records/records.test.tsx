@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 
 import { renderPart } from '@/testing/render'
 
-import { ConfirmDialog } from './ConfirmDialog'
+import { ConfirmDialog } from '@/parts/ConfirmDialog'
 import { RecordTable } from './RecordTable'
 
 test('a table has its name, its columns and a cell for each', async () => {

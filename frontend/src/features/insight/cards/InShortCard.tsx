@@ -3,9 +3,9 @@ import type { Span } from '@/parts/Card'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords } from '@/words/words'
 
-import styles from './insight.module.css'
-import { nameOf } from './names'
-import type { Insight } from './useInsight'
+import styles from '@/features/insight/insight.module.css'
+import { nameOf } from '@/features/insight/names'
+import type { Insight } from '@/features/insight/useInsight'
 
 interface Props {
   readonly insight: Pick<Insight, 'quickStats' | 'queries'>

@@ -3,7 +3,7 @@ import { CircleQuestionMark, Medal } from 'lucide-react'
 
 import { useWords } from '@/words/words'
 
-import styles from './progress.module.css'
+import styles from '@/parts/progress/progress.module.css'
 import { useBadgeIcons } from './useBadgeIcons'
 
 export type Tier = 'bronze' | 'silver' | 'gold'

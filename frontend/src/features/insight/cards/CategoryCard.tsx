@@ -6,8 +6,8 @@ import { EmptyPanel } from '@/parts/EmptyPanel'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
-import type { Dashboard } from './api/dashboard'
-import { nameOf } from './names'
+import type { Dashboard } from '@/features/insight/api/dashboard'
+import { nameOf } from '@/features/insight/names'
 
 type Share = Dashboard['category_distribution'][number]
 

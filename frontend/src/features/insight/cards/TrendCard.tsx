@@ -8,11 +8,11 @@ import { ErrorPanel } from '@/parts/ErrorPanel'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
-import type { Dashboard } from './api/dashboard'
-import { useDashboard } from './api/dashboard'
-import { MEASURES, type Measure, type useInsightAddress } from './filters'
-import styles from './insight.module.css'
-import { goalLines, sameWeekdaysBefore, valueOf } from './trend'
+import type { Dashboard } from '@/features/insight/api/dashboard'
+import { useDashboard } from '@/features/insight/api/dashboard'
+import { MEASURES, type Measure, type useInsightAddress } from '@/features/insight/filters'
+import styles from '@/features/insight/insight.module.css'
+import { goalLines, sameWeekdaysBefore, valueOf } from '@/features/insight/trend'
 
 interface Props {
   readonly query: UseQueryResult<Dashboard>

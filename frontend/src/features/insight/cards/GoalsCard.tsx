@@ -3,14 +3,14 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { Target } from 'lucide-react'
 import { Link } from 'react-router'
 
-import { Bar, type BarTone } from '@/parts/Bar'
+import { Bar, type BarTone } from '@/parts/progress/Bar'
 import { EmptyPanel } from '@/parts/EmptyPanel'
 import { GoalChip } from '@/parts/GoalChip'
 import { QueryCard } from '@/parts/QueryCard'
 import { useWords, type Words } from '@/words/words'
 
-import type { Dashboard } from './api/dashboard'
-import styles from './insight.module.css'
+import type { Dashboard } from '@/features/insight/api/dashboard'
+import styles from '@/features/insight/insight.module.css'
 
 type Goal = NonNullable<Dashboard['goals']>[number]
 
