@@ -1,6 +1,7 @@
 // The editor of a definition. The service checks it while it is being written, and its faults stand at their fields.
-import { Button, Checkbox, Drawer, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Drawer, NativeSelect, Textarea, TextInput } from '@mantine/core'
 
+import { FormActions } from '@/parts/forms/FormActions'
 import { FormFault } from '@/parts/forms/FormFault'
 import { TierBadge } from '@/parts/badges/TierBadge'
 import { useWords } from '@/words/words'
@@ -47,14 +48,11 @@ export function DefinitionForm({ onClose, ...editing }: Props) {
         <Flags editor={editor} />
         <FormFault text={editor.error} />
         <FormFault text={editor.isUnchecked ? t('admin.editor.unchecked') : undefined} />
-        <div className={styles['actions']}>
-          <Button type="submit" loading={editor.isSaving}>
-            {editor.isNew ? t('admin.editor.saveDraft') : t('admin.save')}
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            {t('parts.cancel')}
-          </Button>
-        </div>
+        <FormActions
+          submit={editor.isNew ? t('admin.editor.saveDraft') : t('admin.save')}
+          isPending={editor.isSaving}
+          onCancel={onClose}
+        />
       </form>
     </Drawer>
   )
