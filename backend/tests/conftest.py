@@ -45,6 +45,15 @@ def long(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
+def within(long: bool) -> Callable[[float], float]:
+    """The seconds that a test waits for what is promised within so many.
+
+    Without `--long` at least 15: other work on the machine must not decide a test.
+    """
+    return lambda seconds: seconds if long else max(seconds, 15.0)
+
+
+@pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """The PostgreSQL server of this run."""
     with postgres_for_tests(tmp_path_factory.mktemp("postgres")) as server:

@@ -77,22 +77,21 @@ class Call:
 class Crowd:
     """Clients that send every call again and again until they are stopped. `wrong` has every answer that breaks R02."""
 
-    def __init__(self, url: str, learner: str, calls: Sequence[Call]) -> None:
+    def __init__(self, url: str, learner: str, calls: Sequence[Call], max_seconds: float) -> None:
         self.wrong: list[str] = []
         self.statuses: Counter[int] = Counter()
         self.refused: set[str] = set()
         self._url = url
         self._tokens = {role: bearer(mint(learner, [role])) for role in ("learner", "admin")}
         self._calls = calls
+        self._max_seconds = max_seconds
         self._stopped = False
 
     async def run_beside(self, *steps: Callable[[], object]) -> None:
         """Send while the steps are taken one after another, with a pause before and after each."""
         limits = httpx.Limits(max_connections=None)
         async with (
-            httpx.AsyncClient(
-                base_url=self._url, timeout=_MAX_ANSWER_SECONDS, limits=limits, trust_env=False
-            ) as client,
+            httpx.AsyncClient(base_url=self._url, timeout=self._max_seconds, limits=limits, trust_env=False) as client,
             asyncio.TaskGroup() as group,
         ):
             for number in range(max(_CLIENTS, len(self._calls))):
@@ -115,7 +114,7 @@ class Crowd:
         try:
             answer = await client.request(call.method, call.path, json=call.body, headers=self._tokens[call.role])
         except httpx.TimeoutException:
-            self.wrong.append(f"{name}: no answer within {_MAX_ANSWER_SECONDS:g} s")
+            self.wrong.append(f"{name}: no answer within {self._max_seconds:g} s")
             return
         except (httpx.RemoteProtocolError, httpx.ReadError):  # an export that fails midway is cut
             if "export" not in call.path and not call.path.endswith(("/data", "/stream")):
@@ -199,21 +198,26 @@ _REFUSALS = {403, 404, 409, 410, 412, 422, 429}
 
 @pytest.mark.parametrize("methods", [("GET",), ("GET", "POST", "PUT", "PATCH", "DELETE")], ids=["reads", "all"])
 def test_R02_while_the_database_dies_and_returns_every_route_says_200_or_503(
-    own_postgres: BreakablePostgres, api: MilepostProcess, long: bool, methods: Sequence[str]
+    own_postgres: BreakablePostgres,
+    api: MilepostProcess,
+    long: bool,
+    within: Callable[[float], float],
+    methods: Sequence[str],
 ) -> None:
     learner = new_learner()
-    crowd = Crowd(api.url, learner, _calls(_made(api.url, learner), learner, methods))
+    calls = _calls(_made(api.url, learner), learner, methods)
+    crowd = Crowd(api.url, learner, calls, within(_MAX_ANSWER_SECONDS))
     run_apart(crowd.run_beside(*_strikes(own_postgres) * (8 if long else 1)))
     assert crowd.wrong == []
     assert {200, 503} <= set(crowd.statuses) <= ({200, 503} if methods == ("GET",) else _REFUSALS | {200, 503})
 
 
 def test_R16_while_the_database_is_frozen_every_route_says_503_in_time(
-    own_postgres: BreakablePostgres, api: MilepostProcess, long: bool
+    own_postgres: BreakablePostgres, api: MilepostProcess, long: bool, within: Callable[[float], float]
 ) -> None:
     learner = new_learner()
     calls = _calls(_made(api.url, learner), learner, ("GET",))
-    crowd = Crowd(api.url, learner, calls)
+    crowd = Crowd(api.url, learner, calls, within(_MAX_ANSWER_SECONDS))
 
     def freeze() -> None:
         own_postgres.freeze()

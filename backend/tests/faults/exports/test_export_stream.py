@@ -1,7 +1,7 @@
 """R19: exports over real connections: readers that leave, stop reading or are cut off, and memory that stays flat."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import asyncpg
@@ -29,19 +29,19 @@ async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
 async def test_R19_a_reader_who_leaves_frees_the_connection(
-    processes: Processes, database: asyncpg.Connection, kind: str
+    processes: Processes, database: asyncpg.Connection, within: Callable[[float], float], kind: str
 ) -> None:
     api = processes.api(**_PATIENT)
     async with Reader.of(api, "many", kind) as reader:
         await reader.begin()
         await until(database, waits_for="ClientWrite")
         reader.leave()
-        await until(database, waits_for=None, patience_seconds=_FREE_WITHIN_SECONDS)
+        await until(database, waits_for=None, patience_seconds=within(_FREE_WITHIN_SECONDS))
     assert len(await whole(api, "few", kind)) > FEW * 400, "the only export connection is free again"
 
 
 async def test_R19_also_one_who_leaves_before_anything_has_come(
-    processes: Processes, database: asyncpg.Connection, database_url: str
+    processes: Processes, database: asyncpg.Connection, database_url: str, within: Callable[[float], float]
 ) -> None:
     api = processes.api(**_PATIENT)
     locking = await asyncpg.connect(database_url)
@@ -51,7 +51,7 @@ async def test_R19_also_one_who_leaves_before_anything_has_come(
             async with Reader.of(api, "few", "csv") as reader:
                 await until(database, waits_for="relation")
                 reader.leave()
-                await until(database, waits_for=None, patience_seconds=_FREE_WITHIN_SECONDS)
+                await until(database, waits_for=None, patience_seconds=within(_FREE_WITHIN_SECONDS))
     finally:
         await locking.close()
     assert (await whole(api, "few", "csv")).count(b"\r\n") == FEW + 1
