@@ -103,10 +103,12 @@ def contributions(
     """For each recorded activity: its day, itself, its kind (and whether it is `counted`), and what it adds."""
     recorded = _first_of_each_id(activities)
     uncounted = _uncounted_by_once_keys(recorded)
+    counted_seconds = _counted_seconds(recorded, zone, policy_toml)
     result = []
     for index, activity in enumerate(recorded):
         kind = kind_of(activity, policy_toml) | {"counted": index not in uncounted}
         day = local_day(activity, zone)
+        kind["counted_seconds"] = counted_seconds[index]
         sums = _sums_of(activity, kind, typical_milli(activity, day, eases or {}), counted=kind["counted"])
         result.append((day, activity, kind, sums))
     return result
@@ -168,6 +170,14 @@ def day_end(day: date, zone: str) -> datetime:
     while minute.astimezone(ZoneInfo(zone)).date() != day:
         minute -= timedelta(minutes=1)
     return minute + timedelta(minutes=1)
+
+
+@lru_cache(maxsize=10_000)
+def day_seconds(day: date, zone: str) -> int:
+    """How long this local date lasts, found by checking every minute."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=16)
+    minutes = (begin + timedelta(minutes=number) for number in range(56 * 60))
+    return 60 * sum(minute.astimezone(ZoneInfo(zone)).date() == day for minute in minutes)
 
 
 def level(graded: int, grade_milli: int, policy_toml: Raw) -> str:
@@ -276,11 +286,38 @@ def _uncounted_by_once_keys(recorded: list[Raw]) -> set[int]:
     return uncounted
 
 
+def _counted_seconds(recorded: list[Raw], zone: str, policy_toml: Raw) -> list[int]:
+    """What counts of the time of each activity: of a day's services until the day is full, then of the learner."""
+    counted = [0] * len(recorded)
+    by_day: dict[date, list[int]] = {}
+    for index, activity in enumerate(recorded):
+        by_day.setdefault(local_day(activity, zone), []).append(index)
+    for day, indices in by_day.items():
+        indices.sort(
+            key=lambda index: (
+                _instant(recorded[index]),
+                str(recorded[index].get("sender", "")),
+                str(recorded[index]["id"]),
+            )
+        )
+        left = max(day_seconds(day, deciding_zone(recorded[index], zone)) for index in indices)
+        own = [index for index in indices if recorded[index].get("sender") in ("learner", "milepost")]
+        for index in indices:
+            if index not in own:
+                counted[index] = min(left, recorded[index].get("duration_seconds") or 0)
+                left -= counted[index]
+        left = min(left, 3_600 * policy_toml["activities"]["learner_hours_a_day"])
+        for index in own:
+            counted[index] = min(left, recorded[index].get("duration_seconds") or 0)
+            left -= counted[index]
+    return counted
+
+
 def _sums_of(activity: Raw, kind: Raw, typical: int, *, counted: bool) -> dict[str, int]:
     """What one activity adds. One that is not `counted` adds itself and its time, and nothing else."""
     sums = dict.fromkeys((*CELL_NAMES, *REPORTED_NAMES), 0)
     sums["activities"] = 1
-    sums["seconds"] = activity.get("duration_seconds") or 0
+    sums["seconds"] = kind["counted_seconds"]
     if not counted:
         return sums
     points = activity.get("points")
@@ -288,7 +325,7 @@ def _sums_of(activity: Raw, kind: Raw, typical: int, *, counted: bool) -> dict[s
     sums["hints"] = activity.get("hints_used") or 0
     if kind["exercise"]:
         sums["exercises"] = 1
-        sums["exercise_seconds"] = sums["seconds"]
+        sums["exercise_seconds"] = activity.get("duration_seconds") or 0
         sums["timed_exercises"] = 0 if activity.get("duration_seconds") is None else 1
         sums["hinted_exercises"] = 0 if activity.get("hints_used") is None else 1
         sums["exercise_hints"] = sums["hints"]

@@ -32,7 +32,7 @@ def of_spaces(contributions: Iterable[Contribution]) -> dict[str, Any]:
         if not (space or goal or reaches):
             continue
         row = spaces.setdefault((space, goal, *kind_key), dict.fromkeys(SPACE_NAMES, 0))
-        row["seconds"] += activity.get("duration_seconds") or 0
+        row["seconds"] += kind["counted_seconds"]
         row["counted"] += bool(kind["counted"])
         if not kind["counted"] or activity.get("value") is None:
             continue

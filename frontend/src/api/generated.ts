@@ -2680,6 +2680,8 @@ export interface components {
             zone?: string | null;
             /** @description Why it does not count as an exercise; absent or null if it does. */
             not_counted?: string | null;
+            /** @description What counts of `duration_seconds`; absent if all of it does. */
+            counted_seconds?: number | null;
             /** @description Any JSON object; comes back as it was sent. */
             metadata?: {
                 [key: string]: unknown;
@@ -4084,6 +4086,10 @@ export interface components {
             is_new_record: boolean | null;
             /** @description what a typical learner gets, 0–100,000; of grades, once it is decided */
             typical: number | null;
+            /** @description length of local_day in the zone that decided it; null: 24 hours */
+            day_seconds: number | null;
+            /** @description What counts of `duration_seconds`; absent if all of it does. what counts of duration_seconds; null: all of it */
+            counted_seconds: number | null;
         };
         /**
          * ExportedActivityCells
@@ -6083,6 +6089,8 @@ export interface components {
             topics: number;
             /** @description How far back a learner's own client may date an activity, in days. */
             learner_backdate_days: number;
+            /** @description How much of a day's time that a learner reports counts, in hours. */
+            learner_hours_a_day: number;
             /**
              * Format: date
              * @description The earliest day to which services may date an activity.
@@ -7647,7 +7655,8 @@ export interface components {
          * @description The result for one activity. `fields` lists the fields that differ from the activity stored under this id.
          *
          *     `voided`: the activity is a duplicate of one that has been taken back, so it does not count. `note`: the kind is not
-         *     declared, which may be a typo. `learner_id`: the learner as a service named it in a batch. `merged_into`: whom
+         *     declared, which may be a typo. `counted_in_part`: the day already holds as much time as may count, so that only
+         *     `counted_seconds` of it count. `learner_id`: the learner as a service named it in a batch. `merged_into`: whom
          *     to name from now on.
          */
         ResultOut: {
@@ -7664,6 +7673,10 @@ export interface components {
             fields?: string[] | null;
             /** @description Why it does not count as an exercise; absent or null if it does. */
             not_counted?: "once_key" | null;
+            /** @description True if the day already holds as much time as may count, so that not all of `duration_seconds` counts. */
+            counted_in_part?: true | null;
+            /** @description What counts of `duration_seconds`; absent if all of it does. */
+            counted_seconds?: number | null;
             /** @description True if it repeats an activity that has been taken back and does not count; else absent. */
             voided?: true | null;
             /** @description `unknown_kind`: this kind is undeclared, which may be a typo. It counts the day; otherwise absent. */
@@ -11414,7 +11427,7 @@ export interface operations {
                      * @example {
                      *       "groups": [
                      *         {
-                     *           "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *           "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *           "name": "Class 7b",
                      *           "members": 2,
                      *           "created_at": "2026-11-21T17:30:00Z"
@@ -11459,7 +11472,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *       "name": "Class 7b",
                      *       "members": 0,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11486,7 +11499,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
+                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
                  */
                 group_id: string;
             };
@@ -11504,7 +11517,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *       "name": "Class 7b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11527,7 +11540,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
+                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
                  */
                 group_id: string;
             };
@@ -11549,7 +11562,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *       "name": "Class 8b",
                      *       "members": 2,
                      *       "created_at": "2026-11-21T17:30:00Z"
@@ -11576,7 +11589,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
+                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
                  */
                 group_id: string;
             };
@@ -11594,7 +11607,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *       "deleted": true
                      *     }
                      */
@@ -11620,7 +11633,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
+                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
                  */
                 group_id: string;
             };
@@ -11672,7 +11685,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
+                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
                  */
                 group_id: string;
             };
@@ -11694,7 +11707,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *       "added_learner_ids": [
                      *         "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *         "cb92cea2-1456-5427-b35c-f3bd19f4e426"
@@ -11724,7 +11737,7 @@ export interface operations {
             path: {
                 /**
                  * @description The group.
-                 * @example 286a1fb7-9756-415f-9642-79de9ec33adc
+                 * @example 96a56dd3-35d3-468e-b153-89930b23f7df
                  */
                 group_id: string;
                 /**
@@ -11747,7 +11760,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *       "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *       "learner_id": "cb92cea2-1456-5427-b35c-f3bd19f4e426",
                      *       "removed": true
                      *     }
@@ -12215,7 +12228,7 @@ export interface operations {
                      *       ],
                      *       "last_activity": {
                      *         "sender": "milepost",
-                     *         "id": "milestone:b931cd17-d470-4ebd-a33a-d33755a70aab:1",
+                     *         "id": "milestone:e194d7d4-d47b-4d07-815d-5ced669fafae:1",
                      *         "verb": "reached",
                      *         "object_type": "milestone",
                      *         "local_day": "2026-11-21",
@@ -12478,7 +12491,7 @@ export interface operations {
                      *           "zone": "UTC",
                      *           "zone_changes": [],
                      *           "lasted_minutes": null,
-                     *           "excused_by": "51eed2be-39e0-4640-9e9d-15fdcdf7cbe9",
+                     *           "excused_by": "dbad57b2-d8b2-4899-ab42-466367fa1f4e",
                      *           "effects": [
                      *             {
                      *               "text": "The day is excused, so the run stays at day 10.",
@@ -12500,7 +12513,7 @@ export interface operations {
                      *       ],
                      *       "excuses": [
                      *         {
-                     *           "id": "51eed2be-39e0-4640-9e9d-15fdcdf7cbe9",
+                     *           "id": "dbad57b2-d8b2-4899-ab42-466367fa1f4e",
                      *           "kind": "restore",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-19",
@@ -12509,7 +12522,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "id": "a57efb57-9078-46dc-a49b-5a5c34da1c5e",
+                     *           "id": "2b2f0596-5a1c-4d39-8c8c-157c0ee534c6",
                      *           "kind": "repair",
                      *           "first_day": "2026-11-19",
                      *           "last_day": "2026-11-20",
@@ -12626,7 +12639,7 @@ export interface operations {
                      * @example {
                      *       "outages": [
                      *         {
-                     *           "id": "94476366-256f-4a04-bf69-af86709e5dc6",
+                     *           "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
                      *           "starts_at": "2026-11-10T08:00:00Z",
                      *           "ends_at": "2026-11-10T10:00:00Z",
                      *           "state": "draft",
@@ -12672,7 +12685,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "94476366-256f-4a04-bf69-af86709e5dc6",
+                     *       "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "draft",
@@ -12710,7 +12723,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 94476366-256f-4a04-bf69-af86709e5dc6
+                 * @example 8221341a-be6b-4fa5-a981-d58b1ca518ba
                  */
                 outage_id: string;
             };
@@ -12728,7 +12741,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "94476366-256f-4a04-bf69-af86709e5dc6",
+                     *       "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "active",
@@ -12758,7 +12771,7 @@ export interface operations {
             path: {
                 /**
                  * @description The outage.
-                 * @example 94476366-256f-4a04-bf69-af86709e5dc6
+                 * @example 8221341a-be6b-4fa5-a981-d58b1ca518ba
                  */
                 outage_id: string;
             };
@@ -12776,7 +12789,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "94476366-256f-4a04-bf69-af86709e5dc6",
+                     *       "id": "8221341a-be6b-4fa5-a981-d58b1ca518ba",
                      *       "starts_at": "2026-11-10T08:00:00Z",
                      *       "ends_at": "2026-11-10T10:00:00Z",
                      *       "state": "withdrawn",
@@ -13368,12 +13381,12 @@ export interface operations {
                      * @example {
                      *       "categories": [
                      *         {
-                     *           "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
+                     *           "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
                      *           "name": "Mathematics",
                      *           "color": "petrol",
                      *           "position": 0,
                      *           "created_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"c1c6d96bbc992ba344\""
+                     *           "etag": "\"6d68874e9fb4058247\""
                      *         }
                      *       ]
                      *     }
@@ -13420,12 +13433,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
+                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
                      *       "name": "Mathematics",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"c1c6d96bbc992ba344\""
+                     *       "etag": "\"6d68874e9fb4058247\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13457,7 +13470,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
+                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
                  */
                 category_id: string;
             };
@@ -13477,12 +13490,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
+                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"88a12ccc69153e0dda\""
+                     *       "etag": "\"b165ed18b61640f885\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13520,7 +13533,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
+                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
                  */
                 category_id: string;
             };
@@ -13544,12 +13557,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
+                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
                      *       "name": "Maths",
                      *       "color": "petrol",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"61200316e347603a6a\""
+                     *       "etag": "\"4753655ee2d0f8fd2a\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13584,7 +13597,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
+                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
                  */
                 category_id: string;
             };
@@ -13602,7 +13615,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
+                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
                      *       "deleted": true,
                      *       "moved_to": "uncategorised",
                      *       "moved_tasks_count": 0,
@@ -13635,7 +13648,7 @@ export interface operations {
             path: {
                 /**
                  * @description The category.
-                 * @example 10f0c034-dd03-474e-b255-2a3094a1159f
+                 * @example b236a5ce-14e8-45f4-ac44-ccf510841fa1
                  */
                 category_id: string;
             };
@@ -13660,12 +13673,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "category_id": "10f0c034-dd03-474e-b255-2a3094a1159f",
+                     *       "category_id": "b236a5ce-14e8-45f4-ac44-ccf510841fa1",
                      *       "name": "Mathematics",
                      *       "color": "plum",
                      *       "position": 0,
                      *       "created_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"88a12ccc69153e0dda\""
+                     *       "etag": "\"b165ed18b61640f885\""
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryOut"];
@@ -13714,7 +13727,7 @@ export interface operations {
                      * @example {
                      *       "composite_goals": [
                      *         {
-                     *           "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *           "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *           "title": "Pass the exam",
                      *           "space_ids": [
                      *             "algebra"
@@ -13722,7 +13735,7 @@ export interface operations {
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 1,
-                     *           "etag": "\"a89cb6c7306372cf7c-203993ae763fc032cd\""
+                     *           "etag": "\"7cd554f401aba06310-203993ae763fc032cd\""
                      *         }
                      *       ]
                      *     }
@@ -13780,7 +13793,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13788,7 +13801,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"a89cb6c7306372cf7c-203993ae763fc032cd\""
+                     *       "etag": "\"7cd554f401aba06310-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13820,7 +13833,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
+                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
                  */
                 goal_id: string;
             };
@@ -13840,7 +13853,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *       "title": "Pass the exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -13848,7 +13861,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"a89cb6c7306372cf7c-203993ae763fc032cd\""
+                     *       "etag": "\"7cd554f401aba06310-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -13951,7 +13964,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
+                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
                  */
                 goal_id: string;
             };
@@ -13969,7 +13982,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *       "deleted": true
                      *     }
                      */
@@ -13999,7 +14012,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
+                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
                  */
                 goal_id: string;
             };
@@ -14024,7 +14037,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *       "title": "The exam",
                      *       "space_ids": [
                      *         "algebra"
@@ -14032,7 +14045,7 @@ export interface operations {
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 1,
-                     *       "etag": "\"e1a085434a6fb53406-203993ae763fc032cd\""
+                     *       "etag": "\"f86c9c898c06cafea7-203993ae763fc032cd\""
                      *     }
                      */
                     "application/json": components["schemas"]["CompositeGoalOut"];
@@ -14071,7 +14084,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
+                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
                  */
                 goal_id: string;
             };
@@ -14091,7 +14104,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *       "from": "2026-08-24",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
@@ -14133,7 +14146,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example 6d9b87bf-79a0-479f-9610-ef57521ee410
+                 * @example 29be9382-df01-459c-b6f7-7b1e343a35e0
                  */
                 goal_id: string;
             };
@@ -14153,7 +14166,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *       "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *       "title": "The exam",
                      *       "total": 1,
                      *       "parts": {
@@ -14233,7 +14246,7 @@ export interface operations {
                      * @example {
                      *       "results": [
                      *         {
-                     *           "id": "721fac4c-767c-45b6-bb55-2052ae524a36",
+                     *           "id": "75f6fbd9-4d5c-4e87-81d5-6d7e9e99d95c",
                      *           "status": "accepted"
                      *         }
                      *       ],
@@ -14313,6 +14326,7 @@ export interface operations {
                      *         "window_days": 400,
                      *         "topics": 500,
                      *         "learner_backdate_days": 7,
+                     *         "learner_hours_a_day": 12,
                      *         "earliest_day": "2000-01-01",
                      *         "future_tolerance_minutes": 5,
                      *         "learner_void_hours": 24,
@@ -14393,7 +14407,7 @@ export interface operations {
                      * @example {
                      *       "goals": [
                      *         {
-                     *           "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *           "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "time_period": "weekly",
@@ -14404,7 +14418,7 @@ export interface operations {
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
                      *           "progress": {
-                     *             "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *             "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "target_value": 120,
@@ -14436,7 +14450,7 @@ export interface operations {
                      *               "status": "not_applicable"
                      *             }
                      *           ],
-                     *           "etag": "\"4d665175a0de800e7b-20e18528475132af77\""
+                     *           "etag": "\"76dd43039c4637f2b5-25d91ec4a297892741\""
                      *         }
                      *       ]
                      *     }
@@ -14494,7 +14508,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14504,7 +14518,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4d665175a0de800e7b\""
+                     *       "etag": "\"76dd43039c4637f2b5\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14538,7 +14552,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
+                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
                  */
                 goal_id: string;
             };
@@ -14558,7 +14572,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14568,7 +14582,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"4d665175a0de800e7b\""
+                     *       "etag": "\"76dd43039c4637f2b5\""
                      *     }
                      */
                     "application/json": components["schemas"]["ListedGoalOut"];
@@ -14606,7 +14620,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
+                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
                  */
                 goal_id: string;
             };
@@ -14630,7 +14644,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14640,7 +14654,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"03560acbe74fb34ebc\""
+                     *       "etag": "\"0e6d3e28523db8132e\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14673,7 +14687,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
+                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
                  */
                 goal_id: string;
             };
@@ -14693,7 +14707,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14703,7 +14717,7 @@ export interface operations {
                      *       "archived": true,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"3393d1820037ad209e\""
+                     *       "etag": "\"ba0466bafe8b06bada\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14732,7 +14746,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
+                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
                  */
                 goal_id: string;
             };
@@ -14757,7 +14771,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "time_period": "weekly",
@@ -14767,7 +14781,7 @@ export interface operations {
                      *       "archived": false,
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1427ceb850438c63c9\""
+                     *       "etag": "\"e096486cfb5c651129\""
                      *     }
                      */
                     "application/json": components["schemas"]["GoalOut"];
@@ -14808,7 +14822,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
+                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
                  */
                 goal_id: string;
             };
@@ -14831,10 +14845,10 @@ export interface operations {
                      *       "from": "2026-11-16",
                      *       "to": "2026-11-21",
                      *       "today": "2026-11-21",
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "periods": [
                      *         {
-                     *           "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *           "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *           "name": "Practise every week",
                      *           "target_type": "minutes",
                      *           "target_value": 150,
@@ -14888,7 +14902,7 @@ export interface operations {
             path: {
                 /**
                  * @description The goal.
-                 * @example ef85c4d3-c570-4d64-8d04-00e60d42457f
+                 * @example d9cb3315-a278-4503-87fd-5585998b8ec0
                  */
                 goal_id: string;
             };
@@ -14908,7 +14922,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *       "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *       "name": "Practise every week",
                      *       "target_type": "minutes",
                      *       "target_value": 150,
@@ -14977,7 +14991,7 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *         "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *         "name": "Practise every week",
                      *         "target_type": "minutes",
                      *         "target_value": 150,
@@ -15075,7 +15089,7 @@ export interface operations {
                      *       ],
                      *       "groups": [
                      *         {
-                     *           "group_id": "286a1fb7-9756-415f-9642-79de9ec33adc",
+                     *           "group_id": "96a56dd3-35d3-468e-b153-89930b23f7df",
                      *           "name": "Class 8b"
                      *         }
                      *       ]
@@ -15287,12 +15301,14 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "5071f388-7993-41c7-957b-c49cb3c58c3d",
+                     *             "commit_id": "e502bcbe-c541-40ee-bf0a-b26b251e6a44",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
                      *             "is_new_record": null,
-                     *             "typical": 70
+                     *             "typical": 70,
+                     *             "day_seconds": null,
+                     *             "counted_seconds": null
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -15322,12 +15338,14 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
                      *             "is_new_record": null,
-                     *             "typical": 70
+                     *             "typical": 70,
+                     *             "day_seconds": null,
+                     *             "counted_seconds": null
                      *           }
                      *         ],
                      *         "activity_cells": [
@@ -15460,7 +15478,7 @@ export interface operations {
                      *         "composite_goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "6d9b87bf-79a0-479f-9610-ef57521ee410",
+                     *             "goal_id": "29be9382-df01-459c-b6f7-7b1e343a35e0",
                      *             "title": "The exam",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": "2026-11-21T17:30:00Z"
@@ -15480,7 +15498,7 @@ export interface operations {
                      *         "goal_versions": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *             "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *             "from_day": "2026-11-21",
                      *             "target": 150,
                      *             "archived": true
@@ -15489,7 +15507,7 @@ export interface operations {
                      *         "goals": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "goal_id": "ef85c4d3-c570-4d64-8d04-00e60d42457f",
+                     *             "goal_id": "d9cb3315-a278-4503-87fd-5585998b8ec0",
                      *             "name": "Practise every week",
                      *             "target_type": "minutes",
                      *             "time_period": "weekly",
@@ -15562,7 +15580,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15572,7 +15590,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -15585,7 +15603,7 @@ export interface operations {
                      *         "milestone_reaches": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *             "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *             "activities": 1,
                      *             "reached_on": "2026-11-21"
                      *           }
@@ -15602,7 +15620,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15618,7 +15636,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": "2026-11-21T17:30:00Z",
                      *             "cause_sender": null,
@@ -15655,8 +15673,8 @@ export interface operations {
                      *         "shares": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "share_id": "ba8c8b37-f4b4-4472-be58-8f9371d95b2c",
-                     *             "token": "_FtadybbGFCF9qn9Z8ShNJbRm5huZjlY",
+                     *             "share_id": "2967155e-0eed-45d6-a37b-f66993362ee7",
+                     *             "token": "oahxpZycnGXZZHuPgtTkXN2XGoWshHtN",
                      *             "kind": "badge",
                      *             "code": "exercises-10",
                      *             "fields": [],
@@ -15742,21 +15760,21 @@ export interface operations {
                      *         "spaces": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
-                     *             "title": "Geometry",
-                     *             "planned_tasks": 8,
-                     *             "planned_minutes": null,
-                     *             "created_at": "2026-11-21T17:30:00Z",
-                     *             "deleted_at": "2026-11-21T17:30:00Z"
-                     *           },
-                     *           {
-                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
                      *             "space_id": "algebra",
                      *             "title": "Algebra",
                      *             "planned_tasks": 12,
                      *             "planned_minutes": 300,
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "deleted_at": null
+                     *           },
+                     *           {
+                     *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
+                     *             "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
+                     *             "title": "Geometry",
+                     *             "planned_tasks": 8,
+                     *             "planned_minutes": null,
+                     *             "created_at": "2026-11-21T17:30:00Z",
+                     *             "deleted_at": "2026-11-21T17:30:00Z"
                      *           }
                      *         ],
                      *         "streak_excuses": [],
@@ -15785,7 +15803,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15797,7 +15815,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -15838,7 +15856,7 @@ export interface operations {
                      * @example {
                      *       "pauses": [
                      *         {
-                     *           "id": "7e7e0bae-19f1-4730-81ee-4ef315f4c122",
+                     *           "id": "98fab65b-cf0c-4e86-ba2d-fc66fa6166e7",
                      *           "first_day": "2026-11-23",
                      *           "last_day": "2026-11-23",
                      *           "reason": "",
@@ -15886,7 +15904,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "pause": {
-                     *         "id": "7e7e0bae-19f1-4730-81ee-4ef315f4c122",
+                     *         "id": "98fab65b-cf0c-4e86-ba2d-fc66fa6166e7",
                      *         "first_day": "2026-11-23",
                      *         "last_day": "2026-11-23",
                      *         "reason": "",
@@ -15929,7 +15947,7 @@ export interface operations {
             path: {
                 /**
                  * @description The pause.
-                 * @example 7e7e0bae-19f1-4730-81ee-4ef315f4c122
+                 * @example 98fab65b-cf0c-4e86-ba2d-fc66fa6166e7
                  */
                 pause_id: string;
             };
@@ -16063,12 +16081,12 @@ export interface operations {
                      * @example {
                      *       "milestones": [
                      *         {
-                     *           "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *           "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *           "title": "First proof",
                      *           "space_id": "algebra",
                      *           "goal_id": null,
                      *           "reached_on": null,
-                     *           "etag": "\"da4555422f6e6e301c\""
+                     *           "etag": "\"493d65a3f73deb1321\""
                      *         }
                      *       ]
                      *     }
@@ -16126,12 +16144,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"da4555422f6e6e301c\""
+                     *       "etag": "\"493d65a3f73deb1321\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16163,7 +16181,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
+                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
                  */
                 milestone_id: string;
             };
@@ -16183,12 +16201,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *       "title": "First proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"da4555422f6e6e301c\""
+                     *       "etag": "\"493d65a3f73deb1321\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16226,7 +16244,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
+                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
                  */
                 milestone_id: string;
             };
@@ -16250,12 +16268,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *       "title": "First own proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"dc3c754e1162c11b7f\""
+                     *       "etag": "\"b4d0c15cdb347a2783\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16288,7 +16306,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
+                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
                  */
                 milestone_id: string;
             };
@@ -16306,7 +16324,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *       "deleted": true
                      *     }
                      */
@@ -16336,7 +16354,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
+                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
                  */
                 milestone_id: string;
             };
@@ -16361,12 +16379,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": null,
-                     *       "etag": "\"f34dbc38e217ba4012\""
+                     *       "etag": "\"5edda178476bc3c227\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16401,7 +16419,7 @@ export interface operations {
             path: {
                 /**
                  * @description The milestone, by the platform's id.
-                 * @example b931cd17-d470-4ebd-a33a-d33755a70aab
+                 * @example e194d7d4-d47b-4d07-815d-5ced669fafae
                  */
                 milestone_id: string;
             };
@@ -16421,12 +16439,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab",
+                     *       "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae",
                      *       "title": "A proof",
                      *       "space_id": "algebra",
                      *       "goal_id": null,
                      *       "reached_on": "2026-11-21",
-                     *       "etag": "\"97731943be318a723d\""
+                     *       "etag": "\"d152a30a7c13837904\""
                      *     }
                      */
                     "application/json": components["schemas"]["MilestoneOut"];
@@ -16490,7 +16508,7 @@ export interface operations {
                      *           "milestone": {
                      *             "title": "A proof",
                      *             "reached_on": "2026-11-21",
-                     *             "milestone_id": "b931cd17-d470-4ebd-a33a-d33755a70aab"
+                     *             "milestone_id": "e194d7d4-d47b-4d07-815d-5ced669fafae"
                      *           }
                      *         },
                      *         {
@@ -17310,12 +17328,14 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": 3003042935981917700,
-                     *             "commit_id": "5071f388-7993-41c7-957b-c49cb3c58c3d",
+                     *             "commit_id": "e502bcbe-c541-40ee-bf0a-b26b251e6a44",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
                      *             "is_new_record": null,
-                     *             "typical": 70
+                     *             "typical": 70,
+                     *             "day_seconds": null,
+                     *             "counted_seconds": null
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -17345,12 +17365,14 @@ export interface operations {
                      *             "not_counted": null,
                      *             "sent_fields": 3711,
                      *             "content_hash": -4971643738789300000,
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "received_at": "2026-11-21T17:30:00Z",
                      *             "voided_at": null,
                      *             "streak_outcome": null,
                      *             "is_new_record": null,
-                     *             "typical": 70
+                     *             "typical": 70,
+                     *             "day_seconds": null,
+                     *             "counted_seconds": null
                      *           }
                      *         ],
                      *         "activity_cells": [
@@ -17513,7 +17535,7 @@ export interface operations {
                      *         "level_changes": [
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "topic": "fractions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17523,7 +17545,7 @@ export interface operations {
                      *           },
                      *           {
                      *             "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "topic": "functions",
                      *             "from_level": "beginner",
                      *             "to_level": "intermediate",
@@ -17546,7 +17568,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "fractions"
                      *             },
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17562,7 +17584,7 @@ export interface operations {
                      *               "from": "beginner",
                      *               "topic": "functions"
                      *             },
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "created_at": "2026-11-21T17:30:00Z",
                      *             "seen_at": null,
                      *             "cause_sender": null,
@@ -17662,7 +17684,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-03",
                      *             "revision": 1,
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -17674,7 +17696,7 @@ export interface operations {
                      *             "unlocked_at": "2026-11-21T17:30:00Z",
                      *             "earned_on": "2026-11-16",
                      *             "revision": 1,
-                     *             "commit_id": "1a96b5da-ead1-466b-8126-000d9494df3d",
+                     *             "commit_id": "b4108b2c-6d60-4521-a80e-77e5f6571501",
                      *             "source": "activity",
                      *             "revoked_at": null,
                      *             "cause_sender": "exercises",
@@ -18617,19 +18639,19 @@ export interface operations {
                      * @example {
                      *       "shares": [
                      *         {
-                     *           "share_id": "ba8c8b37-f4b4-4472-be58-8f9371d95b2c",
+                     *           "share_id": "2967155e-0eed-45d6-a37b-f66993362ee7",
                      *           "kind": "badge",
                      *           "code": "exercises-10",
                      *           "fields": [],
                      *           "ends_on": null,
-                     *           "url": "/s/_FtadybbGFCF9qn9Z8ShNJbRm5huZjlY",
+                     *           "url": "/s/oahxpZycnGXZZHuPgtTkXN2XGoWshHtN",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
                      *           "created_at": "2026-11-21T17:30:00Z"
                      *         },
                      *         {
-                     *           "share_id": "365ae29f-a5d4-46da-a5b9-787c778180b1",
+                     *           "share_id": "8653c252-4412-4fc8-986e-e92bc5d931fe",
                      *           "kind": "progress",
                      *           "code": null,
                      *           "fields": [
@@ -18637,7 +18659,7 @@ export interface operations {
                      *             "badges"
                      *           ],
                      *           "ends_on": "2026-11-23",
-                     *           "url": "/s/9M071hPBPFeYCqHR5RRGnTJvi4-cXINg",
+                     *           "url": "/s/MWjrLl4YW4OjGryQQagqQChMi9LpsV6h",
                      *           "state": "open",
                      *           "views": 0,
                      *           "views_by_day": [],
@@ -18686,7 +18708,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "365ae29f-a5d4-46da-a5b9-787c778180b1",
+                     *       "share_id": "8653c252-4412-4fc8-986e-e92bc5d931fe",
                      *       "kind": "progress",
                      *       "code": null,
                      *       "fields": [
@@ -18694,7 +18716,7 @@ export interface operations {
                      *         "badges"
                      *       ],
                      *       "ends_on": "2026-11-23",
-                     *       "url": "/s/9M071hPBPFeYCqHR5RRGnTJvi4-cXINg",
+                     *       "url": "/s/MWjrLl4YW4OjGryQQagqQChMi9LpsV6h",
                      *       "state": "open",
                      *       "views": 0,
                      *       "views_by_day": [],
@@ -18724,7 +18746,7 @@ export interface operations {
             path: {
                 /**
                  * @description The share.
-                 * @example 365ae29f-a5d4-46da-a5b9-787c778180b1
+                 * @example 8653c252-4412-4fc8-986e-e92bc5d931fe
                  */
                 share_id: string;
             };
@@ -18742,7 +18764,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "share_id": "365ae29f-a5d4-46da-a5b9-787c778180b1",
+                     *       "share_id": "8653c252-4412-4fc8-986e-e92bc5d931fe",
                      *       "deleted": true
                      *     }
                      */
@@ -18780,7 +18802,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "-KjJjyQvLMNeeGokbFtoNPqTO09veDs_",
+                     *       "code": "ybKxD6SRjDvF-O8rM6IIL6cJRoRE9Ah5",
                      *       "expires_at": "2026-11-21T17:31:00Z"
                      *     }
                      */
@@ -18826,14 +18848,14 @@ export interface operations {
                      * @example {
                      *       "spaces": [
                      *         {
-                     *           "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
+                     *           "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
                      *           "title": "Geometry",
                      *           "planned_tasks": 8,
                      *           "planned_minutes": null,
                      *           "milestones": 0,
                      *           "milestones_reached": 0,
                      *           "total": 0,
-                     *           "etag": "\"79f6b49e54b281012e-76f5dc48415a107e14\""
+                     *           "etag": "\"95ab1d130300e85472-76f5dc48415a107e14\""
                      *         },
                      *         {
                      *           "space_id": "algebra",
@@ -18901,14 +18923,14 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
+                     *       "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
                      *       "title": "Geometry",
                      *       "planned_tasks": 8,
                      *       "planned_minutes": null,
                      *       "milestones": 0,
                      *       "milestones_reached": 0,
                      *       "total": 0,
-                     *       "etag": "\"79f6b49e54b281012e-76f5dc48415a107e14\""
+                     *       "etag": "\"95ab1d130300e85472-76f5dc48415a107e14\""
                      *     }
                      */
                     "application/json": components["schemas"]["SpaceOut"];
@@ -19071,7 +19093,7 @@ export interface operations {
             path: {
                 /**
                  * @description The space, by the platform's id.
-                 * @example 3a286b82-9478-4215-ae48-c39e1cc2b95a
+                 * @example ee7dcb7b-cc77-4a1c-9d5f-407346628f7a
                  */
                 space_id: string;
             };
@@ -19089,7 +19111,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "space_id": "3a286b82-9478-4215-ae48-c39e1cc2b95a",
+                     *       "space_id": "ee7dcb7b-cc77-4a1c-9d5f-407346628f7a",
                      *       "deleted": true
                      *     }
                      */
@@ -19364,7 +19386,7 @@ export interface operations {
                      *       "today": "2026-11-21",
                      *       "tasks": [
                      *         {
-                     *           "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *           "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *           "title": "Work through chapter 3",
                      *           "category_id": null,
                      *           "status": "pending",
@@ -19378,7 +19400,7 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-11-21T17:30:00Z",
                      *           "updated_at": "2026-11-21T17:30:00Z",
-                     *           "etag": "\"10ec0b673fc5fea941\""
+                     *           "etag": "\"3a834316fcbcb414b7\""
                      *         }
                      *       ],
                      *       "next": null
@@ -19426,7 +19448,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19440,7 +19462,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"10ec0b673fc5fea941\""
+                     *       "etag": "\"3a834316fcbcb414b7\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19472,7 +19494,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
+                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
                  */
                 task_id: string;
             };
@@ -19492,7 +19514,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *       "title": "Work through chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19506,7 +19528,7 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"10ec0b673fc5fea941\""
+                     *       "etag": "\"3a834316fcbcb414b7\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19544,7 +19566,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
+                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
                  */
                 task_id: string;
             };
@@ -19568,7 +19590,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19577,7 +19599,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"af8c3f865ef21f1d74\""
+                     *       "etag": "\"33494b2e029978707e\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19610,7 +19632,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
+                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
                  */
                 task_id: string;
             };
@@ -19628,7 +19650,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *       "deleted": true
                      *     }
                      */
@@ -19658,7 +19680,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
+                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
                  */
                 task_id: string;
             };
@@ -19683,7 +19705,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19692,7 +19714,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1e0bb345059ef06313\""
+                     *       "etag": "\"2a113b7efd1f2ba038\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19727,7 +19749,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
+                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
                  */
                 task_id: string;
             };
@@ -19752,7 +19774,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "task": {
-                     *         "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *         "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *         "title": "Read chapter 3",
                      *         "category_id": null,
                      *         "status": "completed",
@@ -19761,7 +19783,7 @@ export interface operations {
                      *         "scheduled_slots": [],
                      *         "created_at": "2026-11-21T17:30:00Z",
                      *         "updated_at": "2026-11-21T17:30:00Z",
-                     *         "etag": "\"dc56849ca3aab20414\""
+                     *         "etag": "\"ed6fbf07e60fb86845\""
                      *       },
                      *       "learner": {
                      *         "learner_id": "4cf263bc-d35d-579a-a9d4-32bce3e7f523",
@@ -19814,7 +19836,7 @@ export interface operations {
             path: {
                 /**
                  * @description The task.
-                 * @example 6358f763-4594-4c23-8ad5-d8e90d20765b
+                 * @example 98ae6bf9-2064-4a20-b6a3-97c85e1e012f
                  */
                 task_id: string;
             };
@@ -19834,7 +19856,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "task_id": "6358f763-4594-4c23-8ad5-d8e90d20765b",
+                     *       "task_id": "98ae6bf9-2064-4a20-b6a3-97c85e1e012f",
                      *       "title": "Read chapter 3",
                      *       "category_id": null,
                      *       "status": "pending",
@@ -19843,7 +19865,7 @@ export interface operations {
                      *       "scheduled_slots": [],
                      *       "created_at": "2026-11-21T17:30:00Z",
                      *       "updated_at": "2026-11-21T17:30:00Z",
-                     *       "etag": "\"1e0bb345059ef06313\""
+                     *       "etag": "\"2a113b7efd1f2ba038\""
                      *     }
                      */
                     "application/json": components["schemas"]["TaskOut"];
@@ -19960,8 +19982,8 @@ export interface operations {
                      *       "status": "degraded",
                      *       "database": "reachable",
                      *       "db_schema": {
-                     *         "revision": "20261129_refills",
-                     *         "needed": "20261129_refills"
+                     *         "revision": "20261129_counted_time",
+                     *         "needed": "20261129_counted_time"
                      *       },
                      *       "policy": {
                      *         "fingerprint": "89f981e27469e1a2",

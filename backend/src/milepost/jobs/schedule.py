@@ -13,6 +13,7 @@ from milepost.jobs.sweeps import (
     close_goal_periods,
     compare_peers,
     count_achievement_holders,
+    count_time,
     delete_expired_notices,
     erase_learners,
     forget_idempotency_keys,
@@ -53,6 +54,7 @@ SCHEDULE = (
     Job("publish_eases", publish_eases, every_seconds=_MINUTE, timeout_seconds=18),
     Job("sweep_planner", sweep_planner, every_seconds=_MINUTE, timeout_seconds=18),
     Job("reassign_days_ahead", reassign_days_ahead, every_seconds=_MINUTE, timeout_seconds=18),
+    Job("count_time", count_time, every_seconds=_MINUTE, timeout_seconds=18),
     # Hourly, so that a day without a worker at one hour is caught up; it counts once a day.
     Job("compare_peers", compare_peers, every_seconds=_HOUR, timeout_seconds=18),
     Job("count_achievement_holders", count_achievement_holders, every_seconds=_HOUR, timeout_seconds=18),

@@ -26,6 +26,7 @@ from milepost.services.projections.policy_change import apply_policy_batch
 from milepost.services.projections.running_totals import take_totals_batch
 from milepost.services.rebuild.days import reassign_days_ahead_batch
 from milepost.services.rebuild.refills import refill_batch
+from milepost.services.rebuild.time import count_time_batch
 from milepost.services.sign_in.codes import forget_codes_batch
 from milepost.services.spaces.snapshots import snapshot_progress_batch
 from milepost.services.streaks.evenings import tell_of_streaks_batch
@@ -49,6 +50,11 @@ async def heartbeat(app: Resources) -> None:
 async def apply_policy(app: Resources) -> None:
     """After a change of the policy file: recompute streaks and levels."""
     await _until_nothing_is_left(_batches(app, _SHORT_SECONDS, apply_policy_batch))
+
+
+async def count_time(app: Resources) -> None:
+    """After an upgrade, and after a change of the limit of a day's time: decide again how much of it counts."""
+    await _until_nothing_is_left(_batches(app, _LONG_SECONDS, count_time_batch))
 
 
 async def settle_outages(app: Resources) -> None:

@@ -46,6 +46,7 @@ class FeedItem:
     occurred_at: datetime
     local_day: date
     not_counted: str | None
+    counted_seconds: int | None
 
     @property
     def position(self) -> FeedPosition:

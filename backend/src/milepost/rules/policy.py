@@ -115,6 +115,11 @@ class Kind:
                 raise ValueError(f"{name} of {self.object_type}/{self.verb} must be from 0 to 100,000")
 
 
+_LONGEST_DAY_HOURS = 26
+_SHORTEST_DAY_SECONDS = 12 * 3_600
+"""Shorter than any date of a zone: clocks have been set by three hours at most within a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActivitiesPolicy:
     """Limits of activities, and the table of kinds."""
@@ -126,14 +131,27 @@ class ActivitiesPolicy:
     topics_per_learner: int
     learner_void_hours: int
     rebuild_at_once_activities: int
+    learner_hours_a_day: int
     kinds: tuple[Kind, ...]
     unknown_kinds: Literal["accept", "reject"] = "accept"
 
     def __post_init__(self) -> None:
+        if not 1 <= self.learner_hours_a_day <= _LONGEST_DAY_HOURS:
+            raise ValueError(f"activities.learner_hours_a_day must be from 1 to {_LONGEST_DAY_HOURS}")
         keys = [(kind.object_type, kind.verb) for kind in self.kinds]
         duplicates = sorted({key for key in keys if keys.count(key) > 1})
         if duplicates:
             raise ValueError(f"activities.kinds has two rows for {duplicates[0][0]}/{duplicates[0][1]}")
+
+    @property
+    def learner_seconds_a_day(self) -> int:
+        """Of what a learner reports, so much of a day counts at most."""
+        return 3_600 * self.learner_hours_a_day
+
+    @property
+    def seconds_always_counted(self) -> int:
+        """A day with less reported time than this cannot be over a limit, whatever its length and its senders."""
+        return min(self.learner_seconds_a_day, _SHORTEST_DAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

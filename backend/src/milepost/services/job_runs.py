@@ -10,6 +10,7 @@ JOBS = (
     "close_goal_periods",
     "compare_peers",
     "count_achievement_holders",
+    "count_time",
     "delete_expired_notices",
     "erase_learners",
     "forget_idempotency_keys",

@@ -30,7 +30,7 @@ def test_a_day_is_never_after_the_learners_own_date(
 ) -> None:
     at = utc(occurred_at)
     decided = decide_day(at, at, own, ZoneHistory.always(home))
-    assert decided == (date.fromisoformat(day), offset, utc(ends_at))
+    assert decided == (date.fromisoformat(day), offset, utc(ends_at), None)
 
 
 @pytest.mark.parametrize("own", [None, "Europe/Lisbon", "Asia/Tokyo"])

@@ -27,7 +27,7 @@ const FEED: Feed = {
   ...WINDOW,
   activities: [
     done('a', '2026-11-21', { topic: 'loops', value: 92.5, duration_seconds: 410, hints_used: 1, difficulty: 'hard' }),
-    done('b', '2026-11-21', { sender: 'learner', verb: 'practised', object_type: 'check_in', points: 0 }),
+    done('b', '2026-11-21', { sender: 'learner', verb: 'practised', object_type: 'check_in', points: 0, duration_seconds: 7200, counted_seconds: 1800 }),
     done('c', '2026-11-20', { not_counted: 'once_key', object_type: 'escape_room', verb: 'solved', points: 0 }),
   ],
   next: 'page2',
@@ -62,7 +62,7 @@ const BALANCE: Balance = {
 const ONE_TOPIC: Balance = { ...BALANCE, by: 'topic', balance_percent: null, least_practised: null, parts: BALANCE.parts.slice(0, 1) }
 
 const LIMITS = {
-  body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 200, window_days: 400, topics: 1, learner_backdate_days: 7,
+  body_bytes: 1, body_values: 1, small_body_bytes: 1, small_body_values: 1, batch_activities: 1, metadata_bytes: 1, page_items: 200, window_days: 400, topics: 1, learner_backdate_days: 7, learner_hours_a_day: 12,
   earliest_day: '2000-01-01', future_tolerance_minutes: 5, learner_void_hours: 24, goals: 1, tasks: 1, categories: 1, slots_of_a_task: 1, slots_of_a_day: 1, due_tasks_of_a_day: 1,
   spaces: 1, milestones: 1, shares: 1, pause_days: 1,
 }
@@ -99,6 +99,7 @@ test('the feed stands by the learner’s day, with times in the learner’s zone
   const today = await region('Today, Saturday 21 November')
   expect(today.getByText('Exercise completed')).toBeVisible()
   expect(today.getByText('18:05 · loops · hard · grade 92.5 · 6 min · 1 hint')).toBeVisible()
+  expect(today.getByText('18:05 · 2 hr · 30 min of it counted: the day was full')).toBeVisible()
   expect(today.getByLabelText('10 points')).toHaveTextContent('+10')
   const yesterday = await region('Yesterday, Friday 20 November')
   expect(yesterday.getByText('Escape room solved')).toBeVisible()

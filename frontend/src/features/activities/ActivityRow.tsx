@@ -18,13 +18,14 @@ function duration(seconds: number, { t, format }: Words): string {
 
 function notes(activity: FedActivity, zone: string, words: Words): string {
   const { t, said, format } = words
-  const { topic, difficulty, value, duration_seconds, hints_used, not_counted } = activity
+  const { topic, difficulty, value, duration_seconds, hints_used, not_counted, counted_seconds } = activity
   return [
     format.time(activity.occurred_at, zone),
     topic ?? null,
     difficulty == null ? null : difficultyName(difficulty, said),
     value == null ? null : t('activities.grade', { grade: format.number(value) }),
     duration_seconds == null ? null : duration(duration_seconds, words),
+    counted_seconds == null ? null : t('activities.countedInPart', { counted: duration(counted_seconds, words) }),
     hints_used == null || hints_used === 0 ? null : t('activities.hints', { count: hints_used }),
     not_counted == null ? null : said('activities', { code: `notCounted.${not_counted}`, values: {}, text: t('activities.notCounted') }),
   ].filter((note) => note !== null).join(' · ')

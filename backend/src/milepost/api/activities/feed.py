@@ -78,7 +78,7 @@ def _activity_json(item: FeedItem) -> dict[str, object]:
         "local_day": item.local_day.isoformat(),
         "points": item.points,
     }
-    optional = {name: getattr(item, name) for name in (*_OPTIONAL_FIELDS, "not_counted", "metadata")}
+    optional = {name: getattr(item, name) for name in (*_OPTIONAL_FIELDS, "not_counted", "counted_seconds", "metadata")}
     shape.update((name, value) for name, value in optional.items() if value is not None)
     labels = {"topic": item.topic, "path": item.path, "difficulty": item.difficulty}
     shape.update((name, value) for name, value in labels.items() if value)

@@ -167,7 +167,8 @@ class ResultOut(Answer):
     """The result for one activity. `fields` lists the fields that differ from the activity stored under this id.
 
     `voided`: the activity is a duplicate of one that has been taken back, so it does not count. `note`: the kind is not
-    declared, which may be a typo. `learner_id`: the learner as a service named it in a batch. `merged_into`: whom
+    declared, which may be a typo. `counted_in_part`: the day already holds as much time as may count, so that only
+    `counted_seconds` of it count. `learner_id`: the learner as a service named it in a batch. `merged_into`: whom
     to name from now on.
     """
 
@@ -176,6 +177,8 @@ class ResultOut(Answer):
     reason: str | None = None
     fields: list[str] | None = None
     not_counted: Literal["once_key"] | None = None
+    counted_in_part: Literal[True] | None = None
+    counted_seconds: int | None = None
     voided: Literal[True] | None = None
     note: Literal["unknown_kind"] | None = None
     learner_id: str | None = None
@@ -259,6 +262,7 @@ class ActivityOut(Answer):
     once_key: str | None = None
     zone: str | None = None
     not_counted: str | None = None
+    counted_seconds: int | None = None
     metadata: dict[str, object] | None = None
 
 

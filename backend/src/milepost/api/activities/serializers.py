@@ -28,6 +28,8 @@ def result_json(item: ReadItem, outcome: Outcome, sent_as: str | None) -> dict[s
         shape["fields"] = list(outcome.fields)
     if outcome.not_counted is not None:
         shape["not_counted"] = outcome.not_counted
+    if outcome.counted_seconds is not None:
+        shape |= {"counted_in_part": True, "counted_seconds": outcome.counted_seconds}
     if outcome.voided:
         shape["voided"] = True
     if outcome.note is not None:

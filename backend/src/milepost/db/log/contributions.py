@@ -26,7 +26,7 @@ COUNTED_POINTS = "CASE WHEN a.not_counted IS NULL AND a.voided_at IS NULL THEN a
 _AMOUNTS = {
     "activities": "1",
     "exercises": _when(EXERCISE, "1"),
-    "seconds": "coalesce(a.duration_seconds, 0)",
+    "seconds": "coalesce(a.counted_seconds, a.duration_seconds, 0)",
     "exercise_seconds": _when(EXERCISE, "coalesce(a.duration_seconds, 0)"),
     "points": COUNTED_POINTS,
     "graded": _when(GRADED, "1"),
@@ -57,6 +57,17 @@ CONTRIBUTION = ", ".join(
     ]
 )
 """SELECT or RETURNING list: the keys of the projections, and the row's contribution to each sum."""
+
+
+TIME_MOVED = ", ".join(
+    [
+        *(f"a.{name}" for name in CELL_KEY),
+        "a.occurred_at",
+        "a.day_ends_at",
+        *(f"{'a.counted - a.counted_before' if name == 'seconds' else 0} AS {name}" for name in _AMOUNTS),
+    ]
+)
+"""As `CONTRIBUTION`, over a row of `moved_time`: what its sums change by."""
 
 
 def summed(*names: str) -> str:

@@ -19,17 +19,24 @@ NAMING = f"(a.space_id IS NOT NULL OR a.goal_id IS NOT NULL OR {REACHES})"
 _VALUED = "a.not_counted IS NULL AND a.value_milli IS NOT NULL"
 _AMOUNTS = {
     "counted": "CASE WHEN a.not_counted IS NULL THEN 1 ELSE 0 END",
-    "seconds": "coalesce(a.duration_seconds, 0)",
+    "seconds": "coalesce(a.counted_seconds, a.duration_seconds, 0)",
     "valued": f"CASE WHEN {_VALUED} THEN 1 ELSE 0 END",
     "value_milli": f"CASE WHEN {_VALUED} THEN a.value_milli ELSE 0 END",
     "unnamed": f"CASE WHEN {_VALUED} AND a.object_id IS NULL THEN 1 ELSE 0 END",
     "unnamed_full": f"CASE WHEN a.not_counted IS NULL AND a.value_milli = {PERFECT_MILLI} AND a.object_id IS NULL"
     " THEN 1 ELSE 0 END",
 }
+NAMED = ", ".join(
+    (
+        *("a.learner_id", "coalesce(a.space_id, '') AS space_id", "coalesce(a.goal_id, '') AS goal_id"),
+        *("a.object_type", "a.verb"),
+    )
+)
+"""What of `METRIC_KEY` a row names."""
+
 SPACE_CONTRIBUTION = ", ".join(
     [
-        *("a.learner_id", "coalesce(a.space_id, '') AS space_id", "coalesce(a.goal_id, '') AS goal_id"),
-        *("a.object_type", "a.verb", "coalesce(a.object_id, '') AS object_id", "a.local_day", "a.day_ends_at"),
+        *(NAMED, "coalesce(a.object_id, '') AS object_id", "a.local_day", "a.day_ends_at"),
         f"{REACHES} AS reaches",
         f"CASE WHEN {_VALUED} THEN a.value_milli END AS best_milli",
         *(f"{amount} AS {name}" for name, amount in _AMOUNTS.items()),

@@ -45,6 +45,8 @@ activities = Table(
     Column("streak_outcome", Text, comment="what update-streak answered, unless already_counted"),
     Column("is_new_record", Boolean, comment="likewise"),
     Column("typical_milli", Integer, comment="what a typical learner gets, 0–100,000; of grades, once it is decided"),
+    Column("day_seconds", Integer, comment="length of local_day in the zone that decided it; null: 24 hours"),
+    Column("counted_seconds", Integer, comment="what counts of duration_seconds; null: all of it"),
     Index("ix_activities_learner_id_local_day", "learner_id", "local_day"),
     # The feed of one topic or one type, also where its activities lie far apart.
     Index("ix_activities_learner_id_topic_local_day", "learner_id", "topic", "local_day"),

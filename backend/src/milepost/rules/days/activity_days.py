@@ -7,15 +7,21 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from milepost.rules.days.calendar import ZoneHistory, day_end, local_day, local_day_and_offset
+from milepost.rules.days.calendar import ZoneHistory, day_end, day_seconds, local_day, local_day_and_offset
+
+ORDINARY_DAY_SECONDS = 86_400
 
 
 class DecidedDay(NamedTuple):
-    """An activity's local day, its offset from UTC in minutes, and the end of that day in the zone that decided it."""
+    """An activity's local day, its offset from UTC in minutes, and the end of that day in the zone that decided it.
+
+    `seconds`: the length of the day in that zone; None for `ORDINARY_DAY_SECONDS`.
+    """
 
     day: date
     utc_offset_minutes: int
     ends_at: datetime
+    seconds: int | None = None
 
 
 def decide_day(occurred_at: datetime, received_at: datetime, own_zone: str | None, zones: ZoneHistory) -> DecidedDay:
@@ -30,7 +36,8 @@ def decide_day(occurred_at: datetime, received_at: datetime, own_zone: str | Non
     if own_zone is not None and local_day(at, own_zone) <= local_day(at, zone):
         zone = own_zone
     day, offset = local_day_and_offset(at, zone)
-    return DecidedDay(day, offset, day_end(day, zone))
+    seconds = day_seconds(day, zone)
+    return DecidedDay(day, offset, day_end(day, zone), None if seconds == ORDINARY_DAY_SECONDS else seconds)
 
 
 def first_named_zone(named: Iterable[tuple[datetime, str, str, str]]) -> str:

@@ -6,7 +6,7 @@ streaks, or where a learner's zones are stored.
 
 import zoneinfo
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
@@ -111,6 +111,11 @@ def day_end(day: date, zone_name: str) -> datetime:
     Where clocks went back across midnight, this is later than the start of the next date.
     """
     return _bounds(day, zone_name)[1]
+
+
+def day_seconds(day: date, zone_name: str) -> int:
+    """How long this local date lasts in the zone, in seconds; errors as for `day_start`, 0 for a skipped date."""
+    return _bounds(day, zone_name)[2]
 
 
 def iso_week_start(day: date) -> date:
@@ -276,8 +281,8 @@ def _offset_changes(start: datetime, end: datetime, zone_name: str) -> list[tupl
 
 
 @lru_cache(maxsize=16_384)
-def _bounds(day: date, zone_name: str) -> tuple[datetime, datetime]:
-    """The start and end of a local date; for a date of zero length, both are the instant of the jump."""
+def _bounds(day: date, zone_name: str) -> tuple[datetime, datetime, int]:
+    """The start and end of a local date, and its length in seconds. A skipped date starts and ends with the jump."""
     try:
         pieces = _pieces(ZoneHistory.always(zone_name), day)
     except OverflowError:
@@ -285,8 +290,8 @@ def _bounds(day: date, zone_name: str) -> tuple[datetime, datetime]:
     shown = [piece for piece in pieces if piece.shown_from < piece.shown_until]
     if not shown:
         jump = next(piece.start for piece in pieces if piece.shown_until <= piece.start)
-        return jump, jump
-    return shown[0].shown_from, shown[-1].shown_until
+        return jump, jump, 0
+    return shown[0].shown_from, shown[-1].shown_until, int(_shown(pieces).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +359,10 @@ def _jumped(instant: datetime, before: timedelta, after: timedelta) -> set[date]
 
 
 def _length(history: ZoneHistory, day: date) -> timedelta:
-    pieces = _pieces(history, day)
+    return _shown(_pieces(history, day))
+
+
+def _shown(pieces: Iterable[_Piece]) -> timedelta:
     return sum((max(piece.shown_until - piece.shown_from, timedelta()) for piece in pieces), timedelta())
 
 

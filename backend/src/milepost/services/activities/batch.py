@@ -154,6 +154,9 @@ def _decide_days(submissions: Sequence[Submission], facts: Mapping[UUID, Learner
     """Decide the day of each submission. `received_at` is what the log stores, so that a reassignment agrees."""
     for submission in submissions:
         zones = facts[submission.learner_id].zones
-        submission.local_day, submission.utc_offset_minutes, submission.day_ends_at = decide_day(
-            submission.occurred_at, received_at, submission.activity.zone, zones
-        )
+        (
+            submission.local_day,
+            submission.utc_offset_minutes,
+            submission.day_ends_at,
+            submission.day_seconds,
+        ) = decide_day(submission.occurred_at, received_at, submission.activity.zone, zones)

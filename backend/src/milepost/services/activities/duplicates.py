@@ -128,6 +128,7 @@ def _compared(submission: Submission, stored: Record) -> Outcome:
         "duplicate",
         submission.learner_id,
         not_counted=stored["not_counted"],
+        counted_seconds=stored["counted_seconds"],
         points=stored["counted_points"],
         local_day=stored["local_day"],
         sender=submission.sender,

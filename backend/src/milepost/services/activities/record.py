@@ -29,11 +29,11 @@ from milepost.services.activities.effects import (
     level_notices,
 )
 from milepost.services.activities.goals import meet_goals
+from milepost.services.activities.limits import count_time, over_topic_limit
 from milepost.services.activities.spaces import milestone_notices, raise_spaces
 from milepost.services.activities.statement import Recorded
 from milepost.services.activities.streaks import mark_met_today, refresh_unchanged
 from milepost.services.activities.submission import Committed, FactsMoved, Gains, Key, LevelChange, Outcome, Submission
-from milepost.services.activities.topics import over_topic_limit
 from milepost.services.notices import write_notices
 from milepost.services.projections.goal_periods import goal_notices
 from milepost.services.projections.leaderboards import refresh_scores
@@ -68,6 +68,8 @@ async def record(
     recorded = await _into_log_and_sums(connection, batch, refused)
     await _check_presence(connection, recorded)
     _check_facts(batch, recorded)
+    if recorded.long_days:
+        recorded = await count_time(connection, batch, recorded)
     effects, unlocked = await _follow_up(connection, batch, recorded)
 
     outcomes, asked = _accepted(batch, recorded, effects)
@@ -129,10 +131,10 @@ async def _into_log_and_sums(connection: Writing, batch: Batch, refused: Contain
     submissions = _first_of_each_key(batch, refused)
     if not submissions:
         return Recorded()
-    first_level = batch.policy.skills.levels[0].name
+    first_level, always = batch.policy.skills.levels[0].name, batch.policy.activities.seconds_always_counted
     arrays = statement.log_arrays(submissions)
     if not any(submission.activity.once_key for submission in submissions):
-        arguments = (*arrays, batch.now, batch.commit_id, first_level, len(submissions))
+        arguments = (*arrays, batch.now, batch.commit_id, first_level, len(submissions), always)
         return statement.recorded_from(await connection.fetchrow(statement.RECORD, *arguments), submissions)
     inserted = await connection.fetch(statement.INSERT_ONLY, *arrays, batch.now, batch.commit_id)
     if not inserted:
@@ -141,7 +143,7 @@ async def _into_log_and_sums(connection: Writing, batch: Batch, refused: Contain
     new = [submission for submission in submissions if submission.key in new_keys]
     not_counted = await _claim_once_keys(connection, new)
     keys = [submission.key for submission in new]
-    row = await connection.fetchrow(statement.SUM_UP, *_columns(keys), first_level, 0)
+    row = await connection.fetchrow(statement.SUM_UP, *_columns(keys), first_level, 0, always)
     return replace(statement.recorded_from(row, new), not_counted=not_counted)
 
 
@@ -274,6 +276,7 @@ def _accepted(batch: Batch, recorded: Recorded, effects: Effects) -> tuple[dict[
             points=submission.points if is_counted else 0,
             local_day=submission.local_day,
             sender=submission.sender,
+            counted_seconds=recorded.counted_seconds.get(submission.key),
         )
         if submission.counts & STREAK and day in opened:
             decision = opened.pop(day)

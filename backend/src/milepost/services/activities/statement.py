@@ -29,7 +29,7 @@ from milepost.db.tables.sums import MASTERY_SUMS, REPORTED
 from milepost.rules.achievements.metrics import METRIC_COLUMNS, place_of
 from milepost.rules.activities import STREAK
 from milepost.rules.streaks.streaks import StreakState
-from milepost.services.activities.submission import Submission
+from milepost.services.activities.submission import Key, Submission
 from milepost.services.projections.running_totals import HOLD_BEFORE
 
 _LOG_COLUMNS = {
@@ -60,6 +60,7 @@ _LOG_COLUMNS = {
     "sent_fields": "int",
     "content_hash": "bigint",
     "typical_milli": "int",
+    "day_seconds": "int",
 }
 _RECEIVED_PLACE = len(_LOG_COLUMNS) + 1
 _COMMIT_PLACE = len(_LOG_COLUMNS) + 2
@@ -86,8 +87,8 @@ _LEARNERS_END = 3 + 2 + len(_LEARNER_NUMBERS) + len(METRIC_COLUMNS)
 _DECLARED_UPSERTS = [f", {one.name}_sums AS ({one.intake_upsert}\n)" for one in SUMMED if one.intake_upsert]
 
 
-def _upserts(first_level_place: int) -> str:
-    """The upserts of all sums from `new`."""
+def upserts(first_level_place: int) -> str:
+    """The upserts of all sums from `new`, as CTEs; `locked` has the learners with their sums afterwards."""
     return f"""
 , locked AS (
     INSERT INTO learners AS l
@@ -114,7 +115,7 @@ def _upserts(first_level_place: int) -> str:
         dirty_at = CASE WHEN d.dirty THEN d.dirty_at ELSE excluded.dirty_at END,
         first_counted_at = least(d.first_counted_at, excluded.first_counted_at),
         closes_at = greatest(d.closes_at, excluded.closes_at)
-    RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities
+    RETURNING d.learner_id, d.local_day, d.activities, d.streak_activities, d.seconds
 ), cells AS (
     INSERT INTO activity_cells AS c ({_CELL_KEY}, {SUM_COLUMNS}, {MASTERY_COLUMNS})
     SELECT {_CELL_KEY}, {summed(*MASTERY_SUMS)} FROM new WHERE {LOCKED} GROUP BY {_CELL_KEY} ORDER BY {_CELL_KEY}
@@ -129,26 +130,29 @@ def _upserts(first_level_place: int) -> str:
 ){"".join(_DECLARED_UPSERTS)}"""
 
 
-def _listed(*columns: str, of: str) -> str:
+def listed(*columns: str, of: str) -> str:
     """Each column of a CTE as one array, all in the CTE's order: far cheaper to read than a row for each."""
     return ", ".join(f"(SELECT array_agg({column}) FROM {of})" for column in columns)
 
 
 def _result(size_place: int) -> str:
-    """The one row of a batch: what the rules need to decide. It lists the new keys only where some are not new."""
+    """The one row of a batch: what the rules need to decide. It lists the new keys only where some are not new, and the
+    days that may hold more time than may count.
+    """
     some_repeated = f"new WHERE (SELECT count(*) FROM new) < ${size_place}::int"
     return f"""
-SELECT {_listed("learner_id", "sender", "id", of=some_repeated)},
-    {_listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *METRIC_COLUMNS, of="locked")},
-    {_listed("learner_id", "local_day", "activities", "streak_activities", of="days")},
-    {_listed("learner_id", "topic", "level", "activities", "graded", "grade_milli", of="topics")}
+SELECT {listed("learner_id", "local_day", of=f"days WHERE seconds > ${size_place + 1}::int")},
+    {listed("learner_id", "sender", "id", of=some_repeated)},
+    {listed("learner_id", "last_met_day", *_LEARNER_NUMBERS, *METRIC_COLUMNS, of="locked")},
+    {listed("learner_id", "local_day", "activities", "streak_activities", of="days")},
+    {listed("learner_id", "topic", "level", "activities", "graded", "grade_milli", of="topics")}
 """
 
 
 RECORD = f"""
 WITH new AS ({_INSERT}
     RETURNING a.sender, a.id, a.received_at, {CONTRIBUTION}
-){_upserts(_COMMIT_PLACE + 1)}{_result(_COMMIT_PLACE + 2)}"""
+){upserts(_COMMIT_PLACE + 1)}{_result(_COMMIT_PLACE + 2)}"""
 """Log and sums in one statement, for batches without once-keys."""
 
 SUM_UP = f"""
@@ -158,7 +162,7 @@ WITH new AS (
         SELECT a.sender, a.id, a.received_at, {CONTRIBUTION} FROM activities a
         WHERE a.learner_id = k.learner_id AND a.sender = k.sender AND a.id = k.id OFFSET 0
     ) a
-){_upserts(4)}{_result(5)}"""
+){upserts(4)}{_result(5)}"""
 """Sums of rows that this transaction has just put into the log."""
 
 CLAIM_ONCE_KEYS = """
@@ -218,12 +222,15 @@ class LearnerRow:
 class Recorded:
     """The submissions that are new in the log, sorted by key, and their learners.
 
-    `not_counted` are those of them whose once-key had been used: they add no points or grades.
+    `not_counted` are those of them whose once-key had been used: they add no points or grades. `long_days` may hold
+    more time than may count; `counted_seconds` has the new submissions of which only a part counts.
     """
 
     new: Sequence[Submission] = ()
     learners: Mapping[UUID, LearnerRow] = field(default_factory=dict)
     not_counted: Collection[Submission] = ()
+    long_days: Sequence[tuple[UUID, date]] = ()
+    counted_seconds: Mapping[Key, int] = field(default_factory=dict)
 
 
 def log_arrays(submissions: Sequence[Submission]) -> list[Sequence[object] | None]:
@@ -266,6 +273,7 @@ def _log_row(submission: Submission) -> tuple[object, ...]:
         submission.sent_fields,
         submission.content_hash,
         submission.typical_milli,
+        submission.day_seconds,
     )
 
 
@@ -274,7 +282,8 @@ def recorded_from(row: Record, submissions: Sequence[Submission]) -> Recorded:
 
     A day or topic is new where its count after the batch equals what the batch added.
     """
-    columns = [column or () for column in row]
+    long_days = list(zip(row[0] or (), row[1] or (), strict=True))
+    columns = [column or () for column in row[2:]]
     new_keys = set(zip(*columns[:3], strict=True))
     learners = {row[0]: _learner(*row) for row in zip(*columns[3:_LEARNERS_END], strict=True)}
     if not learners:
@@ -291,7 +300,7 @@ def recorded_from(row: Record, submissions: Sequence[Submission]) -> Recorded:
     for learner_id, topic, level, activities, graded, grade_milli in zip(*columns[_LEARNERS_END + 4 :], strict=True):
         is_new = activities == added_topics[learner_id, topic]
         learners[learner_id].touched_topics.append(TopicRow(topic, level, is_new, graded, grade_milli))
-    return Recorded(new, learners)
+    return Recorded(new, learners, long_days=long_days)
 
 
 def _learner(

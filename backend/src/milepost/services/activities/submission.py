@@ -71,6 +71,7 @@ class Submission:
     local_day: date = date.min
     utc_offset_minutes: int = 0
     day_ends_at: datetime = _UNDECIDED
+    day_seconds: int | None = None
 
     def __post_init__(self) -> None:
         content = content_of(self.activity)
@@ -156,8 +157,9 @@ class Outcome:
     """The result of one submission. `points` are those it counted for; `fields` names the differences in a conflict.
 
     `voided`: the repeated activity has been taken back. `streak_outcome` and `is_new_record` are its effect on the
-    streak when it was recorded, if it opened a day; of a repeat, if its sender asked then. `note`: a hint for the
-    sender. `merged_into`: where the learner can be found now.
+    streak when it was recorded, if it opened a day; of a repeat, if its sender asked then. `counted_seconds`: what
+    counts of its duration, if not all of it. `note`: a hint for the sender. `merged_into`: where the learner can be
+    found now.
     """
 
     id: str
@@ -172,6 +174,7 @@ class Outcome:
     voided: bool = False
     streak_outcome: StreakOutcome = "already_counted"
     is_new_record: bool = False
+    counted_seconds: int | None = None
     note: str | None = None
     merged_into: UUID | None = None
 

@@ -64,14 +64,15 @@ WHERE learner_id = $1
 """
 _REVISION = "SELECT revision FROM learners WHERE learner_id = $1"
 _LOG = """
-SELECT sender, id, zone, occurred_at, received_at, local_day, utc_offset_minutes, day_ends_at
+SELECT sender, id, zone, occurred_at, received_at, local_day, utc_offset_minutes, day_ends_at, day_seconds
 FROM activities WHERE learner_id = $1
 """
 # Returns the grades that may have come to a day with other eases.
 _UPDATE_DAYS = """
-UPDATE activities a SET local_day = u.local_day, utc_offset_minutes = u.utc_offset_minutes, day_ends_at = u.day_ends_at
-FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[])
-    AS u(sender, id, local_day, utc_offset_minutes, day_ends_at)
+UPDATE activities a SET local_day = u.local_day, utc_offset_minutes = u.utc_offset_minutes, day_ends_at = u.day_ends_at,
+    day_seconds = u.day_seconds
+FROM unnest($2::text[], $3::text[], $4::date[], $5::smallint[], $6::timestamptz[], $7::int[])
+    AS u(sender, id, local_day, utc_offset_minutes, day_ends_at, day_seconds)
 WHERE a.learner_id = $1 AND (a.sender, a.id) = (u.sender, u.id)
 RETURNING CASE WHEN a.typical_milli IS NOT NULL THEN a.topic END, coalesce(a.object_id, ''), a.local_day, a.sender,
     a.id, a.typical_milli
