@@ -218,16 +218,20 @@ def test_R16_while_the_database_is_frozen_every_route_says_503_in_time(
     learner = new_learner()
     calls = _calls(_made(api.url, learner), learner, ("GET",))
     crowd = Crowd(api.url, learner, calls, within(_MAX_ANSWER_SECONDS))
+    to_refuse = {f"GET {call.path}" for call in calls} - _WITHOUT_DATABASE
 
     def freeze() -> None:
         own_postgres.freeze()
         time.sleep(20.0 if long else 10.0)
+        deadline = time.monotonic() + 50
+        while not to_refuse <= crowd.refused and time.monotonic() < deadline:
+            time.sleep(0.5)
         own_postgres.thaw()
 
     run_apart(crowd.run_beside(freeze))
     assert crowd.wrong == []
     assert set(crowd.statuses) == {200, 503}
-    assert {f"GET {call.path}" for call in calls} - crowd.refused == _WITHOUT_DATABASE
+    assert crowd.refused == to_refuse
     deadline = time.monotonic() + 30
     while int(own_postgres.ask(_BUSY)) > 0 or httpx.get(f"{api.url}/readyz").status_code != 200:
         assert time.monotonic() < deadline, "connections of the frozen time are still busy"
